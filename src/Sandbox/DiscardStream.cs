@@ -1,0 +1,4 @@
+namespace Sandbox;
+
+/// <summary>Counted and dropped.</summary>
+public sealed record DiscardStream : StreamSpec;

@@ -1,0 +1,11 @@
+using System.Diagnostics;
+
+namespace Sandbox.Interop.Generated;
+
+/// <summary>The C type of a generated member; ClangSharp leaves this attribute to us.</summary>
+[AttributeUsage(AttributeTargets.All)]
+[Conditional("DEBUG")]
+internal sealed class NativeTypeNameAttribute(string name) : Attribute
+{
+    public string Name { get; } = name;
+}

@@ -1,0 +1,29 @@
+namespace Sandbox;
+
+/// <summary>The isolation of the job as read back just before execve.</summary>
+public sealed record IsolationReport
+{
+    /// <summary>Namespace inode numbers by kernel name (<c>user mnt pid net ipc uts cgroup</c>).</summary>
+    public required IReadOnlyDictionary<string, long> Namespaces { get; init; }
+
+    /// <summary>Union of the five capability sets, 16 hexadecimal digits.</summary>
+    public required string Capabilities { get; init; }
+
+    /// <summary>no_new_privs is set (prctl(2)).</summary>
+    public required bool NoNewPrivs { get; init; }
+
+    /// <summary>Name of the seccomp policy.</summary>
+    public required string SeccompPolicy { get; init; }
+
+    /// <summary>SHA-256 of the filter program.</summary>
+    public required string SeccompSha256 { get; init; }
+
+    /// <summary>Landlock ABI in force; 0 where the kernel has none.</summary>
+    public required int Landlock { get; init; }
+
+    /// <summary>Group ids of the host that stay effective in the job (setgroups is denied without root).</summary>
+    public IReadOnlyList<long> Groups { get; init; } = [];
+
+    /// <summary>Ids of the host that the job runs under.</summary>
+    public long HostUid { get; init; }
+}

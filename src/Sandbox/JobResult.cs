@@ -1,0 +1,65 @@
+namespace Sandbox;
+
+/// <summary>What became of a job: the content of result.json.</summary>
+public sealed record JobResult
+{
+    /// <summary>The job's name, or null.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The verdict; the first cause decides.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The verdict in one sentence.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Exit code of the first process, 0 to 255; null if it did not exit.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Signal name that ended the first process, such as <c>SIGKILL</c>; null if none did.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>null, <c>job</c>, <c>sandbox</c>, <c>kernel-oom</c> or <c>seccomp</c>.</summary>
+    public string? KilledBy { get; init; }
+
+    /// <summary>JSON names of every limit that was reached.</summary>
+    public IReadOnlyList<string> LimitsHit { get; init; } = [];
+
+    /// <summary>Times of the whole process tree.</summary>
+    public required TimeUsage Time { get; init; }
+
+    /// <summary>Memory of the whole job.</summary>
+    public required MemoryUsage Memory { get; init; }
+
+    /// <summary>Largest number of tasks seen; null where the mechanism cannot tell.</summary>
+    public int? ProcessesPeak { get; init; }
+
+    /// <summary>The stdout stream.</summary>
+    public required StreamResult Stdout { get; init; }
+
+    /// <summary>The stderr stream.</summary>
+    public required StreamResult Stderr { get; init; }
+
+    /// <summary>Files collected.</summary>
+    public IReadOnlyList<OutputResult> Outputs { get; init; } = [];
+
+    /// <summary>Files not collected, with the reason.</summary>
+    public IReadOnlyList<OutputFailure> OutputErrors { get; init; } = [];
+
+    /// <summary>Calls the policy killed for.</summary>
+    public IReadOnlyList<PolicyViolation> Violations { get; init; } = [];
+
+    /// <summary>For every control asked for, by JSON name: what really held it.</summary>
+    public IReadOnlyDictionary<string, Enforcement> Enforcement { get; init; } = new Dictionary<string, Enforcement>();
+
+    /// <summary>The isolation read back from the job just before execve; null if it did not get that far.</summary>
+    public IsolationReport? Isolation { get; init; }
+
+    /// <summary>The phases of the job's life in order.</summary>
+    public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
+
+    /// <summary>What failed, for setup-error and internal-error; else null.</summary>
+    public ErrorReport? Error { get; init; }
+
+    /// <summary>Optional binds whose source was absent, by target.</summary>
+    public IReadOnlyList<string> SkippedMounts { get; init; } = [];
+}

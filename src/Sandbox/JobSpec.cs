@@ -1,0 +1,65 @@
+namespace Sandbox;
+
+/// <summary>One job to run: what job.json says, with paths on the host already absolute.</summary>
+public sealed record JobSpec
+{
+    /// <summary>Label for logs and telemetry; null when the job has none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The program and its arguments; a first word without '/' is looked up in PATH inside the sandbox.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Absolute folder inside the sandbox the job starts in. Default <c>/work</c>.</summary>
+    public string WorkingDirectory { get; init; } = "/work";
+
+    /// <summary>The variables the job adds to the defaults PATH, HOME and TMPDIR; nothing is inherited from the host.</summary>
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Host name the job sees, at most 64 bytes (uname(2)). Default <c>sandbox</c>.</summary>
+    public string Hostname { get; init; } = "sandbox";
+
+    /// <summary>The ids the job sees. Default 1000:1000.</summary>
+    public JobUser User { get; init; } = new() { Uid = 1000, Gid = 1000 };
+
+    /// <summary>What the job's <c>/</c> is made of. Default: the host's toolchain folders, read-only.</summary>
+    public RootfsSpec Rootfs { get; init; } = new HostRootfs();
+
+    /// <summary>Mounts on top of the root file system, in order.</summary>
+    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+
+    /// <summary>Files put into the sandbox before the start, by absolute path inside.</summary>
+    public IReadOnlyList<InjectedFile> Files { get; init; } = [];
+
+    /// <summary>What the job reads on descriptor 0. Default: nothing (<c>/dev/null</c>).</summary>
+    public StdinSpec Stdin { get; init; } = new NullStdin();
+
+    /// <summary>Where descriptor 1 goes. Default: captured into the result.</summary>
+    public StreamSpec Stdout { get; init; } = new CaptureStream();
+
+    /// <summary>Where descriptor 2 goes. Default: captured into the result.</summary>
+    public StreamSpec Stderr { get; init; } = new CaptureStream();
+
+    /// <summary>Files collected after the job's end.</summary>
+    public IReadOnlyList<OutputSpec> Outputs { get; init; } = [];
+
+    /// <summary>The limits; every one has a safe default.</summary>
+    public ResourceLimits Limits { get; init; } = new();
+
+    /// <summary>What happens at the <c>output</c> limit. Default: the job is killed.</summary>
+    public OutputLimitAction OnOutputLimit { get; init; }
+
+    /// <summary>The network the job sees. Default: its own namespace with nothing up.</summary>
+    public NetworkMode Network { get; init; }
+
+    /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
+    public SeccompSpec Seccomp { get; init; } = new NamedPolicy { Name = "default" };
+
+    /// <summary>Whether anything may be prepared or shared ahead of the job.</summary>
+    public IsolationLevel Isolation { get; init; }
+
+    /// <summary>Limits (by their JSON names) that must be held by the kernel, else the job is a setup error.</summary>
+    public IReadOnlyList<string> Require { get; init; } = [];
+
+    /// <summary>W3C trace context of the caller, or null.</summary>
+    public string? Traceparent { get; init; }
+}

@@ -1,0 +1,4 @@
+namespace Sandbox;
+
+/// <summary>End of file at once.</summary>
+public sealed record NullStdin : StdinSpec;

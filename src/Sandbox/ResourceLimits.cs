@@ -1,0 +1,35 @@
+namespace Sandbox;
+
+/// <summary>The limits of a job; null lifts one (<c>"none"</c> in job.json).</summary>
+public sealed record ResourceLimits
+{
+    /// <summary>CPU time of the whole process tree, user and system. Default none.</summary>
+    public TimeSpan? CpuTime { get; init; }
+
+    /// <summary>Real time from execve. Default 60 s.</summary>
+    public TimeSpan? WallTime { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest time without any CPU progress. Default none.</summary>
+    public TimeSpan? IdleTime { get; init; }
+
+    /// <summary>Memory of the whole job in bytes. Default 512 MiB.</summary>
+    public long? MemoryBytes { get; init; } = 512L << 20;
+
+    /// <summary>Tasks of the job, threads included. Default 128.</summary>
+    public int? Processes { get; init; } = 128;
+
+    /// <summary>Bytes per output stream. Default 16 MiB.</summary>
+    public long? OutputBytes { get; init; } = 16L << 20;
+
+    /// <summary>Largest file a process may write, in bytes (RLIMIT_FSIZE, setrlimit(2)). Default 64 MiB.</summary>
+    public long? FileSizeBytes { get; init; } = 64L << 20;
+
+    /// <summary>Open descriptors per process (RLIMIT_NOFILE). Default 256.</summary>
+    public int? OpenFiles { get; init; } = 256;
+
+    /// <summary>Stack of the first thread in bytes (RLIMIT_STACK); null is the host's. Default null.</summary>
+    public long? StackBytes { get; init; }
+
+    /// <summary>Bytes in all writable tmpfs together. Default 256 MiB.</summary>
+    public long? DiskBytes { get; init; } = 256L << 20;
+}

@@ -1,0 +1,14 @@
+namespace Sandbox;
+
+/// <summary>One output stream of the job.</summary>
+public sealed record StreamResult
+{
+    /// <summary>Bytes the job wrote, as far as they were read.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Bytes were dropped at the limit.</summary>
+    public bool Truncated { get; init; }
+
+    /// <summary>Captured bytes; null unless the stream was captured.</summary>
+    public ReadOnlyMemory<byte>? Content { get; init; }
+}

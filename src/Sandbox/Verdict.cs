@@ -1,0 +1,50 @@
+namespace Sandbox;
+
+/// <summary>What became of a job; the names in result.json are these in kebab-case.</summary>
+public enum Verdict
+{
+    /// <summary>Exit code 0.</summary>
+    Ok,
+
+    /// <summary>A non-zero exit code.</summary>
+    ExitCode,
+
+    /// <summary>Ended by a signal that was the job's own doing.</summary>
+    Signal,
+
+    /// <summary>Killed at the <c>cpuTime</c> limit.</summary>
+    CpuTimeLimit,
+
+    /// <summary>Killed at the <c>wallTime</c> limit.</summary>
+    WallTimeLimit,
+
+    /// <summary>Killed after <c>idleTime</c> without CPU progress.</summary>
+    IdleLimit,
+
+    /// <summary>Killed for using more than <c>memory</c>.</summary>
+    MemoryLimit,
+
+    /// <summary>Killed for writing more than <c>output</c>.</summary>
+    OutputLimit,
+
+    /// <summary>Ended by SIGXFSZ.</summary>
+    FileSizeLimit,
+
+    /// <summary>Killed by seccomp.</summary>
+    PolicyViolation,
+
+    /// <summary>The command could not be executed.</summary>
+    ExecFailed,
+
+    /// <summary>A required output is missing, unsafe or too large.</summary>
+    OutputError,
+
+    /// <summary>Ended at the caller's wish.</summary>
+    Cancelled,
+
+    /// <summary>The sandbox could not be set up.</summary>
+    SetupError,
+
+    /// <summary>The sandbox was lost.</summary>
+    InternalError,
+}
