@@ -1,0 +1,209 @@
+/*
+ * The wire format between managed and native code: one sealed memfd down, fixed-size records up.
+ * src/Sandbox/Planning/PlanWriter.cs and src/Sandbox/Execution/ReportReader.cs are its other side;
+ * a change here changes the version, both of them and the golden plans in the same commit.
+ */
+#ifndef SANDBOX_PLAN_H
+#define SANDBOX_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
+#define PLAN_VERSION 1u
+#define PLAN_MAX_BYTES (64u << 20)
+#define PLAN_MAX_STEPS 4096u
+#define PLAN_MAX_FDS 64 /* descriptors in one message, plan and channel included */
+
+/* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
+enum { FD_PLAN, FD_CHANNEL, FD_STDIN, FD_STDOUT, FD_STDERR, FD_EXTRA };
+
+/* Never decreasing along a plan; up to PHASE_HOST in pid 1, from PHASE_SESSION on in the payload. */
+enum phase {
+	PHASE_IDENTITY = 1,
+	PHASE_ROOT,
+	PHASE_MOUNTS,
+	PHASE_FILES,
+	PHASE_PIVOT,
+	PHASE_HOST,
+	PHASE_SESSION,
+	PHASE_PRIVILEGES,
+	PHASE_CONFINE,
+	PHASE_FILTER,
+	PHASE_EXEC,
+	PHASE_COUNT
+};
+
+enum step_kind {
+	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it */
+	STEP_ROOT,	   /* value: bytes, inodes */
+	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
+	STEP_BIND,	   /* a: source on the host, b: target, flags */
+	STEP_FOLDER,	   /* b: target; a folder of the scratch tmpfs; value: mode; flags */
+	STEP_TMPFS,	   /* b: target; value: bytes, inodes; flags */
+	STEP_OVERLAY,	   /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
+	STEP_SYMLINK,	   /* a: what it says, b: where */
+	STEP_DEVICES,	   /* /dev with the minimal nodes and a devpts instance */
+	STEP_PROC,	   /* /proc; flags: STEP_FLAG_PID_ONLY */
+	STEP_MASK,	   /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
+	STEP_FILE,	   /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
+	STEP_PIVOT,	   /* the new root becomes /, the old one is gone */
+	STEP_SEAL_ROOT,	   /* the root tmpfs becomes read-only */
+	STEP_HOSTNAME,	   /* a: name */
+	STEP_LOOPBACK,
+	STEP_SYSCTL,	     /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_SESSION,	     /* setsid; descriptors 0 to 2; */
+	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
+	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked */
+	STEP_CREDENTIALS,    /* value: uid, gid */
+	STEP_RLIMIT,	     /* value: resource, soft, hard */
+	STEP_DROP_CAPABILITIES,
+	STEP_NO_NEW_PRIVS,
+	STEP_CPU_CLOCK,	     /* a perf task clock over the tree; never fails, absence is reported */
+	STEP_WORKING_FOLDER, /* a: path */
+	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
+	STEP_LANDLOCK,	   /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
+	STEP_SECCOMP,	   /* value: blob offset, blob size (struct sock_filter[]) */
+	STEP_EXEC,	   /* a: first argument word, b: first environment word; value: argc, envc, RLIMIT_DATA bytes */
+	STEP_KIND_COUNT
+};
+
+enum step_flag {
+	STEP_FLAG_READ_ONLY = 1 << 0,
+	STEP_FLAG_NO_EXEC = 1 << 1,
+	STEP_FLAG_OPTIONAL = 1 << 2, /* absent source or refused write is reported, not an error */
+	STEP_FLAG_PID_ONLY = 1 << 3, /* proc(5), subset=pid */
+	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
+};
+
+struct plan_step {
+	uint16_t kind;
+	uint16_t phase;
+	uint32_t flags;
+	uint32_t a; /* text offsets; 0 is the empty string */
+	uint32_t b;
+	int32_t fd; /* index into the job's extra descriptors, or -1 */
+	uint32_t reserved;
+	uint64_t value[4];
+};
+
+enum plan_flag {
+	PLAN_HOLD = 1 << 0,	     /* keep the job's mounts after its end until a release command */
+	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
+};
+
+struct plan_header {
+	uint64_t magic;
+	uint32_t version;
+	uint32_t size; /* of the whole plan */
+	uint32_t flags;
+	uint32_t step_count;
+	uint32_t step_offset;
+	uint32_t text_offset; /* NUL-terminated words; the first byte is NUL */
+	uint32_t text_size;
+	uint32_t blob_offset;
+	uint32_t blob_size;
+	uint32_t extra_fds;
+	uint64_t namespaces; /* CLONE_NEW* of pid 1 */
+	uint64_t wall_ns;    /* from execve; 0: none */
+	uint64_t setup_ns;   /* from receipt to execve */
+	uint32_t host_uid;
+	uint32_t host_gid;
+};
+
+/* One byte from the host on the job's channel. */
+enum command { COMMAND_KILL = 'k', COMMAND_RELEASE = 'r' };
+
+enum report_kind {
+	REPORT_FAILED = 1, /* set-up failed at `step` with `error`; the job never ran */
+	REPORT_STARTED,	   /* execve succeeded; carries descriptors, see enum started_fd */
+	REPORT_VIOLATION,  /* the policy's kill; the tree is being killed */
+	REPORT_DEADLINE,   /* the launcher ended the job: step is an enum deadline */
+	REPORT_ENDED,	   /* the tree is dead and reaped */
+	REPORT_GONE,	   /* pid 1 is reaped, nothing of the job is left; always the last record */
+};
+
+enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN };
+
+/* Descriptors of REPORT_STARTED, in order; a bit of `fd_mask` says which are there. */
+enum started_fd { STARTED_ROOT, STARTED_PROC, STARTED_CLOCK, STARTED_SCRATCH, STARTED_TMPFS };
+
+/* Why execve could not succeed, found before it was tried (REPORT_FAILED at STEP_EXEC). */
+enum exec_detail {
+	EXEC_PLAIN,
+	EXEC_NOT_FOUND,
+	EXEC_MISSING_INTERPRETER, /* of a #! script */
+	EXEC_MISSING_LOADER,	  /* PT_INTERP of an ELF program */
+	EXEC_WRONG_FORMAT,
+	EXEC_DATA_TOO_LARGE, /* writable segments exceed RLIMIT_DATA, hence the memory limit */
+	EXEC_FOREIGN_MACHINE,
+	EXEC_WORKING_FOLDER,
+};
+
+enum stamp {
+	STAMP_RECEIVED,
+	STAMP_CLONED, /* in pid 1, first instruction */
+	STAMP_PHASE0, /* + enum phase: that phase began */
+	STAMP_STARTED = STAMP_PHASE0 + PHASE_COUNT,
+	STAMP_COUNT
+};
+
+#define NAMESPACE_COUNT 7 /* user mnt pid net ipc uts cgroup */
+
+struct report {
+	uint32_t kind;
+	int32_t step; /* index into the plan, or -1 */
+	int32_t error;
+	uint32_t detail;
+	uint64_t ns; /* CLOCK_MONOTONIC at sending */
+	uint64_t stamps[STAMP_COUNT];
+	/* REPORT_STARTED: read back in the payload after the last change of its credentials */
+	uint64_t namespaces[NAMESPACE_COUNT];
+	uint64_t capabilities; /* union of the five sets */
+	uint32_t no_new_privs;
+	uint32_t securebits;
+	uint32_t landlock_abi;
+	uint32_t fd_mask;
+	uint32_t skipped[8]; /* bit per optional step that was skipped, by its number among the optional ones */
+	/* REPORT_ENDED, REPORT_GONE */
+	int32_t status; /* wait status of the first process (of pid 1 in REPORT_GONE) */
+	uint32_t killed; /* pid 1 was told to kill */
+	uint64_t user_us;
+	uint64_t system_us;
+	uint64_t setup_user_us; /* of these, before execve */
+	uint64_t setup_system_us;
+	uint64_t max_rss_kib;
+	uint64_t wall_ns; /* execve to the end of the first process */
+	uint64_t reaped;
+	/* REPORT_VIOLATION */
+	uint32_t call;
+	uint32_t arch; /* AUDIT_ARCH_* */
+	int32_t pid;
+	uint32_t padding;
+};
+
+_Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");
+_Static_assert(sizeof(struct plan_header) == 80, "PlanWriter.cs writes 80 bytes");
+_Static_assert(offsetof(struct report, stamps) == 24, "ReportReader.cs reads at 24");
+
+/* A plan mapped read-only and checked: every offset in it is in bounds. */
+struct plan {
+	const struct plan_header *header;
+	const struct plan_step *steps;
+	const char *text;
+	const unsigned char *blob;
+};
+
+/* Checks bytes of any origin. 0, or -1 with errno: EPROTO for wrong magic or version, EINVAL for the rest. */
+int plan_check(const void *bytes, size_t size, struct plan *plan);
+
+/* Maps and checks a sealed memfd; EPERM when it could still change under us. */
+int plan_map(int fd, struct plan *plan);
+void plan_unmap(const struct plan *plan);
+
+static inline const char *plan_text(const struct plan *plan, uint32_t offset)
+{
+	return plan->text + offset;
+}
+
+#endif
