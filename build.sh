@@ -1,0 +1,154 @@
+#!/usr/bin/env bash
+# The one entry point: builds, runs, tests, measures, formats and packs the sandbox.
+# Works from any folder, without git and without HOME; writes only to out/ and the usual bin/ and obj/.
+set -euo pipefail
+
+CALLER=$PWD
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+OUT=$ROOT/out
+cd "$ROOT"
+# shellcheck source=tests/packages.sh
+. "$ROOT/tests/packages.sh"
+
+say() { printf '== %s\n' "$*" >&2; }
+die() { printf 'build.sh: %s\n' "$*" >&2; exit 1; }
+
+usage() {
+  cat <<'END'
+usage: ./build.sh VERB [ARGUMENTS]
+
+  build            build out/sandbox, the one executable (everything else is inside it)
+  run JOB.json...  build if anything changed, then run the job: out/sandbox exec JOB.json
+  test             build, then run every test; ends with one line: N passed, N failed
+  bench            measure against other tools, side by side
+  format           format the C# and C sources in place
+  pack             out/pack: a tar.gz of the command and the NuGet package of the SDK
+  help             this text
+
+Missing Debian or Ubuntu packages are installed when run as root; otherwise the command to do so is printed.
+END
+}
+
+# The .NET command line refuses to start without a home, and its first run talks about telemetry.
+prepare_environment() {
+  mkdir -p "$OUT/obj"
+  umask 022
+  export HOME=${HOME:-$OUT/obj/home} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
+    DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 \
+    DOTNET_CLI_UI_LANGUAGE=en DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1
+  mkdir -p "$HOME"
+}
+
+find_dotnet() {
+  local candidate version
+  for candidate in dotnet "${DOTNET_ROOT:-/nowhere}/dotnet" "$HOME/.dotnet/dotnet" \
+    /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet /usr/local/share/dotnet/dotnet; do
+    # Started outside the repository, or global.json turns "too old" into an unreadable error.
+    version=$(cd / && "$candidate" --list-sdks 2>/dev/null | sed -n 's/^\([0-9]*\)\..*/\1/p' | sort -n | tail -1) || continue
+    [[ ${version:-0} -ge 10 ]] || continue
+    DOTNET=$(command -v "$candidate")
+    DOTNET_ROOT=$(dirname "$(readlink -f "$DOTNET")")
+    export DOTNET DOTNET_ROOT
+    return
+  done
+  die "the .NET SDK 10 is needed and was not found.
+Install it as the package dotnet-sdk-10.0 where the distribution has it, or with Microsoft's dotnet-install.sh:
+  ./dotnet-install.sh --channel 10.0 --install-dir \"\$HOME/.dotnet\""
+}
+
+architecture() {
+  case $(uname -m) in
+    x86_64) echo linux-x64 ;;
+    aarch64) echo linux-arm64 ;;
+    *) die "only x86_64 and aarch64 are supported, this is $(uname -m)" ;;
+  esac
+}
+
+build_native() {
+  say "native launcher"
+  "$ROOT/native/launcher/build.sh"
+}
+
+build_command() {
+  require_packages build
+  find_dotnet
+  build_native
+  say "sandbox (NativeAOT; about a minute the first time)"
+  "$DOTNET" publish src/Sandbox.Cli/Sandbox.Cli.csproj -c Release -r "$(architecture)" \
+    -o "$OUT/obj/publish" -v quiet -nologo
+  # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
+  install -m 0755 "$OUT/obj/publish/sandbox" "$OUT/.sandbox.new"
+  mv -f "$OUT/.sandbox.new" "$OUT/sandbox"
+  say "built ${OUT#"$PWD"/}/sandbox"
+}
+
+is_stale() {
+  [[ ! -x $OUT/sandbox ]] && return 0
+  [[ -n $(find src native policies build.sh Directory.*.props global.json \
+    \( -name bin -o -name obj \) -prune -o -type f -newer "$OUT/sandbox" -print -quit 2>/dev/null) ]]
+}
+
+run_job() {
+  [[ $# -gt 0 ]] || die "run: which job? For example: ./build.sh run examples/hello/job.json"
+  # The build talks on stderr only: stdout belongs to the result.
+  if is_stale; then build_command >&2; fi
+  cd "$CALLER"
+  exec "$OUT/sandbox" exec "$@"
+}
+
+run_tests() {
+  require_packages test
+  build_command
+  exec "$ROOT/tests/run.sh"
+}
+
+run_benchmarks() {
+  require_packages bench
+  build_command
+  exec "$ROOT/tests/benchmarks/run.sh" "$@"
+}
+
+format_sources() {
+  require_packages format
+  find_dotnet
+  "$DOTNET" format Sandbox.sln --no-restore || "$DOTNET" format Sandbox.sln
+  find native tests -name obj -prune -o \( -name '*.c' -o -name '*.h' \) -print0 |
+    xargs -0 -r "$(clang_format)" -i
+}
+
+pack_release() {
+  local name
+  build_command
+  name=sandbox-$("$OUT/sandbox" --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)-$(architecture)
+  rm -rf "$OUT/pack"
+  mkdir -p "$OUT/pack/$name/schemas"
+  cp "$OUT/sandbox" "$OUT/pack/$name/"
+  cp -r policies LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
+  "$OUT/sandbox" schema job >"$OUT/pack/$name/schemas/job.schema.json"
+  "$OUT/sandbox" schema result >"$OUT/pack/$name/schemas/result.schema.json"
+  find . -path ./out -prune -o -type f \( -name '*.apparmor' -o -path '*/apparmor/*' \) -print0 |
+    xargs -0 -r cp -t "$OUT/pack/$name/"
+  tar -C "$OUT/pack" --owner=0 --group=0 --sort=name -czf "$OUT/pack/$name.tar.gz" "$name"
+  rm -rf "${OUT:?}/pack/$name"
+  "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT/pack" -v quiet -nologo
+  ls -l "$OUT/pack"
+}
+
+
+main() {
+  local verb=${1:-help}
+  [[ $# -gt 0 ]] && shift
+  prepare_environment
+  case $verb in
+    build) build_command ;;
+    run) run_job "$@" ;;
+    test) run_tests ;;
+    bench) run_benchmarks "$@" ;;
+    format) format_sources ;;
+    pack) pack_release ;;
+    help | -h | --help) usage ;;
+    *) usage >&2; exit 2 ;;
+  esac
+}
+
+main "$@"

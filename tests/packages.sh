@@ -1,0 +1,86 @@
+# Which system packages each verb of build.sh needs, and how they come onto the machine.
+# Everything is checked by trying to use it: package names differ between releases, abilities do not.
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+has_musl() { has musl-gcc; }
+has_c() { has gcc && [[ -e /usr/include/stdio.h ]]; }
+has_zlib() { [[ -e /usr/include/zlib.h ]]; }
+has_libseccomp() { compgen -G '/usr/lib*/libseccomp.so.2' >/dev/null || compgen -G '/usr/lib/*/libseccomp.so.2' >/dev/null; }
+has_kernel_headers() { [[ -e /usr/include/linux/seccomp.h ]]; }
+
+# The fuzzer needs clang together with its run-time library, which is a package of its own.
+fuzzing_clang() {
+  local compiler
+  for compiler in clang clang-{20,19,18,17,16,15,14}; do
+    has "$compiler" || continue
+    if echo 'int LLVMFuzzerTestOneInput(const char *d, unsigned long n) { return 0; }' |
+      "$compiler" -x c - -fsanitize=fuzzer,address -o /dev/null 2>/dev/null; then
+      echo "$compiler"
+      return 0
+    fi
+  done
+  return 1
+}
+
+clang_format() {
+  local candidate
+  for candidate in clang-format clang-format-{20,19,18,17,16,15,14}; do
+    if has "$candidate"; then echo "$candidate"; return 0; fi
+  done
+  return 1
+}
+
+# Prints the Debian package for everything this verb needs and cannot find.
+missing_packages() {
+  has_c || echo gcc libc6-dev
+  has_kernel_headers || echo linux-libc-dev
+  has_musl || echo musl-tools
+  has_zlib || echo zlib1g-dev
+  has_libseccomp || echo libseccomp2
+  case $1 in
+    test)
+      has g++ || echo g++
+      has python3 || echo python3
+      has perl || echo perl
+      has setpriv || echo util-linux
+      fuzzing_clang >/dev/null || fuzzing_packages
+      ;;
+    bench)
+      has bwrap || echo bubblewrap
+      has crun || echo crun
+      has python3 || echo python3
+      ;;
+    format) clang_format >/dev/null || echo clang-format ;;
+  esac
+}
+
+# "clang" alone does not pull in libFuzzer everywhere: name the run-time library of the same version.
+fuzzing_packages() {
+  local version
+  version=$(clang -dumpversion 2>/dev/null || apt-cache show clang 2>/dev/null |
+    sed -n 's/^Version: [0-9]*:\{0,1\}\([0-9]*\).*/\1/p' | head -1)
+  echo clang
+  version=${version%%.*}
+  version=${version##*:}
+  [[ -z $version ]] || echo "libclang-rt-$version-dev"
+}
+
+# The package lists of a fresh machine are empty, so names that depend on a version come after the update.
+require_packages() {
+  local missing
+  missing=$(missing_packages "$1" | tr '\n' ' ')
+  [[ -n ${missing// /} ]] || return 0
+  has apt-get || die "these are missing (names as on Debian): $missing"
+  if [[ $(id -u) -ne 0 ]]; then
+    die "these packages are missing; install them with:
+  sudo apt-get install -y --no-install-recommends $missing"
+  fi
+  apt-get update -qq >&2
+  missing=$(missing_packages "$1" | tr '\n' ' ')
+  say "installing: $missing"
+  # shellcheck disable=SC2086
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+  missing=$(missing_packages "$1" | tr '\n' ' ')
+  [[ -z ${missing// /} ]] || die "still missing after the installation: $missing"
+}
