@@ -1,0 +1,106 @@
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Sandbox.Telemetry;
+
+namespace Sandbox.Cli;
+
+/// <summary>The OpenTelemetry SDK, set up for one process; nothing else of the program names it.</summary>
+internal sealed class OtlpProviders : IDisposable
+{
+    private readonly DeliveryWatch _watch = new();
+    private readonly TracerProvider? _traces;
+    private readonly MeterProvider? _metrics;
+
+    public OtlpProviders(OtlpSettings settings)
+    {
+        if (settings.Traces is { } traces)
+            _traces = StartTraces(traces);
+        if (settings.Metrics is { } metrics)
+            _metrics = StartMetrics(metrics);
+    }
+
+    public string? Failure => _watch.Failure;
+
+    /// <summary>Both signals side by side; false if one was not through in time.</summary>
+    public bool Flush(TimeSpan patience)
+    {
+        var milliseconds = Math.Max((int)patience.TotalMilliseconds, 1);
+        var traces = Task.Run(() => _traces?.ForceFlush(milliseconds) ?? true);
+        var metrics = Task.Run(() => _metrics?.ForceFlush(milliseconds) ?? true);
+
+        // The exporters' own answer is not used: the watch knows the reason too.
+        return Task.WaitAll([traces, metrics], milliseconds);
+    }
+
+    public void Dispose()
+    {
+        _traces?.Dispose();
+        _metrics?.Dispose();
+        _watch.Dispose();
+    }
+
+    private TracerProvider StartTraces(OtlpSignal signal)
+    {
+#pragma warning disable CA2000 // The provider owns exporter and processor.
+        return Sdk.CreateTracerProviderBuilder()
+            .SetResourceBuilder(Resource())
+            .AddSource(SandboxTelemetry.Name)
+            .AddProcessor(new BatchActivityExportProcessor(new OtlpTraceExporter(Options(signal))))
+            .Build();
+#pragma warning restore CA2000
+    }
+
+    private MeterProvider StartMetrics(OtlpSignal signal)
+    {
+#pragma warning disable CA2000 // The provider owns exporter and reader.
+        var reader = new PeriodicExportingMetricReader(new OtlpMetricExporter(Options(signal)))
+        {
+            TemporalityPreference = Temporality(),
+        };
+#pragma warning restore CA2000
+        return Sdk.CreateMeterProviderBuilder()
+            .SetResourceBuilder(Resource())
+            .AddMeter(SandboxTelemetry.Name)
+            .AddReader(reader)
+            .Build();
+    }
+
+    /// <summary>Delta unless asked otherwise: a process that lives for one job would be a new cumulative stream each time.</summary>
+    private static MetricReaderTemporalityPreference Temporality() =>
+        string.Equals(
+            Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"),
+            "cumulative",
+            StringComparison.OrdinalIgnoreCase)
+            ? MetricReaderTemporalityPreference.Cumulative
+            : MetricReaderTemporalityPreference.Delta;
+
+    private OtlpExporterOptions Options(OtlpSignal signal)
+    {
+        var options = new OtlpExporterOptions
+        {
+            Endpoint = signal.Endpoint,
+            Protocol = signal.Grpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf,
+            Headers = signal.Headers,
+            TimeoutMilliseconds = (int)signal.Timeout.TotalMilliseconds,
+        };
+
+        // The exporter's own client knows the certificate variables; a given one would lose them.
+        if (!OwnCertificates())
+            options.HttpClientFactory = () => new HttpClient(_watch, disposeHandler: false) { Timeout = signal.Timeout };
+        return options;
+    }
+
+    private static bool OwnCertificates() =>
+        Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_CERTIFICATE") is not null
+        || Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE") is not null;
+
+    /// <summary>Later entries win: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES over the defaults.</summary>
+    private static ResourceBuilder Resource() =>
+        ResourceBuilder.CreateEmpty()
+            .AddService("sandbox", serviceVersion: typeof(SandboxTelemetry).Assembly.GetName().Version?.ToString(3))
+            .AddTelemetrySdk()
+            .AddEnvironmentVariableDetector();
+}
