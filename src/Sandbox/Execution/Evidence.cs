@@ -1,0 +1,50 @@
+namespace Sandbox.Execution;
+
+/// <summary>Everything a verdict may be based on: what the kernel said and what the sandbox measured, nothing else.</summary>
+internal sealed record Evidence
+{
+    /// <summary>Wait status of the job's first process as wait(2) encodes it; null if it never ran.</summary>
+    public required int? WaitStatus { get; init; }
+
+    /// <summary>The first cause for which the supervisor stopped the job.</summary>
+    public required StopCause Cause { get; init; }
+
+    /// <summary>The init killed the first process; false if that process had ended before the order reached it.</summary>
+    public required bool KilledBySandbox { get; init; }
+
+    /// <summary>The limits in force.</summary>
+    public required ResourceLimits Limits { get; init; }
+
+    /// <summary>CPU time of the whole tree: the largest of all measurements.</summary>
+    public required TimeSpan Cpu { get; init; }
+
+    /// <summary>Real time from execve to the end.</summary>
+    public required TimeSpan Wall { get; init; }
+
+    /// <summary>How long the tree had made no progress when it was stopped for it.</summary>
+    public TimeSpan Idle { get; init; }
+
+    /// <summary>Largest memory measured against the limit, in bytes.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Processes the kernel's OOM killer took in the job's cgroup.</summary>
+    public int OomKills { get; init; }
+
+    /// <summary>Bytes of data the program's file asks for, where that alone is more than the memory limit; else null.</summary>
+    public long? ProgramBytes { get; init; }
+
+    /// <summary>Which streams brought more than <c>output</c> bytes: <c>stdout</c>, <c>stderr</c>; also those only truncated.</summary>
+    public IReadOnlyList<string> StreamsOverLimit { get; init; } = [];
+
+    /// <summary>Other limits seen at their edge, by JSON name: <c>processes</c>, <c>disk</c>.</summary>
+    public IReadOnlyList<string> LimitsObserved { get; init; } = [];
+
+    /// <summary>The call the policy killed for; null if it did not.</summary>
+    public PolicyViolation? Violation { get; init; }
+
+    /// <summary>Why the program could not be executed; null if it was.</summary>
+    public ExecFailure? Exec { get; init; }
+
+    /// <summary>The first required output that could not be collected; null if all were.</summary>
+    public OutputFailure? RequiredOutput { get; init; }
+}

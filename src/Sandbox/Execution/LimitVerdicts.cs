@@ -1,0 +1,124 @@
+namespace Sandbox.Execution;
+
+/// <summary>The verdicts that say which limit was reached, and by how much.</summary>
+internal static class LimitVerdicts
+{
+    private const int SigKill = 9;
+    private const int SigSegv = 11;
+
+    public static Judgement CpuTime(Evidence evidence, string? killedBy) => new()
+    {
+        Verdict = Verdict.CpuTimeLimit,
+        Message = $"used {Amount.Seconds(evidence.Cpu)} of CPU time: the limit is {Limit(evidence.Limits.CpuTime)}",
+        KilledBy = killedBy,
+        LimitsHit = [],
+        Overshoot = Over(evidence.Cpu, evidence.Limits.CpuTime),
+    };
+
+    public static Judgement WallTime(Evidence evidence, string? killedBy) => new()
+    {
+        Verdict = Verdict.WallTimeLimit,
+        Message = $"ran for {Amount.Seconds(evidence.Wall)} of real time: the limit is {Limit(evidence.Limits.WallTime)}",
+        KilledBy = killedBy,
+        LimitsHit = [],
+        Overshoot = Over(evidence.Wall, evidence.Limits.WallTime),
+    };
+
+    public static Judgement Idle(Evidence evidence, string? killedBy) => new()
+    {
+        Verdict = Verdict.IdleLimit,
+        Message = $"made no progress for {Amount.Seconds(evidence.Idle)}: the idle limit is {Limit(evidence.Limits.IdleTime)}",
+        KilledBy = killedBy,
+        LimitsHit = [],
+        Overshoot = Over(evidence.Idle, evidence.Limits.IdleTime),
+    };
+
+    public static Judgement Memory(Evidence evidence, string? killedBy) => new()
+    {
+        Verdict = Verdict.MemoryLimit,
+        Message = $"used {Amount.Bytes(evidence.MemoryBytes)} of memory: the limit is {Size(evidence.Limits.MemoryBytes)}",
+        KilledBy = killedBy,
+        LimitsHit = [],
+    };
+
+    public static Judgement Output(Evidence evidence, string? killedBy)
+    {
+        var streams = evidence.StreamsOverLimit.Count > 0 ? string.Join(" and ", evidence.StreamsOverLimit) : "a stream";
+        return new()
+        {
+            Verdict = Verdict.OutputLimit,
+            Message = $"wrote more than {Size(evidence.Limits.OutputBytes)} to {streams}: the output limit",
+            KilledBy = killedBy,
+            LimitsHit = [],
+        };
+    }
+
+    /// <summary>The timer decides if it is what ended the job, or if the job's own end came after the limit all the same.</summary>
+    public static bool WallTimeCounts(Evidence evidence) => evidence.KilledBySandbox || IsOver(evidence.Wall, evidence.Limits.WallTime);
+
+    /// <summary>Excesses that nobody acted on in time: the job ended first, but the final figures tell.</summary>
+    public static Judgement? FoundAtTheEnd(Evidence evidence, string? killedBy)
+    {
+        if (evidence.OomKills > 0)
+            return KernelOom(evidence, killedBy);
+        if (evidence.WaitStatus is null)
+            return null;
+        if (IsOver(evidence.Cpu, evidence.Limits.CpuTime))
+            return CpuTime(evidence, killedBy);
+        if (IsOver(evidence.Wall, evidence.Limits.WallTime))
+            return WallTime(evidence, killedBy);
+        if (evidence.Limits.MemoryBytes is { } memory && evidence.MemoryBytes > memory)
+            return Memory(evidence, killedBy);
+
+        return ProgramTooLarge(evidence);
+    }
+
+    public static string FileSizeMessage(ResourceLimits limits) =>
+        limits.FileSizeBytes is { } size
+            ? $"ended by SIGXFSZ: a file would have grown past the fileSize limit of {Amount.Bytes(size)}"
+            : "ended by SIGXFSZ: a file would have grown past the largest size allowed";
+
+    public static bool IsOver(TimeSpan measured, TimeSpan? limit) => limit is { } time && measured > time;
+
+    // A child's OOM kill decides too, even if its parent exits 0: what the parent says about a job
+    // that lost a process is worth nothing.
+    private static Judgement KernelOom(Evidence evidence, string? killedBy)
+    {
+        var first = evidence.WaitStatus is { } status && WaitStatus.Signal(status) == SigKill && !evidence.KilledBySandbox;
+        return new()
+        {
+            Verdict = Verdict.MemoryLimit,
+            Message = first
+                ? $"killed by the kernel: the job used more than {Size(evidence.Limits.MemoryBytes)} of memory"
+                : $"the kernel killed {Processes(evidence.OomKills)} of the job: it used more than {Size(evidence.Limits.MemoryBytes)} of memory",
+            KilledBy = first ? "kernel-oom" : killedBy,
+            LimitsHit = [],
+        };
+    }
+
+    // execve(2) kills a program whose data does not fit RLIMIT_DATA after the point of no return: SIGKILL or
+    // SIGSEGV (since 5.16), and nothing in the wait status says why. The program's own headers do.
+    private static Judgement? ProgramTooLarge(Evidence evidence)
+    {
+        var signal = evidence.WaitStatus is { } status ? WaitStatus.Signal(status) : null;
+        if (evidence.ProgramBytes is not { } bytes || signal is not (SigKill or SigSegv))
+            return null;
+
+        return new()
+        {
+            Verdict = Verdict.MemoryLimit,
+            Message = $"the program asks for {Amount.Bytes(bytes)} of data at its start: the memory limit is {Size(evidence.Limits.MemoryBytes)}",
+            KilledBy = "sandbox",
+            LimitsHit = [],
+        };
+    }
+
+    private static string Processes(int count) => count == 1 ? "a process" : $"{count} processes";
+
+    private static string Limit(TimeSpan? limit) => limit is { } time ? Amount.Seconds(time) : "lifted";
+
+    private static string Size(long? limit) => limit is { } bytes ? Amount.Bytes(bytes) : "the host allows";
+
+    private static TimeSpan Over(TimeSpan measured, TimeSpan? limit) =>
+        limit is { } time && measured > time ? measured - time : TimeSpan.Zero;
+}

@@ -1,0 +1,32 @@
+namespace Sandbox.Execution;
+
+/// <summary>Why the supervisor stopped a job: recorded once, by whoever saw it first.</summary>
+internal enum StopCause
+{
+    /// <summary>It did not: the job ended by itself.</summary>
+    None,
+
+    /// <summary>More than <c>cpuTime</c> was measured.</summary>
+    CpuTime,
+
+    /// <summary>The timer of <c>wallTime</c> fired.</summary>
+    WallTime,
+
+    /// <summary>No CPU progress for <c>idleTime</c>.</summary>
+    Idle,
+
+    /// <summary>More than <c>memory</c> was measured.</summary>
+    Memory,
+
+    /// <summary>A stream brought more than <c>output</c> bytes.</summary>
+    Output,
+
+    /// <summary>The policy killed for a call.</summary>
+    Violation,
+
+    /// <summary>The caller asked for it.</summary>
+    Cancelled,
+
+    /// <summary>The supervisor or the launcher was lost.</summary>
+    HostLost,
+}

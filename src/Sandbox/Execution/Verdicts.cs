@@ -1,0 +1,106 @@
+namespace Sandbox.Execution;
+
+// The rules of "Rules" under result.json in the contract, in the order in which they win. Pure: a verdict
+// is a function of the evidence, so that every rule is a row in a table of tests.
+
+/// <summary>Turns evidence into the verdict.</summary>
+internal static class Verdicts
+{
+    private const int SigKill = 9;
+    private const int SigXfsz = 25;
+
+    /// <summary>Decides what became of the job.</summary>
+    /// <remarks>
+    /// A measured excess (CPU, wall, memory, output) decides even when the job ended by itself before the kill
+    /// reached it: it had been over the limit by then. <c>exitCode</c>, <c>signal</c> and <c>killedBy</c> then still
+    /// tell how it really ended, so <c>killedBy</c> may be null. Idleness and a cancellation are no excess: they
+    /// decide only if they are what ended the job.
+    /// </remarks>
+    public static Judgement Decide(Evidence evidence)
+    {
+        var judgement = FromSandbox(evidence)
+            ?? FromExec(evidence)
+            ?? FromViolation(evidence)
+            ?? FromLimit(evidence)
+            ?? FromEnd(evidence);
+
+        return judgement with
+        {
+            ExitCode = evidence.WaitStatus is { } exited ? WaitStatus.ExitCode(exited) : null,
+            Signal = evidence.WaitStatus is { } ended && WaitStatus.Signal(ended) is { } signal ? SignalName.Of(signal) : null,
+            LimitsHit = LimitsHit.Of(evidence, judgement.Verdict),
+        };
+    }
+
+    private static Judgement? FromSandbox(Evidence evidence) => evidence.Cause switch
+    {
+        StopCause.HostLost => New(Verdict.InternalError, "the sandbox lost its supervisor while the job ran", KilledBy(evidence)),
+        StopCause.Cancelled when evidence.KilledBySandbox || evidence.WaitStatus is null =>
+            New(Verdict.Cancelled, $"cancelled by the caller after {Amount.Seconds(evidence.Wall)}", KilledBy(evidence)),
+        _ => null,
+    };
+
+    private static Judgement? FromExec(Evidence evidence) =>
+        evidence.Exec is { } failure ? New(Verdict.ExecFailed, ExecMessage.Of(failure), null) : null;
+
+    // The kernel's own record of the call: it is there only if the policy killed.
+    private static Judgement? FromViolation(Evidence evidence)
+    {
+        if (evidence.Violation is not { } violation || evidence.Cause is not (StopCause.None or StopCause.Violation))
+            return null;
+
+        return New(
+            Verdict.PolicyViolation,
+            $"killed by the seccomp policy: process {violation.Pid} called {violation.Syscall} (number {violation.Number}, {violation.Arch})",
+            "seccomp");
+    }
+
+    private static Judgement? FromLimit(Evidence evidence) => evidence.Cause switch
+    {
+        StopCause.CpuTime => LimitVerdicts.CpuTime(evidence, KilledBy(evidence)),
+        StopCause.WallTime when LimitVerdicts.WallTimeCounts(evidence) => LimitVerdicts.WallTime(evidence, KilledBy(evidence)),
+        StopCause.Idle when evidence.KilledBySandbox => LimitVerdicts.Idle(evidence, KilledBy(evidence)),
+        StopCause.Memory => LimitVerdicts.Memory(evidence, KilledBy(evidence)),
+        StopCause.Output => LimitVerdicts.Output(evidence, KilledBy(evidence)),
+        _ => LimitVerdicts.FoundAtTheEnd(evidence, KilledBy(evidence)),
+    };
+
+    private static Judgement FromEnd(Evidence evidence)
+    {
+        if (evidence.WaitStatus is not { } status)
+            return New(Verdict.InternalError, "the job ended without a wait status", null);
+        if (WaitStatus.Signal(status) is { } signal)
+            return FromSignal(evidence, signal);
+
+        var code = WaitStatus.ExitCode(status);
+        if (code != 0)
+            return New(Verdict.ExitCode, $"exited with code {code}", null);
+        if (evidence.RequiredOutput is { } output)
+            return New(Verdict.OutputError, $"exited with code 0, but output {output.Path} was not collected: {output.Error}", null);
+
+        return New(Verdict.Ok, "exited with code 0", null);
+    }
+
+    private static Judgement FromSignal(Evidence evidence, int signal)
+    {
+        if (signal == SigXfsz)
+            return New(Verdict.FileSizeLimit, LimitVerdicts.FileSizeMessage(evidence.Limits), "sandbox");
+
+        // Without a cause on record the sandbox had no reason to kill: that is its fault, not the job's.
+        if (evidence.KilledBySandbox)
+            return New(Verdict.InternalError, "the sandbox killed the job without a recorded cause", "sandbox");
+
+        return New(Verdict.Signal, $"ended by {SignalName.Of(signal)} (signal {signal}), the job's own doing", "job");
+    }
+
+    private static string? KilledBy(Evidence evidence)
+    {
+        if (evidence.WaitStatus is not { } status || WaitStatus.Signal(status) is not { } signal)
+            return null;
+
+        return evidence.KilledBySandbox && signal == SigKill ? "sandbox" : "job";
+    }
+
+    private static Judgement New(Verdict verdict, string message, string? killedBy) =>
+        new() { Verdict = verdict, Message = message, KilledBy = killedBy, LimitsHit = [] };
+}

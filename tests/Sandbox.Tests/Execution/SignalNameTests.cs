@@ -1,0 +1,23 @@
+using Sandbox.Execution;
+using Xunit;
+
+namespace Sandbox.Tests.Execution;
+
+public sealed class SignalNameTests
+{
+    [Theory]
+    [InlineData(1, "SIGHUP")]
+    [InlineData(9, "SIGKILL")]
+    [InlineData(25, "SIGXFSZ")]
+    [InlineData(31, "SIGSYS")]
+    [InlineData(32, "SIG32")]
+    [InlineData(34, "SIGRTMIN")]
+    [InlineData(35, "SIGRTMIN+1")]
+    [InlineData(64, "SIGRTMIN+30")]
+    public void A_signal_has_the_name_that_kill_lists(int number, string name) =>
+        Assert.Equal(name, SignalName.Of(number));
+
+    [Fact]
+    public void All_64_names_differ() =>
+        Assert.Equal(64, Enumerable.Range(1, 64).Select(SignalName.Of).Distinct().Count());
+}
