@@ -77,7 +77,7 @@ build_command() {
   "$DOTNET" publish src/Sandbox.Cli/Sandbox.Cli.csproj -c Release -r "$(architecture)" \
     -o "$OUT/obj/publish" -v quiet -nologo
   # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
-  install -m 0755 "$OUT/obj/publish/sandbox" "$OUT/.sandbox.new"
+  install -m 0755 "$OUT/obj/publish/Sandbox.Cli" "$OUT/.sandbox.new"
   mv -f "$OUT/.sandbox.new" "$OUT/sandbox"
   say "built ${OUT#"$PWD"/}/sandbox"
 }
