@@ -1,0 +1,180 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+/// <summary>Reads the members of a job that are small: words, names out of a set, the user.</summary>
+internal static class FieldReaders
+{
+    private static readonly string[] s_networks = ["none", "loopback", "host"];
+    private static readonly string[] s_isolations = ["normal", "strict"];
+    private static readonly string[] s_outputActions = ["kill", "truncate"];
+
+    /// <summary>A list of strings; null stands for an entry that is none.</summary>
+    public static List<string> Texts(ref JsonCursor json, string expected)
+    {
+        var texts = new List<string>();
+        if (!json.EnterArray(expected))
+        {
+            return texts;
+        }
+
+        while (json.NextElement())
+        {
+            texts.Add(json.Text("must be a string")!);
+        }
+
+        return texts;
+    }
+
+    /// <summary>A path inside the sandbox; one slash at its end is of no meaning and goes.</summary>
+    public static string? InsidePath(ref JsonCursor json)
+    {
+        var path = json.Text("must be an absolute path inside the sandbox");
+        return path is { Length: > 1 } && path.EndsWith('/') ? path[..^1] : path;
+    }
+
+    public static Dictionary<string, string> Env(ref JsonCursor json)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!json.EnterObject("must be an object such as { \"LANG\": \"C.UTF-8\" }"))
+        {
+            return variables;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (json.NextKey(seen) is { } name)
+        {
+            variables[name] = json.Text("must be a string")!;
+        }
+
+        return variables;
+    }
+
+    public static JobUser? User(ref JsonCursor json)
+    {
+        const string Expected = "must be \"root\" or an object such as { \"uid\": 1000, \"gid\": 1000 }";
+        if (json.Token == JsonTokenType.String)
+        {
+            var root = json.Text(Expected) == "root";
+            if (!root)
+            {
+                json.Problem(Expected);
+            }
+
+            return root ? new JobUser { Uid = 0, Gid = 0 } : null;
+        }
+
+        var start = json.Offset;
+        if (!json.EnterObject(Expected))
+        {
+            return null;
+        }
+
+        var user = new JobUser { Uid = 1000, Gid = 1000 };
+        var (uidSeen, gidSeen) = (false, false);
+        while (json.NextMember(Members.User) is { } member)
+        {
+            var id = Id(ref json) ?? 1000;
+            uidSeen |= member == "uid";
+            gidSeen |= member == "gid";
+            user = member == "uid" ? user with { Uid = id } : user with { Gid = id };
+        }
+
+        json.RequireMember("uid", uidSeen, start);
+        json.RequireMember("gid", gidSeen, start);
+        return user;
+    }
+
+    public static NetworkMode Network(ref JsonCursor json)
+    {
+        const string Supported = "use \"none\", \"loopback\" or \"host\"";
+        if (json.Token is JsonTokenType.StartObject or JsonTokenType.StartArray)
+        {
+            json.Refuse("is not supported yet: " + Supported);
+            return NetworkMode.None;
+        }
+
+        var text = json.Text("must be a string: " + Supported);
+        var index = Array.IndexOf(s_networks, text);
+        if (index < 0 && text is not null)
+        {
+            json.Problem($"network \"{text}\" is not supported yet: {Supported}", Suggestions.For(text, s_networks));
+        }
+
+        return (NetworkMode)Math.Max(index, 0);
+    }
+
+    public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, s_isolations);
+
+    public static OutputLimitAction OnOutputLimit(ref JsonCursor json) =>
+        (OutputLimitAction)Choice(ref json, s_outputActions);
+
+    /// <summary>A built-in policy's name, a path (it has a slash or ends in .json), or a policy written in place.</summary>
+    public static SeccompSpec? Seccomp(ref JsonCursor json, HostPaths paths)
+    {
+        const string Expected = "must be a policy's name, the path of a policy file, or a policy";
+        if (json.Token == JsonTokenType.StartObject)
+        {
+            return new InlinePolicy { Json = json.Raw().ToArray() };
+        }
+
+        if (json.Text(Expected) is not { } text)
+        {
+            return null;
+        }
+
+        if (!text.Contains('/') && !text.EndsWith(".json", StringComparison.Ordinal))
+        {
+            return new NamedPolicy { Name = text };
+        }
+
+        return paths.Read(ref json) is { } path ? new PolicyFile { Path = path } : null;
+    }
+
+    public static List<string> Require(ref JsonCursor json) =>
+        Texts(ref json, "must be a list of limits, such as [\"memory\", \"cpuTime\"]");
+
+    public static void RefuseCapabilities(ref JsonCursor json)
+    {
+        if (!json.EnterArray("must be a list"))
+        {
+            return;
+        }
+
+        while (json.NextElement())
+        {
+            json.Refuse("capabilities are not supported yet: only an empty list is");
+        }
+    }
+
+    private static uint? Id(ref JsonCursor json)
+    {
+        const string Range = "must be a whole number from 0 to 4294967294";
+        if (json.Integer(Range) is not { } number)
+        {
+            return null;
+        }
+
+        // 4294967295 is (uid_t)-1, "leave unchanged" to setresuid(2).
+        if (number is >= 0 and < uint.MaxValue)
+        {
+            return (uint)number;
+        }
+
+        json.Problem(Range);
+        return null;
+    }
+
+    private static int Choice(ref JsonCursor json, string[] choices)
+    {
+        var expected = $"must be \"{choices[0]}\" or \"{choices[1]}\"";
+        var text = json.Text(expected);
+        var index = Array.IndexOf(choices, text);
+        if (index < 0 && text is not null)
+        {
+            json.Problem(expected, Suggestions.For(text, choices));
+        }
+
+        return Math.Max(index, 0);
+    }
+}

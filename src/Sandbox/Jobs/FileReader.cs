@@ -1,0 +1,176 @@
+namespace Sandbox.Jobs;
+
+/// <summary>Reads <c>files</c> and <c>outputs</c>, and bytes wherever a job gives some.</summary>
+internal static class FileReader
+{
+    private const int DefaultMode = 0x1A4;
+
+    /// <summary>The files in order, as far as they could be read.</summary>
+    public static List<InjectedFile> Files(ref JsonCursor json, HostPaths paths)
+    {
+        var files = new List<InjectedFile>();
+        if (!json.EnterObject("must be an object such as { \"/work/in.txt\": { \"text\": \"1 2\" } }"))
+        {
+            return files;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (json.NextKey(seen) is { } path)
+        {
+            const string Expected = "must be { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
+            if (Content(ref json, Members.File, paths, Expected, out var mode) is { } content)
+            {
+                files.Add(new InjectedFile { Path = path, Mode = mode, Content = content });
+            }
+        }
+
+        return files;
+    }
+
+    /// <summary>The outputs in order; null stands for one that could not be read.</summary>
+    public static List<OutputSpec> Outputs(ref JsonCursor json, HostPaths paths)
+    {
+        var outputs = new List<OutputSpec>();
+        if (!json.EnterArray("must be a list such as [ { \"path\": \"/work/a.out\", \"to\": \"a.out\" } ]"))
+        {
+            return outputs;
+        }
+
+        while (json.NextElement())
+        {
+            outputs.Add(Output(ref json, paths)!);
+        }
+
+        return outputs;
+    }
+
+    /// <summary>An object with exactly one of <c>from</c>, <c>text</c> and <c>base64</c>.</summary>
+    public static ContentSource? Content(
+        ref JsonCursor json, string[] members, HostPaths paths, string expected, out int mode)
+    {
+        mode = DefaultMode;
+        var start = json.Offset;
+        if (!json.EnterObject(expected))
+        {
+            return null;
+        }
+
+        ContentSource? content = null;
+        string? source = null;
+        while (json.NextMember(members) is { } member)
+        {
+            if (member == "mode")
+            {
+                mode = Mode(ref json) ?? DefaultMode;
+                continue;
+            }
+
+            if (source is not null)
+            {
+                json.Refuse($"\"{member}\" and \"{source}\" exclude each other");
+                continue;
+            }
+
+            source = member;
+            content = ReadContent(ref json, member, paths);
+        }
+
+        if (source is null)
+        {
+            json.ProblemAt(start, "needs one of \"text\", \"base64\" and \"from\"");
+        }
+
+        return content;
+    }
+
+    private static ContentSource? ReadContent(ref JsonCursor json, string member, HostPaths paths)
+    {
+        if (member == "from")
+        {
+            return paths.Read(ref json) is { } path ? new FileContent { Path = path } : null;
+        }
+
+        var bytes = member == "text" ? json.Utf8Text("must be a string") : Base64(ref json);
+        return bytes is null ? null : new InlineContent { Bytes = bytes };
+    }
+
+    private static byte[]? Base64(ref JsonCursor json)
+    {
+        const string Expected = "must be base64 (RFC 4648, padded, without spaces or line ends)";
+        if (json.Text(Expected) is not { } text)
+        {
+            return null;
+        }
+
+        // The framework's decoder passes over white space, which RFC 4648 (3.3) tells to refuse.
+        var bytes = new byte[text.Length / 4 * 3];
+        if (text.AsSpan().IndexOfAny(" \t\r\n") < 0 && Convert.TryFromBase64String(text, bytes, out var length))
+        {
+            return bytes[..length];
+        }
+
+        json.Problem(Expected);
+        return null;
+    }
+
+    private static int? Mode(ref JsonCursor json)
+    {
+        const string Expected = "must be permission bits as a string of octal digits, \"0000\" to \"0777\"";
+        if (json.Text(Expected) is not { } text)
+        {
+            return null;
+        }
+
+        var mode = text.Length is 3 or 4 ? 0 : -1;
+        foreach (var digit in text)
+        {
+            mode = mode < 0 || digit is < '0' or > '7' ? -1 : (mode * 8) + (digit - '0');
+        }
+
+        if (mode is >= 0 and <= 0x1FF)
+        {
+            return mode;
+        }
+
+        json.Problem(Expected);
+        return null;
+    }
+
+    private static OutputSpec? Output(ref JsonCursor json, HostPaths paths)
+    {
+        var start = json.Offset;
+        if (!json.EnterObject("must be an object such as { \"path\": \"/work/a.out\", \"to\": \"a.out\" }"))
+        {
+            return null;
+        }
+
+        var output = new OutputSpec { Path = "", To = "" };
+        var (pathSeen, toSeen, readable) = (false, false, true);
+        while (json.NextMember(Members.Output) is { } member)
+        {
+            switch (member)
+            {
+                case "path":
+                    pathSeen = true;
+                    output = output with { Path = FieldReaders.InsidePath(ref json) ?? "/\uFFFD" };
+                    break;
+                case "to":
+                    toSeen = true;
+                    var to = paths.Read(ref json);
+                    readable &= to is not null;
+                    output = output with { To = to ?? "" };
+                    break;
+                case "maxSize":
+                    output = output with { MaxSizeBytes = LimitsReader.Size(ref json) ?? output.MaxSizeBytes };
+                    break;
+                default:
+                    output = output with { Optional = json.Boolean() ?? false };
+                    break;
+            }
+        }
+
+        json.RequireMember("path", pathSeen, start);
+        json.RequireMember("to", toSeen, start);
+        return pathSeen && toSeen && readable ? output : null;
+    }
+}

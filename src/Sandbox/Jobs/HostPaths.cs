@@ -1,0 +1,48 @@
+namespace Sandbox.Jobs;
+
+/// <summary>
+/// Makes the host paths of a job file absolute. Nothing is resolved and <c>..</c> stays: after a symbolic
+/// link only the kernel knows where it leads (path_resolution(7)).
+/// </summary>
+internal sealed class HostPaths(string baseDirectory)
+{
+    /// <summary>Reads the current member as a host path.</summary>
+    public string? Read(ref JsonCursor json)
+    {
+        var path = json.Text("must be a path on the host");
+        if (path is null || path.StartsWith('/'))
+        {
+            return path;
+        }
+
+        if (path.Length == 0)
+        {
+            json.Problem("must not be empty");
+            return null;
+        }
+
+        if (baseDirectory.Length == 0)
+        {
+            json.Problem("is relative, but the current folder no longer exists");
+            return null;
+        }
+
+        return Absolute(path);
+    }
+
+    private string Absolute(string path)
+    {
+        var rest = path.AsSpan();
+        while (rest.StartsWith("./"))
+        {
+            rest = rest[2..].TrimStart('/');
+        }
+
+        if (rest is "" or ".")
+        {
+            return path.EndsWith('/') && !baseDirectory.EndsWith('/') ? baseDirectory + "/" : baseDirectory;
+        }
+
+        return baseDirectory.EndsWith('/') ? string.Concat(baseDirectory, rest) : string.Concat(baseDirectory, "/", rest);
+    }
+}

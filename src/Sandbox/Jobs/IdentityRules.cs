@@ -1,0 +1,173 @@
+namespace Sandbox.Jobs;
+
+/// <summary>Checks what the job is and whom it sees itself as: command, environment, host name, ids.</summary>
+internal static class IdentityRules
+{
+    private const int LongestHostname = 64;
+
+    // The kernel shows ids without a mapping as this one (user_namespaces(7)).
+    private const uint OverflowId = 65534;
+
+    public static void Check(JobSpec spec, ProblemList problems)
+    {
+        CheckCommand(spec.Command, problems);
+        CheckEnv(spec.Env, problems);
+        PathRules.CheckInside(spec.WorkingDirectory, "/workingDirectory", problems);
+        CheckUser(spec.User, problems);
+        if (spec.Name is not null && TextRules.Problem(spec.Name) is { } nameProblem)
+        {
+            problems.Add("/name", nameProblem);
+        }
+
+        if (HostnameProblem(spec.Hostname) is { } hostnameProblem)
+        {
+            problems.Add("/hostname", hostnameProblem);
+        }
+
+        if (spec.Traceparent is not null && !IsTraceparent(spec.Traceparent))
+        {
+            problems.Add("/traceparent", "must be a W3C trace context such as \"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\"");
+        }
+    }
+
+    /// <summary>The whole environment: the defaults, overridden and followed by the job's own variables.</summary>
+    public static List<string> Environment(IReadOnlyDictionary<string, string> variables)
+    {
+        var environment = new List<string>(variables.Count + 3);
+        AddDefault(environment, variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
+        AddDefault(environment, variables, "HOME", "/work");
+        AddDefault(environment, variables, "TMPDIR", "/tmp");
+        foreach (var (name, value) in variables)
+        {
+            environment.Add($"{name}={value}");
+        }
+
+        return environment;
+    }
+
+    private static void AddDefault(
+        List<string> environment, IReadOnlyDictionary<string, string> variables, string name, string value)
+    {
+        if (!variables.ContainsKey(name))
+        {
+            environment.Add($"{name}={value}");
+        }
+    }
+
+    private static void CheckCommand(IReadOnlyList<string> command, ProblemList problems)
+    {
+        if (command is null || command.Count == 0)
+        {
+            problems.Add("/command", "must name a program");
+            return;
+        }
+
+        if (command[0] is "")
+        {
+            problems.Add("/command/0", "must not be empty");
+        }
+
+        for (var index = 0; index < command.Count; index++)
+        {
+            if (TextRules.WordProblem(command[index]) is { } problem)
+            {
+                problems.Add($"/command/{index}", problem);
+            }
+        }
+    }
+
+    private static void CheckEnv(IReadOnlyDictionary<string, string> variables, ProblemList problems)
+    {
+        if (variables is null)
+        {
+            problems.Add("/env", "must not be null");
+            return;
+        }
+
+        foreach (var (name, value) in variables)
+        {
+            if ((VariableNameProblem(name) ?? TextRules.WordProblem(value)) is { } problem)
+            {
+                problems.Add("/env/" + JsonPointer.Escape(name), problem);
+            }
+        }
+    }
+
+    private static string? VariableNameProblem(string name)
+    {
+        if (name.Length == 0)
+        {
+            return "the name of a variable must not be empty";
+        }
+
+        return name.Contains('=') ? "the name of a variable must not contain \"=\"" : TextRules.WordProblem(name);
+    }
+
+    private static void CheckUser(JobUser user, ProblemList problems)
+    {
+        if (user is null)
+        {
+            problems.Add("/user", "must not be null");
+            return;
+        }
+
+        CheckId(user.Uid, "/user/uid", problems);
+        CheckId(user.Gid, "/user/gid", problems);
+    }
+
+    private static void CheckId(uint id, string pointer, ProblemList problems)
+    {
+        if (id == OverflowId)
+        {
+            problems.Add(pointer, "must not be 65534: it is the kernel's overflow id");
+        }
+
+        if (id == uint.MaxValue)
+        {
+            problems.Add(pointer, "must be a whole number from 0 to 4294967294");
+        }
+    }
+
+    private static string? HostnameProblem(string hostname)
+    {
+        if (string.IsNullOrEmpty(hostname) || hostname.Length > LongestHostname)
+        {
+            return "must have 1 to 64 characters";
+        }
+
+        foreach (var letter in hostname)
+        {
+            if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '.' or '_'))
+            {
+                return "must consist of letters, digits, \"-\", \".\" and \"_\"";
+            }
+        }
+
+        return char.IsAsciiLetterOrDigit(hostname[0]) ? null : "must start with a letter or a digit";
+    }
+
+    // https://www.w3.org/TR/trace-context/#traceparent-header: version ff is invalid, as are all-zero ids;
+    // versions after 00 may append fields.
+    private static bool IsTraceparent(string text)
+    {
+        var parts = text.Split('-');
+        return parts.Length >= 4 &&
+            IsHex(parts[0], 2) && parts[0] != "ff" && (parts.Length == 4 || parts[0] != "00") &&
+            IsHex(parts[1], 32) && parts[1].AsSpan().IndexOfAnyExcept('0') >= 0 &&
+            IsHex(parts[2], 16) && parts[2].AsSpan().IndexOfAnyExcept('0') >= 0 &&
+            IsHex(parts[3], 2);
+    }
+
+    private static bool IsHex(string text, int length)
+    {
+        foreach (var digit in text)
+        {
+            if (!char.IsAsciiHexDigitLower(digit))
+            {
+                return false;
+            }
+        }
+
+        return text.Length == length;
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+/// <summary>
+/// Reads the object that is a job. What cannot be read is noted as a problem and its default stands in,
+/// so that one mistake does not hide the next.
+/// </summary>
+internal static class JobReader
+{
+    public static readonly JsonReaderOptions Options = new()
+    {
+        AllowTrailingCommas = true,
+        CommentHandling = JsonCommentHandling.Skip,
+    };
+
+    private static readonly string[] s_noCommand = [""];
+
+    /// <summary>Null when the file is no JSON object at all or breaks off.</summary>
+    public static JobSpec? Read(ReadOnlySpan<byte> utf8, HostPaths paths, ProblemList problems)
+    {
+        var json = new JsonCursor(utf8, Options, problems);
+        try
+        {
+            json.Read();
+            var spec = ReadJob(ref json, paths);
+            json.Read();
+            return spec;
+        }
+        catch (JsonException exception)
+        {
+            var offset = Positions.Offset(utf8, exception.LineNumber ?? 0, exception.BytePositionInLine ?? 0);
+            problems.Add("", SyntaxProblem(utf8, offset), null, offset);
+            return null;
+        }
+    }
+
+    private static JobSpec? ReadJob(ref JsonCursor json, HostPaths paths)
+    {
+        var start = json.Offset;
+        if (!json.EnterObject("a job must be a JSON object"))
+        {
+            return null;
+        }
+
+        var spec = new JobSpec { Command = s_noCommand };
+        while (json.NextMember(Members.Job) is { } member)
+        {
+            spec = ReadIdentity(ref json, member, spec) ??
+                ReadFiles(ref json, member, spec, paths) ??
+                ReadRules(ref json, member, spec, paths);
+        }
+
+        json.RequireMember("command", !ReferenceEquals(spec.Command, s_noCommand), start);
+        return spec;
+    }
+
+    private static JobSpec? ReadIdentity(ref JsonCursor json, string member, JobSpec spec) => member switch
+    {
+        "name" => spec with { Name = json.Text("must be a string") },
+        "command" => spec with { Command = FieldReaders.Texts(ref json, "must be a list of words, such as [\"python3\", \"main.py\"]") },
+        "workingDirectory" => spec with { WorkingDirectory = FieldReaders.InsidePath(ref json) ?? spec.WorkingDirectory },
+        "env" => spec with { Env = FieldReaders.Env(ref json) },
+        "hostname" => spec with { Hostname = json.Text("must be a string") ?? spec.Hostname },
+        "user" => spec with { User = FieldReaders.User(ref json) ?? spec.User },
+        "traceparent" => spec with { Traceparent = json.Text("must be a string") },
+        _ => null,
+    };
+
+    private static JobSpec? ReadFiles(ref JsonCursor json, string member, JobSpec spec, HostPaths paths) => member switch
+    {
+        "rootfs" => spec with { Rootfs = MountReader.Rootfs(ref json, paths) ?? spec.Rootfs },
+        "mounts" => spec with { Mounts = MountReader.Mounts(ref json, paths) },
+        "files" => spec with { Files = FileReader.Files(ref json, paths) },
+        "outputs" => spec with { Outputs = FileReader.Outputs(ref json, paths) },
+        "stdin" => spec with { Stdin = StreamReaders.Stdin(ref json, paths) ?? spec.Stdin },
+        "stdout" => spec with { Stdout = StreamReaders.Stdout(ref json, paths) ?? spec.Stdout },
+        "stderr" => spec with { Stderr = StreamReaders.Stderr(ref json, paths) ?? spec.Stderr },
+        _ => null,
+    };
+
+    private static JobSpec ReadRules(ref JsonCursor json, string member, JobSpec spec, HostPaths paths)
+    {
+        switch (member)
+        {
+            case "limits":
+                return spec with { Limits = LimitsReader.Read(ref json) };
+            case "onOutputLimit":
+                return spec with { OnOutputLimit = FieldReaders.OnOutputLimit(ref json) };
+            case "network":
+                return spec with { Network = FieldReaders.Network(ref json) };
+            case "seccomp":
+                return spec with { Seccomp = FieldReaders.Seccomp(ref json, paths) ?? spec.Seccomp };
+            case "isolation":
+                return spec with { Isolation = FieldReaders.Isolation(ref json) };
+            case "require":
+                return spec with { Require = FieldReaders.Require(ref json) };
+            case "capabilities":
+                FieldReaders.RefuseCapabilities(ref json);
+                return spec;
+            default:
+                json.Refuse("is not supported yet");
+                return spec;
+        }
+    }
+
+    private static string SyntaxProblem(ReadOnlySpan<byte> utf8, long offset)
+    {
+        if (utf8.Trim(" \t\r\n"u8).IsEmpty)
+        {
+            return "the job is empty";
+        }
+
+        if (offset >= utf8.Length)
+        {
+            return "the JSON breaks off here";
+        }
+
+        var unit = utf8[(int)offset];
+        return unit is > 0x20 and < 0x7F ? $"not valid JSON at \"{(char)unit}\"" : "not valid JSON here";
+    }
+}

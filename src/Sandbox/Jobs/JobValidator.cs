@@ -1,0 +1,65 @@
+using System.Globalization;
+
+namespace Sandbox.Jobs;
+
+/// <summary>
+/// The checks every job passes, whether it came from a file or was made in code. What only the running
+/// host can tell (does a source exist?) is left to the step that needs it.
+/// </summary>
+internal static class JobValidator
+{
+    /// <summary>Checks a job; throws <see cref="InvalidJobException"/> with every problem.</summary>
+    public static ValidJob Validate(JobSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+
+        var problems = new ProblemList();
+        Check(spec, problems);
+        return problems.IsEmpty
+            ? new ValidJob { Spec = spec, Environment = IdentityRules.Environment(spec.Env) }
+            : throw problems.ToException();
+    }
+
+    /// <summary>Notes every problem of a job.</summary>
+    public static void Check(JobSpec spec, ProblemList problems)
+    {
+        IdentityRules.Check(spec, problems);
+        MountRules.Check(spec, problems);
+        StreamRules.Check(spec, problems);
+        LimitRules.Check(spec, problems);
+        CheckModes(spec, problems);
+    }
+
+    private static void CheckModes(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Network is < NetworkMode.None or > NetworkMode.Host)
+        {
+            problems.Add("/network", Unknown((int)spec.Network));
+        }
+
+        if (spec.Isolation is < IsolationLevel.Normal or > IsolationLevel.Strict)
+        {
+            problems.Add("/isolation", Unknown((int)spec.Isolation));
+        }
+
+        if (spec.OnOutputLimit is < OutputLimitAction.Kill or > OutputLimitAction.Truncate)
+        {
+            problems.Add("/onOutputLimit", Unknown((int)spec.OnOutputLimit));
+        }
+
+        var policyProblem = spec.Seccomp switch
+        {
+            NamedPolicy named => named.Name is "" ? "must not be empty" : TextRules.Problem(named.Name),
+            PolicyFile file => PathRules.HostProblem(file.Path),
+            null => "must not be null",
+            _ => null,
+        };
+        if (policyProblem is not null)
+        {
+            problems.Add("/seccomp", policyProblem);
+        }
+    }
+
+    private static string Unknown(int value) =>
+        string.Create(CultureInfo.InvariantCulture, $"{value} is no known value");
+}

@@ -1,0 +1,104 @@
+namespace Sandbox.Jobs;
+
+/// <summary>Checks the limits: each in its range, each required one set.</summary>
+internal static class LimitRules
+{
+    // Far from where nanoseconds since boot leave 64 bits; "none" is the way to say never.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(3650);
+
+    public static void Check(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Limits is not { } limits)
+        {
+            problems.Add("/limits", "must not be null");
+            return;
+        }
+
+        CheckDuration(limits.CpuTime, "/limits/cpuTime", problems);
+        CheckDuration(limits.WallTime, "/limits/wallTime", problems);
+        CheckDuration(limits.IdleTime, "/limits/idleTime", problems);
+        CheckCount(limits.MemoryBytes, 1, "/limits/memory", problems);
+        CheckCount(limits.Processes, 1, "/limits/processes", problems);
+        CheckCount(limits.OutputBytes, 0, "/limits/output", problems);
+        CheckCount(limits.FileSizeBytes, 0, "/limits/fileSize", problems);
+        CheckCount(limits.StackBytes, 1, "/limits/stack", problems);
+
+        // To tmpfs a size of 0 means without limit (tmpfs(5)).
+        CheckCount(limits.DiskBytes, 1, "/limits/disk", problems);
+
+        // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)), and 0 to 2 are open from the start.
+        CheckCount(limits.OpenFiles, 3, "/limits/openFiles", problems);
+        CheckRequire(spec.Require, limits, problems);
+    }
+
+    private static void CheckDuration(TimeSpan? duration, string pointer, ProblemList problems)
+    {
+        if (duration <= TimeSpan.Zero)
+        {
+            problems.Add(pointer, "must be more than nothing; \"none\" lifts the limit");
+        }
+
+        if (duration > s_longest)
+        {
+            problems.Add(pointer, "must be at most ten years; \"none\" lifts the limit");
+        }
+    }
+
+    private static void CheckCount(long? count, long least, string pointer, ProblemList problems)
+    {
+        if (count < 0)
+        {
+            problems.Add(pointer, "must not be negative");
+        }
+        else if (count < least)
+        {
+            problems.Add(pointer, $"must be at least {least}; \"none\" lifts the limit");
+        }
+    }
+
+    private static void CheckRequire(IReadOnlyList<string> require, ResourceLimits limits, ProblemList problems)
+    {
+        if (require is null)
+        {
+            problems.Add("/require", "must not be null");
+            return;
+        }
+
+        for (var index = 0; index < require.Count; index++)
+        {
+            var name = require[index];
+            var known = Array.IndexOf(Members.Limits, name) >= 0;
+            if (!known)
+            {
+                problems.Add($"/require/{index}", $"\"{name}\" is no limit", Suggestions.For(name ?? "", Members.Limits));
+                continue;
+            }
+
+            if (name == "cpus")
+            {
+                problems.Add($"/require/{index}", "the limit \"cpus\" is not supported yet");
+                continue;
+            }
+
+            // Nothing can hold a limit that does not exist: a job that requires one is not what its author meant.
+            if (!IsSet(name, limits) && !problems.Unreadable("/limits/" + name))
+            {
+                problems.Add($"/require/{index}", $"requires a limit that is not set: \"{name}\"");
+            }
+        }
+    }
+
+    private static bool IsSet(string name, ResourceLimits limits) => name switch
+    {
+        "cpuTime" => limits.CpuTime is not null,
+        "wallTime" => limits.WallTime is not null,
+        "idleTime" => limits.IdleTime is not null,
+        "memory" => limits.MemoryBytes is not null,
+        "processes" => limits.Processes is not null,
+        "output" => limits.OutputBytes is not null,
+        "fileSize" => limits.FileSizeBytes is not null,
+        "openFiles" => limits.OpenFiles is not null,
+        "stack" => limits.StackBytes is not null,
+        _ => limits.DiskBytes is not null,
+    };
+}

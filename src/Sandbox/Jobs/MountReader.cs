@@ -1,0 +1,202 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+/// <summary>Reads <c>rootfs</c> and <c>mounts</c>.</summary>
+internal static class MountReader
+{
+    private static readonly string[] s_bindMembers = ["type", "source", "target", "writable", "optional", "noexec"];
+    private static readonly string[] s_tmpfsMembers = ["type", "target", "size", "inodes", "noexec"];
+    private static readonly string[] s_otherMembers = ["type", "source", "target", "noexec"];
+    private static readonly string[] s_rootfsNames = ["host", "empty"];
+
+    public static RootfsSpec? Rootfs(ref JsonCursor json, HostPaths paths)
+    {
+        const string Expected = "must be \"host\", \"empty\" or { \"directory\": PATH }";
+        if (json.Token == JsonTokenType.String)
+        {
+            return NamedRootfs(ref json, Expected);
+        }
+
+        var start = json.Offset;
+        if (!json.EnterObject(Expected))
+        {
+            return null;
+        }
+
+        string? directory = null;
+        var seen = false;
+        while (json.NextMember(Members.Rootfs) is { } member)
+        {
+            seen = true;
+            if (member == "directory")
+            {
+                directory = paths.Read(ref json);
+                continue;
+            }
+
+            json.Refuse("images are not supported yet: unpack it and use \"directory\"");
+        }
+
+        json.RequireMember("directory", seen, start);
+        return directory is null ? null : new DirectoryRootfs { Path = directory };
+    }
+
+    /// <summary>The mounts in order; null stands for one that could not be read.</summary>
+    public static List<MountSpec> Mounts(ref JsonCursor json, HostPaths paths)
+    {
+        var mounts = new List<MountSpec>();
+        if (!json.EnterArray("must be a list of mounts"))
+        {
+            return mounts;
+        }
+
+        while (json.NextElement())
+        {
+            mounts.Add(Mount(ref json, paths)!);
+        }
+
+        return mounts;
+    }
+
+    private static RootfsSpec? NamedRootfs(ref JsonCursor json, string expected)
+    {
+        var text = json.Text(expected);
+        if (text is "host" or "empty")
+        {
+            return text == "host" ? new HostRootfs() : new EmptyRootfs();
+        }
+
+        if (text is not null)
+        {
+            json.Problem(expected, Suggestions.For(text, s_rootfsNames));
+        }
+
+        return null;
+    }
+
+    private static MountSpec? Mount(ref JsonCursor json, HostPaths paths)
+    {
+        var start = json.Offset;
+        var type = KnownType(json.PeekText("type"));
+        if (!json.EnterObject("must be an object such as { \"type\": \"tmpfs\", \"target\": \"/scratch\" }"))
+        {
+            return null;
+        }
+
+        var fields = default(Fields);
+        while (json.NextMember(Members.Mount) is { } member)
+        {
+            if (type is not null && Array.IndexOf(MembersOf(type), member) < 0)
+            {
+                json.Refuse($"\"{member}\" does not apply to a {type} mount");
+                continue;
+            }
+
+            ReadMember(ref json, member, ref fields, type, paths);
+        }
+
+        json.RequireMember("type", fields.TypeSeen, start);
+        json.RequireMember("target", fields.TargetSeen, start);
+        json.RequireMember("source", fields.SourceSeen || type is null or "tmpfs", start);
+        return Build(type, fields);
+    }
+
+    private static void ReadMember(
+        ref JsonCursor json, string member, ref Fields fields, string? type, HostPaths paths)
+    {
+        switch (member)
+        {
+            case "type":
+                fields.TypeSeen = true;
+                CheckType(ref json);
+                break;
+            case "source":
+                fields.SourceSeen = true;
+                fields.Source = type == "symlink" ? json.Text("must be a string") : paths.Read(ref json);
+                break;
+            case "target":
+                fields.TargetSeen = true;
+                fields.Target = FieldReaders.InsidePath(ref json);
+                break;
+            case "writable":
+                fields.Writable = json.Boolean() ?? false;
+                break;
+            case "optional":
+                fields.Optional = json.Boolean() ?? false;
+                break;
+            case "noexec":
+                fields.NoExec = json.Boolean() ?? false;
+                break;
+            case "size":
+                fields.Size = LimitsReader.Size(ref json);
+                break;
+            default:
+                fields.Inodes = json.Integer("must be a whole number");
+                break;
+        }
+    }
+
+    private static void CheckType(ref JsonCursor json)
+    {
+        const string Expected = "must be \"bind\", \"tmpfs\", \"overlay\" or \"symlink\"";
+        var text = json.Text(Expected);
+        if (text is not null && Array.IndexOf(Members.MountTypes, text) < 0)
+        {
+            json.Problem(Expected, Suggestions.For(text, Members.MountTypes));
+        }
+    }
+
+    private static string? KnownType(string? type) => Array.IndexOf(Members.MountTypes, type) < 0 ? null : type;
+
+    private static string[] MembersOf(string type) => type switch
+    {
+        "bind" => s_bindMembers,
+        "tmpfs" => s_tmpfsMembers,
+        _ => s_otherMembers,
+    };
+
+    private static MountSpec? Build(string? type, in Fields fields)
+    {
+        if (fields.Target is not { } target || (type != "tmpfs" && fields.Source is null))
+        {
+            return null;
+        }
+
+        return type switch
+        {
+            "bind" => new BindMount
+            {
+                Source = fields.Source!,
+                Target = target,
+                NoExec = fields.NoExec,
+                Writable = fields.Writable,
+                Optional = fields.Optional,
+            },
+            "tmpfs" => new TmpfsMount
+            {
+                Target = target,
+                NoExec = fields.NoExec,
+                SizeBytes = fields.Size,
+                Inodes = fields.Inodes,
+            },
+            "overlay" => new OverlayMount { Source = fields.Source!, Target = target, NoExec = fields.NoExec },
+            "symlink" => new SymlinkMount { Source = fields.Source!, Target = target, NoExec = fields.NoExec },
+            _ => null,
+        };
+    }
+
+    private struct Fields
+    {
+        public bool TypeSeen;
+        public bool SourceSeen;
+        public bool TargetSeen;
+        public string? Source;
+        public string? Target;
+        public bool Writable;
+        public bool Optional;
+        public bool NoExec;
+        public long? Size;
+        public long? Inodes;
+    }
+}

@@ -1,0 +1,144 @@
+namespace Sandbox.Jobs;
+
+/// <summary>Checks what the job's file system is made of: rootfs, mounts, files.</summary>
+internal static class MountRules
+{
+    public static void Check(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Rootfs is DirectoryRootfs rootfs && PathRules.HostProblem(rootfs.Path) is { } rootfsProblem)
+        {
+            problems.Add("/rootfs/directory", rootfsProblem);
+        }
+
+        if (spec.Rootfs is null || spec.Mounts is null || spec.Files is null)
+        {
+            problems.Add(spec.Rootfs is null ? "/rootfs" : spec.Mounts is null ? "/mounts" : "/files", "must not be null");
+            return;
+        }
+
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            CheckMount(spec.Mounts[index], $"/mounts/{index}", taken, problems);
+        }
+
+        CheckSizes(spec, problems);
+        foreach (var file in spec.Files)
+        {
+            CheckFile(file, taken, problems);
+        }
+    }
+
+    private static void CheckMount(MountSpec? mount, string pointer, HashSet<string> taken, ProblemList problems)
+    {
+        if (mount is null)
+        {
+            problems.Add(pointer, "must not be null");
+            return;
+        }
+
+        if (PathRules.CheckInside(mount.Target, pointer + "/target", problems))
+        {
+            CheckTarget(mount.Target, pointer + "/target", taken, problems);
+        }
+
+        if (SourceProblem(mount) is { } problem)
+        {
+            problems.Add(pointer + "/source", problem);
+        }
+
+        // To tmpfs a size or a number of inodes of 0 means without limit (tmpfs(5)).
+        if (mount is TmpfsMount { SizeBytes: <= 0 })
+        {
+            problems.Add(pointer + "/size", "must be at least 1 byte");
+        }
+
+        if (mount is TmpfsMount { Inodes: <= 0 })
+        {
+            problems.Add(pointer + "/inodes", "must be at least 1");
+        }
+    }
+
+    private static void CheckTarget(string target, string pointer, HashSet<string> taken, ProblemList problems)
+    {
+        if (target == "/")
+        {
+            problems.Add(pointer, "must not be \"/\": that is what \"rootfs\" is for");
+        }
+
+        if (!taken.Add(target))
+        {
+            problems.Add(pointer, $"\"{target}\" is already the target of a mount");
+        }
+    }
+
+    private static string? SourceProblem(MountSpec mount) => mount switch
+    {
+        BindMount bind => PathRules.HostProblem(bind.Source),
+        OverlayMount overlay => PathRules.HostProblem(overlay.Source),
+        SymlinkMount { Source: "" } => "must not be empty",
+        SymlinkMount symlink => TextRules.Problem(symlink.Source) ??
+            (TextRules.Bytes(symlink.Source) > 4095 ? "is longer than the kernel allows (4095 bytes)" : null),
+        _ => null,
+    };
+
+    private static void CheckSizes(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Limits?.DiskBytes is not { } left || problems.Unreadable("/limits/disk"))
+        {
+            return;
+        }
+
+        var disk = left;
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            if (spec.Mounts[index] is not TmpfsMount { SizeBytes: > 0 and var size })
+            {
+                continue;
+            }
+
+            if (size > left)
+            {
+                problems.Add($"/mounts/{index}/size", $"the sized tmpfs mounts exceed the disk limit of {Quantity.SizeText(disk)}");
+                return;
+            }
+
+            left -= size;
+        }
+    }
+
+    private static void CheckFile(InjectedFile? file, HashSet<string> taken, ProblemList problems)
+    {
+        if (file is null)
+        {
+            problems.Add("/files", "must not contain null");
+            return;
+        }
+
+        var pointer = "/files/" + JsonPointer.Escape(file.Path ?? "");
+        if (!PathRules.CheckInside(file.Path, pointer, problems))
+        {
+            return;
+        }
+
+        if (file.Path == "/")
+        {
+            problems.Add(pointer, "must be a file, not \"/\"");
+        }
+
+        if (!taken.Add(file.Path!))
+        {
+            problems.Add(pointer, $"\"{file.Path}\" is already the target of a mount or a file");
+        }
+
+        if (file.Mode is < 0 or > 0x1FF)
+        {
+            problems.Add(pointer + "/mode", "must be permission bits from 0000 to 0777 (octal)");
+        }
+
+        if (StreamRules.ContentProblem(file.Content) is { } problem)
+        {
+            problems.Add(pointer + (file.Content is FileContent ? "/from" : ""), problem);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+namespace Sandbox.Jobs;
+
+/// <summary>What a path must be, on the host and inside the sandbox.</summary>
+internal static class PathRules
+{
+    // PATH_MAX counts the final NUL byte (path_resolution(7)).
+    private const int LongestPath = 4095;
+    private const int LongestComponent = 255;
+
+    /// <summary>What is wrong with a host path, or null.</summary>
+    public static string? HostProblem(string? path) =>
+        TextRules.Problem(path) ?? LengthProblem(path!) ??
+        (path!.StartsWith('/') ? null : "must be an absolute path on the host");
+
+    /// <summary>Notes what is wrong with a path inside the sandbox; true if it is fine.</summary>
+    public static bool CheckInside(string? path, string pointer, ProblemList problems)
+    {
+        if ((TextRules.Problem(path) ?? LengthProblem(path!)) is { } problem)
+        {
+            problems.Add(pointer, problem);
+            return false;
+        }
+
+        if (!path!.StartsWith('/'))
+        {
+            problems.Add(pointer, "must be an absolute path inside the sandbox");
+            return false;
+        }
+
+        if (IsNormalised(path))
+        {
+            return true;
+        }
+
+        // ".." is not resolved for the user: what it means depends on links that only the job's root has.
+        var climbs = path.Contains("/../", StringComparison.Ordinal) || path.EndsWith("/..", StringComparison.Ordinal);
+        problems.Add(
+            pointer,
+            climbs ? "must not contain \"..\"" : "must not contain \".\", \"//\" or a slash at its end",
+            climbs ? null : Normalised(path));
+        return false;
+    }
+
+    private static string? LengthProblem(string path)
+    {
+        if (path.Length == 0)
+        {
+            return "must not be empty";
+        }
+
+        if (TextRules.Bytes(path) > LongestPath)
+        {
+            return "is longer than the kernel allows (4095 bytes)";
+        }
+
+        foreach (var range in path.AsSpan().Split('/'))
+        {
+            if (range.End.Value - range.Start.Value > LongestComponent / 3 && TextRules.Bytes(path[range]) > LongestComponent)
+            {
+                return "has a component longer than the kernel allows (255 bytes)";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsNormalised(string path)
+    {
+        var rest = path.AsSpan(1);
+        while (rest.Length > 0)
+        {
+            var end = rest.IndexOf('/');
+            var component = end < 0 ? rest : rest[..end];
+            if (component is "" or "." or ".." || end == rest.Length - 1)
+            {
+                return false;
+            }
+
+            rest = end < 0 ? [] : rest[(end + 1)..];
+        }
+
+        return true;
+    }
+
+    private static string Normalised(string path)
+    {
+        var normalised = "";
+        foreach (var component in path.Split('/'))
+        {
+            normalised += component is "" or "." ? "" : "/" + component;
+        }
+
+        return normalised.Length == 0 ? "/" : normalised;
+    }
+}

@@ -1,0 +1,197 @@
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Sandbox.Jobs;
+
+/// <summary>The members of result.json, in the order users read them: verdict, usage, output, proof.</summary>
+internal static class ResultWriter
+{
+    public static void Write(Utf8JsonWriter json, JobResult result)
+    {
+        json.WriteStartObject();
+        json.WriteString("schema", "sandbox.result/1");
+        json.WriteString("name", result.Name);
+        WriteVerdict(json, result);
+        WriteUsage(json, result);
+        WriteStream(json, "stdout", result.Stdout);
+        WriteStream(json, "stderr", result.Stderr);
+        WriteOutputs(json, result);
+        WriteViolations(json, result.Violations);
+        if (result.SkippedMounts.Count > 0)
+        {
+            WriteTexts(json, "skippedMounts", result.SkippedMounts);
+        }
+
+        ProofWriter.WriteEnforcement(json, result.Enforcement);
+        ProofWriter.WriteIsolation(json, result.Isolation);
+        ProofWriter.WritePhases(json, result.Phases);
+        ProofWriter.WriteError(json, result.Error);
+        json.WriteEndObject();
+    }
+
+    /// <summary>The name of a verdict in result.json.</summary>
+    public static string VerdictName(Verdict verdict) => verdict switch
+    {
+        Verdict.Ok => "ok",
+        Verdict.ExitCode => "exit-code",
+        Verdict.Signal => "signal",
+        Verdict.CpuTimeLimit => "cpu-time-limit",
+        Verdict.WallTimeLimit => "wall-time-limit",
+        Verdict.IdleLimit => "idle-limit",
+        Verdict.MemoryLimit => "memory-limit",
+        Verdict.OutputLimit => "output-limit",
+        Verdict.FileSizeLimit => "file-size-limit",
+        Verdict.PolicyViolation => "policy-violation",
+        Verdict.ExecFailed => "exec-failed",
+        Verdict.OutputError => "output-error",
+        Verdict.Cancelled => "cancelled",
+        Verdict.SetupError => "setup-error",
+        _ => "internal-error",
+    };
+
+    public static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        json.WriteStartArray(name);
+        for (var index = 0; index < texts.Count; index++)
+        {
+            json.WriteStringValue(texts[index]);
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteVerdict(Utf8JsonWriter json, JobResult result)
+    {
+        json.WriteString("verdict", VerdictName(result.Verdict));
+        json.WriteString("message", result.Message);
+        WriteNumber(json, "exitCode", result.ExitCode);
+        json.WriteString("signal", result.Signal);
+        json.WriteString("killedBy", result.KilledBy);
+        WriteTexts(json, "limitsHit", result.LimitsHit);
+    }
+
+    private static void WriteUsage(Utf8JsonWriter json, JobResult result)
+    {
+        json.WriteStartObject("time");
+        WriteMilliseconds(json, "cpuMs", result.Time.Cpu);
+        WriteMilliseconds(json, "userMs", result.Time.User);
+        WriteMilliseconds(json, "systemMs", result.Time.System);
+        WriteMilliseconds(json, "wallMs", result.Time.Wall);
+        WriteMilliseconds(json, "overshootMs", result.Time.Overshoot);
+        json.WriteEndObject();
+
+        json.WriteStartObject("memory");
+        json.WriteNumber("peakBytes", result.Memory.PeakBytes);
+        json.WriteNumber("oomKills", result.Memory.OomKills);
+        if (result.Memory.Sampled)
+        {
+            json.WriteBoolean("sampled", true);
+        }
+
+        json.WriteEndObject();
+
+        json.WriteStartObject("processes");
+        WriteNumber(json, "peak", result.ProcessesPeak);
+        json.WriteEndObject();
+    }
+
+    private static void WriteStream(Utf8JsonWriter json, string name, StreamResult stream)
+    {
+        json.WriteStartObject(name);
+        json.WriteNumber("bytes", stream.Bytes);
+        json.WriteBoolean("truncated", stream.Truncated);
+        if (stream.Content is { } content)
+        {
+            WriteContent(json, content.Span, stream.Truncated);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteContent(Utf8JsonWriter json, ReadOnlySpan<byte> content, bool truncated)
+    {
+        var text = truncated ? WithoutIncompleteCharacter(content) : content;
+        if (Utf8.IsValid(text))
+        {
+            json.WriteString("text", text);
+            return;
+        }
+
+        json.WriteBase64String("base64", content);
+    }
+
+    // A cut at the limit may fall within a character; that must not turn the whole text into base64.
+    private static ReadOnlySpan<byte> WithoutIncompleteCharacter(ReadOnlySpan<byte> text)
+    {
+        for (var length = 1; length <= Math.Min(3, text.Length); length++)
+        {
+            var unit = text[^length];
+            if ((unit & 0xC0) == 0x80)
+            {
+                continue;
+            }
+
+            var needed = unit < 0xC0 ? 1 : unit < 0xE0 ? 2 : unit < 0xF0 ? 3 : 4;
+            return needed > length ? text[..^length] : text;
+        }
+
+        return text;
+    }
+
+    private static void WriteOutputs(Utf8JsonWriter json, JobResult result)
+    {
+        json.WriteStartArray("outputs");
+        foreach (var output in result.Outputs)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", output.Path);
+            json.WriteNumber("bytes", output.Bytes);
+            json.WriteString("sha256", output.Sha256);
+            json.WriteString("to", output.To);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("outputErrors");
+        foreach (var failure in result.OutputErrors)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", failure.Path);
+            json.WriteString("error", failure.Error);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteViolations(Utf8JsonWriter json, IReadOnlyList<PolicyViolation> violations)
+    {
+        json.WriteStartArray("violations");
+        foreach (var violation in violations)
+        {
+            json.WriteStartObject();
+            json.WriteString("syscall", violation.Syscall);
+            json.WriteNumber("number", violation.Number);
+            json.WriteString("arch", violation.Arch);
+            json.WriteNumber("pid", violation.Pid);
+            json.WriteString("action", violation.Action);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteMilliseconds(Utf8JsonWriter json, string name, TimeSpan time) =>
+        json.WriteNumber(name, Math.Round(time.TotalMilliseconds, 3));
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, int? number)
+    {
+        if (number is { } value)
+        {
+            json.WriteNumber(name, value);
+            return;
+        }
+
+        json.WriteNull(name);
+    }
+}

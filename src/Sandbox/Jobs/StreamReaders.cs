@@ -1,0 +1,85 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+/// <summary>Reads <c>stdin</c>, <c>stdout</c> and <c>stderr</c>.</summary>
+internal static class StreamReaders
+{
+    private static readonly string[] s_stdinNames = ["null", "inherit"];
+    private static readonly string[] s_stdoutNames = ["capture", "inherit", "discard"];
+    private static readonly string[] s_stderrNames = ["capture", "inherit", "discard", "stdout"];
+
+    public static StdinSpec? Stdin(ref JsonCursor json, HostPaths paths)
+    {
+        const string Expected =
+            "must be \"null\", \"inherit\", { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
+        if (json.Token != JsonTokenType.String)
+        {
+            return FileReader.Content(ref json, Members.Content, paths, Expected, out _) is { } content
+                ? new ContentStdin { Content = content }
+                : null;
+        }
+
+        return Name(ref json, Expected, s_stdinNames) switch
+        {
+            "null" => new NullStdin(),
+            "inherit" => new InheritStdin(),
+            _ => null,
+        };
+    }
+
+    public static StreamSpec? Stdout(ref JsonCursor json, HostPaths paths) => Output(
+        ref json, paths, "must be \"capture\", \"inherit\", \"discard\" or { \"to\": PATH }", s_stdoutNames);
+
+    public static StreamSpec? Stderr(ref JsonCursor json, HostPaths paths) => Output(
+        ref json, paths, "must be \"capture\", \"inherit\", \"discard\", \"stdout\" or { \"to\": PATH }", s_stderrNames);
+
+    private static StreamSpec? Output(ref JsonCursor json, HostPaths paths, string expected, string[] names)
+    {
+        if (json.Token != JsonTokenType.String)
+        {
+            return File(ref json, paths, expected);
+        }
+
+        return Name(ref json, expected, names) switch
+        {
+            "capture" => new CaptureStream(),
+            "inherit" => new InheritStream(),
+            "discard" => new DiscardStream(),
+            "stdout" => new MergedStream(),
+            _ => null,
+        };
+    }
+
+    private static FileStreamSpec? File(ref JsonCursor json, HostPaths paths, string expected)
+    {
+        var start = json.Offset;
+        if (!json.EnterObject(expected))
+        {
+            return null;
+        }
+
+        string? path = null;
+        var seen = false;
+        while (json.NextMember(Members.Stream) is not null)
+        {
+            seen = true;
+            path = paths.Read(ref json);
+        }
+
+        json.RequireMember("to", seen, start);
+        return path is null ? null : new FileStreamSpec { Path = path };
+    }
+
+    private static string? Name(ref JsonCursor json, string expected, string[] names)
+    {
+        var text = json.Text(expected);
+        if (text is null || Array.IndexOf(names, text) >= 0)
+        {
+            return text;
+        }
+
+        json.Problem(expected, Suggestions.For(text, names));
+        return null;
+    }
+}

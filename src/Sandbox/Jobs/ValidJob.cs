@@ -1,0 +1,11 @@
+namespace Sandbox.Jobs;
+
+/// <summary>A job that passed every check; only <see cref="JobValidator"/> makes one.</summary>
+internal sealed record ValidJob
+{
+    /// <summary>The job as given.</summary>
+    public required JobSpec Spec { get; init; }
+
+    /// <summary>The whole environment as <c>NAME=value</c>, defaults included.</summary>
+    public required IReadOnlyList<string> Environment { get; init; }
+}
