@@ -59,7 +59,7 @@ internal sealed class OtlpExport : IDisposable
         if (flushed)
         {
             SandboxTelemetry.Release();
-            flushed = _providers!.Flush(s_patience - clock.Elapsed);
+            flushed = _providers!.Shutdown(s_patience - clock.Elapsed);
         }
 
         // Providers that did not finish are abandoned with the process: disposing them would wait again.

@@ -24,12 +24,13 @@ internal sealed class OtlpProviders : IDisposable
 
     public string? Failure => _watch.Failure;
 
-    /// <summary>Both signals side by side; false if one was not through in time.</summary>
-    public bool Flush(TimeSpan patience)
+    /// <summary>Sends what is left, both signals side by side; false if one was not through in time.</summary>
+    /// <remarks>Shutdown and not ForceFlush: disposing after a flush would collect and send the metrics again.</remarks>
+    public bool Shutdown(TimeSpan patience)
     {
         var milliseconds = Math.Max((int)patience.TotalMilliseconds, 1);
-        var traces = Task.Run(() => _traces?.ForceFlush(milliseconds) ?? true);
-        var metrics = Task.Run(() => _metrics?.ForceFlush(milliseconds) ?? true);
+        var traces = Task.Run(() => _traces?.Shutdown(milliseconds) ?? true);
+        var metrics = Task.Run(() => _metrics?.Shutdown(milliseconds) ?? true);
 
         // The exporters' own answer is not used: the watch knows the reason too.
         return Task.WaitAll([traces, metrics], milliseconds);
