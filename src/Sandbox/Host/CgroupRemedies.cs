@@ -1,0 +1,60 @@
+namespace Sandbox.Host;
+
+/// <summary>How a user comes by control groups of its own (cgroups(7), "Delegation").</summary>
+internal static class CgroupRemedies
+{
+    /// <summary>For a host that gives the caller none.</summary>
+    public static Remedy Undelegated(HostFacts facts) => new()
+    {
+        Blocker = Blocker(facts),
+        Fix = Fix(facts),
+    };
+
+    /// <summary>The folder is the caller's but hands on no controllers.</summary>
+    public static Remedy NoControllers { get; } = new()
+    {
+        Blocker = "the delegated control group has no memory, pids and cpu controllers",
+        Fix = "sudo systemctl set-property user@$(id -u).service Delegate='cpu cpuset io memory pids'   (then log in again)",
+    };
+
+    private static string Blocker(HostFacts facts)
+    {
+        if (facts.Cgroup.Version2Folder.Length == 0 && facts.Cgroup.Version1Controllers.Count == 0)
+        {
+            return "no control groups are mounted";
+        }
+
+        return facts.Cgroup.Version1Controllers.Count > 0
+            ? "the controllers are in version 1 hierarchies and none of this user's groups is writable"
+            : $"the control group {facts.Cgroup.Version2Folder} is not writable for this user";
+    }
+
+    private static string Fix(HostFacts facts)
+    {
+        if (facts.WslVersion == 2 && !facts.HasSystemd)
+        {
+            return "in /etc/wsl.conf: [boot] systemd=true, then in Windows: wsl --shutdown";
+        }
+
+        if (facts.Container == ContainerKind.Podman)
+        {
+            return "podman run --cgroupns=private --security-opt unmask=/sys/fs/cgroup …";
+        }
+
+        if (facts.Container != ContainerKind.None)
+        {
+            return "give the container a writable control group, in Docker: --cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:rw";
+        }
+
+        if (facts.HasSystemd)
+        {
+            return "systemd-run --user --scope -p Delegate=yes -- sandbox exec job.json";
+        }
+
+        return facts.Cgroup.Version1Controllers.Contains("memory")
+            ? "for c in memory pids cpuacct; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown -R $USER /sys/fs/cgroup/$c/jobs "
+                + "&& echo $$ | sudo tee /sys/fs/cgroup/$c/jobs/cgroup.procs; done"
+            : "sudo mkdir -p /sys/fs/cgroup/jobs && sudo chown -R $USER /sys/fs/cgroup/jobs "
+                + "&& echo $$ | sudo tee /sys/fs/cgroup/jobs/cgroup.procs";
+    }
+}

@@ -1,0 +1,137 @@
+namespace Sandbox.Host;
+
+/// <summary>Facts and probe results to report; pure, so that hosts we do not have can be tested.</summary>
+internal static class HostClassifier
+{
+    // mount_setattr 5.12, overlay in user namespaces 5.11, cgroup.kill 5.14: below it nobody tests.
+    private static readonly Version s_baseline = new(5, 14);
+
+    private const string ForLater = " (for a later version)";
+
+    private const string SoftLimits =
+        "memory and CPU time held by the kernel; rlimits and a watchdog hold them, and \"require\" refuses";
+
+    /// <summary>Builds the ladder.</summary>
+    public static HostReport Classify(HostFacts facts, IReadOnlyList<ProbeResult> results)
+    {
+        var byProbe = results.ToDictionary(result => result.Probe);
+        return new HostReport
+        {
+            Facts = facts,
+            Rungs =
+            [
+                Kernel(facts),
+                .. HostLadderNeeds.All.Select(need => Tried(need, byProbe, facts)),
+                Cgroup(facts),
+                // Real root maps any range itself.
+                Optional("subordinate ids",
+                    facts.Uid == 0 || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
+                    "nothing yet: root file systems with several owners are for a later version", FeatureRemedies.Subids(facts)),
+                Optional("pasta", facts.HasPasta,
+                    "nothing yet: networks other than none, loopback and host are for a later version", FeatureRemedies.Pasta),
+                Optional("libseccomp", facts.HasLibSeccomp,
+                    "seccomp policies of your own; the built-in ones need no library", FeatureRemedies.LibSeccomp),
+                Optional("supplementary groups", facts.DangerousGroups.Count == 0,
+                    "some isolation: host files and sockets of these groups are open to jobs that see them",
+                    FeatureRemedies.Groups(facts)),
+            ],
+        };
+    }
+
+    private static HostRung Kernel(HostFacts facts)
+    {
+        var old = facts.KernelVersion < s_baseline;
+        return new HostRung
+        {
+            Name = "kernel",
+            State = old ? RungState.Degraded : RungState.Ok,
+            Required = false,
+            Detail = facts.KernelRelease,
+            Loses = old ? "the tested range, which begins with 5.14" : "",
+            Remedy = old ? FeatureRemedies.OldKernel(facts, s_baseline) : null,
+        };
+    }
+
+    private static HostRung Tried(RungNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
+    {
+        if (!results.TryGetValue(need.Probe, out var result))
+        {
+            return Failed(need) with { Detail = "not tried" };
+        }
+
+        if (result.Error == 0)
+        {
+            var detail = result.Probe == HostProbe.Landlock ? $"ABI {result.Value}" : "";
+            return new HostRung { Name = need.Name, State = RungState.Ok, Required = need.Required, Detail = detail };
+        }
+
+        // One cause is told once: what stands on a failed rung says so and no more.
+        if (FailedFooting(need, results) is { } footing)
+        {
+            return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}" };
+        }
+
+        return Failed(need) with
+        {
+            Detail = result.ErrorName,
+            Remedy = Diagnosis.For(need.Probe, result.ErrorName, facts),
+        };
+    }
+
+    private static HostRung Failed(RungNeed need) => new()
+    {
+        Name = need.Name,
+        State = need.Required ? RungState.Missing : RungState.Degraded,
+        Required = need.Required,
+        Loses = need.Loses,
+    };
+
+    private static string? FailedFooting(RungNeed need, Dictionary<HostProbe, ProbeResult> results)
+    {
+        string? lowest = null;
+        for (var footing = need.Needs; footing is not null;)
+        {
+            var below = HostLadderNeeds.Of(footing.Value);
+            if (results.TryGetValue(below.Probe, out var result) && result.Error != 0)
+            {
+                lowest = below.Name;
+            }
+
+            footing = below.Needs;
+        }
+
+        return lowest;
+    }
+
+    private static HostRung Cgroup(HostFacts facts)
+    {
+        var groups = facts.Cgroup;
+        var rung = new HostRung { Name = "control groups", State = RungState.Ok, Required = false };
+        if (groups.Version2Writable && groups.Version2Controllers.Contains("memory"))
+        {
+            return rung with { Detail = $"version 2, own: {string.Join(' ', groups.Version2Controllers)}{ForLater}" };
+        }
+
+        if (groups.Version1Writable.Contains("memory"))
+        {
+            return rung with { Detail = $"version 1, own: {string.Join(' ', groups.Version1Writable)}{ForLater}" };
+        }
+
+        return rung with
+        {
+            State = RungState.Degraded,
+            Detail = groups.Version2Writable ? "version 2, own, without controllers" : "none of its own",
+            Loses = SoftLimits,
+            Remedy = groups.Version2Writable ? CgroupRemedies.NoControllers : CgroupRemedies.Undelegated(facts),
+        };
+    }
+
+    private static HostRung Optional(string name, bool works, string loses, Remedy remedy) => new()
+    {
+        Name = name,
+        State = works ? RungState.Ok : RungState.Degraded,
+        Required = false,
+        Loses = works ? "" : loses,
+        Remedy = works ? null : remedy,
+    };
+}

@@ -1,0 +1,33 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Sandbox.Host;
+
+/// <summary>Climbs the ladder of what a job needs from the host by trying every rung in throw-away processes.</summary>
+internal static class HostLadder
+{
+    /// <summary>Tries everything with the launcher at that path; about a tenth of a second on a healthy host.</summary>
+    public static HostReport Probe(string launcherPath)
+    {
+        var facts = new HostFactsReader(new HostFiles()).Read();
+        return HostClassifier.Classify(facts, RunLauncher(launcherPath));
+    }
+
+    private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath)
+    {
+        var start = new ProcessStartInfo(launcherPath, "doctor") { RedirectStandardOutput = true };
+        try
+        {
+            using var launcher = Process.Start(start)!;
+            using var records = new MemoryStream();
+            launcher.StandardOutput.BaseStream.CopyTo(records);
+            launcher.WaitForExit();
+            return ProbeReader.Read(records.ToArray());
+        }
+        catch (Win32Exception failure)
+        {
+            // The launcher is a file in memory; that it cannot be executed is itself the finding.
+            return [new ProbeResult { Probe = HostProbe.MemfdExec, Error = failure.NativeErrorCode }];
+        }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Sandbox.Host;
+
+/// <summary>One line of proc(5) mountinfo.</summary>
+internal sealed record MountEntry
+{
+    /// <summary>Folder of the file system that is seen at <see cref="Target"/>.</summary>
+    public required string Root { get; init; }
+
+    /// <summary>Where it is seen.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>Options of this mount.</summary>
+    public required IReadOnlyList<string> Options { get; init; }
+
+    /// <summary>File system type.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Options of the file system; for cgroup version 1 the controllers.</summary>
+    public required IReadOnlyList<string> SuperOptions { get; init; }
+
+    /// <summary>Reads one line; null if it is not one.</summary>
+    public static MountEntry? Parse(string line)
+    {
+        var fields = line.Split(' ');
+        // A variable number of optional fields ends with a lone hyphen (proc(5)).
+        var hyphen = Array.IndexOf(fields, "-");
+        if (hyphen < 6 || fields.Length < hyphen + 4)
+        {
+            return null;
+        }
+
+        return new MountEntry
+        {
+            Root = fields[3],
+            Target = fields[4],
+            Options = fields[5].Split(','),
+            Type = fields[hyphen + 1],
+            SuperOptions = fields[hyphen + 3].Split(','),
+        };
+    }
+}

@@ -1,0 +1,99 @@
+namespace Sandbox.Host;
+
+/// <summary>Who refuses user namespaces, or the capabilities that should come with them.</summary>
+internal static class UserNamespaceRemedies
+{
+    /// <summary>Ubuntu 23.10 and later: allowed only to programs with a profile that says so.</summary>
+    public static Remedy AppArmorRestriction { get; } = new()
+    {
+        Blocker = "AppArmor lets only named programs use unprivileged user namespaces "
+            + "(kernel.apparmor_restrict_unprivileged_userns = 1, Ubuntu's default)",
+        Fix = "sudo install -m 0644 packaging/apparmor/sandbox /etc/apparmor.d/sandbox && "
+            + "sudo apparmor_parser -r /etc/apparmor.d/sandbox   (names /usr/bin/sandbox; edit the path for another place)\n"
+            + "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0   (for every program)",
+    };
+
+    /// <summary>Debian 10, and kernels with the same patch.</summary>
+    public static Remedy ClonePatch { get; } = new()
+    {
+        Blocker = "unprivileged user namespaces are off (kernel.unprivileged_userns_clone = 0)",
+        Fix = "sudo sysctl -w kernel.unprivileged_userns_clone=1",
+    };
+
+    /// <summary>The sysctl is 0.</summary>
+    public static Remedy NoneAllowed { get; } = new()
+    {
+        Blocker = "user namespaces are off (user.max_user_namespaces = 0)",
+        Fix = "sudo sysctl -w user.max_user_namespaces=65536",
+    };
+
+    /// <summary>The sysctl is not 0 here, so one further out, or the nesting depth, is the limit.</summary>
+    public static Remedy UsedUp { get; } = new()
+    {
+        Blocker = "no user namespace is left: user.max_user_namespaces of this or a surrounding namespace is used up, "
+            + "as inside another sandbox",
+        Fix = "run it outside the surrounding sandbox, or raise user.max_user_namespaces there",
+    };
+
+    /// <summary>user_namespaces(7): refused below a changed root.</summary>
+    public static Remedy Chroot { get; } = new()
+    {
+        Blocker = "the kernel refuses user namespaces inside a chroot (EPERM, clone(2))",
+        Fix = "enter the tree with pivot_root or a container instead of chroot, as in: "
+            + "bwrap --bind TREE / --dev /dev --proc /proc sandbox …",
+    };
+
+    /// <summary>CONFIG_USER_NS is missing.</summary>
+    public static Remedy NotBuilt { get; } = new()
+    {
+        Blocker = "the kernel was built without user namespaces (CONFIG_USER_NS)",
+        Fix = "boot a distribution's kernel",
+    };
+
+    /// <summary>WSL 1 has no Linux kernel at all.</summary>
+    public static Remedy Wsl1 { get; } = new()
+    {
+        Blocker = "WSL 1 has no Linux kernel and no namespaces",
+        Fix = "in Windows: wsl --set-version DISTRIBUTION 2",
+    };
+
+    /// <summary>The cause of a refused user namespace; null if nothing known explains it.</summary>
+    public static Remedy? For(string errno, HostFacts facts) => errno switch
+    {
+        _ when facts.WslVersion == 1 => Wsl1,
+        "ENOSPC" => facts.MaxUserNamespaces == 0 ? NoneAllowed : UsedUp,
+        "EUSERS" => UsedUp,
+        "EINVAL" => NotBuilt,
+        "ENOSYS" => ContainerRemedies.Filter(facts) ?? NotBuilt,
+        "SIGSYS" => ContainerRemedies.AnyFilter(facts),
+        "EPERM" or "EACCES" => Refused(facts),
+        _ => null,
+    };
+
+    /// <summary>The cause of a capability that a user namespace should have given and did not.</summary>
+    public static Remedy? Refused(HostFacts facts)
+    {
+        if (facts.Uid != 0 && facts.UnprivilegedUsernsClone == 0)
+        {
+            return ClonePatch;
+        }
+
+        if (facts.Uid != 0 && facts.MaxUserNamespaces == 0)
+        {
+            return NoneAllowed;
+        }
+
+        // A filter of a container decides before AppArmor of its host is asked.
+        if (ContainerRemedies.Filter(facts) is { } filter)
+        {
+            return filter;
+        }
+
+        if (facts.Uid != 0 && facts.AppArmorRestrictsUserNamespaces)
+        {
+            return AppArmorRestriction;
+        }
+
+        return facts.Chroot ? Chroot : ContainerRemedies.AppArmor(facts);
+    }
+}

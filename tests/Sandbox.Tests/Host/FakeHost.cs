@@ -1,0 +1,21 @@
+using Sandbox.Host;
+
+namespace Sandbox.Tests.Host;
+
+/// <summary>A folder that plays the root of some host.</summary>
+internal sealed class FakeHost : IDisposable
+{
+    private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("host-");
+
+    public FakeHost With(string path, string text)
+    {
+        var full = Path.Join(_root.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.WriteAllText(full, text);
+        return this;
+    }
+
+    public HostFacts Read() => new HostFactsReader(new HostFiles(_root.FullName)).Read();
+
+    public void Dispose() => _root.Delete(recursive: true);
+}

@@ -1,0 +1,61 @@
+using Sandbox.Host;
+using Xunit;
+
+namespace Sandbox.Tests.Host;
+
+public sealed class HintsTests
+{
+    [Theory]
+    [InlineData("clone", HostProbe.Clone3)]
+    [InlineData("write the uid map", HostProbe.UidMap)]
+    [InlineData("inner user namespace: uid map", HostProbe.InnerUserNamespace)]
+    [InlineData("mount tmpfs at /tmp", HostProbe.Tmpfs)]
+    [InlineData("mount proc at /proc", HostProbe.Proc)]
+    [InlineData("bind /opt/seccomp/proc to /data read-only", HostProbe.ReadOnlyBind)]
+    [InlineData("overlay /src", HostProbe.Overlay)]
+    [InlineData("pivot_root", HostProbe.PivotRoot)]
+    [InlineData("sysctl user.max_user_namespaces", HostProbe.UserSysctl)]
+    [InlineData("install the seccomp filter", HostProbe.SeccompFilter)]
+    [InlineData("spawn launcher", HostProbe.MemfdExec)]
+    internal void A_step_is_known_by_its_words(string step, HostProbe expected)
+    {
+        var probe = Hints.ProbeOf(step);
+
+        Assert.Equal(expected, probe);
+    }
+
+    [Fact]
+    public void An_unknown_step_gets_no_hint()
+    {
+        var hint = Hints.For("frobnicate", "EPERM");
+
+        Assert.Null(hint);
+    }
+
+    [Fact]
+    public void A_step_without_an_errno_gets_no_hint()
+    {
+        var hint = Hints.For("clone", null);
+
+        Assert.Null(hint);
+    }
+
+    [Fact]
+    public void A_hint_says_what_doctor_says()
+    {
+        var ubuntu = Hosts.Plain with { AppArmorRestrictsUserNamespaces = true };
+
+        var hint = Hints.For(HostProbe.UidMap, "EPERM", ubuntu);
+
+        Assert.Equal(UserNamespaceRemedies.AppArmorRestriction.ToHint(), hint);
+        Assert.DoesNotContain("\n", hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_missing_source_is_the_jobs_problem_and_not_the_hosts()
+    {
+        var hint = Hints.For("bind /nowhere to /data", "ENOENT");
+
+        Assert.Contains("\"optional\": true", hint, StringComparison.Ordinal);
+    }
+}

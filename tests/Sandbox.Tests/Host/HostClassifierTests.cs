@@ -1,0 +1,242 @@
+using Sandbox.Host;
+using Xunit;
+
+namespace Sandbox.Tests.Host;
+
+public sealed class HostClassifierTests
+{
+    private const int EPERM = 1;
+    private const int EACCES = 13;
+    private const int EBUSY = 16;
+    private const int EINVAL = 22;
+    private const int ENOSPC = 28;
+    private const int EROFS = 30;
+    private const int ENOSYS = 38;
+
+    [Fact]
+    public void A_host_where_everything_works_is_ready_and_asks_for_nothing()
+    {
+        var report = Hosts.Report(Hosts.Plain);
+
+        Assert.Equal(0, report.ExitStatus);
+        Assert.All(report.Rungs, rung => Assert.Equal((RungState.Ok, null), (rung.State, rung.Remedy)));
+        Assert.Equal("ABI 7", report.Rung("Landlock").Detail);
+    }
+
+    [Theory]
+    [InlineData(HostProbe.UidMap, EPERM)]
+    [InlineData(HostProbe.UidMap, EACCES)]
+    [InlineData(HostProbe.UserNamespace, EPERM)]
+    [InlineData(HostProbe.Tmpfs, EACCES)]
+    [InlineData(HostProbe.Loopback, EPERM)]
+    internal void Ubuntus_AppArmor_restriction_is_named_wherever_it_strikes(HostProbe probe, int error)
+    {
+        var ubuntu = Hosts.Plain with { AppArmorRestrictsUserNamespaces = true, AppArmorProfile = "unconfined" };
+
+        var report = Hosts.Report(ubuntu, (probe, error));
+
+        Assert.Same(UserNamespaceRemedies.AppArmorRestriction, report.Rung(HostLadderNeeds.Of(probe).Name).Remedy);
+    }
+
+    [Fact]
+    public void AppArmor_is_not_blamed_for_what_root_is_refused()
+    {
+        var ubuntu = Hosts.Plain with { Uid = 0, AppArmorRestrictsUserNamespaces = true };
+
+        var report = Hosts.Report(ubuntu, (HostProbe.UidMap, EPERM));
+
+        Assert.Null(report.Rung("uid map").Remedy);
+        Assert.Equal(3, report.ExitStatus);
+    }
+
+    [Fact]
+    public void Dockers_seccomp_profile_is_the_one_cause_of_all_refusals()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Docker, EPERM);
+
+        var causes = report.Rungs.Where(rung => rung.State == RungState.Missing && rung.Remedy is not null);
+        var remedy = Assert.Single(causes).Remedy!;
+        Assert.Contains("seccomp profile of the container (Docker)", remedy.Blocker, StringComparison.Ordinal);
+        Assert.Contains("docker run --security-opt seccomp=unconfined", remedy.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_rung_above_a_failed_one_names_the_lowest_failed_rung()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Docker, EPERM);
+
+        Assert.Equal("EPERM, needs: user namespace", report.Rung("pivot_root").Detail);
+    }
+
+    [Fact]
+    public void Clone3_refused_alone_is_the_containers_filter_too()
+    {
+        var report = Hosts.Report(Hosts.Docker, (HostProbe.Clone3, ENOSYS));
+
+        var remedy = report.Rung("all namespaces at once (clone3)").Remedy;
+        Assert.Contains("seccomp", remedy!.Blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_masked_proc_is_told_from_a_refused_mount()
+    {
+        var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Proc, EPERM));
+
+        var remedy = report.Rung("fresh /proc").Remedy!;
+        Assert.Contains("/proc/acpi", remedy.Blocker, StringComparison.Ordinal);
+        Assert.Contains("systempaths=unconfined", remedy.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Podman_is_told_its_own_option_for_a_masked_proc()
+    {
+        var podman = Hosts.Docker with { Container = ContainerKind.Podman };
+
+        var report = Hosts.Report(podman, (HostProbe.Proc, EPERM));
+
+        Assert.Contains("unmask=ALL", report.Rung("fresh /proc").Remedy!.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Dockers_AppArmor_profile_is_named_when_mounting_is_refused()
+    {
+        var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Tmpfs, EACCES));
+
+        Assert.Contains("docker-default", report.Rung("tmpfs").Remedy!.Blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_read_only_proc_sys_costs_one_of_two_means_and_no_more()
+    {
+        var report = Hosts.Report(Hosts.Docker, (HostProbe.UserSysctl, EROFS));
+
+        var rung = report.Rung("namespace limits (/proc/sys/user)");
+        Assert.Equal((RungState.Degraded, 0), (rung.State, report.ExitStatus));
+        Assert.Contains("second of two means", rung.Loses, StringComparison.Ordinal);
+        Assert.Contains("/proc/sys", rung.Remedy!.Blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_limit_of_no_user_namespaces_is_named_with_its_sysctl()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { MaxUserNamespaces = 0 }, ENOSPC);
+
+        Assert.Same(UserNamespaceRemedies.NoneAllowed, report.Rung("user namespace").Remedy);
+    }
+
+    [Fact]
+    public void A_used_up_outer_limit_is_told_from_a_limit_of_zero_here()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Plain, ENOSPC);
+
+        Assert.Same(UserNamespaceRemedies.UsedUp, report.Rung("user namespace").Remedy);
+    }
+
+    [Fact]
+    public void Debians_switch_for_unprivileged_namespaces_is_named()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { UnprivilegedUsernsClone = 0 }, EPERM);
+
+        Assert.Equal("sudo sysctl -w kernel.unprivileged_userns_clone=1", report.Rung("user namespace").Remedy!.Fix);
+    }
+
+    [Fact]
+    public void A_chroot_is_named()
+    {
+        var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { Chroot = true }, EPERM);
+
+        Assert.Same(UserNamespaceRemedies.Chroot, report.Rung("user namespace").Remedy);
+    }
+
+    [Fact]
+    public void WSL_1_is_named_instead_of_any_single_call()
+    {
+        var report = Hosts.WithoutUserNamespaces(
+            Hosts.Plain with { WslVersion = 1, KernelRelease = "4.4.0-19041-Microsoft" }, EINVAL);
+
+        Assert.Same(UserNamespaceRemedies.Wsl1, report.Rung("user namespace").Remedy);
+    }
+
+    [Fact]
+    public void An_old_WSL_2_kernel_is_updated_from_Windows()
+    {
+        var wsl = Hosts.Plain with { WslVersion = 2, KernelRelease = "5.10.102.1-microsoft-standard-WSL2" };
+
+        var report = Hosts.Report(wsl, (HostProbe.ReadOnlyBind, ENOSYS));
+
+        var remedy = report.Rung("recursive read-only bind").Remedy!;
+        Assert.Equal(("Linux 5.10 is older than 5.12", "in Windows: wsl --update"), (remedy.Blocker, remedy.Fix));
+    }
+
+    [Fact]
+    public void A_call_missing_from_a_new_kernel_is_not_blamed_on_its_age()
+    {
+        var report = Hosts.Report(Hosts.Plain, (HostProbe.ReadOnlyBind, ENOSYS));
+
+        var blocker = report.Rung("recursive read-only bind").Remedy!.Blocker;
+        Assert.DoesNotContain("older", blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_kernel_below_the_tested_range_is_no_reason_to_refuse()
+    {
+        var report = Hosts.Report(Hosts.Plain with { KernelRelease = "5.12.0" });
+
+        Assert.Equal((RungState.Degraded, 0), (report.Rung("kernel").State, report.ExitStatus));
+    }
+
+    [Fact]
+    public void An_outer_listener_is_named_when_ours_is_refused()
+    {
+        var report = Hosts.Report(Hosts.Plain, (HostProbe.SeccompNotify, EBUSY));
+
+        var blocker = report.Rung("seccomp user notification").Remedy!.Blocker;
+        Assert.Contains("one listener only", blocker, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_forbidden_memory_file_names_the_sysctl()
+    {
+        var report = Hosts.Report(Hosts.Plain with { MemfdNoexec = 2 }, (HostProbe.MemfdExec, EACCES));
+
+        Assert.Same(FeatureRemedies.MemfdNoexec, report.Rung("executable memory file").Remedy);
+    }
+
+    [Fact]
+    public void A_strict_perf_setting_degrades_CPU_time_only()
+    {
+        var report = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 4 }, (HostProbe.PerfTaskClock, EACCES));
+
+        Assert.Same(FeatureRemedies.PerfParanoid, report.Rung("perf task clock").Remedy);
+        Assert.True(report.Ready);
+    }
+
+    [Fact]
+    public void AppArmor_is_not_blamed_for_what_needs_no_namespace()
+    {
+        var ubuntu = Hosts.Plain with { AppArmorRestrictsUserNamespaces = true };
+
+        var report = Hosts.Report(ubuntu, (HostProbe.Keyring, EPERM));
+
+        Assert.Null(report.Rung("session keyring").Remedy);
+    }
+
+    [Fact]
+    public void A_probe_without_an_answer_is_missing()
+    {
+        var report = HostClassifier.Classify(Hosts.Plain, []);
+
+        Assert.Equal((RungState.Missing, "not tried"), (report.Rung("pivot_root").State, report.Rung("pivot_root").Detail));
+        Assert.False(report.Ready);
+    }
+
+    [Fact]
+    public void A_probe_killed_by_a_filter_points_to_the_filter()
+    {
+        var report = Hosts.Report(Hosts.Docker, (HostProbe.OpenAt2, -31));
+
+        var rung = report.Rung("openat2");
+        Assert.Equal("SIGSYS", rung.Detail);
+        Assert.Contains("seccomp", rung.Remedy!.Blocker, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,58 @@
+using Sandbox.Host;
+
+namespace Sandbox.Tests.Host;
+
+/// <summary>Hosts the tests speak of: facts as their files show them, answers as their kernels give them.</summary>
+internal static class Hosts
+{
+    public static HostFacts Plain { get; } = new()
+    {
+        KernelRelease = "6.12.1-amd64",
+        Uid = 1000,
+        UserName = "ann",
+        MaxUserNamespaces = 63000,
+        PerfEventParanoid = 2,
+        HasSubuid = true,
+        HasSubgid = true,
+        HasNewuidmap = true,
+        HasPasta = true,
+        HasLibSeccomp = true,
+        HasSystemd = true,
+        Cgroup = new CgroupFacts
+        {
+            Version2Folder = "/sys/fs/cgroup/user.slice/app.scope",
+            Version2Writable = true,
+            Version2Controllers = ["cpu", "memory", "pids"],
+        },
+    };
+
+    public static HostFacts Docker { get; } = Plain with
+    {
+        Container = ContainerKind.Docker,
+        Filtered = true,
+        AppArmorProfile = "docker-default (enforce)",
+        CoveredProcPaths = ["/proc/acpi", "/proc/kcore"],
+        ProcSysReadOnly = true,
+    };
+
+    /// <summary>Every probe works, but those named fail with the given error number.</summary>
+    public static HostReport Report(HostFacts facts, params (HostProbe Probe, int Error)[] failures) =>
+        HostClassifier.Classify(facts,
+        [
+            .. Enum.GetValues<HostProbe>().Select(probe => new ProbeResult
+            {
+                Probe = probe,
+                Error = failures.FirstOrDefault(failure => failure.Probe == probe).Error,
+                Value = 7,
+            }),
+        ]);
+
+    /// <summary>All that stands on user namespaces fails with the error number.</summary>
+    public static HostReport WithoutUserNamespaces(HostFacts facts, int error) =>
+        Report(facts,
+        [
+            .. Enum.GetValues<HostProbe>().Where(HostLadderNeeds.NeedsUserNamespace).Select(probe => (probe, error)),
+        ]);
+
+    public static HostRung Rung(this HostReport report, string name) => report.Rungs.Single(rung => rung.Name == name);
+}

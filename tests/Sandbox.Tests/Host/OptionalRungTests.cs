@@ -1,0 +1,88 @@
+using Sandbox.Host;
+using Xunit;
+
+namespace Sandbox.Tests.Host;
+
+public sealed class OptionalRungTests
+{
+    [Fact]
+    public void An_undelegated_group_under_systemd_gets_a_scope()
+    {
+        var facts = Hosts.Plain with { Cgroup = new CgroupFacts { Version2Folder = "/sys/fs/cgroup/system.slice" } };
+
+        var rung = Hosts.Report(facts).Rung("control groups");
+
+        Assert.Equal(RungState.Degraded, rung.State);
+        Assert.Contains("/sys/fs/cgroup/system.slice is not writable", rung.Remedy!.Blocker, StringComparison.Ordinal);
+        Assert.StartsWith("systemd-run --user --scope -p Delegate=yes", rung.Remedy.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_delegated_group_without_controllers_is_not_enough()
+    {
+        var facts = Hosts.Plain with { Cgroup = Hosts.Plain.Cgroup with { Version2Controllers = [] } };
+
+        var rung = Hosts.Report(facts).Rung("control groups");
+
+        Assert.Same(CgroupRemedies.NoControllers, rung.Remedy);
+    }
+
+    [Fact]
+    public void A_writable_version_1_group_counts()
+    {
+        var facts = Hosts.Plain with
+        {
+            Cgroup = new CgroupFacts { Version1Controllers = ["memory", "pids"], Version1Writable = ["memory", "pids"] },
+        };
+
+        var rung = Hosts.Report(facts).Rung("control groups");
+
+        Assert.Equal(RungState.Ok, rung.State);
+        Assert.StartsWith("version 1, own: memory pids", rung.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WSL_without_systemd_is_told_to_switch_it_on()
+    {
+        var facts = Hosts.Plain with { WslVersion = 2, HasSystemd = false, Cgroup = new CgroupFacts() };
+
+        var rung = Hosts.Report(facts).Rung("control groups");
+
+        Assert.Contains("/etc/wsl.conf", rung.Remedy!.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Missing_subordinate_ids_are_added_for_this_user()
+    {
+        var rung = Hosts.Report(Hosts.Plain with { HasSubuid = false }).Rung("subordinate ids");
+
+        Assert.EndsWith(" ann", rung.Remedy!.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Root_needs_no_subordinate_ids()
+    {
+        var rung = Hosts.Report(Hosts.Plain with { Uid = 0, HasSubuid = false }).Rung("subordinate ids");
+
+        Assert.Equal(RungState.Ok, rung.State);
+    }
+
+    [Fact]
+    public void A_host_without_pasta_is_ready_but_says_so()
+    {
+        var report = Hosts.Report(Hosts.Plain with { HasPasta = false });
+
+        Assert.Equal((RungState.Degraded, true), (report.Rung("pasta").State, report.Ready));
+        Assert.Contains("passt", report.Rung("pasta").Remedy!.Fix, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Groups_that_open_the_host_are_a_warning_by_name()
+    {
+        var report = Hosts.Report(Hosts.Plain with { DangerousGroups = ["docker", "shadow"] });
+
+        var rung = report.Rung("supplementary groups");
+        Assert.Equal((RungState.Degraded, true), (rung.State, report.Ready));
+        Assert.Contains("docker, shadow", rung.Remedy!.Blocker, StringComparison.Ordinal);
+    }
+}
