@@ -1,0 +1,36 @@
+namespace Sandbox.KernelTests;
+
+/// <summary>What runs on the host, as /proc shows it.</summary>
+internal static class HostProcesses
+{
+    /// <summary>The processes that have this text in their command line, this test itself aside.</summary>
+    public static IReadOnlyList<int> WithArgument(string text) =>
+        [.. All().Where(pid => pid != Environment.ProcessId && CommandLine(pid).Contains(text, StringComparison.Ordinal))];
+
+    /// <summary>The children of this process, zombies included.</summary>
+    public static IReadOnlyList<int> Children() => [.. All().Where(pid => ParentOf(pid) == Environment.ProcessId)];
+
+    private static IEnumerable<int> All() =>
+        Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null));
+
+    private static string CommandLine(int pid) => Read($"/proc/{pid}/cmdline").Replace('\0', ' ');
+
+    private static int ParentOf(int pid)
+    {
+        var afterName = Read($"/proc/{pid}/stat").Split(") ").Last().Split(' ');
+        return afterName.Length > 1 ? int.Parse(afterName[1], null) : -1;
+    }
+
+    // A process may end between the listing and the reading.
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

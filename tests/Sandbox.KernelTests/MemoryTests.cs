@@ -1,0 +1,97 @@
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>Memory is that of the whole job, wherever it hides, and only of this run.</summary>
+public sealed class MemoryTests : KernelTest
+{
+    private const long Limit = 64L << 20;
+
+    private static readonly string[] s_mechanisms = ["cgroup2", "cgroup1", "rlimit", "watchdog"];
+
+    [KernelFact]
+    public async Task Eating_more_than_the_limit_is_memory_limit()
+    {
+        var result = await RunAsync(Limited("eat_memory", $"{1L << 30}"));
+
+        Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).StartsWith("denied ENOMEM", StringComparison.Ordinal), Describe(result));
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Eating_less_than_the_limit_is_ok()
+    {
+        var result = await RunAsync(Limited("eat_memory", $"{32 << 20}"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.InRange(result.Memory.PeakBytes, 32L << 20, 64L << 20);
+    }
+
+    [KernelFact]
+    public async Task A_huge_touched_bss_is_never_a_bare_signal()
+    {
+        var job = Probe.Job("big_bss", "touch");
+
+        var result = await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512L << 20 } });
+
+        Assert.True(result.Verdict is Verdict.MemoryLimit or Verdict.ExecFailed, Describe(result));
+        Assert.Contains("memory", result.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [KernelTheory]
+    [InlineData("eat_memfd")]
+    [InlineData("sysv_hold_memory")]
+    public async Task Memory_that_nobody_maps_is_counted(string probe)
+    {
+        var result = await RunAsync(Limited(probe, $"{300 << 20}"));
+
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+        Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).StartsWith("denied", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelFact]
+    public async Task Files_in_memory_are_counted()
+    {
+        var result = await RunAsync(Limited("eat_tmpfs", "/tmp", $"{200 << 20}"));
+
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+        Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).Contains("denied", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelFact]
+    public async Task A_child_over_the_limit_decides_even_if_its_parent_exits_zero()
+    {
+        var result = await RunAsync(Limited("eat_memory_in_child", $"{400 << 20}"));
+
+        Assert.True(result.Verdict == Verdict.MemoryLimit || result.Enforcement["memory"].By == "watchdog", Describe(result));
+    }
+
+    [KernelFact]
+    public async Task The_size_of_the_host_process_is_not_the_jobs()
+    {
+        var ballast = GC.AllocateUninitializedArray<byte>(300 << 20, pinned: true);
+        Array.Fill(ballast, (byte)1);
+
+        var result = await RunAsync(Probe.Job("say", "small"));
+
+        AssertPrinted("small", result);
+        Assert.InRange(result.Memory.PeakBytes, 0, 32L << 20);
+        GC.KeepAlive(ballast);
+    }
+
+    [KernelFact]
+    public async Task What_holds_the_limit_is_reported()
+    {
+        var result = await RunAsync(Limited("say", "x"));
+
+        Assert.True(result.Enforcement.TryGetValue("memory", out var enforcement), Describe(result));
+        Assert.Equal(Limit, enforcement.Requested);
+        Assert.Contains(enforcement.By, s_mechanisms);
+    }
+
+    private static JobSpec Limited(string probe, params string[] arguments)
+    {
+        var job = Probe.Job(probe, arguments);
+        return job with { Limits = job.Limits with { MemoryBytes = Limit } };
+    }
+}

@@ -1,0 +1,233 @@
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>What is mounted shows what it should, takes what it should, and is placed where it was asked for.</summary>
+public sealed class MountTests : KernelTest
+{
+    [KernelFact]
+    public async Task A_bind_is_read_only_unless_asked_otherwise()
+    {
+        var job = Probe.Job("write_mount", "/data") with { Mounts = [Probe.Mount, Bind("/data")] };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("denied EROFS", result);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+    }
+
+    [KernelFact(Needs.SharedMemoryMount)]
+    public async Task A_submount_of_a_read_only_bind_is_read_only_too()
+    {
+        var job = Probe.Job("write_mount", "/hostdev/shm") with
+        {
+            Mounts = [Probe.Mount, new BindMount { Source = "/dev", Target = "/hostdev" }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("denied EROFS", result);
+        Assert.False(File.Exists("/dev/shm/written-by-the-job"));
+    }
+
+    [KernelTheory]
+    [InlineData("/usr")]
+    [InlineData("/etc")]
+    [InlineData("/")]
+    [InlineData("/probes")]
+    [InlineData("/proc")]
+    [InlineData("/dev")]
+    public async Task Nothing_of_the_root_can_be_written(string folder)
+    {
+        var result = await RunAsync(Probe.Tool("/probes/write_mount", folder));
+
+        AssertDenied(result);
+    }
+
+    [KernelTheory]
+    [InlineData("/work")]
+    [InlineData("/tmp")]
+    [InlineData("/dev/shm")]
+    public async Task The_writable_folders_can_be_written(string folder)
+    {
+        var result = await RunAsync(Probe.Job("write_output", folder + "/file", "text"));
+
+        AssertPrinted("written", result);
+    }
+
+    [KernelFact]
+    public async Task A_writable_bind_takes_what_the_job_writes()
+    {
+        var job = Probe.Job("write_output", "/data/file", "from inside") with
+        {
+            Mounts = [Probe.Mount, Bind("/data") with { Writable = true }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("written", result);
+        Assert.Equal("from inside", await File.ReadAllTextAsync(Path.Combine(Folder, "file"), Cancellation));
+    }
+
+    [KernelFact]
+    public async Task A_mount_target_behind_the_jobs_own_link_is_not_followed()
+    {
+        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
+        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        File.CreateSymbolicLink(Path.Combine(shared, "link"), victim);
+        var job = Probe.Job("say", "started") with
+        {
+            Mounts =
+            [
+                Probe.Mount,
+                new BindMount { Source = shared, Target = "/shared", Writable = true },
+                new TmpfsMount { Target = "/shared/link/below", SizeBytes = 1 << 20 },
+            ],
+        };
+
+        var verdict = await VerdictOrRefusalAsync(job);
+
+        Assert.NotEqual(Verdict.Ok, verdict);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+    }
+
+    [KernelFact]
+    public async Task An_absolute_link_in_a_target_is_not_followed_to_the_host()
+    {
+        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        File.CreateSymbolicLink(Path.Combine(shared, "link"), "/etc");
+        var job = Probe.Job("say", "started") with
+        {
+            Mounts =
+            [
+                Probe.Mount,
+                new BindMount { Source = shared, Target = "/shared", Writable = true },
+                new BindMount { Source = Folder, Target = "/shared/link/planted" },
+            ],
+        };
+
+        await VerdictOrRefusalAsync(job);
+
+        Assert.False(Path.Exists("/etc/planted"));
+    }
+
+    [KernelFact]
+    public async Task A_tmpfs_has_the_size_that_was_asked_for()
+    {
+        var job = Probe.Job("eat_tmpfs", "/scratch", $"{64 << 20}") with
+        {
+            Mounts = [Probe.Mount, new TmpfsMount { Target = "/scratch", SizeBytes = 8 << 20 }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("after 8 MiB: denied ENOSPC", result);
+    }
+
+    [KernelFact]
+    public async Task A_tmpfs_has_the_inodes_that_were_asked_for()
+    {
+        var job = Probe.Job("eat_inodes", "/scratch", "1000") with
+        {
+            Mounts = [Probe.Mount, new TmpfsMount { Target = "/scratch", SizeBytes = 8 << 20, Inodes = 100 }],
+        };
+
+        AssertPrinted("denied ENOSPC", await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task Nothing_can_be_executed_on_a_noexec_mount()
+    {
+        var job = Probe.Job("say") with { Command = ["/code/say"], Mounts = [new BindMount { Source = Probe.Folder, Target = "/code", NoExec = true }] };
+
+        AssertVerdict(Verdict.ExecFailed, await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task An_overlay_never_changes_its_source()
+    {
+        await File.WriteAllTextAsync(Path.Combine(Folder, "file"), "original", Cancellation);
+        var job = Probe.Job("write_output", "/src/file", "changed") with
+        {
+            Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("written", result);
+        Assert.Equal("original", await File.ReadAllTextAsync(Path.Combine(Folder, "file"), Cancellation));
+    }
+
+    [KernelFact]
+    public async Task A_symlink_mount_is_a_link()
+    {
+        var job = Probe.Job("say") with { Command = ["/alias/say", "linked"], Mounts = [Probe.Mount, new SymlinkMount { Source = "probes", Target = "/alias" }] };
+
+        AssertPrinted("linked", await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task An_optional_mount_that_is_absent_is_skipped_and_reported()
+    {
+        var absent = new BindMount { Source = Path.Combine(Folder, "absent"), Target = "/maybe", Optional = true };
+
+        var result = await RunAsync(Probe.Job("list", "/maybe") with { Mounts = [Probe.Mount, absent] });
+
+        AssertPrinted("denied ENOENT", result);
+        Assert.Single(result.SkippedMounts);
+    }
+
+    [KernelFact]
+    public async Task A_set_user_id_program_gains_nothing()
+    {
+        var result = await RunAsync(Probe.Tool("/probes/look", "suid", "/proc/self/mountinfo"));
+
+        AssertVerdict(Verdict.Ok, result);
+        var mounts = await RunAsync(Probe.Tool("/probes/look", " ", "/proc/self/mountinfo"));
+        Assert.All(Out(mounts).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Contains("nosuid", line, StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public async Task A_directory_can_be_the_root()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "bin"));
+        File.Copy(Path.Combine(Probe.Folder, "say"), Path.Combine(Folder, "bin/say"));
+        var job = Probe.Job("say") with { Command = ["/bin/say", "own root"], Rootfs = new DirectoryRootfs { Path = Folder }, Mounts = [] };
+
+        var result = await RunAsync(job);
+
+        AssertPrinted("own root", result);
+        Assert.Equal(["bin"], Directory.EnumerateFileSystemEntries(Folder).Select(Path.GetFileName));
+    }
+
+    [KernelFact]
+    public async Task A_mount_point_missing_in_the_root_is_not_made_in_the_users_folder()
+    {
+        Directory.CreateDirectory(Path.Combine(Folder, "usr"));
+        var job = Probe.Job("list", "/usr/data") with
+        {
+            Rootfs = new DirectoryRootfs { Path = Folder },
+            Mounts = [Probe.Mount, new BindMount { Source = Probe.Folder, Target = "/usr/data" }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Contains("say\n", Out(result), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Folder, "usr")));
+    }
+
+    private BindMount Bind(string target) => new() { Source = Folder, Target = target };
+
+    private async Task<Verdict> VerdictOrRefusalAsync(JobSpec job)
+    {
+        try
+        {
+            return (await RunAsync(job)).Verdict;
+        }
+        catch (Exception refusal) when (refusal is SandboxException or InvalidJobException)
+        {
+            return Verdict.SetupError;
+        }
+    }
+}

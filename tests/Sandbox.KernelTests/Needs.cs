@@ -1,0 +1,24 @@
+namespace Sandbox.KernelTests;
+
+/// <summary>What a test cannot do without; where it is missing the test is skipped with the reason.</summary>
+[Flags]
+public enum Needs
+{
+    /// <summary>Any Linux the sandbox supports, any user.</summary>
+    Nothing = 0,
+
+    /// <summary>The tests run as real root.</summary>
+    Root = 1,
+
+    /// <summary>The tests run as an unprivileged user.</summary>
+    Unprivileged = 2,
+
+    /// <summary>An x86_64 machine.</summary>
+    X64 = 4,
+
+    /// <summary>Landlock is compiled in and switched on.</summary>
+    Landlock = 8,
+
+    /// <summary>/dev/shm is a mount of its own, so that /dev is a tree with a writable submount.</summary>
+    SharedMemoryMount = 16,
+}

@@ -1,0 +1,163 @@
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>Outputs are collected without ever following the job's tricks: refused or capped, and reported.</summary>
+public sealed class OutputFileTests : KernelTest
+{
+    private const long MaxSize = 1L << 20;
+
+    [KernelFact]
+    public async Task An_honest_file_arrives_with_its_digest()
+    {
+        var job = Probe.Job("write_output", "/work/out.txt", "the answer\n") with { Outputs = [Output("/work/out.txt")] };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.Ok, result);
+        var output = Assert.Single(result.Outputs);
+        Assert.Equal("the answer\n", await File.ReadAllTextAsync(Path.Combine(Folder, "out.txt"), Cancellation));
+        Assert.Equal(11, output.Bytes);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("the answer\n"u8)), output.Sha256);
+    }
+
+    [KernelTheory]
+    [InlineData("symlink", "/etc/passwd")]
+    [InlineData("symlink", "/proc/self/mem")]
+    [InlineData("symlink", "../../../../../../etc/passwd")]
+    [InlineData("symlink", "out.txt")]
+    [InlineData("fifo", "")]
+    [InlineData("socket", "")]
+    [InlineData("directory", "")]
+    public async Task What_is_no_regular_file_is_refused(string kind, string to)
+    {
+        var result = await RunAsync(Leaving(kind, to));
+
+        AssertRefused(result);
+    }
+
+    [KernelFact]
+    public async Task A_file_behind_a_folder_link_out_of_the_sandbox_is_refused()
+    {
+        var job = Probe.Job("leave_output", "symlink", "/work/logs", "/etc") with
+        {
+            Outputs = [new OutputSpec { Path = "/work/logs/hostname", To = Path.Combine(Folder, "out.txt") }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertRefused(result);
+    }
+
+    [KernelFact]
+    public async Task A_hard_link_to_a_file_of_the_host_cannot_be_made()
+    {
+        var result = await RunAsync(Leaving("hardlink", "/probes/say"));
+
+        Assert.Contains("denied", Out(result), StringComparison.Ordinal);
+        AssertRefused(result);
+    }
+
+    [KernelFact]
+    public async Task A_device_cannot_be_made()
+    {
+        var result = await RunAsync(Leaving("device", ""));
+
+        Assert.Contains("denied", Out(result), StringComparison.Ordinal);
+        AssertRefused(result);
+    }
+
+    [KernelFact]
+    public async Task A_file_over_its_size_is_refused()
+    {
+        var result = await RunAsync(Leaving("sparse", $"{MaxSize + 1}"));
+
+        AssertRefused(result);
+    }
+
+    [KernelFact]
+    public async Task A_file_of_a_terabyte_is_never_read()
+    {
+        var job = Leaving("sparse", $"{1L << 40}");
+
+        var result = await RunAsync(job with { Limits = job.Limits with { FileSizeBytes = null } });
+
+        AssertRefused(result);
+        Assert.InRange(result.Time.Wall, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+    }
+
+    [KernelFact]
+    public async Task A_file_that_was_growing_is_refused_or_capped()
+    {
+        var job = Leaving("growing", "");
+
+        var result = await RunAsync(job);
+
+        Assert.True(result.Verdict is Verdict.Ok or Verdict.OutputError, Describe(result));
+        Assert.True(result.Outputs.Sum(output => output.Bytes) <= MaxSize, Describe(result));
+    }
+
+    [KernelFact]
+    public async Task A_missing_output_is_an_output_error()
+    {
+        var job = Probe.Job("say", "nothing written") with { Outputs = [Output("/work/out.txt")] };
+
+        AssertRefused(await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task A_missing_optional_output_is_ok()
+    {
+        var job = Probe.Job("say", "nothing written") with { Outputs = [Output("/work/out.txt") with { Optional = true }] };
+
+        AssertVerdict(Verdict.Ok, await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task A_failed_job_keeps_its_verdict_over_a_missing_output()
+    {
+        var job = Probe.Job("exit_with", "3") with { Outputs = [Output("/work/out.txt")] };
+
+        AssertVerdict(Verdict.ExitCode, await RunAsync(job));
+    }
+
+    [KernelFact]
+    public async Task A_pattern_collects_each_file_it_matches()
+    {
+        var job = Probe.Tool("sh", "-c", "echo a > a.log; echo b > b.log; mkdir d; echo c > d/c.log; ln -s /etc/passwd e.log") with
+        {
+            Outputs = [new OutputSpec { Path = "/work/*.log", To = Folder + "/logs/" }],
+        };
+
+        var result = await RunAsync(job);
+
+        Assert.Equal(["/work/a.log", "/work/b.log"], result.Outputs.Select(output => output.Path).Order(StringComparer.Ordinal));
+        Assert.Equal("/work/e.log", Assert.Single(result.OutputErrors).Path);
+    }
+
+    [KernelFact]
+    public async Task The_destination_on_the_host_is_not_followed_through_a_link()
+    {
+        var precious = Path.Combine(Folder, "precious");
+        await File.WriteAllTextAsync(precious, "untouched", Cancellation);
+        File.CreateSymbolicLink(Path.Combine(Folder, "out.txt"), precious);
+        var job = Probe.Job("write_output", "/work/out.txt", "overwritten") with { Outputs = [Output("/work/out.txt")] };
+
+        await RunAsync(job);
+
+        Assert.Equal("untouched", await File.ReadAllTextAsync(precious, Cancellation));
+    }
+
+    private JobSpec Leaving(string kind, string to) =>
+        Probe.Job("leave_output", kind, "/work/out.txt", to) with { Outputs = [Output("/work/out.txt")] };
+
+    private OutputSpec Output(string path) => new() { Path = path, To = Path.Combine(Folder, "out.txt"), MaxSizeBytes = MaxSize };
+
+    private void AssertRefused(JobResult result)
+    {
+        AssertVerdict(Verdict.OutputError, result);
+        Assert.NotEmpty(result.OutputErrors);
+        Assert.Empty(result.Outputs);
+        Assert.False(File.Exists(Path.Combine(Folder, "out.txt")), "something was left on the host");
+    }
+}
