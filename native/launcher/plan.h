@@ -6,6 +6,10 @@
 #ifndef SANDBOX_PLAN_H
 #define SANDBOX_PLAN_H
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* musl hides Linux behind it; this header comes first in every file */
+#endif
+
 #include <stddef.h>
 #include <stdint.h>
 

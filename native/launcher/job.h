@@ -1,0 +1,145 @@
+/*
+ * What the three processes of one job share: the launcher (L) fills it, pid 1 (I) and the payload
+ * (P) inherit it by fork. No string and no pointer of it ever comes from a job.
+ */
+#ifndef SANDBOX_JOB_H
+#define SANDBOX_JOB_H
+
+#include "plan.h"
+#include "sys.h"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#define OWN_DEVICES_MAX 64
+#define TMPFS_FDS_MAX 16
+
+/*
+ * One page shared by L, I and P, so that a report needs no system call which the job's policy may
+ * refuse: P writes step and errno here and dies, I reads them after its vfork returns.
+ */
+struct job_page {
+	uint64_t stamps[STAMP_COUNT];
+	int32_t step;
+	int32_t error;
+	uint32_t detail;
+	int32_t listener; /* seccomp notification descriptor, valid in I: the descriptor table is shared until execve */
+	int32_t clock;	  /* perf task clock, likewise */
+	uint32_t landlock_abi;
+	uint32_t no_new_privs;
+	uint32_t securebits;
+	uint64_t capabilities;
+	uint64_t namespaces[NAMESPACE_COUNT];
+	uint64_t setup_user_us;
+	uint64_t setup_system_us;
+	uint32_t skipped[8];
+};
+
+struct job {
+	struct plan plan;
+	struct job_page *page;
+	int channel;  /* to the host: I and L write, only L reads */
+	int lifeline; /* L and I hold one end each */
+	int stdio[3];
+	int extra[PLAN_MAX_FDS];
+	int tree[PLAN_MAX_STEPS]; /* bind sources opened ahead as real root, else -1 */
+
+	/* state of I while it builds the root */
+	int root;
+	int scratch;
+	int proc; /* a full procfs of the job's pid namespace, whatever the job gets to see */
+	int sysctls; /* /proc/sys of it, writable */
+	dev_t own[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
+	int own_count;
+	int tmpfs[TMPFS_FDS_MAX];
+	int tmpfs_count;
+	int overlays;
+	int hidden_files;
+	int optional_steps;
+
+	/* state of P */
+	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
+	int landlock;		  /* ruleset under construction */
+	uint64_t landlock_access;
+};
+
+uint64_t now_ns(void);
+
+/* report.c */
+int report_send(int channel, const struct report *report, const int *fds, int fd_count);
+void report_fill(struct report *report, uint32_t kind, const struct job_page *page);
+
+/* launcher.c, spawn.c */
+pid_t spawn_init(struct job *job, int *pidfd);
+
+/* init.c: never returns */
+__attribute__((noreturn)) void init_main(struct job *job);
+/* payload.c: never returns */
+__attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);
+
+/* Runs one step in the process that owns its phase; 0, or -1 with errno. */
+int step_run(struct job *job, const struct plan_step *step);
+void step_skip(struct job *job);
+
+/* steps_mounts.c */
+int step_root(struct job *job, const struct plan_step *step);
+int step_scratch(struct job *job, const struct plan_step *step);
+int mounts_begin(struct job *job);
+int step_bind(struct job *job, const struct plan_step *step);
+int step_folder(struct job *job, const struct plan_step *step);
+int step_tmpfs(struct job *job, const struct plan_step *step);
+int step_overlay(struct job *job, const struct plan_step *step);
+int step_symlink(struct job *job, const struct plan_step *step);
+int step_pivot(struct job *job, const struct plan_step *step);
+int step_seal_root(struct job *job, const struct plan_step *step);
+int bind_open(const char *source, uint32_t flags);
+
+/* steps_system.c */
+int step_devices(struct job *job, const struct plan_step *step);
+int step_proc(struct job *job, const struct plan_step *step);
+int step_mask(struct job *job, const struct plan_step *step);
+int step_hostname(struct job *job, const struct plan_step *step);
+int step_loopback(struct job *job, const struct plan_step *step);
+int step_sysctl(struct job *job, const struct plan_step *step);
+
+/* steps_files.c */
+int step_file(struct job *job, const struct plan_step *step);
+
+/* target.c: paths below the new root, no component of which may be a symbolic link */
+int target_find(const struct job *job, const char *path);
+int target_make(const struct job *job, const char *path, mode_t type);
+int target_parent(const struct job *job, const char *path, const char **name);
+int target_is_own(const struct job *job, int fd);
+int target_claim(struct job *job, int fd);
+
+/* steps_identity.c */
+int step_identity(struct job *job, const struct plan_step *step);
+int identity_map_foreign(const struct job *job, pid_t pid);
+int write_file(int dir, const char *path, const char *text);
+int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
+
+/* steps_privileges.c */
+int step_session(struct job *job, const struct plan_step *step);
+int step_inner_userns(struct job *job, const struct plan_step *step);
+int step_lock_privilege(struct job *job, const struct plan_step *step);
+int step_credentials(struct job *job, const struct plan_step *step);
+int step_rlimit(struct job *job, const struct plan_step *step);
+int step_drop_capabilities(struct job *job, const struct plan_step *step);
+int step_no_new_privs(struct job *job, const struct plan_step *step);
+int step_cpu_clock(struct job *job, const struct plan_step *step);
+int capabilities_set(uint64_t effective);
+
+/* steps_confine.c */
+int step_working_folder(struct job *job, const struct plan_step *step);
+int step_landlock_writable(struct job *job, const struct plan_step *step);
+int step_landlock(struct job *job, const struct plan_step *step);
+int step_seccomp(struct job *job, const struct plan_step *step);
+
+/* readback.c */
+int readback(struct job *job);
+
+/* steps_exec.c */
+int exec_prepare(struct job *job, const struct plan_step *step);
+int step_exec(struct job *job, const struct plan_step *step);
+
+#endif

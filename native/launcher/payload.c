@@ -1,0 +1,68 @@
+/*
+ * The payload: from the clone to execve of the job's command, in a process that shares its
+ * descriptor table with pid 1 (which waits in vfork) but nothing else.
+ */
+#include "job.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+__attribute__((noreturn)) static void fail(struct job *job, uint32_t step)
+{
+	job->page->error = errno ? errno : EIO;
+	job->page->step = (int32_t)step;
+	_exit(127);
+	__builtin_trap(); /* the filter may refuse even exit_group */
+}
+
+/* A managed host ignores SIGPIPE and blocks others; a job starts as from a login shell (execve(2)). */
+static void reset_signals(void)
+{
+	struct sigaction action;
+	sigset_t none;
+
+	memset(&action, 0, sizeof action);
+	action.sa_handler = SIG_DFL;
+	for (int signal = 1; signal < NSIG; signal++)
+		sigaction(signal, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* The last moment at which any system call is certain to be allowed. */
+static void before_filter(struct job *job)
+{
+	uint32_t last = job->plan.header->step_count - 1;
+
+	umask(022);
+	/* the table is shared with pid 1: mark, do not close */
+	if (exec_prepare(job, &job->plan.steps[last]) < 0 || readback(job) < 0 ||
+	    sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    (job->open_files.rlim_max && setrlimit(RLIMIT_NOFILE, &job->open_files) < 0))
+		fail(job, last);
+	job->page->stamps[STAMP_STARTED] = now_ns();
+}
+
+void payload_main(struct job *job, uint32_t first_step)
+{
+	const struct plan *plan = &job->plan;
+	unsigned phase = PHASE_HOST;
+
+	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		fail(job, first_step);
+	reset_signals();
+	for (uint32_t i = first_step; i < plan->header->step_count; i++) {
+		if (plan->steps[i].phase != phase) {
+			phase = plan->steps[i].phase;
+			job->page->stamps[STAMP_PHASE0 + phase] = now_ns();
+			if (phase == PHASE_FILTER)
+				before_filter(job);
+		}
+		if (step_run(job, &plan->steps[i]) < 0)
+			fail(job, i);
+	}
+	errno = EIO;
+	fail(job, plan->header->step_count - 1);
+}

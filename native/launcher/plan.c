@@ -1,0 +1,181 @@
+/*
+ * The reader of plans. A plan comes from our own managed code, never from a job; it is checked all
+ * the same, because bugs are: afterwards no offset in it needs checking again, and a plan that
+ * would run a job without one of its walls is refused here, whatever the compiler thought.
+ */
+#include "plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x10
+#endif
+
+#define NANOSECONDS_PER_YEAR 31557600000000000ull
+
+static int refuse(int error)
+{
+	errno = error;
+	return -1;
+}
+
+static bool within(uint64_t offset, uint64_t length, uint64_t size)
+{
+	return offset <= size && length <= size - offset;
+}
+
+static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
+	[STEP_IDENTITY] = PHASE_IDENTITY,
+	[STEP_ROOT] = PHASE_ROOT,
+	[STEP_SCRATCH] = PHASE_ROOT,
+	[STEP_BIND] = PHASE_MOUNTS,
+	[STEP_FOLDER] = PHASE_MOUNTS,
+	[STEP_TMPFS] = PHASE_MOUNTS,
+	[STEP_OVERLAY] = PHASE_MOUNTS,
+	[STEP_SYMLINK] = PHASE_MOUNTS,
+	[STEP_DEVICES] = PHASE_MOUNTS,
+	[STEP_PROC] = PHASE_MOUNTS,
+	[STEP_MASK] = PHASE_MOUNTS,
+	[STEP_FILE] = PHASE_FILES,
+	[STEP_PIVOT] = PHASE_PIVOT,
+	[STEP_SEAL_ROOT] = PHASE_PIVOT,
+	[STEP_HOSTNAME] = PHASE_HOST,
+	[STEP_LOOPBACK] = PHASE_HOST,
+	[STEP_SYSCTL] = PHASE_HOST,
+	[STEP_SESSION] = PHASE_SESSION,
+	[STEP_INNER_USERNS] = PHASE_PRIVILEGES,
+	[STEP_LOCK_PRIVILEGE] = PHASE_PRIVILEGES,
+	[STEP_CREDENTIALS] = PHASE_PRIVILEGES,
+	[STEP_RLIMIT] = PHASE_PRIVILEGES,
+	[STEP_DROP_CAPABILITIES] = PHASE_PRIVILEGES,
+	[STEP_NO_NEW_PRIVS] = PHASE_PRIVILEGES,
+	[STEP_CPU_CLOCK] = PHASE_PRIVILEGES,
+	[STEP_WORKING_FOLDER] = PHASE_CONFINE,
+	[STEP_LANDLOCK_WRITABLE] = PHASE_CONFINE,
+	[STEP_LANDLOCK] = PHASE_CONFINE,
+	[STEP_SECCOMP] = PHASE_FILTER,
+	[STEP_EXEC] = PHASE_EXEC,
+};
+
+/* Without any one of these a job would run with a wall missing. Each exactly once, in this order. */
+static const uint8_t indispensable[] = {
+	STEP_IDENTITY, STEP_ROOT, STEP_PIVOT, STEP_SESSION, STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE,
+	STEP_CREDENTIALS, STEP_DROP_CAPABILITIES, STEP_NO_NEW_PRIVS, STEP_SECCOMP, STEP_EXEC,
+};
+
+/* `count` words follow each other from `offset`, each ending within the text. */
+static bool words_fit(const struct plan_header *header, const char *text, uint32_t offset, uint64_t count)
+{
+	for (; count > 0; count--) {
+		const char *end;
+
+		if (offset >= header->text_size)
+			return false;
+		end = memchr(text + offset, 0, header->text_size - offset);
+		if (!end)
+			return false;
+		offset = (uint32_t)(end - text) + 1;
+	}
+	return true;
+}
+
+static bool values_fit(const struct plan_header *header, const char *text, const struct plan_step *step)
+{
+	switch (step->kind) {
+	case STEP_FILE:
+		return step->value[0] <= 07777 && (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
+	case STEP_SECCOMP:
+		/* 8 bytes an instruction, at most BPF_MAXINSNS of them */
+		return step->value[1] > 0 && step->value[1] % 8 == 0 && step->value[1] <= 4096 * 8 &&
+		       step->value[0] % 8 == 0 && within(step->value[0], step->value[1], header->blob_size);
+	case STEP_EXEC:
+		return step->value[0] > 0 && step->value[0] <= header->text_size &&
+		       step->value[1] <= header->text_size && words_fit(header, text, step->a, step->value[0]) &&
+		       words_fit(header, text, step->b, step->value[1]);
+	default:
+		return true;
+	}
+}
+
+static int check_steps(const struct plan_header *header, const struct plan_step *steps, const char *text)
+{
+	size_t wanted = 0;
+	unsigned phase = 0;
+
+	for (uint32_t i = 0; i < header->step_count; i++) {
+		const struct plan_step *step = &steps[i];
+
+		if (step->kind == 0 || step->kind >= STEP_KIND_COUNT || step->phase != phase_of_kind[step->kind] ||
+		    step->phase < phase)
+			return refuse(EINVAL);
+		phase = step->phase;
+		if (step->a >= header->text_size || step->b >= header->text_size || step->fd < -1 ||
+		    step->fd >= (int32_t)header->extra_fds || !values_fit(header, text, step))
+			return refuse(EINVAL);
+		for (size_t k = 0; k < sizeof indispensable; k++)
+			if (step->kind == indispensable[k] && k != wanted++)
+				return refuse(EINVAL);
+	}
+	if (wanted != sizeof indispensable || steps[header->step_count - 1].kind != STEP_EXEC)
+		return refuse(EINVAL);
+	return 0;
+}
+
+int plan_check(const void *bytes, size_t size, struct plan *plan)
+{
+	const struct plan_header *header = bytes;
+	const char *text;
+
+	if (size < sizeof *header || header->magic != PLAN_MAGIC || header->version != PLAN_VERSION)
+		return refuse(EPROTO);
+	if (size > PLAN_MAX_BYTES || header->size != size || header->step_count == 0 || header->step_count > PLAN_MAX_STEPS ||
+	    header->step_offset % 8 != 0 || header->blob_offset % 8 != 0 || header->extra_fds > PLAN_MAX_FDS - FD_EXTRA ||
+	    !within(header->step_offset, (uint64_t)header->step_count * sizeof(struct plan_step), size) ||
+	    !within(header->text_offset, header->text_size, size) || !within(header->blob_offset, header->blob_size, size))
+		return refuse(EINVAL);
+	if (header->wall_ns > 100 * NANOSECONDS_PER_YEAR || header->setup_ns == 0 || header->setup_ns > NANOSECONDS_PER_YEAR)
+		return refuse(EINVAL);
+
+	text = (const char *)bytes + header->text_offset;
+	if (header->text_size == 0 || text[0] != 0 || text[header->text_size - 1] != 0)
+		return refuse(EINVAL);
+	plan->header = header;
+	plan->steps = (const struct plan_step *)((const unsigned char *)bytes + header->step_offset);
+	plan->text = text;
+	plan->blob = (const unsigned char *)bytes + header->blob_offset;
+	return check_steps(header, plan->steps, text);
+}
+
+int plan_map(int fd, struct plan *plan)
+{
+	const int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	struct stat status;
+	void *bytes;
+
+	if ((fcntl(fd, F_GET_SEALS) & seals) != seals)
+		return refuse(EPERM);
+	if (fstat(fd, &status) < 0)
+		return -1;
+	if (status.st_size < (off_t)sizeof *plan->header || status.st_size > PLAN_MAX_BYTES)
+		return refuse(EINVAL);
+	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED)
+		return -1;
+	if (plan_check(bytes, (size_t)status.st_size, plan) < 0) {
+		int saved = errno;
+
+		munmap(bytes, (size_t)status.st_size);
+		return refuse(saved);
+	}
+	return 0;
+}
+
+void plan_unmap(const struct plan *plan)
+{
+	munmap((void *)(uintptr_t)plan->header, plan->header->size);
+}

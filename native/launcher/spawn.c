@@ -1,0 +1,107 @@
+/*
+ * From a job message to a running pid 1. What only the launcher may do as real root, mapping a
+ * foreign id and opening bind sources that the job's id could not reach, happens here.
+ */
+#include "job.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+/*
+ * Sources below folders that the job's id may not enter are opened while we are still root
+ * (open_tree(2)); an absent optional one is left for pid 1 to report.
+ */
+static int open_sources(struct job *job)
+{
+	const struct plan *plan = &job->plan;
+
+	for (uint32_t i = 0; i < plan->header->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		if (step->kind != STEP_BIND)
+			continue;
+		job->tree[i] = bind_open(plan_text(plan, step->a), step->flags);
+		if (job->tree[i] < 0 && !(errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL))) {
+			job->page->step = (int32_t)i;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+	return *(const int *)left - *(const int *)right;
+}
+
+/* Everything of the launcher and of its other jobs is closed in the child before it does anything. */
+static void close_strangers(const struct job *job)
+{
+	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + 8];
+	unsigned next = 0;
+	size_t count = 0;
+
+	kept[count++] = job->channel;
+	kept[count++] = job->lifeline;
+	for (int i = 0; i < 3; i++)
+		kept[count++] = job->stdio[i];
+	for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
+		kept[count++] = job->extra[i];
+	for (uint32_t i = 0; i < job->plan.header->step_count; i++)
+		if (job->tree[i] >= 0)
+			kept[count++] = job->tree[i];
+	qsort(kept, count, sizeof *kept, compare);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)kept[i] > next)
+			sys_close_range(next, (unsigned)kept[i] - 1, 0);
+		next = (unsigned)kept[i] + 1;
+	}
+	sys_close_range(next, ~0u, 0);
+}
+
+static pid_t clone_init(struct job *job, int lifeline, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | job->plan.header->namespaces,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	pid_t pid = (pid_t)sys_clone3(&args);
+
+	if (pid == 0) {
+		job->lifeline = lifeline;
+		close_strangers(job);
+		init_main(job);
+	}
+	return pid;
+}
+
+/* Starts pid 1 of the job; on failure job->page->step says at which step, or -1 for the clone itself. */
+pid_t spawn_init(struct job *job, int *pidfd)
+{
+	uint32_t count = job->plan.header->step_count;
+	int foreign = (job->plan.header->flags & PLAN_FOREIGN_IDS) != 0;
+	int lifelines[2];
+	pid_t pid = -1;
+
+	for (uint32_t i = 0; i < count; i++)
+		job->tree[i] = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
+		return -1;
+	if (!foreign || open_sources(job) == 0)
+		pid = clone_init(job, lifelines[1], pidfd);
+	if (pid > 0 && foreign) {
+		int32_t error = identity_map_foreign(job, pid) < 0 ? errno : 0;
+
+		send(lifelines[0], &error, sizeof error, MSG_NOSIGNAL);
+	}
+	for (uint32_t i = 0; i < count; i++)
+		close_fd(&job->tree[i]);
+	close_fd(&lifelines[1]);
+	if (pid < 0)
+		close_fd(&lifelines[0]);
+	job->lifeline = pid < 0 ? -1 : lifelines[0];
+	return pid;
+}

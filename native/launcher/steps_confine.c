@@ -1,0 +1,105 @@
+/*
+ * The last walls of the payload: Landlock where the kernel has it, and seccomp.
+ */
+#include "job.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#define READ_ACCESS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FILE_ACCESS                                                                                                         \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                    \
+	 LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
+
+/* Headers before Linux 6.12 know neither field; the size tells the kernel which ones we do. */
+struct ruleset {
+	uint64_t handled_access_fs;
+	uint64_t handled_access_net;
+	uint64_t scoped;
+};
+
+#define SCOPE_ABSTRACT_UNIX_SOCKET (1ull << 0)
+#define SCOPE_SIGNAL (1ull << 1)
+
+int step_working_folder(struct job *job, const struct plan_step *step)
+{
+	return chdir(plan_text(&job->plan, step->a));
+}
+
+/*
+ * ABI 1 would deny every rename and link across folders, which compilers do: files are ruled from
+ * ABI 2 on. Scopes came with ABI 6 (landlock(7), "Current limitations").
+ */
+static int ruleset_create(struct job *job)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	struct ruleset rules = { .handled_access_fs = (1ull << 13) - 1 };
+
+	if (abi < 2)
+		return 0;
+	rules.handled_access_fs |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		rules.handled_access_fs |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	if (abi >= 5)
+		rules.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
+	if (abi >= 6)
+		rules.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
+	job->page->landlock_abi = (uint32_t)abi;
+	job->landlock_access = rules.handled_access_fs;
+	job->landlock = (int)syscall(SYS_landlock_create_ruleset, &rules,
+				     abi >= 6 ? sizeof rules : sizeof rules.handled_access_fs, 0);
+	return job->landlock < 0 ? -1 : 0;
+}
+
+static int allow(struct job *job, const char *path, uint64_t access)
+{
+	autoclose int folder = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct landlock_path_beneath_attr rule = { .parent_fd = folder };
+	struct stat status;
+
+	if (folder < 0 || fstat(folder, &status) < 0)
+		return -1;
+	rule.allowed_access = access & job->landlock_access;
+	if (!S_ISDIR(status.st_mode))
+		rule.allowed_access &= FILE_ACCESS;
+	return (int)syscall(SYS_landlock_add_rule, job->landlock, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+int step_landlock_writable(struct job *job, const struct plan_step *step)
+{
+	if (job->landlock < 0 && ruleset_create(job) < 0)
+		return -1;
+	if (job->landlock < 0)
+		return 0;
+	return allow(job, plan_text(&job->plan, step->b), ~0ull);
+}
+
+int step_landlock(struct job *job, const struct plan_step *step)
+{
+	(void)step;
+	if (job->landlock < 0 && ruleset_create(job) < 0)
+		return -1;
+	if (job->landlock < 0)
+		return 0;
+	if (allow(job, "/", READ_ACCESS) < 0)
+		return -1;
+	return (int)syscall(SYS_landlock_restrict_self, job->landlock, 0);
+}
+
+/*
+ * The listener lands in the descriptor table that pid 1 shares until execve, so handing it over
+ * needs no call after the filter is in force (seccomp_unotify(2)).
+ */
+int step_seccomp(struct job *job, const struct plan_step *step)
+{
+	struct sock_fprog program = {
+		.len = (unsigned short)(step->value[1] / sizeof(struct sock_filter)),
+		.filter = (struct sock_filter *)(uintptr_t)(job->plan.blob + step->value[0]),
+	};
+
+	job->page->listener =
+		(int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	return job->page->listener < 0 ? -1 : 0;
+}

@@ -1,0 +1,224 @@
+/*
+ * The job's root: a tmpfs of our own that everything else is mounted into, in pid 1, as root of the
+ * first user namespace. Nothing here follows a path of the new root by name; see target.c.
+ */
+#include "job.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define INERT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+static uint64_t attributes(uint32_t flags)
+{
+	return MOUNT_ATTR_NOSUID | (flags & STEP_FLAG_DEVICES ? 0 : MOUNT_ATTR_NODEV) |
+	       (flags & STEP_FLAG_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) | (flags & STEP_FLAG_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
+}
+
+static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
+{
+	autoclose int fs = sys_fsopen("tmpfs");
+	char number[24];
+
+	if (fs < 0)
+		return -1;
+	/* size=0 would mean unlimited (tmpfs(5)) */
+	snprintf(number, sizeof number, "%llu", (unsigned long long)(bytes ? bytes : 1));
+	if (sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", number, 0) < 0)
+		return -1;
+	snprintf(number, sizeof number, "%llu", (unsigned long long)(inodes ? inodes : 1));
+	if (sys_fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", number, 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0755", 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return sys_fsmount(fs, (unsigned)flags);
+}
+
+static int attach(int mount, int target)
+{
+	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int step_root(struct job *job, const struct plan_step *step)
+{
+	job->root = tmpfs_new(step->value[0], step->value[1], INERT);
+	return job->root < 0 ? -1 : target_claim(job, job->root);
+}
+
+/* One tmpfs for everything the job may write, so that `disk` is one number the kernel holds. */
+int step_scratch(struct job *job, const struct plan_step *step)
+{
+	job->scratch = tmpfs_new(step->value[0], step->value[1], INERT);
+	if (job->scratch < 0 || target_claim(job, job->scratch) < 0 || mkdirat(job->scratch, "empty", 0555) < 0)
+		return -1;
+	return 0;
+}
+
+/*
+ * Both file systems have to be attached before anything can be mounted into or cloned out of them
+ * (open_tree(2), mount_namespaces(7)). They go on top of the old root, the scratch first: whatever
+ * is mounted there leaves together with the old root.
+ */
+int mounts_begin(struct job *job)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	if (job->scratch >= 0 && sys_move_mount(job->scratch, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	return sys_move_mount(job->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/*
+ * A detached copy of a host tree whose flags are in force before it appears anywhere. mount(MS_BIND)
+ * ignores MS_RDONLY (mount(2), "Creating a bind mount") and a remount reaches only the top mount,
+ * so submounts would stay writable (mount_setattr(2), Linux 5.12).
+ */
+int bind_open(const char *source, uint32_t flags)
+{
+	struct mount_attr attr = { .attr_set = attributes(flags) };
+	int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+
+	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) {
+		close_fd(&tree);
+		return -1;
+	}
+	return tree;
+}
+
+int step_bind(struct job *job, const struct plan_step *step)
+{
+	int *ahead = &job->tree[step - job->plan.steps];
+	autoclose int tree = *ahead >= 0 ? *ahead : bind_open(plan_text(&job->plan, step->a), step->flags);
+	struct stat status;
+
+	*ahead = -1;
+	if (tree < 0 && errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL)) {
+		step_skip(job);
+		return 0;
+	}
+	if (tree < 0 || fstat(tree, &status) < 0)
+		return -1;
+	autoclose int target = target_make(job, plan_text(&job->plan, step->b), status.st_mode & S_IFMT);
+
+	return target < 0 ? -1 : attach(tree, target);
+}
+
+/* A folder of the scratch tmpfs, named after the last component of its target. */
+int step_folder(struct job *job, const struct plan_step *step)
+{
+	const char *path = plan_text(&job->plan, step->b);
+	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	struct mount_attr attr = { .attr_set = attributes(step->flags) };
+
+	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0)
+		return -1;
+	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int target = target_make(job, path, S_IFDIR);
+
+	if (tree < 0 || target < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0)
+		return -1;
+	return attach(tree, target);
+}
+
+int step_tmpfs(struct job *job, const struct plan_step *step)
+{
+	autoclose int tree = tmpfs_new(step->value[0], step->value[1], attributes(step->flags));
+	autoclose int target = tree < 0 ? -1 : target_make(job, plan_text(&job->plan, step->b), S_IFDIR);
+
+	if (tree < 0 || target < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0)
+		return -1;
+	if (attach(tree, target) < 0)
+		return -1;
+	if (job->tmpfs_count < TMPFS_FDS_MAX)
+		job->tmpfs[job->tmpfs_count++] = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	return 0;
+}
+
+/* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
+static int set_folder(int fs, const char *key, int folder)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, path, 0);
+}
+
+static int overlay_new(struct job *job, int lower, uint32_t flags)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "overlay%d", job->overlays++);
+	if (mkdirat(job->scratch, name, 0700) < 0)
+		return -1;
+	autoclose int folder = openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (folder < 0 || mkdirat(folder, "upper", 0755) < 0 || mkdirat(folder, "work", 0755) < 0)
+		return -1;
+	autoclose int upper = openat(folder, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int work = openat(folder, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int fs = sys_fsopen("overlay");
+
+	if (upper < 0 || work < 0 || fs < 0 || set_folder(fs, "lowerdir", lower) < 0 ||
+	    set_folder(fs, "upperdir", upper) < 0 || set_folder(fs, "workdir", work) < 0 ||
+	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
+	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	/* Read-only only takes effect in step_seal_root: mount points have yet to be made in it. */
+	return sys_fsmount(fs, (unsigned)attributes(flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
+}
+
+int step_overlay(struct job *job, const struct plan_step *step)
+{
+	autoclose int lower = open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int tree = lower < 0 ? -1 : overlay_new(job, lower, step->flags);
+	autoclose int target = tree < 0 ? -1 : target_make(job, plan_text(&job->plan, step->b), S_IFDIR);
+
+	if (tree < 0 || target < 0 || target_claim(job, tree) < 0)
+		return -1;
+	return attach(tree, target);
+}
+
+int step_symlink(struct job *job, const struct plan_step *step)
+{
+	const char *name;
+	autoclose int parent = target_parent(job, plan_text(&job->plan, step->b), &name);
+
+	if (parent < 0)
+		return -1;
+	if (!target_is_own(job, parent)) {
+		errno = EROFS;
+		return -1;
+	}
+	return symlinkat(plan_text(&job->plan, step->a), parent, name);
+}
+
+/*
+ * pivot_root(".", ".") stacks the old root on top of the new one (pivot_root(2), NOTES), and the
+ * scratch on top of that; both are detached, with everything below them.
+ */
+int step_pivot(struct job *job, const struct plan_step *step)
+{
+	(void)step;
+	if (fchdir(job->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+		return -1;
+	if (job->scratch >= 0 && umount2(".", MNT_DETACH) < 0)
+		return -1;
+	if (umount2(".", MNT_DETACH) < 0)
+		return -1;
+	return chdir("/");
+}
+
+int step_seal_root(struct job *job, const struct plan_step *step)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+
+	for (const struct plan_step *other = job->plan.steps; other < step; other++)
+		if (other->kind == STEP_OVERLAY && (other->flags & STEP_FLAG_READ_ONLY) &&
+		    sys_mount_setattr(AT_FDCWD, plan_text(&job->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) < 0)
+			return -1;
+	return sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
+}

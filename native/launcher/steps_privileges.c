@@ -1,0 +1,129 @@
+/*
+ * How the payload stops being anybody: its own user namespace, its ids, its limits, and then every
+ * privilege gone for good. The order is the plan's; trial showed that no other one works.
+ */
+#include "job.h"
+
+#include <linux/capability.h>
+#include <linux/perf_event.h>
+#include <linux/securebits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define LAST_POSSIBLE_CAPABILITY 63
+
+/* A new session has no controlling terminal, so none of the caller's can be written to (CVE-2017-5226). */
+int step_session(struct job *job, const struct plan_step *step)
+{
+	(void)step;
+	if (setsid() < 0)
+		return -1;
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(job->stdio[fd], fd) < 0)
+			return -1;
+	return 0;
+}
+
+/*
+ * The payload was cloned into the namespace and maps its one id itself, to pid 1's. Its mounts and its
+ * network belong to the outer namespace, in which it holds nothing (user_namespaces(7)).
+ */
+int step_inner_userns(struct job *job, const struct plan_step *step)
+{
+	autoclose int self = openat(job->proc, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (self < 0)
+		return -1;
+	return write_maps(self, (uint32_t)step->value[0], 0, (uint32_t)step->value[1], 0);
+}
+
+/* Before the ids change: securebits need CAP_SETPCAP, which leaves with uid 0 (capabilities(7)). */
+int step_lock_privilege(struct job *job, const struct plan_step *step)
+{
+	const unsigned long locked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+				     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+				     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+
+	(void)job;
+	(void)step;
+	for (unsigned long capability = 0; capability <= LAST_POSSIBLE_CAPABILITY; capability++)
+		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
+			if (errno != EINVAL) /* EINVAL: beyond this kernel's last capability */
+				return -1;
+			break;
+		}
+	return prctl(PR_SET_SECUREBITS, locked, 0, 0, 0);
+}
+
+int step_credentials(struct job *job, const struct plan_step *step)
+{
+	uid_t uid = (uid_t)step->value[0];
+	gid_t gid = (gid_t)step->value[1];
+
+	(void)job;
+	if (setresgid(gid, gid, gid) < 0 || setresuid(uid, uid, uid) < 0)
+		return -1;
+	/* a change of ids cleared it, and /proc/self would be nobody's to read */
+	return prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+int step_rlimit(struct job *job, const struct plan_step *step)
+{
+	struct rlimit limit = { .rlim_cur = step->value[1], .rlim_max = step->value[2] };
+
+	if (step->value[0] == RLIMIT_NOFILE) {
+		job->open_files = limit; /* the remaining steps need a few descriptors of their own */
+		return 0;
+	}
+	return setrlimit((int)step->value[0], &limit);
+}
+
+int capabilities_set(uint64_t effective)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct sets[2] = {
+		{ .effective = (uint32_t)effective, .permitted = (uint32_t)effective },
+		{ .effective = (uint32_t)(effective >> 32), .permitted = (uint32_t)(effective >> 32) },
+	};
+
+	return (int)syscall(SYS_capset, &header, sets);
+}
+
+int step_drop_capabilities(struct job *job, const struct plan_step *step)
+{
+	(void)job;
+	(void)step;
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+		return -1;
+	return capabilities_set(0);
+}
+
+int step_no_new_privs(struct job *job, const struct plan_step *step)
+{
+	(void)job;
+	(void)step;
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+}
+
+/*
+ * Counts the CPU time of the whole tree, children of parents that ignore SIGCHLD included. Where
+ * perf_event_paranoid refuses it the watchdog is alone, which the host reads off the missing descriptor.
+ */
+int step_cpu_clock(struct job *job, const struct plan_step *step)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof attr,
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+		.disabled = 1,
+		.enable_on_exec = 1,
+		.inherit = 1,
+		.exclude_kernel = 1, /* asked for by paranoia level 2; a task clock counts system time all the same */
+		.exclude_hv = 1,
+	};
+
+	(void)step;
+	job->page->clock = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	return 0;
+}

@@ -1,0 +1,151 @@
+/*
+ * What a program expects of a system: /dev, /proc, a host name, a loopback device, and the sysctls
+ * that keep it from having more.
+ */
+#include "job.h"
+
+#include <linux/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+static int attach(int mount, int target)
+{
+	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* mknod of a device is refused in a user namespace (user_namespaces(7)); the host's nodes are bound. */
+static int bind_node(int dev, const char *name)
+{
+	char source[32];
+
+	snprintf(source, sizeof source, "/dev/%s", name);
+	autoclose int tree = bind_open(source, STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC);
+
+	if (tree < 0 || mknodat(dev, name, S_IFREG | 0666, 0) < 0)
+		return -1;
+	return sys_move_mount(tree, "", dev, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/* Its own instance: no terminal of the host or of another job can be opened through it (devpts, ptmx). */
+static int mount_pts(int dev)
+{
+	autoclose int fs = sys_fsopen("devpts");
+
+	if (fs < 0 || mkdirat(dev, "pts", 0755) < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	autoclose int mount = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+
+	return mount < 0 ? -1 : sys_move_mount(mount, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+int step_devices(struct job *job, const struct plan_step *step)
+{
+	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
+	static const char *const links[][2] = {
+		{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
+		{ "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" },
+	};
+	autoclose int dev = target_make(job, "/dev", S_IFDIR);
+
+	(void)step;
+	if (dev < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+		if (bind_node(dev, nodes[i]) < 0)
+			return -1;
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
+			return -1;
+	return mount_pts(dev);
+}
+
+static int proc_new(int pid_only)
+{
+	autoclose int fs = sys_fsopen("proc");
+
+	if (fs < 0 || (pid_only && sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0) < 0) ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	return sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+}
+
+/* A full procfs stays open beside the one the job sees: maps, sysctls and the watchdog need it. */
+int step_proc(struct job *job, const struct plan_step *step)
+{
+	autoclose int target = target_make(job, "/proc", S_IFDIR);
+
+	job->proc = proc_new(0);
+	if (job->proc < 0 || target < 0)
+		return -1;
+	/* opened before a mask can be mounted over it */
+	job->sysctls = openat(job->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (!(step->flags & STEP_FLAG_PID_ONLY))
+		return attach(job->proc, target);
+	autoclose int visible = proc_new(1);
+
+	return visible < 0 ? -1 : attach(visible, target);
+}
+
+static int mask_source(struct job *job, int target, uint32_t flags)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	struct stat status;
+	int tree;
+
+	if (fstat(target, &status) < 0)
+		return -1;
+	if (flags & STEP_FLAG_READ_ONLY)
+		tree = sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	else if (S_ISDIR(status.st_mode))
+		tree = sys_open_tree(job->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	else
+		tree = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
+		close_fd(&tree), tree = -1;
+	return tree;
+}
+
+int step_mask(struct job *job, const struct plan_step *step)
+{
+	autoclose int target = target_find(job, plan_text(&job->plan, step->b));
+
+	if (target < 0)
+		return errno == ENOENT ? 0 : -1; /* a file this kernel does not have needs no mask */
+	autoclose int tree = mask_source(job, target, step->flags);
+
+	return tree < 0 ? -1 : attach(tree, target);
+}
+
+int step_hostname(struct job *job, const struct plan_step *step)
+{
+	const char *name = plan_text(&job->plan, step->a);
+
+	/* the NIS domain name is the host's until it is set (uname(2), domainname) */
+	return sethostname(name, strlen(name)) < 0 ? -1 : setdomainname("(none)", 6);
+}
+
+int step_loopback(struct job *job, const struct plan_step *step)
+{
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+	autoclose int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)job;
+	(void)step;
+	return socket_fd < 0 ? -1 : ioctl(socket_fd, SIOCSIFFLAGS, &request);
+}
+
+int step_sysctl(struct job *job, const struct plan_step *step)
+{
+	if (job->sysctls >= 0 && write_file(job->sysctls, plan_text(&job->plan, step->a), plan_text(&job->plan, step->b)) == 0)
+		return 0;
+	if (!(step->flags & STEP_FLAG_OPTIONAL))
+		return -1;
+	step_skip(job);
+	return 0;
+}
