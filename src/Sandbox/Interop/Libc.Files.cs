@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Interop;
+
+// Files through descriptors: nothing here takes a path that is resolved from anywhere but a given folder.
+// Every call returns 0 or a count, or the negated errno: a failure is a value here, because files of a job
+// vanish and change at any moment. Paths are UTF-8 with a final NUL.
+
+/// <summary>The C library's calls, and system calls it has no function for.</summary>
+internal static partial class Libc
+{
+    private const int AtEmptyPath = 0x1000;
+    private const int AtStatxDontSync = 0x4000;
+    private const int SyscallOpenat2 = 437;
+    private const uint StatxBasicStats = 0x7ff;
+    private const int OpenHowSize = 24;
+    private const int SeekSet = 0;
+    private const int Eintr = 4;
+
+    /// <summary>openat(2); 0 or the negated errno.</summary>
+    public static int OpenAt(SafeFileHandle directory, ReadOnlySpan<byte> path, int flags, out SafeFileHandle file)
+    {
+        var descriptor = openat(directory, in MemoryMarshal.GetReference(path), flags | OpenFlags.CloseOnExec, 0);
+        return Take(descriptor, out file);
+    }
+
+    /// <summary>open(2) with O_CREAT by a path of the host; 0 or the negated errno.</summary>
+    public static int CreateNew(ReadOnlySpan<byte> path, int mode, out SafeFileHandle file)
+    {
+        var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
+        return Take(open(in MemoryMarshal.GetReference(path), flags, mode), out file);
+    }
+
+    /// <summary>openat2(2) (Linux 5.6): resolution bounded by <paramref name="resolve"/>; 0 or the negated errno.</summary>
+    public static int OpenAt2(SafeFileHandle directory, ReadOnlySpan<byte> path, int flags, ulong resolve, out SafeFileHandle file)
+    {
+        var how = new OpenHow { Flags = (ulong)(uint)(flags | OpenFlags.CloseOnExec), Resolve = resolve };
+        var descriptor = openat2(SyscallOpenat2, directory, in MemoryMarshal.GetReference(path), in how, OpenHowSize);
+        return Take((int)descriptor, out file);
+    }
+
+    /// <summary>statx(2) of the open file itself; 0 or the negated errno.</summary>
+    public static int Status(SafeFileHandle file, out FileStatus status) =>
+        Check(statx(file, in MemoryMarshal.GetReference("\0"u8), AtEmptyPath, StatxBasicStats, out status));
+
+    /// <summary>statx(2) below a folder, through links; never asks a remote server. 0 or the negated errno.</summary>
+    public static int StatusAt(SafeFileHandle directory, ReadOnlySpan<byte> path, out FileStatus status) =>
+        Check(statx(directory, in MemoryMarshal.GetReference(path), AtStatxDontSync, StatxBasicStats, out status));
+
+    /// <summary>fstatfs(2); 0 or the negated errno.</summary>
+    public static int FileSystem(SafeFileHandle file, out FileSystemUsage usage) => Check(fstatfs(file, out usage));
+
+    /// <summary>pread(2); the count or the negated errno.</summary>
+    public static int ReadAt(SafeFileHandle file, Span<byte> buffer, long offset) =>
+        Check(pread(file, ref MemoryMarshal.GetReference(buffer), buffer.Length, offset));
+
+    /// <summary>read(2), again after a signal; the count or the negated errno.</summary>
+    public static int Read(SafeFileHandle file, Span<byte> buffer)
+    {
+        int count;
+        do
+        {
+            count = Check(read(file, ref MemoryMarshal.GetReference(buffer), buffer.Length));
+        }
+        while (count == -Eintr);
+        return count;
+    }
+
+    /// <summary>write(2) until everything is written; 0 or the negated errno.</summary>
+    public static int WriteAll(SafeFileHandle file, ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+        {
+            var count = Check(write(file, in MemoryMarshal.GetReference(bytes), bytes.Length));
+            if (count < 0 && count != -Eintr)
+                return count;
+
+            bytes = bytes[Math.Max(count, 0)..];
+        }
+
+        return 0;
+    }
+
+    /// <summary>getdents64(2): raw entries; the count of bytes, 0 at the end, or the negated errno.</summary>
+    public static int ReadDirectory(SafeFileHandle directory, Span<byte> entries) =>
+        Check(getdents64(directory, ref MemoryMarshal.GetReference(entries), entries.Length));
+
+    /// <summary>lseek(2) from the start; 0 or the negated errno.</summary>
+    public static int Seek(SafeFileHandle file, long position) =>
+        lseek(file, position, SeekSet) < 0 ? -Marshal.GetLastPInvokeError() : 0;
+
+    /// <summary>rename(2) by paths of the host; 0 or the negated errno.</summary>
+    public static int Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
+        Check(rename(in MemoryMarshal.GetReference(from), in MemoryMarshal.GetReference(to)));
+
+    /// <summary>unlink(2) by a path of the host; 0 or the negated errno.</summary>
+    public static int Unlink(ReadOnlySpan<byte> path) => Check(unlink(in MemoryMarshal.GetReference(path)));
+
+    /// <summary>mkdir(2) by a path of the host, mode 0777 less the umask; 0 or the negated errno.</summary>
+    public static int MakeDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1ff));
+
+    /// <summary>open(2) of a folder of the host for use as a base, following links; 0 or the negated errno.</summary>
+    public static int OpenFolder(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
+        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
+
+    /// <summary>memfd_create(2), close-on-exec; 0 or the negated errno.</summary>
+    public static int CreateMemoryFile(ReadOnlySpan<byte> name, out SafeFileHandle file) =>
+        Take(memfd_create(in MemoryMarshal.GetReference(name), 1), out file);
+
+    /// <summary>The hard value of an rlimit of this process; null for RLIM_INFINITY (getrlimit(2)).</summary>
+    public static long? HardLimit(int resource)
+    {
+        Span<ulong> limit = stackalloc ulong[2];
+        return getrlimit(resource, ref MemoryMarshal.GetReference(limit)) < 0 || limit[1] > long.MaxValue ? null : (long)limit[1];
+    }
+
+    private static int Take(int descriptor, out SafeFileHandle file)
+    {
+        var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
+        file = new SafeFileHandle(descriptor, ownsHandle: true);
+        return -error;
+    }
+
+    private static int Check(nint result) => result < 0 ? -Marshal.GetLastPInvokeError() : (int)result;
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int openat(SafeFileHandle directory, in byte path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int open(in byte path, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint openat2(nint number, SafeFileHandle directory, in byte path, in OpenHow how, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int statx(SafeFileHandle directory, in byte path, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fstatfs(SafeFileHandle file, out FileSystemUsage usage);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint pread(SafeFileHandle file, ref byte buffer, nint count, long offset);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(SafeFileHandle file, ref byte buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint write(SafeFileHandle file, in byte buffer, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint getdents64(SafeFileHandle directory, ref byte entries, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(SafeFileHandle file, long offset, int whence);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int rename(in byte from, in byte to);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlink(in byte path);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mkdir(in byte path, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int memfd_create(in byte name, uint flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int getrlimit(int resource, ref ulong limit);
+}

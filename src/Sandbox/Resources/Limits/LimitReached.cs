@@ -1,0 +1,16 @@
+using Sandbox.Execution;
+
+namespace Sandbox.Resources.Limits;
+
+/// <summary>A limit that the watchdog found exceeded, with what it measured.</summary>
+internal readonly record struct LimitReached
+{
+    /// <summary><see cref="StopCause.CpuTime"/>, <see cref="StopCause.Idle"/> or <see cref="StopCause.Memory"/>.</summary>
+    public required StopCause Cause { get; init; }
+
+    /// <summary>Time measured, for CPU time and idleness.</summary>
+    public TimeSpan Time { get; init; }
+
+    /// <summary>Bytes measured, for memory.</summary>
+    public long Bytes { get; init; }
+}

@@ -1,0 +1,152 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Resources.Limits;
+
+// Three steps, each dearer and sharper than the one before, and taken only if the one before leaves the question
+// open: resident pages plus storage (an upper bound for a microsecond or two per process), proportional shares
+// (smaps_rollup: walks page tables), and the shares of single mappings (smaps).
+
+/// <summary>Measures the memory of a whole job: anonymous memory, swap, and shared memory whether or not it is mapped.</summary>
+internal sealed class MemoryGauge
+{
+    private const int DescriptorsPerLook = 1024;
+
+    // Past this much of one process's smaps the rest is taken at its worst.
+    private const int SmapsBytesPerProcess = 4 << 20;
+
+    // Swapped pages are in no resident count; looking for them at every tick would cost too much.
+    private const int LooksPerSwapLook = 8;
+
+    private readonly TreeHandles _handles;
+    private readonly ProcessTable _table;
+    private readonly MemfdLedger _memfds = new();
+    private readonly byte[] _buffer = new byte[16384];
+    private readonly bool _hostSwaps;
+    private int _looks;
+
+    /// <summary>Makes a gauge for one job.</summary>
+    public MemoryGauge(TreeHandles handles, ProcessTable table, bool hostSwaps)
+    {
+        _handles = handles;
+        _table = table;
+        _hostSwaps = hostSwaps;
+    }
+
+    /// <summary>Bytes of the last measurement.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Largest measurement.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>Some writable tmpfs had no room left at some look.</summary>
+    public bool SawFullDisk { get; private set; }
+
+    /// <summary>Measures as sharply as it takes to say whether the job is above <paramref name="limit"/>.</summary>
+    public void Measure(long limit)
+    {
+        var storage = Storage();
+        var anonymous = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
+        var upper = (_table.ResidentPages * Environment.SystemPageSize) + storage;
+        var looksForSwap = _hostSwaps && _looks++ % LooksPerSwapLook == 0;
+        Bytes = upper <= limit && !looksForSwap ? anonymous + storage : Sharpen(limit, storage);
+        PeakBytes = Math.Max(PeakBytes, Bytes);
+    }
+
+    private long Storage()
+    {
+        long bytes = 0;
+        foreach (var folder in _handles.Tmpfs)
+        {
+            if (Libc.FileSystem(folder, out var usage) < 0)
+                continue;
+
+            bytes += usage.UsedBytes;
+            SawFullDisk |= usage.IsFull;
+        }
+
+        if (_handles.SysvShm is { } segments)
+            bytes += SysvSegments.Bytes(segments, _buffer);
+
+        _memfds.Refresh(_table, _handles.ProcFs, DescriptorsPerLook);
+        return bytes + _memfds.Bytes;
+    }
+
+    private long Sharpen(long limit, long storage)
+    {
+        long anonymous = 0, mapped = 0;
+        foreach (var process in _table.Processes.Values)
+        {
+            var share = Share(process);
+            anonymous += share.Anonymous + share.Swap;
+            mapped += share.Shmem;
+        }
+
+        // Mapped shared memory is part of the storage, or none of it: the truth lies between.
+        var lower = anonymous + Math.Max(storage, mapped);
+        var upper = anonymous + storage + mapped;
+        return lower > limit || upper <= limit ? lower : anonymous + storage + Uncounted(mapped);
+    }
+
+    // Where the kernel refuses the shares (a program that its user may not read), the resident count stands.
+    private SmapsRollup Share(TrackedProcess process)
+    {
+        if (ProcPath.Open(_handles.ProcFs, process.Pid, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
+        {
+            using (file)
+            {
+                var count = Libc.ReadAt(file, _buffer, 0);
+                if (count > 0 && SmapsRollup.TryParse(_buffer.AsSpan(0, count), out var share))
+                    return share;
+            }
+        }
+
+        return new() { Anonymous = (process.ResidentPages - process.SharedPages) * Environment.SystemPageSize, Shmem = 0, Swap = 0 };
+    }
+
+    private long Uncounted(long worst)
+    {
+        if (_memfds.Device is not { } device)
+            return 0;
+
+        var mappings = new SharedMappings(device, _memfds.Contains);
+        foreach (var process in _table.Processes.Values)
+        {
+            if (process.SharedPages > 0 && ProcPath.Open(_handles.ProcFs, process.Pid, "smaps"u8, OpenFlags.ReadOnly, out var file) == 0)
+            {
+                using (file)
+                {
+                    if (!ReadLines(file, mappings))
+                        return worst;
+                }
+            }
+        }
+
+        return mappings.Bytes;
+    }
+
+    private bool ReadLines(SafeFileHandle file, SharedMappings mappings)
+    {
+        int total = 0, kept = 0;
+        while (Libc.Read(file, _buffer.AsSpan(kept)) is var count && count > 0)
+        {
+            total += count;
+            if (total > SmapsBytesPerProcess)
+                return false;
+
+            ReadOnlySpan<byte> text = _buffer.AsSpan(0, kept + count);
+            while (text.IndexOf((byte)'\n') is var end && end >= 0)
+            {
+                mappings.AddLine(text[..end]);
+                text = text[(end + 1)..];
+            }
+
+            // Only a path of line ends, each escaped to four bytes, could make a line longer than the buffer;
+            // it is dropped, and with it nothing that counts: shared memory without a file has no such name.
+            kept = text.Length < _buffer.Length ? text.Length : 0;
+            text[..kept].CopyTo(_buffer);
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Resources.Limits;
+
+/// <summary>The descriptors through which a job's tree is watched; they stay the caller's.</summary>
+internal sealed record TreeHandles
+{
+    /// <summary>The root of the job's own procfs: pids as the job sees them, 1 is the sandbox's init.</summary>
+    public required SafeFileHandle ProcFs { get; init; }
+
+    /// <summary>Task clock inherited by the whole tree (perf_event_open(2)); null where it is not allowed.</summary>
+    public SafeFileHandle? Perf { get; init; }
+
+    /// <summary><c>/proc/sysvipc/shm</c> opened inside the job's ipc namespace: it shows the opener's namespace to any reader; null if not there.</summary>
+    public SafeFileHandle? SysvShm { get; init; }
+
+    /// <summary>A folder of each writable tmpfs of the job.</summary>
+    public IReadOnlyList<SafeFileHandle> Tmpfs { get; init; } = [];
+}

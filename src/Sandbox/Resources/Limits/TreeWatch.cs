@@ -1,0 +1,153 @@
+using System.Buffers.Binary;
+using Sandbox.Execution;
+using Sandbox.Interop;
+
+namespace Sandbox.Resources.Limits;
+
+// The watchdog for limits that no kernel mechanism holds on this host: CPU time, idleness and memory of the tree.
+// It has no thread and no timer: the supervisor's poll loop sleeps for NextDelay at most and then calls Check.
+
+/// <summary>Watches one job's tree against its limits.</summary>
+internal sealed class TreeWatch : IDisposable
+{
+    // Looking must stay cheap even if the job has thousands of processes: at most a tenth of one CPU.
+    private const int RestPerWork = 10;
+
+    private static readonly TimeSpan s_slowestLook = TimeSpan.FromMilliseconds(100);
+
+    private readonly ResourceLimits _limits;
+    private readonly TreeHandles _handles;
+    private readonly TimeProvider _clock;
+    private readonly ProcessTable _table;
+    private readonly MemoryGauge _gauge;
+    private readonly MemoryPace? _pace;
+    private readonly IdleWatch? _idle;
+    private readonly bool _readsScheduler;
+    private readonly byte[] _perfBuffer = new byte[64];
+    private TimeSpan _perf;
+    private TimeSpan _workOfLastLook;
+
+    /// <summary>Starts watching; <paramref name="clock"/> only measures the cost of a look.</summary>
+    public TreeWatch(ResourceLimits limits, TreeHandles handles, TimeProvider? clock = null)
+    {
+        _limits = limits;
+        _handles = handles;
+        _clock = clock ?? TimeProvider.System;
+        _table = new ProcessTable(handles.ProcFs);
+        _gauge = new MemoryGauge(handles, _table, HostSwap.IsOn);
+        _pace = limits.MemoryBytes is { } memory ? new MemoryPace(memory, Environment.ProcessorCount) : null;
+        _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
+        _readsScheduler = handles.Perf is null && (limits.CpuTime ?? limits.IdleTime) is not null;
+        NextDelay = Delay();
+    }
+
+    /// <summary>How long the caller may sleep before the next <see cref="Check"/>.</summary>
+    public TimeSpan NextDelay { get; private set; }
+
+    /// <summary>CPU time of the tree as of the last look: the larger of the task clock and what /proc shows.</summary>
+    public TimeSpan Cpu => _perf > _table.Cpu ? _perf : _table.Cpu;
+
+    /// <summary>How long the tree has made no progress; zero without an idle limit.</summary>
+    public TimeSpan Idle => _idle?.Idle ?? TimeSpan.Zero;
+
+    /// <summary>Largest memory measured.</summary>
+    public long PeakMemoryBytes => _gauge.PeakBytes;
+
+    /// <summary>Largest number of tasks seen, the init not counted.</summary>
+    public int PeakTasks { get; private set; }
+
+    /// <summary>Limits held by the kernel that were seen at their edge, by JSON name.</summary>
+    public IReadOnlyList<string> LimitsObserved()
+    {
+        var observed = new List<string>();
+        if (PeakTasks >= _limits.Processes)
+            observed.Add("processes");
+        if (_gauge.SawFullDisk)
+            observed.Add("disk");
+
+        return observed;
+    }
+
+    /// <summary>Looks at the tree.</summary>
+    /// <param name="now">Time since execve.</param>
+    /// <returns>The first limit found exceeded, or null.</returns>
+    public LimitReached? Check(TimeSpan now)
+    {
+        var start = _clock.GetTimestamp();
+        Look();
+        var reached = CpuReached() ?? MemoryReached(now) ?? IdleReached(now);
+        _workOfLastLook = _clock.GetElapsedTime(start);
+        NextDelay = Delay();
+        return reached;
+    }
+
+    /// <summary>Reads the task clock once more, after the end: it then holds the whole tree's time.</summary>
+    public void ReadFinalCpu() => ReadPerf();
+
+    public void Dispose() => _table.Dispose();
+
+    private void Look()
+    {
+        ReadPerf();
+        _table.Refresh(_readsScheduler);
+        PeakTasks = Math.Max(PeakTasks, _table.Tasks);
+    }
+
+    private LimitReached? CpuReached()
+    {
+        if (_limits.CpuTime is not { } limit || Cpu <= limit)
+            return null;
+
+        // A child read alive and then read again in the total of the parent that has just waited for it counts
+        // twice; a second look sees it in one place.
+        if (_perf <= limit)
+            Look();
+
+        return Cpu > limit ? new() { Cause = StopCause.CpuTime, Time = Cpu } : null;
+    }
+
+    private LimitReached? MemoryReached(TimeSpan now)
+    {
+        var limit = _limits.MemoryBytes ?? long.MaxValue;
+        _gauge.Measure(limit);
+
+        // A descriptor or a page moving from one process to another during the look counts twice, too.
+        if (_gauge.Bytes > limit)
+        {
+            _table.Refresh(_readsScheduler);
+            _gauge.Measure(limit);
+        }
+
+        _pace?.Add(now, _gauge.Bytes);
+        return _gauge.Bytes > limit ? new() { Cause = StopCause.Memory, Bytes = _gauge.Bytes } : null;
+    }
+
+    private LimitReached? IdleReached(TimeSpan now)
+    {
+        _idle?.Add(now, Cpu);
+        return _idle is { IsReached: true } ? new() { Cause = StopCause.Idle, Time = _idle.Idle } : null;
+    }
+
+    private TimeSpan Delay()
+    {
+        // Without a task clock, children that nobody waits for are seen only while they live.
+        var delay = _readsScheduler ? MemoryPace.LongestNap : s_slowestLook;
+        if (_limits.CpuTime is { } cpu)
+            delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, Environment.ProcessorCount));
+        if (_pace is not null)
+            delay = Shorter(delay, _pace.NextLook());
+        if (_idle is not null)
+            delay = Shorter(delay, _idle.NextLook());
+
+        var rest = _workOfLastLook * RestPerWork;
+        return delay > rest ? delay : rest;
+    }
+
+    private void ReadPerf()
+    {
+        if (_handles.Perf is { } perf && Libc.Read(perf, _perfBuffer) >= sizeof(long))
+            _perf = TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(_perfBuffer) / 100);
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
