@@ -43,6 +43,15 @@ internal static class UserNamespaceRemedies
             + "bwrap --bind TREE / --dev /dev --proc /proc sandbox …",
     };
 
+    /// <summary>
+    /// No setting explains the refusal. A chroot does whose root is a mount point, which cannot be seen from inside.
+    /// </summary>
+    public static Remedy Invisible { get; } = new()
+    {
+        Blocker = "no setting explains the refusal; a chroot does (EPERM, clone(2)), or a security module such as SELinux",
+        Fix = "leave the chroot\nlook for denials: sudo dmesg | grep -iE 'denied|avc'",
+    };
+
     /// <summary>CONFIG_USER_NS is missing.</summary>
     public static Remedy NotBuilt { get; } = new()
     {
@@ -71,7 +80,7 @@ internal static class UserNamespaceRemedies
     };
 
     /// <summary>The cause of a capability that a user namespace should have given and did not.</summary>
-    public static Remedy? Refused(HostFacts facts)
+    public static Remedy Refused(HostFacts facts)
     {
         if (facts.Uid != 0 && facts.UnprivilegedUsernsClone == 0)
         {
@@ -94,6 +103,6 @@ internal static class UserNamespaceRemedies
             return AppArmorRestriction;
         }
 
-        return facts.Chroot ? Chroot : ContainerRemedies.AppArmor(facts);
+        return facts.Chroot ? Chroot : ContainerRemedies.AppArmor(facts) ?? Invisible;
     }
 }
