@@ -27,18 +27,28 @@ internal static class Hints
         ("listener", HostProbe.SeccompNotify),
         ("seccomp", HostProbe.SeccompFilter),
         ("landlock", HostProbe.Landlock),
+        ("devices", HostProbe.Tmpfs),
+        ("mask", HostProbe.ReadOnlyBind),
+        ("seal root", HostProbe.ReadOnlyBind),
+        ("lock privilege", HostProbe.Securebits),
+        ("cpu clock", HostProbe.PerfTaskClock),
         ("perf", HostProbe.PerfTaskClock),
     ];
 
     /// <summary>What to do about a failed step; null if nothing known explains it.</summary>
     public static string? For(string step, string? errno)
     {
-        if (errno is null || ProbeOf(step) is not { } probe)
+        if (errno is null)
         {
             return null;
         }
 
-        return OfTheJob(probe, errno) ?? For(probe, errno, new HostFactsReader(new HostFiles()).Read());
+        if (OfTheJob(step, errno) is { } hint)
+        {
+            return hint;
+        }
+
+        return ProbeOf(step) is { } probe ? For(probe, errno, new HostFactsReader(new HostFiles()).Read()) : null;
     }
 
     /// <summary>The same on given facts.</summary>
@@ -68,21 +78,29 @@ internal static class Hints
     }
 
     // Some errors lie in what the job asked for, not in the host.
-    private static string? OfTheJob(HostProbe probe, string errno) => (probe, errno) switch
+    private static string? OfTheJob(string step, string errno) => (FirstWord(step), errno) switch
     {
-        (HostProbe.ReadOnlyBind or HostProbe.Overlay, "ENOENT") =>
-            "the source or the target does not exist; \"optional\": true skips a missing source",
-        (HostProbe.ReadOnlyBind or HostProbe.Overlay, "EACCES") =>
+        ("bind" or "overlay", "ENOENT") =>
+            "the source does not exist on the host; \"optional\": true on a bind skips it",
+        ("bind" or "overlay", "EACCES") =>
             "the source, or a folder above it, is not readable for the user who runs the sandbox",
-        (HostProbe.ReadOnlyBind or HostProbe.Overlay, "ENOTDIR") =>
-            "source and target must both be folders, or both be files",
-        (HostProbe.ReadOnlyBind or HostProbe.Overlay, "ELOOP") =>
+        ("bind", "ENOTDIR" or "EISDIR") => "source and target must both be folders, or both be files",
+        ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
             "the target leads through a symbolic link, which is never followed",
-        (HostProbe.Tmpfs, "EINVAL") => "the size or the number of inodes is out of range",
-        (HostProbe.Clone3 or HostProbe.MemfdExec, "EAGAIN") =>
-            "the user's limit of processes is reached (ulimit -u, or TasksMax= of the session)",
-        (HostProbe.MemfdExec or HostProbe.Clone3 or HostProbe.Tmpfs, "ENOMEM") => "the host is out of memory",
-        (HostProbe.MemfdExec, "EMFILE" or "ENFILE") => "too many open files: raise ulimit -n, or run fewer jobs at once",
+        ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "EROFS") =>
+            "the target lies below a read-only mount; mount points are never made in the host's own folders",
+        ("file" or "folder" or "symlink", "ENOSPC") => "what the job brings does not fit: raise limits.disk",
+        ("mount", "EINVAL") => "the size or the number of inodes is out of range",
+        ("rlimit", "EPERM") => "the limit is above the hard limit of the user who runs the sandbox (ulimit -H -a)",
+        ("spawn" or "clone", "EAGAIN") => "the user's limit of processes is reached (ulimit -u, TasksMax= of the session)",
+        ("spawn" or "clone" or "mount", "ENOMEM") => "the host is out of memory",
+        ("spawn" or "clone", "EMFILE" or "ENFILE") => "too many open files: raise ulimit -n, or run fewer jobs at once",
         _ => null,
     };
+
+    private static string FirstWord(string step)
+    {
+        var end = step.IndexOf(' ', StringComparison.Ordinal);
+        return end < 0 ? step : step[..end];
+    }
 }

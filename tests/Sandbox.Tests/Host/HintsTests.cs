@@ -58,4 +58,20 @@ public sealed class HintsTests
 
         Assert.Contains("\"optional\": true", hint, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Files_that_do_not_fit_point_to_the_limit()
+    {
+        var hint = Hints.For("file", "ENOSPC");
+
+        Assert.Contains("limits.disk", hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_hint_about_a_mount_does_not_blame_the_hosts_kernel_for_an_unknown_errno()
+    {
+        var hint = Hints.For(HostProbe.Tmpfs, "EIO", Hosts.Plain);
+
+        Assert.Null(hint);
+    }
 }
