@@ -1,0 +1,24 @@
+namespace Sandbox.Planning;
+
+/// <summary>What the planner may ask about the host's files. It only looks: every answer may be outdated when the launcher acts.</summary>
+/// <remarks>Tests answer from a table, so that a plan is a function of the job and of what is asked here.</remarks>
+internal abstract class HostTree
+{
+    /// <summary>What a path is, its last component not followed.</summary>
+    public abstract HostEntryKind Kind(string path);
+
+    /// <summary>What a path leads to, links followed; never <see cref="HostEntryKind.Symlink"/>.</summary>
+    public abstract HostEntryKind Resolved(string path);
+
+    /// <summary>What a symbolic link says, or null.</summary>
+    public abstract string? LinkTarget(string path);
+
+    /// <summary>What a folder holds, in the order of names; empty where it cannot be read.</summary>
+    public abstract IReadOnlyList<HostEntry> Children(string folder);
+
+    /// <summary>Size of a file in bytes, links followed; 0 where there is none.</summary>
+    public abstract long Size(string path);
+
+    /// <summary>The bytes of a regular file; <see cref="SandboxException"/> where it cannot be read.</summary>
+    public abstract ReadOnlyMemory<byte> Content(string path, string origin);
+}

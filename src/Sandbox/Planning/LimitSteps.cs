@@ -1,0 +1,58 @@
+using Sandbox.Planning.Steps;
+
+namespace Sandbox.Planning;
+
+/// <summary>The limits the kernel holds on each process: those of the job, and those no job needs more of.</summary>
+internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard)
+{
+    // Enough for glibc's locked pages of secrets, too little for io_uring rings and pinned memory.
+    private const ulong MemlockBytes = 64 << 10;
+
+    // The kernel's default (mq_overview(7)): queues are memory that belongs to no process.
+    private const ulong MsgqueueBytes = 819_200;
+
+    private const ulong Sigpending = 1024;
+    private const long DataHeadroomBytes = 256L << 20;
+
+    /// <summary>RLIMIT_DATA of the job's processes.</summary>
+    /// <remarks>
+    /// A backstop against one process that outruns the watch: what the limit is stays the memory of the
+    /// whole job. RLIMIT_AS would stop Node, Java, .NET and Go, which reserve far more than they use.
+    /// </remarks>
+    public ulong DataBytes { get; } = limits.MemoryBytes is not { } memory
+        ? hard.Of(Rlimit.Data)
+        : Math.Min(Math.Max(Doubled(memory), Headroom(memory)), hard.Of(Rlimit.Data));
+
+    public void AddTo(List<PlanStep> steps)
+    {
+        AddOwn(steps, Rlimit.Nproc, limits.Processes, "/limits/processes");
+        AddOwn(steps, Rlimit.Nofile, limits.OpenFiles, "/limits/openFiles");
+        AddOwn(steps, Rlimit.Fsize, limits.FileSizeBytes, "/limits/fileSize");
+        if (limits.StackBytes is { } stack)
+        {
+            AddOwn(steps, Rlimit.Stack, stack, "/limits/stack");
+        }
+
+        steps.Add(new RlimitStep(Rlimit.Data, DataBytes, "/limits/memory"));
+        AddFixed(steps, Rlimit.Core, 0);
+        AddFixed(steps, Rlimit.Memlock, MemlockBytes);
+        AddFixed(steps, Rlimit.Msgqueue, MsgqueueBytes);
+        AddFixed(steps, Rlimit.Sigpending, Sigpending);
+        AddFixed(steps, Rlimit.Nice, 0);
+        AddFixed(steps, Rlimit.Rtprio, 0);
+    }
+
+    // A lifted limit is the host's, and no limit is more than that (setrlimit(2): raising the hard one needs CAP_SYS_RESOURCE).
+    private void AddOwn(List<PlanStep> steps, Rlimit resource, long? asked, string origin)
+    {
+        var most = hard.Of(resource);
+        steps.Add(new RlimitStep(resource, asked is { } value ? Math.Min((ulong)value, most) : most, origin));
+    }
+
+    private void AddFixed(List<PlanStep> steps, Rlimit resource, ulong value) =>
+        steps.Add(new RlimitStep(resource, Math.Min(value, hard.Of(resource)), ""));
+
+    private static ulong Doubled(long bytes) => 2 * (ulong)bytes;
+
+    private static ulong Headroom(long bytes) => (ulong)bytes + DataHeadroomBytes;
+}

@@ -1,0 +1,66 @@
+using Sandbox.Interop;
+
+namespace Sandbox.Planning;
+
+/// <summary>The host itself. Calls go straight to the kernel: File and Directory cost more than the whole plan at a cold start.</summary>
+internal sealed class LiveHostTree : HostTree
+{
+    public override HostEntryKind Kind(string path) => Libc.LookAt(path, follow: false, out _);
+
+    public override HostEntryKind Resolved(string path) => Libc.LookAt(path, follow: true, out _);
+
+    public override string? LinkTarget(string path) => Libc.LinkText(path);
+
+    public override IReadOnlyList<HostEntry> Children(string folder)
+    {
+        var entries = Libc.ListFolder(folder);
+        for (var index = 0; index < entries.Count; index++)
+        {
+            // Some file systems do not tell the type along with the name (readdir(3), DT_UNKNOWN).
+            if (entries[index] is { Kind: HostEntryKind.Hidden, Name: var name })
+            {
+                entries[index] = new HostEntry(name, Kind(folder.TrimEnd('/') + "/" + name));
+            }
+        }
+
+        entries.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
+        return entries;
+    }
+
+    public override long Size(string path)
+    {
+        _ = Libc.LookAt(path, follow: true, out var size);
+        return size;
+    }
+
+    public override ReadOnlyMemory<byte> Content(string path, string origin)
+    {
+        try
+        {
+            // A FIFO would block for ever, a device never end.
+            return Resolved(path) == HostEntryKind.File
+                ? File.ReadAllBytes(path)
+                : throw Unreadable(path, origin, null);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw Unreadable(path, origin, cause);
+        }
+    }
+
+    private static SandboxException Unreadable(string path, string origin, Exception? cause) =>
+        new($"cannot read {Words.Quote(path)}: it is no regular file that the caller may read", cause)
+        {
+            Phase = "prepare",
+            Step = $"read {Words.Quote(path)}",
+            Path = path,
+            Errno = cause switch
+            {
+                null => "EINVAL",
+                UnauthorizedAccessException => "EACCES",
+                FileNotFoundException or DirectoryNotFoundException => "ENOENT",
+                _ => "EIO",
+            },
+            Pointer = origin,
+        };
+}

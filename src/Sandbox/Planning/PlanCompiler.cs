@@ -1,0 +1,114 @@
+using Sandbox.Interop.Generated;
+using Sandbox.Jobs;
+using Sandbox.Planning.Steps;
+using Sandbox.Policies;
+using Sandbox.Resources;
+
+namespace Sandbox.Planning;
+
+/// <summary>
+/// Turns a valid job into the complete list of what the launcher does for it. The plan is a function of
+/// the job, its policy and what the context answers; nothing is started or changed here.
+/// </summary>
+internal static class PlanCompiler
+{
+    private const ulong OwnNamespaces = (ulong)KernelAbi.CLONE_NEWUSER | KernelAbi.CLONE_NEWPID | KernelAbi.CLONE_NEWNS |
+        KernelAbi.CLONE_NEWIPC | KernelAbi.CLONE_NEWUTS | KernelAbi.CLONE_NEWCGROUP;
+
+    private static readonly TimeSpan s_setupTime = TimeSpan.FromSeconds(30);
+
+    /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
+    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
+        Compile(job, policy, context, JobResources.Of(job.Spec, context.Host));
+
+    /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
+    public static SandboxPlan Compile(
+        ValidJob job, CompiledPolicy policy, PlanContext context, IReadOnlyList<IJobResource> resources)
+    {
+        var problems = new List<JobProblem>();
+        var root = new RootDraft(job.Spec, context.Host, resources, problems);
+        var limits = new LimitSteps(job.Spec.Limits, context.HardLimits);
+        var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid) };
+        root.AddTo(steps, problems);
+        if (problems.Count > 0)
+        {
+            throw new InvalidJobException(problems);
+        }
+
+        AddHost(steps, job.Spec, context, resources);
+        AddPrivileges(steps, job.Spec, limits);
+        AddConfinement(steps, job.Spec, root);
+        steps.Add(new SeccompStep(policy.Name, policy.Program));
+        steps.Add(new ExecStep(job.Spec.Command, job.Environment, limits.DataBytes));
+        var plan = Seal(steps, root, job.Spec, context, resources);
+        PlanOrder.Check(plan);
+        return plan;
+    }
+
+    private static SandboxPlan Seal(
+        List<PlanStep> steps, RootDraft root, JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources)
+    {
+        var namespaces = OwnNamespaces;
+        foreach (var resource in resources)
+        {
+            namespaces |= resource.Namespaces;
+        }
+
+        return new SandboxPlan
+        {
+            Steps = steps,
+            ExtraFiles = root.ExtraFiles,
+            Namespaces = namespaces,
+            Flags = (spec.Outputs.Count > 0 ? PlanFlags.Hold : PlanFlags.None) |
+                (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None),
+            WallTime = spec.Limits.WallTime,
+            SetupTime = s_setupTime,
+            HostUid = context.HostUid,
+            HostGid = context.HostGid,
+            SkippedMounts = root.SkippedMounts,
+        };
+    }
+
+    private static void AddHost(
+        List<PlanStep> steps, JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources)
+    {
+        steps.Add(new HostnameStep(spec.Hostname));
+        foreach (var resource in resources)
+        {
+            foreach (var step in resource.Steps)
+            {
+                if (step.Phase == PlanPhase.Host)
+                {
+                    steps.Add(step);
+                }
+            }
+        }
+
+        SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes);
+    }
+
+    // RLIMIT_NPROC counts the job's tasks alone because it is set within the inner user namespace
+    // (user_namespaces(7)); the securebits can be locked only while the payload is still uid 0.
+    private static void AddPrivileges(List<PlanStep> steps, JobSpec spec, LimitSteps limits)
+    {
+        steps.Add(new SessionStep());
+        steps.Add(new InnerUsernsStep(spec.User.Uid, spec.User.Gid));
+        steps.Add(new LockPrivilegeStep());
+        steps.Add(new CredentialsStep(spec.User.Uid, spec.User.Gid));
+        limits.AddTo(steps);
+        steps.Add(new DropCapabilitiesStep());
+        steps.Add(new NoNewPrivsStep());
+        steps.Add(new CpuClockStep(spec.Limits.CpuTime is null ? "" : "/limits/cpuTime"));
+    }
+
+    private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
+    {
+        steps.Add(new WorkingFolderStep(spec.WorkingDirectory));
+        foreach (var place in root.WritablePlaces)
+        {
+            steps.Add(new LandlockWritableStep(place.Target, place.Origin));
+        }
+
+        steps.Add(new LandlockStep());
+    }
+}

@@ -1,0 +1,35 @@
+using Sandbox.Interop;
+
+namespace Sandbox.Planning;
+
+/// <summary>What a plan depends on beside the job: the host's files, its limits, and who the job is outside.</summary>
+internal sealed record PlanContext
+{
+    public required HostTree Host { get; init; }
+
+    public required HardLimits HardLimits { get; init; }
+
+    /// <summary>The user the job is outside of its namespaces.</summary>
+    public required uint HostUid { get; init; }
+
+    /// <summary>The group the job is outside of its namespaces.</summary>
+    public required uint HostGid { get; init; }
+
+    /// <summary>The caller is real root, and the ids above are leased ones the launcher maps.</summary>
+    public required bool ForeignIds { get; init; }
+
+    /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
+    public required int PageBytes { get; init; }
+
+    /// <summary>The running host.</summary>
+    /// <param name="leasedId">Real root's choice of an unprivileged id for the job; null to stay the caller.</param>
+    public static PlanContext OfThisProcess(uint? leasedId) => new()
+    {
+        Host = new LiveHostTree(),
+        HardLimits = HardLimits.OfThisProcess(),
+        HostUid = leasedId ?? Libc.EffectiveUid(),
+        HostGid = leasedId ?? Libc.EffectiveGid(),
+        ForeignIds = leasedId is not null,
+        PageBytes = Environment.SystemPageSize,
+    };
+}

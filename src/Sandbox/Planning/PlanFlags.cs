@@ -1,0 +1,14 @@
+namespace Sandbox.Planning;
+
+/// <summary><c>enum plan_flag</c> of native/launcher/plan.h.</summary>
+[Flags]
+internal enum PlanFlags : uint
+{
+    None = 0,
+
+    /// <summary>The job's mounts stay after its end until a release command, so that outputs can be collected.</summary>
+    Hold = 1 << 0,
+
+    /// <summary>Started by real root: the launcher maps an id of the configured range.</summary>
+    ForeignIds = 1 << 1,
+}

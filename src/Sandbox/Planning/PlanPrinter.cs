@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+using Sandbox.Interop.Generated;
+
+namespace Sandbox.Planning;
+
+/// <summary>The dry run: every step in order and the limits with what will hold them. Shows no value of a variable and no byte of a file.</summary>
+internal static class PlanPrinter
+{
+    private static readonly (ulong Flag, string Name)[] s_namespaces =
+    [
+        (KernelAbi.CLONE_NEWUSER, "user"),
+        (KernelAbi.CLONE_NEWNS, "mnt"),
+        (KernelAbi.CLONE_NEWPID, "pid"),
+        (KernelAbi.CLONE_NEWNET, "net"),
+        (KernelAbi.CLONE_NEWIPC, "ipc"),
+        (KernelAbi.CLONE_NEWUTS, "uts"),
+        (KernelAbi.CLONE_NEWCGROUP, "cgroup"),
+    ];
+
+    public static string Print(SandboxPlan plan, IReadOnlyDictionary<string, Enforcement> enforcement)
+    {
+        var text = new StringBuilder();
+        PrintClone(text, plan);
+        PrintSteps(text, plan);
+        PrintSkipped(text, plan);
+        PrintLimits(text, enforcement);
+        return text.ToString();
+    }
+
+    private static void PrintClone(StringBuilder text, SandboxPlan plan)
+    {
+        text.Append("namespaces:");
+        foreach (var (flag, name) in s_namespaces)
+        {
+            text.Append((plan.Namespaces & flag) != 0 ? " " + name : "");
+        }
+
+        text.Append('\n');
+        text.Append(Invariant($"set-up within {plan.SetupTime.TotalSeconds} s, "));
+        text.Append(plan.WallTime is { } wall ? Invariant($"killed {wall.TotalSeconds} s after execve") : "no wall time limit");
+        text.Append((plan.Flags & PlanFlags.Hold) != 0 ? ", files kept until outputs are collected\n" : "\n");
+    }
+
+    private static void PrintSteps(StringBuilder text, SandboxPlan plan)
+    {
+        PlanPhase? phase = null;
+        for (var index = 0; index < plan.Steps.Count; index++)
+        {
+            var step = plan.Steps[index];
+            if (step.Phase != phase)
+            {
+                phase = step.Phase;
+                text.Append('\n').Append(NameOf(step.Phase)).Append('\n');
+            }
+
+            text.Append(Invariant($"{index,5}  {step.Describe()}"));
+            text.Append(step.Origin.Length > 0 ? $"  [{step.Origin}]\n" : "\n");
+        }
+    }
+
+    private static void PrintSkipped(StringBuilder text, SandboxPlan plan)
+    {
+        foreach (var target in plan.SkippedMounts)
+        {
+            text.Append(Invariant($"\nskipped: {Words.Quote(target)}, its source does not exist\n"));
+        }
+    }
+
+    private static void PrintLimits(StringBuilder text, IReadOnlyDictionary<string, Enforcement> enforcement)
+    {
+        text.Append("\nlimits\n");
+        foreach (var (name, limit) in enforcement)
+        {
+            text.Append(Invariant($"  {name,-10} {Value(limit.Requested),14}  by {limit.By}"));
+            text.Append(limit.Effective != limit.Requested ? $", in force {Value(limit.Effective)}" : "");
+            text.Append(limit.Note is null ? "\n" : $" ({limit.Note})\n");
+        }
+    }
+
+    private static string Value(double? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
+
+    private static string NameOf(PlanPhase phase) => phase switch
+    {
+        PlanPhase.Identity => "identity",
+        PlanPhase.Root => "root",
+        PlanPhase.Mounts => "mounts",
+        PlanPhase.Files => "files",
+        PlanPhase.Pivot => "pivot",
+        PlanPhase.Host => "host",
+        PlanPhase.Session => "session",
+        PlanPhase.Privileges => "privileges",
+        PlanPhase.Confine => "confine",
+        PlanPhase.Filter => "filter",
+        _ => "exec",
+    };
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

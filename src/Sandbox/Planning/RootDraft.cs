@@ -1,0 +1,124 @@
+using Sandbox.Jobs;
+using Sandbox.Planning.Steps;
+using Sandbox.Resources;
+
+namespace Sandbox.Planning;
+
+/// <summary>The job's root while it is planned: rootfs, the folders every job has, the job's mounts, then files.</summary>
+internal sealed class RootDraft
+{
+    // Mount points, links and folders; a link longer than an inode takes a page (tmpfs(5)).
+    private const long RootSlackBytes = 1 << 20;
+    private const long RootInodes = 4096;
+
+    // tmpfs takes 0 for unlimited and so would lift the limit; its largest size is bounded by the page index.
+    private const long LeastBytes = 4096;
+    private const long LiftedBytes = 1L << 52;
+    private const long LiftedInodes = 1L << 32;
+
+    private readonly JobSpec _spec;
+    private readonly MountTable _table;
+    private readonly UserMounts _mounts;
+    private readonly JobFiles _files;
+
+    public RootDraft(JobSpec spec, HostTree host, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
+    {
+        _spec = spec;
+        _table = new MountTable(host);
+        _mounts = new UserMounts(spec, host);
+        _files = new JobFiles(host);
+        AddResources(resources);
+        AddSystem();
+        AddFolders();
+        _mounts.AddTo(_table, problems);
+        _files.Add(spec, _table, problems);
+    }
+
+    public IReadOnlyList<ExtraFile> ExtraFiles => _files.Extra;
+
+    public IReadOnlyList<string> SkippedMounts => _mounts.Skipped;
+
+    public IEnumerable<MountStep> WritablePlaces => _table.WritablePlaces();
+
+    /// <summary>Adds the steps from the root tmpfs to its sealing.</summary>
+    public void AddTo(List<PlanStep> steps, List<JobProblem> problems)
+    {
+        steps.Add(new RootStep(RootSlackBytes + _files.RootBytes, RootInodes + _files.Steps.Count, ""));
+        steps.Add(Scratch(problems));
+        steps.AddRange(_table.Steps);
+        steps.AddRange(_files.Steps);
+        steps.Add(new PivotStep());
+        steps.Add(new SealRootStep());
+    }
+
+    // "disk" is one number: what has a size of its own, or lies outside of the writable tmpfs, is taken off it.
+    private ScratchStep Scratch(List<JobProblem> problems)
+    {
+        if (_spec.Limits.DiskBytes is not { } disk)
+        {
+            return new ScratchStep(LiftedBytes, LiftedInodes);
+        }
+
+        var left = disk - _mounts.TmpfsBytes - _files.RootBytesOfJob;
+        if (left < 0)
+        {
+            problems.Add(new JobProblem
+            {
+                Pointer = "/limits/disk",
+                Message = $"{Quantity.SizeText(disk)} is too little: the sized tmpfs mounts and the files outside of writable " +
+                    $"folders take {Quantity.SizeText(disk - left)}",
+            });
+        }
+
+        left = Math.Max(left, LeastBytes);
+        return new ScratchStep(left, UserMounts.InodesFor(left));
+    }
+
+    private void AddResources(IReadOnlyList<IJobResource> resources)
+    {
+        foreach (var resource in resources)
+        {
+            foreach (var step in resource.Steps)
+            {
+                if (step is MountStep mount && !_mounts.Cover(mount.Target))
+                {
+                    _table.Add(mount);
+                }
+                else if (step is FileStep file && !_mounts.Cover(file.Target))
+                {
+                    _files.AddGenerated(file, _spec);
+                }
+            }
+        }
+    }
+
+    private void AddSystem()
+    {
+        _table.Add(new DevicesStep());
+        _table.Add(new ProcStep());
+        ProcMasks.AddTo(_table);
+    }
+
+    // After /dev, which holds the mount point of /dev/shm.
+    private void AddFolders()
+    {
+        AddFolder("/work", FolderStep.OwnMode, "");
+        AddFolder("/tmp", FolderStep.SharedMode, "");
+        AddFolder("/dev/shm", FolderStep.SharedMode, "");
+
+        // As with docker run, the working folder is made where it is missing, unless it is in a tree that is not ours.
+        var folder = _spec.WorkingDirectory;
+        if (folder != "/" && _table.Covering(folder) is null)
+        {
+            AddFolder(folder, FolderStep.OwnMode, "/workingDirectory");
+        }
+    }
+
+    private void AddFolder(string target, int mode, string origin)
+    {
+        if (!_mounts.Cover(target))
+        {
+            _table.Add(new FolderStep(target, origin) { Mode = mode });
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace Sandbox.Planning;
+
+/// <summary>What the launcher can be asked for: <c>enum step_kind</c> of native/launcher/plan.h.</summary>
+internal enum StepKind : ushort
+{
+    Identity = 1,
+    Root,
+    Scratch,
+    Bind,
+    Folder,
+    Tmpfs,
+    Overlay,
+    Symlink,
+    Devices,
+    Proc,
+    Mask,
+    File,
+    Pivot,
+    SealRoot,
+    Hostname,
+    Loopback,
+    Sysctl,
+    Session,
+    InnerUserns,
+    LockPrivilege,
+    Credentials,
+    Rlimit,
+    DropCapabilities,
+    NoNewPrivs,
+    CpuClock,
+    WorkingFolder,
+    LandlockWritable,
+    Landlock,
+    Seccomp,
+    Exec,
+}

@@ -1,0 +1,31 @@
+namespace Sandbox.Planning.Steps;
+
+/// <summary>A tree or file of the host, its submounts included, without device nodes and set-id programs.</summary>
+internal sealed record BindStep(string Source, string Target, string Origin) : MountStep(Target, Origin)
+{
+    public bool ReadOnly { get; init; } = true;
+
+    public bool NoExec { get; init; }
+
+    /// <summary>A source that is gone when the launcher looks is skipped and reported.</summary>
+    public bool Optional { get; init; }
+
+    public override string Name => "bind";
+
+    public override string? Path => Source;
+
+    public override bool Writable => !ReadOnly;
+
+    public override StepFields Fields => new(StepKind.Bind)
+    {
+        A = Source,
+        B = Target,
+        Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) |
+            (NoExec ? StepFlags.NoExec : StepFlags.None) |
+            (Optional ? StepFlags.Optional : StepFlags.None),
+    };
+
+    public override string Describe() =>
+        $"bind {Words.Quote(Source)} to {Words.Quote(Target)}{(ReadOnly ? " read-only" : " writable")}" +
+        $"{(NoExec ? " noexec" : "")}{(Optional ? " if it exists" : "")}";
+}

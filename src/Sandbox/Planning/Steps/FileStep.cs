@@ -1,0 +1,38 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Planning.Steps;
+
+/// <summary>A file put into the root before the start, its bytes in the plan or behind a descriptor.</summary>
+internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPhase.Files, Origin)
+{
+    /// <summary>rw-r--r--.</summary>
+    public const int DefaultMode = 0x1A4;
+
+    public int Mode { get; init; } = DefaultMode;
+
+    /// <summary>The bytes; empty where <see cref="Extra"/> says which descriptor has them.</summary>
+    public ReadOnlyMemory<byte> Content { get; init; }
+
+    /// <summary>Index into <see cref="SandboxPlan.ExtraFiles"/>, or -1.</summary>
+    public int Extra { get; init; } = -1;
+
+    /// <summary>The host file the bytes come from, or null.</summary>
+    public string? Source { get; init; }
+
+    public override string Name => "file";
+
+    public override string? Path => Target;
+
+    public override StepFields Fields => new(StepKind.File)
+    {
+        B = Target,
+        Descriptor = Extra,
+        Value0 = (ulong)Mode,
+        Blob = Content,
+        BlobValue = 1,
+    };
+
+    public override string Describe() =>
+        $"write {Words.Quote(Target)}, mode {Words.Octal(Mode)}, from " +
+        (Source is null ? Quantity.SizeText(Content.Length) + " of the job" : Words.Quote(Source));
+}

@@ -1,0 +1,30 @@
+namespace Sandbox.Planning.Steps;
+
+/// <summary>A view of a host folder that never changes it: what differs is kept in the writable tmpfs.</summary>
+/// <remarks>
+/// Read-only, it stands in for a read-only bind below which a mount point or file is missing: those
+/// are made in the overlay, never in the user's tree. It shows no submounts of the source.
+/// </remarks>
+internal sealed record OverlayStep(string Source, string Target, string Origin) : MountStep(Target, Origin)
+{
+    public bool ReadOnly { get; init; }
+
+    public bool NoExec { get; init; }
+
+    public override string Name => "overlay";
+
+    public override string? Path => Source;
+
+    public override bool Writable => !ReadOnly;
+
+    public override StepFields Fields => new(StepKind.Overlay)
+    {
+        A = Source,
+        B = Target,
+        Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) | (NoExec ? StepFlags.NoExec : StepFlags.None),
+    };
+
+    public override string Describe() =>
+        $"overlay {Words.Quote(Source)} at {Words.Quote(Target)}" +
+        $"{(ReadOnly ? " read-only, to add mount points" : "")}{(NoExec ? " noexec" : "")}";
+}

@@ -1,0 +1,97 @@
+using Sandbox.Planning.Steps;
+
+namespace Sandbox.Planning;
+
+/// <summary>The job's own <c>mounts</c>: which of them take part, and their steps.</summary>
+internal sealed class UserMounts
+{
+    // tmpfs(5) counts inodes of about 1 KiB each; a page per inode is what its own default allows.
+    private const long BytesPerInode = 4096;
+    private const long FewestInodes = 1024;
+
+    private readonly List<(int Index, MountSpec Mount)> _taking = [];
+
+    public UserMounts(JobSpec spec, HostTree host)
+    {
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            var mount = spec.Mounts[index];
+            if (mount is BindMount { Optional: true } bind && host.Resolved(bind.Source) == HostEntryKind.Missing)
+            {
+                Skipped.Add(mount.Target);
+                continue;
+            }
+
+            _taking.Add((index, mount));
+            TmpfsBytes += mount is TmpfsMount { SizeBytes: { } size } ? size : 0;
+        }
+    }
+
+    /// <summary>Targets of optional mounts without a source.</summary>
+    public List<string> Skipped { get; } = [];
+
+    /// <summary>Bytes the sized tmpfs mounts take off the <c>disk</c> limit.</summary>
+    public long TmpfsBytes { get; }
+
+    /// <summary>Largest number of inodes of a tmpfs whose job asks for none.</summary>
+    public static long InodesFor(long bytes) => Math.Max(FewestInodes, bytes / BytesPerInode);
+
+    /// <summary>The path is hidden, or its mount point taken, by a mount of the job.</summary>
+    public bool Cover(string path)
+    {
+        foreach (var (_, mount) in _taking)
+        {
+            if (Paths.IsAtOrBelow(path, mount.Target))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public void AddTo(MountTable table, List<JobProblem> problems)
+    {
+        foreach (var (index, mount) in _taking)
+        {
+            var pointer = $"/mounts/{index}";
+            var problem = Reserved(mount.Target) ?? table.MakeRoomForMount(mount.Target);
+            if (problem is not null)
+            {
+                problems.Add(new JobProblem { Pointer = pointer + "/target", Message = problem });
+                continue;
+            }
+
+            if (mount is TmpfsMount { SizeBytes: null, Inodes: not null })
+            {
+                problems.Add(new JobProblem { Pointer = pointer + "/inodes", Message = "needs \"size\": without it the mount shares the inodes of \"disk\"" });
+                continue;
+            }
+
+            table.Add(StepOf(mount, pointer));
+        }
+    }
+
+    private static string? Reserved(string target) =>
+        target is "/" or "/dev" or "/proc" ? $"\"{target}\" is made by the sandbox itself" : null;
+
+    private static MountStep StepOf(MountSpec mount, string pointer) => mount switch
+    {
+        BindMount bind => new BindStep(bind.Source, bind.Target, pointer)
+        {
+            ReadOnly = !bind.Writable,
+            NoExec = bind.NoExec,
+            Optional = bind.Optional,
+        },
+        TmpfsMount { SizeBytes: null } shared => new FolderStep(shared.Target, pointer)
+        {
+            Mode = FolderStep.SharedMode,
+            NoExec = shared.NoExec,
+        },
+        TmpfsMount { SizeBytes: { } size } sized =>
+            new TmpfsStep(sized.Target, size, sized.Inodes ?? InodesFor(size), pointer) { NoExec = sized.NoExec },
+        OverlayMount overlay => new OverlayStep(overlay.Source, overlay.Target, pointer) { NoExec = overlay.NoExec },
+        SymlinkMount link => new SymlinkStep(link.Source, link.Target, pointer),
+        _ => throw new InvalidOperationException("a mount without a step"),
+    };
+}
