@@ -10,6 +10,19 @@ internal static class HostProcesses
     /// <summary>The children of this process, zombies included.</summary>
     public static IReadOnlyList<int> Children() => [.. All().Where(pid => ParentOf(pid) == Environment.ProcessId)];
 
+    /// <summary>The processes whose real user is that of this process; only telling for a user that does nothing else.</summary>
+    public static IReadOnlyList<int> OfThisUser()
+    {
+        var own = UserOf(Environment.ProcessId);
+        return [.. All().Where(pid => UserOf(pid) == own)];
+    }
+
+    /// <summary>A process in words, for a failed test.</summary>
+    public static string Describe(int pid) => $"{pid}: {CommandLine(pid)} ({Read($"/proc/{pid}/comm").TrimEnd()})";
+
+    private static string UserOf(int pid) =>
+        Read($"/proc/{pid}/status").Split('\n').FirstOrDefault(line => line.StartsWith("Uid:", StringComparison.Ordinal)) ?? "";
+
     private static IEnumerable<int> All() =>
         Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name => int.Parse(name!, null));
 

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>When the supervising process is killed, whenever that is, its job is dead at once and nothing is left.</summary>
+public sealed class LifelineTests : KernelTest
+{
+    private const int Rounds = 40;
+
+    [KernelFact(Timeout = 120_000)]
+    public async Task A_killed_supervisor_takes_its_job_along()
+    {
+        var mark = $"mark-{Guid.NewGuid():N}";
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
+        var random = new Random(11);
+        var times = new List<double>();
+
+        for (var round = 0; round < Rounds; round++)
+            times.Add(await KillAfterAsync(job, mark, TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken));
+
+        Assert.True(times.Order().ElementAt(Rounds / 2) < 100, $"median of {string.Join(' ', times)} ms");
+        Assert.True(times.Max() < 1000, $"longest of {string.Join(' ', times)} ms");
+    }
+
+    [KernelFact(Needs.Unprivileged, Timeout = 60_000)]
+    public async Task A_killed_supervisor_leaves_no_process_mount_or_file()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", "left"]);
+        var mounts = await File.ReadAllTextAsync("/proc/self/mountinfo", Cancellation);
+        var files = Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order().ToList();
+        var processes = HostProcesses.OfThisUser();
+
+        for (var delay = 0; delay < 40; delay += 4)
+            await KillAfterAsync(job, "sleep_forever", TimeSpan.FromMilliseconds(delay), TestContext.Current.CancellationToken);
+
+        await WaitUntilAsync(() => HostProcesses.OfThisUser().Except(processes).Any() == false, TimeSpan.FromSeconds(2));
+        Assert.Equal([], HostProcesses.OfThisUser().Except(processes).Select(HostProcesses.Describe));
+        Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mountinfo", Cancellation));
+        Assert.Equal(files, Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order());
+    }
+
+    [KernelFact]
+    public async Task A_terminated_supervisor_says_cancelled()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);
+
+        var run = await CommandRun.ShellAsync("\"$SANDBOX\" exec \"$JOB\" & pid=$!; sleep 0.5; kill -TERM $pid; wait $pid", job, Cancellation);
+
+        Assert.True(run.ExitStatus == 1, run.ToString());
+        Assert.Equal("cancelled", run.Verdict);
+    }
+
+    [KernelFact]
+    public async Task A_stopped_supervisor_does_not_stop_the_wall_clock()
+    {
+        var mark = $"mark-{Guid.NewGuid():N}";
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark], "\"limits\": { \"wallTime\": \"600ms\" }");
+        using var supervisor = Process.Start(Silent(job))!;
+        await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
+        var started = HostProcesses.WithArgument(mark).Count;
+        Signal(supervisor.Id, "STOP");
+
+        await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count == 0, TimeSpan.FromSeconds(3));
+        var left = HostProcesses.WithArgument(mark).Count;
+        Signal(supervisor.Id, "KILL");
+        await supervisor.WaitForExitAsync(Cancellation);
+
+        Assert.NotEqual(0, started);
+        Assert.Equal(0, left);
+    }
+
+    private static async Task<double> KillAfterAsync(string job, string mark, TimeSpan delay, CancellationToken cancellation)
+    {
+        using var supervisor = Process.Start(Silent(job))!;
+        await Task.Delay(delay, cancellation);
+        supervisor.Kill();
+        var clock = Stopwatch.StartNew();
+        await supervisor.WaitForExitAsync(cancellation);
+        await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count == 0, TimeSpan.FromSeconds(2));
+        return clock.Elapsed.TotalMilliseconds;
+    }
+
+    private static ProcessStartInfo Silent(string job) => new("/bin/sh", ["-c", $"exec '{Probe.CommandLine}' exec '{job}' </dev/null >/dev/null 2>&1"]);
+
+    private static void Signal(int pid, string name) => Process.Start("/bin/sh", ["-c", $"kill -{name} {pid}"]).WaitForExit();
+
+    private static async Task WaitUntilAsync(Func<bool> condition, TimeSpan atMost)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!condition() && clock.Elapsed < atMost)
+            await Task.Delay(2, Cancellation);
+    }
+}

@@ -1,0 +1,80 @@
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>Thousands of jobs leave the host as they found it, and none is confused with another.</summary>
+public sealed class StressTests : KernelTest
+{
+    [KernelFact(Timeout = 180_000)]
+    public async Task Two_thousand_jobs_in_a_row_leave_nothing_behind()
+    {
+        await RunAsync(Probe.Job("say", "warm"));
+        var before = Footprint.Take();
+
+        for (var number = 0; number < 2000; number++)
+        {
+            var result = await Runner.RunAsync(Probe.Job("say", $"{number}"), TestContext.Current.CancellationToken);
+            AssertPrinted($"{number}", result);
+        }
+
+        Assert.Equal(before, Footprint.Take());
+    }
+
+    [KernelFact(Timeout = 60_000)]
+    public async Task Sixty_four_jobs_at_once_are_all_right()
+    {
+        await RunAsync(Probe.Job("say", "warm"));
+        var before = Footprint.Take();
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 64)
+            .Select(number => Runner.RunAsync(Probe.Job("say", $"{number}"), TestContext.Current.CancellationToken)));
+
+        Assert.Equal(Enumerable.Range(0, 64).Select(number => $"{number}\n"), results.Select(Out));
+        Assert.All(results, result => AssertVerdict(Verdict.Ok, result));
+        Assert.InRange(Footprint.Take().Descriptors, 0, before.Descriptors + 64);
+    }
+
+    [KernelFact(Timeout = 60_000)]
+    public async Task Fresh_executables_are_never_busy()
+    {
+        var script = VerdictTests.Text("/work/run", "#!/probes/say\n", "0755");
+
+        for (var round = 0; round < 20; round++)
+        {
+            var results = await Task.WhenAll(Enumerable.Range(0, 8)
+                .Select(_ => Runner.RunAsync(Probe.Job("say") with { Command = ["/work/run"], Files = [script] }, TestContext.Current.CancellationToken)));
+
+            Assert.All(results, result => AssertPrinted("/work/run", result));
+        }
+    }
+
+    [KernelFact]
+    public async Task Failing_jobs_leave_nothing_behind_either()
+    {
+        await RunAsync(Probe.Job("absent"));
+        var before = Footprint.Take();
+
+        for (var number = 0; number < 50; number++)
+        {
+            await RunAsync(Probe.Job("absent"));
+            await RunAsync(Probe.Job("self_signal", "9"));
+            await RunAsync(Probe.Job("say") with { Mounts = [Probe.Mount, new TmpfsMount { Target = "/a/b/c", SizeBytes = 4096 }] });
+        }
+
+        Assert.Equal(before, Footprint.Take());
+    }
+
+    [KernelFact(Timeout = 60_000)]
+    public async Task A_disposed_runner_leaves_no_process()
+    {
+        var before = HostProcesses.Children().Count;
+
+        for (var round = 0; round < 10; round++)
+        {
+            using var runner = new SandboxRunner();
+            await runner.RunAsync(Probe.Job("say", "x"), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(before, HostProcesses.Children().Count);
+    }
+}

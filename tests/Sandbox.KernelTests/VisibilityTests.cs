@@ -1,0 +1,163 @@
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>What a job can look at tells it nothing of the host.</summary>
+public sealed class VisibilityTests : KernelTest
+{
+    [KernelFact]
+    public async Task Only_its_own_processes_are_visible()
+    {
+        var result = await RunAsync(Probe.Job("list_pids"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Subset(new HashSet<string> { "1", "2" }, Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
+    }
+
+    [KernelFact]
+    public async Task The_host_name_is_the_jobs()
+    {
+        var job = Probe.Tool("sh", "-c", "uname -n; cat /proc/sys/kernel/hostname /etc/hostname") with { Hostname = "box-7" };
+
+        var result = await RunAsync(job);
+
+        Assert.All(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Equal("box-7", line));
+        Assert.DoesNotContain(Environment.MachineName, Out(result), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task The_hosts_environment_is_not_there()
+    {
+        Environment.SetEnvironmentVariable("SANDBOX_SECRET", "very-secret");
+
+        var result = await RunAsync(Probe.Job("look", "very-secret", "/proc/self/environ", "/proc/1/environ"));
+
+        AssertPrinted("nothing", result);
+    }
+
+    [KernelFact]
+    public async Task Mount_sources_do_not_name_folders_of_the_host()
+    {
+        var result = await RunAsync(Probe.Job("look", "sandbox-test-", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/self/maps") with
+        {
+            Mounts = [Probe.Mount, new TmpfsMount { Target = "/scratch", SizeBytes = 1 << 20 }],
+        });
+
+        AssertPrinted("nothing", result);
+    }
+
+    [KernelTheory]
+    [InlineData("/proc/kcore")]
+    [InlineData("/proc/kmsg")]
+    [InlineData("/proc/keys")]
+    [InlineData("/proc/key-users")]
+    [InlineData("/proc/timer_list")]
+    [InlineData("/proc/sched_debug")]
+    [InlineData("/proc/cmdline")]
+    [InlineData("/proc/kallsyms")]
+    [InlineData("/proc/config.gz")]
+    [InlineData("/dev/kmsg")]
+    [InlineData("/dev/mem")]
+    [InlineData("/dev/vda")]
+    [InlineData("/dev/sda")]
+    [InlineData("/dev/fuse")]
+    [InlineData("/dev/net/tun")]
+    [InlineData("/dev/kvm")]
+    [InlineData("/etc/shadow")]
+    [InlineData("/etc/machine-id")]
+    [InlineData("/root/.bashrc")]
+    [InlineData("/sys/kernel/notes")]
+    [InlineData("/sys/class/dmi/id/product_name")]
+    [InlineData("/var/log/dpkg.log")]
+    [InlineData("/run/utmp")]
+    public async Task A_file_of_the_host_is_not_readable(string path)
+    {
+        var result = await RunAsync(Probe.Tool("/probes/open_file", path));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.False(Out(result).StartsWith("escaped", StringComparison.Ordinal) && !Out(result).EndsWith($"read {path}: \n", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelTheory]
+    [InlineData("/proc/sysrq-trigger")]
+    [InlineData("/proc/sys/kernel/core_pattern")]
+    [InlineData("/proc/sys/kernel/hostname")]
+    [InlineData("/proc/sys/vm/drop_caches")]
+    [InlineData("/proc/sys/user/max_user_namespaces")]
+    [InlineData("/proc/irq/default_smp_affinity")]
+    [InlineData("/proc/sys/kernel/ns_last_pid")]
+    [InlineData("/proc/mtrr")]
+    public async Task A_switch_of_the_kernel_cannot_be_opened_for_writing(string path)
+    {
+        var result = await RunAsync(Probe.Job("open_file", path, "w"));
+
+        AssertDenied(result);
+    }
+
+    [KernelFact]
+    public async Task Sys_is_absent_or_empty()
+    {
+        var result = await RunAsync(Probe.Tool("/probes/list", "/sys"));
+
+        Assert.True(Out(result) is "" or "denied ENOENT\n", Describe(result));
+    }
+
+    [KernelFact]
+    public async Task Dev_holds_only_harmless_devices()
+    {
+        var harmless = new HashSet<string>(["console", "fd", "full", "null", "ptmx", "pts", "random", "shm", "stderr", "stdin", "stdout", "tty", "urandom", "zero", "mqueue", "core"]);
+
+        var result = await RunAsync(Probe.Job("list", "/dev"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Subset(harmless, Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).ToHashSet());
+        Assert.Contains("null\n", Out(result), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task The_cgroup_path_of_the_host_is_hidden()
+    {
+        var result = await RunAsync(Probe.Job("look", "/", "/proc/self/cgroup"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.All(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.EndsWith(":/", line, StringComparison.Ordinal));
+    }
+
+    [KernelFact]
+    public async Task The_users_of_the_host_are_not_listed()
+    {
+        var result = await RunAsync(Probe.Tool("/probes/look", "sandbox-test", "/etc/passwd", "/etc/group", "/etc/hosts"));
+
+        AssertPrinted("nothing", result);
+    }
+
+    [KernelFact]
+    public async Task The_jobs_user_has_a_name()
+    {
+        var result = await RunAsync(Probe.Tool("sh", "-c", "test -n \"$(id -un)\" && test \"$(id -u)\" = 1000 && cd ~ && pwd"));
+
+        AssertPrinted("/work", result);
+    }
+
+    [KernelFact]
+    public async Task Home_folders_of_the_host_are_absent()
+    {
+        var result = await RunAsync(Probe.Tool("/probes/list", "/"));
+
+        var names = Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.DoesNotContain("home", names);
+        Assert.DoesNotContain("root", names);
+        Assert.DoesNotContain("var", names);
+        Assert.DoesNotContain("run", names);
+    }
+
+    [KernelFact]
+    public async Task Nothing_is_left_of_the_old_root()
+    {
+        var result = await RunAsync(Probe.Job("look", "ext4", "/proc/self/mountinfo") with { Mounts = [Probe.Mount] });
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.All(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            Assert.True(line == "nothing" || line.Contains(" /probes ", StringComparison.Ordinal), line));
+    }
+}
