@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
@@ -25,15 +26,19 @@ internal sealed class OtlpProviders : IDisposable
     public string? Failure => _watch.Failure;
 
     /// <summary>Sends what is left, both signals side by side; false if one was not through in time.</summary>
-    /// <remarks>Shutdown and not ForceFlush: disposing after a flush would collect and send the metrics again.</remarks>
+    /// <remarks>
+    /// Shutdown and not ForceFlush: disposing after a flush would collect and send the metrics again. A thread and not
+    /// tasks: both exporters block, and connecting needs pool threads of which a small machine starts one per half second.
+    /// </remarks>
     public bool Shutdown(TimeSpan patience)
     {
-        var milliseconds = Math.Max((int)patience.TotalMilliseconds, 1);
-        var traces = Task.Run(() => _traces?.Shutdown(milliseconds) ?? true);
-        var metrics = Task.Run(() => _metrics?.Shutdown(milliseconds) ?? true);
+        var clock = Stopwatch.StartNew();
+        var metrics = new Thread(() => _metrics?.Shutdown(Milliseconds(patience))) { IsBackground = true };
+        metrics.Start();
+        var traces = _traces?.Shutdown(Milliseconds(patience)) ?? true;
+        var left = patience - clock.Elapsed;
 
-        // The exporters' own answer is not used: the watch knows the reason too.
-        return Task.WaitAll([traces, metrics], milliseconds);
+        return metrics.Join(Milliseconds(left)) && (traces || clock.Elapsed < patience);
     }
 
     public void Dispose()
@@ -42,6 +47,8 @@ internal sealed class OtlpProviders : IDisposable
         _metrics?.Dispose();
         _watch.Dispose();
     }
+
+    private static int Milliseconds(TimeSpan time) => Math.Max((int)time.TotalMilliseconds, 1);
 
     private TracerProvider StartTraces(OtlpSignal signal)
     {
