@@ -1,1 +1,4 @@
-return 2;
+using Sandbox.Cli;
+
+StandardStreams.Occupy();
+return CommandLine.Run(args);

@@ -1,0 +1,129 @@
+using ConsoleAppFramework;
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli;
+
+/// <summary>
+/// The commands, and around the framework what it leaves out: exit status 2 for bad usage, help of a
+/// mistake on standard error, <c>--option=value</c>, and <c>--</c> before a file that starts with a dash.
+/// </summary>
+internal static class CommandLine
+{
+    /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
+    public static readonly string[] Commands = ["exec", "plan", "doctor", "schema", "policy", "completion"];
+
+    private static bool s_misused;
+
+    public static int Run(string[] arguments)
+    {
+        if (arguments is ["--version"])
+        {
+            StandardStreams.WriteOutput("sandbox " + ProductVersion.Text);
+            return ExitStatus.Ok;
+        }
+
+        if (arguments is [var command, ..] && !command.StartsWith('-') && Array.IndexOf(Commands, command) < 0)
+        {
+            return UnknownCommand(command);
+        }
+
+        var asked = IsHelpAsked(arguments);
+        ConsoleApp.Log = text => WriteHelp(text, asked);
+        ConsoleApp.LogError = Misused;
+        s_misused = false;
+        Environment.ExitCode = asked ? ExitStatus.Ok : ExitStatus.Usage;
+        CreateApp().Run(Normalise(arguments));
+        return s_misused ? ExitStatus.Usage : Environment.ExitCode;
+    }
+
+    /// <summary>The arguments as the framework understands them.</summary>
+    internal static string[] Normalise(string[] arguments)
+    {
+        var normalised = new List<string>(arguments.Length + 1);
+        var literal = false;
+        foreach (var argument in arguments)
+        {
+            var equals = argument.IndexOf('=');
+            if (!literal && argument == "--")
+            {
+                literal = true;
+            }
+            else if (literal && argument.Length > 1 && argument[0] == '-')
+            {
+                normalised.Add("./" + argument);
+            }
+            else if (!literal && equals > 2 && argument.StartsWith("--", StringComparison.Ordinal))
+            {
+                normalised.Add(argument[..equals]);
+                normalised.Add(argument[(equals + 1)..]);
+            }
+            else
+            {
+                normalised.Add(argument);
+            }
+        }
+
+        return [.. normalised];
+    }
+
+    private static ConsoleApp.ConsoleAppBuilder CreateApp()
+    {
+        var app = ConsoleApp.Create();
+#if RUNNER
+        app.Add("exec", ExecCommand.Run);
+        app.Add("plan", PlanCommand.Run);
+#endif
+        app.Add("schema", SchemaCommand.Run);
+#if POLICY
+        app.Add("policy list", PolicyCommands.List);
+        app.Add("policy show", PolicyCommands.Show);
+        app.Add("policy check", PolicyCommands.Check);
+#endif
+        app.Add("completion", CompletionCommand.Run);
+        return app;
+    }
+
+    private static int UnknownCommand(string command)
+    {
+        var meant = Suggestions.For(command, Commands);
+        Diagnostics.Write($"unknown command \"{command}\"" +
+            (meant is null ? "; \"sandbox --help\" lists them" : $"; did you mean \"{meant}\"?"));
+        return ExitStatus.Usage;
+    }
+
+    private static bool IsHelpAsked(string[] arguments)
+    {
+        foreach (var argument in arguments)
+        {
+            if (argument == "--")
+            {
+                return false;
+            }
+
+            if (argument is "--help" or "-h" or "--version")
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void WriteHelp(string text, bool asked)
+    {
+        var help = text.Replace("Usage: ", "Usage: sandbox ", StringComparison.Ordinal);
+        if (asked)
+        {
+            StandardStreams.WriteOutput(help);
+            return;
+        }
+
+        StandardStreams.WriteError(help);
+    }
+
+    private static void Misused(string message)
+    {
+        s_misused = true;
+        Diagnostics.Write(message);
+    }
+}

@@ -1,0 +1,40 @@
+# bash completion for sandbox; load it with: source <(sandbox completion bash)
+_sandbox() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+    local command=${COMP_WORDS[1]} words="" files=""
+    COMPREPLY=()
+
+    if ((COMP_CWORD == 1)); then
+        words="exec plan doctor schema policy completion --help --version"
+    elif [[ $previous == --result ]]; then
+        files=all
+    else
+        case $command in
+            exec) words="--result --pretty --help"; files=json ;;
+            plan) words="--help"; files=json ;;
+            doctor) words="--json --help" ;;
+            schema) words="job result --help" ;;
+            completion) words="bash zsh fish --help" ;;
+            policy)
+                if ((COMP_CWORD == 2)); then
+                    words="list show check --help"
+                elif [[ ${COMP_WORDS[2]} == show ]]; then
+                    words="$(sandbox policy list 2>/dev/null | cut -d' ' -f1) --help"
+                elif [[ ${COMP_WORDS[2]} == check ]]; then
+                    words="--help"; files=json
+                fi
+                ;;
+        esac
+    fi
+
+    if [[ $current == -* || -z $files ]]; then
+        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+    elif [[ $files == json ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
+        compopt -o filenames
+    else
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        compopt -o filenames
+    fi
+}
+complete -F _sandbox sandbox

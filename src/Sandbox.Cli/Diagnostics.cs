@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Text;
+using Sandbox.Interop;
+
+namespace Sandbox.Cli;
+
+/// <summary>What the command says on standard error.</summary>
+internal static class Diagnostics
+{
+    /// <summary>One line, <c>sandbox:</c> in front.</summary>
+    public static void Write(string message) => StandardStreams.WriteError("sandbox: " + Printable(message));
+
+    /// <summary>Every problem of a job on a line of its own, the way compilers do: <c>file:line:column</c>.</summary>
+    public static void Write(string file, InvalidJobException invalid)
+    {
+        var lines = new StringBuilder();
+        foreach (var problem in invalid.Problems)
+        {
+            var place = problem.Line > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"{file}:{problem.Line}:{problem.Column}: ")
+                : file + ": ";
+            var text = problem with { Line = 0 };
+            lines.Append(lines.Length == 0 ? "" : "\n").Append("sandbox: ").Append(Printable(place + text));
+        }
+
+        StandardStreams.WriteError(lines.ToString());
+    }
+
+    /// <summary>Every problem of a policy file, which each problem names itself.</summary>
+    public static void WritePolicy(InvalidJobException invalid)
+    {
+        foreach (var problem in invalid.Problems)
+        {
+            Write(problem.ToString());
+        }
+    }
+
+    /// <summary>A failure of the sandbox, with all that is known about it.</summary>
+    public static void Write(SandboxException failure)
+    {
+        Write(failure.Message +
+            (failure.Errno is null ? "" : $" ({failure.Errno})") +
+            (failure.Path is null ? "" : $": {failure.Path}"));
+        if (failure.Hint is not null)
+        {
+            Write("hint: " + failure.Hint);
+        }
+    }
+
+    /// <summary>Why a file could not be opened, read or written. The framework's own texts are compiled out.</summary>
+    public static string Reason(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "no such file or folder",
+        UnauthorizedAccessException => "permission denied, or a folder",
+        PathTooLongException => "the path is too long",
+        _ when exception.HResult is > 0 and < 4096 => Errno.Name(exception.HResult),
+        _ => "input/output error",
+    };
+
+    // Names from a job file end up on a terminal, which must not take them for commands.
+    private static string Printable(string text)
+    {
+        var printable = new StringBuilder(text.Length);
+        foreach (var letter in text)
+        {
+            if (char.IsControl(letter))
+            {
+                printable.Append("\\u").Append(((int)letter).ToString("x4", CultureInfo.InvariantCulture));
+                continue;
+            }
+
+            printable.Append(letter);
+        }
+
+        return printable.ToString();
+    }
+}

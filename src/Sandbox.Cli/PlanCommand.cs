@@ -1,0 +1,34 @@
+using ConsoleAppFramework;
+
+namespace Sandbox.Cli;
+
+/// <summary><c>sandbox plan</c>: a dry run.</summary>
+internal static class PlanCommand
+{
+    /// <summary>Print every step a job would take and what would hold each limit; start nothing.</summary>
+    /// <param name="job">The job file; - reads the job from stdin.</param>
+    public static int Run([Argument] string job)
+    {
+        if (JobSource.Read(job) is not { } spec)
+        {
+            return ExitStatus.Usage;
+        }
+
+        try
+        {
+            using var runner = new SandboxRunner();
+            StandardStreams.WriteOutput(runner.DescribePlan(spec).TrimEnd('\n'));
+            return ExitStatus.Ok;
+        }
+        catch (InvalidJobException invalid)
+        {
+            Diagnostics.Write(job, invalid);
+            return ExitStatus.Usage;
+        }
+        catch (SandboxException failure)
+        {
+            Diagnostics.Write(failure);
+            return ExitStatus.Sandbox;
+        }
+    }
+}
