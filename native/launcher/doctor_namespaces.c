@@ -11,6 +11,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -123,11 +124,38 @@ static int unshare_and_map_from_outside(void)
 	return error ? -1 : 0;
 }
 
+/*
+ * Root of a container's user namespace is an ordinary user outside and has no range to give away;
+ * like one it maps itself.
+ */
+static int is_real_root(void)
+{
+	char text[4096] = "", *line = text;
+	int fd;
+
+	if (geteuid() != 0)
+		return 0;
+	fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
+		return 0;
+	close(fd);
+	while (*line) {
+		unsigned long first = strtoul(line, &line, 10), count;
+
+		strtoul(line, &line, 10);
+		count = strtoul(line, &line, 10);
+		if (first <= ROOT_MODE_ID && ROOT_MODE_ID - first < count)
+			return 1;
+		line += strspn(line, " \n");
+	}
+	return 0;
+}
+
 int enter_namespaces(int more)
 {
 	unsigned uid = geteuid(), gid = getegid();
 
-	if (uid != 0) {
+	if (!is_real_root()) {
 		if (unshare(CLONE_NEWUSER) < 0 || map_self(0, 0, uid, gid) < 0)
 			return -1;
 		return more ? unshare(more) : 0;
@@ -152,7 +180,7 @@ int try_uid_map(uint64_t *value)
 	unsigned uid = geteuid();
 
 	(void)value;
-	if (uid == 0)
+	if (is_real_root())
 		return unshare_and_map_from_outside();
 	if (unshare(CLONE_NEWUSER) < 0)
 		return -1;

@@ -25,7 +25,7 @@ internal static class HostClassifier
                 Cgroup(facts),
                 // Real root maps any range itself.
                 Optional("subordinate ids",
-                    facts.Uid == 0 || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
+                    facts.RealRoot || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
                     "nothing yet: root file systems with several owners are for a later version", FeatureRemedies.Subids(facts)),
                 Optional("pasta", facts.HasPasta,
                     "nothing yet: networks other than none, loopback and host are for a later version", FeatureRemedies.Pasta),

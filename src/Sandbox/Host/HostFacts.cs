@@ -15,8 +15,14 @@ internal sealed record HostFacts
     /// <summary>The caller's name in /etc/passwd; empty if it has none.</summary>
     public string UserName { get; init; } = "";
 
+    /// <summary>Root with ids to give away; root of a container's user namespace is an ordinary user outside.</summary>
+    public bool RealRoot { get; init; }
+
     /// <summary>Effective capabilities; 0 for an ordinary user.</summary>
     public ulong Capabilities { get; init; }
+
+    /// <summary>Restrictions of unprivileged user namespaces do not apply (CAP_SYS_ADMIN, capabilities(7)).</summary>
+    public bool Privileged => RealRoot && (Capabilities & (1UL << 21)) != 0;
 
     /// <summary>The caller already runs under a seccomp filter (Seccomp: 2 in proc(5) status).</summary>
     public bool Filtered { get; init; }

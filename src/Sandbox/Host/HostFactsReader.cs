@@ -6,6 +6,8 @@ namespace Sandbox.Host;
 /// <summary>Reads the causes behind failures from proc(5), sysfs and /etc. Runs for <c>doctor</c> and after a failure only.</summary>
 internal sealed class HostFactsReader(HostFiles files)
 {
+    private static readonly SandboxOptions s_options = new();
+
     private static readonly string[] s_dangerousGroups =
     [
         "root", "docker", "podman", "lxd", "incus", "incus-admin", "libvirt", "disk", "shadow", "kmem", "sudo", "wheel",
@@ -25,13 +27,15 @@ internal sealed class HostFactsReader(HostFiles files)
         var status = ReadStatus();
         var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
         var uid = Fields(status, "Uid").Skip(1).FirstOrDefault(-1);
-        var name = NameOf(uid);
+        var realRoot = uid == 0
+            && UidMap.Covers(files.Text("proc/self/uid_map"), s_options.RootUidRangeStart, s_options.RootUidRangeLength);
         var release = files.Text("proc/sys/kernel/osrelease").Trim();
         return WithUserSettings(WithSysctls(new HostFacts
         {
             KernelRelease = release,
             Uid = uid,
-            UserName = name,
+            UserName = NameOf(uid),
+            RealRoot = realRoot,
             Capabilities = Capabilities(status),
             Filtered = Fields(status, "Seccomp").FirstOrDefault() == 2,
             Container = ContainerDetector.Detect(files, mounts),
@@ -42,7 +46,7 @@ internal sealed class HostFactsReader(HostFiles files)
             Chroot = mounts.Count > 0 && mounts.All(mount => mount.Target != "/"),
             RootIsInitramfs = mounts.LastOrDefault(mount => mount.Target == "/")?.Type == "rootfs",
             Cgroup = CgroupReader.Read(files, mounts),
-            DangerousGroups = uid == 0 ? [] : DangerousGroups(Fields(status, "Groups")),
+            DangerousGroups = realRoot ? [] : DangerousGroups(Fields(status, "Groups")),
         }));
     }
 

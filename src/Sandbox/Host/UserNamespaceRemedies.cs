@@ -82,12 +82,12 @@ internal static class UserNamespaceRemedies
     /// <summary>The cause of a capability that a user namespace should have given and did not.</summary>
     public static Remedy Refused(HostFacts facts)
     {
-        if (facts.Uid != 0 && facts.UnprivilegedUsernsClone == 0)
+        if (!facts.Privileged && facts.UnprivilegedUsernsClone == 0)
         {
             return ClonePatch;
         }
 
-        if (facts.Uid != 0 && facts.MaxUserNamespaces == 0)
+        if (!facts.Privileged && facts.MaxUserNamespaces == 0)
         {
             return NoneAllowed;
         }
@@ -98,7 +98,7 @@ internal static class UserNamespaceRemedies
             return filter;
         }
 
-        if (facts.Uid != 0 && facts.AppArmorRestrictsUserNamespaces)
+        if (!facts.Privileged && facts.AppArmorRestrictsUserNamespaces)
         {
             return AppArmorRestriction;
         }

@@ -41,7 +41,10 @@ public sealed class HostClassifierTests
     [Fact]
     public void AppArmor_is_not_blamed_for_what_root_is_refused()
     {
-        var ubuntu = Hosts.Plain with { Uid = 0, AppArmorRestrictsUserNamespaces = true };
+        var ubuntu = Hosts.Plain with
+        {
+            Uid = 0, RealRoot = true, Capabilities = ~0UL, AppArmorRestrictsUserNamespaces = true,
+        };
 
         var report = Hosts.Report(ubuntu, (HostProbe.UidMap, EPERM));
 

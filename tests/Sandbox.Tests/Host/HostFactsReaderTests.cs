@@ -30,6 +30,19 @@ public sealed class HostFactsReaderTests
         Assert.Equal(["sudo", "docker"], facts.DangerousGroups);
     }
 
+    [Theory]
+    [InlineData("0 0 4294967295\n", true)]
+    [InlineData("0 1000 1\n1 100000 65536\n", false)]
+    public void Root_of_a_containers_user_namespace_is_not_real_root(string map, bool expected)
+    {
+        using var host = new FakeHost().With("proc/self/uid_map", map)
+            .With("proc/self/status", "Uid:\t0\t0\t0\t0\nCapEff:\t000001ffffffffff\n");
+
+        var facts = host.Read();
+
+        Assert.Equal((expected, expected), (facts.RealRoot, facts.Privileged));
+    }
+
     [Fact]
     public void Covered_parts_of_proc_are_found_and_harmless_ones_left_out()
     {
