@@ -66,7 +66,7 @@ architecture() {
 
 build_native() {
   say "native launcher"
-  "$ROOT/native/launcher/build.sh"
+  "$ROOT/native/launcher/build.sh" "$OUT/obj/launcher"
 }
 
 build_command() {

@@ -1,4 +1,5 @@
-/* Ignores SIGCHLD and burns in short-lived children: their time is never added to a parent's rusage. */
+/* Ignores SIGCHLD and burns in short-lived children: their time is never added to a parent's
+ * rusage. */
 #include "probe.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Burns in a grandchild of its own session, adopted by pid 1, while the first process only sleeps. */
+/* Burns in a grandchild of its own session, adopted by pid 1, while the first process only sleeps.
+ */
 #include "probe.h"
 
 int main(void)

@@ -1,4 +1,5 @@
-/* Becomes a program it may execute but not read, which drops inherited perf counters, and burns there. */
+/* Becomes a program it may execute but not read, which drops inherited perf counters, and burns
+ * there. */
 #include "probe.h"
 
 static void copy(const char *from, const char *to)

@@ -1,4 +1,5 @@
-/* Makes folders inside folders until the kernel refuses or the number is reached: hard to clean up by path. */
+/* Makes folders inside folders until the kernel refuses or the number is reached: hard to clean up
+ * by path. */
 #include "probe.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Tries to get any capability back: by capset, by the ambient set, by a user id, by the securebits. */
+/* Tries to get any capability back: by capset, by the ambient set, by a user id, by the securebits.
+ */
 #include <linux/capability.h>
 
 #include "probe.h"

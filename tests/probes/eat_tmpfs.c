@@ -1,4 +1,5 @@
-/* Fills files below a folder until the kernel refuses, in pieces smaller than any file-size limit. */
+/* Fills files below a folder until the kernel refuses, in pieces smaller than any file-size limit.
+ */
 #include "probe.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Passes descriptors to itself in flight, out of reach of close(): many sockets, each with a cargo. */
+/* Passes descriptors to itself in flight, out of reach of close(): many sockets, each with a cargo.
+ */
 #include <sys/socket.h>
 
 #include "probe.h"
@@ -12,7 +13,10 @@ int main(void)
 	for (; sent < 4096; sent++) {
 		char byte = 0, control[CMSG_SPACE(sizeof(int))] = {0};
 		struct iovec data = {&byte, 1};
-		struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+		struct msghdr message = {.msg_iov = &data,
+					 .msg_iovlen = 1,
+					 .msg_control = control,
+					 .msg_controllen = sizeof control};
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
 		header->cmsg_level = SOL_SOCKET;

@@ -1,4 +1,5 @@
-/* Writes as much as it can to stdout or stderr, or both; a number says how many bytes are enough. */
+/* Writes as much as it can to stdout or stderr, or both; a number says how many bytes are enough.
+ */
 #include "probe.h"
 
 int main(int argc, char **argv)
@@ -11,7 +12,9 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	while (most < 0 || written < most)
 		for (int fd = first; fd <= last; fd++) {
-			size_t size = most < 0 || most - written > (long long)sizeof block ? sizeof block : (size_t)(most - written);
+			size_t size = most < 0 || most - written > (long long)sizeof block
+					  ? sizeof block
+					  : (size_t)(most - written);
 			ssize_t now = write(fd, block, size);
 			if (now > 0 && fd == first)
 				written += now;

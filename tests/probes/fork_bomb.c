@@ -1,4 +1,5 @@
-/* Forks, each child in a session of its own when asked to, until the kernel refuses; says how many it got. */
+/* Forks, each child in a session of its own when asked to, until the kernel refuses; says how many
+ * it got. */
 #include "probe.h"
 
 int main(int argc, char **argv)

@@ -1,4 +1,5 @@
-/* Prints every line of a file, or every name in a folder, that contains a text; "nothing" if none does. */
+/* Prints every line of a file, or every name in a folder, that contains a text; "nothing" if none
+ * does. */
 
 #include "probe.h"
 

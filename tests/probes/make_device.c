@@ -1,4 +1,5 @@
-/* Makes a device node (the host's first disk) and tries to open it; then every disk name under /dev. */
+/* Makes a device node (the host's first disk) and tries to open it; then every disk name under
+ * /dev. */
 #include <sys/sysmacros.h>
 
 #include "probe.h"

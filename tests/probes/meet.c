@@ -63,7 +63,8 @@ static int at_place(const char *kind, const char *path)
 	if (strcmp(kind, "msg") == 0)
 		return msgget(KEY, leaving ? IPC_CREAT | 0666 : 0);
 	if (strcmp(kind, "mqueue") == 0)
-		return (int)(leaving ? mq_open("/sandbox-mark", O_CREAT | O_RDWR, 0666, NULL) : mq_open("/sandbox-mark", O_RDONLY));
+		return (int)(leaving ? mq_open("/sandbox-mark", O_CREAT | O_RDWR, 0666, NULL)
+				     : mq_open("/sandbox-mark", O_RDONLY));
 	if (strcmp(kind, "abstract") == 0)
 		return at_abstract();
 	if (strcmp(kind, "port") == 0)

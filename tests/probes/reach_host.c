@@ -1,4 +1,5 @@
-/* Connects to an abstract socket (@name) or a loopback port (number) that a process of the host listens on. */
+/* Connects to an abstract socket (@name) or a loopback port (number) that a process of the host
+ * listens on. */
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -9,7 +10,8 @@ int main(int argc, char **argv)
 {
 	const char *where = argument(argc, argv, 1);
 	struct sockaddr_un local = {.sun_family = AF_UNIX};
-	struct sockaddr_in remote = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(where))};
+	struct sockaddr_in remote = {.sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)atoi(where))};
 
 	if (where[0] == '@') {
 		memcpy(local.sun_path + 1, where + 1, strlen(where + 1));
@@ -18,5 +20,6 @@ int main(int argc, char **argv)
 			where);
 	}
 	remote.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	verdict(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&remote, sizeof remote), where);
+	verdict(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&remote, sizeof remote),
+		where);
 }

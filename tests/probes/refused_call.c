@@ -31,15 +31,18 @@ static long call_io_uring(void)
 
 static long call_bpf(void)
 {
-	union bpf_attr attributes = {.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+	union bpf_attr attributes = {
+	    .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
 
 	return syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof attributes);
 }
 
 static long call_perf(void)
 {
-	struct perf_event_attr attributes = {
-	    .type = PERF_TYPE_SOFTWARE, .size = sizeof attributes, .config = PERF_COUNT_SW_TASK_CLOCK, .exclude_kernel = 1};
+	struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE,
+					     .size = sizeof attributes,
+					     .config = PERF_COUNT_SW_TASK_CLOCK,
+					     .exclude_kernel = 1};
 
 	return syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
 }
@@ -67,7 +70,8 @@ static long call_clone(unsigned long flags)
 	return child;
 }
 
-/* The kernel looks at the low 32 bits of an ioctl request only; a filter that compares 64 is fooled. */
+/* The kernel looks at the low 32 bits of an ioctl request only; a filter that compares 64 is
+ * fooled. */
 static long call_tiocsti(unsigned long high)
 {
 	int terminal = open("/dev/ptmx", O_RDWR | O_NOCTTY);
@@ -126,7 +130,8 @@ static long call_seccomp_listener(void)
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	struct sock_fprog program = {1, &allow};
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		       &program);
 }
 
 static long call_add_key(void)
@@ -226,7 +231,8 @@ static void try_processes(const char *name)
 	TRY("kcmp", call_kcmp());
 	TRY("seccomp-listener", call_seccomp_listener());
 	TRY("set-priority", setpriority(PRIO_PROCESS, 0, -5));
-	TRY("real-time", sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}));
+	TRY("real-time",
+	    sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}));
 	TRY("set-user-root", syscall(SYS_setuid, 0));
 	TRY("set-group-root", syscall(SYS_setgid, 0));
 	TRY("set-user-other", syscall(SYS_setresuid, 4242, 4242, 4242));

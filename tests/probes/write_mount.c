@@ -23,7 +23,8 @@ int main(int argc, char **argv)
 
 	mount("none", folder, NULL, MS_REMOUNT | MS_BIND, NULL);
 	try_write(folder, "remount");
-	syscall(SYS_mount_setattr, AT_FDCWD, folder, 0x8000 /* AT_RECURSIVE */, clear_read_only, sizeof clear_read_only);
+	syscall(SYS_mount_setattr, AT_FDCWD, folder, 0x8000 /* AT_RECURSIVE */, clear_read_only,
+		sizeof clear_read_only);
 	try_write(folder, "mount_setattr");
 	umount2(folder, MNT_DETACH);
 	try_write(folder, "umount");
