@@ -54,6 +54,7 @@ struct job {
 	int tmpfs[TMPFS_FDS_MAX];
 	int tmpfs_count;
 	int overlays;
+	int folders;
 	int hidden_files;
 	int optional_steps;
 
@@ -93,6 +94,9 @@ int step_symlink(struct job *job, const struct plan_step *step);
 int step_pivot(struct job *job, const struct plan_step *step);
 int step_seal_root(struct job *job, const struct plan_step *step);
 int bind_open(const char *source, uint32_t flags);
+
+/* upper.c: what an overlay's upper side holds before it is mounted */
+int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper);
 
 /* steps_system.c */
 int step_devices(struct job *job, const struct plan_step *step);

@@ -106,13 +106,14 @@ int step_bind(struct job *job, const struct plan_step *step)
 	return target < 0 ? -1 : attach(tree, target);
 }
 
-/* A folder of the scratch tmpfs, named after the last component of its target. */
+/* A folder of the scratch tmpfs, numbered: two targets may end in the same name. */
 int step_folder(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->b);
-	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	struct mount_attr attr = { .attr_set = attributes(step->flags) };
+	char name[24];
 
+	snprintf(name, sizeof name, "folder%d", job->folders++);
 	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0)
 		return -1;
 	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -146,7 +147,7 @@ static int set_folder(int fs, const char *key, int folder)
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, path, 0);
 }
 
-static int overlay_new(struct job *job, int lower, uint32_t flags)
+static int overlay_new(struct job *job, const struct plan_step *step, int lower)
 {
 	char name[24];
 
@@ -161,20 +162,21 @@ static int overlay_new(struct job *job, int lower, uint32_t flags)
 	autoclose int work = openat(folder, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int fs = sys_fsopen("overlay");
 
-	if (upper < 0 || work < 0 || fs < 0 || set_folder(fs, "lowerdir", lower) < 0 ||
+	if (upper < 0 || work < 0 || fs < 0 || upper_prepare(job, step, lower, upper) < 0 ||
+	    set_folder(fs, "lowerdir", lower) < 0 ||
 	    set_folder(fs, "upperdir", upper) < 0 || set_folder(fs, "workdir", work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	/* Read-only only takes effect in step_seal_root: mount points have yet to be made in it. */
-	return sys_fsmount(fs, (unsigned)attributes(flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
+	return sys_fsmount(fs, (unsigned)attributes(step->flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
 }
 
 int step_overlay(struct job *job, const struct plan_step *step)
 {
 	autoclose int lower = open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int tree = lower < 0 ? -1 : overlay_new(job, lower, step->flags);
+	autoclose int tree = lower < 0 ? -1 : overlay_new(job, step, lower);
 	autoclose int target = tree < 0 ? -1 : target_make(job, plan_text(&job->plan, step->b), S_IFDIR);
 
 	if (tree < 0 || target < 0 || target_claim(job, tree) < 0)
