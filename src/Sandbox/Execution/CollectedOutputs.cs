@@ -1,0 +1,14 @@
+namespace Sandbox.Execution;
+
+/// <summary>What became of a job's <c>outputs</c>.</summary>
+internal sealed record CollectedOutputs
+{
+    /// <summary>Files written to the host, in the order of the job file, globs sorted by name.</summary>
+    public required IReadOnlyList<OutputResult> Outputs { get; init; }
+
+    /// <summary>Files not written, with the reason.</summary>
+    public required IReadOnlyList<OutputFailure> Errors { get; init; }
+
+    /// <summary>The first of <see cref="Errors"/> that concerns an output which is not optional; null if none does.</summary>
+    public required OutputFailure? Required { get; init; }
+}

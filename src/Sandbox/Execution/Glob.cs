@@ -1,0 +1,46 @@
+namespace Sandbox.Execution;
+
+/// <summary>The patterns of <c>outputs</c>: <c>*</c> and <c>?</c> within one component (glob(7)), nothing else is special.</summary>
+internal static class Glob
+{
+    /// <summary>Whether the text is a pattern at all.</summary>
+    public static bool IsPattern(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0;
+
+    /// <summary>Whether a file name matches one component of a pattern; a first dot must be given.</summary>
+    public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
+    {
+        if (name.StartsWith('.') && !pattern.StartsWith('.'))
+            return false;
+
+        // Only the last star can need another try, with one more character given to it: linear space,
+        // and time bounded by the product of the lengths, whatever the job called its files.
+        int at = 0, star = -1, retry = 0, i = 0;
+        while (i < name.Length)
+        {
+            if (at < pattern.Length && pattern[at] == '*')
+            {
+                (star, retry) = (at++, i);
+            }
+            else if (at < pattern.Length && (pattern[at] == '?' || pattern[at] == name[i]))
+            {
+                i += pattern[at] == '?' ? CharacterLength(name[i..]) : 1;
+                at++;
+            }
+            else if (star >= 0)
+            {
+                at = star + 1;
+                i = retry += CharacterLength(name[retry..]);
+            }
+            else
+            {
+                return false;
+            }
+        }
+
+        return pattern[at..].IndexOfAnyExcept('*') < 0;
+    }
+
+    // One character of a name may take two of UTF-16.
+    private static int CharacterLength(ReadOnlySpan<char> text) =>
+        text.Length > 1 && char.IsSurrogatePair(text[0], text[1]) ? 2 : 1;
+}

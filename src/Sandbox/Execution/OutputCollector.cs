@@ -1,0 +1,129 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+// The job is dead, but it has chosen every name, type and size found here. No path of it is resolved by the host's
+// own rules (OutputTree), only regular files are read (OutputCopy), and sizes are capped while reading. What goes
+// wrong with a file is the job's failure and is reported; what goes wrong on the host's side is the sandbox's.
+
+/// <summary>Copies a finished job's output files to the host.</summary>
+/// <param name="root">The job's root folder, with its mounts still in place.</param>
+/// <param name="ownDevices">The job's own file systems, see <see cref="DevicesOf"/>.</param>
+internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> ownDevices)
+{
+    private const int MostFiles = 10_000;
+    private const int MostErrors = 1000;
+
+    // Globs may bring many files: each is capped by maxSize, all of one glob by this, or by maxSize if that is more.
+    private const long MostBytesPerGlob = 1L << 30;
+
+    private readonly OutputTree _tree = new(root);
+    private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
+    private readonly List<OutputResult> _collected = [];
+    private readonly List<OutputFailure> _errors = [];
+    private OutputFailure? _required;
+
+    /// <summary>The devices behind some folders: a file there has no other names but the job's own.</summary>
+    public static IReadOnlyList<ulong> DevicesOf(IEnumerable<SafeFileHandle> folders)
+    {
+        var devices = new List<ulong>();
+        foreach (var folder in folders)
+        {
+            if (Libc.Status(folder, out var status) == 0)
+                devices.Add(status.Device);
+        }
+
+        return devices;
+    }
+
+    /// <summary>Collects everything that can be collected safely.</summary>
+    /// <exception cref="SandboxException">The host's side failed: a destination cannot be written.</exception>
+    public CollectedOutputs Collect(IReadOnlyList<OutputSpec> outputs)
+    {
+        for (var i = 0; i < outputs.Count; i++)
+            CollectOne(outputs[i], $"/outputs/{i}");
+
+        return new() { Outputs = _collected, Errors = _errors, Required = _required };
+    }
+
+    private void CollectOne(OutputSpec spec, string pointer)
+    {
+        if (OutputTree.Components(spec.Path) is not { } components)
+        {
+            Fail(spec, spec.Path, "'..' may not be part of an output's path");
+            return;
+        }
+
+        var budget = new OutputBudget { Left = spec.MaxSizeBytes };
+        if (!Glob.IsPattern(spec.Path))
+        {
+            CopyOne(spec, string.Join('/', components), pointer, budget);
+            return;
+        }
+
+        var matches = _tree.Expand(components);
+        foreach (var failure in matches.Failures)
+            Fail(spec, failure.Path, failure.Error);
+
+        budget.Left = Math.Max(spec.MaxSizeBytes, MostBytesPerGlob);
+        CopyAll(spec, matches.Paths, matches.Failures.Count, pointer, budget);
+    }
+
+    private void CopyAll(OutputSpec spec, IReadOnlyList<string> paths, int failures, string pointer, OutputBudget budget)
+    {
+        if (paths.Count == 0 && failures == 0)
+        {
+            if (!spec.Optional)
+                Fail(spec, spec.Path, "nothing matches");
+            return;
+        }
+
+        if (paths.Count > 1 && !spec.To.EndsWith('/'))
+        {
+            Fail(spec, spec.Path, $"{paths.Count} files match, but 'to' names a single file: end it with '/' for a folder");
+            return;
+        }
+
+        foreach (var path in paths)
+            CopyOne(spec, path, pointer, budget);
+    }
+
+    private void CopyOne(OutputSpec spec, string path, string pointer, OutputBudget budget)
+    {
+        var inside = "/" + path;
+        if (_collected.Count >= MostFiles)
+        {
+            Fail(spec, inside, $"more than {MostFiles} files in all");
+            return;
+        }
+
+        var to = spec.To.EndsWith('/') ? spec.To + path[(path.LastIndexOf('/') + 1)..] : spec.To;
+        if (_tree.OpenRegular(path, ownDevices, out var file, out var status) is { } refusal)
+        {
+            // An optional output that is just not there is no error.
+            if (!spec.Optional || refusal != OutputTree.NoSuchFile)
+                Fail(spec, inside, refusal);
+            return;
+        }
+
+        using (file)
+        {
+            if (!_destinations.Add(to))
+                Fail(spec, inside, $"another output was already written to {to}");
+            else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget).To(to, pointer, out var copied) is { } error)
+                Fail(spec, inside, error);
+            else
+                _collected.Add(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = to });
+        }
+    }
+
+    private void Fail(OutputSpec spec, string path, string error)
+    {
+        var failure = new OutputFailure { Path = path, Error = error };
+        if (_errors.Count < MostErrors)
+            _errors.Add(failure);
+        if (!spec.Optional)
+            _required ??= failure;
+    }
+}

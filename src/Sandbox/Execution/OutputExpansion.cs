@@ -1,0 +1,90 @@
+using System.Text;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+/// <summary>Expands one pattern by listing folders, component by component, with bounded work.</summary>
+internal sealed class OutputExpansion(OutputTree tree)
+{
+    // A job can make folders with millions of entries: past this the pattern is given up, and said so.
+    private const int MostEntries = 100_000;
+
+    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
+
+    private readonly DirectoryReader _reader = new(32768);
+    private readonly List<OutputFailure> _failures = [];
+    private int _entries;
+
+    /// <summary>All regular files, and things that are no folders, matching the components.</summary>
+    public OutputMatches Expand(IReadOnlyList<string> components)
+    {
+        List<string> paths = [""];
+        foreach (var component in components)
+        {
+            var next = new List<string>();
+            foreach (var path in paths)
+            {
+                if (Glob.IsPattern(component))
+                    List(path, component, next);
+                else
+                    next.Add(Join(path, component));
+            }
+
+            paths = next;
+        }
+
+        paths.RemoveAll(path => !IsCandidate(path));
+        paths.Sort(StringComparer.Ordinal);
+        return new() { Paths = paths, Failures = _failures };
+    }
+
+    private static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
+
+    private void List(string folder, string pattern, List<string> found)
+    {
+        if (tree.OpenFolder(folder, out var handle) is var error && error < 0)
+        {
+            if (OutputTree.Refusal(-error) is var refusal && refusal != OutputTree.NoSuchFile)
+                Fail(folder, refusal);
+            return;
+        }
+
+        using (handle)
+        {
+            _reader.Attach(handle);
+            while (_reader.Next(out var name))
+            {
+                if (++_entries > MostEntries)
+                {
+                    Fail(folder, $"too many files to look through: the most is {MostEntries}");
+                    return;
+                }
+
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    Match(folder, pattern, name, found);
+            }
+        }
+    }
+
+    private void Match(string folder, string pattern, ReadOnlySpan<byte> name, List<string> found)
+    {
+        var text = Encoding.UTF8.GetString(name);
+        if (!Glob.Matches(pattern, text))
+            return;
+
+        // A name that is no UTF-8 cannot be said in a result, nor found again by what is said.
+        if (s_strict.GetByteCount(text) == name.Length && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
+            found.Add(Join(folder, text));
+        else
+            Fail(Join(folder, text), "its name is not UTF-8");
+    }
+
+    // A pattern asks for files: folders that match are not meant, and a path that goes on below a match may be missing.
+    private bool IsCandidate(string path)
+    {
+        var refusal = tree.Inspect(path, [], out var status);
+        return refusal != OutputTree.NoSuchFile && status.Kind != FileKind.Directory;
+    }
+
+    private void Fail(string path, string error) => _failures.Add(new() { Path = "/" + path, Error = error });
+}

@@ -1,0 +1,31 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Tests;
+
+/// <summary>An empty folder for one test, gone with all that is in it afterwards.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("sandbox-test-").FullName;
+
+    public string Write(string name, string text)
+    {
+        var path = $"{Path}/{name}";
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+        return path;
+    }
+
+    public string Read(string name) => File.ReadAllText($"{Path}/{name}");
+
+    public SafeFileHandle Open() => Open(Path);
+
+    public static SafeFileHandle Open(string path)
+    {
+        var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(path + '\0'), out var folder);
+        return error == 0 ? folder : throw new IOException(Errno.Name(-error));
+    }
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
