@@ -84,7 +84,7 @@ build_command() {
 
 is_stale() {
   [[ ! -x $OUT/sandbox ]] && return 0
-  [[ -n $(find src native policies build.sh Directory.*.props global.json \
+  [[ -n $(find src native policies schemas build.sh Directory.*.props global.json \
     \( -name bin -o -name obj \) -prune -o -type f -newer "$OUT/sandbox" -print -quit 2>/dev/null) ]]
 }
 
@@ -121,13 +121,9 @@ pack_release() {
   build_command
   name=sandbox-$("$OUT/sandbox" --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)-$(architecture)
   rm -rf "$OUT/pack"
-  mkdir -p "$OUT/pack/$name/schemas"
+  mkdir -p "$OUT/pack/$name"
   cp "$OUT/sandbox" "$OUT/pack/$name/"
-  cp -r policies LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
-  "$OUT/sandbox" schema job >"$OUT/pack/$name/schemas/job.schema.json"
-  "$OUT/sandbox" schema result >"$OUT/pack/$name/schemas/result.schema.json"
-  find . -path ./out -prune -o -type f \( -name '*.apparmor' -o -path '*/apparmor/*' \) -print0 |
-    xargs -0 -r cp -t "$OUT/pack/$name/"
+  cp -r policies schemas packaging LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
   tar -C "$OUT/pack" --owner=0 --group=0 --sort=name -czf "$OUT/pack/$name.tar.gz" "$name"
   rm -rf "${OUT:?}/pack/$name"
   "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT/pack" -v quiet -nologo

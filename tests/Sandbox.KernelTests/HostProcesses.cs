@@ -8,7 +8,10 @@ internal static class HostProcesses
         [.. All().Where(pid => pid != Environment.ProcessId && CommandLine(pid).Contains(text, StringComparison.Ordinal))];
 
     /// <summary>The children of this process, zombies included.</summary>
-    public static IReadOnlyList<int> Children() => [.. All().Where(pid => ParentOf(pid) == Environment.ProcessId)];
+    public static IReadOnlyList<int> Children() => ChildrenOf(Environment.ProcessId);
+
+    /// <summary>The children of a process, zombies included.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int parent) => [.. All().Where(pid => ParentOf(pid) == parent)];
 
     /// <summary>The processes whose real user is that of this process; only telling for a user that does nothing else.</summary>
     public static IReadOnlyList<int> OfThisUser()

@@ -70,6 +70,25 @@ public sealed class LifelineTests : KernelTest
         Assert.Equal(0, left);
     }
 
+    [KernelTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_killed_process_of_the_sandbox_is_an_internal_error(int generation)
+    {
+        var mark = $"mark-{Guid.NewGuid():N}";
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
+        using var supervisor = Process.Start(Silent(job))!;
+        await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
+        var victim = Enumerable.Range(0, generation).Aggregate(supervisor.Id, (pid, _) => HostProcesses.ChildrenOf(pid).Single());
+
+        Signal(victim, "KILL");
+        await supervisor.WaitForExitAsync(Cancellation);
+        await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count == 0, TimeSpan.FromSeconds(2));
+
+        Assert.Equal(3, supervisor.ExitCode);
+        Assert.Empty(HostProcesses.WithArgument(mark));
+    }
+
     private static async Task<double> KillAfterAsync(string job, string mark, TimeSpan delay, CancellationToken cancellation)
     {
         using var supervisor = Process.Start(Silent(job))!;
