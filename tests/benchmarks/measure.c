@@ -1,6 +1,7 @@
 /*
- * measure COUNT COMMAND…: runs a command COUNT times, one after the other, and prints a line per
- * run: wall time (ns), user and system time of everything it started (us), peak memory (KiB).
+ * measure COUNT [FD<FILE]... COMMAND...: runs a command COUNT times, one after the other, and prints
+ * a line per run: wall time (ns), user and system time of everything it started (us), peak memory
+ * (KiB). Every run gets each FILE freshly opened as descriptor FD.
  *
  * A program of its own because ru_maxrss survives execve (getrusage(2)): a child of a managed
  * process would report the memory of its parent. It reaps what the command leaves behind, so
@@ -66,24 +67,40 @@ static int run(char **command, const posix_spawn_file_actions_t *actions, struct
 	return answer;
 }
 
+/* The first word that is no FD<FILE. */
+static char **add_files(char **word, posix_spawn_file_actions_t *actions)
+{
+	for (; *word; word++) {
+		char *end;
+		long fd = strtol(*word, &end, 10);
+
+		if (end == *word || *end != '<')
+			break;
+		posix_spawn_file_actions_addopen(actions, (int)fd, end + 1, O_RDONLY, 0);
+	}
+	return word;
+}
+
 int main(int argc, char **argv)
 {
 	posix_spawn_file_actions_t actions;
 	int count = argc > 2 ? atoi(argv[1]) : 0;
+	char **command;
 
-	if (count <= 0) {
-		fprintf(stderr, "usage: measure COUNT COMMAND...\n");
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+	command = count > 0 ? add_files(argv + 2, &actions) : NULL;
+	if (!command || !*command) {
+		fprintf(stderr, "usage: measure COUNT [FD<FILE]... COMMAND...\n");
 		return 2;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	for (int i = 0; i < count; i++) {
 		struct cost cost = {0};
-		int status = run(argv + 2, &actions, &cost);
+		int status = run(command, &actions, &cost);
 
 		if (status != 0) {
-			fprintf(stderr, "measure: %s ended with wait status %d\n", argv[2], status);
+			fprintf(stderr, "measure: %s ended with wait status %d\n", *command, status);
 			return 1;
 		}
 		printf("%llu %llu %llu %ld\n", (unsigned long long)cost.wall_ns,

@@ -1,0 +1,50 @@
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Policies;
+
+namespace Sandbox.Benchmarks;
+
+/// <summary>The job everybody runs and the files that describe it to the others.</summary>
+internal sealed class Bench
+{
+    private const string FolderInside = "/bench";
+
+    public Bench(string folder, string sandbox)
+    {
+        Folder = folder;
+        Sandbox = sandbox;
+        Noop = Job("noop", new ResourceLimits());
+        var policy = PolicyStore.Load(Noop.Seccomp);
+        Plan = PlanCompiler.Compile(JobValidator.Validate(Noop), policy, PlanContext.OfThisProcess(null));
+        File.WriteAllBytes(Path("plan.bin"), PlanWriter.Write(Plan));
+        File.WriteAllBytes(Path("filter.bpf"), policy.Program.ToArray());
+        File.WriteAllText(Path("job.json"), $$"""
+            {
+              "command": ["{{FolderInside}}/noop"],
+              "mounts": [ { "type": "bind", "source": "{{folder}}", "target": "{{FolderInside}}" } ]
+            }
+            """);
+    }
+
+    /// <summary>Where the programs are and generated files go.</summary>
+    public string Folder { get; }
+
+    /// <summary>The command under test.</summary>
+    public string Sandbox { get; }
+
+    /// <summary>The default job around the no-op program.</summary>
+    public JobSpec Noop { get; }
+
+    /// <summary>What the default job asks of the kernel: the others are given the same.</summary>
+    public SandboxPlan Plan { get; }
+
+    public string Path(string name) => System.IO.Path.Combine(Folder, name);
+
+    /// <summary>A job around another program of the folder.</summary>
+    public JobSpec Job(string program, ResourceLimits limits) => new()
+    {
+        Command = [$"{FolderInside}/{program}"],
+        Mounts = [new BindMount { Source = Folder, Target = FolderInside }],
+        Limits = limits,
+    };
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Sandbox.Benchmarks;
+
+/// <summary>The table for people and the JSON for programs.</summary>
+internal static class Report
+{
+    private const string Bubblewrap = "bwrap";
+    private const string Floor = "floor";
+
+    public static string Table(Measurements found)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(Row("", "wall us", "mad", "p95", "cpu us", "peak KiB", "x bwrap", "x floor"));
+        foreach (var contender in found.Contenders)
+            AppendContender(text, found, contender);
+        text.AppendLine().AppendLine("phases of a warm job (us, median and p95)");
+        foreach (var (name, spread) in found.Phases)
+            text.AppendLine(Invariant($"  {name,-24} {spread.Median,9:F0} {spread.Percentile95,9:F0}"));
+        text.AppendLine().AppendLine("jobs per second         ours     floor");
+        foreach (var (submitters, warm, floor) in found.Throughput)
+            text.AppendLine(Invariant($"  {submitters} at once        {warm,9:F0} {floor,9:F0}"));
+        text.AppendLine().AppendLine("stopped past the limit (ms)   median    p95    max");
+        foreach (var (limit, spread) in found.Overshoot)
+            text.AppendLine(Invariant($"  {limit,-24} {spread.Median,9:F2} {spread.Percentile95,6:F2} {spread.Largest,6:F2}"));
+        foreach (var problem in found.Problems)
+            text.AppendLine(Invariant($"not measured: {problem}"));
+        return text.ToString();
+    }
+
+    public static void Save(Measurements found, string path)
+    {
+        using var file = File.Create(path);
+        using var json = new Utf8JsonWriter(file, new JsonWriterOptions { Indented = true });
+        json.WriteStartObject();
+        json.WriteString("schema", "sandbox.bench/1");
+        json.WriteString("kernel", Environment.OSVersion.Version.ToString());
+        json.WriteNumber("cpus", Environment.ProcessorCount);
+        json.WriteStartArray("contenders");
+        foreach (var contender in found.Contenders)
+            WriteContender(json, found, contender);
+        json.WriteEndArray();
+        json.WriteStartArray("phases");
+        foreach (var (name, spread) in found.Phases)
+            WriteSpread(json, name, "us", spread);
+        json.WriteEndArray();
+        json.WriteStartArray("throughput");
+        foreach (var (submitters, warm, floor) in found.Throughput)
+            WriteThroughput(json, submitters, warm, floor);
+        json.WriteEndArray();
+        json.WriteStartArray("overshoot");
+        foreach (var (limit, spread) in found.Overshoot)
+            WriteSpread(json, limit, "ms", spread);
+        json.WriteEndArray();
+        json.WriteStartArray("problems");
+        foreach (var problem in found.Problems)
+            json.WriteStringValue(problem);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void AppendContender(StringBuilder text, Measurements found, Contender contender)
+    {
+        if (contender.Samples.Count == 0)
+        {
+            text.AppendLine(Invariant($"{contender.Name,-22} not measured: {contender.Failure}"));
+            return;
+        }
+
+        var wall = Wall(contender);
+        text.AppendLine(Row(
+            contender.Name,
+            Number(wall.Median),
+            Number(wall.Mad),
+            Number(wall.Percentile95),
+            Number(Spread.Of(contender.Samples.Select(sample => sample.CpuMicroseconds)).Median),
+            Number(Spread.Of(contender.Samples.Select(sample => sample.PeakKibibytes)).Median),
+            Ratio(found, contender, Bubblewrap)?.ToString("F2", CultureInfo.InvariantCulture) ?? "-",
+            Ratio(found, contender, Floor)?.ToString("F2", CultureInfo.InvariantCulture) ?? "-"));
+    }
+
+    private static void WriteContender(Utf8JsonWriter json, Measurements found, Contender contender)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", contender.Name);
+        json.WriteString("description", contender.Description);
+        json.WriteString("failure", contender.Failure);
+        if (contender.Samples.Count > 0)
+        {
+            json.WriteStartArray("figures");
+            WriteSpread(json, "wall", "us", Wall(contender));
+            WriteSpread(json, "cpu", "us", Spread.Of(contender.Samples.Select(sample => sample.CpuMicroseconds)));
+            WriteSpread(json, "peak", "KiB", Spread.Of(contender.Samples.Select(sample => sample.PeakKibibytes)));
+            json.WriteEndArray();
+            WriteRatio(json, "wallOverBwrap", Ratio(found, contender, Bubblewrap));
+            WriteRatio(json, "wallOverFloor", Ratio(found, contender, Floor));
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteThroughput(Utf8JsonWriter json, int submitters, double warm, double floor)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("submitters", submitters);
+        json.WriteNumber("jobsPerSecond", Math.Round(warm, 1));
+        json.WriteNumber("floorJobsPerSecond", Math.Round(floor, 1));
+        json.WriteEndObject();
+    }
+
+    private static void WriteSpread(Utf8JsonWriter json, string name, string unit, Spread spread)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", name);
+        json.WriteString("unit", unit);
+        json.WriteNumber("count", spread.Count);
+        json.WriteNumber("median", Math.Round(spread.Median, 3));
+        json.WriteNumber("mad", Math.Round(spread.Mad, 3));
+        json.WriteNumber("p95", Math.Round(spread.Percentile95, 3));
+        json.WriteNumber("max", Math.Round(spread.Largest, 3));
+        json.WriteEndObject();
+    }
+
+    private static void WriteRatio(Utf8JsonWriter json, string name, double? ratio)
+    {
+        if (ratio is { } value)
+            json.WriteNumber(name, Math.Round(value, 3));
+    }
+
+    private static double? Ratio(Measurements found, Contender contender, string to)
+    {
+        var other = found.Contenders.FirstOrDefault(candidate => candidate.Name == to);
+        return other is null || other.Samples.Count == 0 ? null : Wall(contender).Median / Wall(other).Median;
+    }
+
+    private static Spread Wall(Contender contender) => Spread.Of(contender.Samples.Select(sample => sample.WallMicroseconds));
+
+    private static string Row(string name, params string[] columns) =>
+        columns.Aggregate($"{name,-22}", (row, column) => row + $"{column,10}");
+
+    private static string Number(double value) => value.ToString("F0", CultureInfo.InvariantCulture);
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

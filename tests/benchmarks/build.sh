@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds the C side of the benchmarks into the given folder, musl-static like the launcher.
+set -eu
+here=$(dirname "$0")
+output=${1:?usage: build.sh OUTPUT-FOLDER}
+mkdir -p "$output"
+multiarch=$(gcc -print-multiarch 2>/dev/null || true)
+compile() {
+  musl-gcc -std=gnu2x -O2 -static -s -Wall -Wextra -Werror \
+    -idirafter /usr/include -idirafter "/usr/include/$multiarch" -o "$@"
+}
+for program in noop burn idle measure; do
+  compile "$output/$program" "$here/$program.c"
+done
+compile "$output/floor" "$here"/floor*.c
