@@ -125,30 +125,32 @@ static int unshare_and_map_from_outside(void)
 }
 
 /*
- * Root of a container's user namespace is an ordinary user outside and has no range to give away;
- * like one it maps itself.
+ * Root of a container's user namespace, where uid 0 is somebody else outside, has no range to give
+ * away and maps itself like any user. The host's root never does.
  */
 static int is_real_root(void)
 {
 	char text[4096] = "", *line = text;
-	int fd;
+	int fd, real = 1;
 
 	if (geteuid() != 0)
 		return 0;
 	fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof text - 1) < 0)
-		return 0;
+		return 1;
 	close(fd);
 	while (*line) {
-		unsigned long first = strtoul(line, &line, 10), count;
+		unsigned long inside = strtoul(line, &line, 10);
+		unsigned long outside = strtoul(line, &line, 10);
+		unsigned long count = strtoul(line, &line, 10);
 
-		strtoul(line, &line, 10);
-		count = strtoul(line, &line, 10);
-		if (first <= ROOT_MODE_ID && ROOT_MODE_ID - first < count)
+		if (inside <= ROOT_MODE_ID && ROOT_MODE_ID - inside < count)
 			return 1;
+		if (inside == 0)
+			real = outside == 0;
 		line += strspn(line, " \n");
 	}
-	return 0;
+	return real;
 }
 
 int enter_namespaces(int more)

@@ -30,6 +30,8 @@ internal static class Diagnosis
     {
         HostProbe.UserNamespace or HostProbe.Clone3 or HostProbe.InnerUserNamespace =>
             UserNamespaceRemedies.For(errno, facts),
+        HostProbe.UidMap or HostProbe.GidMap when facts.RealRoot && !facts.HasRootRange =>
+            UserNamespaceRemedies.NoRootRange,
         HostProbe.UidMap or HostProbe.GidMap or HostProbe.Securebits when errno is "EPERM" or "EACCES" =>
             UserNamespaceRemedies.Refused(facts),
         HostProbe.Proc when errno is "EPERM" && facts.CoveredProcPaths.Count > 0 => ContainerRemedies.MaskedProc(facts),

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sandbox.Host;
@@ -9,7 +10,7 @@ internal static class DoctorJson
     /// <summary>Writes the report as one object.</summary>
     public static void Write(IBufferWriter<byte> to, HostReport report, bool pretty)
     {
-        using var json = new Utf8JsonWriter(to, new JsonWriterOptions { Indented = pretty });
+        using var json = new Utf8JsonWriter(to, Options(pretty));
         json.WriteStartObject();
         json.WriteString("schema", "sandbox.doctor/1");
         json.WriteBoolean("ready", report.Ready);
@@ -26,6 +27,10 @@ internal static class DoctorJson
         json.WriteEndArray();
         json.WriteEndObject();
     }
+
+    // Fixes are commands to copy: quotes and ampersands stay themselves. The output is not for web pages.
+    private static JsonWriterOptions Options(bool pretty) =>
+        new() { Indented = pretty, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static void WriteRung(Utf8JsonWriter json, HostRung rung)
     {

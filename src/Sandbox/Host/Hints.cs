@@ -8,6 +8,7 @@ internal static class Hints
     [
         ("inner user namespace", HostProbe.InnerUserNamespace),
         ("spawn launcher", HostProbe.MemfdExec),
+        ("launcher memfd", HostProbe.MemfdExec),
         ("uid map", HostProbe.UidMap),
         ("gid map", HostProbe.GidMap),
         ("clone", HostProbe.Clone3),

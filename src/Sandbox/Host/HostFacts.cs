@@ -15,8 +15,11 @@ internal sealed record HostFacts
     /// <summary>The caller's name in /etc/passwd; empty if it has none.</summary>
     public string UserName { get; init; } = "";
 
-    /// <summary>Root with ids to give away; root of a container's user namespace is an ordinary user outside.</summary>
+    /// <summary>The host's root as far as can be seen; root of a container's user namespace is an ordinary user outside.</summary>
     public bool RealRoot { get; init; }
+
+    /// <summary>The ids that root gives to jobs exist in this user namespace.</summary>
+    public bool HasRootRange { get; init; }
 
     /// <summary>Effective capabilities; 0 for an ordinary user.</summary>
     public ulong Capabilities { get; init; }

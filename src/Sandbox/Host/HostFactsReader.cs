@@ -27,8 +27,8 @@ internal sealed class HostFactsReader(HostFiles files)
         var status = ReadStatus();
         var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
         var uid = Fields(status, "Uid").Skip(1).FirstOrDefault(-1);
-        var realRoot = uid == 0
-            && UidMap.Covers(files.Text("proc/self/uid_map"), s_options.RootUidRangeStart, s_options.RootUidRangeLength);
+        var map = files.Text("proc/self/uid_map");
+        var realRoot = uid == 0 && UidMap.IsRealRoot(map, s_options.RootUidRangeStart, s_options.RootUidRangeLength);
         var release = files.Text("proc/sys/kernel/osrelease").Trim();
         return WithUserSettings(WithSysctls(new HostFacts
         {
@@ -36,6 +36,7 @@ internal sealed class HostFactsReader(HostFiles files)
             Uid = uid,
             UserName = NameOf(uid),
             RealRoot = realRoot,
+            HasRootRange = UidMap.Covers(map, s_options.RootUidRangeStart, s_options.RootUidRangeLength),
             Capabilities = Capabilities(status),
             Filtered = Fields(status, "Seccomp").FirstOrDefault() == 2,
             Container = ContainerDetector.Detect(files, mounts),

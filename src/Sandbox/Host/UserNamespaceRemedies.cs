@@ -43,6 +43,13 @@ internal static class UserNamespaceRemedies
             + "bwrap --bind TREE / --dev /dev --proc /proc sandbox …",
     };
 
+    /// <summary>Root gives jobs ids of a range, and this user namespace has none of it.</summary>
+    public static Remedy NoRootRange { get; } = new()
+    {
+        Blocker = "root never enters a job, and the ids it gives to jobs instead (from 1879048192 on) do not exist in this user namespace",
+        Fix = "run it as an ordinary user\nrun it as root outside the user namespace",
+    };
+
     /// <summary>
     /// No setting explains the refusal. A chroot does whose root is a mount point, which cannot be seen from inside.
     /// </summary>

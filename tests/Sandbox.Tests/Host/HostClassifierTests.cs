@@ -41,15 +41,20 @@ public sealed class HostClassifierTests
     [Fact]
     public void AppArmor_is_not_blamed_for_what_root_is_refused()
     {
-        var ubuntu = Hosts.Plain with
-        {
-            Uid = 0, RealRoot = true, Capabilities = ~0UL, AppArmorRestrictsUserNamespaces = true,
-        };
+        var ubuntu = Hosts.Root with { AppArmorRestrictsUserNamespaces = true };
 
         var report = Hosts.Report(ubuntu, (HostProbe.UidMap, EPERM));
 
         Assert.Same(UserNamespaceRemedies.Invisible, report.Rung("uid map").Remedy);
         Assert.Equal(3, report.ExitStatus);
+    }
+
+    [Fact]
+    public void A_root_without_ids_to_give_is_told_so()
+    {
+        var report = Hosts.Report(Hosts.Root with { HasRootRange = false }, (HostProbe.UidMap, EPERM));
+
+        Assert.Same(UserNamespaceRemedies.NoRootRange, report.Rung("uid map").Remedy);
     }
 
     [Fact]

@@ -26,6 +26,8 @@ internal static class Hosts
         },
     };
 
+    public static HostFacts Root { get; } = Plain with { Uid = 0, RealRoot = true, HasRootRange = true, Capabilities = ~0UL };
+
     public static HostFacts Docker { get; } = Plain with
     {
         Container = ContainerKind.Docker,

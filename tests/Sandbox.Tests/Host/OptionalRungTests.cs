@@ -62,7 +62,7 @@ public sealed class OptionalRungTests
     [Fact]
     public void Real_root_needs_no_subordinate_ids()
     {
-        var rung = Hosts.Report(Hosts.Plain with { Uid = 0, RealRoot = true, HasSubuid = false }).Rung("subordinate ids");
+        var rung = Hosts.Report(Hosts.Root with { HasSubuid = false }).Rung("subordinate ids");
 
         Assert.Equal(RungState.Ok, rung.State);
     }
