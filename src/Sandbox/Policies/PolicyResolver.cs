@@ -1,0 +1,115 @@
+namespace Sandbox.Policies;
+
+/// <summary>
+/// Looks up every name of a policy and of those it extends, for one architecture. For each call the order is:
+/// this file's rules, its deny, its allow, then the same of what it extends, then unlisted; the first that holds
+/// decides. A rule that allows a call on conditions takes it out of every plain "allow" that follows, or the list
+/// would let through what the conditions keep out.
+/// </summary>
+internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
+{
+    private const string Execve = "execve";
+
+    private readonly SortedDictionary<int, List<SyscallClause>> _clauses = [];
+    private readonly HashSet<int> _closed = [];
+
+    public static ResolvedPolicy Resolve(PolicySource source, uint arch)
+    {
+        var problems = new PolicyProblems();
+        var library = new PolicyLibrary(problems);
+        var chain = library.Chain(source);
+        var resolved = new PolicyResolver(arch, problems).Resolve(chain, library.Groups());
+        problems.ThrowIfAny();
+        return resolved;
+    }
+
+    private ResolvedPolicy Resolve(IReadOnlyList<PolicyDocument> chain, PolicyDocument groups)
+    {
+        // The filter is in force when the sandbox itself execs the job's command.
+        Append(SyscallTable.Number(Execve, arch)!.Value, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
+        for (var i = 0; i < chain.Count; i++)
+            Add(chain[i], new SyscallNames(arch, [.. chain.Skip(i), groups], problems));
+
+        var unlisted = chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null);
+        return new ResolvedPolicy
+        {
+            Arch = arch,
+            Unlisted = Unlisted(unlisted),
+            Clauses = _clauses.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<SyscallClause>)entry.Value),
+        };
+    }
+
+    private void Add(PolicyDocument document, SyscallNames names)
+    {
+        names.Check(document.Groups.Values);
+        var closing = new HashSet<int>();
+        foreach (var rule in document.Rules)
+            AddRule(rule, names, closing);
+        _closed.UnionWith(closing);
+
+        var denied = new Dictionary<int, uint>();
+        foreach (var (word, calls) in document.Deny)
+        {
+            var action = Action(word);
+            if (action == PolicyAction.Allow)
+                problems.Add(word, "\"deny\" cannot allow");
+            foreach (var (name, literal) in names.Expand(calls))
+            {
+                var number = SyscallTable.Number(name, arch)!.Value;
+                if (name == Execve && literal)
+                    problems.Add(word, "execve cannot be denied: the sandbox starts the job's command with it");
+                if (!denied.TryAdd(number, action) && denied[number] != action && literal)
+                    problems.Add(word, $"{name} is denied with another action already");
+                Append(number, new SyscallClause { Action = action, Alternatives = [[]] });
+            }
+        }
+
+        foreach (var (name, _) in names.Expand(document.Allow))
+            Append(SyscallTable.Number(name, arch)!.Value, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
+    }
+
+    private void AddRule(PolicyRule rule, SyscallNames names, HashSet<int> closing)
+    {
+        var action = Action(rule.Action);
+        foreach (var (name, literal) in names.Expand(rule.Calls))
+        {
+            var number = SyscallTable.Number(name, arch)!.Value;
+            var alternatives = new ConditionMatches(problems).For(name, rule.When);
+            if (alternatives.Count == 0)
+                problems.Add(rule.Action, $"the conditions on {name} can never hold together");
+            if (name == Execve && literal && action is not (PolicyAction.Allow or PolicyAction.Log))
+                problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
+            Append(number, new SyscallClause { Action = action, Alternatives = alternatives });
+            if (action is PolicyAction.Allow or PolicyAction.Log && rule.When.Count > 0)
+                closing.Add(number);
+        }
+    }
+
+    private void Append(int number, SyscallClause clause)
+    {
+        if (_closed.Contains(number) && clause.IsUnconditional && clause.Action is PolicyAction.Allow or PolicyAction.Log)
+            return;
+        if (!_clauses.TryGetValue(number, out var clauses))
+            _clauses.Add(number, clauses = []);
+        // What follows a clause that always holds is never reached.
+        if (clauses.Count == 0 || !clauses[^1].IsUnconditional)
+            clauses.Add(clause);
+    }
+
+    private uint Unlisted(PolicyWord? word)
+    {
+        if (word is null)
+            return PolicyAction.TryParse("errno ENOSYS", out var fallback, out _) ? fallback : 0;
+        var action = Action(word);
+        if (action == PolicyAction.Allow)
+            problems.Add(word, "calls that nobody has thought of cannot be allowed; \"log\" lets them through and writes them to the audit log");
+        return action;
+    }
+
+    private uint Action(PolicyWord word)
+    {
+        if (!PolicyAction.TryParse(word.Text, out var action, out var problem))
+            problems.Add(word, problem);
+        return action;
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Sandbox.Jobs;
+
+namespace Sandbox.Policies;
+
+/// <summary>
+/// Finds the BPF for what a job asks. Built-in policies are BPF already, compiled with the sandbox; a user's own
+/// is compiled by libseccomp once and cached.
+/// </summary>
+internal static class PolicyStore
+{
+    public static CompiledPolicy Load(SeccompSpec spec) => spec switch
+    {
+        NamedPolicy named => BuiltIn(named.Name, NativeArch()),
+        PolicyFile file => Compile(file.Path, ReadFile(file.Path)),
+        InlinePolicy inline => Compile("inline", Inline(inline.Json)),
+        _ => throw new ArgumentException("this kind of policy is not known", nameof(spec)),
+    };
+
+    /// <summary>A built-in policy for any architecture.</summary>
+    public static CompiledPolicy BuiltIn(string name, uint arch)
+    {
+        using var stream = typeof(PolicyStore).Assembly.GetManifestResourceStream($"policy/{name}.{SyscallTable.ArchName(arch)}")
+            ?? throw Unknown(name);
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return PolicyBlob.Open(name, bytes);
+    }
+
+    private static CompiledPolicy Compile(string name, PolicySource source)
+    {
+        var policy = PolicyResolver.Resolve(source, NativeArch());
+        var key = PolicyCache.Key(policy);
+        if (PolicyCache.Find(key) is { } cached)
+            return PolicyBlob.Open(name, cached);
+        var blob = PolicyBlob.Seal(SeccompCompiler.Compile(policy));
+        PolicyCache.Keep(key, blob);
+        return PolicyBlob.Open(name, blob);
+    }
+
+    private static PolicySource Inline(ReadOnlyMemory<byte> json) => new() { Name = "", Json = json, Pointer = "/seccomp", Directory = null };
+
+    private static PolicySource ReadFile(string path)
+    {
+        try
+        {
+            return PolicyLibrary.FromFile(path);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            var reason = failure is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
+            throw Invalid($"the policy file {path} {reason}", null);
+        }
+    }
+
+    private static InvalidJobException Unknown(string name) =>
+        Invalid($"there is no policy \"{name}\"; built in are {string.Join(", ", PolicyLibrary.Names)}", Suggestions.For(name, [.. PolicyLibrary.Names]));
+
+    private static InvalidJobException Invalid(string message, string? suggestion) =>
+        new([new JobProblem { Pointer = "/seccomp", Message = message, Suggestion = suggestion }]);
+
+    private static uint NativeArch() => RuntimeInformation.ProcessArchitecture switch
+    {
+        Architecture.X64 => SyscallTable.X8664,
+        Architecture.Arm64 => SyscallTable.Aarch64,
+        _ => throw new SandboxException("the sandbox runs on x86_64 and aarch64 only") { Step = "load the seccomp policy" },
+    };
+}

@@ -1,0 +1,102 @@
+using Sandbox.Interop;
+using Sandbox.Interop.Generated;
+
+namespace Sandbox.Policies;
+
+/// <summary>
+/// Compiles a policy to BPF. libseccomp turns the rules into comparisons of arguments; this class puts its output
+/// into the order of the policy's clauses and lays it out again as a search tree over the call numbers, because
+/// installing a filter costs time per instruction and libseccomp's list is eight times as long.
+/// </summary>
+/// <remarks>
+/// libseccomp has no "first rule that holds" and no answer for a wrong architecture but killing. So the n-th
+/// clauses of all calls make the n-th filter, whose answer to anything else is <see cref="Next"/>, and the
+/// beginning that looks at the architecture is our own.
+/// </remarks>
+internal static class SeccompCompiler
+{
+    /// <summary>Goes into the key of cached programs: raise it when the same policy compiles to something else.</summary>
+    public const int Version = 1;
+
+    // An action that no policy can name stands for "the next clause decides".
+    private const uint Next = LibSeccomp.SECCOMP_RET_TRACE | 0x7e57;
+    private const uint X32First = 0x4000_0000;
+
+    public static byte[] Compile(ResolvedPolicy policy)
+    {
+        var program = DecisionWriter.Write(Root(policy));
+        PolicyProof.Check(policy, [.. program]);
+        return BpfProgram.ToBytes(program);
+    }
+
+    /// <summary>libseccomp's own filters, one per place in the order of clauses.</summary>
+    public static IReadOnlyList<BpfInstruction[]> Layers(ResolvedPolicy policy)
+    {
+        var layers = new List<BpfInstruction[]>();
+        var depth = policy.Clauses.Values.Max(clauses => clauses.Count);
+        for (var layer = 0; layer < depth; layer++)
+        {
+            using var context = new SeccompContext(Next);
+            foreach (var (number, clauses) in policy.Clauses.OrderBy(entry => entry.Key))
+            {
+                if (layer >= clauses.Count)
+                    continue;
+                foreach (var matches in clauses[layer].Alternatives)
+                    context.Add(clauses[layer].Action, number, matches);
+            }
+
+            layers.Add(BpfProgram.Parse(context.Export()));
+        }
+
+        return layers;
+    }
+
+    private static TestDecision Root(ResolvedPolicy policy)
+    {
+        var kill = new ReturnDecision(PolicyAction.Kill);
+        var ranges = new List<(uint First, Decision Decision)>();
+        foreach (var (number, decision) in Decisions(policy))
+            Append(ranges, number, decision);
+
+        if (policy.Arch == SyscallTable.X8664)
+        {
+            Append(ranges, X32First, kill);
+            Append(ranges, uint.MaxValue, new ReturnDecision(policy.Unlisted));
+        }
+
+        return new TestDecision(FilterWord.Arch, BpfInstruction.JumpIfEqual, policy.Arch, SearchTree.Build(ranges), kill);
+    }
+
+    private static IEnumerable<(uint Number, Decision Decision)> Decisions(ResolvedPolicy policy)
+    {
+        // libseccomp compiles for the machine it runs on, with the target's numbers: it would translate numbers
+        // by name for another architecture, and does not know the newer names. Both are 64-bit little-endian,
+        // so an argument is compared alike, and the architecture is checked by our own first instruction.
+        var native = LibSeccomp.seccomp_arch_native();
+        var readers = Layers(policy).Select(layer => new DecisionReader(layer, native)).ToList();
+        var end = policy.Clauses.Keys.Max() + 1;
+        for (var number = 0; number <= end; number++)
+        {
+            Decision decision = new ReturnDecision(policy.Unlisted);
+            for (var layer = readers.Count - 1; layer >= 0; layer--)
+                decision = Otherwise(readers[layer].Read(number), decision);
+            yield return ((uint)number, decision);
+        }
+    }
+
+    /// <summary>Puts what comes next in the place of every <see cref="Next"/>.</summary>
+    private static Decision Otherwise(Decision decision, Decision next)
+    {
+        if (decision is not TestDecision test)
+            return ((ReturnDecision)decision).Action == Next ? next : decision;
+        var yes = Otherwise(test.Yes, next);
+        var no = Otherwise(test.No, next);
+        return yes == no ? yes : test with { Yes = yes, No = no };
+    }
+
+    private static void Append(List<(uint First, Decision Decision)> ranges, uint first, Decision decision)
+    {
+        if (ranges.Count == 0 || ranges[^1].Decision != decision)
+            ranges.Add((first, decision));
+    }
+}

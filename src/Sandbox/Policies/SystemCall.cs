@@ -1,0 +1,34 @@
+using System.Runtime.CompilerServices;
+
+namespace Sandbox.Policies;
+
+/// <summary>A call as the filter sees it: <c>struct seccomp_data</c> without the instruction pointer.</summary>
+internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Values Arguments)
+{
+    private const uint FirstArgument = 16;
+
+    /// <summary>The 32-bit word at an offset of <c>struct seccomp_data</c>, little-endian.</summary>
+    public uint Word(uint offset)
+    {
+        if (offset == 0)
+            return (uint)Number;
+        if (offset == 4)
+            return Arch;
+        if (offset < FirstArgument)
+            return 0;
+        var argument = Arguments[(int)(offset - FirstArgument) / 8];
+        return (offset & 4) == 0 ? (uint)argument : (uint)(argument >> 32);
+    }
+
+    [InlineArray(6)]
+    internal struct Values : IEquatable<Values>
+    {
+        private ulong _first;
+
+        public readonly bool Equals(Values other) => ((ReadOnlySpan<ulong>)this).SequenceEqual(other);
+
+        public override readonly bool Equals(object? obj) => obj is Values other && Equals(other);
+
+        public override readonly int GetHashCode() => HashCode.Combine(this[0], this[1], this[2], this[3], this[4], this[5]);
+    }
+}
