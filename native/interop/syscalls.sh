@@ -92,7 +92,7 @@ cp "$work/names.c" "$work/values.c"
     gcc -E -dM "$work/names.c" | awk '{ print $2 }'
     gcc -E -P "$work/names.c" | grep -oE '\b(PER_[A-Z0-9_]+|ADDR_[A-Z0-9_]+|READ_IMPLIES_EXEC|SHORT_INODE|WHOLE_SECONDS|STICKY_TIMEOUTS|UNAME26|FDPIC_FUNCPTRS|MMAP_PAGE_ZERO|SOCK_[A-Z]+|IPPROTO_[A-Z0-9]+|MSG_[A-Z]+)\b' || true
   } | grep -xE "$names" | grep -vE '^(SIG_|SIGRT|SIGEV|SIGSTKSZ|EXIT_|EOF|.*_MAX$|.*_H$|CLONE_ARGS_.*|MAP_FAILED$)' | sort -u |
-    awk '{ print "printf(\"%s %#llx\\n\", \"" $1 "\", (unsigned long long)(" $1 "));" }'
+    awk '{ print "printf(\"%s 0x%llx\\n\", \"" $1 "\", (unsigned long long)(" $1 "));" }'
   echo 'return 0; }'
 } >> "$work/values.c"
 # A macro that is no integer constant (a type, a string, a function) does not compile: drop those.
