@@ -11,6 +11,9 @@ public sealed class CpuTimeTests : KernelTest
     [InlineData("burn_user")]
     [InlineData("burn_system")]
     [InlineData("burn_orphan")]
+    [InlineData("burn_sibling")]
+    [InlineData("burn_leaderless")]
+    [InlineData("burn_disguised")]
     public async Task A_burner_is_stopped_near_its_budget(string probe)
     {
         var result = await RunAsync(Burning(probe));

@@ -41,7 +41,10 @@ public sealed class MemoryTests : KernelTest
     [KernelTheory]
     [InlineData("eat_memfd")]
     [InlineData("sysv_hold_memory")]
-    public async Task Memory_that_nobody_maps_is_counted(string probe)
+    [InlineData("eat_shared_memory")]
+    [InlineData("eat_memory_leaderless")]
+    [InlineData("eat_memory_in_many")]
+    public async Task Memory_in_a_hiding_place_is_counted(string probe)
     {
         var result = await RunAsync(Limited(probe, $"{300 << 20}"));
 

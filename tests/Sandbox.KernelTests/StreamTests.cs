@@ -72,6 +72,30 @@ public sealed class StreamTests : KernelTest
         Assert.Equal(bytes, result.Stdout.Content!.Value.ToArray());
     }
 
+    [KernelFact]
+    public async Task Much_input_and_much_output_at_once_do_not_block_each_other()
+    {
+        var bytes = new byte[12 << 20];
+        new Random(9).NextBytes(bytes);
+
+        var result = await RunAsync(Probe.Job("copy_stdin") with { Stdin = Inline(bytes) });
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.True(bytes.AsSpan().SequenceEqual(result.Stdout.Content!.Value.Span));
+    }
+
+    [KernelFact]
+    public async Task What_is_written_just_before_the_end_is_never_lost()
+    {
+        for (var round = 0; round < 30; round++)
+        {
+            var result = await RunAsync(Probe.Job("flood", "1", "2", "65536"));
+
+            Assert.Equal(65536, result.Stdout.Bytes);
+            Assert.Equal(65536, result.Stderr.Bytes);
+        }
+    }
+
     [KernelTheory]
     [InlineData("1", "1")]
     [InlineData("2", "2")]
