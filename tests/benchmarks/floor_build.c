@@ -1,5 +1,5 @@
 /*
- * The steps of pid 1 in the shortest way that gives the same result: the new root grows on /tmp of
+ * The steps of pid 1 in the shortest way that gives the same result: the new root grows on /mnt of
  * the old one, the scratch tmpfs lies on the old /sys and leaves with it.
  */
 #define _GNU_SOURCE
@@ -14,18 +14,23 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#define ROOT "/tmp"
+#define ROOT "/mnt"
 #define SCRATCH "/sys"
 
-int floor_write(const char *path, const char *text)
+static int write_at(int folder, const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = openat(folder, path, O_WRONLY | O_CLOEXEC);
 	ssize_t length = (ssize_t)strlen(text);
 	ssize_t written = fd < 0 ? -1 : write(fd, text, (size_t)length);
 
 	if (fd >= 0)
 		close(fd);
 	return written == length ? 0 : -1;
+}
+
+int floor_write(const char *path, const char *text)
+{
+	return write_at(AT_FDCWD, path, text);
 }
 
 static int identity(const struct plan_header *header)
@@ -199,25 +204,21 @@ static int loopback(void)
 	return done;
 }
 
-static int sysctl_write(const char *name, const char *value, uint32_t flags)
-{
-	char path[256];
+/* Opened before its mask makes it read-only; used last, because open_tree(2) needs the namespaces it forbids. */
+static int sysctls;
 
-	snprintf(path, sizeof path, "/proc/sys/%s", name);
-	return floor_write(path, value) < 0 && !(flags & STEP_FLAG_OPTIONAL) ? -1 : 0;
-}
-
-/* /proc/sys is read-only for the job once its mask is there: the floor writes sysctls before. */
-static int proc(const struct plan *plan)
+static int proc(void)
 {
 	if (make_target(ROOT "/proc", S_IFDIR) < 0 ||
 	    mount("proc", ROOT "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return -1;
-	for (uint32_t i = 0; i < plan->header->step_count; i++)
-		if (plan->steps[i].kind == STEP_SYSCTL &&
-		    sysctl_write(plan_text(plan, plan->steps[i].a), plan_text(plan, plan->steps[i].b), plan->steps[i].flags) < 0)
-			return -1;
-	return 0;
+	sysctls = open(ROOT "/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sysctls;
+}
+
+static int sysctl_write(const char *name, const char *value, uint32_t flags)
+{
+	return write_at(sysctls, name, value) < 0 && !(flags & STEP_FLAG_OPTIONAL) ? -1 : 0;
 }
 
 int floor_build(const struct plan *plan, const struct plan_step *step)
@@ -244,7 +245,7 @@ int floor_build(const struct plan *plan, const struct plan_step *step)
 	case STEP_DEVICES:
 		return devices();
 	case STEP_PROC:
-		return proc(plan);
+		return proc();
 	case STEP_MASK:
 		return mask(target, step->flags);
 	case STEP_FILE:
@@ -258,7 +259,7 @@ int floor_build(const struct plan *plan, const struct plan_step *step)
 	case STEP_LOOPBACK:
 		return loopback();
 	case STEP_SYSCTL:
-		return 0;
+		return sysctl_write(a, plan_text(plan, step->b), step->flags);
 	}
 	errno = ENOSYS;
 	return -1;

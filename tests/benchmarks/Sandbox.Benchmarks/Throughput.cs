@@ -8,16 +8,26 @@ internal static class Throughput
     public static double Measure(SandboxRunner runner, JobSpec job, int submitters, int jobs)
     {
         var left = jobs;
+        string? failure = null;
         var clock = Stopwatch.GetTimestamp();
         var threads = Enumerable.Range(0, submitters).Select(_ => new Thread(Submit)).ToList();
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
-        return jobs / Stopwatch.GetElapsedTime(clock).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
+        return failure is null ? jobs / seconds : throw new InvalidOperationException(failure);
 
+        // An exception of a thread of its own would end the process.
         void Submit()
         {
-            while (Interlocked.Decrement(ref left) >= 0)
-                WarmContender.Expect(runner.RunAsync(job, CancellationToken.None).GetAwaiter().GetResult());
+            try
+            {
+                while (Interlocked.Decrement(ref left) >= 0)
+                    WarmContender.Expect(runner.RunAsync(job, CancellationToken.None).GetAwaiter().GetResult());
+            }
+            catch (Exception problem) when (problem is InvalidOperationException or SandboxException)
+            {
+                failure = problem.Message;
+            }
         }
     }
 
