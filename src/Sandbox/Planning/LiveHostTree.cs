@@ -35,32 +35,38 @@ internal sealed class LiveHostTree : HostTree
 
     public override ReadOnlyMemory<byte> Content(string path, string origin)
     {
+        // A FIFO would block for ever, a device never end.
+        var kind = Resolved(path);
+        if (kind != HostEntryKind.File)
+        {
+            throw Unreadable(path, origin, ErrnoOf(kind), null);
+        }
+
         try
         {
-            // A FIFO would block for ever, a device never end.
-            return Resolved(path) == HostEntryKind.File
-                ? File.ReadAllBytes(path)
-                : throw Unreadable(path, origin, null);
+            return File.ReadAllBytes(path);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
-            throw Unreadable(path, origin, cause);
+            throw Unreadable(path, origin, cause is UnauthorizedAccessException ? "EACCES" : "EIO", cause);
         }
     }
 
-    private static SandboxException Unreadable(string path, string origin, Exception? cause) =>
+    private static string ErrnoOf(HostEntryKind kind) => kind switch
+    {
+        HostEntryKind.Missing => "ENOENT",
+        HostEntryKind.Hidden => "EACCES",
+        HostEntryKind.Folder => "EISDIR",
+        _ => "EINVAL",
+    };
+
+    private static SandboxException Unreadable(string path, string origin, string errno, Exception? cause) =>
         new($"cannot read {Words.Quote(path)}: it is no regular file that the caller may read", cause)
         {
             Phase = "prepare",
             Step = $"read {Words.Quote(path)}",
             Path = path,
-            Errno = cause switch
-            {
-                null => "EINVAL",
-                UnauthorizedAccessException => "EACCES",
-                FileNotFoundException or DirectoryNotFoundException => "ENOENT",
-                _ => "EIO",
-            },
+            Errno = errno,
             Pointer = origin,
         };
 }

@@ -1,0 +1,60 @@
+using Sandbox.Planning;
+using Xunit;
+
+namespace Sandbox.Tests.Planning;
+
+public sealed class LiveHostTreeTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("planning-").FullName;
+    private readonly LiveHostTree _host = new();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_path_is_what_the_kernel_says()
+    {
+        File.WriteAllText(At("file"), "12345");
+        File.CreateSymbolicLink(At("link"), "file");
+        File.CreateSymbolicLink(At("dangling"), "nowhere");
+
+        Assert.Equal(HostEntryKind.Folder, _host.Kind(_folder));
+        Assert.Equal(HostEntryKind.File, _host.Kind(At("file")));
+        Assert.Equal(HostEntryKind.Symlink, _host.Kind(At("link")));
+        Assert.Equal(HostEntryKind.File, _host.Resolved(At("link")));
+        Assert.Equal(HostEntryKind.Missing, _host.Resolved(At("dangling")));
+        Assert.Equal(HostEntryKind.Missing, _host.Kind(At("file/below")));
+        Assert.Equal(HostEntryKind.Special, _host.Kind("/dev/null"));
+        Assert.Equal(5, _host.Size(At("link")));
+        Assert.Equal("file", _host.LinkTarget(At("link")));
+        Assert.Null(_host.LinkTarget(At("file")));
+    }
+
+    [Fact]
+    public void Children_are_sorted_and_told_apart()
+    {
+        Directory.CreateDirectory(At("b"));
+        File.WriteAllText(At("c ü"), "");
+        File.CreateSymbolicLink(At("a"), "b");
+
+        var children = _host.Children(_folder);
+
+        Assert.Equal(
+            [new HostEntry("a", HostEntryKind.Symlink), new HostEntry("b", HostEntryKind.Folder), new HostEntry("c ü", HostEntryKind.File)],
+            children);
+    }
+
+    [Fact]
+    public void A_folder_that_is_not_there_has_no_children() => Assert.Empty(_host.Children(At("nowhere")));
+
+    [Fact]
+    public void Content_that_cannot_be_read_is_a_set_up_error_with_the_path()
+    {
+        var missing = Assert.Throws<SandboxException>(() => _host.Content(At("nowhere"), "/files/a/from"));
+        var device = Assert.Throws<SandboxException>(() => _host.Content("/dev/zero", "/files/b/from"));
+
+        Assert.Equal(("ENOENT", At("nowhere"), "/files/a/from"), (missing.Errno, missing.Path, missing.Pointer));
+        Assert.Equal("EINVAL", device.Errno);
+    }
+
+    private string At(string name) => Path.Combine(_folder, name);
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using Sandbox.Planning;
+
+namespace Sandbox.Tests.Planning;
+
+/// <summary>A host that is a table: every path that is not in it is missing.</summary>
+internal sealed class PaperHost : HostTree
+{
+    private readonly SortedDictionary<string, (HostEntryKind Kind, string Text)> _entries = new(StringComparer.Ordinal);
+
+    public PaperHost Folder(params string[] paths)
+    {
+        foreach (var path in paths)
+        {
+            _entries[path] = (HostEntryKind.Folder, "");
+        }
+
+        return this;
+    }
+
+    public PaperHost File(string path, string text = "")
+    {
+        _entries[path] = (HostEntryKind.File, text);
+        return this;
+    }
+
+    public PaperHost Link(string path, string target)
+    {
+        _entries[path] = (HostEntryKind.Symlink, target);
+        return this;
+    }
+
+    public override HostEntryKind Kind(string path) =>
+        _entries.TryGetValue(path, out var entry) ? entry.Kind : HostEntryKind.Missing;
+
+    public override HostEntryKind Resolved(string path)
+    {
+        while (Kind(path) == HostEntryKind.Symlink)
+        {
+            var text = LinkTarget(path)!;
+            path = text.StartsWith('/') ? text : path[..(path.LastIndexOf('/') + 1)] + text;
+        }
+
+        return Kind(path);
+    }
+
+    public override string? LinkTarget(string path) =>
+        Kind(path) == HostEntryKind.Symlink ? _entries[path].Text : null;
+
+    public override IReadOnlyList<HostEntry> Children(string folder)
+    {
+        var prefix = folder.TrimEnd('/') + "/";
+        return [.. _entries
+            .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal) && !entry.Key[prefix.Length..].Contains('/', StringComparison.Ordinal))
+            .Select(entry => new HostEntry(entry.Key[prefix.Length..], entry.Value.Kind))];
+    }
+
+    public override long Size(string path) => _entries.TryGetValue(path, out var entry) ? entry.Text.Length : 0;
+
+    public override ReadOnlyMemory<byte> Content(string path, string origin) => Encoding.UTF8.GetBytes(_entries[path].Text);
+}

@@ -1,0 +1,222 @@
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+using Xunit;
+
+namespace Sandbox.Tests.Planning;
+
+public sealed class PlanCompilerTests
+{
+    [Theory]
+    [InlineData("/dev")]
+    [InlineData("/proc")]
+    public void What_the_sandbox_makes_itself_is_no_target(string target)
+    {
+        var problem = Problem($$"""{ "command": ["true"], "mounts": [ { "type": "tmpfs", "target": "{{target}}" } ] }""");
+
+        Assert.Equal("/mounts/0/target", problem.Pointer);
+    }
+
+    [Fact]
+    public void A_mount_point_missing_in_a_writable_bind_is_refused()
+    {
+        var problem = Problem(
+            """
+            {
+              "command": ["true"],
+              "mounts": [
+                { "type": "bind", "source": "out", "target": "/out", "writable": true },
+                { "type": "tmpfs", "target": "/out/missing" }
+              ]
+            }
+            """);
+
+        Assert.Equal("/mounts/1/target", problem.Pointer);
+    }
+
+    [Fact]
+    public void A_file_missing_in_a_writable_bind_is_refused()
+    {
+        var problem = Problem(
+            """
+            {
+              "command": ["true"],
+              "mounts": [ { "type": "bind", "source": "out", "target": "/out", "writable": true } ],
+              "files": { "/out/a": { "text": "" } }
+            }
+            """);
+
+        Assert.Equal("/files/~1out~1a", problem.Pointer);
+    }
+
+    [Fact]
+    public void A_trap_on_the_way_to_a_target_is_left_to_the_launcher_to_refuse()
+    {
+        var host = Plans.Host().Link("/jobs/data/trap", "/etc");
+
+        var plan = Plans.Of(
+            """
+            {
+              "command": ["true"],
+              "mounts": [
+                { "type": "bind", "source": "data", "target": "/data" },
+                { "type": "tmpfs", "target": "/data/trap/deep" }
+              ]
+            }
+            """,
+            Plans.Context(host));
+
+        Assert.Contains(plan.Steps, step => step is BindStep { Target: "/data" });
+    }
+
+    [Fact]
+    public void An_overlay_in_place_of_a_bind_keeps_noexec_and_stays_read_only()
+    {
+        var plan = Plans.Of(
+            """
+            {
+              "command": ["true"],
+              "mounts": [
+                { "type": "bind", "source": "data", "target": "/data", "noexec": true },
+                { "type": "tmpfs", "target": "/data/deep/missing" }
+              ]
+            }
+            """);
+
+        Assert.Contains(new OverlayStep("/jobs/data", "/data", "/mounts/0") { ReadOnly = true, NoExec = true }, plan.Steps);
+        Assert.DoesNotContain(plan.Steps, step => step is LandlockWritableStep { Folder: "/data" });
+    }
+
+    [Fact]
+    public void Inodes_without_a_size_are_refused()
+    {
+        var problem = Problem("""{ "command": ["true"], "mounts": [ { "type": "tmpfs", "target": "/a", "inodes": 10 } ] }""");
+
+        Assert.Equal("/mounts/0/inodes", problem.Pointer);
+    }
+
+    [Fact]
+    public void Files_in_the_root_are_taken_off_the_disk_limit()
+    {
+        const string json =
+            """{ "command": ["true"], "limits": { "disk": "1MiB" }, "files": { "/opt/a": { "from": "program" }, "/work/b": { "text": "x" } } }""";
+
+        var scratch = Plans.Of(json).Steps.OfType<ScratchStep>().Single();
+
+        Assert.Equal((1 << 20) - 8192, scratch.Bytes);
+    }
+
+    [Fact]
+    public void More_files_in_the_root_than_the_disk_limit_are_refused()
+    {
+        var problem = Problem(
+            """{ "command": ["true"], "limits": { "disk": "4KiB" }, "files": { "/opt/a": { "from": "program" } } }""");
+
+        Assert.Equal("/limits/disk", problem.Pointer);
+    }
+
+    [Fact]
+    public void A_disk_limit_used_up_to_the_last_byte_does_not_become_unlimited()
+    {
+        var plan = Plans.Of(
+            """{ "command": ["true"], "limits": { "disk": "1MiB" }, "mounts": [ { "type": "tmpfs", "target": "/a", "size": "1MiB" } ] }""");
+
+        Assert.Equal(4096, plan.Steps.OfType<ScratchStep>().Single().Bytes);
+    }
+
+    [Fact]
+    public void Every_problem_is_told_at_once()
+    {
+        var refused = Assert.Throws<InvalidJobException>(() => Plans.Of(
+            """
+            {
+              "command": ["true"],
+              "mounts": [ { "type": "tmpfs", "target": "/dev" }, { "type": "tmpfs", "target": "/a", "inodes": 1 } ]
+            }
+            """));
+
+        Assert.Equal(2, refused.Problems.Count);
+    }
+
+    [Fact]
+    public void Files_beyond_the_descriptors_of_a_message_are_read_into_the_plan()
+    {
+        var files = Enumerable.Range(0, 60).Select(number => new InjectedFile
+        {
+            Path = $"/work/{number}",
+            Content = new FileContent { Path = "/jobs/main.py" },
+        });
+
+        var plan = Plans.Of(new JobSpec { Command = ["true"], Files = [.. files] });
+
+        Assert.Equal(JobFiles.MostDescriptors, plan.ExtraFiles.Count);
+        Assert.Equal(60 - JobFiles.MostDescriptors, plan.Steps.OfType<FileStep>().Count(file => file is { Source: not null, Extra: -1, Content.Length: 9 }));
+    }
+
+    [Fact]
+    public void A_limit_above_the_hosts_is_the_hosts()
+    {
+        var context = Plans.Context(limits: Plans.Limits((Rlimit.Nproc, 50), (Rlimit.Fsize, 1000)));
+
+        var plan = Plans.Of("""{ "command": ["true"], "limits": { "processes": 64, "fileSize": "none" } }""", context);
+
+        Assert.Equal(50ul, plan.LimitOf(Rlimit.Nproc));
+        Assert.Equal(1000ul, plan.LimitOf(Rlimit.Fsize));
+    }
+
+    [Fact]
+    public void The_largest_memory_limit_does_not_overflow_its_backstop()
+    {
+        var spec = new JobSpec { Command = ["true"], Limits = new ResourceLimits { MemoryBytes = long.MaxValue } };
+
+        Assert.True(Plans.Of(spec).LimitOf(Rlimit.Data) >= long.MaxValue);
+    }
+
+    [Fact]
+    public void A_leased_id_is_mapped_by_the_launcher()
+    {
+        var plan = Plans.Of("""{ "command": ["true"] }""", Plans.Context() with { HostUid = 7, HostGid = 8, ForeignIds = true });
+
+        Assert.Equal((PlanFlags.ForeignIds, 7u, 8u), (plan.Flags, plan.HostUid, plan.HostGid));
+    }
+
+    [Theory]
+    [InlineData("none", true)]
+    [InlineData("loopback", true)]
+    [InlineData("host", false)]
+    public void Only_the_hosts_network_lacks_a_network_namespace(string network, bool isOwn)
+    {
+        var plan = Plans.Of($$"""{ "command": ["true"], "network": "{{network}}" }""");
+
+        Assert.Equal(isOwn, (plan.Namespaces & 0x40000000) != 0);
+    }
+
+    [Fact]
+    public void Optional_steps_are_counted_as_the_launcher_counts_them()
+    {
+        var plan = Plans.Of("""{ "command": ["true"] }""");
+
+        var optional = plan.OptionalSteps();
+
+        Assert.All(optional, index => Assert.True((plan.Steps[index].Fields.Flags & StepFlags.Optional) != 0));
+        Assert.Contains(optional, index => plan.Steps[index] is SysctlStep);
+    }
+
+    [Fact]
+    public void A_rootfs_that_is_not_there_is_a_set_up_error()
+    {
+        var failure = Assert.Throws<SandboxException>(() => Plans.Of("""{ "command": ["true"], "rootfs": { "directory": "/srv/nowhere" } }"""));
+
+        Assert.Equal(("ENOENT", "/srv/nowhere", "/rootfs/directory"), (failure.Errno, failure.Path, failure.Pointer));
+    }
+
+    [Fact]
+    public void Nothing_secret_of_the_hosts_etc_is_shown()
+    {
+        var plan = Plans.Of("""{ "command": ["true"] }""");
+
+        Assert.DoesNotContain(plan.Steps, step => step is BindStep { Source: "/etc" or "/etc/passwd" or "/etc/shadow" or "/etc/ssl/private" or "/etc/ssl" });
+    }
+
+    private static JobProblem Problem(string json) =>
+        Assert.Single(Assert.Throws<InvalidJobException>(() => Plans.Of(json)).Problems);
+}

@@ -1,0 +1,72 @@
+using System.Text;
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+using Sandbox.Policies;
+
+namespace Sandbox.Tests.Planning;
+
+/// <summary>Plans of jobs on a host that never changes.</summary>
+internal static class Plans
+{
+    public const string JobFolder = "/jobs";
+
+    public static readonly CompiledPolicy Policy = new()
+    {
+        Name = "default",
+        Program = new byte[] { 6, 0, 0, 0, 0, 0, 0xff, 0x7f },
+        Sha256 = "",
+    };
+
+    public static SandboxPlan Of(string json, PlanContext? context = null) =>
+        Of(JobFile.Parse(Encoding.UTF8.GetBytes(json), JobFolder), context);
+
+    public static SandboxPlan Of(JobSpec spec, PlanContext? context = null) =>
+        PlanCompiler.Compile(JobValidator.Validate(spec), Policy, context ?? Context());
+
+    public static PlanContext Context(HostTree? host = null, HardLimits? limits = null) => new()
+    {
+        Host = host ?? Host(),
+        HardLimits = limits ?? Limits(),
+        HostUid = 1001,
+        HostGid = 1002,
+        ForeignIds = false,
+        PageBytes = 4096,
+    };
+
+    /// <summary>Unlimited but for the ones given.</summary>
+    public static HardLimits Limits(params (Rlimit Resource, ulong Limit)[] known)
+    {
+        var limits = new ulong[16];
+        Array.Fill(limits, RlimitStep.Unlimited);
+        limits[(int)Rlimit.Nofile] = 4096;
+        foreach (var (resource, limit) in known)
+        {
+            limits[(int)resource] = limit;
+        }
+
+        return new HardLimits(limits);
+    }
+
+    public static PaperHost Host() => new PaperHost()
+        .Folder("/usr", "/usr/bin", "/usr/local", "/usr/share", "/lib32", "/srv", "/srv/debian", "/srv/debian/usr")
+        .Link("/usr/bin/python3", "python3.11")
+        .File("/usr/bin/python3.11")
+        .Link("/bin", "usr/bin")
+        .Link("/lib", "usr/lib")
+        .Folder("/etc", "/etc/ssl", "/etc/ssl/certs", "/etc/ssl/private", "/etc/alternatives", "/etc/java-17-openjdk")
+        .File("/etc/ld.so.cache")
+        .File("/etc/shadow")
+        .File("/etc/passwd")
+        .File("/etc/protocols")
+        .Link("/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
+        .Link("/etc/services", "/etc/alternatives/services")
+        .File("/etc/alternatives/services")
+        .Folder("/srv/debian/bin", "/srv/debian/etc", "/srv/debian/dev", "/srv/debian/tmp", "/srv/debian/sys")
+        .Link("/srv/debian/lib", "usr/lib")
+        .File("/srv/debian/README")
+        .Folder("/jobs", "/jobs/data", "/jobs/out", "/jobs/here", "/jobs/src")
+        .File("/jobs/data/known.txt")
+        .File("/jobs/main.py", "print(1)\n")
+        .File("/jobs/program", new string('x', 5000));
+}
