@@ -23,6 +23,9 @@ internal sealed class MemfdLedger
     /// <summary>Bytes behind all memfds known.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>No process was seen with any.</summary>
+    public bool IsEmpty => _files.Count == 0;
+
     /// <summary>Whether this inode is one of them.</summary>
     public bool Contains(ulong inode) => _files.ContainsKey(inode);
 
@@ -77,22 +80,26 @@ internal sealed class MemfdLedger
     private bool Scan(TrackedProcess process, SafeFileHandle procFs, ulong device, ref int budget)
     {
         budget--;
-        if (ProcPath.Open(procFs, process.Pid, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        if (process.OpenDescriptors(procFs) is not { } folder)
             return true;
 
-        using (folder)
-        {
-            _listing.Attach(folder, process.DescriptorPosition);
-            process.DescriptorPosition = 0;
-            while (_listing.Next(out var name))
-            {
-                Look(folder, name, device);
-                if (--budget > 0)
-                    continue;
+        var isComplete = List(process, folder, device, ref budget);
+        process.CloseDescriptors(folder);
+        return isComplete;
+    }
 
-                process.DescriptorPosition = _listing.Position;
-                return false;
-            }
+    private bool List(TrackedProcess process, SafeFileHandle folder, ulong device, ref int budget)
+    {
+        _listing.Attach(folder, process.DescriptorPosition);
+        process.DescriptorPosition = 0;
+        while (_listing.Next(out var name))
+        {
+            Look(folder, name, device);
+            if (--budget > 0)
+                continue;
+
+            process.DescriptorPosition = _listing.Position;
+            return false;
         }
 
         return true;

@@ -15,8 +15,16 @@ internal sealed class MemoryGauge
     // Past this much of one process's smaps the rest is taken at its worst.
     private const int SmapsBytesPerProcess = 4 << 20;
 
+    // Resident file pages and shared mappings look alike in the cheap figures. For a true peak the sharp ones are
+    // taken whenever the bound has grown by a quarter and this much: some twenty times in a job's life.
+    private const long GrowthSeen = 4 << 20;
+
     // Swapped pages are in no resident count; looking for them at every tick would cost too much.
     private const int LooksPerSwapLook = 8;
+
+    // Descriptors are most of the cost of a look. A job without any memfd so far is asked less often: what it
+    // can put into one in this time is little against any limit.
+    private static readonly TimeSpan s_memfdLook = TimeSpan.FromMilliseconds(30);
 
     private readonly TreeHandles _handles;
     private readonly ProcessTable _table;
@@ -24,6 +32,9 @@ internal sealed class MemoryGauge
     private readonly byte[] _buffer = new byte[16384];
     private readonly bool _hostSwaps;
     private int _looks;
+    private long _sharpenAbove;
+    private long _beyondStorage;
+    private TimeSpan _lastMemfdLook = -s_memfdLook;
 
     /// <summary>Makes a gauge for one job.</summary>
     public MemoryGauge(TreeHandles handles, ProcessTable table, bool hostSwaps)
@@ -43,17 +54,20 @@ internal sealed class MemoryGauge
     public bool SawFullDisk { get; private set; }
 
     /// <summary>Measures as sharply as it takes to say whether the job is above <paramref name="limit"/>.</summary>
-    public void Measure(long limit)
+    public void Measure(TimeSpan now, long limit)
     {
-        var storage = Storage();
+        var storage = Storage(now);
         var anonymous = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
         var upper = (_table.ResidentPages * Environment.SystemPageSize) + storage;
         var looksForSwap = _hostSwaps && _looks++ % LooksPerSwapLook == 0;
-        Bytes = upper <= limit && !looksForSwap ? anonymous + storage : Sharpen(limit, storage);
+        var isRoutine = upper <= limit && !looksForSwap && upper <= _sharpenAbove;
+        Bytes = isRoutine ? anonymous + storage + _beyondStorage : Sharpen(limit, storage);
+        if (!isRoutine)
+            _sharpenAbove = upper + (upper / 4) + GrowthSeen;
         PeakBytes = Math.Max(PeakBytes, Bytes);
     }
 
-    private long Storage()
+    private long Storage(TimeSpan now)
     {
         long bytes = 0;
         foreach (var folder in _handles.Tmpfs)
@@ -68,8 +82,17 @@ internal sealed class MemoryGauge
         if (_handles.SysvShm is { } segments)
             bytes += SysvSegments.Bytes(segments, _buffer);
 
-        _memfds.Refresh(_table, _handles.ProcFs, DescriptorsPerLook);
+        LookForMemfds(now);
         return bytes + _memfds.Bytes;
+    }
+
+    private void LookForMemfds(TimeSpan now)
+    {
+        if (_memfds.IsEmpty && now - _lastMemfdLook < s_memfdLook)
+            return;
+
+        _memfds.Refresh(_table, _handles.ProcFs, DescriptorsPerLook);
+        _lastMemfdLook = now;
     }
 
     private long Sharpen(long limit, long storage)
@@ -83,7 +106,8 @@ internal sealed class MemoryGauge
         }
 
         // Mapped shared memory is part of the storage, or none of it: the truth lies between.
-        var lower = anonymous + Math.Max(storage, mapped);
+        _beyondStorage = Math.Max(mapped - storage, 0);
+        var lower = anonymous + storage + _beyondStorage;
         var upper = anonymous + storage + mapped;
         return lower > limit || upper <= limit ? lower : anonymous + storage + Uncounted(mapped);
     }

@@ -47,7 +47,7 @@ internal sealed class ProcessTable : IDisposable
     }
 
     /// <summary>Every process but the init, by the number the job knows.</summary>
-    public IReadOnlyDictionary<int, TrackedProcess> Processes => _processes;
+    public Dictionary<int, TrackedProcess> Processes => _processes;
 
     /// <summary>Tasks at the last look, threads and zombies included, init excluded.</summary>
     public int Tasks { get; private set; }
@@ -97,12 +97,20 @@ internal sealed class ProcessTable : IDisposable
 
             sawInit |= pid == Init;
             if (pid == Init)
-                ReadProcess(_init ??= new TrackedProcess(Init), keepOpen: true, exactCpu: false);
+                ReadInit();
             else
                 ReadJobProcess(pid, exactCpu);
         }
 
         return sawInit;
+    }
+
+    private void ReadInit()
+    {
+        _init ??= new TrackedProcess(Init);
+        var reaped = _init.Stat.ReapedTicks;
+        if (_init.RefreshTimes(_procFs, _buffer, keepOpen: true))
+            _reapedGrowth += _init.Stat.ReapedTicks - reaped;
     }
 
     private void ReadJobProcess(int pid, bool exactCpu)

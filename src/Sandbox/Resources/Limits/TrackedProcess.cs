@@ -9,6 +9,7 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     private SafeFileHandle? _stat;
     private SafeFileHandle? _statm;
     private SafeFileHandle? _schedstat;
+    private SafeFileHandle? _descriptors;
 
     /// <summary>Number as the job sees it.</summary>
     public int Pid { get; } = pid;
@@ -37,23 +38,52 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>Reads the process anew; false if it is gone.</summary>
     public bool Refresh(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen, bool exactCpu)
     {
-        if (!Read(procFs, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
+        if (!RefreshTimes(procFs, buffer, keepOpen))
             return false;
 
-        Stat = stat;
-        if (Read(procFs, "statm"u8, ref _statm, buffer, keepOpen, out line))
+        if (Read(procFs, "statm"u8, ref _statm, buffer, keepOpen, out var line))
             TakeMemory(line);
 
         SchedulerNanoseconds = 0;
-        if (exactCpu && stat.Threads == 1 && Read(procFs, "schedstat"u8, ref _schedstat, buffer, keepOpen, out line)
+        if (exactCpu && Stat.Threads == 1 && Read(procFs, "schedstat"u8, ref _schedstat, buffer, keepOpen, out line)
             && AsciiNumbers.TakeNumber(ref line, out var nanoseconds))
             SchedulerNanoseconds = nanoseconds;
 
         return true;
     }
 
+    /// <summary>Reads times and tasks only; false if the process is gone.</summary>
+    public bool RefreshTimes(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
+    {
+        if (!Read(procFs, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
+            return false;
+
+        Stat = stat;
+        return true;
+    }
+
+    /// <summary>The folder of its descriptors, or null if it is not to be had; give it back with <see cref="CloseDescriptors"/>.</summary>
+    public SafeFileHandle? OpenDescriptors(SafeFileHandle procFs)
+    {
+        if (_descriptors is not null)
+            return _descriptors;
+        if (ProcPath.Open(procFs, Pid, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+            return null;
+
+        _descriptors = IsKeptOpen ? folder : null;
+        return folder;
+    }
+
+    /// <summary>Closes the folder unless it is kept.</summary>
+    public void CloseDescriptors(SafeFileHandle folder)
+    {
+        if (folder != _descriptors)
+            folder.Dispose();
+    }
+
     public void Dispose()
     {
+        _descriptors?.Dispose();
         _stat?.Dispose();
         _statm?.Dispose();
         _schedstat?.Dispose();

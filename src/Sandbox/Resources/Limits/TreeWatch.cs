@@ -14,6 +14,7 @@ internal sealed class TreeWatch : IDisposable
     private const int RestPerWork = 10;
 
     private static readonly TimeSpan s_slowestLook = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_longestRest = TimeSpan.FromMilliseconds(100);
 
     private readonly ResourceLimits _limits;
     private readonly TreeHandles _handles;
@@ -26,6 +27,7 @@ internal sealed class TreeWatch : IDisposable
     private readonly byte[] _perfBuffer = new byte[64];
     private TimeSpan _perf;
     private TimeSpan _workOfLastLook;
+    private TimeSpan _rest;
 
     /// <summary>Starts watching; <paramref name="clock"/> only measures the cost of a look.</summary>
     public TreeWatch(ResourceLimits limits, TreeHandles handles, TimeProvider? clock = null)
@@ -76,7 +78,7 @@ internal sealed class TreeWatch : IDisposable
         var start = _clock.GetTimestamp();
         Look();
         var reached = CpuReached() ?? MemoryReached(now) ?? IdleReached(now);
-        _workOfLastLook = _clock.GetElapsedTime(start);
+        Rest(_clock.GetElapsedTime(start));
         NextDelay = Delay();
         return reached;
     }
@@ -109,13 +111,13 @@ internal sealed class TreeWatch : IDisposable
     private LimitReached? MemoryReached(TimeSpan now)
     {
         var limit = _limits.MemoryBytes ?? long.MaxValue;
-        _gauge.Measure(limit);
+        _gauge.Measure(now, limit);
 
         // A descriptor or a page moving from one process to another during the look counts twice, too.
         if (_gauge.Bytes > limit)
         {
             _table.Refresh(_readsScheduler);
-            _gauge.Measure(limit);
+            _gauge.Measure(now, limit);
         }
 
         _pace?.Add(now, _gauge.Bytes);
@@ -126,6 +128,13 @@ internal sealed class TreeWatch : IDisposable
     {
         _idle?.Add(now, Cpu);
         return _idle is { IsReached: true } ? new() { Cause = StopCause.Idle, Time = _idle.Idle } : null;
+    }
+
+    // One look alone may have been slow because the host was busy, or because it was the first.
+    private void Rest(TimeSpan work)
+    {
+        _rest = Shorter(Shorter(work, _workOfLastLook) * RestPerWork, s_longestRest);
+        _workOfLastLook = work;
     }
 
     private TimeSpan Delay()
@@ -139,8 +148,7 @@ internal sealed class TreeWatch : IDisposable
         if (_idle is not null)
             delay = Shorter(delay, _idle.NextLook());
 
-        var rest = _workOfLastLook * RestPerWork;
-        return delay > rest ? delay : rest;
+        return delay > _rest ? delay : _rest;
     }
 
     private void ReadPerf()

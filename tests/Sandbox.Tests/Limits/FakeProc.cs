@@ -1,0 +1,32 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Tests.Limits;
+
+/// <summary>A folder that looks like a procfs to who reads it.</summary>
+internal sealed class FakeProc : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public FakeProc() => Set(1, own: 500, reaped: 0);
+
+    public SafeFileHandle Open() => _folder.Open();
+
+    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0)
+    {
+        // Kept descriptors must see the new text: the file is rewritten in place.
+        _folder.Write($"{pid}/stat", $"{pid} (x) S 1 1 1 0 -1 0 0 0 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
+        _folder.Write($"{pid}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
+    }
+
+    public void SetShares(int pid, long anonymousKib, long shmemKib) =>
+        _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");
+
+    // A real procfs answers ESRCH on descriptors of a process that is gone; an empty file is as good as that.
+    public void End(int pid)
+    {
+        _folder.Write($"{pid}/stat", "");
+        Directory.Delete($"{_folder.Path}/{pid}", recursive: true);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}
