@@ -175,7 +175,7 @@ static int job_start(const int *fds, int count, struct live *live)
 
 	memset(job, 0, offsetof(struct job, tree));
 	job->root = job->scratch = job->proc = job->sysctls = job->landlock = -1;
-	job->own_count = job->tmpfs_count = job->overlays = job->folders = job->hidden_files = job->optional_steps = 0;
+	job->own_count = job->tmpfs_count = job->folders = job->overlays = job->hidden_files = job->optional_steps = 0;
 	job->open_files = (struct rlimit){ 0 };
 	job->page = page_new();
 	if (!job->page || plan_map(fds[FD_PLAN], &job->plan) < 0)

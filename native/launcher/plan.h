@@ -130,7 +130,7 @@ enum report_kind {
 enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN };
 
 /* Descriptors of REPORT_STARTED, in order; a bit of `fd_mask` says which are there. */
-enum started_fd { STARTED_ROOT, STARTED_PROC, STARTED_CLOCK, STARTED_SCRATCH, STARTED_TMPFS };
+enum started_fd { STARTED_ROOT, STARTED_PROC, STARTED_CLOCK, STARTED_SCRATCH, STARTED_SYSVSHM, STARTED_TMPFS };
 
 /* Why execve could not succeed, found before it was tried (REPORT_FAILED at STEP_EXEC). */
 enum exec_detail {

@@ -3,6 +3,9 @@ namespace Sandbox.Execution;
 /// <summary>What became of a job's <c>outputs</c>.</summary>
 internal sealed record CollectedOutputs
 {
+    /// <summary>Nothing was asked for, or there is nothing to collect from.</summary>
+    public static CollectedOutputs None { get; } = new() { Outputs = [], Errors = [], Required = null };
+
     /// <summary>Files written to the host, in the order of the job file, globs sorted by name.</summary>
     public required IReadOnlyList<OutputResult> Outputs { get; init; }
 

@@ -3,6 +3,11 @@ namespace Sandbox.Interop;
 /// <summary>Error numbers of the kernel by name; equal on x86_64 and aarch64 (asm-generic/errno.h).</summary>
 internal static class Errno
 {
+    public const int EINTR = 4;
+    public const int EAGAIN = 11;
+    public const int EINVAL = 22;
+    public const int EPIPE = 32;
+
     private static readonly string[] s_names =
     [
         "", "EPERM", "ENOENT", "ESRCH", "EINTR", "EIO", "ENXIO", "E2BIG", "ENOEXEC", "EBADF", "ECHILD", "EAGAIN",

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Sandbox.Host;
+
 namespace Sandbox.Resources.Limits;
 
 /// <summary>What this host offers to hold limits with.</summary>
@@ -8,4 +11,12 @@ internal sealed record EnforcementFacts
 
     /// <summary>The host's hard rlimits.</summary>
     public required HostCeilings Ceilings { get; init; }
+
+    /// <summary>What to expect of this host before any job ran.</summary>
+    public static EnforcementFacts OfThisHost() => new()
+    {
+        // Level 2 allows a user's own tasks, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).
+        PerfAvailable = int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2,
+        Ceilings = HostCeilings.Read(),
+    };
 }

@@ -1,0 +1,57 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+/// <summary>Relays the bytes to a file of the host, or to a descriptor that the caller inherited.</summary>
+/// <remarks>
+/// An inherited pipe may be slow or never read, and its blocking mode is shared with other processes: at most PIPE_BUF
+/// bytes are written after poll said that they fit (pipe(7)), so that the supervisor never hangs on a consumer.
+/// </remarks>
+internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOutputSink
+{
+    private const int PipeBuf = 4096;
+
+    private byte[] _kept = [];
+    private int _from;
+    private bool _lost;
+
+    /// <summary>Negated errno of the first failed write; 0 for none. A consumer that went away is no error.</summary>
+    public int Error { get; private set; }
+
+    public int BlockedOn => _from < _kept.Length && !_lost ? target.DangerousGetHandle().ToInt32() : -1;
+
+    public ReadOnlyMemory<byte>? Content => null;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (_lost)
+            return;
+        if (mayBlock)
+        {
+            _kept = bytes.ToArray();
+            _from = 0;
+            return;
+        }
+
+        Lose(Libc.WriteAll(target, bytes));
+    }
+
+    public void Flush()
+    {
+        var size = Math.Min(PipeBuf, _kept.Length - _from);
+        Lose(Libc.WriteAll(target, _kept.AsSpan(_from, size)));
+        _from += size;
+    }
+
+    public void Dispose() => target.Dispose();
+
+    private void Lose(int error)
+    {
+        if (error == 0)
+            return;
+        _lost = true;
+        if (error != -Errno.EPIPE)
+            Error = error;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Sandbox.Execution;
+
+/// <summary>Where the bytes of a stream go once they are within its limit.</summary>
+internal interface IOutputSink : IDisposable
+{
+    /// <summary>Descriptor that must become writable before more bytes are taken; -1 while the sink takes any.</summary>
+    int BlockedOn { get; }
+
+    /// <summary>Takes the bytes, or keeps them until <see cref="Flush"/>.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Writes what was kept, after <see cref="BlockedOn"/> became writable.</summary>
+    void Flush();
+
+    /// <summary>The captured bytes; null for a sink that keeps none.</summary>
+    ReadOnlyMemory<byte>? Content { get; }
+}

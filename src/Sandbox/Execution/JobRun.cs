@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Policies;
+using Sandbox.Resources.Limits;
+
+namespace Sandbox.Execution;
+
+/// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, tear down, judge.</summary>
+internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
+{
+    private readonly long _origin = Stopwatch.GetTimestamp();
+    private readonly JobSpec _spec = job.Spec;
+
+    /// <summary>Runs it to the end.</summary>
+    /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
+    public JobResult Run(CancellationToken cancellationToken)
+    {
+        var policy = PolicyStore.Load(_spec.Seccomp);
+        var plan = PlanCompiler.Compile(job, policy, PlanContext.OfThisProcess(leasedId));
+        var ceilings = HostCeilings.Read();
+        if (_spec.Require.Count > 0)
+            EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false));
+
+        using var streams = JobStreams.Open(_spec);
+        using var supervisor = new Supervisor(Start(plan, streams), streams, _spec);
+        using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), supervisor))
+            supervisor.RunToEnd();
+
+        var ended = Stopwatch.GetTimestamp();
+        var outputs = Collect(supervisor);
+        var collected = Stopwatch.GetTimestamp();
+        supervisor.Release();
+        return new RunFacts
+        {
+            Job = job,
+            Plan = plan,
+            Policy = policy,
+            Supervisor = supervisor,
+            Streams = streams,
+            Outputs = outputs,
+            Enforcement = Enforcement(ceilings, supervisor.HasCpuClock),
+            Origin = _origin,
+            EndedAt = ended,
+            CollectedAt = collected,
+            GoneAt = Stopwatch.GetTimestamp(),
+        }.ToResult();
+    }
+
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf) =>
+        EnforcementReport.Build(_spec.Limits, new() { PerfAvailable = perf, Ceilings = ceilings });
+
+    private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
+    {
+        using var bytes = MemFile.Create("plan\0"u8, PlanWriter.Write(plan));
+        var extras = OpenExtras(plan.ExtraFiles);
+        try
+        {
+            var channel = launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
+            streams.HandedOver();
+            return channel;
+        }
+        finally
+        {
+            foreach (var extra in extras)
+                extra.Dispose();
+        }
+    }
+
+    private static List<SafeFileHandle> OpenExtras(IReadOnlyList<ExtraFile> files)
+    {
+        var handles = new List<SafeFileHandle>(files.Count);
+        foreach (var file in files)
+        {
+            var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(file.Path + '\0'), out var handle);
+            handles.Add(handle);
+            if (error < 0)
+                throw new SandboxException("cannot read a file for the job")
+                {
+                    Phase = "prepare",
+                    Step = "open file",
+                    Path = file.Path,
+                    Errno = Errno.Name(-error),
+                    Pointer = file.Origin,
+                };
+        }
+
+        return handles;
+    }
+
+    // A job that was stopped or never ran has nothing to collect, and a job that was told to end owes nothing.
+    private CollectedOutputs Collect(Supervisor supervisor)
+    {
+        if (_spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
+            return CollectedOutputs.None;
+
+        return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(_spec.Outputs);
+    }
+}

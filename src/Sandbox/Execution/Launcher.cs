@@ -1,0 +1,115 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+/// <summary>
+/// One running launcher process, started when the first job needs it. It serves many jobs, at once and one after the
+/// other; its end, or ours, is the end of all of them.
+/// </summary>
+internal sealed class Launcher(string? installedPath) : IDisposable
+{
+    // Above any number that posix_spawn's file actions write to.
+    private const int LowestDescriptor = 10;
+
+    private readonly Lock _lock = new();
+    private SafeFileHandle? _control;
+    private int _pid;
+
+    /// <summary>Starts a job; the launcher and its pid 1 report on the returned channel.</summary>
+    /// <param name="plan">Sealed memfd with the plan.</param>
+    /// <param name="descriptors">stdin, stdout, stderr and the plan's extra descriptors, in order.</param>
+    public SafeFileHandle Start(SafeFileHandle plan, ReadOnlySpan<SafeFileHandle> descriptors)
+    {
+        Check(Libc.SocketPair(out var ours, out var theirs), "job channel");
+        using (theirs)
+        {
+            Span<int> numbers = stackalloc int[2 + descriptors.Length];
+            numbers[0] = Number(plan);
+            numbers[1] = Number(theirs);
+            for (var i = 0; i < descriptors.Length; i++)
+                numbers[2 + i] = Number(descriptors[i]);
+
+            lock (_lock)
+                Send(numbers);
+        }
+
+        return ours;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+            Stop();
+    }
+
+    // A launcher that died between two jobs (killed, or out of memory) is replaced once; its jobs are lost and say so.
+    private void Send(ReadOnlySpan<int> numbers)
+    {
+        Spawn();
+        var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+        if (error == -Errno.EPIPE)
+        {
+            Stop();
+            Spawn();
+            error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+        }
+
+        Check(error, "send job");
+    }
+
+    private void Spawn()
+    {
+        if (_control is not null)
+            return;
+
+        Check(Libc.SocketPair(out var ours, out var theirs), "launcher socket");
+        using var low = theirs;
+        Check(Libc.Duplicate(theirs, LowestDescriptor, out var control), "launcher socket");
+        using (control)
+        using (var nothing = OpenNull())
+            Spawn(control, nothing);
+        _control = ours;
+    }
+
+    private void Spawn(SafeFileHandle control, SafeFileHandle nothing)
+    {
+        using var binary = installedPath is null ? LauncherBinary.Open() : null;
+        var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
+        var error = Libc.Spawn(path, "sandbox\0"u8, control, nothing, out _pid);
+        if (error < 0)
+            throw Failure(error, "spawn launcher", path);
+    }
+
+    private static SafeFileHandle OpenNull()
+    {
+        Check(Libc.OpenReadWrite("/dev/null\0"u8, out var low), "open /dev/null");
+        using (low)
+        {
+            Check(Libc.Duplicate(low, LowestDescriptor, out var high), "open /dev/null");
+            return high;
+        }
+    }
+
+    private void Stop()
+    {
+        if (_control is null)
+            return;
+
+        _control.Dispose();
+        _control = null;
+        Libc.Reap(_pid);
+    }
+
+    private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
+
+    private static void Check(int error, string step)
+    {
+        if (error < 0)
+            throw Failure(error, step, null);
+    }
+
+    private static SandboxException Failure(int error, string step, string? path) =>
+        new("the launcher cannot be started") { Phase = "prepare", Step = step, Path = path, Errno = Errno.Name(-error) };
+}

@@ -1,0 +1,91 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+/// <summary>One output stream of the job: a pipe, read up to its limit and drained beyond it.</summary>
+internal sealed class OutputPipe : IDisposable
+{
+    // One turn of the supervisor's loop reads this often at most: a flood on one stream must not starve the rest.
+    private const int ReadsPerTurn = 16;
+
+    private readonly SafeFileHandle _read;
+    private readonly IOutputSink _sink;
+    private readonly long _limit;
+    private long _taken;
+    private bool _ended;
+
+    /// <summary>Opens the pipe.</summary>
+    /// <param name="sink">Disposed with the pipe.</param>
+    /// <param name="limit">Bytes the sink gets at most; null for all.</param>
+    public OutputPipe(IOutputSink sink, long? limit)
+    {
+        _sink = sink;
+        _limit = limit ?? long.MaxValue;
+        if (Libc.Pipe(weRead: true, out _read, out var write) is var error and < 0)
+            throw new SandboxException("no pipe for the job's output") { Phase = "prepare", Step = "pipe", Errno = Errno.Name(-error) };
+        JobEnd = write;
+    }
+
+    /// <summary>What the job writes to; to be closed once the launcher has it.</summary>
+    public SafeFileHandle JobEnd { get; }
+
+    /// <summary>Bytes the job wrote, as far as they were read.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>The job wrote more than the limit.</summary>
+    public bool OverLimit => Bytes > _limit;
+
+    /// <summary>Nothing more can come and nothing is left to deliver.</summary>
+    public bool Finished => _ended && _sink.BlockedOn < 0;
+
+    /// <summary>What to wait for: the consumer first, then the job.</summary>
+    public PollEntry Wait => _sink.BlockedOn is var blocked and >= 0
+        ? new() { Descriptor = blocked, Wanted = PollEntry.Writable }
+        : new() { Descriptor = _ended ? -1 : _read.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
+
+    /// <summary>Reads or delivers what is ready.</summary>
+    public void Pump(Span<byte> buffer)
+    {
+        if (_sink.BlockedOn >= 0)
+        {
+            _sink.Flush();
+            return;
+        }
+
+        for (var turn = 0; turn < ReadsPerTurn && !_ended && _sink.BlockedOn < 0; turn++)
+        {
+            var count = Libc.Read(_read, buffer);
+            if (count == -Errno.EAGAIN)
+                return;
+            if (count <= 0)
+            {
+                _ended = true;
+                return;
+            }
+
+            Take(buffer[..count]);
+        }
+    }
+
+    /// <summary>The stream's part of the result.</summary>
+    public StreamResult Result() => new() { Bytes = Bytes, Truncated = OverLimit, Content = _sink.Content };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _read.Dispose();
+        JobEnd.Dispose();
+        _sink.Dispose();
+    }
+
+    private void Take(ReadOnlySpan<byte> bytes)
+    {
+        Bytes += bytes.Length;
+        var room = (int)Math.Min(bytes.Length, _limit - _taken);
+        if (room <= 0)
+            return;
+        _sink.Write(bytes[..room]);
+        _taken += room;
+    }
+}

@@ -1,0 +1,161 @@
+using Sandbox.Interop;
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Policies;
+
+namespace Sandbox.Execution;
+
+/// <summary>Everything that is known of a run once nothing of it is left, and the result that follows from it.</summary>
+internal sealed record RunFacts
+{
+    private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
+
+    public required ValidJob Job { get; init; }
+
+    public required SandboxPlan Plan { get; init; }
+
+    public required CompiledPolicy Policy { get; init; }
+
+    public required Supervisor Supervisor { get; init; }
+
+    public required JobStreams Streams { get; init; }
+
+    public required CollectedOutputs Outputs { get; init; }
+
+    public required IReadOnlyDictionary<string, Enforcement> Enforcement { get; init; }
+
+    /// <summary>Start of the run; this and the next three are CLOCK_MONOTONIC in nanoseconds.</summary>
+    public required long Origin { get; init; }
+
+    public required long EndedAt { get; init; }
+
+    public required long CollectedAt { get; init; }
+
+    public required long GoneAt { get; init; }
+
+    private JobSpec Spec => Job.Spec;
+
+    /// <summary>The result.</summary>
+    public JobResult ToResult()
+    {
+        var error = Error(out var exec, out var verdict);
+        var cpu = CpuUsage.Of(Supervisor);
+        var judgement = error is null ? Verdicts.Decide(Evidence(cpu, exec)) : null;
+        return new()
+        {
+            Name = Spec.Name,
+            Verdict = judgement?.Verdict ?? verdict,
+            Message = judgement?.Message ?? error!.Message,
+            ExitCode = judgement?.ExitCode,
+            Signal = judgement?.Signal,
+            KilledBy = judgement?.KilledBy,
+            LimitsHit = judgement?.LimitsHit ?? [],
+            Time = cpu with { Wall = Wall(), Overshoot = judgement?.Overshoot ?? TimeSpan.Zero },
+            Memory = Memory(),
+            ProcessesPeak = Supervisor.Watch is { PeakTasks: > 0 } watch ? watch.PeakTasks : null,
+            Stdout = Streams.Stdout.Result(),
+            Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+            Outputs = Outputs.Outputs,
+            OutputErrors = Outputs.Errors,
+            Violations = Violation() is { } violation ? [violation] : [],
+            Enforcement = Enforcement,
+            Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
+            Phases = Phases(),
+            Error = error,
+            SkippedMounts = Plan.SkippedMounts,
+        };
+    }
+
+    private ErrorReport? Error(out ExecFailure? exec, out Verdict verdict)
+    {
+        exec = null;
+        verdict = Verdict.SetupError;
+        if (Supervisor.Failed is { } failed)
+        {
+            exec = SetupFailures.Exec(failed, Plan, Spec.Command[0]);
+            return exec is null ? SetupFailures.Setup(failed, Plan) : null;
+        }
+
+        if (Supervisor.SetupExpired)
+            return SetupFailures.Expired(Plan);
+        if (Supervisor.Ended is not null || Supervisor.Cause == StopCause.Cancelled)
+            return null;
+
+        verdict = Verdict.InternalError;
+        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
+    }
+
+    private Evidence Evidence(TimeUsage cpu, ExecFailure? exec) => new()
+    {
+        WaitStatus = Supervisor.Ended?.Status,
+        Cause = Supervisor.Cause,
+        KilledBySandbox = Supervisor.Ended is { Killed: not 0 },
+        Limits = Spec.Limits,
+        Cpu = cpu.Cpu,
+        Wall = Wall(),
+        Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
+        MemoryBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
+        StreamsOverLimit = StreamsOverLimit(),
+        LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
+        Violation = Violation(),
+        Exec = exec,
+        RequiredOutput = Outputs.Required,
+    };
+
+    private List<string> StreamsOverLimit()
+    {
+        var streams = new List<string>(2);
+        if (Streams.Stdout.OverLimit)
+            streams.Add("stdout");
+        if (Streams.Stderr is { OverLimit: true })
+            streams.Add("stderr");
+        return streams;
+    }
+
+    private TimeSpan Wall() => TimeSpan.FromTicks((long)(Supervisor.Ended?.WallNanoseconds ?? 0) / 100);
+
+    // RSS of the largest process counts file pages too, and is all there is for a job too short to be looked at.
+    private MemoryUsage Memory() => new()
+    {
+        PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, (long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024),
+        Sampled = true,
+    };
+
+    private PolicyViolation? Violation() => Supervisor.Violation is not { } record ? null : new()
+    {
+        Syscall = SyscallTable.Name((int)record.Call, record.Arch),
+        Number = (int)record.Call,
+        Arch = SyscallTable.ArchName(record.Arch),
+        Pid = record.Pid,
+        Action = "kill",
+    };
+
+    private IsolationReport Isolation(ReportRecord started)
+    {
+        var namespaces = new Dictionary<string, long>(s_namespaces.Length);
+        for (var i = 0; i < s_namespaces.Length; i++)
+            namespaces.Add(s_namespaces[i], (long)started.Namespaces[i]);
+        return new()
+        {
+            Namespaces = namespaces,
+            Capabilities = started.Capabilities.ToString("x16", null),
+            NoNewPrivs = started.NoNewPrivs != 0,
+            SeccompPolicy = Policy.Name,
+            SeccompSha256 = Policy.Sha256,
+            Landlock = (int)started.LandlockAbi,
+            Groups = (Plan.Flags & PlanFlags.ForeignIds) != 0 ? [] : Libc.SupplementaryGroups(),
+            HostUid = Plan.HostUid,
+        };
+    }
+
+    private List<PhaseTiming> Phases()
+    {
+        var stamps = (Supervisor.Started ?? Supervisor.Failed ?? Supervisor.Gone)?.Stamps ?? default;
+        var phases = ReportStamps.Phases(stamps, Origin);
+        if (Supervisor.Started is { } started)
+            phases.Add(ReportStamps.Phase("run", Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
+        phases.Add(ReportStamps.Phase("collect", Origin, EndedAt, CollectedAt));
+        phases.Add(ReportStamps.Phase("teardown", Origin, CollectedAt, GoneAt));
+        return phases;
+    }
+}

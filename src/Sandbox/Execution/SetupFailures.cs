@@ -1,0 +1,104 @@
+using Sandbox.Host;
+using Sandbox.Interop;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+
+namespace Sandbox.Execution;
+
+/// <summary>The words for a failure that the launcher reports as a step's index and an errno.</summary>
+internal static class SetupFailures
+{
+    private const uint NotFound = 1;
+    private const uint MissingInterpreter = 2;
+    private const uint MissingLoader = 3;
+    private const uint WrongFormat = 4;
+    private const uint DataTooLarge = 5;
+    private const uint ForeignMachine = 6;
+
+    /// <summary>Why the command could not be executed; null if it is the sandbox that failed.</summary>
+    public static ExecFailure? Exec(ReportRecord failed, SandboxPlan plan, string program) =>
+        StepOf(failed, plan) is not ExecStep ? null : new()
+        {
+            Program = program,
+            Errno = Errno.Name(failed.Error),
+            ProgramExists = failed.Detail is not NotFound,
+            Detail = failed.Detail switch
+            {
+                MissingInterpreter => "the interpreter after #! does not exist",
+                MissingLoader => "its ELF loader does not exist",
+                WrongFormat => "neither an ELF program nor a script with #!",
+                DataTooLarge => "its data segments are larger than the memory limit allows",
+                ForeignMachine => "it is built for another machine",
+                _ => null,
+            },
+        };
+
+    /// <summary>What failed in the sandbox itself.</summary>
+    public static ErrorReport Setup(ReportRecord failed, SandboxPlan plan)
+    {
+        var errno = Errno.Name(failed.Error);
+        if (StepOf(failed, plan) is not { } step)
+            return Clone(errno);
+
+        return new()
+        {
+            Phase = PhaseName(step.Phase),
+            Step = step.Name,
+            Path = step.Path,
+            Errno = errno,
+            Message = $"cannot {step.Describe()}: {errno}",
+            Hint = Hints.For(step.Name, errno),
+            Pointer = step.Origin.Length > 0 ? step.Origin : null,
+        };
+    }
+
+    /// <summary>The launcher ended the set-up for taking too long.</summary>
+    public static ErrorReport Expired(SandboxPlan plan) => new()
+    {
+        Phase = "setup",
+        Errno = "ETIMEDOUT",
+        Message = $"the sandbox was not set up within {plan.SetupTime.TotalSeconds} s",
+        Hint = "a source of a mount that does not answer (NFS, FUSE), or an overloaded host",
+    };
+
+    /// <summary>What an exception of the managed side says.</summary>
+    public static ErrorReport Of(SandboxException failure) => new()
+    {
+        Phase = failure.Phase,
+        Step = failure.Step,
+        Path = failure.Path,
+        Errno = failure.Errno,
+        Message = failure.Message,
+        Hint = failure.Hint ?? (failure.Step is { } step ? Hints.For(step, failure.Errno) : null),
+        Pointer = failure.Pointer,
+    };
+
+    private static ErrorReport Clone(string errno) => errno is "EPROTO" or "EBADMSG"
+        ? new() { Phase = "prepare", Step = "plan", Errno = errno, Message = $"the launcher refused the plan: {errno}; it is of another version" }
+        : new()
+        {
+            Phase = "clone",
+            Step = "clone",
+            Errno = errno,
+            Message = $"cannot create the namespaces of the job: {errno}",
+            Hint = Hints.For("clone", errno),
+        };
+
+    private static PlanStep? StepOf(ReportRecord failed, SandboxPlan plan) =>
+        failed.Step >= 0 && failed.Step < plan.Steps.Count ? plan.Steps[failed.Step] : null;
+
+    private static string PhaseName(PlanPhase phase) => phase switch
+    {
+        PlanPhase.Identity => "identity",
+        PlanPhase.Root => "root",
+        PlanPhase.Mounts => "mounts",
+        PlanPhase.Files => "files",
+        PlanPhase.Pivot => "pivot",
+        PlanPhase.Host => "host",
+        PlanPhase.Session => "session",
+        PlanPhase.Privileges => "privileges",
+        PlanPhase.Confine => "confine",
+        PlanPhase.Filter => "filter",
+        _ => "exec",
+    };
+}

@@ -1,0 +1,224 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+using Sandbox.Resources.Limits;
+
+namespace Sandbox.Execution;
+
+// One thread, one poll: the launcher's reports, the job's streams, and the watchdog's next look. The first cause
+// for which the job is stopped is the one that counts; everything that happens later only adds evidence.
+
+/// <summary>Follows one job from its start to the last record about it.</summary>
+internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec) : IDisposable
+{
+    private const int StartedRoot = 0;
+    private const int StartedProc = 1;
+    private const int StartedClock = 2;
+    private const int StartedScratch = 3;
+    private const int StartedShm = 4;
+    private const int StartedTmpfs = 5;
+
+    private readonly byte[] _buffer = new byte[64 << 10];
+    private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
+    private int _cause;
+    private long _nextLook;
+
+    /// <summary>Why the job was stopped; set once.</summary>
+    public StopCause Cause => (StopCause)_cause;
+
+    public ReportRecord? Started { get; private set; }
+
+    public ReportRecord? Ended { get; private set; }
+
+    public ReportRecord? Failed { get; private set; }
+
+    public ReportRecord? Violation { get; private set; }
+
+    /// <summary>What the launcher says of pid 1's end; the last record.</summary>
+    public ReportRecord? Gone { get; private set; }
+
+    /// <summary>The launcher ended the job before execve, for taking too long.</summary>
+    public bool SetupExpired { get; private set; }
+
+    /// <summary>The channel ended without the last record: the launcher is lost.</summary>
+    public bool Lost { get; private set; }
+
+    /// <summary>The watchdog; null until the job started.</summary>
+    public TreeWatch? Watch { get; private set; }
+
+    /// <summary>The kernel allowed a task clock over the tree.</summary>
+    public bool HasCpuClock => _descriptors[StartedClock] is not null;
+
+    /// <summary>The job's root, while pid 1 holds its mounts.</summary>
+    public SafeFileHandle? Root => _descriptors[StartedRoot];
+
+    /// <summary>The writable file systems made for this job.</summary>
+    public IEnumerable<SafeFileHandle> OwnFileSystems => _descriptors.Skip(StartedTmpfs).Prepend(_descriptors[StartedScratch]).OfType<SafeFileHandle>();
+
+    /// <summary>Ends the job for <paramref name="cause"/>, unless it is being ended already. From any thread.</summary>
+    public void Stop(StopCause cause)
+    {
+        if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
+            _ = Libc.SendByte(channel, (byte)'k');
+    }
+
+    /// <summary>Until the tree is dead and its streams are drained.</summary>
+    public void RunToEnd()
+    {
+        Span<PollEntry> entries = stackalloc PollEntry[4];
+        while (!IsOver || !streams.Stdout.Finished || streams.Stderr is { Finished: false })
+        {
+            entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
+            entries[1] = streams.Stdout.Wait;
+            entries[2] = streams.Stderr?.Wait ?? new() { Descriptor = -1 };
+            entries[3] = streams.Pump?.Wait ?? new() { Descriptor = -1 };
+            _ = Libc.Poll(entries, TimeToNextLook());
+            Serve(entries);
+        }
+
+        Watch?.ReadFinalCpu();
+    }
+
+    /// <summary>Lets pid 1 go, and waits until nothing of the job is left.</summary>
+    public void Release()
+    {
+        _ = Libc.SendByte(channel, (byte)'r');
+        Span<PollEntry> entries = stackalloc PollEntry[1];
+        while (!IsSilent)
+        {
+            entries[0] = Channel;
+            _ = Libc.Poll(entries, null);
+            ReadReports();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        channel.Dispose();
+        Watch?.Dispose();
+        foreach (var descriptor in _descriptors)
+            descriptor?.Dispose();
+    }
+
+    private PollEntry Channel => new() { Descriptor = channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
+
+    private bool IsOver => Ended is not null || IsSilent;
+
+    private bool IsSilent => Gone is not null || Lost;
+
+    private void Serve(Span<PollEntry> entries)
+    {
+        if (entries[0].Ready != 0)
+            ReadReports();
+        if (entries[1].Ready != 0)
+            streams.Stdout.Pump(_buffer);
+        if (entries[2].Ready != 0)
+            streams.Stderr!.Pump(_buffer);
+        if (entries[3].Ready != 0)
+            streams.Pump!.Pump();
+        if (IsOver)
+            streams.Pump?.Stop();
+        if (spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
+            Stop(StopCause.Output);
+        Look();
+    }
+
+    private TimeSpan? TimeToNextLook()
+    {
+        if (Watch is null || IsOver)
+            return null;
+        var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _nextLook);
+        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    }
+
+    private void Look()
+    {
+        if (Watch is null || IsOver || Stopwatch.GetTimestamp() < _nextLook)
+            return;
+        if (Watch.Check(SinceStart()) is { } reached)
+            Stop(reached.Cause);
+        _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
+    }
+
+    // Both clocks are CLOCK_MONOTONIC in nanoseconds.
+    private TimeSpan SinceStart() =>
+        TimeSpan.FromTicks((Stopwatch.GetTimestamp() - (long)Started!.Value.Stamps[ReportStamps.Started]) / 100);
+
+    private void ReadReports()
+    {
+        var record = default(ReportRecord);
+        Span<int> descriptors = stackalloc int[64];
+        while (!IsSilent)
+        {
+            var size = Libc.ReceiveRecord(channel, MemoryMarshal.AsBytes(new Span<ReportRecord>(ref record)), descriptors, out var count);
+            if (size is -Errno.EAGAIN or -Errno.EINTR)
+                return;
+            if (size == ReportRecord.Size)
+                Take(record, descriptors[..count]);
+            else
+                Lost = true;
+        }
+    }
+
+    private void Take(ReportRecord record, ReadOnlySpan<int> descriptors)
+    {
+        switch (record.Kind)
+        {
+            case ReportKind.Started:
+                Started = record;
+                Keep(record.DescriptorMask, descriptors);
+                StartWatching();
+                break;
+            case ReportKind.Failed:
+                Failed ??= record;
+                break;
+            case ReportKind.Violation:
+                Violation ??= record;
+                _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.Violation, (int)StopCause.None);
+                break;
+            case ReportKind.Deadline:
+                TakeDeadline(record.Step);
+                break;
+            case ReportKind.Ended:
+                Ended = record;
+                break;
+            case ReportKind.Gone:
+                Gone = record;
+                break;
+        }
+    }
+
+    private void TakeDeadline(int deadline)
+    {
+        const int wall = 1, setup = 2;
+        if (deadline == wall)
+            _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.WallTime, (int)StopCause.None);
+        SetupExpired |= deadline == setup;
+    }
+
+    private void Keep(uint mask, ReadOnlySpan<int> descriptors)
+    {
+        var next = 0;
+        for (var slot = 0; slot < _descriptors.Length && next < descriptors.Length; slot++)
+        {
+            if ((mask & (1u << slot)) != 0)
+                _descriptors[slot] = new SafeFileHandle(descriptors[next++], ownsHandle: true);
+        }
+    }
+
+    private void StartWatching()
+    {
+        if (_descriptors[StartedProc] is not { } proc)
+            return;
+        Watch = new TreeWatch(spec.Limits, new()
+        {
+            ProcFs = proc,
+            Perf = _descriptors[StartedClock],
+            SysvShm = _descriptors[StartedShm],
+            Tmpfs = [.. OwnFileSystems],
+        });
+        _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
+    }
+}

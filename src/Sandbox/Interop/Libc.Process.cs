@@ -1,0 +1,250 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Interop;
+
+// Processes, sockets and pipes. As in Libc.Files.cs every call returns 0 or a count, or the negated errno.
+
+internal static partial class Libc
+{
+    private const int CloseOnExec = 0x80000;
+    private const int NonBlocking = 0x800;
+    private const int AfUnix = 1;
+    private const int SockSeqPacket = 5;
+    private const int SolSocket = 1;
+    private const int ScmRights = 1;
+    private const int MsgNoSignal = 0x4000;
+    private const int MsgDontWait = 0x40;
+    private const int MsgCmsgCloseOnExec = 0x40000000;
+    private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
+    private const int AddSeals = 1033;             // F_ADD_SEALS
+    private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
+    private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
+    private const int MostDescriptors = 64;
+
+    /// <summary>memfd_create(2): close-on-exec, sealable; 0 or the negated errno.</summary>
+    public static int CreateSealable(ReadOnlySpan<byte> name, bool executable, out SafeFileHandle file)
+    {
+        const uint closeOnExec = 1, allowSealing = 2, noExec = 8, exec = 0x10;
+        var flags = closeOnExec | allowSealing;
+        // Before Linux 6.3 the last two flags are EINVAL, and every memfd is executable.
+        var result = Take(memfd_create(in MemoryMarshal.GetReference(name), flags | (executable ? exec : noExec)), out file);
+        return result != -Errno.EINVAL ? result : Take(memfd_create(in MemoryMarshal.GetReference(name), flags), out file);
+    }
+
+    /// <summary>Makes a memfd unchangeable for ever (F_ADD_SEALS, fcntl(2)); 0 or the negated errno.</summary>
+    public static int Seal(SafeFileHandle file) => Check(fcntl(file, AddSeals, AllSeals));
+
+    /// <summary>A duplicate with a number of at least <paramref name="lowest"/>, close-on-exec; 0 or the negated errno.</summary>
+    public static int Duplicate(SafeFileHandle file, int lowest, out SafeFileHandle duplicate) =>
+        Take(fcntl(file, DuplicateCloseOnExec, lowest), out duplicate);
+
+    /// <summary>pipe2(2), close-on-exec; our end does not block. 0 or the negated errno.</summary>
+    public static int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
+    {
+        Span<int> ends = stackalloc int[2];
+        var result = Check(pipe2(ref MemoryMarshal.GetReference(ends), CloseOnExec));
+        if (result < 0)
+            ends.Fill(-1);
+        read = new SafeFileHandle(ends[0], ownsHandle: true);
+        write = new SafeFileHandle(ends[1], ownsHandle: true);
+        return result < 0 ? result : Check(fcntl(weRead ? read : write, 4 /* F_SETFL */, NonBlocking));
+    }
+
+    /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
+    public static int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
+    {
+        Span<int> ends = stackalloc int[2];
+        var result = Check(socketpair(AfUnix, SockSeqPacket | CloseOnExec, 0, ref MemoryMarshal.GetReference(ends)));
+        if (result < 0)
+            ends.Fill(-1);
+        ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        return result;
+    }
+
+    /// <summary>write(2) once; the count or the negated errno.</summary>
+    public static int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes) =>
+        Check(write(file, in MemoryMarshal.GetReference(bytes), bytes.Length));
+
+    /// <summary>open(2) for reading by a path of the host; 0 or the negated errno.</summary>
+    public static int OpenForReading(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
+        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.CloseOnExec | OpenFlags.NoControllingTerminal, 0), out file);
+
+    /// <summary>open(2) for reading and writing by a path of the host; 0 or the negated errno.</summary>
+    public static int OpenReadWrite(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
+        Take(open(in MemoryMarshal.GetReference(path), 2 | OpenFlags.CloseOnExec, 0), out file);
+
+    /// <summary>open(2) of a file to write anew, mode 0644 less the umask; 0 or the negated errno.</summary>
+    public static int OpenToReplace(ReadOnlySpan<byte> path, out SafeFileHandle file)
+    {
+        const int truncate = 0x200;
+        var flags = OpenFlags.WriteOnly | OpenFlags.Create | truncate | OpenFlags.CloseOnExec | OpenFlags.NoControllingTerminal;
+        return Take(open(in MemoryMarshal.GetReference(path), flags, 0x1a4), out file);
+    }
+
+    /// <summary>Sends one byte without blocking and without SIGPIPE; 0 or the negated errno.</summary>
+    public static int SendByte(SafeFileHandle socket, byte word) =>
+        Check(send(socket, in word, 1, MsgNoSignal | MsgDontWait)) is var sent and < 0 ? sent : 0;
+
+    /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)); 0 or the negated errno.</summary>
+    public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
+    {
+        var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
+        var body = new IoVector { Base = &word, Length = 1 };
+        var message = new MessageHeader { Vectors = &body, VectorCount = 1, Control = control };
+        *(nuint*)control = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
+        ((int*)control)[2] = SolSocket;
+        ((int*)control)[3] = ScmRights;
+        descriptors.CopyTo(new Span<int>(control + ControlHeaderSize, MostDescriptors));
+        message.ControlLength = ((nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int))) + 7) & ~(nuint)7;
+        int result;
+        do
+        {
+            result = Check(sendmsg(socket, in message, MsgNoSignal));
+        }
+        while (result == -Errno.EINTR);
+        return result < 0 ? result : 0;
+    }
+
+    /// <summary>Receives one record and its descriptors without blocking; its size, 0 at the end, or the negated errno.</summary>
+    public static unsafe int ReceiveRecord(SafeFileHandle socket, Span<byte> record, Span<int> descriptors, out int descriptorCount)
+    {
+        var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
+        descriptorCount = 0;
+        fixed (byte* bytes = record)
+        {
+            var body = new IoVector { Base = bytes, Length = (nuint)record.Length };
+            var message = new MessageHeader
+            {
+                Vectors = &body,
+                VectorCount = 1,
+                Control = control,
+                ControlLength = ControlHeaderSize + (MostDescriptors * sizeof(int)),
+            };
+            var size = Check(recvmsg(socket, ref message, MsgDontWait | MsgCmsgCloseOnExec));
+            if (size <= 0 || message.ControlLength < ControlHeaderSize)
+                return size;
+
+            descriptorCount = ((int)*(nuint*)control - ControlHeaderSize) / sizeof(int);
+            new ReadOnlySpan<int>(control + ControlHeaderSize, descriptorCount).CopyTo(descriptors);
+            return size;
+        }
+    }
+
+    /// <summary>poll(2); the count of ready entries, 0 after the time, or the negated errno.</summary>
+    public static int Poll(Span<PollEntry> entries, TimeSpan? timeout)
+    {
+        var span = timeout is { } time ? new TimeSpec { Seconds = (long)time.TotalSeconds, Nanoseconds = time.Ticks % TimeSpan.TicksPerSecond * 100 } : default;
+        return timeout is null
+            ? Check(ppoll(ref MemoryMarshal.GetReference(entries), (nuint)entries.Length, ref Unsafe.NullRef<TimeSpec>(), 0))
+            : Check(ppoll(ref MemoryMarshal.GetReference(entries), (nuint)entries.Length, ref span, 0));
+    }
+
+    /// <summary>
+    /// posix_spawn(3): no handler, thread or lock of ours is alive in between, whatever the runtime has. The child gets
+    /// <paramref name="control"/> as descriptor 3 and <paramref name="null"/> as 0 to 2; its environment is empty.
+    /// </summary>
+    public static unsafe int Spawn(string path, ReadOnlySpan<byte> argument, SafeFileHandle control, SafeFileHandle @null, out int pid)
+    {
+        var actions = stackalloc byte[256]; // sizeof(posix_spawn_file_actions_t) is 80 in glibc and musl
+        var result = posix_spawn_file_actions_init(actions);
+        pid = 0;
+        if (result != 0)
+            return -result;
+        _ = posix_spawn_file_actions_adddup2(actions, control.DangerousGetHandle().ToInt32(), 3);
+        for (var descriptor = 0; descriptor < 3; descriptor++)
+            _ = posix_spawn_file_actions_adddup2(actions, @null.DangerousGetHandle().ToInt32(), descriptor);
+        fixed (byte* word = argument)
+        {
+            var arguments = stackalloc byte*[] { word, null };
+            var environment = stackalloc byte*[] { null };
+            result = posix_spawn(out pid, path, actions, null, arguments, environment);
+        }
+
+        _ = posix_spawn_file_actions_destroy(actions);
+        return -result;
+    }
+
+    /// <summary>Reaps a child (waitpid(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
+    public static void Reap(int pid)
+    {
+        while (Check(waitpid(pid, out _, 0)) == -Errno.EINTR)
+        {
+        }
+    }
+
+    /// <summary>The caller's supplementary groups (getgroups(2)).</summary>
+    public static IReadOnlyList<long> SupplementaryGroups()
+    {
+        Span<uint> groups = stackalloc uint[256];
+        var count = getgroups(groups.Length, ref MemoryMarshal.GetReference(groups));
+        var list = new List<long>(Math.Max(count, 0));
+        for (var i = 0; i < count; i++)
+            list.Add(groups[i]);
+        return list;
+    }
+
+    [LibraryImport("libc")]
+    private static partial int getgroups(int size, ref uint groups);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fcntl(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pipe2(ref int ends, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int socketpair(int domain, int type, int protocol, ref int ends);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint send(SafeFileHandle socket, in byte buffer, nint length, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(SafeFileHandle socket, in MessageHeader message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recvmsg(SafeFileHandle socket, ref MessageHeader message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int ppoll(ref PollEntry entries, nuint count, ref TimeSpec timeout, nint mask);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int posix_spawn_file_actions_init(byte* actions);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int posix_spawn_file_actions_adddup2(byte* actions, int from, int to);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int posix_spawn_file_actions_destroy(byte* actions);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int waitpid(int pid, out int status, int options);
+
+    private unsafe struct IoVector
+    {
+        public void* Base;
+        public nuint Length;
+    }
+
+    private unsafe struct MessageHeader
+    {
+        public void* Name;
+        public uint NameLength;
+        public IoVector* Vectors;
+        public nuint VectorCount;
+        public void* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanoseconds;
+    }
+}

@@ -1,0 +1,18 @@
+using System.Runtime.InteropServices;
+
+namespace Sandbox.Interop;
+
+/// <summary>One descriptor of a poll(2); a negative one is ignored.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct PollEntry
+{
+    /// <summary>POLLIN.</summary>
+    public const short Readable = 1;
+
+    /// <summary>POLLOUT.</summary>
+    public const short Writable = 4;
+
+    public int Descriptor;
+    public short Wanted;
+    public short Ready;
+}

@@ -1,0 +1,57 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Sandbox.Interop;
+
+/// <summary>One record of the launcher: <c>struct report</c> of native/launcher/plan.h, which names and explains the fields.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct ReportRecord
+{
+    public ReportKind Kind;
+    public int Step;
+    public int Error;
+    public uint Detail;
+    public ulong Nanoseconds;
+    public StampArray Stamps;
+    public NamespaceArray Namespaces;
+    public ulong Capabilities;
+    public uint NoNewPrivs;
+    public uint Securebits;
+    public uint LandlockAbi;
+    public uint DescriptorMask;
+    public SkippedArray Skipped;
+    public int Status;
+    public uint Killed;
+    public ulong UserMicroseconds;
+    public ulong SystemMicroseconds;
+    public ulong SetupUserMicroseconds;
+    public ulong SetupSystemMicroseconds;
+    public ulong MaxRssKib;
+    public ulong WallNanoseconds;
+    public ulong Reaped;
+    public uint Call;
+    public uint Arch;
+    public int Pid;
+    public uint Padding;
+
+    /// <summary>sizeof(struct report).</summary>
+    public const int Size = 336;
+
+    [InlineArray(15)]
+    internal struct StampArray
+    {
+        private ulong _first;
+    }
+
+    [InlineArray(7)]
+    internal struct NamespaceArray
+    {
+        private ulong _first;
+    }
+
+    [InlineArray(8)]
+    internal struct SkippedArray
+    {
+        private uint _first;
+    }
+}

@@ -1,0 +1,101 @@
+using Sandbox.Execution;
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Policies;
+using Sandbox.Resources.Limits;
+using Sandbox.Telemetry;
+
+namespace Sandbox;
+
+/// <summary>Runs jobs, each in a sandbox of its own. Safe for use from many threads; jobs may run at the same time.</summary>
+/// <param name="options">What the host decides for all its jobs; null for the defaults.</param>
+public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
+{
+    private readonly SandboxOptions _options = options ?? new();
+    private Launcher? _launcher;
+    private IdLease? _ids;
+
+    /// <summary>Runs one job to its end.</summary>
+    /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree; the result then says <see cref="Verdict.Cancelled"/>.</param>
+    /// <returns>
+    /// The result, whatever became of the job. A failure of the sandbox is <see cref="Verdict.SetupError"/> or
+    /// <see cref="Verdict.InternalError"/> with <see cref="JobResult.Error"/>, never a verdict on the job.
+    /// </returns>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default) =>
+        Task.Factory.StartNew(
+            static state =>
+            {
+                var (runner, spec, token) = ((SandboxRunner, JobSpec, CancellationToken))state!;
+                return runner.Run(spec, token);
+            },
+            (this, job, cancellationToken),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+
+    /// <summary>What <c>sandbox plan</c> prints: every step the kernel would be asked for and what holds each limit; starts nothing.</summary>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
+    public string DescribePlan(JobSpec job)
+    {
+        var valid = JobValidator.Validate(job);
+        var id = Ids.Take();
+        try
+        {
+            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), PlanContext.OfThisProcess(id));
+            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, EnforcementFacts.OfThisHost()));
+        }
+        finally
+        {
+            Ids.Return(id);
+        }
+    }
+
+    /// <summary>Ends the launcher, and with it every job that still runs.</summary>
+    public void Dispose() => _launcher?.Dispose();
+
+    internal JobResult Run(JobSpec job, CancellationToken cancellationToken)
+    {
+        var valid = JobValidator.Validate(job);
+        var startedAt = DateTimeOffset.UtcNow;
+        var result = RunValid(valid, cancellationToken);
+        SandboxTelemetry.Record(job, result, startedAt);
+        return result;
+    }
+
+    private IdLease Ids => LazyInitializer.EnsureInitialized(ref _ids, () => new IdLease(_options));
+
+    private Launcher Launcher => LazyInitializer.EnsureInitialized(ref _launcher, () => new Launcher(_options.LauncherPath));
+
+    private JobResult RunValid(ValidJob job, CancellationToken cancellationToken)
+    {
+        uint? id = null;
+        try
+        {
+            id = Ids.Take();
+            return new JobRun(job, Launcher, id).Run(cancellationToken);
+        }
+        catch (SandboxException failure)
+        {
+            return NotRun(job.Spec, failure);
+        }
+        finally
+        {
+            Ids.Return(id);
+        }
+    }
+
+    private static JobResult NotRun(JobSpec job, SandboxException failure) => new()
+    {
+        Name = job.Name,
+        Verdict = Verdict.SetupError,
+        Message = failure.Message,
+        Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
+        Memory = new() { PeakBytes = 0 },
+        Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Error = SetupFailures.Of(failure),
+    };
+}
