@@ -21,6 +21,14 @@ internal sealed class FakeProc : IDisposable
     public void SetShares(int pid, long anonymousKib, long shmemKib) =>
         _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");
 
+    public void SetDescriptor(int pid, int number, string target)
+    {
+        Directory.CreateDirectory($"{_folder.Path}/{pid}/fd");
+        File.CreateSymbolicLink($"{_folder.Path}/{pid}/fd/{number}", target);
+    }
+
+    public void CloseDescriptor(int pid, int number) => File.Delete($"{_folder.Path}/{pid}/fd/{number}");
+
     // A real procfs answers ESRCH on descriptors of a process that is gone; an empty file is as good as that.
     public void End(int pid)
     {
