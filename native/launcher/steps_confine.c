@@ -3,8 +3,10 @@
  */
 #include "job.h"
 
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -23,9 +25,37 @@ struct ruleset {
 #define SCOPE_ABSTRACT_UNIX_SOCKET (1ull << 0)
 #define SCOPE_SIGNAL (1ull << 1)
 
+/* As the job itself, with no more rights than it is going to have: what it may not make is not made. */
+static int make_folders(const char *path)
+{
+	char above[PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof above)
+		return -1;
+	memcpy(above, path, length + 1);
+	for (char *slash = strchr(above + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = 0;
+		if (mkdir(above, 0755) < 0 && errno != EEXIST && errno != EROFS)
+			return -1;
+		*slash = '/';
+	}
+	return mkdir(path, 0755);
+}
+
+/* A missing working folder is made where the job may write; elsewhere it is its absence that is reported. */
 int step_working_folder(struct job *job, const struct plan_step *step)
 {
-	return chdir(plan_text(&job->plan, step->a));
+	const char *path = plan_text(&job->plan, step->a);
+
+	if (chdir(path) == 0)
+		return 0;
+	if (errno != ENOENT)
+		return -1;
+	if (make_folders(path) == 0)
+		return chdir(path);
+	errno = ENOENT;
+	return -1;
 }
 
 /*

@@ -5,6 +5,10 @@ namespace Sandbox.Planning;
 /// <summary>The limits the kernel holds on each process: those of the job, and those no job needs more of.</summary>
 internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard)
 {
+    // With 0 the kernel still pipes a core to the handler of the host, such as apport or systemd-coredump;
+    // only 1 stops that as well, and is too little for any core file (core(5), "Piping core dumps to a program").
+    private const ulong CoreBytes = 1;
+
     // Enough for glibc's locked pages of secrets, too little for io_uring rings and pinned memory.
     private const ulong MemlockBytes = 64 << 10;
 
@@ -34,7 +38,7 @@ internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard)
         }
 
         steps.Add(new RlimitStep(Rlimit.Data, DataBytes, "/limits/memory"));
-        AddFixed(steps, Rlimit.Core, 0);
+        AddFixed(steps, Rlimit.Core, CoreBytes);
         AddFixed(steps, Rlimit.Memlock, MemlockBytes);
         AddFixed(steps, Rlimit.Msgqueue, MsgqueueBytes);
         AddFixed(steps, Rlimit.Sigpending, Sigpending);

@@ -106,7 +106,8 @@ internal sealed class RootDraft
         AddFolder("/tmp", FolderStep.SharedMode, "");
         AddFolder("/dev/shm", FolderStep.SharedMode, "");
 
-        // As with docker run, the working folder is made where it is missing, unless it is in a tree that is not ours.
+        // As with docker run, a missing working folder is made. Once the root is sealed the job could not do
+        // it itself; in other places the launcher makes it in the job's name.
         var folder = _spec.WorkingDirectory;
         if (folder != "/" && _table.Covering(folder) is null)
         {
