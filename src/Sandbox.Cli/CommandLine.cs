@@ -73,6 +73,7 @@ internal static class CommandLine
         app.Add("exec", ExecCommand.Run);
         app.Add("plan", PlanCommand.Run);
 #endif
+        app.Add("doctor", DoctorCommand.Run);
         app.Add("schema", SchemaCommand.Run);
 #if POLICY
         app.Add("policy list", PolicyCommands.List);

@@ -1,16 +1,36 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using Sandbox.Execution;
+using Sandbox.Interop;
 
 namespace Sandbox.Host;
 
 /// <summary>Climbs the ladder of what a job needs from the host by trying every rung in throw-away processes.</summary>
 internal static class HostLadder
 {
-    /// <summary>Tries everything with the launcher at that path; about a tenth of a second on a healthy host.</summary>
-    public static HostReport Probe(string launcherPath)
+    /// <summary>Tries everything with the launcher that jobs would use; about a tenth of a second on a healthy host.</summary>
+    public static HostReport Probe(SandboxOptions? options = null)
     {
         var facts = new HostFactsReader(new HostFiles()).Read();
-        return HostClassifier.Classify(facts, RunLauncher(launcherPath));
+        return HostClassifier.Classify(facts, Climb(options?.LauncherPath));
+    }
+
+    private static IReadOnlyList<ProbeResult> Climb(string? installedPath)
+    {
+        if (installedPath is not null)
+        {
+            return RunLauncher(installedPath);
+        }
+
+        try
+        {
+            using var binary = LauncherBinary.Open();
+            return RunLauncher($"/proc/self/fd/{binary.DangerousGetHandle()}");
+        }
+        catch (SandboxException failure) when (failure.Errno is not null)
+        {
+            return [new ProbeResult { Probe = HostProbe.MemfdExec, Error = Errno.Number(failure.Errno) }];
+        }
     }
 
     private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath)

@@ -30,4 +30,7 @@ internal static class Errno
     /// <summary>The name users search for, such as <c>EACCES</c>.</summary>
     public static string Name(int number) =>
         number > 0 && number < s_names.Length && s_names[number].Length > 0 ? s_names[number] : $"errno {number}";
+
+    /// <summary>The number of a name; 0 if there is none.</summary>
+    public static int Number(string name) => Math.Max(0, Array.IndexOf(s_names, name));
 }

@@ -1,0 +1,25 @@
+using System.Buffers;
+using Sandbox.Host;
+
+namespace Sandbox.Cli;
+
+/// <summary><c>sandbox doctor</c>: can this host run jobs, and if not, what is to be done?</summary>
+internal static class DoctorCommand
+{
+    /// <summary>Try every kernel feature the sandbox needs, name what blocks it and print the fix; changes nothing. Exit status: 0 ready, 3 not.</summary>
+    /// <param name="json">Print JSON.</param>
+    public static int Run(bool json = false)
+    {
+        var report = HostLadder.Probe();
+        if (!json)
+        {
+            StandardStreams.WriteOutput(DoctorPrinter.Text(report).TrimEnd('\n'));
+            return report.ExitStatus;
+        }
+
+        var text = new ArrayBufferWriter<byte>();
+        DoctorJson.Write(text, report, pretty: true);
+        StandardStreams.WriteOutput(System.Text.Encoding.UTF8.GetString(text.WrittenSpan));
+        return report.ExitStatus;
+    }
+}
