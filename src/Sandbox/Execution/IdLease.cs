@@ -13,9 +13,9 @@ internal sealed class IdLease(SandboxOptions options)
     private readonly HashSet<uint> _leased = [];
     private uint _next = (uint)(Environment.ProcessId * 977L % Math.Max(options.RootUidRangeLength, 1));
 
-    // An own uid_map that does not reach the range means root of a container: an ordinary user outside (user_namespaces(7)).
+    // Root of a container, whose uid 0 is somebody else outside, is an ordinary user there (user_namespaces(7)).
     private readonly bool _isRealRoot = Libc.EffectiveUid() == 0
-        && UidMap.Covers(new HostFiles().Text("/proc/self/uid_map"), options.RootUidRangeStart, options.RootUidRangeLength);
+        && UidMap.IsRealRoot(new HostFiles().Text("/proc/self/uid_map"), options.RootUidRangeStart, options.RootUidRangeLength);
 
     /// <summary>An id that no other job of this host has; null where jobs run under the caller's own.</summary>
     /// <exception cref="SandboxException">The range is used up.</exception>
