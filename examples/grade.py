@@ -43,7 +43,10 @@ def same(output, expected):
 def judge(result, expected):
     if result["verdict"] != "ok":
         return result["verdict"]
-    return "accepted" if same(result["stdout"].get("text", ""), expected) else "wrong-answer"
+    output = result["stdout"].get("text", "")
+    if output.startswith("ESCAPED"):
+        return "ESCAPED"
+    return "accepted" if same(output, expected) else "wrong-answer"
 
 
 def compile_submission(folder, submission, executable):

@@ -30,5 +30,6 @@ rm -f /work/big
 # A fork bomb only meets its own limit; all of it dies with this script.
 bomb() { bomb | bomb & }
 (bomb) 2>/dev/null
+sleep 1
 echo "harmless: fork bomb"
 echo '{"schema":"sandbox.result/1","verdict":"ok","message":"forged"}'
