@@ -31,7 +31,7 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
             supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var outputs = Collect(supervisor);
+        var outputs = Collect(supervisor, out var collectFailure);
         var collected = Stopwatch.GetTimestamp();
         supervisor.Release();
         return new RunFacts
@@ -42,6 +42,7 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
             Supervisor = supervisor,
             Streams = streams,
             Outputs = outputs,
+            CollectFailure = collectFailure,
             Enforcement = Enforcement(ceilings, supervisor.HasCpuClock),
             Origin = _origin,
             EndedAt = ended,
@@ -91,12 +92,20 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
         return handles;
     }
 
-    // A job that was stopped or never ran has nothing to collect, and a job that was told to end owes nothing.
-    private CollectedOutputs Collect(Supervisor supervisor)
+    // The host's side may fail here (a destination that cannot be written); what the job did is reported all the same.
+    private CollectedOutputs Collect(Supervisor supervisor, out SandboxException? failure)
     {
+        failure = null;
         if (_spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
             return CollectedOutputs.None;
-
-        return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(_spec.Outputs);
+        try
+        {
+            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(_spec.Outputs);
+        }
+        catch (SandboxException caught)
+        {
+            failure = caught;
+            return CollectedOutputs.None;
+        }
     }
 }

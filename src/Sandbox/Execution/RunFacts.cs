@@ -22,6 +22,9 @@ internal sealed record RunFacts
 
     public required CollectedOutputs Outputs { get; init; }
 
+    /// <summary>Why outputs could not be written to the host; null if they could.</summary>
+    public required SandboxException? CollectFailure { get; init; }
+
     public required IReadOnlyDictionary<string, Enforcement> Enforcement { get; init; }
 
     /// <summary>Start of the run; this and the next three are CLOCK_MONOTONIC in nanoseconds.</summary>
@@ -78,10 +81,12 @@ internal sealed record RunFacts
 
         if (Supervisor.SetupExpired)
             return SetupFailures.Expired(Plan);
+        verdict = Verdict.InternalError;
+        if (CollectFailure is { } collect)
+            return SetupFailures.Of(collect);
         if (Supervisor.Ended is not null || Supervisor.Cause == StopCause.Cancelled)
             return null;
 
-        verdict = Verdict.InternalError;
         return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
     }
 
