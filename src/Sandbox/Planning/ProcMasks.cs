@@ -2,7 +2,7 @@ using Sandbox.Planning.Steps;
 
 namespace Sandbox.Planning;
 
-/// <summary>What of /proc is about the host and not about the job. Most of it belongs to real root anyway; this is the second means.</summary>
+/// <summary>What of /proc is about the host and not about the job. What only the host's root may read is hidden all the same, as a second means.</summary>
 internal static class ProcMasks
 {
     private static readonly string[] s_hidden =
@@ -21,8 +21,6 @@ internal static class ProcMasks
         "/proc/timer_list",
     ];
 
-    private static readonly string[] s_readOnly = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys"];
-
     public static void AddTo(MountTable table)
     {
         foreach (var path in s_hidden)
@@ -30,9 +28,8 @@ internal static class ProcMasks
             table.AddPlain(new MaskStep(path));
         }
 
-        foreach (var path in s_readOnly)
-        {
-            table.AddPlain(new MaskStep(path) { ReadOnly = true });
-        }
+        // To the kernel the job is the user that owns its network and IPC namespaces, and so the owner of
+        // their settings. The rest of /proc belongs to the host's root, who is nobody in here.
+        table.AddPlain(new MaskStep("/proc/sys") { ReadOnly = true });
     }
 }

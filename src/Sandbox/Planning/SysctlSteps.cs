@@ -3,33 +3,27 @@ using Sandbox.Planning.Steps;
 
 namespace Sandbox.Planning;
 
-/// <summary>Settings of the job's own namespaces: what holds kernel memory no process is charged for, and what makes namespaces.</summary>
+/// <summary>
+/// Settings of the job's own namespaces: what makes namespaces, and what takes kernel memory that no
+/// process is charged for. Each costs a look-up in a new procfs, so only what no other limit holds is here.
+/// </summary>
 internal static class SysctlSteps
 {
     private static readonly (string Setting, string Value)[] s_settings =
     [
-        // One more for the payload itself. Seccomp denies the rest first; this is the second means.
+        // One, for the payload itself. Seccomp denies the rest first; this is the second means. Namespaces
+        // of the other kinds need a capability, and only a further user namespace would give one.
         ("user/max_user_namespaces", "1"),
-        ("user/max_mnt_namespaces", "0"),
-        ("user/max_pid_namespaces", "0"),
-        ("user/max_net_namespaces", "0"),
-        ("user/max_ipc_namespaces", "0"),
-        ("user/max_uts_namespaces", "0"),
-        ("user/max_cgroup_namespaces", "0"),
-        ("user/max_time_namespaces", "0"),
 
-        // The caller's own quota would otherwise be used up for all its programs (inotify(7)).
-        ("user/max_inotify_instances", "128"),
-        ("user/max_inotify_watches", "65536"),
+        // The caller's own quota, often 128, would otherwise be used up for all its programs (inotify(7)).
+        ("user/max_inotify_instances", "16"),
+        ("user/max_inotify_watches", "8192"),
 
-        // SysV and POSIX queues: at most 64 of 16 KiB, and RLIMIT_MSGQUEUE bounds the others in bytes.
+        // 64 queues of the default 16 KiB (msgget(2)); RLIMIT_MSGQUEUE holds the POSIX ones.
         ("kernel/msgmni", "64"),
-        ("kernel/msgmnb", "16384"),
-        ("fs/mqueue/queues_max", "64"),
 
-        // SEMMSL SEMMNS SEMOPM SEMMNI (sem_overview(7) is unaffected: those live in /dev/shm).
+        // SEMMSL SEMMNS SEMOPM SEMMNI (semget(2)); POSIX semaphores are files in /dev/shm.
         ("kernel/sem", "250 4096 32 64"),
-        ("kernel/shmmni", "256"),
     ];
 
     public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes)
@@ -44,10 +38,8 @@ internal static class SysctlSteps
             return;
         }
 
-        // A segment nobody has attached is in no process's memory (shmget(2)).
-        steps.Add(new SysctlStep("kernel/shmmax", Text(memory), "/limits/memory"));
-        steps.Add(new SysctlStep("kernel/shmall", Text(Math.Max(1, memory / pageBytes)), "/limits/memory"));
+        // All segments together: one that nobody has attached is in no process's memory (shmget(2)).
+        var pages = Math.Max(1, memory / pageBytes);
+        steps.Add(new SysctlStep("kernel/shmall", pages.ToString(CultureInfo.InvariantCulture), "/limits/memory"));
     }
-
-    private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -34,8 +34,8 @@ internal static class HostEtc
         "alternatives" => true,
         "localtime" or "protocols" or "services" or "mime.types" or "fonts" or "os-release" => true,
 
-        // certificates where /etc/ssl/certs leads elsewhere (Arch), and the settings OpenSSL includes (Fedora)
-        "ca-certificates" or "crypto-policies" => true,
+        // settings that OpenSSL's own include on Fedora
+        "crypto-policies" => true,
 
         // Java's own settings are links to here on Debian, and it does not start without them.
         _ => name.StartsWith("java-", StringComparison.Ordinal) || name.StartsWith("ld-musl-", StringComparison.Ordinal),
@@ -46,6 +46,9 @@ internal static class HostEtc
     {
         "ssl" => new[] { "certs", "openssl.cnf" },
         "pki" => new[] { "ca-trust", "java", "tls/certs" },
+
+        // where /etc/ssl/certs leads on Arch
+        "ca-certificates" => new[] { "extracted" },
         _ => [],
     };
 
