@@ -5,6 +5,8 @@ internal static class Repository
 {
     public static string Root { get; } = FindRoot();
 
+    public static string PathOf(string path) => Path.GetFullPath(Path.Combine(Root, path));
+
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     /// <summary>Every source file with this ending below a folder, build output aside.</summary>

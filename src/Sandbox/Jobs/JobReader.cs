@@ -30,7 +30,7 @@ internal static class JobReader
         catch (JsonException exception)
         {
             var offset = Positions.Offset(utf8, exception.LineNumber ?? 0, exception.BytePositionInLine ?? 0);
-            problems.Add("", SyntaxProblem(utf8, offset), null, offset);
+            AddSyntaxProblem(utf8, offset, problems);
             return null;
         }
     }
@@ -104,19 +104,22 @@ internal static class JobReader
         }
     }
 
-    private static string SyntaxProblem(ReadOnlySpan<byte> utf8, long offset)
+    private static void AddSyntaxProblem(ReadOnlySpan<byte> utf8, long offset, ProblemList problems)
     {
         if (utf8.Trim(" \t\r\n"u8).IsEmpty)
         {
-            return "the job is empty";
+            problems.Add("", "the job is empty", null, 0);
+            return;
         }
 
         if (offset >= utf8.Length)
         {
-            return "the JSON breaks off here";
+            problems.Add("", "the JSON breaks off here", null, offset);
+            return;
         }
 
         var unit = utf8[(int)offset];
-        return unit is > 0x20 and < 0x7F ? $"not valid JSON at \"{(char)unit}\"" : "not valid JSON here";
+        var text = unit is > 0x20 and < 0x7F ? $"not valid JSON at \"{(char)unit}\"" : "not valid JSON here";
+        problems.Add("", text, null, offset);
     }
 }

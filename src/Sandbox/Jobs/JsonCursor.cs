@@ -51,7 +51,7 @@ internal ref struct JsonCursor
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
             var index = known.Length - 1;
-            while (index >= 0 && !_json.ValueTextEquals(known[index]))
+            while (index >= 0 && !JsonText.Is(_json, known[index]))
             {
                 index--;
             }
@@ -74,7 +74,7 @@ internal ref struct JsonCursor
     {
         while (_json.Read() && _json.TokenType == JsonTokenType.PropertyName)
         {
-            var name = Decode();
+            var name = JsonText.Decode(_json);
             _path[_depth - 1].Name = name ?? Unreadable;
             if (name is not null && seen.Add(name))
             {
@@ -115,7 +115,7 @@ internal ref struct JsonCursor
     }
 
     /// <summary>The current value is this string.</summary>
-    public readonly bool IsText(string text) => _json.TokenType == JsonTokenType.String && _json.ValueTextEquals(text);
+    public readonly bool IsText(string text) => _json.TokenType == JsonTokenType.String && JsonText.Is(_json, text);
 
     /// <summary>The string a member of the current object has, without moving; null if it has none.</summary>
     public readonly string? PeekText(string member)
@@ -124,9 +124,9 @@ internal ref struct JsonCursor
         while (_json.TokenType == JsonTokenType.StartObject && ahead.Read() &&
             ahead.TokenType == JsonTokenType.PropertyName)
         {
-            if (ahead.ValueTextEquals(member) && ahead.Read())
+            if (JsonText.Is(ahead, member) && ahead.Read())
             {
-                return ahead.TokenType == JsonTokenType.String ? Decode(ahead) : null;
+                return ahead.TokenType == JsonTokenType.String ? JsonText.Decode(ahead) : null;
             }
 
             ahead.Skip();
@@ -144,7 +144,7 @@ internal ref struct JsonCursor
             return null;
         }
 
-        var text = Decode();
+        var text = JsonText.Decode(_json);
         if (text is null)
         {
             Problem(NotText);
@@ -162,17 +162,13 @@ internal ref struct JsonCursor
             return null;
         }
 
-        try
-        {
-            var buffer = new byte[_json.ValueSpan.Length];
-            var length = _json.CopyString(buffer);
-            return length == buffer.Length ? buffer : buffer[..length];
-        }
-        catch (InvalidOperationException)
+        var text = JsonText.DecodeUtf8(_json);
+        if (text is null)
         {
             Problem(NotText);
-            return null;
         }
+
+        return text;
     }
 
     public bool? Boolean()
@@ -239,7 +235,7 @@ internal ref struct JsonCursor
         ref var level = ref _path[_depth - 1];
         if (index < 0)
         {
-            var name = Decode();
+            var name = JsonText.Decode(_json);
             level.Name = name ?? Unreadable;
             Problem(name is null ? NotText : $"unknown member \"{name}\"", name is null ? null : Suggestions.For(name, known));
             return false;
@@ -254,20 +250,6 @@ internal ref struct JsonCursor
 
         level.Seen |= 1UL << index;
         return true;
-    }
-
-    private readonly string? Decode() => Decode(_json);
-
-    private static string? Decode(in Utf8JsonReader json)
-    {
-        try
-        {
-            return json.GetString();
-        }
-        catch (InvalidOperationException)
-        {
-            return null;
-        }
     }
 
     private readonly string Pointer()

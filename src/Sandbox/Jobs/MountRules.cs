@@ -64,6 +64,7 @@ internal static class MountRules
         if (target == "/")
         {
             problems.Add(pointer, "must not be \"/\": that is what \"rootfs\" is for");
+            return;
         }
 
         if (!taken.Add(target))
@@ -124,6 +125,7 @@ internal static class MountRules
         if (file.Path == "/")
         {
             problems.Add(pointer, "must be a file, not \"/\"");
+            return;
         }
 
         if (!taken.Add(file.Path!))

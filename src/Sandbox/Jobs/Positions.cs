@@ -72,7 +72,7 @@ internal static class Positions
     {
         while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
         {
-            if (json.ValueTextEquals(part))
+            if (JsonText.Is(json, part))
             {
                 return json.Read();
             }

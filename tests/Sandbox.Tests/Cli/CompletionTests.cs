@@ -1,0 +1,37 @@
+using System.Diagnostics;
+using Sandbox.Cli;
+using Xunit;
+
+namespace Sandbox.Tests.Cli;
+
+public sealed class CompletionTests
+{
+    public static TheoryData<string> Shells => ["bash", "zsh", "fish"];
+
+    [Theory]
+    [MemberData(nameof(Shells))]
+    public void Every_command_and_option_is_known_to_the_script(string shell)
+    {
+        var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
+
+        string[] words = [.. CommandLine.Commands, "list", "show", "check", "result", "pretty", "json", "help", "version"];
+        Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("ex", "exec")]
+    [InlineData("doctor --", "--json --help")]
+    [InlineData("schema ", "job result --help")]
+    [InlineData("policy ch", "check")]
+    public void Bash_completes_what_was_typed(string typed, string expected)
+    {
+        var script = Repository.PathOf("src/Sandbox.Cli/Completion/sandbox.bash");
+        var words = string.Join(' ', $"sandbox {typed}".Split(' ').Select(word => $"'{word}'"));
+        var code = $"source '{script}'; COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _sandbox; echo \"${{COMPREPLY[*]}}\"";
+
+        using var bash = Process.Start(new ProcessStartInfo("bash", ["-c", code]) { RedirectStandardOutput = true })!;
+        var completed = bash.StandardOutput.ReadToEnd().TrimEnd();
+
+        Assert.Equal(expected, completed);
+    }
+}

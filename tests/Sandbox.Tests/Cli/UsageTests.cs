@@ -1,0 +1,93 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Sandbox.Tests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("exex", "did you mean \"exec\"?")]
+    [InlineData("exec")]
+    [InlineData("exec a.json b.json")]
+    [InlineData("exec a.json --nope", "--nope")]
+    [InlineData("exec a.json --result")]
+    [InlineData("exec /nowhere/job.json", "no such file")]
+    [InlineData("exec /")]
+    [InlineData("schema jop", "did you mean \"job\"?")]
+    [InlineData("completion powershell")]
+    [InlineData("policy")]
+    public async Task Bad_usage_is_status_2_with_words_on_stderr_only(string line, string? expected = null)
+    {
+        var run = await Run(line);
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        Assert.Contains(expected ?? "", run.Error, StringComparison.Ordinal);
+        Assert.NotEqual("", run.Error);
+    }
+
+    [Theory]
+    [InlineData("--help", "exec")]
+    [InlineData("exec --help", "--result")]
+    [InlineData("--version", "sandbox 0.")]
+    public async Task What_was_asked_for_is_status_0_on_stdout_only(string line, string expected)
+    {
+        var run = await Run(line);
+
+        Assert.Equal((0, ""), (run.ExitStatus, run.Error));
+        Assert.Contains(expected, run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("job")]
+    [InlineData("result")]
+    public async Task A_schema_is_the_published_file(string kind)
+    {
+        var run = await Run("schema " + kind);
+
+        Assert.Equal(File.ReadAllText(Repository.PathOf($"schemas/{kind}.schema.json")), run.Output);
+        Assert.Equal("https://json-schema.org/draft/2020-12/schema", JsonDocument.Parse(run.Output).RootElement.GetProperty("$schema").GetString());
+    }
+
+    [Fact]
+    public async Task An_invalid_job_names_every_problem_with_its_place_and_starts_nothing()
+    {
+        var run = await CommandRun.Of(["exec", "-"], "{ \"comand\": [],\n \"name\": 1 }", TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        Assert.Equal(
+            """
+            sandbox: <stdin>:1:1: /command: is missing
+            sandbox: <stdin>:1:3: /comand: unknown member "comand"; did you mean "command"?
+            sandbox: <stdin>:2:10: /name: must be a string
+
+            """,
+            run.Error);
+    }
+
+    [Fact]
+    public async Task Names_from_a_job_reach_the_terminal_without_control_characters()
+    {
+        var run = await CommandRun.Of(["exec", "-"], """{ "\u001b[2J\u009b": 1 }""", TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain('\u001b', run.Error);
+        Assert.DoesNotContain('\u009b', run.Error);
+        Assert.Contains("\\u001b[2J", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("exec - --result /nowhere/r.json", """{ "command": ["true"] }""", "cannot write the result")]
+    [InlineData("exec - --result /", """{ "command": ["true"] }""", "cannot write the result")]
+    [InlineData("exec -", """{ "command": ["true"], "stdout": "inherit" }""", "needs --result")]
+    [InlineData("exec -", """{ "command": ["true"], "stdin": "inherit" }""", "inherit")]
+    public async Task A_result_that_could_not_be_told_apart_or_written_starts_nothing(string line, string job, string expected)
+    {
+        var run = await CommandRun.Of(line.Split(' '), job, TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        Assert.Contains(expected, run.Error, StringComparison.Ordinal);
+    }
+
+    private static Task<CommandRun> Run(string line) =>
+        CommandRun.Of(line.Split(' ', StringSplitOptions.RemoveEmptyEntries), "", TestContext.Current.CancellationToken);
+}

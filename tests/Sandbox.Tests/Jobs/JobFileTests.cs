@@ -1,0 +1,198 @@
+using System.Text;
+using Xunit;
+
+namespace Sandbox.Tests.Jobs;
+
+public sealed class JobFileTests
+{
+    [Fact]
+    public void A_job_of_a_command_alone_has_the_defaults_of_the_model()
+    {
+        var spec = Job.Parse("""{"command":["true"]}""");
+
+        Assert.Equivalent(new JobSpec { Command = ["true"] }, spec, strict: true);
+    }
+
+    [Fact]
+    public void Comments_trailing_commas_and_a_byte_order_mark_are_allowed()
+    {
+        var spec = Job.Parse("\uFEFF// first\n{ /* here */ \"command\": [\"a\", \"b\",], // there\n}\n// last");
+
+        Assert.Equal(["a", "b"], spec.Command);
+    }
+
+    [Fact]
+    public void Relative_host_paths_start_from_the_folder_of_the_file_and_are_not_resolved()
+    {
+        var spec = Job.With("""
+            "rootfs": { "directory": "root" },
+            "mounts": [
+              { "type": "bind", "source": "./data", "target": "/a" },
+              { "type": "bind", "source": "/abs", "target": "/b" },
+              { "type": "overlay", "source": "../up", "target": "/c/" },
+              { "type": "bind", "source": ".", "target": "/d" },
+              { "type": "symlink", "source": "usr/bin", "target": "/e" } ],
+            "stdin": { "from": "in.txt" },
+            "stdout": { "to": "././out.txt" },
+            "outputs": [ { "path": "/work/*.log", "to": "./logs/" } ],
+            "seccomp": "./policy"
+            """);
+
+        Assert.Equal(new DirectoryRootfs { Path = "/home/me/jobs/root" }, spec.Rootfs);
+        Assert.Equal(
+            [
+                new BindMount { Source = "/home/me/jobs/data", Target = "/a" },
+                new BindMount { Source = "/abs", Target = "/b" },
+                new OverlayMount { Source = "/home/me/jobs/../up", Target = "/c" },
+                new BindMount { Source = "/home/me/jobs", Target = "/d" },
+                new SymlinkMount { Source = "usr/bin", Target = "/e" },
+            ],
+            spec.Mounts);
+        Assert.Equal(new ContentStdin { Content = new FileContent { Path = "/home/me/jobs/in.txt" } }, spec.Stdin);
+        Assert.Equal(new FileStreamSpec { Path = "/home/me/jobs/out.txt" }, spec.Stdout);
+        Assert.Equal("/home/me/jobs/logs/", Assert.Single(spec.Outputs).To);
+        Assert.Equal(new PolicyFile { Path = "/home/me/jobs/policy" }, spec.Seccomp);
+    }
+
+    [Fact]
+    public void Without_a_folder_a_relative_path_is_a_problem_and_an_absolute_one_is_not()
+    {
+        var relative = Assert.Throws<InvalidJobException>(() =>
+            JobFile.Parse("""{"command":["a"],"stdin":{"from":"x"}}"""u8, ""));
+        var absolute = JobFile.Parse("""{"command":["a"],"stdin":{"from":"/x"}}"""u8, "");
+
+        Assert.Equal("/stdin/from", Assert.Single(relative.Problems).Pointer);
+        Assert.IsType<ContentStdin>(absolute.Stdin);
+    }
+
+    [Fact]
+    public void Every_mount_has_its_members()
+    {
+        var spec = Job.With("""
+            "mounts": [
+              { "target": "/a", "source": "/x", "writable": true, "optional": true, "noexec": true, "type": "bind" },
+              { "type": "tmpfs", "target": "/b", "size": "64MiB", "inodes": 10000 },
+              { "type": "tmpfs", "target": "/c" } ]
+            """);
+
+        Assert.Equal(
+            [
+                new BindMount { Source = "/x", Target = "/a", Writable = true, Optional = true, NoExec = true },
+                new TmpfsMount { Target = "/b", SizeBytes = 64 << 20, Inodes = 10000 },
+                new TmpfsMount { Target = "/c" },
+            ],
+            spec.Mounts);
+    }
+
+    [Fact]
+    public void Files_keep_their_bytes_and_modes()
+    {
+        var spec = Job.With("""
+            "files": {
+              "/work/a": { "text": "ä\n\u0000😀\ud83d\ude00" },
+              "/work/b": { "base64": "AAEC/w==", "mode": "0755" },
+              "/work/c": { "mode": "600", "from": "c" } }
+            """);
+
+        Assert.Equal(["/work/a", "/work/b", "/work/c"], spec.Files.Select(file => file.Path));
+        Assert.Equal([0x1A4, 0x1ED, 0x180], spec.Files.Select(file => file.Mode));
+        Assert.Equal("ä\n\0😀😀"u8, ((InlineContent)spec.Files[0].Content).Bytes.Span);
+        Assert.Equal([0, 1, 2, 255], ((InlineContent)spec.Files[1].Content).Bytes.ToArray());
+        Assert.Equal(new FileContent { Path = "/home/me/jobs/c" }, spec.Files[2].Content);
+    }
+
+    [Fact]
+    public void None_lifts_every_limit()
+    {
+        var spec = Job.With("""
+            "limits": { "cpuTime": "none", "wallTime": "none", "idleTime": "none", "memory": "none", "processes": "none",
+              "output": "none", "fileSize": "none", "openFiles": "none", "stack": "none", "disk": "none", "cpus": "none" }
+            """);
+
+        var lifted = new ResourceLimits
+        {
+            WallTime = null,
+            MemoryBytes = null,
+            Processes = null,
+            OutputBytes = null,
+            FileSizeBytes = null,
+            OpenFiles = null,
+            DiskBytes = null,
+        };
+        Assert.Equal(lifted, spec.Limits);
+    }
+
+    [Fact]
+    public void Limits_are_read_in_their_units()
+    {
+        var spec = Job.With("""
+            "limits": { "cpuTime": "2s", "wallTime": "1500ms", "idleTime": "2m", "memory": "256MiB", "processes": 64,
+              "output": 4096, "fileSize": "1MB", "openFiles": 16, "stack": "1.5MiB", "disk": "1GB" }
+            """);
+
+        var expected = new ResourceLimits
+        {
+            CpuTime = TimeSpan.FromSeconds(2),
+            WallTime = TimeSpan.FromMilliseconds(1500),
+            IdleTime = TimeSpan.FromMinutes(2),
+            MemoryBytes = 256 << 20,
+            Processes = 64,
+            OutputBytes = 4096,
+            FileSizeBytes = 1_000_000,
+            OpenFiles = 16,
+            StackBytes = 3 << 19,
+            DiskBytes = 1_000_000_000,
+        };
+        Assert.Equal(expected, spec.Limits);
+    }
+
+    [Theory]
+    [InlineData("\"user\": \"root\"", 0u, 0u)]
+    [InlineData("\"user\": { \"gid\": 7, \"uid\": 4294967294 }", 4294967294u, 7u)]
+    public void A_user_is_root_or_two_ids(string member, uint uid, uint gid)
+    {
+        var spec = Job.With(member);
+
+        Assert.Equal(new JobUser { Uid = uid, Gid = gid }, spec.User);
+    }
+
+    [Fact]
+    public void An_inline_policy_is_kept_as_it_was_written()
+    {
+        const string Policy = """{ "unlisted": "kill", /* all */ "allow": [ "read", ] }""";
+
+        var spec = Job.With($"\"seccomp\": {Policy}, \"name\": \"after\"");
+
+        Assert.Equal(Policy, Encoding.UTF8.GetString(((InlinePolicy)spec.Seccomp).Json.Span));
+        Assert.Equal("after", spec.Name);
+    }
+
+    [Theory]
+    [InlineData("\"seccomp\": \"judge\"", "judge")]
+    [InlineData("\"capabilities\": [], \"seccomp\": \"x\"", "x")]
+    public void A_policy_without_slash_or_suffix_is_a_name(string members, string expected)
+    {
+        var spec = Job.With(members);
+
+        Assert.Equal(new NamedPolicy { Name = expected }, spec.Seccomp);
+    }
+
+    [Fact]
+    public void Streams_modes_and_labels_are_read()
+    {
+        var spec = Job.With("""
+            "name": "n", "workingDirectory": "/src/", "hostname": "h", "env": { "A": "1", "B": "" },
+            "stdin": "inherit", "stdout": "discard", "stderr": "stdout", "onOutputLimit": "truncate",
+            "network": "loopback", "isolation": "strict", "limits": { "cpuTime": "1s" }, "require": ["memory", "cpuTime"],
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            """);
+
+        Assert.Equal(("n", "/src", "h"), (spec.Name, spec.WorkingDirectory, spec.Hostname));
+        Assert.Equal([KeyValuePair.Create("A", "1"), KeyValuePair.Create("B", "")], spec.Env);
+        Assert.Equal((new InheritStdin(), new DiscardStream(), new MergedStream()), (spec.Stdin, spec.Stdout, spec.Stderr));
+        Assert.Equal(OutputLimitAction.Truncate, spec.OnOutputLimit);
+        Assert.Equal((NetworkMode.Loopback, IsolationLevel.Strict), (spec.Network, spec.Isolation));
+        Assert.Equal(["memory", "cpuTime"], spec.Require);
+        Assert.StartsWith("00-0af", spec.Traceparent, StringComparison.Ordinal);
+    }
+}

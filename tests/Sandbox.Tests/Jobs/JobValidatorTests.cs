@@ -1,0 +1,90 @@
+using Sandbox.Jobs;
+using Xunit;
+
+namespace Sandbox.Tests.Jobs;
+
+public sealed class JobValidatorTests
+{
+    private static readonly JobSpec s_plain = new() { Command = ["true"] };
+
+    public static TheoryData<string, JobSpec> BadSpecs => new()
+    {
+        { "/command", s_plain with { Command = [] } },
+        { "/command/0", s_plain with { Command = [""] } },
+        { "/command/1", s_plain with { Command = ["a", "b\0"] } },
+        { "/command/1", s_plain with { Command = ["a", null!] } },
+        { "/command/1", s_plain with { Command = ["a", "\ud800"] } },
+        { "/command/1", s_plain with { Command = ["a", new string('x', 131072)] } },
+        { "/env/A", s_plain with { Env = new Dictionary<string, string> { ["A"] = "\0" } } },
+        { "/env/A=B", s_plain with { Env = new Dictionary<string, string> { ["A=B"] = "" } } },
+        { "/workingDirectory", s_plain with { WorkingDirectory = "/work/" } },
+        { "/workingDirectory", s_plain with { WorkingDirectory = "/" + new string('x', 256) } },
+        { "/workingDirectory", s_plain with { WorkingDirectory = string.Concat(Enumerable.Repeat("/abc", 1024)) } },
+        { "/hostname", s_plain with { Hostname = new string('x', 65) } },
+        { "/hostname", s_plain with { Hostname = "" } },
+        { "/user/uid", s_plain with { User = new JobUser { Uid = 65534, Gid = 0 } } },
+        { "/user/gid", s_plain with { User = new JobUser { Uid = 0, Gid = uint.MaxValue } } },
+        { "/mounts/0", s_plain with { Mounts = [null!] } },
+        { "/mounts/0/source", s_plain with { Mounts = [new BindMount { Source = "rel", Target = "/a" }] } },
+        { "/mounts/0/size", s_plain with { Mounts = [new TmpfsMount { Target = "/a", SizeBytes = 0 }] } },
+        { "/mounts/1/size", s_plain with { Mounts = [Tmpfs("/a", 200 << 20), Tmpfs("/b", 57 << 20)] } },
+        { "/mounts/1/target", s_plain with { Mounts = [Tmpfs("/a", 1), Tmpfs("/a", 1)] } },
+        { "/files/~1a~0b", s_plain with { Files = [Text("/a~b"), Text("/a~b")] } },
+        { "/files/~1a/mode", s_plain with { Files = [Text("/a") with { Mode = 512 }] } },
+        { "/files/~1a/from", s_plain with { Files = [Text("/a") with { Content = new FileContent { Path = "rel" } }] } },
+        { "/files/~1a", s_plain with { Files = [Text("/a")], Mounts = [Tmpfs("/a", 1)] } },
+        { "/stdin/from", s_plain with { Stdin = new ContentStdin { Content = new FileContent { Path = "" } } } },
+        { "/stdout", s_plain with { Stdout = new MergedStream() } },
+        { "/stdout/to", s_plain with { Stdout = new FileStreamSpec { Path = "/tmp/" } } },
+        { "/outputs/0/to", s_plain with { Outputs = [new OutputSpec { Path = "/work/*", To = "/tmp/x" }] } },
+        { "/outputs/0/maxSize", s_plain with { Outputs = [new OutputSpec { Path = "/w", To = "/tmp/x", MaxSizeBytes = -1 }] } },
+        { "/limits/wallTime", s_plain with { Limits = new ResourceLimits { WallTime = TimeSpan.Zero } } },
+        { "/limits/cpuTime", s_plain with { Limits = new ResourceLimits { CpuTime = TimeSpan.MaxValue } } },
+        { "/limits/disk", s_plain with { Limits = new ResourceLimits { DiskBytes = 0 } } },
+        { "/limits/memory", s_plain with { Limits = new ResourceLimits { MemoryBytes = -1 } } },
+        { "/require/0", s_plain with { Require = ["cpuTime"] } },
+        { "/network", s_plain with { Network = (NetworkMode)9 } },
+        { "/seccomp", s_plain with { Seccomp = new PolicyFile { Path = "rel" } } },
+        { "/traceparent", s_plain with { Traceparent = "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } },
+    };
+
+    [Theory]
+    [MemberData(nameof(BadSpecs), DisableDiscoveryEnumeration = true)]
+    public void A_job_made_in_code_is_held_to_the_rules_of_a_file(string pointer, JobSpec spec)
+    {
+        var invalid = Assert.Throws<InvalidJobException>(() => JobValidator.Validate(spec));
+
+        var problem = Assert.Single(invalid.Problems);
+        Assert.Equal((pointer, 0, 0), (problem.Pointer, problem.Line, problem.Column));
+    }
+
+    [Fact]
+    public void All_problems_are_told_at_once()
+    {
+        var spec = s_plain with { Command = [], Hostname = "", Require = ["x"] };
+
+        var invalid = Assert.Throws<InvalidJobException>(() => JobValidator.Validate(spec));
+
+        Assert.Equal(["/command", "/hostname", "/require/0"], invalid.Problems.Select(problem => problem.Pointer));
+    }
+
+    [Fact]
+    public void The_environment_is_the_defaults_and_what_the_job_adds()
+    {
+        var valid = JobValidator.Validate(s_plain with { Env = new Dictionary<string, string> { ["LANG"] = "C", ["HOME"] = "/" } });
+
+        Assert.Equal(["PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp", "LANG=C", "HOME=/"], valid.Environment);
+    }
+
+    [Fact]
+    public void Sized_mounts_may_use_up_the_disk_limit()
+    {
+        var valid = JobValidator.Validate(s_plain with { Mounts = [Tmpfs("/a", 200 << 20), Tmpfs("/a/b", 56 << 20)] });
+
+        Assert.Equal(2, valid.Spec.Mounts.Count);
+    }
+
+    private static TmpfsMount Tmpfs(string target, long size) => new() { Target = target, SizeBytes = size };
+
+    private static InjectedFile Text(string path) => new() { Path = path, Content = new InlineContent { Bytes = default } };
+}

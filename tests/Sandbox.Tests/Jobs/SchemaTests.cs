@@ -1,0 +1,165 @@
+using System.Text.Json;
+using NJsonSchema;
+using Sandbox.Jobs;
+using Xunit;
+
+namespace Sandbox.Tests.Jobs;
+
+public sealed class SchemaTests
+{
+    private static readonly JsonDocumentOptions s_jobFile = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
+    public static TheoryData<string> Examples =>
+    [
+        "tests/Sandbox.Tests/Jobs/contract.job.json",
+        .. ExampleJobs(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public async Task An_example_is_valid_by_the_schema_and_by_the_reader(string file)
+    {
+        var content = await File.ReadAllTextAsync(Repository.PathOf(file), TestContext.Current.CancellationToken);
+
+        var errors = await Errors("job", content);
+
+        Assert.Empty(errors);
+        Assert.Empty(Job.Problems(content));
+    }
+
+    [Theory]
+    [InlineData("""{}""")]
+    [InlineData("""{ "command": [] }""")]
+    [InlineData("""{ "command": ["a"], "comand": 1 }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "memory": "64mib" } }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "cpuTime": 2 } }""")]
+    [InlineData("""{ "command": ["a"], "mounts": [ { "type": "tmpfs" } ] }""")]
+    [InlineData("""{ "command": ["a"], "mounts": [ { "type": "tmpfs", "target": "/a", "writable": true } ] }""")]
+    [InlineData("""{ "command": ["a"], "mounts": [ { "type": "tmpfs", "target": "a" } ] }""")]
+    [InlineData("""{ "command": ["a"], "files": { "/a": { "text": "", "from": "x" } } }""")]
+    [InlineData("""{ "command": ["a"], "files": { "/a": {} } }""")]
+    [InlineData("""{ "command": ["a"], "user": { "uid": 65534, "gid": 1 } }""")]
+    [InlineData("""{ "command": ["a"], "user": "nobody" }""")]
+    [InlineData("""{ "command": ["a"], "require": ["memroy"] }""")]
+    [InlineData("""{ "command": ["a"], "capabilities": ["CAP_CHOWN"] }""")]
+    [InlineData("""{ "command": ["a"], "network": "bridge" }""")]
+    [InlineData("""{ "command": ["a"], "stdout": "stdout" }""")]
+    [InlineData("""{ "command": ["a"], "hostname": "a b" }""")]
+    public async Task What_the_schema_refuses_the_reader_refuses_too(string job)
+    {
+        var errors = await Errors("job", job);
+
+        Assert.NotEmpty(errors);
+        Assert.NotEmpty(Job.Problems(job));
+    }
+
+    [Fact]
+    public void The_schema_and_the_reader_know_the_same_members()
+    {
+        var schema = Schema("job");
+        var definitions = schema.GetProperty("$defs");
+        var mounts = definitions.GetProperty("mount").GetProperty("oneOf").EnumerateArray().ToList();
+        var properties = schema.GetProperty("properties");
+
+        AssertSame(Members.Job, Names(schema));
+        AssertSame(Members.Limits, Names(definitions.GetProperty("limits")));
+        AssertSame(Members.File, Names(definitions.GetProperty("file")));
+        AssertSame(Members.Content, Names(definitions.GetProperty("content")));
+        AssertSame(Members.Stream, Names(definitions.GetProperty("toFile")));
+        AssertSame(Members.Output, Names(definitions.GetProperty("output")));
+        AssertSame(Members.User, Names(properties.GetProperty("user").GetProperty("anyOf")[1]));
+        AssertSame(Members.Rootfs, Names(properties.GetProperty("rootfs").GetProperty("anyOf")[1]));
+        AssertSame(Members.Mount, mounts.SelectMany(Names).Distinct());
+        AssertSame(Members.MountTypes, mounts.Select(mount => mount.GetProperty("properties").GetProperty("type").GetProperty("enum")[0].GetString()!));
+    }
+
+    [Fact]
+    public void The_schema_allows_a_mount_what_the_reader_allows_it()
+    {
+        foreach (var mount in Schema("job").GetProperty("$defs").GetProperty("mount").GetProperty("oneOf").EnumerateArray())
+        {
+            var type = mount.GetProperty("properties").GetProperty("type").GetProperty("enum")[0].GetString();
+            var refused = Members.Mount.Where(member => Job
+                .ProblemsWith($$""" "mounts": [ { "{{member}}": 0, "type": "{{type}}" } ] """)
+                .Contains("does not apply", StringComparison.Ordinal));
+
+            AssertSame(Members.Mount.Except(refused), Names(mount));
+        }
+    }
+
+    [Fact]
+    public void The_defaults_of_the_schema_are_those_of_the_reader()
+    {
+        var limits = Schema("job").GetProperty("$defs").GetProperty("limits").GetProperty("properties");
+        var defaults = limits.EnumerateObject()
+            .Where(limit => limit.Value.TryGetProperty("default", out _))
+            .Select(limit => $"\"{limit.Name}\": {limit.Value.GetProperty("default").GetRawText()}");
+
+        var spec = Job.With($"\"limits\": {{ {string.Join(", ", defaults)} }}");
+
+        Assert.Equal(new ResourceLimits(), spec.Limits);
+    }
+
+    [Fact]
+    public async Task Results_are_valid_by_the_schema()
+    {
+        var error = new ErrorReport { Message = "m" };
+        JobResult[] results =
+        [
+            Results.Plain,
+            Results.Example,
+            Results.Plain with { Verdict = Verdict.SetupError, ExitCode = null, Error = error },
+            Results.Example with { Stdout = Results.Captured([0xFF]), Memory = new MemoryUsage { PeakBytes = 1, Sampled = true } },
+        ];
+
+        foreach (var result in results)
+        {
+            Assert.Empty(await Errors("result", Results.Json(result)));
+        }
+    }
+
+    [Fact]
+    public async Task A_result_with_another_member_is_not_valid_by_the_schema()
+    {
+        var json = Results.Json(Results.Plain).Replace("\"message\"", "\"massage\"", StringComparison.Ordinal);
+
+        var errors = await Errors("result", json);
+
+        Assert.NotEmpty(errors);
+    }
+
+    [Fact]
+    public void The_schema_knows_every_verdict()
+    {
+        var known = Schema("result").GetProperty("properties").GetProperty("verdict").GetProperty("enum")
+            .EnumerateArray().Select(name => name.GetString()!);
+
+        AssertSame(Enum.GetValues<Verdict>().Select(ResultWriter.VerdictName), known);
+    }
+
+    private static IEnumerable<string> ExampleJobs()
+    {
+        var folder = Repository.PathOf("examples");
+        return Directory.Exists(folder)
+            ? Directory.GetFiles(folder, "*job.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order()
+            : [];
+    }
+
+    private static async Task<IReadOnlyList<string>> Errors(string kind, string json)
+    {
+        // The validator knows draft 7: the same schema, with the definitions under their name of then.
+        var text = Schema(kind).GetRawText().Replace("$defs", "definitions", StringComparison.Ordinal);
+        var schema = await JsonSchema.FromJsonAsync(text, TestContext.Current.CancellationToken);
+        var plain = JsonDocument.Parse(json, s_jobFile).RootElement;
+        return [.. schema.Validate(JsonSerializer.Serialize(plain)).Select(error => error.ToString())];
+    }
+
+    private static JsonElement Schema(string kind) =>
+        JsonDocument.Parse(File.ReadAllBytes(Repository.PathOf($"schemas/{kind}.schema.json"))).RootElement;
+
+    private static IEnumerable<string> Names(JsonElement schema) =>
+        schema.GetProperty("properties").EnumerateObject().Select(member => member.Name);
+
+    private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual) =>
+        Assert.Equal(expected.Order(), actual.Order());
+}
