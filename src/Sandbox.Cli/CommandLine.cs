@@ -69,17 +69,13 @@ internal static class CommandLine
     private static ConsoleApp.ConsoleAppBuilder CreateApp()
     {
         var app = ConsoleApp.Create();
-#if RUNNER
         app.Add("exec", ExecCommand.Run);
         app.Add("plan", PlanCommand.Run);
-#endif
         app.Add("doctor", DoctorCommand.Run);
         app.Add("schema", SchemaCommand.Run);
-#if POLICY
         app.Add("policy list", PolicyCommands.List);
         app.Add("policy show", PolicyCommands.Show);
         app.Add("policy check", PolicyCommands.Check);
-#endif
         app.Add("completion", CompletionCommand.Run);
         return app;
     }

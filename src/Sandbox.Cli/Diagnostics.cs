@@ -13,17 +13,13 @@ internal static class Diagnostics
     /// <summary>Every problem of a job on a line of its own, the way compilers do: <c>file:line:column</c>.</summary>
     public static void Write(string file, InvalidJobException invalid)
     {
-        var lines = new StringBuilder();
         foreach (var problem in invalid.Problems)
         {
-            var place = problem.Line > 0
-                ? string.Create(CultureInfo.InvariantCulture, $"{file}:{problem.Line}:{problem.Column}: ")
-                : file + ": ";
             var text = problem with { Line = 0 };
-            lines.Append(lines.Length == 0 ? "" : "\n").Append("sandbox: ").Append(Printable(place + text));
+            Write(problem.Line > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"{file}:{problem.Line}:{problem.Column}: {text}")
+                : $"{file}: {text}");
         }
-
-        StandardStreams.WriteError(lines.ToString());
     }
 
     /// <summary>Every problem of a policy file, which each problem names itself.</summary>
@@ -38,7 +34,7 @@ internal static class Diagnostics
     /// <summary>A failure of the sandbox, with all that is known about it.</summary>
     public static void Write(SandboxException failure)
     {
-        Write(failure.Message +
+        Write((failure.Step is null ? "" : failure.Step + ": ") + failure.Message +
             (failure.Errno is null ? "" : $" ({failure.Errno})") +
             (failure.Path is null ? "" : $": {failure.Path}"));
         if (failure.Hint is not null)

@@ -19,7 +19,8 @@ internal static class DoctorCommand
 
         var text = new ArrayBufferWriter<byte>();
         DoctorJson.Write(text, report, pretty: true);
-        StandardStreams.WriteOutput(System.Text.Encoding.UTF8.GetString(text.WrittenSpan));
+        text.Write("\n"u8);
+        StandardStreams.WriteOutput(text.WrittenSpan);
         return report.ExitStatus;
     }
 }

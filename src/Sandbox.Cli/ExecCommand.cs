@@ -11,7 +11,7 @@ internal static class ExecCommand
     /// <param name="pretty">Indent the result.</param>
     public static int Run([Argument] string job, string? result = null, bool pretty = false)
     {
-        if (JobSource.Read(job) is not { } spec || !IsUsable(spec, job, result))
+        if (JobSource.Read(job) is not { } source || !IsUsable(source, result))
         {
             return ExitStatus.Usage;
         }
@@ -24,12 +24,12 @@ internal static class ExecCommand
         using var export = OtlpExport.StartIfAsked();
         try
         {
-            var outcome = RunJob(spec);
+            var outcome = RunJob(source.Spec);
             return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
         }
         catch (InvalidJobException invalid)
         {
-            Diagnostics.Write(job, invalid);
+            source.Tell(invalid);
             return ExitStatus.Usage;
         }
     }
@@ -38,26 +38,18 @@ internal static class ExecCommand
     {
         using var runner = new SandboxRunner();
         using var interruption = new Interruption();
-        try
-        {
-            return runner.Run(spec, interruption.Token);
-        }
-        catch (SandboxException failure)
-        {
-            Diagnostics.Write(failure);
-            return FailedRun.Result(spec, failure);
-        }
+        return runner.Run(spec, interruption.Token);
     }
 
-    private static bool IsUsable(JobSpec spec, string job, string? result)
+    private static bool IsUsable(JobSource source, string? result)
     {
-        if (spec.Stdout is InheritStream && result is null)
+        if (source.Spec.Stdout is InheritStream && result is null)
         {
             Diagnostics.Write("a job with \"stdout\": \"inherit\" needs --result: both would go to stdout");
             return false;
         }
 
-        if (spec.Stdin is InheritStdin && job == JobSource.StandardInput)
+        if (source.Spec.Stdin is InheritStdin && source.IsStandardInput)
         {
             Diagnostics.Write("a job read from stdin cannot have \"stdin\": \"inherit\"");
             return false;

@@ -1,17 +1,26 @@
 namespace Sandbox.Cli;
 
-/// <summary>Reads the job a command was given: a file, or <c>-</c> for standard input.</summary>
-internal static class JobSource
+/// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
+internal sealed class JobSource
 {
-    public const string StandardInput = "-";
+    private readonly string _file;
+    private readonly byte[] _content;
+
+    private JobSource(string file, byte[] content, JobSpec spec) => (_file, _content, Spec) = (file, content, spec);
+
+    /// <summary>The job as read.</summary>
+    public JobSpec Spec { get; }
+
+    /// <summary>The job came from standard input, which is used up now.</summary>
+    public bool IsStandardInput => IsInput(_file);
 
     /// <summary>The job; null when there is none to use, after all that is wrong with it was told.</summary>
-    public static JobSpec? Read(string file)
+    public static JobSource? Read(string file)
     {
         byte[] content;
         try
         {
-            content = file == StandardInput ? StandardStreams.ReadInput() : File.ReadAllBytes(file);
+            content = IsInput(file) ? StandardStreams.ReadInput() : File.ReadAllBytes(file);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
@@ -21,25 +30,32 @@ internal static class JobSource
 
         try
         {
-            return JobFile.Parse(content, Folder(file));
+            return new JobSource(file, content, JobFile.Parse(content, Folder(file)));
         }
         catch (InvalidJobException invalid)
         {
-            Diagnostics.Write(file == StandardInput ? "<stdin>" : file, invalid);
+            Diagnostics.Write(Name(file), invalid);
             return null;
         }
     }
 
+    /// <summary>Tells what was found wrong only when the job was to run, such as a policy that does not exist.</summary>
+    public void Tell(InvalidJobException invalid) => Diagnostics.Write(Name(_file), JobFile.Locate(_content, invalid));
+
+    private static bool IsInput(string file) => file == "-";
+
+    private static string Name(string file) => IsInput(file) ? "<stdin>" : file;
+
     // Only as text: the file may be reached through a link, and its folder is the one the user named.
     private static string Folder(string file)
     {
-        var end = file == StandardInput ? -1 : file.LastIndexOf('/');
+        var end = IsInput(file) ? -1 : file.LastIndexOf('/');
         if (end == 0)
         {
             return "/";
         }
 
-        if (file.StartsWith('/'))
+        if (end > 0 && file.StartsWith('/'))
         {
             return file[..end];
         }

@@ -9,7 +9,7 @@ internal static class PlanCommand
     /// <param name="job">The job file; - reads the job from stdin.</param>
     public static int Run([Argument] string job)
     {
-        if (JobSource.Read(job) is not { } spec)
+        if (JobSource.Read(job) is not { } source)
         {
             return ExitStatus.Usage;
         }
@@ -17,12 +17,12 @@ internal static class PlanCommand
         try
         {
             using var runner = new SandboxRunner();
-            StandardStreams.WriteOutput(runner.DescribePlan(spec).TrimEnd('\n'));
+            StandardStreams.WriteOutput(runner.DescribePlan(source.Spec).TrimEnd('\n'));
             return ExitStatus.Ok;
         }
         catch (InvalidJobException invalid)
         {
-            Diagnostics.Write(job, invalid);
+            source.Tell(invalid);
             return ExitStatus.Usage;
         }
         catch (SandboxException failure)

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -85,17 +87,12 @@ internal sealed class ResultDestination
     }
 
     // A rename would replace a device, a FIFO or a link such as /dev/stdout by a regular file.
-    private static bool IsWrittenInPlace(string file)
+    private static bool IsWrittenInPlace(string file) => Libc.LookAt(file, follow: false, out _) switch
     {
-        if (Directory.Exists(file))
-        {
-            throw new UnauthorizedAccessException();
-        }
-
-        return File.Exists(file) && !IsRegular(file);
-    }
-
-    private static bool IsRegular(string file) => new FileInfo(file).LinkTarget is null;
+        HostEntryKind.Folder => throw new UnauthorizedAccessException(),
+        HostEntryKind.Special or HostEntryKind.Symlink => true,
+        _ => false,
+    };
 
     private static string CreateBeside(string file, ReadOnlySpan<byte> bytes)
     {

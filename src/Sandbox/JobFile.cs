@@ -31,4 +31,22 @@ public static class JobFile
 
         return problems.IsEmpty && spec is not null ? spec : throw problems.ToException(utf8, JobReader.Options);
     }
+
+    /// <summary>
+    /// Gives the problems found after reading their places in the file; those that have one, in a policy file
+    /// for example, keep it.
+    /// </summary>
+    internal static InvalidJobException Locate(ReadOnlySpan<byte> utf8, InvalidJobException invalid)
+    {
+        var located = new List<JobProblem>(invalid.Problems.Count);
+        foreach (var problem in invalid.Problems)
+        {
+            var (line, column) = problem.Line > 0
+                ? (problem.Line, problem.Column)
+                : Positions.Of(utf8, Positions.Find(utf8, problem.Pointer, JobReader.Options));
+            located.Add(problem with { Line = line, Column = column });
+        }
+
+        return new InvalidJobException(located);
+    }
 }
