@@ -331,7 +331,8 @@ static void join_inert_keyring(void)
 
 static int prepare(void)
 {
-	struct rlimit no_core = { 0 };
+	/* 1, not 0: see LimitSteps.cs, and a job could not raise it again */
+	struct rlimit no_core = { .rlim_cur = 1, .rlim_max = 1 };
 	struct sigaction action;
 	sigset_t none;
 
