@@ -147,6 +147,7 @@ public sealed class MountTests : KernelTest
     public async Task An_overlay_never_changes_its_source()
     {
         await File.WriteAllTextAsync(Path.Combine(Folder, "file"), "original", Cancellation);
+        File.SetUnixFileMode(Path.Combine(Folder, "file"), (UnixFileMode)0b110_110_110);
         var job = Probe.Job("write_output", "/src/file", "changed") with
         {
             Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],

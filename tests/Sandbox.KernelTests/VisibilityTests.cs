@@ -54,8 +54,6 @@ public sealed class VisibilityTests : KernelTest
     [InlineData("/proc/timer_list")]
     [InlineData("/proc/sched_debug")]
     [InlineData("/proc/cmdline")]
-    [InlineData("/proc/kallsyms")]
-    [InlineData("/proc/config.gz")]
     [InlineData("/dev/kmsg")]
     [InlineData("/dev/mem")]
     [InlineData("/dev/vda")]

@@ -11,10 +11,11 @@ int main(int argc, char **argv)
 			denied();
 		if (child > 0)
 			continue;
-		char *memory = malloc(each);
+		volatile char *memory = malloc(each);
 		if (memory == NULL)
 			_exit(1);
-		memset(memory, 1, each);
+		for (size_t i = 0; i < each; i += 4096)
+			memory[i] = 1;
 		for (;;)
 			pause();
 	}

@@ -10,14 +10,14 @@ int main(int argc, char **argv)
 
 	memset(block, 'x', sizeof block);
 	signal(SIGPIPE, SIG_IGN);
-	while (most < 0 || written < most)
-		for (int fd = first; fd <= last; fd++) {
-			size_t size = most < 0 || most - written > (long long)sizeof block
-					  ? sizeof block
-					  : (size_t)(most - written);
-			ssize_t now = write(fd, block, size);
-			if (now > 0 && fd == first)
-				written += now;
-		}
+	while (most < 0 || written < most) {
+		long long left = most - written;
+		size_t size = most < 0 || left > (long long)sizeof block ? sizeof block : (size_t)left;
+
+		for (int fd = first; fd <= last; fd++)
+			if (write(fd, block, size) < 0 && errno == EBADF)
+				return 1;
+		written += (long long)size;
+	}
 	return 0;
 }

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
 		mask = umask(0), printf("%04o\n", (unsigned)mask);
 	else if (strcmp(what, "cwd") == 0)
 		printf("%s\n", getcwd(text, sizeof text) ? text : errno_name(errno));
-	else if (strcmp(what, "nice") == 0)
+	else if (strcmp(what, "priority") == 0)
 		printf("%d\n", getpriority(PRIO_PROCESS, 0));
 	else if (strcmp(what, "signals") == 0)
 		print_ignored_signals();
