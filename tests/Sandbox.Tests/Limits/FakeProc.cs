@@ -11,23 +11,30 @@ internal sealed class FakeProc : IDisposable
 
     public SafeFileHandle Open() => _folder.Open();
 
-    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0)
+    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0, char state = 'S', int parent = 1)
     {
         // Kept descriptors must see the new text: the file is rewritten in place.
-        _folder.Write($"{pid}/stat", $"{pid} (x) S 1 1 1 0 -1 0 0 0 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
+        _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 0 0 0 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
         _folder.Write($"{pid}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
     }
 
     public void SetShares(int pid, long anonymousKib, long shmemKib) =>
         _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");
 
-    public void SetDescriptor(int pid, int number, string target)
+    public void SetTask(int pid, int task, int resident, int shared = 0) =>
+        _folder.Write($"{pid}/task/{task}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
+
+    public void SetDescriptor(int pid, int number, string target) => SetDescriptor($"{pid}", number, target);
+
+    public void SetDescriptor(string process, int number, string target)
     {
-        Directory.CreateDirectory($"{_folder.Path}/{pid}/fd");
-        File.CreateSymbolicLink($"{_folder.Path}/{pid}/fd/{number}", target);
+        Directory.CreateDirectory($"{_folder.Path}/{process}/fd");
+        File.CreateSymbolicLink($"{_folder.Path}/{process}/fd/{number}", target);
     }
 
-    public void CloseDescriptor(int pid, int number) => File.Delete($"{_folder.Path}/{pid}/fd/{number}");
+    public void CloseDescriptor(int pid, int number) => CloseDescriptor($"{pid}", number);
+
+    public void CloseDescriptor(string process, int number) => File.Delete($"{_folder.Path}/{process}/fd/{number}");
 
     // A real procfs answers ESRCH on descriptors of a process that is gone; an empty file is as good as that.
     public void End(int pid)

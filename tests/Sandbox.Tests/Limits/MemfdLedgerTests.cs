@@ -74,6 +74,42 @@ public sealed class MemfdLedgerTests : IDisposable
     }
 
     [Fact]
+    public void A_memfd_that_only_one_thread_holds_is_found()
+    {
+        for (var task = 2; task <= 5; task++)
+            _proc.SetTask(2, task, resident: 1);
+        _proc.SetDescriptor("2/task/4", 5, NewMemfd());
+        _proc.Set(2, own: 0, reaped: 0, threads: 4);
+        _table.Refresh(exactCpu: false);
+
+        for (var look = 0; look < 4; look++)
+            Refresh();
+        var found = _ledger.Bytes;
+        Refresh();
+
+        Assert.Equal((Bytes, Bytes), (found, _ledger.Bytes));
+    }
+
+    [Fact]
+    public void A_full_look_forgets_what_is_closed_everywhere()
+    {
+        for (var task = 2; task <= 3; task++)
+            _proc.SetTask(2, task, resident: 1);
+        _proc.SetDescriptor("2/task/3", 5, NewMemfd());
+        _proc.SetDescriptor(3, 5, NewMemfd());
+        _proc.Set(2, own: 0, reaped: 0, threads: 2);
+        _table.Refresh(exactCpu: false);
+        Refresh();
+        Refresh();
+        var before = _ledger.Bytes;
+
+        _proc.CloseDescriptor("2/task/3", 5);
+        _ledger.RefreshFully(_table, _folder);
+
+        Assert.Equal((2 * Bytes, Bytes), (before, _ledger.Bytes));
+    }
+
+    [Fact]
     public void Work_per_look_is_bounded_and_goes_on_where_it_stopped()
     {
         for (var number = 10; number < 20; number++)

@@ -95,6 +95,69 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
+    public void Memory_is_asked_of_another_thread_when_the_first_has_ended()
+    {
+        _proc.Set(2, own: 0, reaped: 0, threads: 3, resident: 0);
+        _proc.SetTask(2, 2, resident: 0);
+        _proc.SetTask(2, 3, resident: 0);
+        _proc.SetTask(2, 4, resident: 100, shared: 40);
+
+        _table.Refresh(exactCpu: false);
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal((100, 40), (_table.ResidentPages, _table.SharedPages));
+    }
+
+    [Fact]
+    public void A_process_that_has_ended_keeps_no_memory()
+    {
+        _proc.Set(2, own: 0, reaped: 0, resident: 100, shared: 40);
+        _table.Refresh(exactCpu: false);
+        _proc.Set(2, own: 0, reaped: 0, resident: 0, state: 'Z');
+
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal((0, 0), (_table.ResidentPages, _table.SharedPages));
+    }
+
+    [Fact]
+    public void A_child_between_vfork_and_exec_has_no_memory_of_its_own()
+    {
+        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: 'D');
+        _proc.Set(3, own: 0, reaped: 0, resident: 1001, state: 'R', parent: 2);
+
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal(1000, _table.ResidentPages);
+    }
+
+    [Theory]
+    [InlineData('S', 2, 1000)]
+    [InlineData('D', 1, 1000)]
+    [InlineData('D', 2, 2000)]
+    public void Two_processes_of_like_size_are_two(char state, int parent, int resident)
+    {
+        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: state);
+        _proc.Set(3, own: 0, reaped: 0, resident: resident, parent: parent);
+
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal(1000 + resident, _table.ResidentPages);
+    }
+
+    [Fact]
+    public void A_waiting_parent_excuses_one_child_only()
+    {
+        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: 'D');
+        _proc.Set(3, own: 0, reaped: 0, resident: 1000, parent: 2);
+        _proc.Set(4, own: 0, reaped: 0, resident: 1000, parent: 2);
+
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal(2000, _table.ResidentPages);
+    }
+
+    [Fact]
     public void A_thousand_processes_are_all_seen()
     {
         for (var pid = 2; pid < 1002; pid++)

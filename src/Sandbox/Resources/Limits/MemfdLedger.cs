@@ -10,7 +10,9 @@ namespace Sandbox.Resources.Limits;
 /// <summary>The memfds that the job's processes hold open, each counted once.</summary>
 internal sealed class MemfdLedger
 {
-    private readonly Dictionary<ulong, (long Bytes, long Round)> _files = [];
+    private const int MostDescriptors = 50_000;
+
+    private readonly Dictionary<ulong, (long Bytes, long Until)> _files = [];
     private readonly List<ulong> _closed = [];
     private readonly List<int> _queue = [];
     private readonly DirectoryReader _listing = new(4096);
@@ -29,6 +31,30 @@ internal sealed class MemfdLedger
     /// <summary>Whether this inode is one of them.</summary>
     public bool Contains(ulong inode) => _files.ContainsKey(inode);
 
+    /// <summary>Looks at every descriptor of every thread once, for a figure that is true now.</summary>
+    public void RefreshFully(ProcessTable table, SafeFileHandle procFs)
+    {
+        if (Device is not { } device || IsEmpty)
+            return;
+
+        var (before, budget) = (Bytes, MostDescriptors);
+        _files.Clear();
+        StartRound(table);
+        foreach (var process in table.Processes.Values)
+        {
+            process.DescriptorPosition = 0;
+            if (!Scan(process, procFs, device, ref budget) || !ScanThreads(process, int.MaxValue, procFs, device, ref budget))
+                break;
+        }
+
+        _next = _queue.Count;
+        Sum();
+
+        // What could not be looked through is not thereby gone.
+        if (budget <= 0)
+            Bytes = Math.Max(Bytes, before);
+    }
+
     /// <summary>Looks at no more than <paramref name="budget"/> descriptors, going on where the last look stopped.</summary>
     public void Refresh(ProcessTable table, SafeFileHandle procFs, int budget)
     {
@@ -40,13 +66,22 @@ internal sealed class MemfdLedger
 
         for (; _next < _queue.Count && budget > 0; _next++)
         {
-            if (table.Processes.TryGetValue(_queue[_next], out var process) && !Scan(process, procFs, device, ref budget))
+            if (!table.Processes.TryGetValue(_queue[_next], out var process))
+                continue;
+            if (!Scan(process, procFs, device, ref budget))
                 break;
+
+            ScanThreads(process, 1, procFs, device, ref budget);
         }
 
         if (_next == _queue.Count)
             DropClosed();
 
+        Sum();
+    }
+
+    private void Sum()
+    {
         Bytes = 0;
         foreach (var (bytes, _) in _files.Values)
             Bytes += bytes;
@@ -67,7 +102,7 @@ internal sealed class MemfdLedger
     {
         foreach (var (inode, file) in _files)
         {
-            if (file.Round < _round)
+            if (file.Until < _round)
                 _closed.Add(inode);
         }
 
@@ -83,29 +118,49 @@ internal sealed class MemfdLedger
         if (process.OpenDescriptors(procFs) is not { } folder)
             return true;
 
-        var isComplete = List(process, folder, device, ref budget);
+        var isComplete = List(folder, process.DescriptorPosition, device, _round, ref budget);
+        process.DescriptorPosition = isComplete ? 0 : _listing.Position;
         process.CloseDescriptors(folder);
         return isComplete;
     }
 
-    private bool List(TrackedProcess process, SafeFileHandle folder, ulong device, ref int budget)
+    // A thread can have descriptors of its own (unshare(CLONE_FILES)). Hardly any has, so they take turns, and what
+    // is found in one stands until its next turn.
+    private bool ScanThreads(TrackedProcess process, int most, SafeFileHandle procFs, ulong device, ref int budget)
     {
-        _listing.Attach(folder, process.DescriptorPosition);
-        process.DescriptorPosition = 0;
-        while (_listing.Next(out var name))
+        if (process.Stat.Threads <= 1)
+            return true;
+
+        var tasks = TaskList.Of(procFs, process.Pid);
+        var at = tasks.FindIndex(task => task > process.LastTask);
+        for (var done = 0; done < Math.Min(most, tasks.Count) && budget > 0; done++, at++)
         {
-            Look(folder, name, device);
-            if (--budget > 0)
+            process.LastTask = tasks[at < 0 || at >= tasks.Count ? at = 0 : at];
+            budget--;
+            if (ProcPath.Open(procFs, process.Pid, process.LastTask, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
                 continue;
 
-            process.DescriptorPosition = _listing.Position;
-            return false;
+            using (folder)
+                List(folder, 0, device, _round + tasks.Count, ref budget);
+        }
+
+        return budget > 0;
+    }
+
+    private bool List(SafeFileHandle folder, long position, ulong device, long standsUntil, ref int budget)
+    {
+        _listing.Attach(folder, position);
+        while (_listing.Next(out var name))
+        {
+            Look(folder, name, device, standsUntil);
+            if (--budget <= 0)
+                return false;
         }
 
         return true;
     }
 
-    private void Look(SafeFileHandle folder, ReadOnlySpan<byte> name, ulong device)
+    private void Look(SafeFileHandle folder, ReadOnlySpan<byte> name, ulong device, long standsUntil)
     {
         Span<byte> path = stackalloc byte[16];
         if (name.Length >= path.Length || name[0] == (byte)'.')
@@ -114,7 +169,7 @@ internal sealed class MemfdLedger
         name.CopyTo(path);
         path[name.Length] = 0;
         if (Libc.StatusAt(folder, path, out var status) == 0 && status.Device == device)
-            _files[status.Inode] = (status.AllocatedBytes, _round);
+            _files[status.Inode] = (status.AllocatedBytes, Math.Max(standsUntil, _files.GetValueOrDefault(status.Inode).Until));
     }
 
     private static ulong? FindDevice()

@@ -47,9 +47,6 @@ internal sealed class MemoryGauge
     /// <summary>Bytes of the last measurement.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Largest measurement.</summary>
-    public long PeakBytes { get; private set; }
-
     /// <summary>Some writable tmpfs had no room left at some look.</summary>
     public bool SawFullDisk { get; private set; }
 
@@ -64,7 +61,14 @@ internal sealed class MemoryGauge
         Bytes = isRoutine ? anonymous + storage + _beyondStorage : Sharpen(limit, storage);
         if (!isRoutine)
             _sharpenAbove = upper + (upper / 4) + GrowthSeen;
-        PeakBytes = Math.Max(PeakBytes, Bytes);
+    }
+
+    /// <summary>Measures once more, descriptors included, after an excess: what moved during a look may have been counted twice.</summary>
+    public void Confirm(TimeSpan now, long limit)
+    {
+        _memfds.RefreshFully(_table, _handles.ProcFs);
+        _lastMemfdLook = now;
+        Measure(now, limit);
     }
 
     private long Storage(TimeSpan now)
@@ -88,7 +92,7 @@ internal sealed class MemoryGauge
 
     private void LookForMemfds(TimeSpan now)
     {
-        if (_memfds.IsEmpty && now - _lastMemfdLook < s_memfdLook)
+        if (now == _lastMemfdLook || (_memfds.IsEmpty && now - _lastMemfdLook < s_memfdLook))
             return;
 
         _memfds.Refresh(_table, _handles.ProcFs, DescriptorsPerLook);
@@ -100,6 +104,9 @@ internal sealed class MemoryGauge
         long anonymous = 0, mapped = 0;
         foreach (var process in _table.Processes.Values)
         {
+            if (process.BorrowsMemory)
+                continue;
+
             var share = Share(process);
             anonymous += share.Anonymous + share.Swap;
             mapped += share.Shmem;
@@ -115,7 +122,7 @@ internal sealed class MemoryGauge
     // Where the kernel refuses the shares (a program that its user may not read), the resident count stands.
     private SmapsRollup Share(TrackedProcess process)
     {
-        if (ProcPath.Open(_handles.ProcFs, process.Pid, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
+        if (process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
         {
             using (file)
             {
@@ -136,7 +143,8 @@ internal sealed class MemoryGauge
         var mappings = new SharedMappings(device, _memfds.Contains);
         foreach (var process in _table.Processes.Values)
         {
-            if (process.SharedPages > 0 && ProcPath.Open(_handles.ProcFs, process.Pid, "smaps"u8, OpenFlags.ReadOnly, out var file) == 0)
+            if (process is { SharedPages: > 0, BorrowsMemory: false }
+                && process.Open(_handles.ProcFs, "smaps"u8, OpenFlags.ReadOnly, out var file) == 0)
             {
                 using (file)
                 {

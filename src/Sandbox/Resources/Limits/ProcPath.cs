@@ -7,11 +7,19 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Opens files of one process in a procfs without allocating their paths.</summary>
 internal static class ProcPath
 {
-    /// <summary>Opens <c>PID/name</c>; 0 or the negated errno.</summary>
-    public static int Open(SafeFileHandle procFs, int pid, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file)
+    /// <summary>Opens <c>PID/name</c>, or <c>PID/task/TASK/name</c> if a task is given; 0 or the negated errno.</summary>
+    public static int Open(SafeFileHandle procFs, int pid, int? task, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file)
     {
-        Span<byte> path = stackalloc byte[48];
+        Span<byte> path = stackalloc byte[64];
         Utf8Formatter.TryFormat(pid, path, out var length);
+        if (task is { } number)
+        {
+            "/task/"u8.CopyTo(path[length..]);
+            length += "/task/"u8.Length;
+            Utf8Formatter.TryFormat(number, path[length..], out var digits);
+            length += digits;
+        }
+
         path[length++] = (byte)'/';
         name.CopyTo(path[length..]);
         path[length + name.Length] = 0;

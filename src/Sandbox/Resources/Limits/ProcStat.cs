@@ -3,6 +3,12 @@ namespace Sandbox.Resources.Limits;
 /// <summary>The columns of <c>/proc/PID/stat</c> that limits need (proc_pid_stat(5)).</summary>
 internal readonly record struct ProcStat
 {
+    /// <summary>State letter: <c>D</c> is a wait that nothing but its end or SIGKILL ends, such as vfork(2)'s.</summary>
+    public required byte State { get; init; }
+
+    /// <summary>Number of the parent.</summary>
+    public required int Parent { get; init; }
+
     /// <summary>Clock ticks of the process itself, user and system, exited threads included.</summary>
     public required long OwnTicks { get; init; }
 
@@ -26,8 +32,11 @@ internal readonly record struct ProcStat
         if (end < 0)
             return false;
 
-        var rest = line[(end + 1)..];
-        if (!AsciiNumbers.SkipColumns(ref rest, 11)
+        var rest = line[(end + 1)..].TrimStart((byte)' ');
+        var state = rest.IsEmpty ? (byte)0 : rest[0];
+        if (!AsciiNumbers.SkipColumns(ref rest, 1)
+            || !AsciiNumbers.TakeNumber(ref rest, out var parent)
+            || !AsciiNumbers.SkipColumns(ref rest, 9)
             || !AsciiNumbers.TakeNumber(ref rest, out var user)
             || !AsciiNumbers.TakeNumber(ref rest, out var system)
             || !AsciiNumbers.TakeNumber(ref rest, out var reapedUser)
@@ -40,6 +49,8 @@ internal readonly record struct ProcStat
 
         stat = new()
         {
+            State = state,
+            Parent = (int)parent,
             OwnTicks = user + system,
             ReapedTicks = reapedUser + reapedSystem,
             Threads = (int)threads,

@@ -14,6 +14,9 @@ internal sealed class ProcessTable : IDisposable
     // USER_HZ, the unit of times in procfs, is 100 on x86_64 and aarch64 (include/asm-generic/param.h).
     private const long NanosecondsPerTick = 10_000_000;
 
+    // What the child may have touched between the reading of the parent and its own.
+    private const int PagesOfDoubt = 64;
+
     // Most jobs are no larger; further processes cost three openat(2) per look instead of descriptors,
     // of which a host with many jobs has few.
     private const int KeptOpen = 4;
@@ -73,6 +76,7 @@ internal sealed class ProcessTable : IDisposable
         }
 
         DropVanished();
+        FindBorrowers();
         _lost.Add(_vanishedTicks, _reapedGrowth);
         Sum();
     }
@@ -173,6 +177,32 @@ internal sealed class ProcessTable : IDisposable
         _processes.Remove(process.Pid);
     }
 
+    // Between vfork(2) and execve(2) parent and child are two processes with one memory, and the parent stands still
+    // in state D. One child per waiting parent is taken for that, and only if the figures agree: pages of two real
+    // memories are never hidden for longer than a disk makes somebody wait.
+    private void FindBorrowers()
+    {
+        foreach (var process in _processes.Values)
+            process.BorrowsMemory = false;
+
+        foreach (var parent in _processes.Values)
+        {
+            if (parent.Stat.State == (byte)'D' && FindBorrower(parent) is { } child)
+                child.BorrowsMemory = true;
+        }
+    }
+
+    private TrackedProcess? FindBorrower(TrackedProcess parent)
+    {
+        foreach (var child in _processes.Values)
+        {
+            if (child.Stat.Parent == parent.Pid && Math.Abs(child.ResidentPages - parent.ResidentPages) <= PagesOfDoubt)
+                return child;
+        }
+
+        return null;
+    }
+
     private void Sum()
     {
         long ticks = _lost.Ticks + (_init?.Stat.ReapedTicks ?? 0), fraction = 0, resident = 0, shared = 0;
@@ -181,8 +211,8 @@ internal sealed class ProcessTable : IDisposable
         {
             ticks += process.Stat.OwnTicks + process.Stat.ReapedTicks;
             fraction += Math.Max(process.SchedulerNanoseconds - (process.Stat.OwnTicks * NanosecondsPerTick), 0);
-            resident += process.ResidentPages;
-            shared += process.SharedPages;
+            resident += process.BorrowsMemory ? 0 : process.ResidentPages;
+            shared += process.BorrowsMemory ? 0 : process.SharedPages;
             tasks += process.Stat.Threads;
         }
 

@@ -11,6 +11,10 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     private SafeFileHandle? _schedstat;
     private SafeFileHandle? _descriptors;
 
+    // Memory and descriptors of a process are asked of its first thread; once that has ended by itself while others
+    // live on, it has neither (get_task_mm), and another thread is asked.
+    private int? _speaker;
+
     /// <summary>Number as the job sees it.</summary>
     public int Pid { get; } = pid;
 
@@ -29,6 +33,12 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>Pages in memory that belong to files or shared memory.</summary>
     public long SharedPages { get; private set; }
 
+    /// <summary>Its memory is its parent's, which waits in vfork(2), and counts there.</summary>
+    public bool BorrowsMemory { get; set; }
+
+    /// <summary>The thread whose own descriptors were looked at last.</summary>
+    public int LastTask { get; set; }
+
     /// <summary>Where the listing of its descriptors goes on.</summary>
     public long DescriptorPosition { get; set; }
 
@@ -41,11 +51,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
         if (!RefreshTimes(procFs, buffer, keepOpen))
             return false;
 
-        if (Read(procFs, "statm"u8, ref _statm, buffer, keepOpen, out var line))
-            TakeMemory(line);
-
+        RefreshMemory(procFs, buffer, keepOpen);
         SchedulerNanoseconds = 0;
-        if (exactCpu && Stat.Threads == 1 && Read(procFs, "schedstat"u8, ref _schedstat, buffer, keepOpen, out line)
+        if (exactCpu && Stat.Threads == 1 && Read(procFs, null, "schedstat"u8, ref _schedstat, buffer, keepOpen, out var line)
             && AsciiNumbers.TakeNumber(ref line, out var nanoseconds))
             SchedulerNanoseconds = nanoseconds;
 
@@ -55,19 +63,23 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>Reads times and tasks only; false if the process is gone.</summary>
     public bool RefreshTimes(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
-        if (!Read(procFs, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
+        if (!Read(procFs, null, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
             return false;
 
         Stat = stat;
         return true;
     }
 
+    /// <summary>Opens one of its files; 0 or the negated errno.</summary>
+    public int Open(SafeFileHandle procFs, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file) =>
+        ProcPath.Open(procFs, Pid, _speaker, name, flags, out file);
+
     /// <summary>The folder of its descriptors, or null if it is not to be had; give it back with <see cref="CloseDescriptors"/>.</summary>
     public SafeFileHandle? OpenDescriptors(SafeFileHandle procFs)
     {
         if (_descriptors is not null)
             return _descriptors;
-        if (ProcPath.Open(procFs, Pid, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        if (Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
             return null;
 
         _descriptors = IsKeptOpen ? folder : null;
@@ -89,20 +101,46 @@ internal sealed class TrackedProcess(int pid) : IDisposable
         _schedstat?.Dispose();
     }
 
-    private void TakeMemory(ReadOnlySpan<byte> line)
+    private void RefreshMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
-        if (AsciiNumbers.TakeNumber(ref line, out _)
-            && AsciiNumbers.TakeNumber(ref line, out var resident)
-            && AsciiNumbers.TakeNumber(ref line, out var shared))
-            (ResidentPages, SharedPages) = (resident, Math.Min(shared, resident));
+        if (TryReadMemory(procFs, buffer, keepOpen) && (ResidentPages > 0 || Stat.Threads == 1))
+            return;
+
+        (ResidentPages, SharedPages) = (0, 0);
+        if (Stat.Threads > 1)
+            ChooseSpeaker(procFs, buffer, keepOpen);
+    }
+
+    private bool TryReadMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
+    {
+        if (!Read(procFs, _speaker, "statm"u8, ref _statm, buffer, keepOpen, out var line)
+            || !AsciiNumbers.TakeNumber(ref line, out _)
+            || !AsciiNumbers.TakeNumber(ref line, out var resident)
+            || !AsciiNumbers.TakeNumber(ref line, out var shared))
+            return false;
+
+        (ResidentPages, SharedPages) = (resident, Math.Min(shared, resident));
+        return true;
+    }
+
+    private void ChooseSpeaker(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
+    {
+        foreach (var task in TaskList.Of(procFs, Pid))
+        {
+            _statm?.Dispose();
+            _descriptors?.Dispose();
+            (_statm, _descriptors, _speaker) = (null, null, task);
+            if (TryReadMemory(procFs, buffer, keepOpen) && ResidentPages > 0)
+                return;
+        }
     }
 
     private bool Read(
-        SafeFileHandle procFs, ReadOnlySpan<byte> name, ref SafeFileHandle? kept, Span<byte> buffer, bool keepOpen, out ReadOnlySpan<byte> text)
+        SafeFileHandle procFs, int? task, ReadOnlySpan<byte> name, ref SafeFileHandle? kept, Span<byte> buffer, bool keepOpen, out ReadOnlySpan<byte> text)
     {
         text = default;
         var file = kept;
-        if (file is null && ProcPath.Open(procFs, Pid, name, OpenFlags.ReadOnly, out file) < 0)
+        if (file is null && ProcPath.Open(procFs, Pid, task, name, OpenFlags.ReadOnly, out file) < 0)
             return false;
 
         var count = Libc.ReadAt(file, buffer, 0);

@@ -52,8 +52,8 @@ internal sealed class TreeWatch : IDisposable
     /// <summary>How long the tree has made no progress; zero without an idle limit.</summary>
     public TimeSpan Idle => _idle?.Idle ?? TimeSpan.Zero;
 
-    /// <summary>Largest memory measured.</summary>
-    public long PeakMemoryBytes => _gauge.PeakBytes;
+    /// <summary>Largest memory measured; above the limit only if a second measurement agreed.</summary>
+    public long PeakMemoryBytes { get; private set; }
 
     /// <summary>Largest number of tasks seen, the init not counted.</summary>
     public int PeakTasks { get; private set; }
@@ -117,9 +117,10 @@ internal sealed class TreeWatch : IDisposable
         if (_gauge.Bytes > limit)
         {
             _table.Refresh(_readsScheduler);
-            _gauge.Measure(now, limit);
+            _gauge.Confirm(now, limit);
         }
 
+        PeakMemoryBytes = Math.Max(PeakMemoryBytes, _gauge.Bytes);
         _pace?.Add(now, _gauge.Bytes);
         return _gauge.Bytes > limit ? new() { Cause = StopCause.Memory, Bytes = _gauge.Bytes } : null;
     }
