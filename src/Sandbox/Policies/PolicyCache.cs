@@ -12,7 +12,7 @@ namespace Sandbox.Policies;
 /// Keeps compiled policies in <c>$XDG_CACHE_HOME/sandbox</c>. It only ever saves time: what is missing, foreign
 /// or damaged is compiled again, and a folder that cannot be written is no error.
 /// </summary>
-internal static class PolicyCache
+internal sealed class PolicyCache(string folder)
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -38,10 +38,21 @@ internal static class PolicyCache
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
     }
 
-    /// <summary>The blob kept under the key, or null.</summary>
-    public static byte[]? Find(string key)
+    /// <summary>The cache of the user who runs the sandbox; null where there is no home.</summary>
+    public static PolicyCache? OfUser()
     {
-        if (Folder() is not { } folder || !SeccompFiles.IsPrivate(folder))
+        // The XDG base directory specification: a relative path is to be ignored.
+        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
+        if (cache is not null && Path.IsPathRooted(cache))
+            return new PolicyCache(Path.Combine(cache, "sandbox"));
+        var home = Environment.GetEnvironmentVariable("HOME");
+        return home is not null && Path.IsPathRooted(home) ? new PolicyCache(Path.Combine(home, ".cache", "sandbox")) : null;
+    }
+
+    /// <summary>The blob kept under the key, or null.</summary>
+    public byte[]? Find(string key)
+    {
+        if (!SeccompFiles.IsPrivate(folder))
             return null;
         try
         {
@@ -55,10 +66,8 @@ internal static class PolicyCache
     }
 
     /// <summary>Keeps a blob under the key, if that is possible.</summary>
-    public static void Keep(string key, byte[] blob)
+    public void Keep(string key, byte[] blob)
     {
-        if (Folder() is not { } folder)
-            return;
         var temporary = Path.Combine(folder, $"{key}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
         try
         {
@@ -92,15 +101,5 @@ internal static class PolicyCache
             return null;
         var blob = new byte[length];
         return RandomAccess.Read(file, blob, 0) == length && PolicyBlob.IsSound(blob) ? blob : null;
-    }
-
-    private static string? Folder()
-    {
-        // The XDG base directory specification: a relative path is to be ignored.
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (cache is not null && Path.IsPathRooted(cache))
-            return Path.Combine(cache, "sandbox");
-        var home = Environment.GetEnvironmentVariable("HOME");
-        return home is not null && Path.IsPathRooted(home) ? Path.Combine(home, ".cache", "sandbox") : null;
     }
 }

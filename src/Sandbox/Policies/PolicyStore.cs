@@ -31,10 +31,11 @@ internal static class PolicyStore
     {
         var policy = PolicyResolver.Resolve(source, NativeArch());
         var key = PolicyCache.Key(policy);
-        if (PolicyCache.Find(key) is { } cached)
+        var cache = PolicyCache.OfUser();
+        if (cache?.Find(key) is { } cached)
             return PolicyBlob.Open(name, cached);
         var blob = PolicyBlob.Seal(SeccompCompiler.Compile(policy));
-        PolicyCache.Keep(key, blob);
+        cache?.Keep(key, blob);
         return PolicyBlob.Open(name, blob);
     }
 

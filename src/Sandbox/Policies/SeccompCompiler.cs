@@ -18,8 +18,8 @@ internal static class SeccompCompiler
     /// <summary>Goes into the key of cached programs: raise it when the same policy compiles to something else.</summary>
     public const int Version = 1;
 
-    // An action that no policy can name stands for "the next clause decides".
-    private const uint Next = LibSeccomp.SECCOMP_RET_TRACE | 0x7e57;
+    /// <summary>An action that no policy can name stands for "the next clause decides".</summary>
+    public const uint Next = LibSeccomp.SECCOMP_RET_TRACE | 0x7e57;
     private const uint X32First = 0x4000_0000;
 
     public static byte[] Compile(ResolvedPolicy policy)
@@ -79,19 +79,9 @@ internal static class SeccompCompiler
         {
             Decision decision = new ReturnDecision(policy.Unlisted);
             for (var layer = readers.Count - 1; layer >= 0; layer--)
-                decision = Otherwise(readers[layer].Read(number), decision);
+                decision = DecisionFacts.Simplify(readers[layer].Read(number), Next, decision);
             yield return ((uint)number, decision);
         }
-    }
-
-    /// <summary>Puts what comes next in the place of every <see cref="Next"/>.</summary>
-    private static Decision Otherwise(Decision decision, Decision next)
-    {
-        if (decision is not TestDecision test)
-            return ((ReturnDecision)decision).Action == Next ? next : decision;
-        var yes = Otherwise(test.Yes, next);
-        var no = Otherwise(test.No, next);
-        return yes == no ? yes : test with { Yes = yes, No = no };
     }
 
     private static void Append(List<(uint First, Decision Decision)> ranges, uint first, Decision decision)

@@ -1,0 +1,155 @@
+using Sandbox.Interop.Generated;
+using Sandbox.Policies;
+using Xunit;
+
+namespace Sandbox.Tests.Policies;
+
+public sealed class SeccompCompilerTests
+{
+    public static TheoryData<string, uint> BuiltIns =>
+    [
+        .. PolicyLibrary.Names.SelectMany(name => SyscallTable.Architectures.Select(arch => new TheoryDataRow<string, uint>(name, arch))),
+    ];
+
+    [Theory]
+    [MemberData(nameof(BuiltIns))]
+    public void The_search_tree_answers_as_libseccomp_does(string name, uint arch)
+    {
+        var policy = PolicyText.BuiltIn(name, arch);
+        var layers = SeccompCompiler.Layers(policy);
+        var program = BpfProgram.Parse(SeccompCompiler.Compile(policy));
+
+        var differences = PolicyProof.Calls(policy)
+            .Where(call => call.Arch == arch && call.Number is >= 0 and < 600)
+            .Where(call => BpfProgram.Run(program, call) != Ask(layers, policy, call));
+
+        Assert.Empty(differences);
+    }
+
+    [Theory]
+    [MemberData(nameof(BuiltIns))]
+    public void The_search_tree_answers_as_the_policy_says(string name, uint arch)
+    {
+        var policy = PolicyText.BuiltIn(name, arch);
+        var program = BpfProgram.Parse(SeccompCompiler.Compile(policy));
+
+        var differences = PolicyProof.Calls(policy).Where(call => BpfProgram.Run(program, call) != policy.Decide(call));
+
+        Assert.Empty(differences);
+    }
+
+    [Theory]
+    [MemberData(nameof(BuiltIns))]
+    public void The_embedded_program_is_what_the_policy_compiles_to(string name, uint arch)
+    {
+        var embedded = PolicyStore.BuiltIn(name, arch);
+
+        var compiled = PolicyBlob.Open(name, PolicyBlob.Seal(SeccompCompiler.Compile(PolicyText.BuiltIn(name, arch))));
+
+        Assert.Equal(compiled.Sha256, embedded.Sha256);
+        Assert.Equal(compiled.Program.ToArray(), embedded.Program.ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(BuiltIns))]
+    public void A_built_in_policy_is_small_enough_to_install_fast(string name, uint arch)
+    {
+        const int Limit = 140;
+
+        var instructions = PolicyStore.BuiltIn(name, arch).Program.Length / BpfProgram.InstructionBytes;
+
+        Assert.InRange(instructions, 10, Limit);
+    }
+
+    [Fact]
+    public void The_proof_notices_a_wrong_program()
+    {
+        var policy = PolicyText.BuiltIn("default");
+        var program = BpfProgram.Parse(SeccompCompiler.Compile(policy));
+        var unnoticed = new List<int>();
+
+        for (var at = 0; at < program.Length; at++)
+        {
+            var wrong = program.ToArray();
+            wrong[at] = wrong[at].Code == BpfInstruction.Return
+                ? wrong[at] with { K = wrong[at].K ^ 1 }
+                : wrong[at] with { K = wrong[at].K + 4 };
+            if (!Notices(policy, wrong))
+                unnoticed.Add(at);
+        }
+
+        Assert.Empty(unnoticed);
+    }
+
+    [Fact]
+    public void Random_policies_compile_to_what_they_say()
+    {
+        var random = new Random(4711);
+        var names = SyscallTable.Names.Where(name => SyscallTable.Number(name, SyscallTable.X8664) is not null).ToArray();
+        var sizes = new List<int>();
+
+        for (var round = 0; round < 40; round++)
+        {
+            var policy = PolicyText.Resolve(RandomPolicy(random, names));
+            sizes.Add(SeccompCompiler.Compile(policy).Length / BpfProgram.InstructionBytes);
+        }
+
+        // Compile proves each program; some of them need jumps further than a conditional one reaches.
+        Assert.Contains(sizes, size => size > 512);
+    }
+
+    [Fact]
+    public void A_known_comparison_is_not_made_twice()
+    {
+        var policy = PolicyText.Resolve("""
+            { "rules": [
+              { "syscalls": ["socket"], "when": [{ "arg": 0, "equals": 2 }], "action": "allow" },
+              { "syscalls": ["socket"], "when": [{ "arg": 0, "in": [2, 3] }], "action": "kill" } ] }
+            """);
+
+        var program = BpfProgram.Parse(SeccompCompiler.Compile(policy));
+
+        Assert.Single(program, instruction => instruction is { Code: BpfInstruction.JumpIfEqual, K: 2 });
+    }
+
+    private static bool Notices(ResolvedPolicy policy, BpfInstruction[] wrong)
+    {
+        try
+        {
+            PolicyProof.Check(policy, wrong);
+            return false;
+        }
+        catch (Exception failure) when (failure is SandboxException or IndexOutOfRangeException)
+        {
+            return true;
+        }
+    }
+
+    private static uint Ask(IReadOnlyList<BpfInstruction[]> layers, ResolvedPolicy policy, SystemCall call)
+    {
+        // Every layer was compiled for this machine, whatever the policy is for.
+        var native = call with { Arch = LibSeccomp.seccomp_arch_native() };
+        var answers = layers.Select(layer => BpfProgram.Run(layer, native));
+        return answers.Append(policy.Unlisted).First(answer => answer != SeccompCompiler.Next);
+    }
+
+    private static string RandomPolicy(Random random, string[] names)
+    {
+        string[] actions = ["allow", "kill", "log", "errno EPERM", "errno ENOSYS"];
+        var rules = Enumerable.Range(0, random.Next(1, 90)).Select(_ =>
+        {
+            var conditions = Enumerable.Range(0, random.Next(0, 3)).Select(_ =>
+            {
+                var mask = random.Next(3) == 0 ? (ulong)random.NextInt64() : ulong.MaxValue;
+                var value = (random.Next(2) == 0 ? (ulong)random.Next(8) : (ulong)random.NextInt64()) & mask;
+                return mask == ulong.MaxValue
+                    ? $$"""{ "arg": {{random.Next(6)}}, "in": [{{value}}, {{random.Next(8)}}] }"""
+                    : $$"""{ "arg": {{random.Next(6)}}, "mask": {{mask}}, "equals": {{value & (random.Next(2) == 0 ? uint.MaxValue : 0)}} }""";
+            }).ToList();
+            var when = conditions.Count == 0 ? "" : $", \"when\": [{string.Join(", ", conditions.Take(1))}]";
+            return $$"""{ "syscalls": ["{{names[random.Next(random.Next(2) == 0 ? 5 : names.Length)]}}"], "action": "{{actions[random.Next(actions.Length)]}}"{{when}} }""";
+        });
+        var calls = names.Where(name => name != "execve" && random.Next(2) == 0).Select(name => $"\"{name}\"");
+        return $$"""{ "unlisted": "{{actions[random.Next(1, 5)]}}", "allow": [{{string.Join(", ", calls)}}], "rules": [{{string.Join(", ", rules.Where(rule => !rule.Contains("execve\"", StringComparison.Ordinal)))}}] }""";
+    }
+}
