@@ -40,14 +40,15 @@ internal static class PolicyProof
     private static IEnumerable<SystemCall.Values> Arguments(IReadOnlyList<SyscallClause> clauses)
     {
         var matches = clauses.SelectMany(clause => clause.Alternatives).SelectMany(alternative => alternative).Distinct().ToList();
-        IEnumerable<SystemCall.Values> all = [default];
+        // The arguments that no rule looks at are all ones or zeros, so that looking at them shows.
+        IEnumerable<SystemCall.Values> all = [Filled(ulong.MaxValue), default];
         foreach (var group in matches.GroupBy(match => match.Argument))
         {
             var values = group.SelectMany(Around).Distinct().ToList();
             all = all.SelectMany(known => values.Select(value => With(known, group.Key, value)));
         }
 
-        // A rule on four arguments makes millions of combinations; the first ones change every argument.
+        // Rules on many arguments make millions of combinations.
         const int Enough = 200_000;
         return matches.Count == 0 ? [] : all.Take(Enough);
     }
@@ -57,6 +58,13 @@ internal static class PolicyProof
         const ulong High = 1UL << 32;
         var (value, mask) = (match.Value, match.Mask);
         return [value, value + 1, value - 1, value ^ High, value | ~mask, value ^ (mask & (~mask + 1)), value ^ mask, value | (High << 31), 0, ulong.MaxValue, 1, 0x80];
+    }
+
+    private static SystemCall.Values Filled(ulong value)
+    {
+        var values = default(SystemCall.Values);
+        ((Span<ulong>)values).Fill(value);
+        return values;
     }
 
     private static SystemCall.Values With(SystemCall.Values known, int argument, ulong value)

