@@ -11,7 +11,8 @@
 
 /*
  * Sources below folders that the job's id may not enter are opened while we are still root
- * (open_tree(2)); an absent optional one is left for pid 1 to report.
+ * (open_tree(2)); an absent optional one is left for pid 1 to report. A root without CAP_SYS_ADMIN,
+ * as in a container, cannot do that: pid 1 then opens what its own id can reach.
  */
 static int open_sources(struct job *job)
 {
@@ -23,6 +24,8 @@ static int open_sources(struct job *job)
 		if (step->kind != STEP_BIND)
 			continue;
 		job->tree[i] = bind_open(plan_text(plan, step->a), step->flags);
+		if (job->tree[i] < 0 && errno == EPERM)
+			return 0;
 		if (job->tree[i] < 0 && !(errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL))) {
 			job->page->step = (int32_t)i;
 			return -1;
