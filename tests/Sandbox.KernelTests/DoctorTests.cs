@@ -51,7 +51,7 @@ public sealed class DoctorTests : KernelTest
         Assert.Contains("/proc/sys is mounted read-only", Text(rung, "blocker"), StringComparison.Ordinal);
     }
 
-    [KernelFact(tool: "unshare")]
+    [KernelFact(Needs.Unprivileged, tool: "unshare")]
     public async Task A_setup_error_carries_the_hint_that_doctor_gives()
     {
         const string Job = """{ "command": ["true"] }""";
