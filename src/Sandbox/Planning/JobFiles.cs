@@ -53,7 +53,8 @@ internal sealed class JobFiles(HostTree host)
 
             var step = StepOf(file, pointer);
             _steps.Add(step);
-            if (table.Covering(file.Path) is null)
+            // /dev is a folder of the root tmpfs, whatever is mounted in it.
+            if (table.Covering(file.Path) is null or DevicesStep)
             {
                 var bytes = Pages(step.Extra >= 0 ? host.Size(step.Source!) : step.Content.Length);
                 RootBytes += bytes;

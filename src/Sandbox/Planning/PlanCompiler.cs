@@ -15,6 +15,9 @@ internal static class PlanCompiler
     private const ulong OwnNamespaces = (ulong)KernelAbi.CLONE_NEWUSER | KernelAbi.CLONE_NEWPID | KernelAbi.CLONE_NEWNS |
         KernelAbi.CLONE_NEWIPC | KernelAbi.CLONE_NEWUTS | KernelAbi.CLONE_NEWCGROUP;
 
+    // plan.h, PLAN_MAX_STEPS
+    private const int MostSteps = 4096;
+
     private static readonly TimeSpan s_setupTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
@@ -40,9 +43,27 @@ internal static class PlanCompiler
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
         steps.Add(new ExecStep(job.Spec.Command, job.Environment, limits.DataBytes));
+        CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context, resources);
         PlanOrder.Check(plan);
         return plan;
+    }
+
+    private static void CheckCount(List<PlanStep> steps, RootDraft root)
+    {
+        if (steps.Count <= MostSteps)
+        {
+            return;
+        }
+
+        throw new InvalidJobException(
+        [
+            new JobProblem
+            {
+                Pointer = root.HasMoreFilesThanMounts ? "/files" : "/mounts",
+                Message = $"too many: the plan has {steps.Count} steps, and the launcher takes {MostSteps}; bind a folder instead",
+            },
+        ]);
     }
 
     private static SandboxPlan Seal(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sandbox.Interop.Generated;
+using Sandbox.Jobs;
 
 namespace Sandbox.Planning;
 
@@ -72,13 +73,19 @@ internal static class PlanPrinter
         text.Append("\nlimits\n");
         foreach (var (name, limit) in enforcement)
         {
-            text.Append(Invariant($"  {name,-10} {Value(limit.Requested),14}  by {limit.By}"));
-            text.Append(limit.Effective != limit.Requested ? $", in force {Value(limit.Effective)}" : "");
+            text.Append(Invariant($"  {name,-10} {Value(name, limit.Requested),10}  by {limit.By}"));
+            text.Append(limit.Effective != limit.Requested ? $", in force {Value(name, limit.Effective)}" : "");
             text.Append(limit.Note is null ? "\n" : $" ({limit.Note})\n");
         }
     }
 
-    private static string Value(double? value) => value?.ToString(CultureInfo.InvariantCulture) ?? "none";
+    private static string Value(string limit, double? value) => (limit, value) switch
+    {
+        (_, null) => "none",
+        ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
+        ("memory" or "output" or "fileSize" or "stack" or "disk", { } bytes) => Quantity.SizeText((long)bytes),
+        (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
+    };
 
     private static string NameOf(PlanPhase phase) => phase switch
     {

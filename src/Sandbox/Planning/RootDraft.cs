@@ -40,6 +40,9 @@ internal sealed class RootDraft
 
     public IEnumerable<MountStep> WritablePlaces => _table.WritablePlaces();
 
+    /// <summary>Which of the two is to blame for a plan that is too long.</summary>
+    public bool HasMoreFilesThanMounts => _spec.Files.Count > _spec.Mounts.Count;
+
     /// <summary>Adds the steps from the root tmpfs to its sealing.</summary>
     public void AddTo(List<PlanStep> steps, List<JobProblem> problems)
     {

@@ -153,6 +153,28 @@ public sealed class PlanCompilerTests
     }
 
     [Fact]
+    public void More_steps_than_the_launcher_takes_are_refused()
+    {
+        var files = Enumerable.Range(0, 5000).Select(number => new InjectedFile
+        {
+            Path = $"/work/{number}",
+            Content = new InlineContent { Bytes = default },
+        });
+
+        var refused = Assert.Throws<InvalidJobException>(() => Plans.Of(new JobSpec { Command = ["true"], Files = [.. files] }));
+
+        Assert.Equal("/files", Assert.Single(refused.Problems).Pointer);
+    }
+
+    [Fact]
+    public void A_file_in_dev_is_in_the_root_and_counts_in_disk()
+    {
+        var plan = Plans.Of("""{ "command": ["true"], "limits": { "disk": "1MiB" }, "files": { "/dev/notes": { "from": "program" } } }""");
+
+        Assert.Equal((1 << 20) - 8192, plan.Steps.OfType<ScratchStep>().Single().Bytes);
+    }
+
+    [Fact]
     public void A_limit_above_the_hosts_is_the_hosts()
     {
         var context = Plans.Context(limits: Plans.Limits((Rlimit.Nproc, 50), (Rlimit.Fsize, 1000)));

@@ -8,7 +8,7 @@ public sealed class PlanPrinterTests
     private static readonly Dictionary<string, Enforcement> s_enforcement = new()
     {
         ["openFiles"] = new Enforcement { Requested = 100000, Effective = 4096, By = "rlimit" },
-        ["memory"] = new Enforcement { Requested = 1, Effective = 1, By = "watchdog", Note = "unmapped memory is not seen" },
+        ["memory"] = new Enforcement { Requested = 1 << 20, Effective = 1 << 20, By = "watchdog", Note = "unmapped memory is not seen" },
         ["cpuTime"] = new Enforcement { Requested = null, Effective = null, By = "none" },
     };
 
@@ -37,7 +37,7 @@ public sealed class PlanPrinterTests
         var lines = PlanPrinter.Print(Plans.Of("""{ "command": ["true"] }"""), s_enforcement).Split('\n');
 
         Assert.Contains(lines, line => line.Contains("openFiles", StringComparison.Ordinal) && line.EndsWith("by rlimit, in force 4096", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("memory", StringComparison.Ordinal) && line.EndsWith("by watchdog (unmapped memory is not seen)", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("memory", StringComparison.Ordinal) && line.EndsWith(" 1 MiB  by watchdog (unmapped memory is not seen)", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("cpuTime", StringComparison.Ordinal) && line.EndsWith("none  by none", StringComparison.Ordinal));
     }
 
