@@ -63,6 +63,21 @@ public sealed class StressTests : KernelTest
         AssertNoGrowth(before, Footprint.Take());
     }
 
+    [KernelFact]
+    public async Task Stopped_jobs_leave_nothing_behind_either()
+    {
+        var late = Probe.Job("sleep_forever") with { Limits = new ResourceLimits { WallTime = TimeSpan.FromMilliseconds(20) } };
+        var loud = Probe.Job("flood", "1", "2") with { Limits = new ResourceLimits { OutputBytes = 4096 } };
+        var wrong = Probe.Job("say") with { Mounts = [Probe.Mount, new BindMount { Source = "/no/such/folder", Target = "/x" }] };
+        await StopAllAsync(late, loud, wrong);
+        var before = Footprint.Take();
+
+        for (var number = 0; number < 20; number++)
+            await StopAllAsync(late, loud, wrong);
+
+        AssertNoGrowth(before, Footprint.Take());
+    }
+
     [KernelFact(Timeout = 60_000)]
     public async Task A_disposed_runner_leaves_no_process()
     {
@@ -75,6 +90,17 @@ public sealed class StressTests : KernelTest
         }
 
         Assert.Equal(before, HostProcesses.Children().Count);
+    }
+
+    private async Task StopAllAsync(JobSpec late, JobSpec loud, JobSpec wrong)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var cancelled = Runner.RunAsync(Probe.Job("sleep_forever"), cancel.Token);
+        AssertVerdict(Verdict.WallTimeLimit, await RunAsync(late));
+        AssertVerdict(Verdict.OutputLimit, await RunAsync(loud));
+        AssertVerdict(Verdict.SetupError, await RunAsync(wrong));
+        await cancel.CancelAsync();
+        AssertVerdict(Verdict.Cancelled, await cancelled);
     }
 
     // Fewer is fine: what earlier tests left to the garbage collector may go at any moment.
