@@ -43,7 +43,7 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
             Streams = streams,
             Outputs = outputs,
             CollectFailure = collectFailure,
-            Enforcement = Enforcement(ceilings, supervisor.HasCpuClock),
+            Enforcement = Enforcement(ceilings, supervisor.HasCpuClock, supervisor.Watch?.UnseenTasks ?? 0),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
@@ -51,8 +51,8 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
         }.ToResult();
     }
 
-    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf) =>
-        EnforcementReport.Build(_spec.Limits, new() { PerfAvailable = perf, Ceilings = ceilings });
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, int unseenTasks = 0) =>
+        EnforcementReport.Build(_spec.Limits, new() { PerfAvailable = perf, Ceilings = ceilings, UnseenTasks = unseenTasks });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
     {

@@ -30,6 +30,14 @@ public sealed class EnforcementReportTests
         Assert.Equal("watchdog", EnforcementReport.Build(s_limits, Facts() with { PerfAvailable = false })["cpuTime"].By);
 
     [Fact]
+    public void The_watchdog_tells_of_tasks_it_cannot_have_seen()
+    {
+        var facts = Facts() with { PerfAvailable = false, UnseenTasks = 70 };
+
+        Assert.EndsWith("; about 70 tasks came and went between two looks", EnforcementReport.Build(s_limits, facts)["cpuTime"].Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_limit_above_the_hosts_hard_limit_is_clamped_and_says_so()
     {
         var entry = EnforcementReport.Build(s_limits, Facts() with { Ceilings = new() { OpenFiles = 100 } })["openFiles"];

@@ -158,6 +158,20 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
+    public void Numbers_used_up_between_two_looks_are_unseen_tasks()
+    {
+        _proc.Set(2, own: 0, reaped: 0, threads: 3);
+        _proc.Set(5, own: 0, reaped: 0);
+        _table.Refresh(exactCpu: false);
+        var before = _table.UnseenTasks;
+
+        _proc.Set(106, own: 0, reaped: 0);
+        _table.Refresh(exactCpu: false);
+
+        Assert.Equal((0, 100), (before, _table.UnseenTasks));
+    }
+
+    [Fact]
     public void A_thousand_processes_are_all_seen()
     {
         for (var pid = 2; pid < 1002; pid++)

@@ -9,6 +9,9 @@ internal sealed record EnforcementFacts
     /// <summary>A task clock (perf_event_open(2)) may be opened on the job.</summary>
     public required bool PerfAvailable { get; init; }
 
+    /// <summary>About how many tasks the watchdog cannot have seen, known after the job.</summary>
+    public int UnseenTasks { get; init; }
+
     /// <summary>The host's hard rlimits.</summary>
     public required HostCeilings Ceilings { get; init; }
 

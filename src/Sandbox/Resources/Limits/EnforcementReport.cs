@@ -52,7 +52,9 @@ internal static class EnforcementReport
 
     private static string CpuNote(EnforcementFacts facts) => facts.PerfAvailable
         ? "inherited task clock, /proc and rusage: the largest counts"
-        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD";
+        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks);
+
+    private static string Churn(int tasks) => tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks";
 
     private static string? Weakness(string name, IReadOnlyDictionary<string, Enforcement> report)
     {

@@ -34,6 +34,9 @@ internal sealed class ProcessTable : IDisposable
     private readonly LostCpu _lost = new();
     private TrackedProcess? _init;
     private long _listFrom = FirstProcessPosition;
+    private int _highestNumber = Init;
+    private int _numbersSeen;
+    private int _mostThreads;
     private long _look;
     private long _vanishedTicks;
     private long _reapedGrowth;
@@ -54,6 +57,9 @@ internal sealed class ProcessTable : IDisposable
 
     /// <summary>Tasks at the last look, threads and zombies included, init excluded.</summary>
     public int Tasks { get; private set; }
+
+    /// <summary>About how many tasks came and went between two looks: numbers used that no look has seen.</summary>
+    public int UnseenTasks => Math.Max(_highestNumber - Init - _numbersSeen, 0);
 
     /// <summary>CPU time of the tree: living processes, those they waited for, those init reaped, those nobody waited for.</summary>
     public TimeSpan Cpu { get; private set; }
@@ -130,7 +136,14 @@ internal sealed class ProcessTable : IDisposable
 
         process = new TrackedProcess(pid);
         if (ReadProcess(process, keepOpen: _processes.Count < KeptOpen, exactCpu))
-            _processes.Add(pid, process);
+            Add(process);
+    }
+
+    private void Add(TrackedProcess process)
+    {
+        _processes.Add(process.Pid, process);
+        _highestNumber = Math.Max(_highestNumber, process.Pid);
+        _numbersSeen++;
     }
 
     private bool ReadAgain(TrackedProcess process, bool exactCpu)
@@ -218,5 +231,13 @@ internal sealed class ProcessTable : IDisposable
 
         Cpu = TimeSpan.FromTicks(((ticks * NanosecondsPerTick) + fraction) / 100);
         (ResidentPages, SharedPages, Tasks) = (resident, shared, tasks);
+        CountThreads(tasks - _processes.Count);
+    }
+
+    // Threads take numbers from the same row (pid_namespaces(7)); more of them than ever before are new ones.
+    private void CountThreads(int threads)
+    {
+        _numbersSeen += Math.Max(threads - _mostThreads, 0);
+        _mostThreads = Math.Max(threads, _mostThreads);
     }
 }

@@ -58,6 +58,9 @@ internal sealed class TreeWatch : IDisposable
     /// <summary>Largest number of tasks seen, the init not counted.</summary>
     public int PeakTasks { get; private set; }
 
+    /// <summary>About how many tasks came and went between two looks.</summary>
+    public int UnseenTasks => _table.UnseenTasks;
+
     /// <summary>Limits held by the kernel that were seen at their edge, by JSON name.</summary>
     public IReadOnlyList<string> LimitsObserved()
     {
