@@ -35,8 +35,12 @@ prepare_environment() {
   umask 022
   export HOME=${HOME:-$OUT/obj/home} DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 \
     DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 TESTINGPLATFORM_TELEMETRY_OPTOUT=1 \
-    DOTNET_CLI_UI_LANGUAGE=en DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1 MSBUILDDISABLENODEREUSE=1
+    DOTNET_CLI_UI_LANGUAGE=en MSBUILDDISABLENODEREUSE=1
   mkdir -p "$HOME"
+  # Without ICU the SDK refuses to start, unless told to do without; with ICU the telling would only warn.
+  if ! compgen -G '/usr/lib*/libicuuc.so.*' >/dev/null && ! compgen -G '/usr/lib/*/libicuuc.so.*' >/dev/null; then
+    export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
+  fi
 }
 
 find_dotnet() {

@@ -181,9 +181,9 @@ static void report_started(struct job *job)
 		report.fd_mask |= 1u << (STARTED_TMPFS + i);
 		fds[count++] = job->tmpfs[i];
 	}
-	report_send(job->channel, &report, fds, count);
 	/* the launcher's wall clock starts here */
 	send(job->lifeline, &job->page->stamps[STAMP_STARTED], sizeof(uint64_t), MSG_NOSIGNAL | MSG_DONTWAIT);
+	report_send(job->channel, &report, fds, count);
 }
 
 struct ending {

@@ -53,6 +53,15 @@ static void job_destroy(const struct live *live)
 	syscall(SYS_pidfd_send_signal, live->pidfd, SIGKILL, NULL, 0);
 }
 
+/* pid 1 says once when execve was; false while it has not. */
+static int heard_start(struct live *live, uint64_t *at)
+{
+	if (recv(live->lifeline, at, sizeof *at, MSG_DONTWAIT) != sizeof *at)
+		return 0;
+	live->started = 1;
+	return 1;
+}
+
 /*
  * Before execve pid 1 waits in vfork and hears nothing: it is killed, and the kernel kills the rest of
  * the namespace with it (pid_namespaces(7)). Afterwards it is asked, so that it reaps and reports.
@@ -60,7 +69,11 @@ static void job_destroy(const struct live *live)
 static void job_kill(struct live *live)
 {
 	const char word = COMMAND_KILL;
+	uint64_t at;
 
+	/* the word of the start may lie unread while the host reacts to it already */
+	if (!live->started)
+		heard_start(live, &at);
 	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		job_destroy(live);
 	live->deadline = now_ns() + TEARDOWN_NS;
@@ -124,14 +137,12 @@ static void job_command(struct live *live)
 	job_kill(live);
 }
 
-/* pid 1 says when execve was. */
 static void job_started(struct live *live)
 {
 	uint64_t at;
 
-	if (recv(live->lifeline, &at, sizeof at, MSG_DONTWAIT) != sizeof at)
+	if (!heard_start(live, &at))
 		return; /* its end: the pidfd tells */
-	live->started = 1;
 	if (live->meaning == DEADLINE_TEARDOWN) {
 		job_kill(live); /* killed meanwhile */
 		return;

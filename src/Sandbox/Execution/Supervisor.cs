@@ -120,7 +120,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             streams.Pump!.Pump();
         if (IsOver)
             streams.Pump?.Stop();
-        if (spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
+
+        // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
+        if (Started is not null && spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
             Stop(StopCause.Output);
         Look();
     }
