@@ -23,9 +23,12 @@ internal static class PolicyProof
         const int Past = 64;
         var end = policy.Clauses.Keys.Max() + Past;
         int[] strange = [-1, -2, int.MinValue, int.MaxValue, 0x3fff_ffff, 0x4000_0000, 0x4000_0001, 0x4000_0208, 0x7fff_fffe];
+        // What holds for one call is tried on every other, too: none may end in its neighbour's conditions.
+        var telling = Telling(policy);
         foreach (var number in Enumerable.Range(0, end).Concat(strange))
         {
-            yield return new SystemCall(number, policy.Arch, default);
+            foreach (var arguments in telling)
+                yield return new SystemCall(number, policy.Arch, arguments);
             foreach (var arch in new[] { SyscallTable.X8664, SyscallTable.Aarch64, SyscallTable.I386, 0u })
                 yield return new SystemCall(number, arch, default);
         }
@@ -35,6 +38,18 @@ internal static class PolicyProof
             foreach (var arguments in Arguments(clauses))
                 yield return new SystemCall(number, policy.Arch, arguments);
         }
+    }
+
+    private static List<SystemCall.Values> Telling(ResolvedPolicy policy)
+    {
+        var all = new List<SystemCall.Values> { default, Filled(ulong.MaxValue) };
+        foreach (var matches in policy.Clauses.Values.SelectMany(clauses => clauses).SelectMany(clause => clause.Alternatives))
+        {
+            if (matches.Count > 0)
+                all.Add(matches.Aggregate(default(SystemCall.Values), (known, match) => With(known, match.Argument, match.Value)));
+        }
+
+        return [.. all.Distinct()];
     }
 
     private static IEnumerable<SystemCall.Values> Arguments(IReadOnlyList<SyscallClause> clauses)
