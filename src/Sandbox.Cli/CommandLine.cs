@@ -33,7 +33,12 @@ internal static class CommandLine
         s_misused = false;
         Environment.ExitCode = asked ? ExitStatus.Ok : ExitStatus.Usage;
         CreateApp().Run(Normalise(arguments));
-        return s_misused ? ExitStatus.Usage : Environment.ExitCode;
+        if (s_misused)
+        {
+            return ExitStatus.Usage;
+        }
+
+        return StandardStreams.OutputFailed ? ExitStatus.Sandbox : Environment.ExitCode;
     }
 
     /// <summary>The arguments as the framework understands them.</summary>

@@ -55,6 +55,12 @@ internal static class ExecCommand
             return false;
         }
 
+        if (source.Spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
+        {
+            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs a stdin: it is closed");
+            return false;
+        }
+
         return true;
     }
 }

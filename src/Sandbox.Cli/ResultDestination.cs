@@ -26,6 +26,11 @@ internal sealed class ResultDestination
         try
         {
             var inPlace = IsWrittenInPlace(file);
+            if (inPlace && Libc.LookAt(file, follow: true, out _) != HostEntryKind.Missing && !Libc.CanWrite(file))
+            {
+                throw new UnauthorizedAccessException();
+            }
+
             if (!inPlace)
             {
                 // Made and removed at once: kept for the length of the job it would be left behind by a SIGKILL.
@@ -47,37 +52,37 @@ internal sealed class ResultDestination
         var json = new ArrayBufferWriter<byte>(4096);
         ResultFile.Write(json, result, pretty);
         json.Write("\n"u8);
+        if (_file is null)
+        {
+            StandardStreams.WriteOutput(json.WrittenSpan);
+            return !StandardStreams.OutputFailed;
+        }
+
         try
         {
-            WriteBytes(json.WrittenSpan);
+            WriteFile(_file, json.WrittenSpan);
             return true;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Diagnostics.Write($"cannot write the result to {_file ?? "stdout"}: {Diagnostics.Reason(exception)}");
+            Diagnostics.Write($"cannot write the result to {_file}: {Diagnostics.Reason(exception)}");
             return false;
         }
     }
 
-    private void WriteBytes(ReadOnlySpan<byte> bytes)
+    private void WriteFile(string file, ReadOnlySpan<byte> bytes)
     {
-        if (_file is null)
-        {
-            StandardStreams.WriteOutput(bytes);
-            return;
-        }
-
         if (_inPlace)
         {
-            using var stream = new FileStream(_file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+            using var stream = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
             stream.Write(bytes);
             return;
         }
 
-        var beside = CreateBeside(_file, bytes);
+        var beside = CreateBeside(file, bytes);
         try
         {
-            File.Move(beside, _file, overwrite: true);
+            File.Move(beside, file, overwrite: true);
         }
         catch
         {

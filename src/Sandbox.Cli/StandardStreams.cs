@@ -14,31 +14,30 @@ internal static class StandardStreams
     private const int TryAgain = 11;
     private const int BrokenPipe = 32;
 
-    private static readonly SafeFileHandle s_input = new(0, ownsHandle: false);
-    private static readonly SafeFileHandle s_output = new(1, ownsHandle: false);
-    private static readonly SafeFileHandle s_error = new(2, ownsHandle: false);
+    private static readonly SafeFileHandle[] s_streams = new SafeFileHandle[3];
 
     // Held for the life of the process: what is closed would be given to the next file opened.
-    private static readonly SafeFileHandle?[] s_occupied = new SafeFileHandle?[3];
+    private static readonly List<SafeFileHandle> s_occupied = [];
 
     /// <summary>
-    /// Opens /dev/null in place of standard descriptors the caller had closed. Otherwise the next file opened gets
+    /// Puts /dev/null in place of standard descriptors the caller had closed. Otherwise the next file opened gets
     /// their number, and a result or a diagnostic would be written into it.
     /// </summary>
+    /// <remarks>
+    /// The runtime opens files before this code runs, and one that stays open may have taken such a number already:
+    /// only what came through execve is the caller's.
+    /// </remarks>
     public static void Occupy()
     {
-        while (Libc.OpenReadWrite("/dev/null\0"u8, out var handle) == 0)
+        for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
         {
-            var descriptor = (int)handle.DangerousGetHandle();
-            if (descriptor >= s_occupied.Length)
-            {
-                handle.Dispose();
-                return;
-            }
-
-            s_occupied[descriptor] = handle;
+            var stream = new SafeFileHandle(descriptor, ownsHandle: false);
+            s_streams[descriptor] = Libc.IsInherited(stream) ? stream : OpenNull();
         }
     }
+
+    /// <summary>The caller had closed this one of 0, 1 and 2.</summary>
+    public static bool IsClosed(int descriptor) => s_streams[descriptor].DangerousGetHandle() != descriptor;
 
     /// <summary>Everything on standard input.</summary>
     public static byte[] ReadInput()
@@ -47,7 +46,7 @@ internal static class StandardStreams
         var buffer = new byte[65536];
         while (true)
         {
-            var count = Libc.Read(s_input, buffer);
+            var count = Libc.Read(s_streams[0], buffer);
             if (count == -TryAgain)
             {
                 Wait(0, PollEntry.Readable);
@@ -63,26 +62,27 @@ internal static class StandardStreams
         }
     }
 
+    /// <summary>Something could not be written to standard output; it was told on standard error.</summary>
+    public static bool OutputFailed { get; private set; }
+
     /// <summary>Writes to standard output; a reader that went away is no error, as for any filter.</summary>
-    public static void WriteOutput(ReadOnlySpan<byte> bytes) => Write(s_output, bytes);
+    public static void WriteOutput(ReadOnlySpan<byte> bytes)
+    {
+        var errno = Write(s_streams[1], bytes);
+        if (errno != 0)
+        {
+            OutputFailed = true;
+            Diagnostics.Write("cannot write to stdout: " + Errno.Name(errno));
+        }
+    }
 
     /// <summary>Writes lines to standard output.</summary>
     public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(text + "\n"));
 
-    /// <summary>Writes lines to standard error; where nobody can be told, nothing is.</summary>
-    public static void WriteError(string text)
-    {
-        try
-        {
-            Write(s_error, Encoding.UTF8.GetBytes(text + "\n"));
-        }
-        catch (IOException)
-        {
-            // The exit status still tells.
-        }
-    }
+    /// <summary>Writes lines to standard error; where nobody can be told, the exit status still tells.</summary>
+    public static void WriteError(string text) => Write(s_streams[2], Encoding.UTF8.GetBytes(text + "\n"));
 
-    private static void Write(SafeFileHandle stream, ReadOnlySpan<byte> bytes)
+    private static int Write(SafeFileHandle stream, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length > 0)
         {
@@ -96,14 +96,31 @@ internal static class StandardStreams
                     Wait((int)stream.DangerousGetHandle(), PollEntry.Writable);
                     break;
                 case -BrokenPipe:
-                    return;
+                    return 0;
                 case < 0:
-                    throw new IOException(null, -count);
+                    return -count;
                 default:
                     bytes = bytes[count..];
                     break;
             }
         }
+
+        return 0;
+    }
+
+    // Closed again at the end of the process only, and never one of 0, 1 and 2: those stay occupied until then too.
+    private static SafeFileHandle OpenNull()
+    {
+        while (Libc.OpenReadWrite("/dev/null\0"u8, out var handle) == 0)
+        {
+            s_occupied.Add(handle);
+            if (handle.DangerousGetHandle() >= s_streams.Length)
+            {
+                return handle;
+            }
+        }
+
+        return new SafeFileHandle(-1, ownsHandle: false);
     }
 
     private static void Wait(int descriptor, short wanted)

@@ -40,6 +40,12 @@ internal static partial class Libc
     public static int Duplicate(SafeFileHandle file, int lowest, out SafeFileHandle duplicate) =>
         Take(fcntl(file, DuplicateCloseOnExec, lowest), out duplicate);
 
+    /// <summary>
+    /// The descriptor is open and came through execve, which close-on-exec ones do not (execve(2)): this process did not
+    /// open it itself.
+    /// </summary>
+    public static bool IsInherited(SafeFileHandle file) => fcntl(file, 1 /* F_GETFD */, 0) == 0;
+
     /// <summary>pipe2(2), close-on-exec; our end does not block. 0 or the negated errno.</summary>
     public static int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
     {
