@@ -170,6 +170,7 @@ static void report_started(struct job *job)
 	report.no_new_privs = job->page->no_new_privs;
 	report.securebits = job->page->securebits;
 	report.landlock_abi = job->page->landlock_abi;
+	report.shared_inodes = job->page->shared_inodes;
 	report.setup_user_us = job->page->setup_user_us;
 	report.setup_system_us = job->page->setup_system_us;
 	for (int i = 0; i < STARTED_TMPFS; i++)

@@ -13,6 +13,7 @@
 
 #define OWN_DEVICES_MAX 64
 #define TMPFS_FDS_MAX 16
+#define VIEWS_MAX 16
 
 /*
  * One page shared by L, I and P, so that a report needs no system call which the job's policy may
@@ -33,6 +34,7 @@ struct job_page {
 	uint64_t setup_user_us;
 	uint64_t setup_system_us;
 	uint32_t skipped[8];
+	uint32_t shared_inodes;
 };
 
 struct job {
@@ -54,6 +56,12 @@ struct job {
 	int tmpfs[TMPFS_FDS_MAX];
 	int tmpfs_count;
 	int overlays;
+	struct view {
+		const char *path; /* a prefix of a word of the plan */
+		size_t length;
+		int mount; /* -1: this one cannot be had */
+	} views[VIEWS_MAX];
+	int view_count;
 	int folders;
 	int hidden_files;
 	int optional_steps;
@@ -94,6 +102,11 @@ int step_symlink(struct job *job, const struct plan_step *step);
 int step_pivot(struct job *job, const struct plan_step *step);
 int step_seal_root(struct job *job, const struct plan_step *step);
 int bind_open(const char *source, uint32_t flags);
+int bind_restrict(int tree, uint32_t flags);
+int overlay_set(int fs, const char *key, int folder);
+
+/* view.c: a host folder with inodes of the job's own */
+int view_open(struct job *job, const struct plan_step *step);
 
 /* upper.c: what an overlay's upper side holds before it is mounted */
 int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper);

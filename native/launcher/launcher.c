@@ -94,12 +94,14 @@ static void job_expire(struct live *live)
 	enum deadline meaning = live->meaning;
 
 	report_deadline(live);
+	live->deadline = 0;
 	if (meaning == DEADLINE_TEARDOWN) {
 		job_destroy(live);
-		live->deadline = 0;
-		return;
+		live->deadline = now_ns() + TEARDOWN_NS;
+		live->meaning = DEADLINE_ABANDONED; /* in the kernel's hands: uninterruptible, as on a dead NFS server */
+	} else if (meaning != DEADLINE_ABANDONED) {
+		job_kill(live);
 	}
-	job_kill(live);
 }
 
 static void job_gone(struct live *live)
@@ -186,7 +188,7 @@ static int job_start(const int *fds, int count, struct live *live)
 
 	memset(job, 0, offsetof(struct job, tree));
 	job->root = job->scratch = job->proc = job->sysctls = job->landlock = -1;
-	job->own_count = job->tmpfs_count = job->folders = job->overlays = job->hidden_files = job->optional_steps = 0;
+	job->own_count = job->tmpfs_count = job->view_count = job->folders = job->overlays = job->hidden_files = job->optional_steps = 0;
 	job->open_files = (struct rlimit){ 0 };
 	job->page = page_new();
 	if (!job->page || plan_map(fds[FD_PLAN], &job->plan) < 0)
@@ -344,6 +346,7 @@ static int prepare(void)
 {
 	/* 1, not 0: see LimitSteps.cs, and a job could not raise it again */
 	struct rlimit no_core = { .rlim_cur = 1, .rlim_max = 1 };
+	struct rlimit files;
 	struct sigaction action;
 	sigset_t none;
 
@@ -357,6 +360,10 @@ static int prepare(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sys_close_range(CONTROL_FD + 1, ~0u, 0);
 	setrlimit(RLIMIT_CORE, &no_core);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max; /* three for each job */
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
 	join_inert_keyring();
 	/* as real root: none of its groups may follow into a job (credentials(7)) */
 	return geteuid() == 0 ? setgroups(0, NULL) : 0;

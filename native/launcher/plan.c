@@ -87,6 +87,8 @@ static bool words_fit(const struct plan_header *header, const char *text, uint32
 static bool values_fit(const struct plan_header *header, const char *text, const struct plan_step *step)
 {
 	switch (step->kind) {
+	case STEP_BIND:
+		return step->value[0] <= strlen(text + step->a);
 	case STEP_FILE:
 		return step->value[0] <= 07777 && (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
 	case STEP_SECCOMP:

@@ -42,7 +42,7 @@ enum step_kind {
 	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
-	STEP_BIND,	   /* a: source on the host, b: target, flags */
+	STEP_BIND,	   /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
 	STEP_FOLDER,	   /* b: target; a folder of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,	   /* b: target; value: bytes, inodes; flags */
 	STEP_OVERLAY,	   /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
@@ -78,6 +78,7 @@ enum step_flag {
 	STEP_FLAG_OPTIONAL = 1 << 2, /* absent source or refused write is reported, not an error */
 	STEP_FLAG_PID_ONLY = 1 << 3, /* proc(5), subset=pid */
 	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
+	STEP_FLAG_OWN_INODES = 1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
 };
 
 struct plan_step {
@@ -127,7 +128,7 @@ enum report_kind {
 	REPORT_GONE,	   /* pid 1 is reaped, nothing of the job is left; always the last record */
 };
 
-enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN };
+enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN, DEADLINE_ABANDONED };
 
 /* Descriptors of REPORT_STARTED, in order; a bit of `fd_mask` says which are there. */
 enum started_fd { STARTED_ROOT, STARTED_PROC, STARTED_CLOCK, STARTED_SCRATCH, STARTED_SYSVSHM, STARTED_TMPFS };
@@ -183,7 +184,8 @@ struct report {
 	uint32_t call;
 	uint32_t arch; /* AUDIT_ARCH_* */
 	int32_t pid;
-	uint32_t padding;
+	/* REPORT_STARTED */
+	uint32_t shared_inodes; /* steps with STEP_FLAG_OWN_INODES that had to be plain binds */
 };
 
 _Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");

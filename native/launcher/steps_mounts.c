@@ -77,8 +77,12 @@ int mounts_begin(struct job *job)
  */
 int bind_open(const char *source, uint32_t flags)
 {
+	return bind_restrict(sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), flags);
+}
+
+int bind_restrict(int tree, uint32_t flags)
+{
 	struct mount_attr attr = { .attr_set = attributes(flags) };
-	int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
 	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) {
 		close_fd(&tree);
@@ -87,13 +91,30 @@ int bind_open(const char *source, uint32_t flags)
 	return tree;
 }
 
-int step_bind(struct job *job, const struct plan_step *step)
+/* In order: a view of the job's own, what the launcher opened as real root, what we can open ourselves. */
+static int bind_source(struct job *job, const struct plan_step *step)
 {
 	int *ahead = &job->tree[step - job->plan.steps];
-	autoclose int tree = *ahead >= 0 ? *ahead : bind_open(plan_text(&job->plan, step->a), step->flags);
+	int tree = -1;
+
+	if (step->flags & STEP_FLAG_OWN_INODES) {
+		tree = view_open(job, step);
+		job->page->shared_inodes += tree < 0 && errno != ENOENT;
+	}
+	if (tree >= 0)
+		return tree;
+	if (*ahead < 0)
+		return bind_open(plan_text(&job->plan, step->a), step->flags);
+	tree = *ahead;
+	*ahead = -1;
+	return tree;
+}
+
+int step_bind(struct job *job, const struct plan_step *step)
+{
+	autoclose int tree = bind_source(job, step);
 	struct stat status;
 
-	*ahead = -1;
 	if (tree < 0 && errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL)) {
 		step_skip(job);
 		return 0;
@@ -138,7 +159,7 @@ int step_tmpfs(struct job *job, const struct plan_step *step)
 }
 
 /* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
-static int set_folder(int fs, const char *key, int folder)
+int overlay_set(int fs, const char *key, int folder)
 {
 	char path[40];
 
@@ -162,8 +183,8 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower)
 	autoclose int fs = sys_fsopen("overlay");
 
 	if (upper < 0 || work < 0 || fs < 0 || upper_prepare(job, step, lower, upper) < 0 ||
-	    set_folder(fs, "lowerdir", lower) < 0 ||
-	    set_folder(fs, "upperdir", upper) < 0 || set_folder(fs, "workdir", work) < 0 ||
+	    overlay_set(fs, "lowerdir", lower) < 0 ||
+	    overlay_set(fs, "upperdir", upper) < 0 || overlay_set(fs, "workdir", work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)

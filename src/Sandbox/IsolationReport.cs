@@ -21,6 +21,12 @@ public sealed record IsolationReport
     /// <summary>Landlock ABI in force; 0 where the kernel has none.</summary>
     public required int Landlock { get; init; }
 
+    /// <summary>
+    /// The rootfs has inodes of the job's own, so file locks and watches on it concern nobody else. False where a part of it could
+    /// not be shown through an overlay (a folder with other mounts below it).
+    /// </summary>
+    public bool OwnInodes { get; init; }
+
     /// <summary>Group ids of the host that stay effective in the job (setgroups is denied without root).</summary>
     public IReadOnlyList<long> Groups { get; init; } = [];
 

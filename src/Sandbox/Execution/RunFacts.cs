@@ -148,6 +148,7 @@ internal sealed record RunFacts
             SeccompPolicy = Policy.Name,
             SeccompSha256 = Policy.Sha256,
             Landlock = (int)started.LandlockAbi,
+            OwnInodes = started.SharedInodes == 0,
             Groups = (Plan.Flags & PlanFlags.ForeignIds) != 0 ? [] : Libc.SupplementaryGroups(),
             HostUid = Plan.HostUid,
         };

@@ -194,10 +194,11 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
     private void TakeDeadline(int deadline)
     {
-        const int wall = 1, setup = 2;
+        const int wall = 1, setup = 2, abandoned = 4;
         if (deadline == wall)
             _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.WallTime, (int)StopCause.None);
         SetupExpired |= deadline == setup;
+        Lost |= deadline == abandoned;
     }
 
     private void Keep(uint mask, ReadOnlySpan<int> descriptors)

@@ -32,7 +32,7 @@ internal struct ReportRecord
     public uint Call;
     public uint Arch;
     public int Pid;
-    public uint Padding;
+    public uint SharedInodes;
 
     /// <summary>sizeof(struct report).</summary>
     public const int Size = 336;

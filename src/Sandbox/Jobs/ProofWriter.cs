@@ -48,6 +48,7 @@ internal static class ProofWriter
         json.WriteString("sha256", isolation.SeccompSha256);
         json.WriteEndObject();
         json.WriteNumber("landlock", isolation.Landlock);
+        json.WriteBoolean("ownInodes", isolation.OwnInodes);
         WriteHostIds(json, isolation);
         json.WriteEndObject();
     }

@@ -10,4 +10,5 @@ internal enum StepFlags : uint
     Optional = 1 << 2,
     PidOnly = 1 << 3,
     Devices = 1 << 4,
+    OwnInodes = 1 << 5,
 }

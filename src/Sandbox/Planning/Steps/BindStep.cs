@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>A tree or file of the host, its submounts included, without device nodes and set-id programs.</summary>
@@ -9,6 +11,12 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
 
     /// <summary>A source that is gone when the launcher looks is skipped and reported.</summary>
     public bool Optional { get; init; }
+
+    /// <summary>
+    /// The folder at or above the source that is shown through a read-only overlay, so that the job's file locks and
+    /// watches are on inodes of its own; null to show the host's inodes.
+    /// </summary>
+    public string? View { get; init; }
 
     public override string Name => "bind";
 
@@ -22,10 +30,12 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
         B = Target,
         Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) |
             (NoExec ? StepFlags.NoExec : StepFlags.None) |
-            (Optional ? StepFlags.Optional : StepFlags.None),
+            (Optional ? StepFlags.Optional : StepFlags.None) |
+            (View is null ? StepFlags.None : StepFlags.OwnInodes),
+        Value0 = View is null ? 0 : (ulong)Encoding.UTF8.GetByteCount(View),
     };
 
     public override string Describe() =>
         $"bind {Words.Quote(Source)} to {Words.Quote(Target)}{(ReadOnly ? " read-only" : " writable")}" +
-        $"{(NoExec ? " noexec" : "")}{(Optional ? " if it exists" : "")}";
+        $"{(NoExec ? " noexec" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}";
 }

@@ -25,7 +25,7 @@ internal sealed class DirectoryRoot : IJobResource
 
             if (kind is HostEntryKind.Folder or HostEntryKind.File)
             {
-                steps.Add(new BindStep(prefix + name, target, Origin));
+                steps.Add(new BindStep(prefix + name, target, Origin) { View = folder is "/" ? null : folder.TrimEnd('/') });
             }
             else if (kind is HostEntryKind.Symlink && host.LinkTarget(prefix + name) is { } text)
             {
