@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 
 /* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
-#define FIRST_OWN_FD 64
+#define FIRST_OWN_FD 16
 
 static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step *) = {
 	[STEP_IDENTITY] = step_identity,
@@ -109,26 +109,28 @@ static uint32_t build_root(struct job *job)
 	return i;
 }
 
-static void move_up(int *fd)
+static void move_up(struct job *job, int *fd)
 {
 	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 
-	if (high >= 0)
-		close_fd(fd), *fd = high;
+	if (*fd >= 0 && high < 0)
+		fail_at(job, job->plan.header->step_count - 1);
+	close_fd(fd);
+	*fd = high;
 }
 
 /* Nothing of what the root was built from stays open beside what supervision needs. */
 static void keep_few_descriptors(struct job *job)
 {
-	move_up(&job->channel);
-	move_up(&job->lifeline);
-	move_up(&job->root);
-	move_up(&job->scratch);
-	move_up(&job->proc);
+	move_up(job, &job->channel);
+	move_up(job, &job->lifeline);
+	move_up(job, &job->root);
+	move_up(job, &job->scratch);
+	move_up(job, &job->proc);
 	for (int i = 0; i < 3; i++)
-		move_up(&job->stdio[i]);
+		move_up(job, &job->stdio[i]);
 	for (int i = 0; i < job->tmpfs_count; i++)
-		move_up(&job->tmpfs[i]);
+		move_up(job, &job->tmpfs[i]);
 	sys_close_range(0, FIRST_OWN_FD - 1, 0);
 }
 
@@ -330,8 +332,8 @@ void init_main(struct job *job)
 		fail(job);
 	}
 	children = children_signal();
-	move_up(&children);
-	move_up(&job->page->listener);
+	move_up(job, &children);
+	move_up(job, &job->page->listener);
 	report_started(job);
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
 	sys_close_range(0, FIRST_OWN_FD - 1, 0);

@@ -1,6 +1,6 @@
 namespace Sandbox.Execution;
 
-/// <summary>Drops the bytes; they are counted against the limit all the same.</summary>
+/// <summary>Drops the bytes.</summary>
 internal sealed class DiscardSink : IOutputSink
 {
     public int BlockedOn => -1;

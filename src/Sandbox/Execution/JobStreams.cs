@@ -19,9 +19,9 @@ internal sealed class JobStreams : IDisposable
         try
         {
             streams.OpenStdin(spec.Stdin);
-            streams.Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), spec.Limits.OutputBytes);
+            streams.Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits));
             if (spec.Stderr is not MergedStream)
-                streams.Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), spec.Limits.OutputBytes);
+                streams.Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), LimitOf(spec.Stderr, spec.Limits));
             return streams;
         }
         catch
@@ -59,6 +59,9 @@ internal sealed class JobStreams : IDisposable
         Stdout?.Dispose();
         Stderr?.Dispose();
     }
+
+    // "output" bounds what somebody has to keep.
+    private static long? LimitOf(StreamSpec spec, ResourceLimits limits) => spec is DiscardStream ? null : limits.OutputBytes;
 
     private void OpenStdin(StdinSpec spec)
     {
