@@ -109,28 +109,28 @@ static uint32_t build_root(struct job *job)
 	return i;
 }
 
-static void move_up(struct job *job, int *fd)
+static void move_up(struct job *job, int *fd, uint32_t step)
 {
 	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 
 	if (*fd >= 0 && high < 0)
-		fail_at(job, job->plan.header->step_count - 1);
+		fail_at(job, step);
 	close_fd(fd);
 	*fd = high;
 }
 
 /* Nothing of what the root was built from stays open beside what supervision needs. */
-static void keep_few_descriptors(struct job *job)
+static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 {
-	move_up(job, &job->channel);
-	move_up(job, &job->lifeline);
-	move_up(job, &job->root);
-	move_up(job, &job->scratch);
-	move_up(job, &job->proc);
+	move_up(job, &job->channel, payload_step);
+	move_up(job, &job->lifeline, payload_step);
+	move_up(job, &job->root, payload_step);
+	move_up(job, &job->scratch, payload_step);
+	move_up(job, &job->proc, payload_step);
 	for (int i = 0; i < 3; i++)
-		move_up(job, &job->stdio[i]);
+		move_up(job, &job->stdio[i], payload_step);
 	for (int i = 0; i < job->tmpfs_count; i++)
-		move_up(job, &job->tmpfs[i]);
+		move_up(job, &job->tmpfs[i], payload_step);
 	sys_close_range(0, FIRST_OWN_FD - 1, 0);
 }
 
@@ -325,15 +325,15 @@ void init_main(struct job *job)
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	umask(0);
 	payload_step = build_root(job);
-	keep_few_descriptors(job);
+	keep_few_descriptors(job, payload_step);
 	payload = start_payload(job, payload_step);
 	if (job->page->error) {
 		kill(-1, SIGKILL);
 		fail(job);
 	}
 	children = children_signal();
-	move_up(job, &children);
-	move_up(job, &job->page->listener);
+	move_up(job, &children, payload_step);
+	move_up(job, &job->page->listener, payload_step);
 	report_started(job);
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
 	sys_close_range(0, FIRST_OWN_FD - 1, 0);
