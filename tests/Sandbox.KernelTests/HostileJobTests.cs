@@ -60,6 +60,54 @@ public sealed class HostileJobTests : KernelTest
         AssertDenied(result);
     }
 
+    [KernelTheory]
+    [InlineData("end")]
+    [InlineData("cpu")]
+    [InlineData("cpu-high-bits")]
+    [InlineData("stack")]
+    [InlineData("files")]
+    [InlineData("affinity")]
+    [InlineData("scheduler")]
+    [InlineData("parameter")]
+    [InlineData("attributes")]
+    [InlineData("priority")]
+    [InlineData("priority-group")]
+    [InlineData("priority-user")]
+    [InlineData("priority-user-named")]
+    [InlineData("io-priority")]
+    [InlineData("io-priority-group")]
+    [InlineData("io-priority-user")]
+    [InlineData("group")]
+    [InlineData("join-group")]
+    [InlineData("memory")]
+    [InlineData("signals")]
+    public async Task Process_one_cannot_be_ended_limited_or_slowed_down(string how)
+    {
+        var result = await RunAsync(Probe.Job("disturb_init", how));
+
+        AssertDenied(result);
+    }
+
+    [KernelTheory]
+    [InlineData("disturb_init", "end")]
+    [InlineData("disturb_init", "priority-user")]
+    [InlineData("disturb_init", "memory")]
+    [InlineData("refused_call", "ptrace-init")]
+    [InlineData("refused_call", "ptrace-attach-init")]
+    [InlineData("refused_call", "read-init")]
+    [InlineData("refused_call", "write-init")]
+    [InlineData("refused_call", "take-fd-of-init")]
+    [InlineData("refused_call", "setns-of-init")]
+    [InlineData("refused_call", "kcmp")]
+    public async Task Process_one_is_out_of_reach_whatever_the_policy_allows(string probe, string how)
+    {
+        var policy = """{ "extends": "build", "allow": ["@process", "@scheduling", "@tracing", "@namespaces", "@numa"] }"""u8.ToArray();
+
+        var result = await RunAsync(Probe.Job(probe, how) with { Seccomp = new InlinePolicy { Json = policy } });
+
+        AssertDenied(result);
+    }
+
     [KernelFact]
     public async Task The_runner_serves_the_next_job_after_an_attack()
     {

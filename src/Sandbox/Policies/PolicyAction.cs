@@ -15,7 +15,14 @@ internal static class PolicyAction
     /// </summary>
     public const uint Kill = LibSeccomp.SECCOMP_RET_USER_NOTIF;
 
+    /// <summary>What the action <c>errno EPERM</c> stands for.</summary>
+    public const uint NotPermitted = Errno | Eperm;
+
     private const uint Errno = LibSeccomp.SECCOMP_RET_ERRNO;
+    private const uint Eperm = 1;
+
+    /// <summary>Whether the kernel carries out a call that gets the action.</summary>
+    public static bool LetsThrough(uint action) => action is Allow or Log;
 
     /// <summary>The action a policy names, or what is wrong with it.</summary>
     public static bool TryParse(string text, out uint action, out string problem)

@@ -30,11 +30,12 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
         for (var i = 0; i < chain.Count; i++)
             Add(chain[i], new SyscallNames(arch, [.. chain.Skip(i), groups], problems));
 
-        var unlisted = chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null);
+        var unlisted = Unlisted(chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null));
+        InitGuard.AddTo(_clauses, unlisted, arch);
         return new ResolvedPolicy
         {
             Arch = arch,
-            Unlisted = Unlisted(unlisted),
+            Unlisted = unlisted,
             Clauses = _clauses.ToDictionary(entry => entry.Key, entry => (IReadOnlyList<SyscallClause>)entry.Value),
         };
     }
@@ -77,17 +78,17 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
             var alternatives = new ConditionMatches(problems).For(name, rule.When);
             if (alternatives.Count == 0)
                 problems.Add(rule.Action, $"the conditions on {name} can never hold together");
-            if (name == Execve && literal && action is not (PolicyAction.Allow or PolicyAction.Log))
+            if (name == Execve && literal && !PolicyAction.LetsThrough(action))
                 problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
             Append(number, new SyscallClause { Action = action, Alternatives = alternatives });
-            if (action is PolicyAction.Allow or PolicyAction.Log && rule.When.Count > 0)
+            if (PolicyAction.LetsThrough(action) && rule.When.Count > 0)
                 closing.Add(number);
         }
     }
 
     private void Append(int number, SyscallClause clause)
     {
-        if (_closed.Contains(number) && clause.IsUnconditional && clause.Action is PolicyAction.Allow or PolicyAction.Log)
+        if (_closed.Contains(number) && clause.IsUnconditional && PolicyAction.LetsThrough(clause.Action))
             return;
         if (!_clauses.TryGetValue(number, out var clauses))
             _clauses.Add(number, clauses = []);
