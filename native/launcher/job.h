@@ -46,7 +46,9 @@ struct job {
 	int extra[PLAN_MAX_FDS];
 	int tree[PLAN_MAX_STEPS]; /* bind sources opened ahead as real root, else -1 */
 
-	/* state of I while it builds the root */
+	/* state of I while it builds the root; zero until then */
+	char begin_state[0];
+	int mapped; /* a spare has done STEP_IDENTITY ahead */
 	int root;
 	int scratch;
 	int proc; /* a full procfs of the job's pid namespace, whatever the job gets to see */
@@ -78,10 +80,30 @@ uint64_t now_ns(void);
 int report_send(int channel, const struct report *report, const int *fds, int fd_count);
 void report_fill(struct report *report, uint32_t kind, const struct job_page *page);
 
-/* launcher.c, spawn.c */
+/* message.c */
+int message_receive(int socket_fd, int flags, int *fds);
+int message_send(int socket_fd, const int *fds, int count);
+
+/* spawn.c */
+void job_reset(struct job *job);
+int job_take(struct job *job, const int *fds, int count);
+struct job_page *page_new(void);
+void close_strangers(const struct job *job);
 pid_t spawn_init(struct job *job, int *pidfd);
 
-/* init.c: never returns */
+/* spare.c: a pid 1 that is there before its job */
+struct spare {
+	pid_t pid; /* 0: none */
+	int pidfd;
+	int lifeline;
+	int hopeless; /* could not be made once; jobs get their own and say why */
+	struct job_page *page;
+};
+void spare_renew(struct spare *spare, struct job *job);
+int spare_fits(const struct spare *spare, const struct job *job);
+pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count, int *pidfd);
+
+/* init.c: never return */
 __attribute__((noreturn)) void init_main(struct job *job);
 /* payload.c: never returns */
 __attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);
@@ -132,6 +154,7 @@ int target_claim(struct job *job, int fd);
 /* steps_identity.c */
 int step_identity(struct job *job, const struct plan_step *step);
 int identity_map_foreign(const struct job *job, pid_t pid);
+int identity_map_self(uint32_t uid, uint32_t gid);
 int write_file(int dir, const char *path, const char *text);
 int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
 

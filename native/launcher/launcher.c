@@ -4,154 +4,26 @@
  * and the end of every job when the host is gone.
  */
 #include "doctor.h"
-#include "job.h"
+#include "live.h"
 
 #include <grp.h>
 #include <linux/keyctl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 
 #define CONTROL_FD 3
 #define JOBS_MAX 1024
-#define TEARDOWN_NS 5000000000ull
-
-struct live {
-	int channel;
-	int lifeline;
-	int pidfd;
-	struct job_page *page;
-	uint64_t wall_ns;
-	uint64_t deadline; /* CLOCK_MONOTONIC; 0: none */
-	enum deadline meaning;
-	int started;
-	int hold; /* pid 1 lives on after the end, until released */
-};
 
 static struct live jobs[JOBS_MAX];
 static int job_count;
 static struct pollfd events[1 + 3 * JOBS_MAX];
 static struct job building;
-
-static void job_close(struct live *live)
-{
-	close_fd(&live->channel);
-	close_fd(&live->lifeline);
-	close_fd(&live->pidfd);
-	munmap(live->page, sizeof *live->page);
-}
-
-static void job_destroy(const struct live *live)
-{
-	syscall(SYS_pidfd_send_signal, live->pidfd, SIGKILL, NULL, 0);
-}
-
-/* pid 1 says once when execve was; false while it has not. */
-static int heard_start(struct live *live, uint64_t *at)
-{
-	if (recv(live->lifeline, at, sizeof *at, MSG_DONTWAIT) != sizeof *at)
-		return 0;
-	live->started = 1;
-	return 1;
-}
-
-/*
- * Before execve pid 1 waits in vfork and hears nothing: it is killed, and the kernel kills the rest of
- * the namespace with it (pid_namespaces(7)). Afterwards it is asked, so that it reaps and reports.
- */
-static void job_kill(struct live *live)
-{
-	const char word = COMMAND_KILL;
-	uint64_t at;
-
-	/* the word of the start may lie unread while the host reacts to it already */
-	if (!live->started)
-		heard_start(live, &at);
-	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		job_destroy(live);
-	live->deadline = now_ns() + TEARDOWN_NS;
-	live->meaning = DEADLINE_TEARDOWN;
-}
-
-static void report_deadline(const struct live *live)
-{
-	struct report report;
-
-	report_fill(&report, REPORT_DEADLINE, NULL);
-	report.step = (int32_t)live->meaning;
-	report_send(live->channel, &report, NULL, 0);
-}
-
-static void job_expire(struct live *live)
-{
-	enum deadline meaning = live->meaning;
-
-	report_deadline(live);
-	live->deadline = 0;
-	if (meaning == DEADLINE_TEARDOWN) {
-		job_destroy(live);
-		live->deadline = now_ns() + TEARDOWN_NS;
-		live->meaning = DEADLINE_ABANDONED; /* in the kernel's hands: uninterruptible, as on a dead NFS server */
-	} else if (meaning != DEADLINE_ABANDONED) {
-		job_kill(live);
-	}
-}
-
-static void job_gone(struct live *live)
-{
-	struct report report;
-	struct rusage usage;
-	siginfo_t info;
-
-	memset(&info, 0, sizeof info);
-	syscall(SYS_waitid, P_PIDFD, live->pidfd, &info, WEXITED, &usage);
-	report_fill(&report, REPORT_GONE, live->page);
-	report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
-	report_send(live->channel, &report, NULL, 0);
-}
-
-/* The host's word, or its end. */
-static void job_command(struct live *live)
-{
-	char word = 0;
-	ssize_t size = recv(live->channel, &word, 1, MSG_DONTWAIT);
-
-	if (size < 0 && errno == EAGAIN)
-		return;
-	if (size == 1 && word == COMMAND_RELEASE) {
-		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-		return;
-	}
-	if (size <= 0) {
-		job_destroy(live); /* nobody is left to report to */
-		live->deadline = 0;
-		close_fd(&live->channel);
-		live->channel = -1;
-		return;
-	}
-	job_kill(live);
-}
-
-static void job_started(struct live *live)
-{
-	uint64_t at;
-
-	if (!heard_start(live, &at))
-		return; /* its end: the pidfd tells */
-	if (live->meaning == DEADLINE_TEARDOWN) {
-		job_kill(live); /* killed meanwhile */
-		return;
-	}
-	live->deadline = live->wall_ns ? at + live->wall_ns : 0;
-	live->meaning = DEADLINE_WALL;
-}
+static struct spare spare = { .pidfd = -1, .lifeline = -1 };
 
 static void refuse(int channel, const struct job *job, int error)
 {
@@ -165,51 +37,25 @@ static void refuse(int channel, const struct job *job, int error)
 	report_send(channel, &report, NULL, 0);
 }
 
-static struct job_page *page_new(void)
-{
-	struct job_page *page =
-		mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (page == MAP_FAILED)
-		return NULL;
-	page->stamps[STAMP_RECEIVED] = now_ns();
-	page->step = -1;
-	page->listener = -1;
-	page->clock = -1;
-	return page;
-}
-
 /* Takes the descriptors of a message; on success the job lives in `live`. */
 static int job_start(const int *fds, int count, struct live *live)
 {
 	struct job *job = &building;
-	const struct plan_header *header;
+	int pidfd = -1;
 	pid_t pid;
 
-	memset(job, 0, offsetof(struct job, tree));
-	job->root = job->scratch = job->proc = job->sysctls = job->landlock = -1;
-	job->own_count = job->tmpfs_count = job->view_count = job->folders = job->overlays = job->hidden_files = job->optional_steps = 0;
-	job->open_files = (struct rlimit){ 0 };
+	job_reset(job);
+	if (job_take(job, fds, count) < 0)
+		return -1;
 	job->page = page_new();
-	if (!job->page || plan_map(fds[FD_PLAN], &job->plan) < 0)
-		return -1;
-	header = job->plan.header;
-	if (header->extra_fds != (uint32_t)(count - FD_EXTRA)) {
-		errno = EBADMSG;
-		return -1;
-	}
-	job->channel = fds[FD_CHANNEL];
-	memcpy(job->stdio, &fds[FD_STDIN], sizeof job->stdio);
-	memcpy(job->extra, &fds[FD_EXTRA], sizeof(int) * header->extra_fds);
-	live->pidfd = -1;
-	pid = spawn_init(job, &live->pidfd);
+	pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd) : spawn_init(job, &pidfd);
 	*live = (struct live){
 		.channel = job->channel,
 		.lifeline = job->lifeline,
-		.pidfd = live->pidfd,
+		.pidfd = pidfd,
 		.page = job->page,
-		.wall_ns = header->wall_ns,
-		.deadline = job->page->stamps[STAMP_RECEIVED] + header->setup_ns,
+		.wall_ns = job->plan.header->wall_ns,
+		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
 		.meaning = DEADLINE_SETUP,
 	};
 	plan_unmap(&job->plan);
@@ -244,31 +90,12 @@ static void accept_job(const int *fds, int count)
 /* False once the host has closed its end. */
 static int receive(void)
 {
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int) * PLAN_MAX_FDS)];
-	} control;
-	char word;
-	struct iovec body = { &word, sizeof word };
-	struct msghdr message = {
-		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
-	};
-	ssize_t size = recvmsg(CONTROL_FD, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	int fds[PLAN_MAX_FDS];
-	size_t bytes = 0;
+	int count = message_receive(CONTROL_FD, MSG_DONTWAIT, fds);
 
-	if (size < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (size == 0)
-		return 0;
-	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
-		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
-			bytes = header->cmsg_len - CMSG_LEN(0);
-			memcpy(fds, CMSG_DATA(header), bytes);
-			break;
-		}
-	accept_job(fds, (int)(bytes / sizeof(int)));
-	return 1;
+	if (count >= 0)
+		accept_job(fds, count);
+	return count >= 0 || (count == -1 && (errno == EAGAIN || errno == EINTR));
 }
 
 static int poll_timeout(struct timespec *timeout)
@@ -327,6 +154,7 @@ static void serve(void)
 		serve_jobs();
 		if (events[0].revents && !receive())
 			return;
+		spare_renew(&spare, &building);
 	}
 }
 
@@ -377,6 +205,7 @@ int main(int argc, char **argv)
 		perror("sandbox: launcher");
 		return 1;
 	}
+	spare_renew(&spare, &building);
 	serve();
 	/* the host is gone: so is every job */
 	for (int i = 0; i < job_count; i++)

@@ -95,6 +95,7 @@ struct plan_step {
 enum plan_flag {
 	PLAN_HOLD = 1 << 0,	     /* keep the job's mounts after its end until a release command */
 	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
+	PLAN_STRICT = 1 << 2,	     /* no namespace may have been made before this message */
 };
 
 struct plan_header {

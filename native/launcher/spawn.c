@@ -7,7 +7,49 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+
+void job_reset(struct job *job)
+{
+	memset(job, 0, offsetof(struct job, tree));
+	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
+	job->channel = job->lifeline = -1;
+	job->root = job->scratch = job->proc = job->sysctls = job->landlock = -1;
+}
+
+/* Maps the plan of a message and names its descriptors; they stay the caller's to close. */
+int job_take(struct job *job, const int *fds, int count)
+{
+	if (plan_map(fds[FD_PLAN], &job->plan) < 0)
+		return -1;
+	if (job->plan.header->extra_fds != (uint32_t)(count - FD_EXTRA)) {
+		plan_unmap(&job->plan);
+		errno = EBADMSG;
+		return -1;
+	}
+	job->channel = fds[FD_CHANNEL];
+	memcpy(job->stdio, &fds[FD_STDIN], sizeof job->stdio);
+	memcpy(job->extra, &fds[FD_EXTRA], sizeof(int) * job->plan.header->extra_fds);
+	for (uint32_t i = 0; i < job->plan.header->step_count; i++)
+		job->tree[i] = -1;
+	return 0;
+}
+
+struct job_page *page_new(void)
+{
+	struct job_page *page =
+		mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (page == MAP_FAILED)
+		abort(); /* no memory for one page: nothing can be reported either, and the host sees our end */
+	page->stamps[STAMP_RECEIVED] = now_ns();
+	page->step = -1;
+	page->listener = -1;
+	page->clock = -1;
+	return page;
+}
 
 /*
  * Sources below folders that the job's id may not enter are opened while we are still root
@@ -40,21 +82,25 @@ static int compare(const void *left, const void *right)
 }
 
 /* Everything of the launcher and of its other jobs is closed in the child before it does anything. */
-static void close_strangers(const struct job *job)
+void close_strangers(const struct job *job)
 {
 	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + 8];
 	unsigned next = 0;
 	size_t count = 0;
 
-	kept[count++] = job->channel;
 	kept[count++] = job->lifeline;
-	for (int i = 0; i < 3; i++)
-		kept[count++] = job->stdio[i];
-	for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
-		kept[count++] = job->extra[i];
-	for (uint32_t i = 0; i < job->plan.header->step_count; i++)
-		if (job->tree[i] >= 0)
-			kept[count++] = job->tree[i];
+	if (job->channel >= 0) {
+		kept[count++] = job->channel;
+		memcpy(kept + count, job->stdio, sizeof job->stdio);
+		count += 3;
+	}
+	if (job->plan.header) {
+		for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
+			kept[count++] = job->extra[i];
+		for (uint32_t i = 0; i < job->plan.header->step_count; i++)
+			if (job->tree[i] >= 0)
+				kept[count++] = job->tree[i];
+	}
 	qsort(kept, count, sizeof *kept, compare);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)kept[i] > next)
@@ -89,8 +135,6 @@ pid_t spawn_init(struct job *job, int *pidfd)
 	int lifelines[2];
 	pid_t pid = -1;
 
-	for (uint32_t i = 0; i < count; i++)
-		job->tree[i] = -1;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
 		return -1;
 	if (!foreign || open_sources(job) == 0)

@@ -35,13 +35,16 @@ int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_g
 	return write_file(process, "uid_map", map);
 }
 
-static int map_to_root(const struct job *job, const char *process_folder)
+static int map_to_root(const char *process_folder, uint32_t uid, uint32_t gid)
 {
 	autoclose int process = open(process_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (process < 0)
-		return -1;
-	return write_maps(process, 0, job->plan.header->host_uid, 0, job->plan.header->host_gid);
+	return process < 0 ? -1 : write_maps(process, 0, uid, 0, gid);
+}
+
+int identity_map_self(uint32_t uid, uint32_t gid)
+{
+	return map_to_root("/proc/self", uid, gid);
 }
 
 /* Real root never enters a job: the launcher maps an id of the configured range instead. */
@@ -50,7 +53,7 @@ int identity_map_foreign(const struct job *job, pid_t pid)
 	char path[32];
 
 	snprintf(path, sizeof path, "/proc/%d", (int)pid);
-	return map_to_root(job, path);
+	return map_to_root(path, job->plan.header->host_uid, job->plan.header->host_gid);
 }
 
 static int become_mapped_root(const struct job *job)
@@ -70,11 +73,15 @@ static int become_mapped_root(const struct job *job)
 
 int step_identity(struct job *job, const struct plan_step *step)
 {
-	int foreign = (job->plan.header->flags & PLAN_FOREIGN_IDS) != 0;
+	const struct plan_header *header = job->plan.header;
 
 	(void)step;
-	if ((foreign ? become_mapped_root(job) : map_to_root(job, "/proc/self")) < 0)
+	if (header->flags & PLAN_FOREIGN_IDS) {
+		if (become_mapped_root(job) < 0)
+			return -1;
+	} else if (!job->mapped && identity_map_self(header->host_uid, header->host_gid) < 0) {
 		return -1;
+	}
 	/* A change of credentials clears it, hence here; the lifeline covers a launcher that is dead already. */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 }

@@ -1,0 +1,126 @@
+/*
+ * A running job as the launcher sees it: how it is told to end, when it has to, and what is said of it.
+ */
+#include "live.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define TEARDOWN_NS 5000000000ull
+
+void job_close(struct live *live)
+{
+	close_fd(&live->channel);
+	close_fd(&live->lifeline);
+	close_fd(&live->pidfd);
+	munmap(live->page, sizeof *live->page);
+}
+
+void job_destroy(const struct live *live)
+{
+	syscall(SYS_pidfd_send_signal, live->pidfd, SIGKILL, NULL, 0);
+}
+
+/* pid 1 says once when execve was; false while it has not. */
+static int heard_start(struct live *live, uint64_t *at)
+{
+	if (recv(live->lifeline, at, sizeof *at, MSG_DONTWAIT) != sizeof *at)
+		return 0;
+	live->started = 1;
+	return 1;
+}
+
+/*
+ * Before execve pid 1 waits in vfork and hears nothing: it is killed, and the kernel kills the rest of
+ * the namespace with it (pid_namespaces(7)). Afterwards it is asked, so that it reaps and reports.
+ */
+static void job_kill(struct live *live)
+{
+	const char word = COMMAND_KILL;
+	uint64_t at;
+
+	/* the word of the start may lie unread while the host reacts to it already */
+	if (!live->started)
+		heard_start(live, &at);
+	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		job_destroy(live);
+	live->deadline = now_ns() + TEARDOWN_NS;
+	live->meaning = DEADLINE_TEARDOWN;
+}
+
+static void report_deadline(const struct live *live)
+{
+	struct report report;
+
+	report_fill(&report, REPORT_DEADLINE, NULL);
+	report.step = (int32_t)live->meaning;
+	report_send(live->channel, &report, NULL, 0);
+}
+
+void job_expire(struct live *live)
+{
+	enum deadline meaning = live->meaning;
+
+	report_deadline(live);
+	live->deadline = 0;
+	if (meaning == DEADLINE_TEARDOWN) {
+		job_destroy(live);
+		live->deadline = now_ns() + TEARDOWN_NS;
+		live->meaning = DEADLINE_ABANDONED; /* in the kernel's hands: uninterruptible, as on a dead NFS server */
+	} else if (meaning != DEADLINE_ABANDONED) {
+		job_kill(live);
+	}
+}
+
+void job_gone(struct live *live)
+{
+	struct report report;
+	struct rusage usage;
+	siginfo_t info;
+
+	memset(&info, 0, sizeof info);
+	syscall(SYS_waitid, P_PIDFD, live->pidfd, &info, WEXITED, &usage);
+	report_fill(&report, REPORT_GONE, live->page);
+	report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
+	report_send(live->channel, &report, NULL, 0);
+}
+
+/* The host's word, or its end. */
+void job_command(struct live *live)
+{
+	char word = 0;
+	ssize_t size = recv(live->channel, &word, 1, MSG_DONTWAIT);
+
+	if (size < 0 && errno == EAGAIN)
+		return;
+	if (size == 1 && word == COMMAND_RELEASE) {
+		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return;
+	}
+	if (size <= 0) {
+		job_destroy(live); /* nobody is left to report to */
+		live->deadline = 0;
+		close_fd(&live->channel);
+		live->channel = -1;
+		return;
+	}
+	job_kill(live);
+}
+
+void job_started(struct live *live)
+{
+	uint64_t at;
+
+	if (!heard_start(live, &at))
+		return; /* its end: the pidfd tells */
+	if (live->meaning == DEADLINE_TEARDOWN) {
+		job_kill(live); /* killed meanwhile */
+		return;
+	}
+	live->deadline = live->wall_ns ? at + live->wall_ns : 0;
+	live->meaning = DEADLINE_WALL;
+}

@@ -1,0 +1,29 @@
+/*
+ * One running job in the launcher.
+ */
+#ifndef SANDBOX_LIVE_H
+#define SANDBOX_LIVE_H
+
+#include "job.h"
+
+struct live {
+	int channel;
+	int lifeline;
+	int pidfd;
+	struct job_page *page;
+	uint64_t wall_ns;
+	uint64_t deadline; /* CLOCK_MONOTONIC; 0: none */
+	enum deadline meaning;
+	int started;
+};
+
+void job_close(struct live *live);
+void job_destroy(const struct live *live);
+
+/* its deadline has come; pid 1 is dead; the host said something or ended; pid 1 said that execve was */
+void job_expire(struct live *live);
+void job_gone(struct live *live);
+void job_command(struct live *live);
+void job_started(struct live *live);
+
+#endif

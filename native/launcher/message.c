@@ -1,0 +1,53 @@
+/*
+ * Job messages: one byte and the descriptors of enum FD_*, from the host to the launcher and from the
+ * launcher to a spare pid 1.
+ */
+#include "job.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+union control {
+	struct cmsghdr header;
+	char bytes[CMSG_SPACE(sizeof(int) * PLAN_MAX_FDS)];
+};
+
+/* The number of descriptors, -1 with errno, or -2 at the end of the socket. */
+int message_receive(int socket_fd, int flags, int *fds)
+{
+	union control control;
+	char word;
+	struct iovec body = { &word, sizeof word };
+	struct msghdr message = {
+		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+	};
+	ssize_t size = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC | flags);
+	size_t bytes;
+
+	if (size <= 0)
+		return size < 0 ? -1 : -2;
+	for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header))
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+			bytes = header->cmsg_len - CMSG_LEN(0);
+			memcpy(fds, CMSG_DATA(header), bytes);
+			return (int)(bytes / sizeof(int));
+		}
+	return 0;
+}
+
+int message_send(int socket_fd, const int *fds, int count)
+{
+	union control control = { 0 };
+	char word = 'J';
+	struct iovec body = { &word, sizeof word };
+	size_t bytes = sizeof(int) * (size_t)count;
+	struct msghdr message = {
+		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(bytes)
+	};
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(bytes);
+	memcpy(CMSG_DATA(&control.header), fds, bytes);
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
