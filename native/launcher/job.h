@@ -64,6 +64,12 @@ struct job {
 		int mount; /* -1: this one cannot be had */
 	} views[VIEWS_MAX];
 	int view_count;
+	struct parent {
+		const char *path; /* of a word of the plan */
+		size_t length;
+		int fd;
+		int own; /* it may be changed */
+	} parent; /* of the last target */
 	int folders;
 	int hidden_files;
 	int optional_steps;
@@ -146,8 +152,8 @@ int step_file(struct job *job, const struct plan_step *step);
 
 /* target.c: paths below the new root, no component of which may be a symbolic link */
 int target_find(const struct job *job, const char *path);
-int target_make(const struct job *job, const char *path, mode_t type);
-int target_parent(const struct job *job, const char *path, const char **name);
+int target_attach(struct job *job, int tree, const char *path, mode_t type);
+int target_parent(struct job *job, const char *path, const char **name);
 int target_is_own(const struct job *job, int fd);
 int target_claim(struct job *job, int fd);
 

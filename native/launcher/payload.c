@@ -5,7 +5,6 @@
 #include "job.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -20,20 +19,6 @@ __attribute__((noreturn)) static void fail(struct job *job, uint32_t step)
 	if (job->page->listener >= 0)
 		__builtin_trap();
 	_exit(127);
-}
-
-/* A managed host ignores SIGPIPE and blocks others; a job starts as from a login shell (execve(2)). */
-static void reset_signals(void)
-{
-	struct sigaction action;
-	sigset_t none;
-
-	memset(&action, 0, sizeof action);
-	action.sa_handler = SIG_DFL;
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* The last moment at which any system call is certain to be allowed. */
@@ -55,10 +40,13 @@ void payload_main(struct job *job, uint32_t first_step)
 {
 	const struct plan *plan = &job->plan;
 	unsigned phase = PHASE_HOST;
+	sigset_t none;
 
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		fail(job, first_step);
-	reset_signals();
+	sigemptyset(&none);
+	/* dispositions are the default ones since the launcher began (execve(2)) */
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	for (uint32_t i = first_step; i < plan->header->step_count; i++) {
 		if (plan->steps[i].phase != phase) {
 			phase = plan->steps[i].phase;

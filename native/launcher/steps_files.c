@@ -35,16 +35,14 @@ static int copy_all(int file, int source)
 
 static int write_new(struct job *job, int dir, const char *name, const struct plan_step *step)
 {
-	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int written;
+	/* the mode is taken as it is: pid 1 has no umask */
+	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)step->value[0]);
 
 	if (file < 0)
 		return -1;
 	if (step->fd >= 0)
-		written = copy_all(file, job->extra[step->fd]);
-	else
-		written = write_all(file, job->plan.blob + step->value[1], step->value[2]);
-	return written < 0 ? -1 : fchmod(file, (mode_t)step->value[0]);
+		return copy_all(file, job->extra[step->fd]);
+	return write_all(file, job->plan.blob + step->value[1], step->value[2]);
 }
 
 /* Writes the file where the job cannot see it and mounts it over `target`. */
@@ -66,12 +64,16 @@ int step_file(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->b);
 	const char *name;
-	autoclose int parent = target_parent(job, path, &name);
+	int parent = target_parent(job, path, &name);
 
 	if (parent < 0)
 		return -1;
-	if (target_is_own(job, parent)) {
-		if (unlinkat(parent, name, 0) == 0 || errno == ENOENT)
+	if (job->parent.own) {
+		if (write_new(job, parent, name, step) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return -1;
+		if (unlinkat(parent, name, 0) == 0)
 			return write_new(job, parent, name, step);
 		if (errno != EBUSY) /* EBUSY: something is mounted there, and is covered like a host's file */
 			return -1;

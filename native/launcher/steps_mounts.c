@@ -36,11 +36,6 @@ static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
 	return sys_fsmount(fs, (unsigned)flags);
 }
 
-static int attach(int mount, int target)
-{
-	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
 int step_root(struct job *job, const struct plan_step *step)
 {
 	job->root = tmpfs_new(step->value[0], step->value[1], INERT);
@@ -121,9 +116,7 @@ int step_bind(struct job *job, const struct plan_step *step)
 	}
 	if (tree < 0 || fstat(tree, &status) < 0)
 		return -1;
-	autoclose int target = target_make(job, plan_text(&job->plan, step->b), status.st_mode & S_IFMT);
-
-	return target < 0 ? -1 : attach(tree, target);
+	return target_attach(job, tree, plan_text(&job->plan, step->b), status.st_mode & S_IFMT);
 }
 
 /* A folder of the scratch tmpfs, numbered: two targets may end in the same name. */
@@ -137,21 +130,18 @@ int step_folder(struct job *job, const struct plan_step *step)
 	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0)
 		return -1;
 	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	autoclose int target = target_make(job, path, S_IFDIR);
 
-	if (tree < 0 || target < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0)
+	if (tree < 0 || (attr.attr_set & ~(uint64_t)INERT && sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0))
 		return -1;
-	return attach(tree, target);
+	return target_attach(job, tree, path, S_IFDIR);
 }
 
 int step_tmpfs(struct job *job, const struct plan_step *step)
 {
 	autoclose int tree = tmpfs_new(step->value[0], step->value[1], attributes(step->flags));
-	autoclose int target = tree < 0 ? -1 : target_make(job, plan_text(&job->plan, step->b), S_IFDIR);
 
-	if (tree < 0 || target < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0)
-		return -1;
-	if (attach(tree, target) < 0)
+	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 ||
+	    target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR) < 0)
 		return -1;
 	if (job->tmpfs_count < TMPFS_FDS_MAX)
 		job->tmpfs[job->tmpfs_count++] = fcntl(tree, F_DUPFD_CLOEXEC, 3);
@@ -197,21 +187,20 @@ int step_overlay(struct job *job, const struct plan_step *step)
 {
 	autoclose int lower = open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int tree = lower < 0 ? -1 : overlay_new(job, step, lower);
-	autoclose int target = tree < 0 ? -1 : target_make(job, plan_text(&job->plan, step->b), S_IFDIR);
 
-	if (tree < 0 || target < 0 || target_claim(job, tree) < 0)
+	if (tree < 0 || target_claim(job, tree) < 0)
 		return -1;
-	return attach(tree, target);
+	return target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR);
 }
 
 int step_symlink(struct job *job, const struct plan_step *step)
 {
 	const char *name;
-	autoclose int parent = target_parent(job, plan_text(&job->plan, step->b), &name);
+	int parent = target_parent(job, plan_text(&job->plan, step->b), &name);
 
 	if (parent < 0)
 		return -1;
-	if (!target_is_own(job, parent)) {
+	if (!job->parent.own) {
 		errno = EROFS;
 		return -1;
 	}

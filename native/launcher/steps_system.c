@@ -12,18 +12,13 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-static int attach(int mount, int target)
-{
-	return sys_move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
 /* mknod of a device is refused in a user namespace (user_namespaces(7)); the host's nodes are bound. */
 static int bind_node(int dev, const char *name)
 {
 	char source[32];
 
 	snprintf(source, sizeof source, "/dev/%s", name);
-	autoclose int tree = bind_open(source, STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC);
+	autoclose int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 || mknodat(dev, name, S_IFREG | 0666, 0) < 0)
 		return -1;
@@ -51,7 +46,8 @@ int step_devices(struct job *job, const struct plan_step *step)
 		{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
 		{ "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" },
 	};
-	autoclose int dev = target_make(job, "/dev", S_IFDIR);
+	const char *name;
+	int dev = target_parent(job, "/dev/null", &name);
 
 	(void)step;
 	if (dev < 0)
@@ -78,48 +74,58 @@ static int proc_new(int pid_only)
 /* A full procfs stays open beside the one the job sees: maps, sysctls and the watchdog need it. */
 int step_proc(struct job *job, const struct plan_step *step)
 {
-	autoclose int target = target_make(job, "/proc", S_IFDIR);
-
 	job->proc = proc_new(0);
-	if (job->proc < 0 || target < 0)
+	if (job->proc < 0)
 		return -1;
 	/* opened before a mask can be mounted over it */
 	job->sysctls = openat(job->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (!(step->flags & STEP_FLAG_PID_ONLY))
-		return attach(job->proc, target);
+		return target_attach(job, job->proc, "/proc", S_IFDIR);
 	autoclose int visible = proc_new(1);
 
-	return visible < 0 ? -1 : attach(visible, target);
+	return visible < 0 ? -1 : target_attach(job, visible, "/proc", S_IFDIR);
 }
 
-static int mask_source(struct job *job, int target, uint32_t flags)
+static int mask_folder(const struct job *job, int target)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC };
+	autoclose int tree = sys_open_tree(job->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0)
+		return -1;
+	return sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int mask_read_only(int target)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
-	struct stat status;
-	int tree;
+	autoclose int tree =
+		sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
-	if (fstat(target, &status) < 0)
+	if (tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
 		return -1;
-	if (flags & STEP_FLAG_READ_ONLY)
-		tree = sys_open_tree(target, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-	else if (S_ISDIR(status.st_mode))
-		tree = sys_open_tree(job->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	else
-		tree = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0)
-		close_fd(&tree), tree = -1;
-	return tree;
+	return sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+static int mask_file(int target)
+{
+	autoclose int tree = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	return tree < 0 ? -1 : sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int step_mask(struct job *job, const struct plan_step *step)
 {
 	autoclose int target = target_find(job, plan_text(&job->plan, step->b));
+	struct stat status;
 
 	if (target < 0)
 		return errno == ENOENT ? 0 : -1; /* a file this kernel does not have needs no mask */
-	autoclose int tree = mask_source(job, target, step->flags);
-
-	return tree < 0 ? -1 : attach(tree, target);
+	if (step->flags & STEP_FLAG_READ_ONLY)
+		return mask_read_only(target);
+	if (fstat(target, &status) < 0)
+		return -1;
+	return S_ISDIR(status.st_mode) ? mask_folder(job, target) : mask_file(target);
 }
 
 int step_hostname(struct job *job, const struct plan_step *step)

@@ -52,68 +52,126 @@ int target_claim(struct job *job, int fd)
 	return 0;
 }
 
-static int create(const struct job *job, int dir, const char *name, mode_t type)
+static int create(int dir, const char *name, mode_t type)
 {
-	if (!target_is_own(job, dir)) {
-		errno = EROFS; /* the user's tree: whether or not it is writable, it is not ours to change */
-		return -1;
-	}
 	return type == S_IFDIR ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0644, 0);
 }
 
-/* Opens `name` in `dir`, making it first if it is missing and may be made. */
-static int enter(const struct job *job, int dir, const char *name, mode_t type)
+/* Opens the folder `name` in `dir`, making it first if it is missing and may be made. */
+static int enter(const struct job *job, int dir, const char *name)
 {
 	int fd = open_beneath(dir, name, O_PATH);
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	if (create(job, dir, name, type) < 0)
+	if (!target_is_own(job, dir)) {
+		errno = EROFS; /* the user's tree: whether or not it is writable, it is not ours to change */
 		return -1;
-	return open_beneath(dir, name, O_PATH);
+	}
+	return mkdirat(dir, name, 0755) < 0 ? -1 : open_beneath(dir, name, O_PATH);
 }
 
-/* The folder that holds the last component of `path`, made if missing; `*name` is that component. */
-int target_parent(const struct job *job, const char *path, const char **name)
+static int make_folders(const struct job *job, const char *path, size_t length)
 {
 	int dir = open_beneath(job->root, ".", O_PATH);
 
-	while (dir >= 0) {
+	for (const char *end = path + length; dir >= 0;) {
 		char component[NAME_MAX + 1];
-		size_t length;
+		size_t size;
 		int next;
 
-		while (*path == '/')
+		while (path < end && *path == '/')
 			path++;
-		length = strcspn(path, "/");
-		if (path[length] == 0) {
-			*name = path;
+		if (path == end)
 			return dir;
-		}
-		if (length > NAME_MAX) {
+		size = strcspn(path, "/");
+		if (size > NAME_MAX) {
 			close(dir);
 			errno = ENAMETOOLONG;
 			return -1;
 		}
-		memcpy(component, path, length);
-		component[length] = 0;
-		next = enter(job, dir, component, S_IFDIR);
+		memcpy(component, path, size);
+		component[size] = 0;
+		next = enter(job, dir, component);
 		close_fd(&dir);
 		dir = next;
-		path += length;
+		path += size;
 	}
 	return -1;
 }
 
-/* The mount point at `path`, of the type of what will be mounted on it. */
-int target_make(const struct job *job, const char *path, mode_t type)
+static int open_folder(const struct job *job, const char *path, size_t length)
 {
-	int fd = target_find(job, path);
+	char folder[PATH_MAX];
+	int fd;
+
+	if (length >= sizeof folder) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(folder, path, length);
+	folder[length] = 0;
+	fd = open_beneath(job->root, folder, O_PATH);
+	return fd < 0 && errno == ENOENT ? make_folders(job, path, length) : fd;
+}
+
+static void forget_parent(struct job *job)
+{
+	close_fd(&job->parent.fd);
+	job->parent = (struct parent){ .fd = -1 };
+}
+
+/*
+ * The folder that holds the last component of `path`, made if missing; `*name` is that component. It
+ * stays ours: targets come in groups with one parent, and the last one is remembered.
+ */
+int target_parent(struct job *job, const char *path, const char **name)
+{
+	const char *slash = strrchr(path, '/');
+	size_t length = slash ? (size_t)(slash - path) : 0;
+	struct parent *parent = &job->parent;
+
+	*name = slash ? slash + 1 : path;
+	if (parent->fd >= 0 && parent->length == length && memcmp(parent->path, path, length) == 0)
+		return parent->fd;
+	forget_parent(job);
+	*parent = (struct parent){ .path = path, .length = length, .fd = open_folder(job, path, length) };
+	if (parent->fd >= 0)
+		parent->own = target_is_own(job, parent->fd);
+	return parent->fd;
+}
+
+/* What was a parent may be covered now. */
+static int attached(struct job *job, const char *path, int result)
+{
+	if (job->parent.fd >= 0 && strncmp(job->parent.path, path, strlen(path)) == 0)
+		forget_parent(job);
+	return result;
+}
+
+/*
+ * Mounts `tree` at `path`, on a mount point of its type that is made if it is missing. The last component
+ * is looked up by name only where nobody but us can have put it there; without MOVE_MOUNT_T_SYMLINKS
+ * it is not followed either (move_mount(2)).
+ */
+int target_attach(struct job *job, int tree, const char *path, mode_t type)
+{
 	const char *name;
+	int parent = target_parent(job, path, &name);
 
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	autoclose int parent = target_parent(job, path, &name);
+	if (parent < 0)
+		return -1;
+	if (!job->parent.own) {
+		autoclose int target = target_find(job, path);
 
-	return parent < 0 ? -1 : enter(job, parent, name, type);
+		if (target < 0) {
+			errno = errno == ENOENT ? EROFS : errno;
+			return -1;
+		}
+		return attached(job, path,
+				sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+	}
+	if (create(parent, name, type) < 0 && errno != EEXIST)
+		return -1;
+	return attached(job, path, sys_move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH));
 }

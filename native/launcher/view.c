@@ -67,5 +67,8 @@ int view_open(struct job *job, const struct plan_step *step)
 	}
 	while (*rest == '/')
 		rest++;
-	return bind_restrict(sys_open_tree(view->mount, rest, *rest ? flags : flags | AT_EMPTY_PATH), step->flags);
+	int tree = sys_open_tree(view->mount, rest, *rest ? flags : flags | AT_EMPTY_PATH);
+
+	/* a clone has the flags of its origin, and those are all a read-only bind asks for */
+	return step->flags & STEP_FLAG_NO_EXEC ? bind_restrict(tree, step->flags) : tree;
 }
