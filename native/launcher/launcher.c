@@ -136,7 +136,7 @@ static void serve_jobs(void)
 	}
 }
 
-static void serve(void)
+static void serve(int once)
 {
 	struct timespec timeout;
 
@@ -154,7 +154,8 @@ static void serve(void)
 		serve_jobs();
 		if (events[0].revents && !receive())
 			return;
-		spare_renew(&spare, &building);
+		if (!once)
+			spare_renew(&spare, &building);
 	}
 }
 
@@ -206,7 +207,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	spare_renew(&spare, &building);
-	serve();
+	/* "once": a host that has one job; another spare would be made for nobody */
+	serve(argc == 2 && strcmp(argv[1], "once") == 0);
 	/* the host is gone: so is every job */
 	for (int i = 0; i < job_count; i++)
 		job_destroy(&jobs[i]);

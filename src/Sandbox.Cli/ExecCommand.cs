@@ -24,7 +24,8 @@ internal static class ExecCommand
         using var export = OtlpExport.StartIfAsked();
         try
         {
-            var outcome = RunJob(source.Spec);
+            using var runner = Prelude.CreateRunner();
+            var outcome = RunJob(runner, source.Spec);
             return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
         }
         catch (InvalidJobException invalid)
@@ -34,9 +35,8 @@ internal static class ExecCommand
         }
     }
 
-    private static JobResult RunJob(JobSpec spec)
+    private static JobResult RunJob(SandboxRunner runner, JobSpec spec)
     {
-        using var runner = new SandboxRunner();
         using var interruption = new Interruption();
         return runner.Run(spec, interruption.Token);
     }

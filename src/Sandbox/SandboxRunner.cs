@@ -14,6 +14,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     private readonly SandboxOptions _options = options ?? new();
     private Launcher? _launcher;
     private IdLease? _ids;
+    private LeasedRun? _unfinished;
 
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
@@ -23,17 +24,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// <see cref="Verdict.InternalError"/> with <see cref="JobResult.Error"/>, never a verdict on the job.
     /// </returns>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
-    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default) =>
-        Task.Factory.StartNew(
-            static state =>
-            {
-                var (runner, spec, token) = ((SandboxRunner, JobSpec, CancellationToken))state!;
-                return runner.Run(spec, token);
-            },
-            (this, job, cancellationToken),
-            CancellationToken.None,
-            TaskCreationOptions.LongRunning,
-            TaskScheduler.Default);
+    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
+    {
+        var valid = JobValidator.Validate(job);
+        // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
+        var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => Run(valid, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+        return result.Task;
+    }
 
     /// <summary>What <c>sandbox plan</c> prints: every step the kernel would be asked for and what holds each limit; starts nothing.</summary>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
@@ -54,36 +52,61 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     }
 
     /// <summary>Ends the launcher, and with it every job that still runs.</summary>
-    public void Dispose() => _launcher?.Dispose();
+    public void Dispose()
+    {
+        _unfinished?.Dispose();
+        _launcher?.Dispose();
+    }
 
+    /// <summary>Takes over a launcher that is running already.</summary>
+    internal void Adopt(Launcher launcher) => _launcher = launcher;
+
+    /// <summary>Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed.</summary>
     internal JobResult Run(JobSpec job, CancellationToken cancellationToken)
     {
         var valid = JobValidator.Validate(job);
         var startedAt = DateTimeOffset.UtcNow;
-        var result = RunValid(valid, cancellationToken);
+        _unfinished?.Dispose();
+        var result = RunValid(valid, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
+    }
+
+    private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
+    {
+        LeasedRun? run = null;
+        try
+        {
+            var startedAt = DateTimeOffset.UtcNow;
+            var result = RunValid(job, cancellationToken, out run);
+            SandboxTelemetry.Record(job.Spec, result, startedAt);
+            completion.SetResult(result);
+        }
+        catch (Exception failure) // whatever it is belongs to the caller, who awaits it
+        {
+            completion.SetException(failure);
+        }
+        finally
+        {
+            run?.Dispose();
+        }
     }
 
     private IdLease Ids => LazyInitializer.EnsureInitialized(ref _ids, () => new IdLease(_options));
 
     private Launcher Launcher => LazyInitializer.EnsureInitialized(ref _launcher, () => new Launcher(_options.LauncherPath));
 
-    private JobResult RunValid(ValidJob job, CancellationToken cancellationToken)
+    private JobResult RunValid(ValidJob job, CancellationToken cancellationToken, out LeasedRun? unfinished)
     {
-        uint? id = null;
+        unfinished = null;
         try
         {
-            id = Ids.Take();
-            return new JobRun(job, Launcher, id).Run(cancellationToken);
+            unfinished = new LeasedRun(job, Launcher, Ids);
+            return unfinished.Run(cancellationToken);
         }
         catch (SandboxException failure)
         {
             return NotRun(job.Spec, failure);
-        }
-        finally
-        {
-            Ids.Return(id);
         }
     }
 

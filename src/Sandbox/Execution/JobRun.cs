@@ -9,13 +9,15 @@ using Sandbox.Resources.Limits;
 
 namespace Sandbox.Execution;
 
-/// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, tear down, judge.</summary>
-internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
+/// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, judge, tear down.</summary>
+internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly JobSpec _spec = job.Spec;
+    private JobStreams? _streams;
+    private Supervisor? _supervisor;
 
-    /// <summary>Runs it to the end.</summary>
+    /// <summary>Runs it to the end of its last process.</summary>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
@@ -25,30 +27,41 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId)
         if (_spec.Require.Count > 0)
             EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false));
 
-        using var streams = JobStreams.Open(_spec);
-        using var supervisor = new Supervisor(Start(plan, streams), streams, _spec);
-        using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), supervisor))
-            supervisor.RunToEnd();
+        _streams = JobStreams.Open(_spec);
+        _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec);
+        using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
+            _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var outputs = Collect(supervisor, out var collectFailure);
+        var outputs = Collect(_supervisor, out var collectFailure);
         var collected = Stopwatch.GetTimestamp();
-        supervisor.Release();
+        _supervisor.LetGo();
         return new RunFacts
         {
             Job = job,
             Plan = plan,
             Policy = policy,
-            Supervisor = supervisor,
-            Streams = streams,
+            Supervisor = _supervisor,
+            Streams = _streams,
             Outputs = outputs,
             CollectFailure = collectFailure,
-            Enforcement = Enforcement(ceilings, supervisor.HasCpuClock, supervisor.Watch?.UnseenTasks ?? 0),
+            Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch?.UnseenTasks ?? 0),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
-            GoneAt = Stopwatch.GetTimestamp(),
+            LetGoAt = Stopwatch.GetTimestamp(),
         }.ToResult();
+    }
+
+    /// <summary>
+    /// Waits until pid 1 is gone too, and with it the namespaces. Nobody has to wait for that to read the result: every process of
+    /// the job is dead and reaped before.
+    /// </summary>
+    public void Dispose()
+    {
+        _supervisor?.AwaitGone();
+        _supervisor?.Dispose();
+        _streams?.Dispose();
     }
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, int unseenTasks = 0) =>

@@ -16,6 +16,14 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private SafeFileHandle? _control;
     private int _pid;
 
+    /// <summary>Takes over a launcher that runs already.</summary>
+    public Launcher(SafeFileHandle control, int pid)
+        : this(installedPath: null)
+    {
+        _control = control;
+        _pid = pid;
+    }
+
     /// <summary>Starts a job; the launcher and its pid 1 report on the returned channel.</summary>
     /// <param name="plan">Sealed memfd with the plan.</param>
     /// <param name="descriptors">stdin, stdout, stderr and the plan's extra descriptors, in order.</param>

@@ -34,7 +34,7 @@ internal sealed record RunFacts
 
     public required long CollectedAt { get; init; }
 
-    public required long GoneAt { get; init; }
+    public required long LetGoAt { get; init; }
 
     private JobSpec Spec => Job.Spec;
 
@@ -161,7 +161,7 @@ internal sealed record RunFacts
         if (Supervisor.Started is { } started)
             phases.Add(ReportStamps.Phase("run", Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
         phases.Add(ReportStamps.Phase("collect", Origin, EndedAt, CollectedAt));
-        phases.Add(ReportStamps.Phase("teardown", Origin, CollectedAt, GoneAt));
+        phases.Add(ReportStamps.Phase("teardown", Origin, CollectedAt, LetGoAt));
         return phases;
     }
 }

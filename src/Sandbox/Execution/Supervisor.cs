@@ -80,10 +80,13 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         Watch?.ReadFinalCpu();
     }
 
-    /// <summary>Lets pid 1 go, and waits until nothing of the job is left.</summary>
-    public void Release()
+    /// <summary>Lets pid 1 go, which may have stayed for its mounts.</summary>
+    public void LetGo() => _ = Libc.SendByte(channel, (byte)'r');
+
+    /// <summary>Waits until nothing of the job is left.</summary>
+    public void AwaitGone()
     {
-        _ = Libc.SendByte(channel, (byte)'r');
+        CloseDescriptors();
         Span<PollEntry> entries = stackalloc PollEntry[1];
         while (!IsSilent)
         {
@@ -97,6 +100,11 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     public void Dispose()
     {
         channel.Dispose();
+        CloseDescriptors();
+    }
+
+    private void CloseDescriptors()
+    {
         Watch?.Dispose();
         foreach (var descriptor in _descriptors)
             descriptor?.Dispose();

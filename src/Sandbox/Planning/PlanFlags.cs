@@ -11,4 +11,7 @@ internal enum PlanFlags : uint
 
     /// <summary>Started by real root: the launcher maps an id of the configured range.</summary>
     ForeignIds = 1 << 1,
+
+    /// <summary>Nothing of the job's isolation may have been made before the job came.</summary>
+    Strict = 1 << 2,
 }

@@ -1,0 +1,113 @@
+/*
+ * Linked into the `sandbox` executable. A constructor runs before the managed runtime, which takes
+ * milliseconds to come up: the launcher is started here, in a process that is still small and has one
+ * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec`; if
+ * anything fails, nothing has happened, and managed code starts a launcher of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+#define LOWEST_FD 10 /* above any number that the child's descriptors get */
+
+/* the launcher, by way of the linker (build.sh) */
+extern const char launcher_begin[] __asm__("_binary_launcher_start");
+extern const char launcher_end[] __asm__("_binary_launcher_end");
+
+static int control = -1;
+static pid_t launcher;
+
+static int open_launcher(void)
+{
+	size_t size = (size_t)(launcher_end - launcher_begin);
+	int low = memfd_create("sandbox", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	int file;
+
+	if (low < 0 && errno == EINVAL)
+		low = memfd_create("sandbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, LOWEST_FD);
+	if (low >= 0)
+		close(low);
+	if (file >= 0 && (write(file, launcher_begin, size) != (ssize_t)size ||
+			  fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)) {
+		close(file);
+		file = -1;
+	}
+	return file;
+}
+
+static int spawn(int file, int theirs, int null)
+{
+	posix_spawn_file_actions_t actions;
+	char *const arguments[] = { "sandbox", "once", NULL };
+	char *const environment[] = { NULL };
+	char path[40];
+	int result;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	if (posix_spawn_file_actions_init(&actions) != 0)
+		return -1;
+	posix_spawn_file_actions_adddup2(&actions, theirs, 3);
+	for (int fd = 0; fd < 3; fd++)
+		posix_spawn_file_actions_adddup2(&actions, null, fd);
+	result = posix_spawn(&launcher, path, &actions, NULL, arguments, environment);
+	posix_spawn_file_actions_destroy(&actions);
+	return result;
+}
+
+static int high(int *fd)
+{
+	int low = *fd;
+
+	*fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, LOWEST_FD);
+	if (low >= 0)
+		close(low);
+	return *fd;
+}
+
+static void start(void)
+{
+	int ends[2] = { -1, -1 };
+	int file = open_launcher();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (file >= 0 && high(&null) >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 &&
+	    high(&ends[0]) >= 0 && high(&ends[1]) >= 0 && spawn(file, ends[1], null) == 0) {
+		control = ends[0];
+		ends[0] = -1;
+	}
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	if (null >= 0)
+		close(null);
+	if (file >= 0)
+		close(file);
+}
+
+__attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
+{
+	/* glibc hands a constructor the arguments of main */
+	if (argc > 2 && strcmp(argv[1], "exec") == 0)
+		start();
+}
+
+/* The launcher's socket, once; -1 if there is none. */
+int sandbox_prelude(int *pid)
+{
+	int taken = control;
+
+	control = -1;
+	*pid = launcher;
+	return taken;
+}

@@ -1,0 +1,28 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
+
+namespace Sandbox.Cli;
+
+/// <summary>
+/// The launcher that native/prelude started before the managed runtime did: its own start, and the making of the
+/// namespaces for one job, take place while the runtime comes up.
+/// </summary>
+internal static partial class Prelude
+{
+    /// <summary>A runner with that launcher; an ordinary one where there is none.</summary>
+    public static SandboxRunner CreateRunner()
+    {
+        var runner = new SandboxRunner();
+#if PRELUDE
+        if (sandbox_prelude(out var pid) is var control and >= 0)
+            runner.Adopt(new Launcher(new SafeFileHandle(control, ownsHandle: true), pid));
+#endif
+        return runner;
+    }
+
+#if PRELUDE
+    [LibraryImport("prelude")]
+    private static partial int sandbox_prelude(out int pid);
+#endif
+}

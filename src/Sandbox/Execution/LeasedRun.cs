@@ -1,0 +1,30 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Execution;
+
+/// <summary>A run together with the id it has outside, which goes back when nothing of the job is left.</summary>
+internal sealed class LeasedRun : IDisposable
+{
+    private readonly IdLease _ids;
+    private readonly uint? _id;
+    private readonly JobRun _run;
+
+    /// <summary>Leases an id where one is needed.</summary>
+    /// <exception cref="SandboxException">The range is used up.</exception>
+    public LeasedRun(ValidJob job, Launcher launcher, IdLease ids)
+    {
+        _ids = ids;
+        _id = ids.Take();
+        _run = new JobRun(job, launcher, _id);
+    }
+
+    /// <summary>Runs the job to the end of its last process.</summary>
+    public JobResult Run(CancellationToken cancellationToken) => _run.Run(cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _run.Dispose();
+        _ids.Return(_id);
+    }
+}
