@@ -90,23 +90,55 @@ __attribute__((noreturn)) static void fail_at(struct job *job, uint32_t step)
 	fail(job);
 }
 
-static uint32_t build_root(struct job *job)
+/* Runs the steps of pid 1 from job->done on, as long as `wanted` says so. */
+static void build(struct job *job, int (*wanted)(const struct plan_step *))
 {
-	const struct plan *plan = &job->plan;
-	unsigned phase = 0;
-	uint32_t i;
+	const struct plan_step *steps_of_plan = job->plan.steps;
 
-	for (i = 0; plan->steps[i].phase <= PHASE_HOST; i++) {
-		if (plan->steps[i].phase != phase) {
-			if (phase == PHASE_ROOT && mounts_begin(job) < 0)
-				fail_at(job, i - 1);
-			phase = plan->steps[i].phase;
-			job->page->stamps[STAMP_PHASE0 + phase] = now_ns();
+	for (; wanted(&steps_of_plan[job->done]); job->done++) {
+		const struct plan_step *step = &steps_of_plan[job->done];
+
+		if (step->phase != job->phase) {
+			if (job->phase <= PHASE_ROOT && step->phase > PHASE_ROOT && mounts_begin(job) < 0)
+				fail_at(job, job->done - 1);
+			job->phase = step->phase;
+			job->page->stamps[STAMP_PHASE0 + job->phase] = now_ns();
 		}
-		if (step_run(job, &plan->steps[i]) < 0)
-			fail_at(job, i);
+		if (step_run(job, step) < 0)
+			fail_at(job, job->done);
 	}
-	return i;
+}
+
+static int is_of_init(const struct plan_step *step)
+{
+	return step->phase <= PHASE_HOST;
+}
+
+/*
+ * What a spare may build before it knows its job: the host's folders behind overlays, and what is the
+ * same in every job. Nothing that a user named, whose meaning may change until the job comes, and no
+ * byte of any file.
+ */
+int step_is_foreseeable(const struct plan_step *step)
+{
+	switch (step->kind) {
+	case STEP_IDENTITY:
+	case STEP_ROOT:
+	case STEP_SCRATCH:
+	case STEP_SYMLINK:
+	case STEP_DEVICES:
+	case STEP_PROC:
+	case STEP_MASK:
+	case STEP_FOLDER:
+		return 1;
+	default:
+		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES);
+	}
+}
+
+void init_foresee(struct job *job)
+{
+	build(job, step_is_foreseeable);
 }
 
 static void move_up(struct job *job, int *fd, uint32_t step)
@@ -324,7 +356,11 @@ void init_main(struct job *job)
 	job->page->stamps[STAMP_CLONED] = now_ns();
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	umask(0);
-	payload_step = build_root(job);
+	/* what a spare did ahead took none of this job's time */
+	memset(&job->page->stamps[STAMP_PHASE0], 0, sizeof(uint64_t) * (job->phase + 1));
+	job->page->stamps[STAMP_PHASE0 + job->phase] = job->phase ? now_ns() : 0;
+	build(job, is_of_init);
+	payload_step = job->done;
 	keep_few_descriptors(job, payload_step);
 	payload = start_payload(job, payload_step);
 	if (job->page->error) {

@@ -49,6 +49,8 @@ struct job {
 	/* state of I while it builds the root; zero until then */
 	char begin_state[0];
 	int mapped; /* a spare has done STEP_IDENTITY ahead */
+	uint32_t done; /* steps */
+	unsigned phase; /* of the last of them */
 	int root;
 	int scratch;
 	int proc; /* a full procfs of the job's pid namespace, whatever the job gets to see */
@@ -103,14 +105,22 @@ struct spare {
 	int pidfd;
 	int lifeline;
 	int hopeless; /* could not be made once; jobs get their own and say why */
+	uint32_t foreseen; /* steps of the last plan that it has done */
+	uint64_t born;
+	struct plan last; /* the plan of the last job, whose likes may follow */
+	uint32_t distrust; /* jobs to come before the last plan is taken for the next one again */
 	struct job_page *page;
 };
 void spare_renew(struct spare *spare, struct job *job);
-int spare_fits(const struct spare *spare, const struct job *job);
+int spare_fits(struct spare *spare, const struct job *job);
 pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count, int *pidfd);
+void spare_learn(struct spare *spare, const struct plan *plan);
 
 /* init.c: never return */
 __attribute__((noreturn)) void init_main(struct job *job);
+/* Builds what can be foreseen of job->plan. */
+void init_foresee(struct job *job);
+int step_is_foreseeable(const struct plan_step *step);
 /* payload.c: never returns */
 __attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);
 

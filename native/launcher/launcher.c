@@ -58,8 +58,15 @@ static int job_start(const int *fds, int count, struct live *live)
 		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
 		.meaning = DEADLINE_SETUP,
 	};
-	plan_unmap(&job->plan);
-	return pid < 0 ? -1 : 0;
+	if (pid < 0) {
+		int error = errno;
+
+		plan_unmap(&job->plan);
+		errno = error;
+		return -1;
+	}
+	spare_learn(&spare, &job->plan);
+	return 0;
 }
 
 static void accept_job(const int *fds, int count)
@@ -136,6 +143,15 @@ static void serve_jobs(void)
 	}
 }
 
+/* The kernel's namespace locks are shared with a job in set-up: it goes first. */
+static int is_quiet(void)
+{
+	for (int i = 0; i < job_count; i++)
+		if (!jobs[i].started)
+			return 0;
+	return 1;
+}
+
 static void serve(int once)
 {
 	struct timespec timeout;
@@ -154,7 +170,7 @@ static void serve(int once)
 		serve_jobs();
 		if (events[0].revents && !receive())
 			return;
-		if (!once)
+		if (!once && is_quiet())
 			spare_renew(&spare, &building);
 	}
 }

@@ -1,7 +1,9 @@
 /*
  * A pid 1 that exists before its job: cloned into fresh namespaces while the launcher has nothing else
- * to do, mapped, and waiting. Making a network namespace alone takes a third of a whole job's set-up.
- * It serves one job and dies with it; nothing of any job has ever been in it.
+ * to do, mapped, and waiting. If the last plan is any guide to the next, it has also made the mounts
+ * that do not depend on the job (step_is_foreseeable); a job whose plan does not begin with the very
+ * same steps gets a pid 1 of its own. A spare serves one job and dies with it, and nothing of any
+ * other job has ever been in it.
  */
 #include "job.h"
 
@@ -11,10 +13,17 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 
 /* What a job gets that asks for nothing special. */
 #define USUAL_NAMESPACES                                                                                                    \
 	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+
+/* The host's folders may be upgraded while a spare waits: mounts older than this are not used. */
+#define FORESIGHT_NS 1000000000ull
+#define LARGEST_LESSON (256u << 10)
+#define DISTRUST 16
 
 __attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid, uint32_t gid)
 {
@@ -25,12 +34,26 @@ __attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || identity_map_self(uid, gid) < 0)
 		_exit(1);
 	job->mapped = 1;
+	if (job->plan.header) {
+		umask(0);
+		init_foresee(job);
+	}
 	count = message_receive(job->lifeline, 0, fds);
-	/* the launcher has checked the plan; its end is ours */
+	/* the launcher has checked and compared the plan; its end is ours */
 	if (count < FD_EXTRA || job_take(job, fds, count) < 0)
 		_exit(1);
 	close(fds[FD_PLAN]);
 	init_main(job);
+}
+
+static void discard(struct spare *spare)
+{
+	syscall(SYS_pidfd_send_signal, spare->pidfd, SIGKILL, NULL, 0);
+	syscall(SYS_waitid, P_PIDFD, spare->pidfd, NULL, WEXITED, NULL);
+	close(spare->lifeline);
+	close(spare->pidfd);
+	munmap(spare->page, sizeof *spare->page);
+	spare->pid = 0;
 }
 
 /* Makes one if there is none. As real root every job has another id outside: nothing can be mapped ahead. */
@@ -50,6 +73,12 @@ void spare_renew(struct spare *spare, struct job *job)
 	job_reset(job);
 	job->page = spare->page = page_new();
 	job->lifeline = lifelines[1];
+	if (spare->last.header && !spare->distrust)
+		job->plan = spare->last;
+	spare->foreseen = 0;
+	while (job->plan.header && step_is_foreseeable(&job->plan.steps[spare->foreseen]))
+		spare->foreseen++;
+	spare->born = now_ns();
 	spare->pid = (pid_t)sys_clone3(&args);
 	if (spare->pid == 0)
 		wait_for_job(job, uid, gid);
@@ -59,37 +88,82 @@ void spare_renew(struct spare *spare, struct job *job)
 		return;
 	close(lifelines[0]);
 	munmap(spare->page, sizeof *spare->page);
-	*spare = (struct spare){ .pidfd = -1, .lifeline = -1, .hopeless = 1 };
+	spare->pid = 0;
+	spare->hopeless = 1;
 }
 
-int spare_fits(const struct spare *spare, const struct job *job)
+static int same_step(const struct plan *one, const struct plan *other, uint32_t index)
+{
+	const struct plan_step *left = &one->steps[index], *right = &other->steps[index];
+
+	return left->kind == right->kind && left->flags == right->flags && left->fd == right->fd &&
+	       memcmp(left->value, right->value, sizeof left->value) == 0 &&
+	       strcmp(plan_text(one, left->a), plan_text(other, right->a)) == 0 &&
+	       strcmp(plan_text(one, left->b), plan_text(other, right->b)) == 0;
+}
+
+static int is_foreseen(const struct spare *spare, const struct plan *plan)
+{
+	if (spare->foreseen > plan->header->step_count)
+		return 0;
+	for (uint32_t i = 0; i < spare->foreseen; i++)
+		if (!same_step(&spare->last, plan, i))
+			return 0;
+	return 1;
+}
+
+/* Whether this job can have the spare; one that was built for another kind of job is given up. */
+int spare_fits(struct spare *spare, const struct job *job)
 {
 	const struct plan_header *header = job->plan.header;
 
-	return spare->pid > 0 && header->namespaces == USUAL_NAMESPACES && header->host_uid == geteuid() &&
-	       header->host_gid == getegid() && !(header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS));
+	if (spare->distrust)
+		spare->distrust--;
+	if (!spare->pid || header->namespaces != USUAL_NAMESPACES || header->host_uid != geteuid() ||
+	    header->host_gid != getegid() || (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS)))
+		return 0;
+	if (!spare->foreseen)
+		return 1;
+	if (!is_foreseen(spare, &job->plan)) {
+		spare->distrust = DISTRUST;
+		discard(spare);
+		return 0;
+	}
+	if (now_ns() - spare->born > FORESIGHT_NS) {
+		discard(spare);
+		return 0;
+	}
+	return 1;
 }
 
 pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count, int *pidfd)
 {
 	pid_t pid = spare->pid;
-	uint64_t received = job->page->stamps[STAMP_RECEIVED];
-	struct spare used = *spare;
 
-	*spare = (struct spare){ .pidfd = -1, .lifeline = -1 };
-	used.page->stamps[STAMP_RECEIVED] = received;
-	if (message_send(used.lifeline, fds, count) < 0) {
-		/* it died while it waited, perhaps of an id map that this host refuses: the job's own will say */
+	if (message_send(spare->lifeline, fds, count) < 0) {
+		/* it died while it waited, of an id map or a mount that this host refuses: the job's own will say */
 		spare->hopeless = 1;
-		syscall(SYS_pidfd_send_signal, used.pidfd, SIGKILL, NULL, 0);
-		close(used.lifeline);
-		close(used.pidfd);
-		munmap(used.page, sizeof *used.page);
+		discard(spare);
 		return spawn_init(job, pidfd);
 	}
+	spare->page->stamps[STAMP_RECEIVED] = job->page->stamps[STAMP_RECEIVED];
 	munmap(job->page, sizeof *job->page);
-	job->page = used.page;
-	job->lifeline = used.lifeline;
-	*pidfd = used.pidfd;
+	job->page = spare->page;
+	job->lifeline = spare->lifeline;
+	*pidfd = spare->pidfd;
+	spare->pid = 0;
 	return pid;
+}
+
+/* Takes over the mapping of a plan that has been started. */
+void spare_learn(struct spare *spare, const struct plan *plan)
+{
+	if (plan->header->size > LARGEST_LESSON || plan->header->namespaces != USUAL_NAMESPACES ||
+	    (plan->header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS))) {
+		plan_unmap(plan);
+		return;
+	}
+	if (spare->last.header)
+		plan_unmap(&spare->last);
+	spare->last = *plan;
 }
