@@ -68,6 +68,7 @@ internal static class Results
             SeccompPolicy = "default",
             SeccompSha256 = "0f343b0931126a20f133d67c2b018a3b5a1b3c9d8e7f60514233241506172839",
             Landlock = 7,
+            OwnInodes = true,
         },
         Phases = [new PhaseTiming { Name = "clone", StartMicroseconds = 0, Microseconds = 118 }],
     };
