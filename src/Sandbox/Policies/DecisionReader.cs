@@ -4,11 +4,16 @@ namespace Sandbox.Policies;
 /// Works out what a BPF program does for one system call number: it runs the program with the number and the
 /// architecture known and everything else unknown, and keeps the comparisons of what is unknown.
 /// </summary>
-internal sealed class DecisionReader(BpfInstruction[] program, uint arch)
+internal sealed class DecisionReader(BpfInstruction[] program, uint arch, DecisionPool pool)
 {
-    private readonly Dictionary<Decision, Decision> _known = [];
+    // Many paths meet again: each comparison is followed once for a number.
+    private readonly Dictionary<(int At, FilterWord Word), Decision> _followed = [];
 
-    public Decision Read(int number) => Step(0, new Accumulator(true, 0, default), number);
+    public Decision Read(int number)
+    {
+        _followed.Clear();
+        return Step(0, new Accumulator(true, 0, default), number);
+    }
 
     private Decision Step(int at, Accumulator accumulator, int number)
     {
@@ -16,7 +21,7 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch)
         {
             var instruction = program[at];
             if (instruction.Code == BpfInstruction.Return)
-                return Same(new ReturnDecision(instruction.K));
+                return pool.Return(instruction.K);
 
             if (instruction.Code == BpfInstruction.Jump)
             {
@@ -38,9 +43,11 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch)
 
     private Decision Branch(int at, BpfInstruction jump, Accumulator accumulator, int number)
     {
+        if (_followed.TryGetValue((at, accumulator.Word), out var known))
+            return known;
         var yes = Step(at + 1 + jump.JumpTrue, accumulator, number);
         var no = Step(at + 1 + jump.JumpFalse, accumulator, number);
-        return ReferenceEquals(yes, no) ? yes : Same(new TestDecision(accumulator.Word, jump.Code, jump.K, yes, no));
+        return _followed[(at, accumulator.Word)] = pool.Test(accumulator.Word, jump.Code, jump.K, yes, no);
     }
 
     private Accumulator Compute(Accumulator accumulator, BpfInstruction instruction, int number)
@@ -59,14 +66,6 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch)
         return accumulator.Known
             ? accumulator with { Value = accumulator.Value & instruction.K }
             : accumulator with { Word = accumulator.Word with { Mask = accumulator.Word.Mask & instruction.K } };
-    }
-
-    private Decision Same(Decision decision)
-    {
-        if (_known.TryGetValue(decision, out var known))
-            return known;
-        _known.Add(decision, decision);
-        return decision;
     }
 
     private readonly record struct Accumulator(bool Known, uint Value, FilterWord Word);

@@ -4,21 +4,21 @@ namespace Sandbox.Policies;
 internal static class SearchTree
 {
     /// <summary>The ranges in ascending order, the first from 0, each up to the next.</summary>
-    public static Decision Build(IReadOnlyList<(uint First, Decision Decision)> ranges) => Build(ranges, 0, ranges.Count);
+    public static Decision Build(IReadOnlyList<(uint First, Decision Decision)> ranges, DecisionPool pool) => Build(ranges, 0, ranges.Count, pool);
 
-    private static Decision Build(IReadOnlyList<(uint First, Decision Decision)> ranges, int from, int to)
+    private static Decision Build(IReadOnlyList<(uint First, Decision Decision)> ranges, int from, int to, DecisionPool pool)
     {
         if (to - from == 1)
             return ranges[from].Decision;
         if (to - from == 3 && IsException(ranges, from))
         {
-            return new TestDecision(
+            return pool.Test(
                 FilterWord.Number, BpfInstruction.JumpIfEqual, ranges[from + 1].First, ranges[from + 1].Decision, ranges[from].Decision);
         }
 
         var middle = Middle(ranges, from, to);
-        return new TestDecision(
-            FilterWord.Number, BpfInstruction.JumpIfGreaterOrEqual, ranges[middle].First, Build(ranges, middle, to), Build(ranges, from, middle));
+        return pool.Test(
+            FilterWord.Number, BpfInstruction.JumpIfGreaterOrEqual, ranges[middle].First, Build(ranges, middle, to, pool), Build(ranges, from, middle, pool));
     }
 
     // A single number within a range takes one comparison instead of two, so it is not cut apart if the cut

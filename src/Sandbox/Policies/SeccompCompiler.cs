@@ -24,7 +24,7 @@ internal static class SeccompCompiler
 
     public static byte[] Compile(ResolvedPolicy policy)
     {
-        var program = DecisionWriter.Write(Root(policy));
+        var program = DecisionWriter.Write(Root(policy, new DecisionPool()));
         PolicyProof.Check(policy, [.. program]);
         return BpfProgram.ToBytes(program);
     }
@@ -51,35 +51,36 @@ internal static class SeccompCompiler
         return layers;
     }
 
-    private static TestDecision Root(ResolvedPolicy policy)
+    private static Decision Root(ResolvedPolicy policy, DecisionPool pool)
     {
-        var kill = new ReturnDecision(PolicyAction.Kill);
+        var kill = pool.Return(PolicyAction.Kill);
         var ranges = new List<(uint First, Decision Decision)>();
-        foreach (var (number, decision) in Decisions(policy))
+        foreach (var (number, decision) in Decisions(policy, pool))
             Append(ranges, number, decision);
 
         if (policy.Arch == SyscallTable.X8664)
         {
             Append(ranges, X32First, kill);
-            Append(ranges, uint.MaxValue, new ReturnDecision(policy.Unlisted));
+            Append(ranges, uint.MaxValue, pool.Return(policy.Unlisted));
         }
 
-        return new TestDecision(FilterWord.Arch, BpfInstruction.JumpIfEqual, policy.Arch, SearchTree.Build(ranges), kill);
+        return pool.Test(FilterWord.Arch, BpfInstruction.JumpIfEqual, policy.Arch, SearchTree.Build(ranges, pool), kill);
     }
 
-    private static IEnumerable<(uint Number, Decision Decision)> Decisions(ResolvedPolicy policy)
+    private static IEnumerable<(uint Number, Decision Decision)> Decisions(ResolvedPolicy policy, DecisionPool pool)
     {
         // libseccomp compiles for the machine it runs on, with the target's numbers: it would translate numbers
         // by name for another architecture, and does not know the newer names. Both are 64-bit little-endian,
         // so an argument is compared alike, and the architecture is checked by our own first instruction.
         var native = LibSeccomp.seccomp_arch_native();
-        var readers = Layers(policy).Select(layer => new DecisionReader(layer, native)).ToList();
+        var readers = Layers(policy).Select(layer => new DecisionReader(layer, native, pool)).ToList();
+        var join = new DecisionJoin(pool, Next);
         var end = policy.Clauses.Keys.Max() + 1;
         for (var number = 0; number <= end; number++)
         {
-            Decision decision = new ReturnDecision(policy.Unlisted);
+            Decision decision = pool.Return(policy.Unlisted);
             for (var layer = readers.Count - 1; layer >= 0; layer--)
-                decision = DecisionFacts.Simplify(readers[layer].Read(number), Next, decision);
+                decision = join.Join(readers[layer].Read(number), decision);
             yield return ((uint)number, decision);
         }
     }

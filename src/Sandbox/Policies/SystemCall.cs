@@ -7,6 +7,17 @@ internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Val
 {
     private const uint FirstArgument = 16;
 
+    /// <summary>The arguments with some bits of the word at an offset of <c>struct seccomp_data</c> set to those of a value.</summary>
+    public static Values With(Values arguments, FilterWord word, uint value)
+    {
+        if (word.Offset < FirstArgument)
+            return arguments;
+        var shift = (word.Offset & 4) == 0 ? 0 : 32;
+        ref var argument = ref arguments[(int)(word.Offset - FirstArgument) / 8];
+        argument = (argument & ~((ulong)word.Mask << shift)) | ((ulong)(value & word.Mask) << shift);
+        return arguments;
+    }
+
     /// <summary>The 32-bit word at an offset of <c>struct seccomp_data</c>, little-endian.</summary>
     public uint Word(uint offset)
     {
@@ -24,6 +35,16 @@ internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Val
     internal struct Values : IEquatable<Values>
     {
         private ulong _first;
+
+        public static Values Ones
+        {
+            get
+            {
+                var ones = default(Values);
+                ((Span<ulong>)ones).Fill(ulong.MaxValue);
+                return ones;
+            }
+        }
 
         public readonly bool Equals(Values other) => ((ReadOnlySpan<ulong>)this).SequenceEqual(other);
 
