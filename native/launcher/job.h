@@ -118,6 +118,9 @@ void spare_learn(struct spare *spare, const struct plan *plan);
 
 /* init.c: never return */
 __attribute__((noreturn)) void init_main(struct job *job);
+/* supervise.c: from execve to the last process of the job, and on to the release of its mounts */
+void supervise(struct job *job, pid_t payload, int children);
+
 /* Builds what can be foreseen of job->plan. */
 void init_foresee(struct job *job);
 int step_is_foreseeable(const struct plan_step *step);

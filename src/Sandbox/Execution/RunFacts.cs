@@ -8,6 +8,8 @@ namespace Sandbox.Execution;
 /// <summary>Everything that is known of a run once nothing of it is left, and the result that follows from it.</summary>
 internal sealed record RunFacts
 {
+    private const int SigKill = 9; // as a wait status: ended by that signal (wait(2))
+
     private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
 
     public required ValidJob Job { get; init; }
@@ -84,17 +86,22 @@ internal sealed record RunFacts
         verdict = Verdict.InternalError;
         if (CollectFailure is { } collect)
             return SetupFailures.Of(collect);
-        if (Supervisor.Ended is not null || Supervisor.Cause == StopCause.Cancelled)
+        if (Supervisor.Ended is not null || WasStoppedHard)
             return null;
 
         return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
     }
 
+    // Told to end, pid 1 did not report in time and was killed by the launcher: what the job was stopped for stands.
+    private bool WasStoppedHard =>
+        Supervisor.Cause == StopCause.Cancelled ||
+        (Supervisor.Cause is not (StopCause.None or StopCause.HostLost) && Supervisor is { Started: not null, Gone: not null });
+
     private Evidence Evidence(TimeUsage cpu, ExecFailure? exec) => new()
     {
-        WaitStatus = Supervisor.Ended?.Status,
+        WaitStatus = Supervisor.Ended?.Status ?? (WasStoppedHard && Supervisor.Started is not null ? SigKill : null),
         Cause = Supervisor.Cause,
-        KilledBySandbox = Supervisor.Ended is { Killed: not 0 },
+        KilledBySandbox = Supervisor.Ended is { Killed: not 0 } || (Supervisor.Ended is null && WasStoppedHard),
         Limits = Spec.Limits,
         Cpu = cpu.Cpu,
         Wall = Wall(),
@@ -117,7 +124,12 @@ internal sealed record RunFacts
         return streams;
     }
 
-    private TimeSpan Wall() => TimeSpan.FromTicks((long)(Supervisor.Ended?.WallNanoseconds ?? 0) / 100);
+    private TimeSpan Wall() => TimeSpan.FromTicks((Supervisor.Ended, Supervisor.Started) switch
+    {
+        ({ } ended, _) => (long)ended.WallNanoseconds,
+        (null, { } started) => EndedAt - (long)started.Stamps[ReportStamps.Started],
+        _ => 0,
+    } / 100);
 
     // RSS of the largest process counts file pages too, and is all there is for a job too short to be looked at.
     private MemoryUsage Memory() => new()

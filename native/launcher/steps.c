@@ -1,0 +1,75 @@
+/*
+ * Which function carries out which step. Those up to PHASE_HOST run in pid 1, the others in the payload.
+ */
+#include "job.h"
+
+static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step *) = {
+	[STEP_IDENTITY] = step_identity,
+	[STEP_ROOT] = step_root,
+	[STEP_SCRATCH] = step_scratch,
+	[STEP_BIND] = step_bind,
+	[STEP_FOLDER] = step_folder,
+	[STEP_TMPFS] = step_tmpfs,
+	[STEP_OVERLAY] = step_overlay,
+	[STEP_SYMLINK] = step_symlink,
+	[STEP_DEVICES] = step_devices,
+	[STEP_PROC] = step_proc,
+	[STEP_MASK] = step_mask,
+	[STEP_FILE] = step_file,
+	[STEP_PIVOT] = step_pivot,
+	[STEP_SEAL_ROOT] = step_seal_root,
+	[STEP_HOSTNAME] = step_hostname,
+	[STEP_LOOPBACK] = step_loopback,
+	[STEP_SYSCTL] = step_sysctl,
+	[STEP_SESSION] = step_session,
+	[STEP_INNER_USERNS] = step_inner_userns,
+	[STEP_LOCK_PRIVILEGE] = step_lock_privilege,
+	[STEP_CREDENTIALS] = step_credentials,
+	[STEP_RLIMIT] = step_rlimit,
+	[STEP_DROP_CAPABILITIES] = step_drop_capabilities,
+	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
+	[STEP_CPU_CLOCK] = step_cpu_clock,
+	[STEP_WORKING_FOLDER] = step_working_folder,
+	[STEP_LANDLOCK_WRITABLE] = step_landlock_writable,
+	[STEP_LANDLOCK] = step_landlock,
+	[STEP_SECCOMP] = step_seccomp,
+	[STEP_EXEC] = step_exec,
+};
+
+int step_run(struct job *job, const struct plan_step *step)
+{
+	if (step->flags & STEP_FLAG_OPTIONAL)
+		job->optional_steps++;
+	errno = 0;
+	return steps[step->kind](job, step);
+}
+
+void step_skip(struct job *job)
+{
+	unsigned number = (unsigned)job->optional_steps - 1;
+
+	if (number < 8 * sizeof job->page->skipped)
+		job->page->skipped[number / 32] |= 1u << (number % 32);
+}
+
+/*
+ * What a spare may build before it knows its job: the host's folders behind overlays, and what is the
+ * same in every job. Nothing that a user named, whose meaning may change until the job comes, and no
+ * byte of any file.
+ */
+int step_is_foreseeable(const struct plan_step *step)
+{
+	switch (step->kind) {
+	case STEP_IDENTITY:
+	case STEP_ROOT:
+	case STEP_SCRATCH:
+	case STEP_SYMLINK:
+	case STEP_DEVICES:
+	case STEP_PROC:
+	case STEP_MASK:
+	case STEP_FOLDER:
+		return 1;
+	default:
+		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES);
+	}
+}

@@ -1,0 +1,143 @@
+/*
+ * The second half of pid 1's life, without any privilege: it waits for the end of the payload, for the
+ * policy's kill, for the launcher's word or for the launcher's death. Whichever comes first, it kills
+ * everything, reaps to the last, and reports.
+ */
+#include "job.h"
+
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+struct ending {
+	int status;
+	int killed;
+	uint64_t reaped;
+	uint64_t at;
+};
+
+static void note(struct ending *ending, pid_t payload, pid_t pid, int status)
+{
+	ending->reaped++;
+	if (pid != payload)
+		return;
+	ending->at = now_ns();
+	ending->status = status;
+}
+
+/* True once the payload itself is reaped. */
+static int reap_some(struct ending *ending, pid_t payload)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		note(ending, payload, pid, status);
+	return ending->at != 0;
+}
+
+/* The policy's kill: what the filter handed to us instead of killing, so that the call can be named. */
+static int violation(struct job *job)
+{
+	struct seccomp_notif notification;
+	struct report report;
+
+	memset(&notification, 0, sizeof notification);
+	if (ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
+		return 0; /* ENOENT: the caller died meanwhile */
+	report_fill(&report, REPORT_VIOLATION, NULL);
+	report.call = (uint32_t)notification.data.nr;
+	report.arch = notification.data.arch;
+	report.pid = (int32_t)notification.pid;
+	report_send(job->channel, &report, NULL, 0);
+	return 1;
+}
+
+/* Returns when the tree has to die. */
+static void watch(struct job *job, pid_t payload, int children, struct ending *ending)
+{
+	struct pollfd events[] = {
+		{ .fd = children, .events = POLLIN },
+		{ .fd = job->lifeline, .events = POLLIN },
+		{ .fd = job->page->listener, .events = POLLIN },
+	};
+
+	while (!reap_some(ending, payload)) {
+		struct signalfd_siginfo signals[16];
+
+		if (poll(events, 3, -1) < 0)
+			continue;
+		if (events[2].revents & POLLIN && violation(job))
+			break;
+		if (events[2].revents & (POLLHUP | POLLERR))
+			events[2].fd = -1; /* no process with the filter is left */
+		if (events[1].revents)
+			break; /* a command, or the launcher is gone */
+		if (events[0].revents && read(children, signals, sizeof signals) < 0 && errno != EAGAIN)
+			break;
+	}
+	ending->killed = ending->at == 0;
+}
+
+static void kill_and_reap(struct ending *ending, pid_t payload)
+{
+	int status;
+	pid_t pid;
+
+	do {
+		/* one pass is enough: fork() returns ERESTARTNOINTR to a task with a signal pending (fork.c) */
+		kill(-1, SIGKILL);
+		while ((pid = waitpid(-1, &status, 0)) > 0)
+			note(ending, payload, pid, status);
+	} while (errno == EINTR);
+}
+
+static uint64_t microseconds(struct timeval time)
+{
+	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
+}
+
+static void report_ended(struct job *job, const struct ending *ending)
+{
+	struct report report;
+	struct rusage usage;
+
+	report_fill(&report, REPORT_ENDED, job->page);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	report.status = ending->status;
+	report.killed = (uint32_t)ending->killed;
+	report.user_us = microseconds(usage.ru_utime);
+	report.system_us = microseconds(usage.ru_stime);
+	report.setup_user_us = job->page->setup_user_us;
+	report.setup_system_us = job->page->setup_system_us;
+	report.max_rss_kib = (uint64_t)usage.ru_maxrss;
+	report.wall_ns = ending->at - job->page->stamps[STAMP_STARTED];
+	report.reaped = ending->reaped;
+	report_send(job->channel, &report, NULL, 0);
+}
+
+/* The host collects outputs through our mount namespace: it must live until the host says so or dies. */
+static void hold(const struct job *job)
+{
+	char word;
+
+	while (recv(job->lifeline, &word, 1, 0) > 0 && word != COMMAND_RELEASE)
+		;
+}
+
+void supervise(struct job *job, pid_t payload, int children)
+{
+	struct ending ending = { 0 };
+
+	watch(job, payload, children, &ending);
+	kill_and_reap(&ending, payload);
+	report_ended(job, &ending);
+	if (job->plan.header->flags & PLAN_HOLD)
+		hold(job);
+}
