@@ -1,7 +1,10 @@
+using System.Text;
 using Sandbox;
 using Sandbox.Policies;
 
-// Part of the build: writes policy NAME for architecture ARCH to FOLDER/NAME.ARCH, as PolicyStore reads it.
+// Part of the build: writes every built-in policy for every architecture into FOLDER/BuiltInPolicies.g.cs. As data of
+// the program rather than resources they cost a start nothing: a resource is found by reflection, which takes 0.2 ms
+// to wake up.
 if (args is not [var folder])
 {
     Console.Error.WriteLine("usage: Sandbox.PolicyCompiler FOLDER");
@@ -11,16 +14,20 @@ if (args is not [var folder])
 Directory.CreateDirectory(folder);
 try
 {
+    var source = new StringBuilder("namespace Sandbox.Policies;\n\n#pragma warning disable\ninternal static class BuiltInPolicies\n{\n")
+        .Append("    public static ReadOnlySpan<byte> Find(string name, uint arch) => (name, arch) switch\n    {\n");
     foreach (var name in PolicyLibrary.Names)
     {
         foreach (var arch in SyscallTable.Architectures)
         {
             var program = SeccompCompiler.Compile(PolicyResolver.Resolve(PolicyLibrary.BuiltIn(name)!, arch));
-            File.WriteAllBytes(Path.Combine(folder, $"{name}.{SyscallTable.ArchName(arch)}"), PolicyBlob.Seal(program));
+            source.Append($"        (\"{name}\", {arch}u) => [{string.Join(',', PolicyBlob.Seal(program))}],\n");
             Console.WriteLine($"{name} for {SyscallTable.ArchName(arch)}: {program.Length / BpfProgram.InstructionBytes} instructions");
         }
     }
 
+    source.Append("        _ => default,\n    };\n}\n");
+    File.WriteAllText(Path.Combine(folder, "BuiltInPolicies.g.cs"), source.ToString());
     return 0;
 }
 catch (InvalidJobException invalid)

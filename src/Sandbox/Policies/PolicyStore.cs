@@ -20,11 +20,8 @@ internal static class PolicyStore
     /// <summary>A built-in policy for any architecture.</summary>
     public static CompiledPolicy BuiltIn(string name, uint arch)
     {
-        using var stream = typeof(PolicyStore).Assembly.GetManifestResourceStream($"policy/{name}.{SyscallTable.ArchName(arch)}")
-            ?? throw Unknown(name);
-        var bytes = new byte[stream.Length];
-        stream.ReadExactly(bytes);
-        return PolicyBlob.Open(name, bytes);
+        var blob = BuiltInPolicies.Find(name, arch);
+        return blob.IsEmpty ? throw Unknown(name) : PolicyBlob.Open(name, blob.ToArray());
     }
 
     private static CompiledPolicy Compile(string name, PolicySource source)
