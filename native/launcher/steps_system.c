@@ -18,7 +18,7 @@ static int bind_node(int dev, const char *name)
 	char source[32];
 
 	snprintf(source, sizeof source, "/dev/%s", name);
-	autoclose int tree = sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int tree = bind_open(source, STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC);
 
 	if (tree < 0 || mknodat(dev, name, S_IFREG | 0666, 0) < 0)
 		return -1;
@@ -109,7 +109,7 @@ static int mask_read_only(int target)
 
 static int mask_file(int target)
 {
-	autoclose int tree = sys_open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int tree = bind_open("/dev/null", STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC | STEP_FLAG_READ_ONLY);
 
 	return tree < 0 ? -1 : sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }

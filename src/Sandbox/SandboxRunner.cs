@@ -15,6 +15,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     private Launcher? _launcher;
     private IdLease? _ids;
     private LeasedRun? _unfinished;
+    private readonly CountdownEvent _active = new(1);
 
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
@@ -29,6 +30,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         var valid = JobValidator.Validate(job);
         // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
         var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _active.AddCount();
         new Thread(() => Run(valid, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
         return result.Task;
     }
@@ -51,11 +53,15 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    /// <summary>Ends the launcher, and with it every job that still runs.</summary>
+    /// <summary>Ends the launcher, and with it every job that still runs; returns when nothing of any job is left.</summary>
     public void Dispose()
     {
+        if (_active.IsSet)
+            return;
         _unfinished?.Dispose();
         _launcher?.Dispose();
+        _active.Signal();
+        _active.Wait();
     }
 
     /// <summary>Takes over a launcher that is running already.</summary>
@@ -89,6 +95,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         finally
         {
             run?.Dispose();
+            _active.Signal();
         }
     }
 
