@@ -1,22 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Tmds.Linux;
 
 namespace Sandbox.Interop;
 
-// Processes, sockets and pipes. As in Libc.Files.cs every call returns 0 or a count, or the negated errno.
+// Processes, sockets and pipes, through Tmds.LibC where it has the call. As in Libc.Files.cs every call returns 0 or a count, or the negated errno.
 
 internal static partial class Libc
 {
-    private const int CloseOnExec = 0x80000;
-    private const int NonBlocking = 0x800;
-    private const int AfUnix = 1;
-    private const int SockSeqPacket = 5;
-    private const int SolSocket = 1;
-    private const int ScmRights = 1;
-    private const int MsgNoSignal = 0x4000;
-    private const int MsgDontWait = 0x40;
-    private const int MsgCmsgCloseOnExec = 0x40000000;
     private const int DuplicateCloseOnExec = 1030; // F_DUPFD_CLOEXEC
     private const int AddSeals = 1033;             // F_ADD_SEALS
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
@@ -47,24 +39,20 @@ internal static partial class Libc
     public static bool IsInherited(SafeFileHandle file) => fcntl(file, 1 /* F_GETFD */, 0) == 0;
 
     /// <summary>pipe2(2), close-on-exec; our end does not block. 0 or the negated errno.</summary>
-    public static int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
+    public static unsafe int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
     {
-        Span<int> ends = stackalloc int[2];
-        var result = Check(pipe2(ref MemoryMarshal.GetReference(ends), CloseOnExec));
-        if (result < 0)
-            ends.Fill(-1);
+        var ends = stackalloc int[] { -1, -1 };
+        var result = Check(LibC.pipe2(ends, LibC.O_CLOEXEC));
         read = new SafeFileHandle(ends[0], ownsHandle: true);
         write = new SafeFileHandle(ends[1], ownsHandle: true);
-        return result < 0 ? result : Check(fcntl(weRead ? read : write, 4 /* F_SETFL */, NonBlocking));
+        return result < 0 ? result : Check(fcntl(weRead ? read : write, LibC.F_SETFL, LibC.O_NONBLOCK));
     }
 
     /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
-    public static int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
+    public static unsafe int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
     {
-        Span<int> ends = stackalloc int[2];
-        var result = Check(socketpair(AfUnix, SockSeqPacket | CloseOnExec, 0, ref MemoryMarshal.GetReference(ends)));
-        if (result < 0)
-            ends.Fill(-1);
+        var ends = stackalloc int[] { -1, -1 };
+        var result = Check(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends));
         ours = new SafeFileHandle(ends[0], ownsHandle: true);
         theirs = new SafeFileHandle(ends[1], ownsHandle: true);
         return result;
@@ -91,24 +79,24 @@ internal static partial class Libc
     }
 
     /// <summary>Sends one byte without blocking and without SIGPIPE; 0 or the negated errno.</summary>
-    public static int SendByte(SafeFileHandle socket, byte word) =>
-        Check(send(socket, in word, 1, MsgNoSignal | MsgDontWait)) is var sent and < 0 ? sent : 0;
+    public static unsafe int SendByte(SafeFileHandle socket, byte word) =>
+        Check((nint)(long)LibC.send(Number(socket), &word, 1, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT)) is var sent and < 0 ? sent : 0;
 
     /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)); 0 or the negated errno.</summary>
     public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
     {
         var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
-        var body = new IoVector { Base = &word, Length = 1 };
-        var message = new MessageHeader { Vectors = &body, VectorCount = 1, Control = control };
+        var body = new iovec { iov_base = &word, iov_len = 1 };
+        var message = new msghdr { msg_iov = &body, msg_iovlen = 1, msg_control = control };
         *(nuint*)control = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
-        ((int*)control)[2] = SolSocket;
-        ((int*)control)[3] = ScmRights;
+        ((int*)control)[2] = LibC.SOL_SOCKET;
+        ((int*)control)[3] = LibC.SCM_RIGHTS;
         descriptors.CopyTo(new Span<int>(control + ControlHeaderSize, MostDescriptors));
-        message.ControlLength = ((nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int))) + 7) & ~(nuint)7;
+        message.msg_controllen = (ControlHeaderSize + (descriptors.Length * sizeof(int)) + 7) & ~7;
         int result;
         do
         {
-            result = Check(sendmsg(socket, in message, MsgNoSignal));
+            result = Check((nint)(long)LibC.sendmsg(Number(socket), &message, LibC.MSG_NOSIGNAL));
         }
         while (result == -Errno.EINTR);
         return result < 0 ? result : 0;
@@ -121,16 +109,16 @@ internal static partial class Libc
         descriptorCount = 0;
         fixed (byte* bytes = record)
         {
-            var body = new IoVector { Base = bytes, Length = (nuint)record.Length };
-            var message = new MessageHeader
+            var body = new iovec { iov_base = bytes, iov_len = record.Length };
+            var message = new msghdr
             {
-                Vectors = &body,
-                VectorCount = 1,
-                Control = control,
-                ControlLength = ControlHeaderSize + (MostDescriptors * sizeof(int)),
+                msg_iov = &body,
+                msg_iovlen = 1,
+                msg_control = control,
+                msg_controllen = ControlHeaderSize + (MostDescriptors * sizeof(int)),
             };
-            var size = Check(recvmsg(socket, ref message, MsgDontWait | MsgCmsgCloseOnExec));
-            if (size <= 0 || message.ControlLength < ControlHeaderSize)
+            var size = Check((nint)(long)LibC.recvmsg(Number(socket), &message, LibC.MSG_DONTWAIT | LibC.MSG_CMSG_CLOEXEC));
+            if (size <= 0 || message.msg_controllen < ControlHeaderSize)
                 return size;
 
             descriptorCount = ((int)*(nuint*)control - ControlHeaderSize) / sizeof(int);
@@ -159,9 +147,9 @@ internal static partial class Libc
         pid = 0;
         if (result != 0)
             return -result;
-        _ = posix_spawn_file_actions_adddup2(actions, control.DangerousGetHandle().ToInt32(), 3);
+        _ = posix_spawn_file_actions_adddup2(actions, Number(control), 3);
         for (var descriptor = 0; descriptor < 3; descriptor++)
-            _ = posix_spawn_file_actions_adddup2(actions, @null.DangerousGetHandle().ToInt32(), descriptor);
+            _ = posix_spawn_file_actions_adddup2(actions, Number(@null), descriptor);
         fixed (byte* word = argument)
         {
             var arguments = stackalloc byte*[] { word, null };
@@ -173,6 +161,8 @@ internal static partial class Libc
         return -result;
     }
 
+    private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
+
     /// <summary>Reaps a child (waitpid(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
     public static void Reap(int pid)
     {
@@ -182,36 +172,19 @@ internal static partial class Libc
     }
 
     /// <summary>The caller's supplementary groups (getgroups(2)).</summary>
-    public static IReadOnlyList<long> SupplementaryGroups()
+    public static unsafe IReadOnlyList<long> SupplementaryGroups()
     {
-        Span<uint> groups = stackalloc uint[256];
-        var count = getgroups(groups.Length, ref MemoryMarshal.GetReference(groups));
+        const int most = 256;
+        var groups = stackalloc gid_t[most];
+        var count = LibC.getgroups(most, groups);
         var list = new List<long>(Math.Max(count, 0));
         for (var i = 0; i < count; i++)
             list.Add(groups[i]);
         return list;
     }
 
-    [LibraryImport("libc")]
-    private static partial int getgroups(int size, ref uint groups);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, int argument);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int pipe2(ref int ends, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int socketpair(int domain, int type, int protocol, ref int ends);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint send(SafeFileHandle socket, in byte buffer, nint length, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint sendmsg(SafeFileHandle socket, in MessageHeader message, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint recvmsg(SafeFileHandle socket, ref MessageHeader message, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ppoll(ref PollEntry entries, nuint count, ref TimeSpec timeout, nint mask);
@@ -230,23 +203,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, out int status, int options);
-
-    private unsafe struct IoVector
-    {
-        public void* Base;
-        public nuint Length;
-    }
-
-    private unsafe struct MessageHeader
-    {
-        public void* Name;
-        public uint NameLength;
-        public IoVector* Vectors;
-        public nuint VectorCount;
-        public void* Control;
-        public nuint ControlLength;
-        public int Flags;
-    }
 
     private struct TimeSpec
     {
