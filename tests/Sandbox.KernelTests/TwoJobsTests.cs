@@ -45,6 +45,31 @@ public sealed class TwoJobsTests : KernelTest
         AssertDenied(result);
     }
 
+    // No namespace covers locks; FileShare.None is flock(LOCK_EX).
+    [KernelFact]
+    public async Task A_lock_of_the_host_on_a_file_of_the_root_is_not_felt()
+    {
+        using var locked = new FileStream("/usr/bin/env", FileMode.Open, FileAccess.Read, FileShare.None);
+
+        var result = await RunAsync(Meet("lock", "find", "/usr/bin/env"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Equal(result.Isolation!.OwnInodes, Out(result).StartsWith("denied", StringComparison.Ordinal));
+    }
+
+    // What makes the test above worth something: the same lock is felt where the inode is shared.
+    [KernelFact]
+    public async Task A_lock_of_the_host_on_a_bound_file_is_felt()
+    {
+        using var locked = new FileStream("/usr/bin/env", FileMode.Open, FileAccess.Read, FileShare.None);
+        var job = Meet("lock", "find", "/env");
+
+        var result = await RunAsync(job with { Mounts = [.. job.Mounts, new BindMount { Source = "/usr/bin/env", Target = "/env" }] });
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.StartsWith("escaped", Out(result), StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task Every_job_has_namespaces_of_its_own()
     {
