@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -114,6 +115,15 @@ __attribute__((constructor)) static void before_the_runtime(int argc, char **arg
 	/* glibc hands a constructor the arguments of main */
 	if (argc > 2 && strcmp(argv[1], "exec") == 0)
 		start();
+}
+
+/* A job that turned out invalid needs no launcher; it ends with its socket, and leaves no zombie to a container's pid 1. */
+__attribute__((destructor)) static void after_the_runtime(void)
+{
+	if (control < 0)
+		return;
+	close(control);
+	waitpid(launcher, NULL, 0);
 }
 
 /* The launcher's socket, once; -1 if there is none. */
