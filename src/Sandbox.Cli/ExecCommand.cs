@@ -24,8 +24,10 @@ internal static class ExecCommand
         using var export = OtlpExport.StartIfAsked();
         try
         {
+            // Until the result is written: a signal must never cost it.
+            using var interruption = new Interruption();
             using var runner = Prelude.CreateRunner();
-            var outcome = RunJob(runner, source.Spec);
+            var outcome = source.Relate(runner.Run(source.Spec, interruption.Token));
             return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
         }
         catch (InvalidJobException invalid)
@@ -33,12 +35,6 @@ internal static class ExecCommand
             source.Tell(invalid);
             return ExitStatus.Usage;
         }
-    }
-
-    private static JobResult RunJob(SandboxRunner runner, JobSpec spec)
-    {
-        using var interruption = new Interruption();
-        return runner.Run(spec, interruption.Token);
     }
 
     private static bool IsUsable(JobSource source, string? result)

@@ -6,7 +6,10 @@ internal sealed class JobSource
     private readonly string _file;
     private readonly byte[] _content;
 
-    private JobSource(string file, byte[] content, JobSpec spec) => (_file, _content, Spec) = (file, content, spec);
+    private readonly string _folder;
+
+    private JobSource(string file, string folder, byte[] content, JobSpec spec) =>
+        (_file, _folder, _content, Spec) = (file, folder, content, spec);
 
     /// <summary>The job as read.</summary>
     public JobSpec Spec { get; }
@@ -30,7 +33,8 @@ internal sealed class JobSource
 
         try
         {
-            return new JobSource(file, content, JobFile.Parse(content, Folder(file)));
+            var folder = Folder(file);
+            return new JobSource(file, folder, content, JobFile.Parse(content, folder));
         }
         catch (InvalidJobException invalid)
         {
@@ -41,6 +45,25 @@ internal sealed class JobSource
 
     /// <summary>Tells what was found wrong only when the job was to run, such as a policy that does not exist.</summary>
     public void Tell(InvalidJobException invalid) => Diagnostics.Write(Name(_file), JobFile.Locate(_content, invalid));
+
+    /// <summary>The result with collected files named as a job file names them: relative to its folder where they are in it.</summary>
+    public JobResult Relate(JobResult result)
+    {
+        if (result.Outputs.Count == 0)
+        {
+            return result;
+        }
+
+        var prefix = _folder.TrimEnd('/') + "/";
+        var outputs = new List<OutputResult>(result.Outputs.Count);
+        foreach (var output in result.Outputs)
+        {
+            var isWithin = output.To.StartsWith(prefix, StringComparison.Ordinal) && output.To.Length > prefix.Length;
+            outputs.Add(isWithin ? output with { To = output.To[prefix.Length..] } : output);
+        }
+
+        return result with { Outputs = outputs };
+    }
 
     private static bool IsInput(string file) => file == "-";
 

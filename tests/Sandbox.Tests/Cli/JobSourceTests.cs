@@ -1,0 +1,22 @@
+using Sandbox.Cli;
+using Sandbox.Tests.Jobs;
+using Xunit;
+
+namespace Sandbox.Tests.Cli;
+
+public sealed class JobSourceTests
+{
+    [Fact]
+    public void Collected_files_are_named_relative_to_the_folder_of_the_job()
+    {
+        using var folder = new TemporaryFolder();
+        var source = JobSource.Read(folder.Write("job.json", """{ "command": ["true"] }"""))!;
+        var result = Results.Plain with { Outputs = [Output($"{folder.Path}/out/a"), Output("/elsewhere/b"), Output($"{folder.Path}x/c")] };
+
+        var related = source.Relate(result);
+
+        Assert.Equal(["out/a", "/elsewhere/b", $"{folder.Path}x/c"], related.Outputs.Select(output => output.To));
+    }
+
+    private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };
+}
