@@ -117,15 +117,19 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private static JobResult NotRun(JobSpec job, SandboxException failure) => new()
+    private static JobResult NotRun(JobSpec job, SandboxException failure)
     {
-        Name = job.Name,
-        Verdict = Verdict.SetupError,
-        Message = failure.Message,
-        Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
-        Memory = new() { PeakBytes = 0 },
-        Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-        Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-        Error = SetupFailures.Of(failure),
-    };
+        var error = SetupFailures.Of(failure);
+        return new()
+        {
+            Name = job.Name,
+            Verdict = Verdict.SetupError,
+            Message = error.Message,
+            Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
+            Memory = new() { PeakBytes = 0 },
+            Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+            Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+            Error = error,
+        };
+    }
 }

@@ -70,6 +70,14 @@ public sealed class CommandLineTests : KernelTest
     }
 
     [KernelFact]
+    public async Task The_message_of_a_setup_error_names_the_file_and_the_reason()
+    {
+        var run = await CommandRun.SandboxAsync("""{ "command": ["true"], "stdin": { "from": "/absent/in.txt" } }""", Cancellation, "exec", "-");
+
+        Assert.Equal("cannot read stdin: /absent/in.txt: ENOENT", run.Result.GetProperty("message").GetString());
+    }
+
+    [KernelFact]
     public async Task A_missing_job_file_exits_two()
     {
         var run = await CommandRun.SandboxAsync("", Cancellation, "exec", Path.Combine(Folder, "absent.json"));

@@ -68,10 +68,20 @@ internal static class SetupFailures
         Step = failure.Step,
         Path = failure.Path,
         Errno = failure.Errno,
-        Message = failure.Message,
+        Message = Sentence(failure),
         Hint = failure.Hint ?? (failure.Step is { } step ? Hints.For(step, failure.Errno) : null),
         Pointer = failure.Pointer,
     };
+
+    // With path and errno, as the failures of steps have them: most readers of a result look no further than its message.
+    private static string Sentence(SandboxException failure)
+    {
+        var sentence = failure.Message;
+        if (failure.Path is { } path && !sentence.Contains(Words.Quote(path), StringComparison.Ordinal))
+            sentence += ": " + Words.Quote(path);
+
+        return failure.Errno is { } errno && !sentence.Contains(errno, StringComparison.Ordinal) ? $"{sentence}: {errno}" : sentence;
+    }
 
     private static ErrorReport Clone(string errno) => errno is "EPROTO" or "EBADMSG"
         ? new() { Phase = "prepare", Step = "plan", Errno = errno, Message = $"the launcher refused the plan: {errno}; it is of another version" }
