@@ -71,7 +71,7 @@ run_unit_tests() {
   local status=0
   say "unit tests"
   timeout -k 5 180 tests/Sandbox.Tests/bin/Release/net10.0/Sandbox.Tests -noColor -noLogo \
-    -xml "$REPORTS/unit.xml" >&2 || status=$?
+    -result-xml "$REPORTS/unit.xml" >&2 || status=$?
   count_report "unit tests" "$REPORTS/unit.xml" "$status"
 }
 
@@ -116,7 +116,7 @@ run_kernel_tests() {
   (cd "$work" && $as env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" TMPDIR="$work" \
     DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" \
     timeout -k 5 240 prlimit --nproc=8000 --core=0 \
-    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -xml "$STAGE/$what.xml" $filter >&2) || status=$?
+    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$STAGE/$what.xml" $filter >&2) || status=$?
   cp "$STAGE/$what.xml" "$REPORTS/kernel-$what.xml"
   count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status"
 }
