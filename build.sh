@@ -127,7 +127,7 @@ pack_release() {
   rm -rf "$OUT/pack"
   mkdir -p "$OUT/pack/$name"
   cp "$OUT/sandbox" "$OUT/pack/$name/"
-  cp -r policies schemas packaging LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
+  cp -r policies schemas packaging docs LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
   tar -C "$OUT/pack" --owner=0 --group=0 --sort=name -czf "$OUT/pack/$name.tar.gz" "$name"
   rm -rf "${OUT:?}/pack/$name"
   "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT/pack" -v quiet -nologo
