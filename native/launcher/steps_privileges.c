@@ -13,6 +13,9 @@
 
 #define LAST_POSSIBLE_CAPABILITY 63
 
+/* When the host runs out of memory, no program of it shall die for a job (proc(5), oom_score_adj). */
+#define FIRST_TO_GO "1000"
+
 /* A new session has no controlling terminal, so none of the caller's can be written to (CVE-2017-5226). */
 int step_session(struct job *job, const struct plan_step *step)
 {
@@ -22,7 +25,7 @@ int step_session(struct job *job, const struct plan_step *step)
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(job->stdio[fd], fd) < 0)
 			return -1;
-	return 0;
+	return write_file(job->proc, "self/oom_score_adj", FIRST_TO_GO);
 }
 
 /*

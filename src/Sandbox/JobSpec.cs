@@ -54,6 +54,9 @@ public sealed record JobSpec
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public SeccompSpec Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 
+    /// <summary>How much of <c>/proc</c> the job sees. Default: all, with what tells of the host hidden.</summary>
+    public ProcView Proc { get; init; }
+
     /// <summary>Whether anything may be prepared or shared ahead of the job.</summary>
     public IsolationLevel Isolation { get; init; }
 

@@ -20,6 +20,15 @@ public sealed class DiskTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_full_disk_is_a_limit_hit_and_its_files_are_memory()
+    {
+        var result = await RunAsync(Small("eat_tmpfs", "/work", $"{64 << 20}"));
+
+        Assert.Contains("disk", result.LimitsHit);
+        Assert.InRange(result.Memory.PeakBytes, Disk - (1 << 20), Disk + (16 << 20));
+    }
+
+    [KernelFact]
     public async Task All_writable_folders_share_one_disk()
     {
         var result = await RunAsync(Tool("/probes/eat_tmpfs /work 12582912; /probes/eat_tmpfs /tmp 12582912"));

@@ -15,6 +15,22 @@ public sealed class VisibilityTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_proc_of_processes_only_has_nothing_else()
+    {
+        var result = await RunAsync(Probe.Tool("sh", "-c", "cat /proc/self/comm; ls /proc | grep -v '^[0-9]'") with { Proc = ProcView.Pid });
+
+        Assert.Equal("cat\nself\nthread-self\n", Out(result));
+    }
+
+    [KernelFact]
+    public async Task A_job_is_the_first_to_go_when_the_host_runs_out_of_memory()
+    {
+        var result = await RunAsync(Probe.Tool("cat", "/proc/self/oom_score_adj"));
+
+        Assert.Equal("1000\n", Out(result));
+    }
+
+    [KernelFact]
     public async Task The_host_name_is_the_jobs()
     {
         var job = Probe.Tool("sh", "-c", "uname -n; cat /proc/sys/kernel/hostname /etc/hostname") with { Hostname = "box-7" };

@@ -77,7 +77,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             Serve(entries);
         }
 
-        Watch?.ReadFinalCpu();
+        Watch?.ReadFinal();
     }
 
     /// <summary>Lets pid 1 go, which may have stayed for its mounts.</summary>

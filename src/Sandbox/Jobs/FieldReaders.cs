@@ -6,6 +6,7 @@ namespace Sandbox.Jobs;
 internal static class FieldReaders
 {
     private static readonly string[] s_networks = ["none", "loopback", "host"];
+    private static readonly string[] s_procViews = ["full", "pid"];
     private static readonly string[] s_isolations = ["normal", "strict"];
     private static readonly string[] s_outputActions = ["kill", "truncate"];
 
@@ -103,6 +104,8 @@ internal static class FieldReaders
 
         return (NetworkMode)Math.Max(index, 0);
     }
+
+    public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, s_procViews);
 
     public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, s_isolations);
 

@@ -91,6 +91,8 @@ internal static class JobReader
                 return spec with { Network = FieldReaders.Network(ref json) };
             case "seccomp":
                 return spec with { Seccomp = FieldReaders.Seccomp(ref json, paths) ?? spec.Seccomp };
+            case "proc":
+                return spec with { Proc = FieldReaders.Proc(ref json) };
             case "isolation":
                 return spec with { Isolation = FieldReaders.Isolation(ref json) };
             case "require":

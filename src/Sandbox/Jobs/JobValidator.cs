@@ -37,6 +37,11 @@ internal static class JobValidator
             problems.Add("/network", Unknown((int)spec.Network));
         }
 
+        if (spec.Proc is < ProcView.Full or > ProcView.Pid)
+        {
+            problems.Add("/proc", Unknown((int)spec.Proc));
+        }
+
         if (spec.Isolation is < IsolationLevel.Normal or > IsolationLevel.Strict)
         {
             problems.Add("/isolation", Unknown((int)spec.Isolation));

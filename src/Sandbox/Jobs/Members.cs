@@ -7,7 +7,7 @@ internal static class Members
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
         "stdin", "stdout", "stderr", "outputs", "limits", "onOutputLimit", "network", "seccomp",
-        "capabilities", "isolation", "cpuset", "require", "traceparent",
+        "capabilities", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
     public static readonly string[] User = ["uid", "gid"];

@@ -98,8 +98,11 @@ internal sealed class RootDraft
     private void AddSystem()
     {
         _table.Add(new DevicesStep());
-        _table.Add(new ProcStep());
-        ProcMasks.AddTo(_table);
+        _table.Add(new ProcStep { PidOnly = _spec.Proc == ProcView.Pid });
+        if (_spec.Proc == ProcView.Full)
+        {
+            ProcMasks.AddTo(_table);
+        }
     }
 
     // After /dev, which holds the mount point of /dev/shm.

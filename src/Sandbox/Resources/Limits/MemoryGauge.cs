@@ -71,7 +71,10 @@ internal sealed class MemoryGauge
         Measure(now, limit);
     }
 
-    private long Storage(TimeSpan now)
+    /// <summary>Measures what is left when no process is.</summary>
+    public void MeasureRest() => Bytes = FileBytes();
+
+    private long FileBytes()
     {
         long bytes = 0;
         foreach (var folder in _handles.Tmpfs)
@@ -83,6 +86,12 @@ internal sealed class MemoryGauge
             SawFullDisk |= usage.IsFull;
         }
 
+        return bytes;
+    }
+
+    private long Storage(TimeSpan now)
+    {
+        var bytes = FileBytes();
         if (_handles.SysvShm is { } segments)
             bytes += SysvSegments.Bytes(segments, _buffer);
 

@@ -86,8 +86,16 @@ internal sealed class TreeWatch : IDisposable
         return reached;
     }
 
-    /// <summary>Reads the task clock once more, after the end: it then holds the whole tree's time.</summary>
-    public void ReadFinalCpu() => ReadPerf();
+    /// <summary>
+    /// Reads once more, after the end: the task clock then holds the whole tree's time, and files in writable tmpfs outlive
+    /// those who wrote them.
+    /// </summary>
+    public void ReadFinal()
+    {
+        ReadPerf();
+        _gauge.MeasureRest();
+        PeakMemoryBytes = Math.Max(PeakMemoryBytes, _gauge.Bytes);
+    }
 
     public void Dispose() => _table.Dispose();
 
