@@ -111,6 +111,17 @@ public sealed class StreamTests : KernelTest
         Assert.True((result.Stderr.Content?.Length ?? 0) <= Limit, Describe(result));
     }
 
+    // The word to end it and its own end cross each other on the way.
+    [KernelFact]
+    public async Task One_byte_too_many_is_the_same_verdict_every_time()
+    {
+        var job = Probe.Job("flood", "1", "1", $"{65537}");
+        job = job with { Limits = job.Limits with { OutputBytes = 65536 } };
+
+        for (var round = 0; round < 100; round++)
+            AssertVerdict(Verdict.OutputLimit, await RunAsync(job));
+    }
+
     [KernelFact]
     public async Task A_merged_flood_is_ended_at_the_output_limit()
     {

@@ -165,6 +165,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             var size = Libc.ReceiveRecord(channel, MemoryMarshal.AsBytes(new Span<ReportRecord>(ref record)), descriptors, out var count);
             if (size is -Errno.EAGAIN or -Errno.EINTR)
                 return;
+            // A word of ours that the launcher had no reason to read any more comes back as an error, once, ahead of the
+            // records that are still there (unix_release_sock, net/unix/af_unix.c).
+            if (size == -Errno.ECONNRESET)
+                continue;
             if (size == ReportRecord.Size)
                 Take(record, descriptors[..count]);
             else

@@ -7,6 +7,7 @@ internal static class Errno
     public const int EAGAIN = 11;
     public const int EINVAL = 22;
     public const int EPIPE = 32;
+    public const int ECONNRESET = 104;
 
     private static readonly string[] s_names =
     [
