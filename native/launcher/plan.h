@@ -79,6 +79,7 @@ enum step_flag {
 	STEP_FLAG_PID_ONLY = 1 << 3, /* proc(5), subset=pid */
 	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
 	STEP_FLAG_OWN_INODES = 1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
+	STEP_FLAG_OF_SYSTEM = 1 << 6,  /* a is the host's own, named by no user: a spare may open it ahead */
 };
 
 struct plan_step {

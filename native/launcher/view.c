@@ -69,6 +69,6 @@ int view_open(struct job *job, const struct plan_step *step)
 		rest++;
 	int tree = sys_open_tree(view->mount, rest, *rest ? flags : flags | AT_EMPTY_PATH);
 
-	/* a clone has the flags of its origin, and those are all a read-only bind asks for */
-	return step->flags & STEP_FLAG_NO_EXEC ? bind_restrict(tree, step->flags) : tree;
+	/* a link among the folders of `rest` may have led out of the view, to a mount with other flags */
+	return bind_restrict(tree, step->flags);
 }

@@ -215,6 +215,31 @@ public sealed class MountTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_root_replaced_between_two_jobs_is_the_new_one_to_the_second()
+    {
+        var root = Path.Combine(Folder, "root");
+        var job = Probe.Job("list") with { Command = ["/bin/list", "/bin"], Rootfs = new DirectoryRootfs { Path = root }, Mounts = [] };
+        MakeRoot("old");
+        var first = await RunAsync(job);
+        var again = await RunAsync(job);
+        Directory.Move(root, root + ".old");
+        MakeRoot("new");
+
+        var second = await RunAsync(job);
+
+        AssertPrinted("list\nold", first);
+        AssertPrinted("list\nold", again);
+        AssertPrinted("list\nnew", second);
+
+        void MakeRoot(string mark)
+        {
+            Directory.CreateDirectory(Path.Combine(root, "bin"));
+            File.Copy(Path.Combine(Probe.Folder, "list"), Path.Combine(root, "bin/list"));
+            File.WriteAllText(Path.Combine(root, "bin", mark), "");
+        }
+    }
+
+    [KernelFact]
     public async Task A_mount_point_missing_in_the_root_is_not_made_in_the_users_folder()
     {
         Directory.CreateDirectory(Path.Combine(Folder, "usr"));

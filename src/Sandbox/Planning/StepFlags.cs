@@ -11,4 +11,5 @@ internal enum StepFlags : uint
     PidOnly = 1 << 3,
     Devices = 1 << 4,
     OwnInodes = 1 << 5,
+    OfSystem = 1 << 6,
 }

@@ -18,6 +18,12 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// </summary>
     public string? View { get; init; }
 
+    /// <summary>
+    /// The source is the host's own and no user named it: it may be opened before the job is there. What a user names is
+    /// looked up when the job starts, because it may be replaced between two jobs.
+    /// </summary>
+    public bool OfSystem { get; init; }
+
     public override string Name => "bind";
 
     public override string? Path => Source;
@@ -31,7 +37,8 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
         Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) |
             (NoExec ? StepFlags.NoExec : StepFlags.None) |
             (Optional ? StepFlags.Optional : StepFlags.None) |
-            (View is null ? StepFlags.None : StepFlags.OwnInodes),
+            (View is null ? StepFlags.None : StepFlags.OwnInodes) |
+            (OfSystem ? StepFlags.OfSystem : StepFlags.None),
         Value0 = View is null ? 0 : (ulong)Encoding.UTF8.GetByteCount(View),
     };
 

@@ -56,7 +56,7 @@ internal static class HostEtc
     {
         if (kind is HostEntryKind.Folder or HostEntryKind.File)
         {
-            steps.Add(new BindStep(path, path, origin) { Optional = true, View = "/etc" });
+            steps.Add(new BindStep(path, path, origin) { Optional = true, View = "/etc", OfSystem = true });
             return;
         }
 

@@ -21,7 +21,7 @@ internal sealed class HostFolders : IJobResource
             switch (host.Kind(path))
             {
                 case HostEntryKind.Folder:
-                    steps.Add(new BindStep(path, path, Origin) { View = path });
+                    steps.Add(new BindStep(path, path, Origin) { View = path, OfSystem = true });
                     break;
 
                 // "bin -> usr/bin" keeps its meaning inside, because /usr is there as well.
