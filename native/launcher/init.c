@@ -12,13 +12,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
-#define FIRST_OWN_FD 16
-
 __attribute__((noreturn)) static void fail(struct job *job)
 {
 	struct report report;
 
+	if (job->channel < 0)
+		spare_await_channel(job);
 	report_fill(&report, REPORT_FAILED, job->page);
 	report.step = job->page->step;
 	report.error = job->page->error;
@@ -27,7 +26,7 @@ __attribute__((noreturn)) static void fail(struct job *job)
 	_exit(0);
 }
 
-__attribute__((noreturn)) static void fail_at(struct job *job, uint32_t step)
+__attribute__((noreturn)) void init_fail_at(struct job *job, uint32_t step)
 {
 	job->page->error = errno ? errno : EIO;
 	job->page->step = (int32_t)step;
@@ -44,12 +43,12 @@ static void build(struct job *job, int (*wanted)(const struct plan_step *))
 
 		if (step->phase != job->phase) {
 			if (job->phase <= PHASE_ROOT && step->phase > PHASE_ROOT && mounts_begin(job) < 0)
-				fail_at(job, job->done - 1);
+				init_fail_at(job, job->done - 1);
 			job->phase = step->phase;
 			job->page->stamps[STAMP_PHASE0 + job->phase] = now_ns();
 		}
 		if (step_run(job, step) < 0)
-			fail_at(job, job->done);
+			init_fail_at(job, job->done);
 	}
 }
 
@@ -63,12 +62,22 @@ void init_foresee(struct job *job)
 	build(job, step_is_foreseeable);
 }
 
+/* What was opened for the root, or what the payload left in the shared table. */
+static void close_low(int kept)
+{
+	if (kept >= FIRST_OWN_FD)
+		kept = -1;
+	if (kept > 0)
+		sys_close_range(0, (unsigned)kept - 1, 0);
+	sys_close_range((unsigned)(kept + 1), FIRST_OWN_FD - 1, 0);
+}
+
 static void move_up(struct job *job, int *fd, uint32_t step)
 {
 	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 
 	if (*fd >= 0 && high < 0)
-		fail_at(job, step);
+		init_fail_at(job, step);
 	close_fd(fd);
 	*fd = high;
 }
@@ -85,7 +94,7 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 		move_up(job, &job->stdio[i], payload_step);
 	for (int i = 0; i < job->tmpfs_count; i++)
 		move_up(job, &job->tmpfs[i], payload_step);
-	sys_close_range(0, FIRST_OWN_FD - 1, 0);
+	close_low(-1);
 }
 
 /*
@@ -99,15 +108,25 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 	pid_t pid;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(1ull << CAP_SETFCAP) < 0)
-		fail_at(job, first_step);
+		init_fail_at(job, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)
 		payload_main(job, first_step);
 	if (pid < 0)
-		fail_at(job, first_step);
+		init_fail_at(job, first_step);
 	if (capabilities_set(0) < 0)
-		fail_at(job, first_step);
+		init_fail_at(job, first_step);
 	return pid;
+}
+
+/* It says itself at which step, unless somebody killed it: the kernel's OOM killer, before the command ran. */
+static int payload_failed(struct job *job, uint32_t first_step)
+{
+	if (!job->page->error && !job->page->stamps[STAMP_STARTED]) {
+		job->page->error = ECHILD;
+		job->page->step = (int32_t)first_step;
+	}
+	return job->page->error != 0;
 }
 
 static void report_started(struct job *job)
@@ -167,17 +186,18 @@ void init_main(struct job *job)
 	build(job, is_of_init);
 	payload_step = job->done;
 	keep_few_descriptors(job, payload_step);
+	/* before the payload runs: nothing of ours may fail afterwards */
+	children = children_signal();
+	move_up(job, &children, payload_step);
 	payload = start_payload(job, payload_step);
-	if (job->page->error) {
+	if (payload_failed(job, payload_step)) {
 		kill(-1, SIGKILL);
 		fail(job);
 	}
-	children = children_signal();
-	move_up(job, &children, payload_step);
-	move_up(job, &job->page->listener, payload_step);
 	report_started(job);
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
-	sys_close_range(0, FIRST_OWN_FD - 1, 0);
+	close_low(job->page->listener);
+	close_fd(&job->page->clock);
 	for (int i = 0; i < 3; i++)
 		close(job->stdio[i]);
 	supervise(job, payload, children);

@@ -14,6 +14,8 @@
 #define OWN_DEVICES_MAX 64
 #define TMPFS_FDS_MAX 16
 #define VIEWS_MAX 16
+/* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
+#define FIRST_OWN_FD 16
 
 /*
  * One page shared by L, I and P, so that a report needs no system call which the job's policy may
@@ -82,6 +84,9 @@ struct job {
 	uint64_t landlock_access;
 };
 
+/* I to L, after the end of the job: the host collects outputs, and no deadline counts any more. */
+#define WORD_HOLDING 'h'
+
 uint64_t now_ns(void);
 
 /* report.c */
@@ -114,16 +119,20 @@ struct spare {
 void spare_renew(struct spare *spare, struct job *job);
 int spare_fits(struct spare *spare, const struct job *job);
 pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count, int *pidfd);
+/* A spare that has failed and has nobody yet to tell. */
+void spare_await_channel(struct job *job);
 void spare_learn(struct spare *spare, const struct plan *plan);
 
 /* init.c: never return */
 __attribute__((noreturn)) void init_main(struct job *job);
-/* supervise.c: from execve to the last process of the job, and on to the release of its mounts */
-void supervise(struct job *job, pid_t payload, int children);
-
+/* Reports errno as the failure of a step. */
+__attribute__((noreturn)) void init_fail_at(struct job *job, uint32_t step);
 /* Builds what can be foreseen of job->plan. */
 void init_foresee(struct job *job);
 int step_is_foreseeable(const struct plan_step *step);
+/* supervise.c: from execve to the last process of the job, and on to the release of its mounts */
+void supervise(struct job *job, pid_t payload, int children);
+
 /* payload.c: never returns */
 __attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);
 

@@ -57,6 +57,7 @@ static int job_start(const int *fds, int count, struct live *live)
 		.wall_ns = job->plan.header->wall_ns,
 		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
 		.meaning = DEADLINE_SETUP,
+		.holds = (job->plan.header->flags & PLAN_HOLD) != 0,
 	};
 	if (pid < 0) {
 		int error = errno;
@@ -128,8 +129,8 @@ static void serve_jobs(void)
 		struct live *live = &jobs[i];
 		const struct pollfd *event = &events[1 + 3 * i];
 
-		if (event[1].revents & POLLIN)
-			job_started(live);
+		if (event[1].revents)
+			job_word(live);
 		if (event[2].revents) {
 			job_gone(live);
 			job_close(live);
@@ -152,6 +153,12 @@ static int is_quiet(void)
 	return 1;
 }
 
+/* Whether pid 1 may have something to say. */
+static int is_heard(const struct live *live)
+{
+	return !live->silent && (!live->started || (live->holds && !live->holding));
+}
+
 static void serve(int once)
 {
 	struct timespec timeout;
@@ -162,7 +169,7 @@ static void serve(int once)
 		events[0] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
 		for (int i = 0; i < job_count; i++) {
 			events[1 + 3 * i] = (struct pollfd){ .fd = jobs[i].channel, .events = POLLIN };
-			events[2 + 3 * i] = (struct pollfd){ .fd = jobs[i].started ? -1 : jobs[i].lifeline, .events = POLLIN };
+			events[2 + 3 * i] = (struct pollfd){ .fd = is_heard(&jobs[i]) ? jobs[i].lifeline : -1, .events = POLLIN };
 			events[3 + 3 * i] = (struct pollfd){ .fd = jobs[i].pidfd, .events = POLLIN };
 		}
 		if (ppoll(events, 1 + 3 * (nfds_t)job_count, timed ? &timeout : NULL, NULL) < 0 && errno != EINTR)
@@ -204,6 +211,8 @@ static int prepare(void)
 	sigaddset(&none, SIGCHLD);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sys_close_range(CONTROL_FD + 1, ~0u, 0);
+	/* what the caller's process group gets, Ctrl-C for one, is for the host to act upon; Ctrl-Z would stop our clock */
+	setsid();
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
 		files.rlim_cur = files.rlim_max; /* three for each job */

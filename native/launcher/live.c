@@ -43,6 +43,8 @@ static void job_kill(struct live *live)
 	const char word = COMMAND_KILL;
 	uint64_t at;
 
+	if (live->holding)
+		return; /* there is nothing left to kill */
 	/* the word of the start may lie unread while the host reacts to it already */
 	if (!live->started)
 		heard_start(live, &at);
@@ -99,6 +101,10 @@ void job_command(struct live *live)
 		return;
 	if (size == 1 && word == COMMAND_RELEASE) {
 		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (live->holding) {
+			live->deadline = now_ns() + TEARDOWN_NS;
+			live->meaning = DEADLINE_TEARDOWN;
+		}
 		return;
 	}
 	if (size <= 0) {
@@ -111,16 +117,29 @@ void job_command(struct live *live)
 	job_kill(live);
 }
 
-void job_started(struct live *live)
+static void job_started(struct live *live, uint64_t at)
 {
-	uint64_t at;
-
-	if (!heard_start(live, &at))
-		return; /* its end: the pidfd tells */
+	live->started = 1;
 	if (live->meaning == DEADLINE_TEARDOWN) {
 		job_kill(live); /* killed meanwhile */
 		return;
 	}
 	live->deadline = live->wall_ns ? at + live->wall_ns : 0;
 	live->meaning = DEADLINE_WALL;
+}
+
+/* When execve was; later, if the host has outputs to collect, that the job is over. */
+void job_word(struct live *live)
+{
+	uint64_t word;
+	ssize_t size = recv(live->lifeline, &word, sizeof word, MSG_DONTWAIT);
+
+	if (size == 0) {
+		live->silent = 1; /* its end: the pidfd tells */
+	} else if (size == sizeof word) {
+		job_started(live, word);
+	} else if (size == 1) {
+		live->holding = 1;
+		live->deadline = 0;
+	}
 }

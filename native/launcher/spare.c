@@ -32,7 +32,7 @@ __attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid
 
 	close_strangers(job);
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || identity_map_self(uid, gid) < 0)
-		_exit(1);
+		init_fail_at(job, 0); /* STEP_IDENTITY, in every plan */
 	job->mapped = 1;
 	if (job->plan.header) {
 		umask(0);
@@ -46,6 +46,15 @@ __attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid
 	init_main(job);
 }
 
+void spare_await_channel(struct job *job)
+{
+	int fds[PLAN_MAX_FDS];
+
+	if (message_receive(job->lifeline, 0, fds) < FD_EXTRA)
+		_exit(1);
+	job->channel = fds[FD_CHANNEL];
+}
+
 static void discard(struct spare *spare)
 {
 	syscall(SYS_pidfd_send_signal, spare->pidfd, SIGKILL, NULL, 0);
@@ -54,6 +63,16 @@ static void discard(struct spare *spare)
 	close(spare->pidfd);
 	munmap(spare->page, sizeof *spare->page);
 	spare->pid = 0;
+}
+
+/* An id map or a mount that this host refuses: the job's own pid 1 will say so. */
+static void give_up(struct spare *spare)
+{
+	if (spare->foreseen)
+		spare->distrust = DISTRUST;
+	else
+		spare->hopeless = 1;
+	discard(spare);
 }
 
 /* Makes one if there is none. As real root every job has another id outside: nothing can be mapped ahead. */
@@ -122,6 +141,10 @@ int spare_fits(struct spare *spare, const struct job *job)
 	if (!spare->pid || header->namespaces != USUAL_NAMESPACES || header->host_uid != geteuid() ||
 	    header->host_gid != getegid() || (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS)))
 		return 0;
+	if (__atomic_load_n(&spare->page->error, __ATOMIC_RELAXED)) {
+		give_up(spare);
+		return 0;
+	}
 	if (!spare->foreseen)
 		return 1;
 	if (!is_foreseen(spare, &job->plan)) {
@@ -141,9 +164,7 @@ pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count,
 	pid_t pid = spare->pid;
 
 	if (message_send(spare->lifeline, fds, count) < 0) {
-		/* it died while it waited, of an id map or a mount that this host refuses: the job's own will say */
-		spare->hopeless = 1;
-		discard(spare);
+		give_up(spare);
 		return spawn_init(job, pidfd);
 	}
 	spare->page->stamps[STAMP_RECEIVED] = job->page->stamps[STAMP_RECEIVED];

@@ -115,7 +115,10 @@ int step_landlock(struct job *job, const struct plan_step *step)
 		return 0;
 	if (allow(job, "/", READ_ACCESS) < 0)
 		return -1;
-	return (int)syscall(SYS_landlock_restrict_self, job->landlock, 0);
+	autoclose int ruleset = job->landlock;
+
+	job->landlock = -1;
+	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 }
 
 /*

@@ -126,7 +126,10 @@ int step_cpu_clock(struct job *job, const struct plan_step *step)
 		.exclude_hv = 1,
 	};
 
+	autoclose int clock = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
 	(void)step;
-	job->page->clock = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+	/* the listener needs a number below the job's `openFiles` */
+	job->page->clock = clock < 0 ? -1 : fcntl(clock, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 	return 0;
 }

@@ -86,6 +86,9 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 			break;
 	}
 	ending->killed = ending->at == 0;
+	/* a call that waits for its verdict was made before the end */
+	if (!ending->killed && poll(&events[2], 1, 0) > 0 && (events[2].revents & POLLIN))
+		violation(job);
 }
 
 static void kill_and_reap(struct ending *ending, pid_t payload)
@@ -128,8 +131,9 @@ static void report_ended(struct job *job, const struct ending *ending)
 /* The host collects outputs through our mount namespace: it must live until the host says so or dies. */
 static void hold(const struct job *job)
 {
-	char word;
+	char word = WORD_HOLDING;
 
+	send(job->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	while (recv(job->lifeline, &word, 1, 0) > 0 && word != COMMAND_RELEASE)
 		;
 }

@@ -24,10 +24,10 @@ internal static class ExecCommand
         using var export = OtlpExport.StartIfAsked();
         try
         {
-            // Until the result is written: a signal must never cost it.
-            using var interruption = new Interruption();
+            // Until the result is written, and beyond: a signal must never cost it.
+            var cancellation = Interruption.Listen();
             using var runner = Prelude.CreateRunner();
-            var outcome = source.Relate(runner.Run(source.Spec, interruption.Token));
+            var outcome = source.Relate(runner.Run(source.Spec, cancellation));
             return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
         }
         catch (InvalidJobException invalid)

@@ -3,31 +3,25 @@ using System.Runtime.InteropServices;
 namespace Sandbox.Cli;
 
 /// <summary>SIGINT and SIGTERM as a wish to cancel: the tree is killed and the result still printed.</summary>
-internal sealed class Interruption : IDisposable
+internal static class Interruption
 {
-    private readonly CancellationTokenSource _source = new();
-    private readonly PosixSignalRegistration _interrupt;
-    private readonly PosixSignalRegistration _terminate;
+    // For the rest of the process: the result has to be written too, and a signal may be on its way to the handler at any time.
+    private static readonly CancellationTokenSource s_source = new();
+    private static PosixSignalRegistration? s_interrupt;
+    private static PosixSignalRegistration? s_terminate;
 
-    public Interruption()
+    /// <summary>From now on the first signal cancels; a second one ends the process, as it would without us.</summary>
+    public static CancellationToken Listen()
     {
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        s_interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        s_terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        return s_source.Token;
     }
 
-    public CancellationToken Token => _source.Token;
-
-    public void Dispose()
-    {
-        _interrupt.Dispose();
-        _terminate.Dispose();
-        _source.Dispose();
-    }
-
-    private void Cancel(PosixSignalContext context)
+    private static void Cancel(PosixSignalContext context)
     {
         // Without this the runtime ends the process after the handler.
-        context.Cancel = true;
-        _source.Cancel();
+        context.Cancel = !s_source.IsCancellationRequested;
+        s_source.Cancel();
     }
 }

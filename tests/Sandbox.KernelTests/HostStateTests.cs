@@ -19,6 +19,7 @@ public sealed class HostStateTests : KernelTest
     [InlineData("exec <&- 2>&-; exec \"$SANDBOX\" exec \"$JOB\"")]
     [InlineData("trap '' PIPE TERM INT HUP USR1; exec \"$SANDBOX\" exec \"$JOB\"")]
     [InlineData("ulimit -n 64; exec \"$SANDBOX\" exec \"$JOB\"")]
+    [InlineData("ulimit -n 32; exec \"$SANDBOX\" exec \"$JOB\"")]
     [InlineData("ulimit -c unlimited 2>/dev/null; exec \"$SANDBOX\" exec \"$JOB\"")]
     [InlineData("cd /; exec \"$SANDBOX\" exec \"$JOB\"")]
     [InlineData("cd /proc/self; exec \"$SANDBOX\" exec \"$JOB\"")]

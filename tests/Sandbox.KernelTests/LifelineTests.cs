@@ -51,15 +51,33 @@ public sealed class LifelineTests : KernelTest
         Assert.Equal("cancelled", run.Verdict);
     }
 
-    [KernelFact]
-    public async Task A_stopped_supervisor_does_not_stop_the_wall_clock()
+    // As Ctrl-C does: the launcher and pid 1 must outlive it to say how the job ended.
+    [KernelFact(Timeout = 60_000)]
+    public async Task A_signal_to_the_whole_process_group_cancels()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);
+
+        for (var round = 0; round < 20; round++)
+        {
+            var run = await CommandRun.ShellAsync(
+                "setsid \"$SANDBOX\" exec \"$JOB\" & pid=$!; sleep 0.1; kill -s TERM -- -$pid; wait $pid", job, TestContext.Current.CancellationToken);
+
+            Assert.True(run.ExitStatus == 1, run.ToString());
+            Assert.Equal("cancelled", run.Verdict);
+        }
+    }
+
+    [KernelTheory]
+    [InlineData("")]
+    [InlineData("-")]
+    public async Task A_stopped_supervisor_does_not_stop_the_wall_clock(string wholeGroup)
     {
         var mark = $"mark-{Guid.NewGuid():N}";
         var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark], "\"limits\": { \"wallTime\": \"600ms\" }");
-        using var supervisor = Process.Start(Silent(job))!;
+        using var supervisor = Process.Start(Silent(job, "setsid "))!;
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
         var started = HostProcesses.WithArgument(mark).Count;
-        Signal(supervisor.Id, "STOP");
+        Signal(supervisor.Id, "STOP", wholeGroup);
 
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count == 0, TimeSpan.FromSeconds(3));
         var left = HostProcesses.WithArgument(mark).Count;
@@ -100,9 +118,10 @@ public sealed class LifelineTests : KernelTest
         return clock.Elapsed.TotalMilliseconds;
     }
 
-    private static ProcessStartInfo Silent(string job) => new("/bin/sh", ["-c", $"exec '{Probe.CommandLine}' exec '{job}' </dev/null >/dev/null 2>&1"]);
+    private static ProcessStartInfo Silent(string job, string by = "") => new("/bin/sh", ["-c", $"exec {by}'{Probe.CommandLine}' exec '{job}' </dev/null >/dev/null 2>&1"]);
 
-    private static void Signal(int pid, string name) => Process.Start("/bin/sh", ["-c", $"kill -{name} {pid}"]).WaitForExit();
+    private static void Signal(int pid, string name, string wholeGroup = "") =>
+        Process.Start("/bin/sh", ["-c", $"kill -s {name} -- {wholeGroup}{pid}"]).WaitForExit();
 
     private static async Task WaitUntilAsync(Func<bool> condition, TimeSpan atMost)
     {

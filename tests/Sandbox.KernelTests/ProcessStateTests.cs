@@ -117,6 +117,14 @@ public sealed class ProcessStateTests : KernelTest
     }
 
     [KernelFact]
+    public async Task The_lowest_open_files_limit_leaves_one_descriptor()
+    {
+        var job = Probe.Job("open_many", "1000");
+
+        AssertPrinted("denied EMFILE after 1", await RunAsync(job with { Limits = job.Limits with { OpenFiles = 4, CpuTime = TimeSpan.FromSeconds(5) } }));
+    }
+
+    [KernelFact]
     public async Task Opening_files_beyond_the_limit_fails()
     {
         var job = Probe.Job("open_many", "1000");

@@ -26,8 +26,9 @@ internal static class LimitRules
         // To tmpfs a size of 0 means without limit (tmpfs(5)).
         CheckCount(limits.DiskBytes, 1, "/limits/disk", problems);
 
-        // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)), and 0 to 2 are open from the start.
-        CheckCount(limits.OpenFiles, 3, "/limits/openFiles", problems);
+        // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)): 0 to 2 are open from the start, and the
+        // policy's own, which the job never has, needs a number when the limit is in force already.
+        CheckCount(limits.OpenFiles, 4, "/limits/openFiles", problems);
         CheckRequire(spec.Require, limits, problems);
     }
 
