@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Sandbox.KernelTests;
 
 /// <summary>Finds out what this machine has of what the tests need.</summary>
-internal static class Requirements
+internal static partial class Requirements
 {
     private static readonly string[] s_toolFolders = ["/usr/local/bin", "/usr/bin", "/bin"];
 
@@ -15,8 +15,8 @@ internal static class Requirements
             return "needs an unprivileged user";
         if (needs.HasFlag(Needs.X64) && RuntimeInformation.OSArchitecture != Architecture.X64)
             return "needs x86_64";
-        if (needs.HasFlag(Needs.Landlock) && !HasLandlock)
-            return "needs Landlock in /sys/kernel/security/lsm";
+        if (needs.HasFlag(Needs.Landlock) && LandlockAbi < 2)
+            return "needs Landlock ABI 2 (Linux 5.19) compiled in and switched on";
         if (needs.HasFlag(Needs.SharedMemoryMount) && !IsMountPoint("/dev/shm"))
             return "needs /dev/shm to be a mount of its own";
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
@@ -24,8 +24,11 @@ internal static class Requirements
 
     public static bool IsRoot => Environment.UserName == "root" || EffectiveUser() == 0;
 
-    private static bool HasLandlock =>
-        File.Exists("/sys/kernel/security/lsm") && File.ReadAllText("/sys/kernel/security/lsm").Contains("landlock", StringComparison.Ordinal);
+    /// <summary>What landlock_create_ruleset(2) says with LANDLOCK_CREATE_RULESET_VERSION; negative where there is none.</summary>
+    public static long LandlockAbi => CreateRuleset(number: 444, attributes: 0, size: 0, flags: 1);
+
+    [LibraryImport("libc", EntryPoint = "syscall")]
+    private static partial nint CreateRuleset(nint number, nint attributes, nint size, uint flags);
 
     private static int EffectiveUser() =>
         int.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("Uid:", StringComparison.Ordinal)).Split('\t')[2],
