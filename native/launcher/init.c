@@ -97,6 +97,15 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 	close_low(-1);
 }
 
+static uint32_t step_of_kind(const struct job *job, unsigned kind)
+{
+	uint32_t step = 0;
+
+	while (job->plan.steps[step].kind != kind)
+		step++; /* ends: what is asked for is indispensable (plan.c) */
+	return step;
+}
+
 /*
  * A payload that maps an id to our 0 needs a creator with CAP_SETFCAP (user_namespaces(7), "Defining
  * user and group ID mappings", Linux 5.12); it goes as soon as the payload runs. No memory is shared:
@@ -113,7 +122,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 	if (pid == 0)
 		payload_main(job, first_step);
 	if (pid < 0)
-		init_fail_at(job, first_step);
+		init_fail_at(job, step_of_kind(job, STEP_INNER_USERNS));
 	if (capabilities_set(0) < 0)
 		init_fail_at(job, first_step);
 	return pid;

@@ -112,6 +112,8 @@ static void start(void)
 
 __attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
 {
+	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
+	signal(SIGXFSZ, SIG_IGN);
 	/* glibc hands a constructor the arguments of main */
 	if (argc > 2 && strcmp(argv[1], "exec") == 0)
 		start();

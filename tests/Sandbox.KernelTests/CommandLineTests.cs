@@ -54,6 +54,17 @@ public sealed class CommandLineTests : KernelTest
         Assert.Contains("cpuTime", run.Stderr, StringComparison.Ordinal);
     }
 
+    [KernelFact]
+    public async Task A_low_limit_of_file_size_is_named_and_not_fatal()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/say", "x"]);
+
+        var run = await CommandRun.ShellAsync("ulimit -f 1; exec \"$SANDBOX\" exec \"$JOB\"", job, Cancellation);
+
+        Assert.True(run.ExitStatus == 3, run.ToString());
+        Assert.Equal("EFBIG", run.Result.GetProperty("error").GetProperty("errno").GetString());
+    }
+
     [KernelTheory]
     [InlineData("\"mounts\": [ { \"type\": \"bind\", \"source\": \"/no/such/folder\", \"target\": \"/x\" } ]", "/mounts/0")]
     [InlineData("\"seccomp\": \"no-such-policy\"", "/seccomp")]

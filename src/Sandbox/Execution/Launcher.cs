@@ -57,7 +57,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     {
         Spawn();
         var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
-        if (error == -Errno.EPIPE)
+        if (error is -Errno.EPIPE or -Errno.ECONNRESET)
         {
             Stop();
             Spawn();
