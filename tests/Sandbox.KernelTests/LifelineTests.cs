@@ -51,6 +51,20 @@ public sealed class LifelineTests : KernelTest
         Assert.Equal("cancelled", run.Verdict);
     }
 
+    [KernelFact]
+    public async Task A_cancellation_does_not_wait_for_a_consumer_that_reads_nothing()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\"");
+
+        var run = await CommandRun.ShellAsync(
+            $"{{ \"$SANDBOX\" exec \"$JOB\" --result {Folder}/result.json & pid=$!; sleep 0.3; kill -s TERM $pid; wait $pid; echo \"$? $(cat {Folder}/gone)\" >{Folder}/status; }} | {{ sleep 3; echo late >{Folder}/gone; }}; cat {Folder}/result.json",
+            job,
+            Cancellation);
+
+        Assert.Equal("1 \n", await File.ReadAllTextAsync(Path.Combine(Folder, "status"), Cancellation));
+        Assert.Equal("cancelled", run.Verdict);
+    }
+
     // As Ctrl-C does: the launcher and pid 1 must outlive it to say how the job ended.
     [KernelFact(Timeout = 60_000)]
     public async Task A_signal_to_the_whole_process_group_cancels()

@@ -37,7 +37,10 @@ internal sealed class OutputPipe : IDisposable
     public bool OverLimit => Bytes > _limit;
 
     /// <summary>Nothing more can come and nothing is left to deliver.</summary>
-    public bool Finished => _ended && _sink.BlockedOn < 0;
+    public bool Finished => _ended && !IsStuck;
+
+    /// <summary>The consumer has yet to take what was read.</summary>
+    public bool IsStuck => _sink.BlockedOn >= 0;
 
     /// <summary>What to wait for: the consumer first, then the job.</summary>
     public PollEntry Wait => _sink.BlockedOn is var blocked and >= 0

@@ -19,9 +19,12 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private const int StartedShm = 4;
     private const int StartedTmpfs = 5;
 
+    private static readonly TimeSpan s_cancellationLag = TimeSpan.FromMilliseconds(50);
+
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
     private int _cause;
+    private volatile bool _isCancelled;
     private long _nextLook;
 
     /// <summary>Why the job was stopped; set once.</summary>
@@ -59,6 +62,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>Ends the job for <paramref name="cause"/>, unless it is being ended already. From any thread.</summary>
     public void Stop(StopCause cause)
     {
+        _isCancelled |= cause == StopCause.Cancelled;
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
             _ = Libc.SendByte(channel, (byte)'k');
     }
@@ -67,7 +71,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     public void RunToEnd()
     {
         Span<PollEntry> entries = stackalloc PollEntry[4];
-        while (!IsOver || !streams.Stdout.Finished || streams.Stderr is { Finished: false })
+        while (!IsOver || IsOwed(streams.Stdout) || (streams.Stderr is { } stderr && IsOwed(stderr)))
         {
             entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
             entries[1] = streams.Stdout.Wait;
@@ -112,6 +116,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
     private PollEntry Channel => new() { Descriptor = channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
 
+    // Who cancels does not wait for a consumer that reads nothing.
+    private bool IsOwed(OutputPipe stream) => !stream.Finished && !(_isCancelled && stream.IsStuck);
+
     private bool IsOver => Ended is not null || IsSilent;
 
     private bool IsSilent => Gone is not null || Lost;
@@ -137,7 +144,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
     private TimeSpan? TimeToNextLook()
     {
-        if (Watch is null || IsOver)
+        // Nothing of the job is left to wake us when somebody cancels.
+        if (IsOver)
+            return s_cancellationLag;
+        if (Watch is null)
             return null;
         var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _nextLook);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
