@@ -138,7 +138,8 @@ static int payload_failed(struct job *job, uint32_t first_step)
 	return job->page->error != 0;
 }
 
-static void report_started(struct job *job)
+/* -1 if the host cannot be given what it needs to watch the job: ETOOMANYREFS, unix(7), is in reach of other jobs. */
+static int report_started(struct job *job, uint32_t first_step)
 {
 	struct report report;
 	int fds[STARTED_TMPFS + TMPFS_FDS_MAX];
@@ -168,7 +169,11 @@ static void report_started(struct job *job)
 	}
 	/* the launcher's wall clock starts here */
 	send(job->lifeline, &job->page->stamps[STAMP_STARTED], sizeof(uint64_t), MSG_NOSIGNAL | MSG_DONTWAIT);
-	report_send(job->channel, &report, fds, count);
+	if (report_send(job->channel, &report, fds, count) == 0)
+		return 0;
+	job->page->error = errno;
+	job->page->step = (int32_t)first_step;
+	return -1;
 }
 
 static int children_signal(void)
@@ -199,11 +204,10 @@ void init_main(struct job *job)
 	children = children_signal();
 	move_up(job, &children, payload_step);
 	payload = start_payload(job, payload_step);
-	if (payload_failed(job, payload_step)) {
+	if (payload_failed(job, payload_step) || report_started(job, payload_step) < 0) {
 		kill(-1, SIGKILL);
 		fail(job);
 	}
-	report_started(job);
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
 	close_low(job->page->listener);
 	close_fd(&job->page->clock);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Xunit;
 
 namespace Sandbox.KernelTests;
@@ -8,6 +9,31 @@ public sealed class MemoryTests : KernelTest
     private const long Limit = 64L << 20;
 
     private static readonly string[] s_mechanisms = ["cgroup2", "cgroup1", "rlimit", "watchdog"];
+
+    [KernelFact(Timeout = 60_000)]
+    public async Task A_host_short_of_descriptors_runs_no_job_unwatched()
+    {
+        await RunAsync(Probe.Job("say", "warm"));
+        var hog = Probe.Job("eat_memory", $"{200 << 20}");
+        hog = hog with { Limits = hog.Limits with { MemoryBytes = 32 << 20 } };
+        var verdicts = new List<Verdict>();
+        var softLimit = await SetSoftLimitAsync("400");
+
+        try
+        {
+            for (var free = 6; free < 20; free++)
+            {
+                using var taken = new FullTable(free);
+                verdicts.Add((await Runner.RunAsync(hog, TestContext.Current.CancellationToken)).Verdict);
+            }
+        }
+        finally
+        {
+            await SetSoftLimitAsync(softLimit);
+        }
+
+        Assert.DoesNotContain(Verdict.Ok, verdicts);
+    }
 
     [KernelFact]
     public async Task Eating_more_than_the_limit_is_memory_limit()
@@ -96,5 +122,15 @@ public sealed class MemoryTests : KernelTest
     {
         var job = Probe.Job(probe, arguments);
         return job with { Limits = job.Limits with { MemoryBytes = Limit } };
+    }
+
+    // The soft limit on descriptors of this process; returns the one before.
+    private static async Task<string> SetSoftLimitAsync(string limit)
+    {
+        var script = $"ulimit -S -n; prlimit --pid $PPID --nofile={limit}:";
+        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", script]) { RedirectStandardOutput = true })!;
+        var before = await shell.StandardOutput.ReadToEndAsync(Cancellation);
+        await shell.WaitForExitAsync(Cancellation);
+        return before.Trim();
     }
 }

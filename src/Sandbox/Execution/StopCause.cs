@@ -27,6 +27,6 @@ internal enum StopCause
     /// <summary>The caller asked for it.</summary>
     Cancelled,
 
-    /// <summary>The supervisor or the launcher was lost.</summary>
+    /// <summary>The supervisor is without what it needs to watch the job.</summary>
     HostLost,
 }

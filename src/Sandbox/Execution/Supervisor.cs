@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
@@ -193,7 +194,12 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             case ReportKind.Started:
                 Started = record;
                 Keep(record.DescriptorMask, descriptors);
-                StartWatching();
+
+                // With our own table full the kernel drops what does not fit (MSG_CTRUNC, recvmsg(2)): no job runs unwatched.
+                if (descriptors.Length < BitOperations.PopCount(record.DescriptorMask))
+                    Stop(StopCause.HostLost);
+                else
+                    StartWatching();
                 break;
             case ReportKind.Failed:
                 Failed ??= record;

@@ -34,7 +34,7 @@ internal static class Verdicts
 
     private static Judgement? FromSandbox(Evidence evidence) => evidence.Cause switch
     {
-        StopCause.HostLost => New(Verdict.InternalError, "the sandbox lost its supervisor while the job ran", KilledBy(evidence)),
+        StopCause.HostLost => New(Verdict.InternalError, "the sandbox could not watch the job: it had no descriptors or no memory left for itself", KilledBy(evidence)),
         StopCause.Cancelled when evidence.KilledBySandbox || evidence.WaitStatus is null =>
             New(Verdict.Cancelled, $"cancelled by the caller after {Amount.Seconds(evidence.Wall)}", KilledBy(evidence)),
         _ => null,

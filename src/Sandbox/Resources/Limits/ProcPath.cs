@@ -7,6 +7,18 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Opens files of one process in a procfs without allocating their paths.</summary>
 internal static class ProcPath
 {
+    // A look is one thread's from its beginning to its end.
+    [ThreadStatic]
+    private static bool t_isStarved;
+
+    /// <summary>Whether, since this was last asked, a file could not be opened for want of descriptors or memory of our own.</summary>
+    public static bool TakeStarvation()
+    {
+        var starved = t_isStarved;
+        t_isStarved = false;
+        return starved;
+    }
+
     /// <summary>Opens <c>PID/name</c>, or <c>PID/task/TASK/name</c> if a task is given; 0 or the negated errno.</summary>
     public static int Open(SafeFileHandle procFs, int pid, int? task, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file)
     {
@@ -23,6 +35,8 @@ internal static class ProcPath
         path[length++] = (byte)'/';
         name.CopyTo(path[length..]);
         path[length + name.Length] = 0;
-        return Libc.OpenAt(procFs, path, flags, out file);
+        var error = Libc.OpenAt(procFs, path, flags, out file);
+        t_isStarved |= error is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM;
+        return error;
     }
 }

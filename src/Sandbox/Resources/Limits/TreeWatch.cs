@@ -12,6 +12,7 @@ internal sealed class TreeWatch : IDisposable
 {
     // Looking must stay cheap even if the job has thousands of processes: at most a tenth of one CPU.
     private const int RestPerWork = 10;
+    private const int MostBlindLooks = 3;
 
     private static readonly TimeSpan s_slowestLook = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestRest = TimeSpan.FromMilliseconds(100);
@@ -25,6 +26,7 @@ internal sealed class TreeWatch : IDisposable
     private readonly IdleWatch? _idle;
     private readonly bool _readsScheduler;
     private readonly byte[] _perfBuffer = new byte[64];
+    private int _blindLooks;
     private TimeSpan _perf;
     private TimeSpan _workOfLastLook;
     private TimeSpan _rest;
@@ -79,8 +81,9 @@ internal sealed class TreeWatch : IDisposable
     public LimitReached? Check(TimeSpan now)
     {
         var start = _clock.GetTimestamp();
+        _ = ProcPath.TakeStarvation();
         Look();
-        var reached = CpuReached() ?? MemoryReached(now) ?? IdleReached(now);
+        var reached = CpuReached() ?? MemoryReached(now) ?? IdleReached(now) ?? Blindness();
         Rest(_clock.GetElapsedTime(start));
         NextDelay = Delay();
         return reached;
@@ -140,6 +143,13 @@ internal sealed class TreeWatch : IDisposable
     {
         _idle?.Add(now, Cpu);
         return _idle is { IsReached: true } ? new() { Cause = StopCause.Idle, Time = _idle.Idle } : null;
+    }
+
+    // Descriptors may be short for a moment; a job that is not seen again and again is held by nothing.
+    private LimitReached? Blindness()
+    {
+        _blindLooks = ProcPath.TakeStarvation() ? _blindLooks + 1 : 0;
+        return _blindLooks >= MostBlindLooks ? new() { Cause = StopCause.HostLost } : null;
     }
 
     // One look alone may have been slow because the host was busy, or because it was the first.
