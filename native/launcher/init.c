@@ -5,6 +5,7 @@
 #include "job.h"
 
 #include <linux/capability.h>
+#include <linux/netlink.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -138,6 +139,27 @@ static int payload_failed(struct job *job, uint32_t first_step)
 	return job->page->error != 0;
 }
 
+/*
+ * sock_diag(7) answers for the network namespace in which the socket was made, whoever asks. Without
+ * a namespace of the job's own it would show the host's sockets, which nobody may charge to the job.
+ * A kernel without it is no failure (fd -1, and the result says so), but a shortage is: another job
+ * could have made it.
+ */
+static int socket_list(const struct job *job, int *fd)
+{
+	if (!(job->plan.header->namespaces & CLONE_NEWNET))
+		return 0;
+	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	return *fd >= 0 || errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? 0 : -1;
+}
+
+static int not_watched(struct job *job, uint32_t first_step)
+{
+	job->page->error = errno;
+	job->page->step = (int32_t)first_step;
+	return -1;
+}
+
 /* -1 if the host cannot be given what it needs to watch the job: ETOOMANYREFS, unix(7), is in reach of other jobs. */
 static int report_started(struct job *job, uint32_t first_step)
 {
@@ -146,8 +168,12 @@ static int report_started(struct job *job, uint32_t first_step)
 	int count = 0;
 	/* shows the ipc namespace of who opened it, to whoever reads it */
 	autoclose int segments = openat(job->proc, "sysvipc/shm", O_RDONLY | O_CLOEXEC);
-	const int known[] = { job->root, job->proc, job->page->clock, job->scratch, segments };
+	autoclose int sockets = -1;
 
+	_Static_assert(STARTED_TMPFS + TMPFS_FDS_MAX <= 32, "fd_mask has 32 bits");
+	if (socket_list(job, &sockets) < 0)
+		return not_watched(job, first_step);
+	const int known[] = { job->root, job->proc, job->page->clock, job->scratch, segments, sockets };
 	report_fill(&report, REPORT_STARTED, job->page);
 	memcpy(report.namespaces, job->page->namespaces, sizeof report.namespaces);
 	memcpy(report.skipped, job->page->skipped, sizeof report.skipped);
@@ -169,11 +195,7 @@ static int report_started(struct job *job, uint32_t first_step)
 	}
 	/* the launcher's wall clock starts here */
 	send(job->lifeline, &job->page->stamps[STAMP_STARTED], sizeof(uint64_t), MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (report_send(job->channel, &report, fds, count) == 0)
-		return 0;
-	job->page->error = errno;
-	job->page->step = (int32_t)first_step;
-	return -1;
+	return report_send(job->channel, &report, fds, count) == 0 ? 0 : not_watched(job, first_step);
 }
 
 static int children_signal(void)

@@ -133,7 +133,15 @@ enum report_kind {
 enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN, DEADLINE_ABANDONED };
 
 /* Descriptors of REPORT_STARTED, in order; a bit of `fd_mask` says which are there. */
-enum started_fd { STARTED_ROOT, STARTED_PROC, STARTED_CLOCK, STARTED_SCRATCH, STARTED_SYSVSHM, STARTED_TMPFS };
+enum started_fd {
+	STARTED_ROOT,
+	STARTED_PROC,
+	STARTED_CLOCK,
+	STARTED_SCRATCH,
+	STARTED_SYSVSHM,
+	STARTED_SOCKETS,
+	STARTED_TMPFS
+};
 
 /* Why execve could not succeed, found before it was tried (REPORT_FAILED at STEP_EXEC). */
 enum exec_detail {

@@ -45,7 +45,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), PlanContext.OfThisProcess(id));
-            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, EnforcementFacts.OfThisHost()));
+            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, EnforcementFacts.OfThisHost() with { SocketsSeen = job.Network != NetworkMode.Host }));
         }
         finally
         {

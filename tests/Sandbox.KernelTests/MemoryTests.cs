@@ -70,12 +70,38 @@ public sealed class MemoryTests : KernelTest
     [InlineData("eat_shared_memory")]
     [InlineData("eat_memory_leaderless")]
     [InlineData("eat_memory_in_many")]
+    [InlineData("eat_socket_buffers")]
     public async Task Memory_in_a_hiding_place_is_counted(string probe)
     {
         var result = await RunAsync(Limited(probe, $"{300 << 20}"));
 
         Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
         Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).StartsWith("denied", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelTheory]
+    [InlineData("stream", 2)]
+    [InlineData("datagram", 40)]
+    [InlineData("closed", 2)]
+    [InlineData("waiting", 2)]
+    [InlineData("loopback", 2)]
+    public async Task Data_that_waits_in_sockets_is_counted(string way, int processes)
+    {
+        var job = Limited("eat_socket_buffers", $"{300 << 20}", way, $"{processes}") with { Network = NetworkMode.Loopback };
+
+        var result = await RunAsync(job);
+
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+        Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).StartsWith("denied", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelFact]
+    public async Task Sockets_with_little_in_them_cost_little()
+    {
+        var result = await RunAsync(Limited("eat_socket_buffers", $"{8 << 20}", "stream", "1"));
+
+        Assert.Contains("escaped", Out(result), StringComparison.Ordinal);
+        Assert.InRange(result.Memory.PeakBytes, 8L << 20, 32L << 20);
     }
 
     [KernelFact]

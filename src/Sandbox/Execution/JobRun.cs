@@ -45,7 +45,7 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : 
             Streams = _streams,
             Outputs = outputs,
             CollectFailure = collectFailure,
-            Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch?.UnseenTasks ?? 0),
+            Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
@@ -64,8 +64,14 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : 
         _streams?.Dispose();
     }
 
-    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, int unseenTasks = 0) =>
-        EnforcementReport.Build(_spec.Limits, new() { PerfAvailable = perf, Ceilings = ceilings, UnseenTasks = unseenTasks });
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, TreeWatch? watch = null) =>
+        EnforcementReport.Build(_spec.Limits, new()
+        {
+            PerfAvailable = perf,
+            Ceilings = ceilings,
+            UnseenTasks = watch?.UnseenTasks ?? 0,
+            SocketsSeen = watch?.SeesSockets ?? false,
+        });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
     {

@@ -18,7 +18,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private const int StartedClock = 2;
     private const int StartedScratch = 3;
     private const int StartedShm = 4;
-    private const int StartedTmpfs = 5;
+    private const int StartedSockets = 5;
+    private const int StartedTmpfs = 6;
 
     private static readonly TimeSpan s_cancellationLag = TimeSpan.FromMilliseconds(50);
 
@@ -248,6 +249,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             ProcFs = proc,
             Perf = _descriptors[StartedClock],
             SysvShm = _descriptors[StartedShm],
+            Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
         });
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);

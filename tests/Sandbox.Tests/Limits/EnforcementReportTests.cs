@@ -37,6 +37,16 @@ public sealed class EnforcementReportTests
         Assert.EndsWith("; about 70 tasks came and went between two looks", EnforcementReport.Build(s_limits, facts)["cpuTime"].Note, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(true, "SysV segments and socket buffers; not seen")]
+    [InlineData(false, "pipe and socket buffers; pages")]
+    public void The_watchdog_tells_whether_it_sees_socket_buffers(bool seen, string words)
+    {
+        var facts = Facts() with { SocketsSeen = seen };
+
+        Assert.Contains(words, EnforcementReport.Build(s_limits, facts)["memory"].Note, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_limit_above_the_hosts_hard_limit_is_clamped_and_says_so()
     {

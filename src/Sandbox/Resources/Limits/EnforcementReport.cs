@@ -16,7 +16,7 @@ internal static class EnforcementReport
         AddIfAsked(report, "cpuTime", Seconds(requested.CpuTime), facts.PerfAvailable ? "perf" : "watchdog", CpuNote(facts));
         Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), "timer", null);
         AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), "watchdog", "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
-        Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, "watchdog", MemoryNote);
+        Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, "watchdog", MemoryNote(facts));
         Add(report, "processes", requested.Processes, effective.Processes, "rlimit", Clamped(requested.Processes, effective.Processes));
         Add(report, "output", requested.OutputBytes, requested.OutputBytes, "pipe", null);
         Add(report, "fileSize", requested.FileSizeBytes, effective.FileSizeBytes, "rlimit", Clamped(requested.FileSizeBytes, effective.FileSizeBytes));
@@ -45,10 +45,14 @@ internal static class EnforcementReport
         }
     }
 
-    private const string MemoryNote =
-        "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments; not seen: peaks between two looks, "
-        + "shared memory that no process maps or holds open, descriptors in flight, pipe and socket buffers; "
-        + "pages of mapped files are reclaimable and not counted";
+    private static string MemoryNote(EnforcementFacts facts) => facts.SocketsSeen
+        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; " + MemoryUncounted
+        : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; " + MemoryUncounted;
+
+    private const string MemoryUnseen =
+        "; not seen: peaks between two looks, shared memory that no process maps or holds open, descriptors in flight, ";
+
+    private const string MemoryUncounted = "pages of mapped files are reclaimable and not counted";
 
     private static string CpuNote(EnforcementFacts facts) => facts.PerfAvailable
         ? "inherited task clock, /proc and rusage: the largest counts"

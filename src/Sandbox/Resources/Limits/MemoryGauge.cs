@@ -8,7 +8,7 @@ namespace Sandbox.Resources.Limits;
 // (smaps_rollup: walks page tables), and the shares of single mappings (smaps).
 
 /// <summary>Measures the memory of a whole job: anonymous memory, swap, and shared memory whether or not it is mapped.</summary>
-internal sealed class MemoryGauge
+internal sealed class MemoryGauge : IDisposable
 {
     private const int DescriptorsPerLook = 1024;
 
@@ -29,6 +29,7 @@ internal sealed class MemoryGauge
     private readonly TreeHandles _handles;
     private readonly ProcessTable _table;
     private readonly MemfdLedger _memfds = new();
+    private readonly SocketBuffers _sockets;
     private readonly byte[] _buffer = new byte[16384];
     private readonly bool _hostSwaps;
     private int _looks;
@@ -42,10 +43,14 @@ internal sealed class MemoryGauge
         _handles = handles;
         _table = table;
         _hostSwaps = hostSwaps;
+        _sockets = new SocketBuffers(handles);
     }
 
     /// <summary>Bytes of the last measurement.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>What waits in sockets is part of it.</summary>
+    public bool SeesSockets => _sockets.IsAvailable;
 
     /// <summary>Some writable tmpfs had no room left at some look.</summary>
     public bool SawFullDisk { get; private set; }
@@ -54,8 +59,9 @@ internal sealed class MemoryGauge
     public void Measure(TimeSpan now, long limit)
     {
         var storage = Storage(now);
-        var anonymous = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
-        var upper = (_table.ResidentPages * Environment.SystemPageSize) + storage;
+        _sockets.Refresh(now);
+        var anonymous = ((_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize) + _sockets.Bytes;
+        var upper = (_table.ResidentPages * Environment.SystemPageSize) + _sockets.Bytes + storage;
         var looksForSwap = _hostSwaps && _looks++ % LooksPerSwapLook == 0;
         var isRoutine = upper <= limit && !looksForSwap && upper <= _sharpenAbove;
         Bytes = isRoutine ? anonymous + storage + _beyondStorage : Sharpen(limit, storage);
@@ -68,11 +74,14 @@ internal sealed class MemoryGauge
     {
         _memfds.RefreshFully(_table, _handles.ProcFs);
         _lastMemfdLook = now;
+        _sockets.RefreshFully(now);
         Measure(now, limit);
     }
 
     /// <summary>Measures what is left when no process is.</summary>
     public void MeasureRest() => Bytes = FileBytes();
+
+    public void Dispose() => _sockets.Dispose();
 
     private long FileBytes()
     {
@@ -110,7 +119,7 @@ internal sealed class MemoryGauge
 
     private long Sharpen(long limit, long storage)
     {
-        long anonymous = 0, mapped = 0;
+        long anonymous = _sockets.Bytes, mapped = 0;
         foreach (var process in _table.Processes.Values)
         {
             if (process.BorrowsMemory)

@@ -14,6 +14,9 @@ internal sealed record TreeHandles
     /// <summary><c>/proc/sysvipc/shm</c> opened inside the job's ipc namespace: it shows the opener's namespace to any reader; null if not there.</summary>
     public SafeFileHandle? SysvShm { get; init; }
 
+    /// <summary>A NETLINK_SOCK_DIAG socket made inside the job's network namespace, for which it answers (sock_diag(7)); null if there is none.</summary>
+    public SafeFileHandle? Sockets { get; init; }
+
     /// <summary>A folder of each writable tmpfs of the job.</summary>
     public IReadOnlyList<SafeFileHandle> Tmpfs { get; init; } = [];
 }

@@ -60,6 +60,9 @@ internal sealed class TreeWatch : IDisposable
     /// <summary>Largest number of tasks seen, the init not counted.</summary>
     public int PeakTasks { get; private set; }
 
+    /// <summary>Data in the job's sockets counts as its memory.</summary>
+    public bool SeesSockets => _gauge.SeesSockets;
+
     /// <summary>About how many tasks came and went between two looks.</summary>
     public int UnseenTasks => _table.UnseenTasks;
 
@@ -100,7 +103,11 @@ internal sealed class TreeWatch : IDisposable
         PeakMemoryBytes = Math.Max(PeakMemoryBytes, _gauge.Bytes);
     }
 
-    public void Dispose() => _table.Dispose();
+    public void Dispose()
+    {
+        _table.Dispose();
+        _gauge.Dispose();
+    }
 
     private void Look()
     {
