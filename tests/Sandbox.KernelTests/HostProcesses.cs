@@ -13,11 +13,14 @@ internal static class HostProcesses
     /// <summary>The children of a process, zombies included.</summary>
     public static IReadOnlyList<int> ChildrenOf(int parent) => [.. All().Where(pid => ParentOf(pid) == parent)];
 
-    /// <summary>The processes whose real user is that of this process; only telling for a user that does nothing else.</summary>
+    /// <summary>
+    /// The processes whose real user is that of this process; only telling for a user that does nothing else. Dead ones that
+    /// only wait for the host's pid 1 to reap them, whenever that is, are not counted.
+    /// </summary>
     public static IReadOnlyList<int> OfThisUser()
     {
         var own = UserOf(Environment.ProcessId);
-        return [.. All().Where(pid => UserOf(pid) == own)];
+        return [.. All().Where(pid => UserOf(pid) == own && !IsLeftToInit(pid))];
     }
 
     /// <summary>A process in words, for a failed test.</summary>
@@ -31,11 +34,11 @@ internal static class HostProcesses
 
     private static string CommandLine(int pid) => Read($"/proc/{pid}/cmdline").Replace('\0', ' ');
 
-    private static int ParentOf(int pid)
-    {
-        var afterName = Read($"/proc/{pid}/stat").Split(") ").Last().Split(' ');
-        return afterName.Length > 1 ? int.Parse(afterName[1], null) : -1;
-    }
+    private static int ParentOf(int pid) => AfterName(pid) is { Length: > 1 } fields ? int.Parse(fields[1], null) : -1;
+
+    private static bool IsLeftToInit(int pid) => AfterName(pid) is ["Z", "1", ..];
+
+    private static string[] AfterName(int pid) => Read($"/proc/{pid}/stat").Split(") ").Last().Split(' ');
 
     // A process may end between the listing and the reading.
     private static string Read(string path)
