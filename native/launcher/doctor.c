@@ -20,36 +20,36 @@ struct doctor_case {
 };
 
 static const struct doctor_case cases[] = {
-    {PROBE_USER_NAMESPACE, try_user_namespace},
-    {PROBE_UID_MAP, try_uid_map},
-    {PROBE_GID_MAP, try_gid_map},
-    {PROBE_PID_NAMESPACE, try_pid_namespace},
-    {PROBE_MOUNT_NAMESPACE, try_mount_namespace},
-    {PROBE_NETWORK_NAMESPACE, try_network_namespace},
-    {PROBE_IPC_NAMESPACE, try_ipc_namespace},
-    {PROBE_UTS_NAMESPACE, try_uts_namespace},
-    {PROBE_CGROUP_NAMESPACE, try_cgroup_namespace},
-    {PROBE_CLONE3, try_clone3},
-    {PROBE_TMPFS, try_tmpfs},
-    {PROBE_PROC, try_proc},
-    {PROBE_READ_ONLY_BIND, try_read_only_bind},
-    {PROBE_PIVOT_ROOT, try_pivot_root},
-    {PROBE_OVERLAY, try_overlay},
-    {PROBE_LOOPBACK, try_loopback},
-    {PROBE_USER_SYSCTL, try_user_sysctl},
-    {PROBE_INNER_USER_NAMESPACE, try_inner_user_namespace},
-    {PROBE_SECUREBITS, try_securebits},
-    {PROBE_NO_NEW_PRIVS, try_no_new_privs},
-    {PROBE_SECCOMP_FILTER, try_seccomp_filter},
-    {PROBE_SECCOMP_NOTIFY, try_seccomp_notify},
-    {PROBE_LANDLOCK, try_landlock},
-    {PROBE_CLOSE_RANGE, try_close_range},
-    {PROBE_OPENAT2, try_openat2},
-    {PROBE_PIDFD, try_pidfd},
-    {PROBE_MEMFD_EXEC, try_memfd_exec},
-    {PROBE_KEYRING, try_keyring},
-    {PROBE_PERF_TASK_CLOCK, try_perf_task_clock},
-    {PROBE_TUN, try_tun},
+	{ PROBE_USER_NAMESPACE, try_user_namespace },
+	{ PROBE_UID_MAP, try_uid_map },
+	{ PROBE_GID_MAP, try_gid_map },
+	{ PROBE_PID_NAMESPACE, try_pid_namespace },
+	{ PROBE_MOUNT_NAMESPACE, try_mount_namespace },
+	{ PROBE_NETWORK_NAMESPACE, try_network_namespace },
+	{ PROBE_IPC_NAMESPACE, try_ipc_namespace },
+	{ PROBE_UTS_NAMESPACE, try_uts_namespace },
+	{ PROBE_CGROUP_NAMESPACE, try_cgroup_namespace },
+	{ PROBE_CLONE3, try_clone3 },
+	{ PROBE_TMPFS, try_tmpfs },
+	{ PROBE_PROC, try_proc },
+	{ PROBE_READ_ONLY_BIND, try_read_only_bind },
+	{ PROBE_PIVOT_ROOT, try_pivot_root },
+	{ PROBE_OVERLAY, try_overlay },
+	{ PROBE_LOOPBACK, try_loopback },
+	{ PROBE_USER_SYSCTL, try_user_sysctl },
+	{ PROBE_INNER_USER_NAMESPACE, try_inner_user_namespace },
+	{ PROBE_SECUREBITS, try_securebits },
+	{ PROBE_NO_NEW_PRIVS, try_no_new_privs },
+	{ PROBE_SECCOMP_FILTER, try_seccomp_filter },
+	{ PROBE_SECCOMP_NOTIFY, try_seccomp_notify },
+	{ PROBE_LANDLOCK, try_landlock },
+	{ PROBE_CLOSE_RANGE, try_close_range },
+	{ PROBE_OPENAT2, try_openat2 },
+	{ PROBE_PIDFD, try_pidfd },
+	{ PROBE_MEMFD_EXEC, try_memfd_exec },
+	{ PROBE_KEYRING, try_keyring },
+	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
+	{ PROBE_TUN, try_tun },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */
@@ -93,8 +93,7 @@ static void run_probe(const struct doctor_case *probe)
 
 int doctor_main(int out_fd)
 {
-	answer =
-	    mmap(NULL, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	answer = mmap(NULL, sizeof *answer, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (answer == MAP_FAILED)
 		return 1;
 	/* With SIGCHLD ignored, inherited across execve, waitpid would report ECHILD. */

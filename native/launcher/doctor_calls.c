@@ -43,7 +43,7 @@ int try_no_new_privs(uint64_t *value)
 static int install_filter(unsigned flags)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = {.len = 1, .filter = &allow};
+	struct sock_fprog program = { .len = 1, .filter = &allow };
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -1;
@@ -82,8 +82,8 @@ int try_close_range(uint64_t *value)
 int try_openat2(uint64_t *value)
 {
 	struct open_how how = {
-	    .flags = O_PATH | O_CLOEXEC | O_DIRECTORY,
-	    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+		.flags = O_PATH | O_CLOEXEC | O_DIRECTORY,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
 
 	(void)value;
@@ -129,12 +129,12 @@ int try_keyring(uint64_t *value)
 int try_perf_task_clock(uint64_t *value)
 {
 	struct perf_event_attr clock = {
-	    .type = PERF_TYPE_SOFTWARE,
-	    .size = sizeof clock,
-	    .config = PERF_COUNT_SW_TASK_CLOCK,
-	    .inherit = 1,
-	    .exclude_kernel = 1,
-	    .exclude_hv = 1,
+		.type = PERF_TYPE_SOFTWARE,
+		.size = sizeof clock,
+		.config = PERF_COUNT_SW_TASK_CLOCK,
+		.inherit = 1,
+		.exclude_kernel = 1,
+		.exclude_hv = 1,
 	};
 
 	(void)value;

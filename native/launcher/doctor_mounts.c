@@ -29,7 +29,7 @@ struct mount_attributes {
 /* Go to a fresh tmpfs over any folder of the host; it is seen by this process alone. */
 static int enter_tmpfs(int more)
 {
-	static const char *const places[] = {"/tmp", "/run", "/usr", "/etc"};
+	static const char *const places[] = { "/tmp", "/run", "/usr", "/etc" };
 	struct stat found;
 
 	if (enter_namespaces(CLONE_NEWNS | more) < 0)
@@ -65,9 +65,7 @@ int try_proc(uint64_t *value)
 		return -1;
 	child = fork();
 	if (child == 0)
-		_exit(mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0
-			  ? errno
-			  : 0);
+		_exit(mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0 ? errno : 0);
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return -1;
 	errno = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
@@ -76,19 +74,17 @@ int try_proc(uint64_t *value)
 
 int try_read_only_bind(uint64_t *value)
 {
-	struct mount_attributes flags = {.set = ATTRIBUTE_RDONLY | ATTRIBUTE_NOSUID};
+	struct mount_attributes flags = { .set = ATTRIBUTE_RDONLY | ATTRIBUTE_NOSUID };
 	struct statvfs bound;
 	int tree;
 
 	(void)value;
 	if (enter_tmpfs(0) < 0 || mkdir("bind", 0755) < 0)
 		return -1;
-	tree =
-	    (int)syscall(CALL_OPEN_TREE, AT_FDCWD, "/usr", TREE_CLONE | TREE_CLOEXEC | WHOLE_TREE);
+	tree = (int)syscall(CALL_OPEN_TREE, AT_FDCWD, "/usr", TREE_CLONE | TREE_CLOEXEC | WHOLE_TREE);
 	if (tree < 0)
 		return -1;
-	if (syscall(CALL_MOUNT_SETATTR, tree, "", AT_EMPTY_PATH | WHOLE_TREE, &flags,
-		    sizeof flags) < 0)
+	if (syscall(CALL_MOUNT_SETATTR, tree, "", AT_EMPTY_PATH | WHOLE_TREE, &flags, sizeof flags) < 0)
 		return -1;
 	if (syscall(CALL_MOVE_MOUNT, tree, "", AT_FDCWD, "bind", FROM_EMPTY_PATH) < 0)
 		return -1;

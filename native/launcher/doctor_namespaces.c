@@ -162,8 +162,8 @@ int enter_namespaces(int more)
 			return -1;
 		return more ? unshare(more) : 0;
 	}
-	if (unshare_and_map_from_outside() < 0 || setgroups(0, NULL) < 0 ||
-	    setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
+	if (unshare_and_map_from_outside() < 0 || setgroups(0, NULL) < 0 || setresgid(0, 0, 0) < 0 ||
+	    setresuid(0, 0, 0) < 0)
 		return -1;
 	/* Changing ids gave /proc/self to the real root (prctl(2), PR_SET_DUMPABLE). */
 	if (prctl(PR_SET_DUMPABLE, 1) < 0)
@@ -239,12 +239,12 @@ int try_clone3(uint64_t *value)
 	int pidfd = -1;
 	/* struct clone_args, first version (Linux 5.3). */
 	uint64_t arguments[8] = {
-	    CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
-		CLONE_NEWUTS | CLONE_NEWCGROUP | CLONE_PIDFD,
-	    (uintptr_t)&pidfd,
-	    0,
-	    0,
-	    SIGCHLD,
+		CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+			CLONE_NEWCGROUP | CLONE_PIDFD,
+		(uintptr_t)&pidfd,
+		0,
+		0,
+		SIGCHLD,
 	};
 	long child = syscall(CALL_CLONE3, arguments, sizeof arguments);
 
@@ -256,7 +256,7 @@ int try_clone3(uint64_t *value)
 
 int try_loopback(uint64_t *value)
 {
-	struct ifreq request = {.ifr_name = "lo"};
+	struct ifreq request = { .ifr_name = "lo" };
 	int fd;
 
 	(void)value;

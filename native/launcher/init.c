@@ -114,7 +114,8 @@ static uint32_t step_of_kind(const struct job *job, unsigned kind)
  */
 static pid_t start_payload(struct job *job, uint32_t first_step)
 {
-	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES | CLONE_VFORK, .exit_signal = SIGCHLD };
+	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES | CLONE_VFORK,
+				   .exit_signal = SIGCHLD };
 	pid_t pid;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(1ull << CAP_SETFCAP) < 0)

@@ -27,7 +27,7 @@ struct job_page {
 	int32_t error;
 	uint32_t detail;
 	int32_t listener; /* seccomp notification descriptor, valid in I: the descriptor table is shared until execve */
-	int32_t clock;	  /* perf task clock, likewise */
+	int32_t clock; /* perf task clock, likewise */
 	uint32_t landlock_abi;
 	uint32_t no_new_privs;
 	uint32_t securebits;
@@ -50,14 +50,15 @@ struct job {
 
 	/* state of I while it builds the root; zero until then */
 	char begin_state[0];
-	int mapped; /* a spare has done STEP_IDENTITY ahead */
-	uint32_t done; /* steps */
+	int mapped;	/* a spare has done STEP_IDENTITY ahead */
+	uint32_t done;	/* steps */
 	unsigned phase; /* of the last of them */
 	int root;
 	int scratch;
-	int proc; /* a full procfs of the job's pid namespace, whatever the job gets to see */
+	int proc;    /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls; /* /proc/sys of it, writable */
-	dev_t own[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
+	dev_t own
+		[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
 	int own_count;
 	int tmpfs[TMPFS_FDS_MAX];
 	int tmpfs_count;
@@ -73,7 +74,7 @@ struct job {
 		size_t length;
 		int fd;
 		int own; /* it may be changed */
-	} parent; /* of the last target */
+	} parent;	 /* of the last target */
 	int folders;
 	int hidden_files;
 	int optional_steps;
@@ -109,10 +110,10 @@ struct spare {
 	pid_t pid; /* 0: none */
 	int pidfd;
 	int lifeline;
-	int hopeless; /* could not be made once; jobs get their own and say why */
+	int hopeless;	   /* could not be made once; jobs get their own and say why */
 	uint32_t foreseen; /* steps of the last plan that it has done */
 	uint64_t born;
-	struct plan last; /* the plan of the last job, whose likes may follow */
+	struct plan last;  /* the plan of the last job, whose likes may follow */
 	uint32_t distrust; /* jobs to come before the last plan is taken for the next one again */
 	struct job_page *page;
 };

@@ -169,10 +169,12 @@ static void serve(int once)
 		events[0] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
 		for (int i = 0; i < job_count; i++) {
 			events[1 + 3 * i] = (struct pollfd){ .fd = jobs[i].channel, .events = POLLIN };
-			events[2 + 3 * i] = (struct pollfd){ .fd = is_heard(&jobs[i]) ? jobs[i].lifeline : -1, .events = POLLIN };
+			events[2 + 3 * i] = (struct pollfd){ .fd = is_heard(&jobs[i]) ? jobs[i].lifeline : -1,
+							     .events = POLLIN };
 			events[3 + 3 * i] = (struct pollfd){ .fd = jobs[i].pidfd, .events = POLLIN };
 		}
-		if (ppoll(events, 1 + 3 * (nfds_t)job_count, timed ? &timeout : NULL, NULL) < 0 && errno != EINTR)
+		if (ppoll(events, 1 + 3 * (nfds_t)job_count, timed ? &timeout : NULL, NULL) < 0 &&
+		    errno != EINTR)
 			return;
 		serve_jobs();
 		if (events[0].revents && !receive())

@@ -72,7 +72,8 @@ void job_expire(struct live *live)
 	if (meaning == DEADLINE_TEARDOWN) {
 		job_destroy(live);
 		live->deadline = now_ns() + TEARDOWN_NS;
-		live->meaning = DEADLINE_ABANDONED; /* in the kernel's hands: uninterruptible, as on a dead NFS server */
+		live->meaning =
+			DEADLINE_ABANDONED; /* in the kernel's hands: uninterruptible, as on a dead NFS server */
 	} else if (meaning != DEADLINE_ABANDONED) {
 		job_kill(live);
 	}

@@ -18,9 +18,10 @@ int message_receive(int socket_fd, int flags, int *fds)
 	union control control;
 	char word;
 	struct iovec body = { &word, sizeof word };
-	struct msghdr message = {
-		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
-	};
+	struct msghdr message = { .msg_iov = &body,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = sizeof control.bytes };
 	ssize_t size = recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC | flags);
 	size_t bytes;
 
@@ -41,9 +42,10 @@ int message_send(int socket_fd, const int *fds, int count)
 	char word = 'J';
 	struct iovec body = { &word, sizeof word };
 	size_t bytes = sizeof(int) * (size_t)count;
-	struct msghdr message = {
-		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = CMSG_SPACE(bytes)
-	};
+	struct msghdr message = { .msg_iov = &body,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = CMSG_SPACE(bytes) };
 
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;

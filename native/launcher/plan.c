@@ -64,8 +64,9 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 
 /* Without any one of these a job would run with a wall missing. Each exactly once, in this order. */
 static const uint8_t indispensable[] = {
-	STEP_IDENTITY, STEP_ROOT, STEP_PIVOT, STEP_SESSION, STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE,
-	STEP_CREDENTIALS, STEP_DROP_CAPABILITIES, STEP_NO_NEW_PRIVS, STEP_SECCOMP, STEP_EXEC,
+	STEP_IDENTITY,	   STEP_ROOT,		STEP_PIVOT,	  STEP_SESSION,
+	STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE, STEP_CREDENTIALS, STEP_DROP_CAPABILITIES,
+	STEP_NO_NEW_PRIVS, STEP_SECCOMP,	STEP_EXEC,
 };
 
 /* `count` words follow each other from `offset`, each ending within the text. */
@@ -90,14 +91,16 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_BIND:
 		return step->value[0] <= strlen(text + step->a);
 	case STEP_FILE:
-		return step->value[0] <= 07777 && (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
+		return step->value[0] <= 07777 &&
+		       (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
 	case STEP_SECCOMP:
 		/* 8 bytes an instruction, at most BPF_MAXINSNS of them */
 		return step->value[1] > 0 && step->value[1] % 8 == 0 && step->value[1] <= 4096 * 8 &&
 		       step->value[0] % 8 == 0 && within(step->value[0], step->value[1], header->blob_size);
 	case STEP_EXEC:
 		return step->value[0] > 0 && step->value[0] <= header->text_size &&
-		       step->value[1] <= header->text_size && words_fit(header, text, step->a, step->value[0]) &&
+		       step->value[1] <= header->text_size &&
+		       words_fit(header, text, step->a, step->value[0]) &&
 		       words_fit(header, text, step->b, step->value[1]);
 	default:
 		return true;
@@ -112,8 +115,8 @@ static int check_steps(const struct plan_header *header, const struct plan_step 
 	for (uint32_t i = 0; i < header->step_count; i++) {
 		const struct plan_step *step = &steps[i];
 
-		if (step->kind == 0 || step->kind >= STEP_KIND_COUNT || step->phase != phase_of_kind[step->kind] ||
-		    step->phase < phase)
+		if (step->kind == 0 || step->kind >= STEP_KIND_COUNT ||
+		    step->phase != phase_of_kind[step->kind] || step->phase < phase)
 			return refuse(EINVAL);
 		phase = step->phase;
 		if (step->a >= header->text_size || step->b >= header->text_size || step->fd < -1 ||
@@ -135,12 +138,15 @@ int plan_check(const void *bytes, size_t size, struct plan *plan)
 
 	if (size < sizeof *header || header->magic != PLAN_MAGIC || header->version != PLAN_VERSION)
 		return refuse(EPROTO);
-	if (size > PLAN_MAX_BYTES || header->size != size || header->step_count == 0 || header->step_count > PLAN_MAX_STEPS ||
-	    header->step_offset % 8 != 0 || header->blob_offset % 8 != 0 || header->extra_fds > PLAN_MAX_FDS - FD_EXTRA ||
+	if (size > PLAN_MAX_BYTES || header->size != size || header->step_count == 0 ||
+	    header->step_count > PLAN_MAX_STEPS || header->step_offset % 8 != 0 ||
+	    header->blob_offset % 8 != 0 || header->extra_fds > PLAN_MAX_FDS - FD_EXTRA ||
 	    !within(header->step_offset, (uint64_t)header->step_count * sizeof(struct plan_step), size) ||
-	    !within(header->text_offset, header->text_size, size) || !within(header->blob_offset, header->blob_size, size))
+	    !within(header->text_offset, header->text_size, size) ||
+	    !within(header->blob_offset, header->blob_size, size))
 		return refuse(EINVAL);
-	if (header->wall_ns > 100 * NANOSECONDS_PER_YEAR || header->setup_ns == 0 || header->setup_ns > NANOSECONDS_PER_YEAR)
+	if (header->wall_ns > 100 * NANOSECONDS_PER_YEAR || header->setup_ns == 0 ||
+	    header->setup_ns > NANOSECONDS_PER_YEAR)
 		return refuse(EINVAL);
 
 	text = (const char *)bytes + header->text_offset;

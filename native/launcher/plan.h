@@ -42,18 +42,18 @@ enum step_kind {
 	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
-	STEP_BIND,	   /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
-	STEP_FOLDER,	   /* b: target; a folder of the scratch tmpfs; value: mode; flags */
-	STEP_TMPFS,	   /* b: target; value: bytes, inodes; flags */
-	STEP_OVERLAY,	   /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
-	STEP_SYMLINK,	   /* a: what it says, b: where */
-	STEP_DEVICES,	   /* /dev with the minimal nodes and a devpts instance */
-	STEP_PROC,	   /* /proc; flags: STEP_FLAG_PID_ONLY */
-	STEP_MASK,	   /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
-	STEP_FILE,	   /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
-	STEP_PIVOT,	   /* the new root becomes /, the old one is gone */
-	STEP_SEAL_ROOT,	   /* the root tmpfs becomes read-only */
-	STEP_HOSTNAME,	   /* a: name */
+	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
+	STEP_FOLDER,  /* b: target; a folder of the scratch tmpfs; value: mode; flags */
+	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
+	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
+	STEP_SYMLINK, /* a: what it says, b: where */
+	STEP_DEVICES, /* /dev with the minimal nodes and a devpts instance */
+	STEP_PROC,    /* /proc; flags: STEP_FLAG_PID_ONLY */
+	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
+	STEP_FILE,  /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
+	STEP_PIVOT, /* the new root becomes /, the old one is gone */
+	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
+	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
 	STEP_SYSCTL,	     /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
 	STEP_SESSION,	     /* setsid; descriptors 0 to 2; */
@@ -63,12 +63,12 @@ enum step_kind {
 	STEP_RLIMIT,	     /* value: resource, soft, hard */
 	STEP_DROP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
-	STEP_CPU_CLOCK,	     /* a perf task clock over the tree; never fails, absence is reported */
-	STEP_WORKING_FOLDER, /* a: path */
+	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
+	STEP_WORKING_FOLDER,	/* a: path */
 	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
-	STEP_LANDLOCK,	   /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
-	STEP_SECCOMP,	   /* value: blob offset, blob size (struct sock_filter[]) */
-	STEP_EXEC,	   /* a: first argument word, b: first environment word; value: argc, envc, RLIMIT_DATA bytes */
+	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
+	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
+	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, RLIMIT_DATA bytes */
 	STEP_KIND_COUNT
 };
 
@@ -78,8 +78,9 @@ enum step_flag {
 	STEP_FLAG_OPTIONAL = 1 << 2, /* absent source or refused write is reported, not an error */
 	STEP_FLAG_PID_ONLY = 1 << 3, /* proc(5), subset=pid */
 	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
-	STEP_FLAG_OWN_INODES = 1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
-	STEP_FLAG_OF_SYSTEM = 1 << 6,  /* a is the host's own, named by no user: a spare may open it ahead */
+	STEP_FLAG_OWN_INODES =
+		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
+	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
 };
 
 struct plan_step {
@@ -94,9 +95,9 @@ struct plan_step {
 };
 
 enum plan_flag {
-	PLAN_HOLD = 1 << 0,	     /* keep the job's mounts after its end until a release command */
+	PLAN_HOLD = 1 << 0,	   /* keep the job's mounts after its end until a release command */
 	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
-	PLAN_STRICT = 1 << 2,	     /* no namespace may have been made before this message */
+	PLAN_STRICT = 1 << 2,	   /* no namespace may have been made before this message */
 };
 
 struct plan_header {
@@ -179,9 +180,10 @@ struct report {
 	uint32_t securebits;
 	uint32_t landlock_abi;
 	uint32_t fd_mask;
-	uint32_t skipped[8]; /* bit per optional step that was skipped, by its number among the optional ones */
+	uint32_t skipped
+		[8]; /* bit per optional step that was skipped, by its number among the optional ones */
 	/* REPORT_ENDED, REPORT_GONE */
-	int32_t status; /* wait status of the first process (of pid 1 in REPORT_GONE) */
+	int32_t status;	 /* wait status of the first process (of pid 1 in REPORT_GONE) */
 	uint32_t killed; /* pid 1 was told to kill */
 	uint64_t user_us;
 	uint64_t system_us;

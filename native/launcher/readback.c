@@ -11,7 +11,8 @@
 
 static int read_namespaces(struct job *job)
 {
-	static const char *const names[NAMESPACE_COUNT] = { "user", "mnt", "pid", "net", "ipc", "uts", "cgroup" };
+	static const char *const names[NAMESPACE_COUNT] = { "user", "mnt", "pid",   "net",
+							    "ipc",  "uts", "cgroup" };
 	autoclose int folder = openat(job->proc, "self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (folder < 0)
@@ -63,7 +64,9 @@ int readback(struct job *job)
 	job->page->securebits = (uint32_t)prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 	/* what set-up cost is not the job's; what follows, one filter and one execve, is counted to it */
 	getrusage(RUSAGE_SELF, &usage);
-	job->page->setup_user_us = (uint64_t)usage.ru_utime.tv_sec * 1000000u + (uint64_t)usage.ru_utime.tv_usec;
-	job->page->setup_system_us = (uint64_t)usage.ru_stime.tv_sec * 1000000u + (uint64_t)usage.ru_stime.tv_usec;
+	job->page->setup_user_us =
+		(uint64_t)usage.ru_utime.tv_sec * 1000000u + (uint64_t)usage.ru_utime.tv_usec;
+	job->page->setup_system_us =
+		(uint64_t)usage.ru_stime.tv_sec * 1000000u + (uint64_t)usage.ru_stime.tv_usec;
 	return 0;
 }

@@ -17,8 +17,9 @@
 #include <sys/wait.h>
 
 /* What a job gets that asks for nothing special. */
-#define USUAL_NAMESPACES                                                                                                    \
-	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define USUAL_NAMESPACES                                                                                     \
+	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |           \
+	 CLONE_NEWCGROUP)
 
 /* The host's folders may be upgraded while a spare waits: mounts older than this are not used. */
 #define FORESIGHT_NS 1000000000ull

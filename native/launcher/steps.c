@@ -70,6 +70,7 @@ int step_is_foreseeable(const struct plan_step *step)
 	case STEP_FOLDER:
 		return 1;
 	default:
-		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES) && (step->flags & STEP_FLAG_OF_SYSTEM);
+		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES) &&
+		       (step->flags & STEP_FLAG_OF_SYSTEM);
 	}
 }

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 #define READ_ACCESS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
-#define FILE_ACCESS                                                                                                         \
-	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                    \
+#define FILE_ACCESS                                                                                          \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |         \
 	 LANDLOCK_ACCESS_FS_TRUNCATE | LANDLOCK_ACCESS_FS_IOCTL_DEV)
 
 /* Headers before Linux 6.12 know neither field; the size tells the kernel which ones we do. */
@@ -132,7 +132,7 @@ int step_seccomp(struct job *job, const struct plan_step *step)
 		.filter = (struct sock_filter *)(uintptr_t)(job->plan.blob + step->value[0]),
 	};
 
-	job->page->listener =
-		(int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+	job->page->listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+					   SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 	return job->page->listener < 0 ? -1 : 0;
 }

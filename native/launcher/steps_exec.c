@@ -137,13 +137,15 @@ static int check_elf(struct job *job, int file, const Elf64_Ehdr *elf, uint64_t 
 	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != NATIVE_MACHINE)
 		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : foresee(job, EXEC_FOREIGN_MACHINE);
 	if (elf->e_phentsize != sizeof *headers ||
-	    pread(file, headers, count * sizeof *headers, (off_t)elf->e_phoff) != (ssize_t)(count * sizeof *headers))
+	    pread(file, headers, count * sizeof *headers, (off_t)elf->e_phoff) !=
+		    (ssize_t)(count * sizeof *headers))
 		return foresee(job, EXEC_WRONG_FORMAT);
 	for (size_t i = 0; i < count; i++) {
 		if (headers[i].p_type == PT_INTERP && check_loader(job, file, &headers[i]) < 0)
 			return -1;
 		if (headers[i].p_type == PT_LOAD && (headers[i].p_flags & PF_W))
-			data = headers[i].p_memsz > UINT64_MAX - data ? UINT64_MAX : data + headers[i].p_memsz;
+			data = headers[i].p_memsz > UINT64_MAX - data ? UINT64_MAX
+								      : data + headers[i].p_memsz;
 	}
 	return data_limit && data > data_limit ? refuse(job, EXEC_DATA_TOO_LARGE, ENOMEM) : 0;
 }

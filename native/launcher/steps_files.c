@@ -36,7 +36,8 @@ static int copy_all(int file, int source)
 static int write_new(struct job *job, int dir, const char *name, const struct plan_step *step)
 {
 	/* the mode is taken as it is: pid 1 has no umask */
-	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, (mode_t)step->value[0]);
+	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+				    (mode_t)step->value[0]);
 
 	if (file < 0)
 		return -1;

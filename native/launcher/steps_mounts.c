@@ -14,7 +14,8 @@
 static uint64_t attributes(uint32_t flags)
 {
 	return MOUNT_ATTR_NOSUID | (flags & STEP_FLAG_DEVICES ? 0 : MOUNT_ATTR_NODEV) |
-	       (flags & STEP_FLAG_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) | (flags & STEP_FLAG_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
+	       (flags & STEP_FLAG_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) |
+	       (flags & STEP_FLAG_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
 }
 
 static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
@@ -46,7 +47,8 @@ int step_root(struct job *job, const struct plan_step *step)
 int step_scratch(struct job *job, const struct plan_step *step)
 {
 	job->scratch = tmpfs_new(step->value[0], step->value[1], INERT);
-	if (job->scratch < 0 || target_claim(job, job->scratch) < 0 || mkdirat(job->scratch, "empty", 0555) < 0)
+	if (job->scratch < 0 || target_claim(job, job->scratch) < 0 ||
+	    mkdirat(job->scratch, "empty", 0555) < 0)
 		return -1;
 	return 0;
 }
@@ -72,7 +74,8 @@ int mounts_begin(struct job *job)
  */
 int bind_open(const char *source, uint32_t flags)
 {
-	return bind_restrict(sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), flags);
+	return bind_restrict(
+		sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), flags);
 }
 
 int bind_restrict(int tree, uint32_t flags)
@@ -131,7 +134,8 @@ int step_folder(struct job *job, const struct plan_step *step)
 		return -1;
 	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (tree < 0 || (attr.attr_set & ~(uint64_t)INERT && sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0))
+	if (tree < 0 ||
+	    (attr.attr_set & ~(uint64_t)INERT && sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0))
 		return -1;
 	return target_attach(job, tree, path, S_IFDIR);
 }
@@ -173,8 +177,8 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower)
 	autoclose int fs = sys_fsopen("overlay");
 
 	if (upper < 0 || work < 0 || fs < 0 || upper_prepare(job, step, lower, upper) < 0 ||
-	    overlay_set(fs, "lowerdir", lower) < 0 ||
-	    overlay_set(fs, "upperdir", upper) < 0 || overlay_set(fs, "workdir", work) < 0 ||
+	    overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", upper) < 0 ||
+	    overlay_set(fs, "workdir", work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -229,7 +233,8 @@ int step_seal_root(struct job *job, const struct plan_step *step)
 
 	for (const struct plan_step *other = job->plan.steps; other < step; other++)
 		if (other->kind == STEP_OVERLAY && (other->flags & STEP_FLAG_READ_ONLY) &&
-		    sys_mount_setattr(AT_FDCWD, plan_text(&job->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) < 0)
+		    sys_mount_setattr(AT_FDCWD, plan_text(&job->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) <
+			    0)
 			return -1;
 	return sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
 }

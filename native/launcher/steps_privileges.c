@@ -122,7 +122,8 @@ int step_cpu_clock(struct job *job, const struct plan_step *step)
 		.disabled = 1,
 		.enable_on_exec = 1,
 		.inherit = 1,
-		.exclude_kernel = 1, /* asked for by paranoia level 2; a task clock counts system time all the same */
+		.exclude_kernel =
+			1, /* asked for by paranoia level 2; a task clock counts system time all the same */
 		.exclude_hv = 1,
 	};
 

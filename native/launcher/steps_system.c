@@ -30,7 +30,8 @@ static int mount_pts(int dev)
 {
 	autoclose int fs = sys_fsopen("devpts");
 
-	if (fs < 0 || mkdirat(dev, "pts", 0755) < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
+	if (fs < 0 || mkdirat(dev, "pts", 0755) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
@@ -43,8 +44,9 @@ int step_devices(struct job *job, const struct plan_step *step)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
 	static const char *const links[][2] = {
-		{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" }, { "/proc/self/fd/1", "stdout" },
-		{ "/proc/self/fd/2", "stderr" }, { "pts/ptmx", "ptmx" },
+		{ "/proc/self/fd", "fd" },	 { "/proc/self/fd/0", "stdin" },
+		{ "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
+		{ "pts/ptmx", "ptmx" },
 	};
 	const char *name;
 	int dev = target_parent(job, "/dev/null", &name);
@@ -109,9 +111,12 @@ static int mask_read_only(int target)
 
 static int mask_file(int target)
 {
-	autoclose int tree = bind_open("/dev/null", STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC | STEP_FLAG_READ_ONLY);
+	autoclose int tree =
+		bind_open("/dev/null", STEP_FLAG_DEVICES | STEP_FLAG_NO_EXEC | STEP_FLAG_READ_ONLY);
 
-	return tree < 0 ? -1 : sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	return tree < 0 ? -1
+			: sys_move_mount(tree, "", target, "",
+					 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 int step_mask(struct job *job, const struct plan_step *step)
@@ -148,7 +153,8 @@ int step_loopback(struct job *job, const struct plan_step *step)
 
 int step_sysctl(struct job *job, const struct plan_step *step)
 {
-	if (job->sysctls >= 0 && write_file(job->sysctls, plan_text(&job->plan, step->a), plan_text(&job->plan, step->b)) == 0)
+	if (job->sysctls >= 0 &&
+	    write_file(job->sysctls, plan_text(&job->plan, step->a), plan_text(&job->plan, step->b)) == 0)
 		return 0;
 	if (!(step->flags & STEP_FLAG_OPTIONAL))
 		return -1;

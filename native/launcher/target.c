@@ -169,7 +169,8 @@ int target_attach(struct job *job, int tree, const char *path, mode_t type)
 			return -1;
 		}
 		return attached(job, path,
-				sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+				sys_move_mount(tree, "", target, "",
+					       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
 	}
 	if (create(parent, name, type) < 0 && errno != EEXIST)
 		return -1;

@@ -49,7 +49,9 @@ static const struct view *view_find(struct job *job, const char *path, size_t le
 	folder[length] = 0;
 	autoclose int lower = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	*view = (struct view){ .path = path, .length = length, .mount = lower < 0 ? -1 : mount_view(job, lower) };
+	*view = (struct view){ .path = path,
+			       .length = length,
+			       .mount = lower < 0 ? -1 : mount_view(job, lower) };
 	job->view_count++;
 	return view;
 }

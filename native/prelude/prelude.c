@@ -40,8 +40,9 @@ static int open_launcher(void)
 	file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, LOWEST_FD);
 	if (low >= 0)
 		close(low);
-	if (file >= 0 && (write(file, launcher_begin, size) != (ssize_t)size ||
-			  fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)) {
+	if (file >= 0 &&
+	    (write(file, launcher_begin, size) != (ssize_t)size ||
+	     fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)) {
 		close(file);
 		file = -1;
 	}
@@ -96,8 +97,9 @@ static void start(void)
 	int file = open_launcher();
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (file >= 0 && high(&null) >= 0 && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 &&
-	    high(&ends[0]) >= 0 && high(&ends[1]) >= 0 && spawn(file, ends[1], null) == 0) {
+	if (file >= 0 && high(&null) >= 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 && high(&ends[0]) >= 0 &&
+	    high(&ends[1]) >= 0 && spawn(file, ends[1], null) == 0) {
 		control = ends[0];
 		ends[0] = -1;
 	}

@@ -32,7 +32,7 @@ static struct plan map_plan(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
-	struct plan plan = {0};
+	struct plan plan = { 0 };
 	const unsigned char *bytes;
 
 	if (fd < 0 || fstat(fd, &status) < 0)
@@ -49,7 +49,7 @@ static struct plan map_plan(const char *path)
 
 static pid_t clone_with(uint64_t flags)
 {
-	struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
+	struct clone_args args = { .flags = flags, .exit_signal = SIGCHLD };
 
 	return (pid_t)syscall(SYS_clone3, &args, sizeof args);
 }

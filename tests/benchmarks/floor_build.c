@@ -82,9 +82,10 @@ static int make_target(const char *path, mode_t type)
 
 static int attach(int from, const char *source, const char *target, uint64_t attributes, unsigned recursive)
 {
-	struct mount_attr attr = {.attr_set = attributes};
+	struct mount_attr attr = { .attr_set = attributes };
 	unsigned empty = from < 0 ? 0 : AT_EMPTY_PATH;
-	int tree = sys_open_tree(from < 0 ? AT_FDCWD : from, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive | empty);
+	int tree = sys_open_tree(from < 0 ? AT_FDCWD : from, source,
+				 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | recursive | empty);
 	int done = -1;
 
 	if (tree < 0)
@@ -126,10 +127,11 @@ static int folder(const char *target, const struct plan_step *step)
 
 static int devices(void)
 {
-	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
+	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
 	static const char *const links[][2] = {
-		{"/proc/self/fd", "/dev/fd"},	      {"/proc/self/fd/0", "/dev/stdin"}, {"/proc/self/fd/1", "/dev/stdout"},
-		{"/proc/self/fd/2", "/dev/stderr"}, {"pts/ptmx", "/dev/ptmx"},
+		{ "/proc/self/fd", "/dev/fd" },	      { "/proc/self/fd/0", "/dev/stdin" },
+		{ "/proc/self/fd/1", "/dev/stdout" }, { "/proc/self/fd/2", "/dev/stderr" },
+		{ "pts/ptmx", "/dev/ptmx" },
 	};
 	char target[64], source[32];
 
@@ -147,7 +149,8 @@ static int devices(void)
 		if (symlink(links[i][0], target) < 0)
 			return -1;
 	}
-	return mount("devpts", ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620");
+	return mount("devpts", ROOT "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+		     "newinstance,ptmxmode=0666,mode=0620");
 }
 
 static int mask(const char *target, uint32_t flags)
@@ -188,14 +191,14 @@ static int pivot(void)
 
 static int seal(void)
 {
-	struct mount_attr attr = {.attr_set = MOUNT_ATTR_RDONLY};
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
 	return sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
 }
 
 static int loopback(void)
 {
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING};
+	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	int done = fd < 0 ? -1 : ioctl(fd, SIOCSIFFLAGS, &request);
 

@@ -20,11 +20,11 @@ static uint64_t ruleset_access;
 
 int floor_capabilities(uint64_t effective)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	uint32_t low = (uint32_t)effective, high = (uint32_t)(effective >> 32);
 	struct __user_cap_data_struct sets[2] = {
-		{.effective = low, .permitted = low},
-		{.effective = high, .permitted = high},
+		{ .effective = low, .permitted = low },
+		{ .effective = high, .permitted = high },
 	};
 
 	return (int)syscall(SYS_capset, &header, sets);
@@ -59,8 +59,9 @@ static int lock_privilege(void)
 		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0)
 			break;
 	return prctl(PR_SET_SECUREBITS,
-		     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED |
-			     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
+		     SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
+			     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
+			     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
 		     0, 0, 0);
 }
 
@@ -74,7 +75,7 @@ static int credentials(const struct plan_step *step)
 
 static int limit(uint64_t resource, uint64_t soft, uint64_t hard)
 {
-	struct rlimit values = {.rlim_cur = soft, .rlim_max = hard};
+	struct rlimit values = { .rlim_cur = soft, .rlim_max = hard };
 
 	return setrlimit((int)resource, &values);
 }
@@ -104,12 +105,12 @@ static int cpu_clock(void)
 
 static int allow(const char *path, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = {.allowed_access = access & ruleset_access};
+	struct landlock_path_beneath_attr rule = { .allowed_access = access & ruleset_access };
 
 	if (ruleset < 0) {
 		struct {
 			uint64_t files, network, scoped;
-		} rules = {.files = (1ull << 16) - 1, .scoped = 3};
+		} rules = { .files = (1ull << 16) - 1, .scoped = 3 };
 
 		ruleset_access = rules.files;
 		rule.allowed_access = access & ruleset_access;
@@ -121,7 +122,8 @@ static int allow(const char *path, uint64_t access)
 
 static int landlock(void)
 {
-	uint64_t read = LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+	uint64_t read =
+		LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 
 	/* a kernel with less than ABI 6 refuses the ruleset: then the floor goes without */
 	if (allow("/", read) < 0 && ruleset < 0)

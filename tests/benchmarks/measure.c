@@ -96,7 +96,7 @@ int main(int argc, char **argv)
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (int i = 0; i < count; i++) {
-		struct cost cost = {0};
+		struct cost cost = { 0 };
 		int status = run(command, &actions, &cost);
 
 		if (status != 0) {
@@ -104,8 +104,7 @@ int main(int argc, char **argv)
 			return 1;
 		}
 		printf("%llu %llu %llu %ld\n", (unsigned long long)cost.wall_ns,
-		       (unsigned long long)cost.user_us, (unsigned long long)cost.system_us,
-		       cost.peak_kib);
+		       (unsigned long long)cost.user_us, (unsigned long long)cost.system_us, cost.peak_kib);
 	}
 	return 0;
 }

@@ -19,7 +19,7 @@ struct scheduling {
 
 static long limit_init(int resource, rlim_t value)
 {
-	uint64_t limit[2] = {value, value};
+	uint64_t limit[2] = { value, value };
 
 	return syscall(SYS_prlimit64, 1, resource, limit, NULL);
 }
@@ -27,7 +27,7 @@ static long limit_init(int resource, rlim_t value)
 /* The upper half of a pid does not reach the kernel. */
 static long limit_init_in_disguise(void)
 {
-	uint64_t limit[2] = {1, 1};
+	uint64_t limit[2] = { 1, 1 };
 
 	return syscall(SYS_prlimit64, 0x700000001UL, RLIMIT_CPU, limit, NULL);
 }
@@ -43,21 +43,21 @@ static long pin_init(void)
 
 static long schedule_init(int policy)
 {
-	struct sched_param parameter = {0};
+	struct sched_param parameter = { 0 };
 
 	return syscall(SYS_sched_setscheduler, 1, policy, &parameter);
 }
 
 static long set_parameter_of_init(void)
 {
-	struct sched_param parameter = {0};
+	struct sched_param parameter = { 0 };
 
 	return syscall(SYS_sched_setparam, 1, &parameter);
 }
 
 static long set_attributes_of_init(void)
 {
-	struct scheduling attributes = {.size = sizeof attributes, .policy = SCHED_IDLE};
+	struct scheduling attributes = { .size = sizeof attributes, .policy = SCHED_IDLE };
 
 	return syscall(SYS_sched_setattr, 1, &attributes, 0);
 }
@@ -101,8 +101,8 @@ static void have_init_signalled(int number)
 {
 	int ends[2];
 
-	if (pipe(ends) < 0 || fcntl(ends[0], F_SETOWN, 1) < 0 ||
-	    fcntl(ends[0], F_SETSIG, number) < 0 || fcntl(ends[0], F_SETFL, O_ASYNC) < 0)
+	if (pipe(ends) < 0 || fcntl(ends[0], F_SETOWN, 1) < 0 || fcntl(ends[0], F_SETSIG, number) < 0 ||
+	    fcntl(ends[0], F_SETFL, O_ASYNC) < 0)
 		return;
 	write_all(ends[1], "x");
 	close(ends[0]);
@@ -115,7 +115,7 @@ static _Noreturn void signal_init(void)
 	int init = (int)syscall(SYS_pidfd_open, 1, 0);
 
 	for (int number = 1; number < 65; number++) {
-		siginfo_t forged = {.si_signo = number, .si_code = SI_QUEUE};
+		siginfo_t forged = { .si_signo = number, .si_code = SI_QUEUE };
 
 		kill(1, number);
 		syscall(SYS_tkill, 1, number);
@@ -131,8 +131,8 @@ static _Noreturn void signal_init(void)
 	exit(0);
 }
 
-#define TRY(label, expression)                                                                     \
-	if (strcmp(name, label) == 0)                                                              \
+#define TRY(label, expression)                                                                               \
+	if (strcmp(name, label) == 0)                                                                        \
 	verdict((expression), label)
 
 static void try_scheduling(const char *name)

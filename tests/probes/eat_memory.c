@@ -7,8 +7,7 @@ int main(int argc, char **argv)
 	const size_t chunk = 1 << 20;
 
 	for (size_t have = 0; have < bytes; have += chunk) {
-		char *memory =
-		    mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *memory = mmap(NULL, chunk, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (memory == MAP_FAILED)
 			denied();
 		memset(memory, 1, chunk);

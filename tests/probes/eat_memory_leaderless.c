@@ -10,8 +10,7 @@ static void *eater(void *unused)
 	usleep(20000);
 	for (size_t have = 0; have < bytes; have += 1 << 20) {
 		/* Mapped shared, so that no limit on private data counts it either. */
-		char *memory =
-		    mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		char *memory = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (memory == MAP_FAILED)
 			denied();
 		memset(memory, 1, 1 << 20);

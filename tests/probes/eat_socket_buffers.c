@@ -62,8 +62,8 @@ static size_t fill_connection(int family, const struct sockaddr *address, sockle
 
 static size_t fill_all(const char *way, size_t wanted)
 {
-	struct sockaddr_un local = {.sun_family = AF_UNIX};
-	struct sockaddr_in inet = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+	struct sockaddr_in inet = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t size = sizeof inet, local_size = offsetof(struct sockaddr_un, sun_path) + 12;
 	size_t have = 0, more = 1;
 	int fd = 0;
@@ -83,7 +83,8 @@ static size_t fill_all(const char *way, size_t wanted)
 		else if (!strcmp(way, "loopback"))
 			more = fill_connection(AF_INET, (struct sockaddr *)&inet, size, 0);
 		else
-			more = fill_pair(!strcmp(way, "datagram") ? SOCK_DGRAM : SOCK_STREAM, !strcmp(way, "closed"));
+			more = fill_pair(!strcmp(way, "datagram") ? SOCK_DGRAM : SOCK_STREAM,
+					 !strcmp(way, "closed"));
 	return have;
 }
 

@@ -11,12 +11,12 @@ int main(void)
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) < 0)
 		broken("socketpair");
 	for (; sent < 4096; sent++) {
-		char byte = 0, control[CMSG_SPACE(sizeof(int))] = {0};
-		struct iovec data = {&byte, 1};
-		struct msghdr message = {.msg_iov = &data,
-					 .msg_iovlen = 1,
-					 .msg_control = control,
-					 .msg_controllen = sizeof control};
+		char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
+		struct iovec data = { &byte, 1 };
+		struct msghdr message = { .msg_iov = &data,
+					  .msg_iovlen = 1,
+					  .msg_control = control,
+					  .msg_controllen = sizeof control };
 		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 
 		header->cmsg_level = SOL_SOCKET;

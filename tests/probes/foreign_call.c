@@ -8,10 +8,7 @@ int main(int argc, char **argv)
 
 #ifdef __x86_64__
 	if (strcmp(door, "int80") == 0)
-		__asm__ volatile("int $0x80"
-				 : "=a"(result)
-				 : "a"(20)
-				 : "memory", "r8", "r9", "r10", "r11");
+		__asm__ volatile("int $0x80" : "=a"(result) : "a"(20) : "memory", "r8", "r9", "r10", "r11");
 	else
 		result = syscall(0x40000000 | SYS_getpid);
 #else

@@ -1,8 +1,7 @@
 /* Prints a result of its own making to every descriptor that it can find or guess, then fails. */
 #include "probe.h"
 
-static const char forged[] =
-    "{\"schema\":\"sandbox.result/1\",\"verdict\":\"ok\",\"exitCode\":0}\n";
+static const char forged[] = "{\"schema\":\"sandbox.result/1\",\"verdict\":\"ok\",\"exitCode\":0}\n";
 
 int main(void)
 {

@@ -7,7 +7,7 @@
 
 static int make_socket(const char *path)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
@@ -32,7 +32,7 @@ static int make_unreadable(const char *path)
 static int make_growing(const char *path)
 {
 	int fd = open(path, O_CREAT | O_WRONLY | O_APPEND, 0644);
-	char block[4096] = {0};
+	char block[4096] = { 0 };
 
 	if (fork() == 0) {
 		setsid();

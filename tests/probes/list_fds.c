@@ -6,7 +6,7 @@ int main(void)
 	int found = 0;
 
 	for (int number = 3; number < 65536; number++) {
-		char path[64], target[256] = {0};
+		char path[64], target[256] = { 0 };
 
 		if (fcntl(number, F_GETFD) < 0)
 			continue;

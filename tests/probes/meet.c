@@ -23,7 +23,7 @@ static int at_file(const char *path)
 
 static int at_abstract(void)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0sandbox-mark"};
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "\0sandbox-mark" };
 	socklen_t length = sizeof(sa_family_t) + 13;
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
@@ -34,7 +34,7 @@ static int at_abstract(void)
 
 static int at_port(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(43210)};
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons(43210) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

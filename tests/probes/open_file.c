@@ -5,7 +5,7 @@ int main(int argc, char **argv)
 {
 	const char *path = argument(argc, argv, 1);
 	int writing = argc > 2 && argv[2][0] == 'w';
-	char text[256] = {0};
+	char text[256] = { 0 };
 	int fd = open(path, writing ? O_WRONLY : O_RDONLY);
 
 	if (fd < 0)

@@ -3,7 +3,7 @@
 
 int main(int argc, char **argv)
 {
-	char path[64], target[64] = {0};
+	char path[64], target[64] = { 0 };
 
 	snprintf(path, sizeof path, "/proc/self/ns/%s", argument(argc, argv, 1));
 	if (readlink(path, target, sizeof target - 1) < 0)

@@ -9,9 +9,8 @@
 int main(int argc, char **argv)
 {
 	const char *where = argument(argc, argv, 1);
-	struct sockaddr_un local = {.sun_family = AF_UNIX};
-	struct sockaddr_in remote = {.sin_family = AF_INET,
-				     .sin_port = htons((uint16_t)atoi(where))};
+	struct sockaddr_un local = { .sun_family = AF_UNIX };
+	struct sockaddr_in remote = { .sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(where)) };
 
 	if (where[0] == '@') {
 		memcpy(local.sun_path + 1, where + 1, strlen(where + 1));
@@ -20,6 +19,5 @@ int main(int argc, char **argv)
 			where);
 	}
 	remote.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	verdict(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&remote, sizeof remote),
-		where);
+	verdict(connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&remote, sizeof remote), where);
 }

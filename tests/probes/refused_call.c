@@ -24,7 +24,7 @@
 
 static long call_io_uring(void)
 {
-	struct io_uring_params parameters = {0};
+	struct io_uring_params parameters = { 0 };
 
 	return syscall(SYS_io_uring_setup, 8, &parameters);
 }
@@ -32,24 +32,25 @@ static long call_io_uring(void)
 static long call_bpf(void)
 {
 	union bpf_attr attributes = {
-	    .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1};
+		.map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 1
+	};
 
 	return syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof attributes);
 }
 
 static long call_perf(void)
 {
-	struct perf_event_attr attributes = {.type = PERF_TYPE_SOFTWARE,
-					     .size = sizeof attributes,
-					     .config = PERF_COUNT_SW_TASK_CLOCK,
-					     .exclude_kernel = 1};
+	struct perf_event_attr attributes = { .type = PERF_TYPE_SOFTWARE,
+					      .size = sizeof attributes,
+					      .config = PERF_COUNT_SW_TASK_CLOCK,
+					      .exclude_kernel = 1 };
 
 	return syscall(SYS_perf_event_open, &attributes, 0, -1, -1, 0);
 }
 
 static long call_clone3(uint64_t flags)
 {
-	struct clone_args arguments = {.flags = flags, .exit_signal = SIGCHLD};
+	struct clone_args arguments = { .flags = flags, .exit_signal = SIGCHLD };
 	long child = syscall(SYS_clone3, &arguments, sizeof arguments);
 
 	if (child == 0)
@@ -91,7 +92,7 @@ static long call_tioclinux(void)
 static long call_read_init(void)
 {
 	char byte;
-	struct iovec local = {&byte, 1}, remote = {(void *)0x400000, 1};
+	struct iovec local = { &byte, 1 }, remote = { (void *)0x400000, 1 };
 
 	return syscall(SYS_process_vm_readv, 1, &local, 1, &remote, 1, 0);
 }
@@ -99,7 +100,7 @@ static long call_read_init(void)
 static long call_write_init(void)
 {
 	char byte = 0;
-	struct iovec local = {&byte, 1}, remote = {(void *)0x400000, 1};
+	struct iovec local = { &byte, 1 }, remote = { (void *)0x400000, 1 };
 
 	return syscall(SYS_process_vm_writev, 1, &local, 1, &remote, 1, 0);
 }
@@ -128,10 +129,9 @@ static long call_setns_own(void)
 static long call_seccomp_listener(void)
 {
 	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-	struct sock_fprog program = {1, &allow};
+	struct sock_fprog program = { 1, &allow };
 
-	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
-		       &program);
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
 static long call_add_key(void)
@@ -146,7 +146,7 @@ static long call_kcmp(void)
 
 static long call_open_by_handle(void)
 {
-	char handle[sizeof(struct file_handle) + 128] = {0};
+	char handle[sizeof(struct file_handle) + 128] = { 0 };
 	int mount;
 	struct file_handle *header = (struct file_handle *)handle;
 
@@ -169,13 +169,13 @@ static long call_open_tree(void)
 
 static long call_mount_setattr(void)
 {
-	uint64_t attributes[4] = {0, 1 /* MOUNT_ATTR_RDONLY */, 0, 0};
+	uint64_t attributes[4] = { 0, 1 /* MOUNT_ATTR_RDONLY */, 0, 0 };
 
 	return syscall(SYS_mount_setattr, AT_FDCWD, "/usr", 0, attributes, sizeof attributes);
 }
 
-#define TRY(label, expression)                                                                     \
-	if (strcmp(name, label) == 0)                                                              \
+#define TRY(label, expression)                                                                               \
+	if (strcmp(name, label) == 0)                                                                        \
 	verdict((expression), label)
 
 static void try_sockets(const char *name)
@@ -231,14 +231,13 @@ static void try_processes(const char *name)
 	TRY("kcmp", call_kcmp());
 	TRY("seccomp-listener", call_seccomp_listener());
 	TRY("set-priority", setpriority(PRIO_PROCESS, 0, -5));
-	TRY("real-time",
-	    sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){.sched_priority = 1}));
+	TRY("real-time", sched_setscheduler(0, SCHED_FIFO, &(struct sched_param){ .sched_priority = 1 }));
 	TRY("set-user-root", syscall(SYS_setuid, 0));
 	TRY("set-group-root", syscall(SYS_setgid, 0));
 	TRY("set-user-other", syscall(SYS_setresuid, 4242, 4242, 4242));
 	TRY("setgroups", syscall(SYS_setgroups, 0, NULL));
 	TRY("set-hostname", syscall(SYS_sethostname, "evil", 4));
-	TRY("set-time", clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = 1}));
+	TRY("set-time", clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = 1 }));
 }
 
 static void try_kernel(const char *name)
@@ -261,7 +260,7 @@ static void try_kernel(const char *name)
 	TRY("reboot", syscall(SYS_reboot, 0xfee1dead, 672274793, 0, NULL));
 	TRY("swapon", syscall(SYS_swapon, "/tmp", 0));
 	TRY("acct", syscall(SYS_acct, NULL));
-	TRY("syslog", syscall(SYS_syslog, 3, (char[64]){0}, 64));
+	TRY("syslog", syscall(SYS_syslog, 3, (char[64]){ 0 }, 64));
 	TRY("quotactl", syscall(SYS_quotactl, 0, NULL, 0, NULL));
 	TRY("personality", syscall(SYS_personality, 0x0400000 /* READ_IMPLIES_EXEC */));
 	TRY("vhangup", syscall(SYS_vhangup));

@@ -27,25 +27,24 @@ static void print_limit(const char *name)
 		const char *name;
 		int resource;
 	} limits[] = {
-	    {"core", RLIMIT_CORE},
-	    {"memlock", RLIMIT_MEMLOCK},
-	    {"msgqueue", RLIMIT_MSGQUEUE},
-	    {"sigpending", RLIMIT_SIGPENDING},
-	    {"nice", RLIMIT_NICE},
-	    {"rtprio", RLIMIT_RTPRIO},
-	    {"nofile", RLIMIT_NOFILE},
-	    {"nproc", RLIMIT_NPROC},
-	    {"fsize", RLIMIT_FSIZE},
-	    {"stack", RLIMIT_STACK},
-	    {"data", RLIMIT_DATA},
-	    {"cpu", RLIMIT_CPU},
-	    {"as", RLIMIT_AS},
+		{ "core", RLIMIT_CORE },
+		{ "memlock", RLIMIT_MEMLOCK },
+		{ "msgqueue", RLIMIT_MSGQUEUE },
+		{ "sigpending", RLIMIT_SIGPENDING },
+		{ "nice", RLIMIT_NICE },
+		{ "rtprio", RLIMIT_RTPRIO },
+		{ "nofile", RLIMIT_NOFILE },
+		{ "nproc", RLIMIT_NPROC },
+		{ "fsize", RLIMIT_FSIZE },
+		{ "stack", RLIMIT_STACK },
+		{ "data", RLIMIT_DATA },
+		{ "cpu", RLIMIT_CPU },
+		{ "as", RLIMIT_AS },
 	};
 	struct rlimit limit;
 
 	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-		if (strcmp(name, limits[i].name) == 0 &&
-		    getrlimit(limits[i].resource, &limit) == 0) {
+		if (strcmp(name, limits[i].name) == 0 && getrlimit(limits[i].resource, &limit) == 0) {
 			printf("%lld %lld\n", (long long)limit.rlim_cur, (long long)limit.rlim_max);
 			exit(0);
 		}
@@ -73,7 +72,7 @@ static void print_ignored_signals(void)
 int main(int argc, char **argv)
 {
 	const char *what = argument(argc, argv, 1);
-	char text[256] = {0};
+	char text[256] = { 0 };
 	mode_t mask;
 
 	if (strcmp(what, "securebits") == 0)

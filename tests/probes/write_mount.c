@@ -16,7 +16,7 @@ static void try_write(const char *folder, const char *after)
 int main(int argc, char **argv)
 {
 	const char *folder = argument(argc, argv, 1);
-	uint64_t clear_read_only[4] = {0, 1 /* MOUNT_ATTR_RDONLY */, 0, 0};
+	uint64_t clear_read_only[4] = { 0, 1 /* MOUNT_ATTR_RDONLY */, 0, 0 };
 
 	try_write(folder, "nothing");
 	int first_error = errno;
