@@ -7,8 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -49,36 +47,26 @@ static int open_launcher(void)
 	return file;
 }
 
-static struct {
-	char path[40];
-	int theirs;
-	int null;
-} child;
-
-static char stack[16384] __attribute__((aligned(16)));
-
-/* Shares the parent's memory while the parent runs on: nothing but system calls that succeed. */
-static int become_launcher(void *unused)
+/*
+ * fork, because this process is still small: posix_spawn would make the runtime wait for the exec, and a
+ * child that shares memory until its exec makes the runtime's membarrier(2) wait for an RCU grace
+ * period, some 8 ms (kernel/sched/membarrier.c, mm_users).
+ */
+static int spawn(int file, int theirs, int null)
 {
 	char *const arguments[] = { (char *)"sandbox", (char *)"once", NULL };
 	char *const environment[] = { NULL };
+	char path[40];
 
-	(void)unused;
-	dup2(child.theirs, 3);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	launcher = fork();
+	if (launcher != 0)
+		return launcher < 0 ? -1 : 0;
+	dup2(theirs, 3);
 	for (int fd = 0; fd < 3; fd++)
-		dup2(child.null, fd);
-	execve(child.path, arguments, environment);
+		dup2(null, fd);
+	execve(path, arguments, environment);
 	_exit(127); /* its end of the socket closes, and managed code starts one of its own */
-}
-
-/* posix_spawn would make the runtime wait until the exec is done. The descriptor table is a copy. */
-static int spawn(int file, int theirs, int null)
-{
-	snprintf(child.path, sizeof child.path, "/proc/self/fd/%d", file);
-	child.theirs = theirs;
-	child.null = null;
-	launcher = clone(become_launcher, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
-	return launcher < 0 ? -1 : 0;
 }
 
 static int high(int *fd)
