@@ -1,0 +1,31 @@
+using Sandbox.Host;
+using Sandbox.Resources.Cores;
+
+namespace Sandbox.Tests.Cores;
+
+/// <summary>A folder with the sysfs of a machine whose cores are told, each as a list of its hardware threads.</summary>
+internal sealed class FakeCpus : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public FakeCpus(string online, params string[] cores)
+    {
+        Root = _folder.Path;
+        Write("online", online);
+        foreach (var core in cores)
+            foreach (var number in Set(core).Numbers)
+                Write($"cpu{number}/topology/core_cpus_list", core);
+    }
+
+    public string Root { get; }
+
+    public static CpuSet Set(string list) => CpuSet.TryParse(list, out var set, out var problem) ? set : throw new FormatException(problem);
+
+    public CpuTopology Topology(string usable) => CpuTopology.Read(new HostFiles(Root), Set(usable));
+
+    public void Remove(int cpu) => Directory.Delete($"{Root}{CpuTopology.Folder}/cpu{cpu}", recursive: true);
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Write(string name, string text) => _folder.Write($"{CpuTopology.Folder}/{name}", text + "\n");
+}
