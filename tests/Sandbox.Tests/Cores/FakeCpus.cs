@@ -23,6 +23,8 @@ internal sealed class FakeCpus : IDisposable
 
     public CpuTopology Topology(string usable) => CpuTopology.Read(new HostFiles(Root), Set(usable));
 
+    public CoreLeases Leases(string pool) => new(Set(pool), Topology(pool), Root);
+
     public void Remove(int cpu) => Directory.Delete($"{Root}{CpuTopology.Folder}/cpu{cpu}", recursive: true);
 
     public void Dispose() => _folder.Dispose();
