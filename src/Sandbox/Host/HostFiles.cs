@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text;
 using Sandbox.Interop;
 
 namespace Sandbox.Host;
@@ -5,20 +7,21 @@ namespace Sandbox.Host;
 /// <summary>The host's files, below a root so that tests can bring their own; what is unreadable is absent.</summary>
 internal sealed class HostFiles(string root = "/")
 {
+    private const int Chunk = 4096;
+
     /// <summary>The text of a file, or empty.</summary>
     public string Text(string path)
     {
-        try
+        // Not File.ReadAllText: the runtime takes a shared flock(2) on what it opens, and gives up where somebody has an
+        // exclusive one. A leased core's file has, and any local user could make files of /proc and /sys look absent so.
+        var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(Full(path) + '\0'), out var file);
+        using (file)
         {
-            return File.ReadAllText(Full(path));
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-        catch (UnauthorizedAccessException)
-        {
-            return "";
+            var bytes = new ArrayBufferWriter<byte>();
+            var count = error;
+            while (error == 0 && (count = Libc.Read(file, bytes.GetSpan(Chunk))) > 0)
+                bytes.Advance(count);
+            return count < 0 ? "" : Encoding.UTF8.GetString(bytes.WrittenSpan);
         }
     }
 

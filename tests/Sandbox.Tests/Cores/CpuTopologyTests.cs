@@ -42,6 +42,17 @@ public sealed class CpuTopologyTests
     }
 
     [Fact]
+    public void A_leased_core_is_seen_as_it_is()
+    {
+        using var host = new FakeCpus("0-3", "0,2", "1,3");
+        using var lease = host.Leases("0-3").Take(2, TestContext.Current.CancellationToken);
+
+        var topology = host.Topology("0-3");
+
+        Assert.Equal(["0,2", "1,3"], topology.Cores.Select(core => core.Cpus.ToString()));
+    }
+
+    [Fact]
     public void Without_sysfs_every_cpu_is_a_core()
     {
         using var folder = new TemporaryFolder();
