@@ -105,7 +105,7 @@ public sealed class CoreLeasesTests : IDisposable
     }
 
     [Fact]
-    public async Task Cancelling_the_first_in_line_leaves_nothing_locked_and_lets_the_next_one_go()
+    public async Task Cancelling_the_first_in_line_leaves_nothing_locked()
     {
         using var cancelled = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var leases = _host.Leases("0-7");
@@ -195,7 +195,7 @@ public sealed class CoreLeasesTests : IDisposable
     }
 
     [Fact]
-    public void Many_who_take_any_number_of_cores_never_overlap_and_all_come_through()
+    public void Many_who_take_any_number_of_cores_never_overlap_nor_block()
     {
         CoreLeases[] owners = [_host.Leases("0-7"), _host.Leases("0-7")];
         var holders = new int[8];

@@ -63,6 +63,15 @@ public sealed class CpuTopologyTests
         Assert.Equal("0-1,5", topology.Online.ToString());
     }
 
+    [Fact]
+    public void A_cpu_that_cannot_tell_its_core_is_in_the_core_that_its_sibling_tells()
+    {
+        using var host = new FakeCpus("0-3", "0,2", "1,3");
+        host.Remove(0);
+
+        Assert.Equal(["0,2", "1,3"], host.Topology("0-3").Cores.Select(core => core.Cpus.ToString()));
+    }
+
     [Theory]
     [InlineData("garbage")]
     [InlineData("")]

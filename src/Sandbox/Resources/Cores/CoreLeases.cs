@@ -16,6 +16,7 @@ namespace Sandbox.Resources.Cores;
 // - A sysfs mounted in another network namespace is another superblock with other inodes (sysfs(5) shows each network
 //   namespace its own devices): containers with a network of their own do not see the host's leases, nor each other's.
 // - A CPU that goes offline and comes back has a new file; a lease from before is not seen on it.
+// - The .NET runtime locks what it opens: File.ReadAllText of such a file fails in other programs while the core is leased.
 // - Docker's default AppArmor profile denies locks below /sys ("deny /sys/[^f]*/** wklx"): a lease is refused there.
 
 /// <summary>Leases whole cores to jobs, so that the timings of neighbours do not disturb each other.</summary>

@@ -12,7 +12,7 @@ internal sealed class CpuTopology
     /// <summary>Where the kernel describes the CPUs (Documentation/ABI/testing/sysfs-devices-system-cpu).</summary>
     public const string Folder = "/sys/devices/system/cpu";
 
-    private CpuTopology(CpuSet online, CpuSet usable, IReadOnlyList<Core> cores) => (Online, Usable, Cores) = (online, usable, cores);
+    private CpuTopology(CpuSet online, CpuSet usable, IReadOnlyList<Core> cores) => (Online, Usable, Cores) = (online, usable, [.. cores]);
 
     /// <summary>The CPUs that are switched on; those usable where the kernel does not tell.</summary>
     public CpuSet Online { get; }
@@ -41,19 +41,13 @@ internal sealed class CpuTopology
     /// </param>
     public static CpuTopology Read(HostFiles files, CpuSet usable)
     {
-        var cores = new List<Core>();
-        var left = usable;
-        foreach (var number in usable.Numbers)
-        {
-            if (!left.Contains(number))
-                continue;
-            var threads = Threads(files, number);
-            cores.Add(new() { First = threads.Numbers.First(), Cpus = threads.Intersect(left) });
-            left = left.Except(threads);
-        }
-
+        // Every CPU is asked for its core: one that cannot answer may be named by its sibling, and is then one core with it.
+        var cores = usable.Numbers
+            .GroupBy(number => Threads(files, number).Numbers.First())
+            .Select(core => new Core { First = core.Key, Cpus = CpuSet.Of([.. core]) })
+            .OrderBy(core => core.First);
         var online = List(files, $"{Folder}/online");
-        return new(online.IsEmpty ? usable : online, usable, cores);
+        return new(online.IsEmpty ? usable : online, usable, [.. cores]);
     }
 
     /// <summary>
