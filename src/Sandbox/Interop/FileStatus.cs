@@ -11,6 +11,9 @@ internal struct FileStatus
     [FieldOffset(16)]
     public uint LinkCount;
 
+    [FieldOffset(20)]
+    public uint Owner;
+
     [FieldOffset(28)]
     public ushort Mode;
 
