@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STEPS 11
+#define STEPS 12
 
 struct image {
 	struct plan_header header;
@@ -21,6 +21,7 @@ static const struct plan_step order[STEPS] = {
 	{ .kind = STEP_IDENTITY, .phase = PHASE_IDENTITY },
 	{ .kind = STEP_ROOT, .phase = PHASE_ROOT },
 	{ .kind = STEP_PIVOT, .phase = PHASE_PIVOT },
+	{ .kind = STEP_CGROUP, .phase = PHASE_SESSION },
 	{ .kind = STEP_SESSION, .phase = PHASE_SESSION },
 	{ .kind = STEP_INNER_USERNS, .phase = PHASE_PRIVILEGES },
 	{ .kind = STEP_LOCK_PRIVILEGE, .phase = PHASE_PRIVILEGES },

@@ -83,6 +83,15 @@ static void move_up(struct job *job, int *fd, uint32_t step)
 	*fd = high;
 }
 
+static uint32_t step_of_kind(const struct job *job, unsigned kind)
+{
+	uint32_t step = 0;
+
+	while (job->plan.steps[step].kind != kind)
+		step++; /* ends: what is asked for is indispensable (plan.c) */
+	return step;
+}
+
 /* Nothing of what the root was built from stays open beside what supervision needs. */
 static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 {
@@ -95,16 +104,18 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 		move_up(job, &job->stdio[i], payload_step);
 	for (int i = 0; i < job->tmpfs_count; i++)
 		move_up(job, &job->tmpfs[i], payload_step);
+	if (cgroup_keep(job, &job->plan.steps[step_of_kind(job, STEP_CGROUP)]) < 0)
+		init_fail_at(job, payload_step);
+	for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
+		close(job->extra[i]);
 	close_low(-1);
 }
 
-static uint32_t step_of_kind(const struct job *job, unsigned kind)
+/* Of the two things that may refuse the clone: a user namespace does with one of these (user_namespaces(7)). */
+static unsigned refused_by(const struct job *job)
 {
-	uint32_t step = 0;
-
-	while (job->plan.steps[step].kind != kind)
-		step++; /* ends: what is asked for is indispensable (plan.c) */
-	return step;
+	return job->cgroup < 0 || errno == EPERM || errno == ENOSPC || errno == EUSERS ? STEP_INNER_USERNS
+										       : STEP_CGROUP;
 }
 
 /*
@@ -118,13 +129,20 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 				   .exit_signal = SIGCHLD };
 	pid_t pid;
 
+	/* straight into its group: nothing of it is ever outside, and a move would cost more (cgroups(7)) */
+	if (job->cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)job->cgroup;
+	}
+
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(1ull << CAP_SETFCAP) < 0)
 		init_fail_at(job, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)
 		payload_main(job, first_step);
 	if (pid < 0)
-		init_fail_at(job, step_of_kind(job, STEP_INNER_USERNS));
+		init_fail_at(job, step_of_kind(job, refused_by(job)));
+	cgroup_let_go(job);
 	if (capabilities_set(0) < 0)
 		init_fail_at(job, first_step);
 	return pid;

@@ -78,6 +78,9 @@ struct job {
 	int folders;
 	int hidden_files;
 	int optional_steps;
+	int cgroup; /* what the payload is cloned into, or -1 */
+	int cgroup_procs[PLAN_MAX_CGROUPS];
+	int cgroup_procs_count;
 
 	/* state of P */
 	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
@@ -186,6 +189,12 @@ int identity_map_foreign(const struct job *job, pid_t pid);
 int identity_map_self(uint32_t uid, uint32_t gid);
 int write_file(int dir, const char *path, const char *text);
 int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
+
+/* steps_cgroup.c */
+int cgroup_keep(struct job *job, const struct plan_step *step);
+void cgroup_let_go(struct job *job);
+int step_cgroup(struct job *job, const struct plan_step *step);
+int step_affinity(struct job *job, const struct plan_step *step);
 
 /* steps_privileges.c */
 int step_session(struct job *job, const struct plan_step *step);

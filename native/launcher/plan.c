@@ -47,11 +47,13 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_HOSTNAME] = PHASE_HOST,
 	[STEP_LOOPBACK] = PHASE_HOST,
 	[STEP_SYSCTL] = PHASE_HOST,
+	[STEP_CGROUP] = PHASE_SESSION,
 	[STEP_SESSION] = PHASE_SESSION,
 	[STEP_INNER_USERNS] = PHASE_PRIVILEGES,
 	[STEP_LOCK_PRIVILEGE] = PHASE_PRIVILEGES,
 	[STEP_CREDENTIALS] = PHASE_PRIVILEGES,
 	[STEP_RLIMIT] = PHASE_PRIVILEGES,
+	[STEP_AFFINITY] = PHASE_PRIVILEGES,
 	[STEP_DROP_CAPABILITIES] = PHASE_PRIVILEGES,
 	[STEP_NO_NEW_PRIVS] = PHASE_PRIVILEGES,
 	[STEP_CPU_CLOCK] = PHASE_PRIVILEGES,
@@ -64,9 +66,9 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 
 /* Without any one of these a job would run with a wall missing. Each exactly once, in this order. */
 static const uint8_t indispensable[] = {
-	STEP_IDENTITY,	   STEP_ROOT,		STEP_PIVOT,	  STEP_SESSION,
-	STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE, STEP_CREDENTIALS, STEP_DROP_CAPABILITIES,
-	STEP_NO_NEW_PRIVS, STEP_SECCOMP,	STEP_EXEC,
+	STEP_IDENTITY,	  STEP_ROOT,	     STEP_PIVOT,	  STEP_CGROUP,
+	STEP_SESSION,	  STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE, STEP_CREDENTIALS,
+	STEP_DROP_CAPABILITIES, STEP_NO_NEW_PRIVS, STEP_SECCOMP,	  STEP_EXEC,
 };
 
 /* `count` words follow each other from `offset`, each ending within the text. */
@@ -93,6 +95,14 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&
 		       (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
+	case STEP_CGROUP:
+		return step->value[0] <= PLAN_MAX_CGROUPS && step->value[1] <= header->extra_fds &&
+		       (step->value[0] == 0 ||
+			(step->fd >= 0 && (uint64_t)step->fd + step->value[0] <= header->extra_fds));
+	case STEP_AFFINITY:
+		return step->value[1] > 0 && step->value[1] % 8 == 0 &&
+		       step->value[1] <= PLAN_MAX_CPU_BYTES &&
+		       within(step->value[0], step->value[1], header->blob_size);
 	case STEP_SECCOMP:
 		/* 8 bytes an instruction, at most BPF_MAXINSNS of them */
 		return step->value[1] > 0 && step->value[1] % 8 == 0 && step->value[1] <= 4096 * 8 &&

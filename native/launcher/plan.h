@@ -14,10 +14,12 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64 /* descriptors in one message, plan and channel included */
+#define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
+#define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 
 /* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
 enum { FD_PLAN, FD_CHANNEL, FD_STDIN, FD_STDOUT, FD_STDERR, FD_EXTRA };
@@ -56,11 +58,14 @@ enum step_kind {
 	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
 	STEP_SYSCTL,	     /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_CGROUP,	     /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
+				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION,	     /* setsid; descriptors 0 to 2; */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked */
 	STEP_CREDENTIALS,    /* value: uid, gid */
 	STEP_RLIMIT,	     /* value: resource, soft, hard */
+	STEP_AFFINITY,	     /* value: blob offset, blob size (a mask as in sched_setaffinity(2)) */
 	STEP_DROP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
@@ -192,6 +197,7 @@ struct report {
 	uint64_t max_rss_kib;
 	uint64_t wall_ns; /* execve to the end of the first process */
 	uint64_t reaped;
+	uint64_t forced_switches; /* of all that was reaped: involuntary context switches */
 	/* REPORT_VIOLATION */
 	uint32_t call;
 	uint32_t arch; /* AUDIT_ARCH_* */

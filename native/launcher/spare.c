@@ -18,8 +18,7 @@
 
 /* What a job gets that asks for nothing special. */
 #define USUAL_NAMESPACES                                                                                     \
-	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |           \
-	 CLONE_NEWCGROUP)
+	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
 
 /* The host's folders may be upgraded while a spare waits: mounts older than this are not used. */
 #define FORESIGHT_NS 1000000000ull

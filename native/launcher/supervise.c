@@ -125,6 +125,7 @@ static void report_ended(struct job *job, const struct ending *ending)
 	report.max_rss_kib = (uint64_t)usage.ru_maxrss;
 	report.wall_ns = ending->at - job->page->stamps[STAMP_STARTED];
 	report.reaped = ending->reaped;
+	report.forced_switches = (uint64_t)usage.ru_nivcsw;
 	report_send(job->channel, &report, NULL, 0);
 }
 

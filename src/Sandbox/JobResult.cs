@@ -33,6 +33,18 @@ public sealed record JobResult
     /// <summary>Largest number of tasks seen; null where the mechanism cannot tell.</summary>
     public int? ProcessesPeak { get; init; }
 
+    /// <summary>How often a fork or a new thread was refused at the limit; null where the kernel does not count.</summary>
+    public long? ProcessesRefused { get; init; }
+
+    /// <summary>Traffic with block devices; null where the kernel does not count it for the job.</summary>
+    public IoUsage? Io { get; init; }
+
+    /// <summary>Waits for CPU, memory and devices; null where the kernel does not count them for the job.</summary>
+    public PressureUsage? Pressure { get; init; }
+
+    /// <summary>What disturbed the job while it ran; null if it never ran.</summary>
+    public RunQuality? Quality { get; init; }
+
     /// <summary>The stdout stream.</summary>
     public required StreamResult Stdout { get; init; }
 

@@ -60,6 +60,9 @@ public sealed record JobSpec
     /// <summary>Whether anything may be prepared or shared ahead of the job.</summary>
     public IsolationLevel Isolation { get; init; }
 
+    /// <summary>The processors the job may run on, in the kernel's list format such as <c>0-1,4</c> (cpuset(7)); null for all the caller may use.</summary>
+    public string? Cpuset { get; init; }
+
     /// <summary>Limits (by their JSON names) that must be held by the kernel, else the job is a setup error.</summary>
     public IReadOnlyList<string> Require { get; init; } = [];
 

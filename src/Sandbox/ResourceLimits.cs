@@ -32,4 +32,25 @@ public sealed record ResourceLimits
 
     /// <summary>Bytes in all writable tmpfs together. Default 256 MiB.</summary>
     public long? DiskBytes { get; init; } = 256L << 20;
+
+    /// <summary>
+    /// CPUs' worth of time in each tenth of a second, such as 0.5 or 2; beyond it the job waits (cgroup-v2.rst, <c>cpu.max</c>). Needs a
+    /// control group with the controller cpu, otherwise the job is a setup error. Default none.
+    /// </summary>
+    public double? Cpus { get; init; }
+
+    /// <summary>
+    /// Memory in bytes above which the kernel reclaims from the job and slows it down, without ending it (cgroup-v2.rst, <c>memory.high</c>).
+    /// Needs a control group of version 2, otherwise the job is a setup error. Default none.
+    /// </summary>
+    public long? MemoryHighBytes { get; init; }
+
+    /// <summary>
+    /// Bytes a second read from each block device; beyond it the job waits (cgroup-v2.rst, <c>io.max</c>). Needs a control group of version 2
+    /// with the controller io, otherwise the job is a setup error. Default none.
+    /// </summary>
+    public long? IoReadBytes { get; init; }
+
+    /// <summary>As <see cref="IoReadBytes"/>, for writing; what stays in the page cache is written later and limited then.</summary>
+    public long? IoWriteBytes { get; init; }
 }

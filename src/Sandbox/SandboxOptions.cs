@@ -9,6 +9,18 @@ public sealed record SandboxOptions
     /// <summary>How many ids follow <see cref="RootUidRangeStart"/>, which are leased to jobs one each. Default 65536.</summary>
     public uint RootUidRangeLength { get; init; } = 65536;
 
+    /// <summary>
+    /// Control group folders in which jobs get theirs, parted by colons: one of version 2, or those of version 1 hierarchies. <c>none</c> for no
+    /// control groups. Null (the default): the environment variable SANDBOX_CGROUP, and without it the best this host permits, found by looking.
+    /// </summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>
+    /// Processors, in the kernel's list format such as <c>2-7</c> (cpuset(7)), whose whole cores are leased to jobs one after the other, as many to
+    /// each as its <c>limits.cpus</c> rounded up, so that jobs do not disturb each other's timings; a job waits for a free core. Null (the default): none.
+    /// </summary>
+    public string? LeasedCpus { get; init; }
+
     /// <summary>Path of an installed launcher to use instead of the embedded one (AppArmor attaches profiles by path). Default null.</summary>
     public string? LauncherPath { get; init; }
 }

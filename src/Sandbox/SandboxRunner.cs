@@ -3,6 +3,7 @@ using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Limits;
+using Sandbox.Resources.Limits.Cgroups;
 using Sandbox.Telemetry;
 
 namespace Sandbox;
@@ -11,9 +12,7 @@ namespace Sandbox;
 /// <param name="options">What the host decides for all its jobs; null for the defaults.</param>
 public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
 {
-    private readonly SandboxOptions _options = options ?? new();
-    private Launcher? _launcher;
-    private IdLease? _ids;
+    private readonly JobHost _host = new(options ?? new());
     private LeasedRun? _unfinished;
     private readonly CountdownEvent _active = new(1);
 
@@ -41,15 +40,19 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     public string DescribePlan(JobSpec job)
     {
         var valid = JobValidator.Validate(job);
-        var id = Ids.Take();
+        var place = _host.FindCgroups();
+        CgroupNeeds.Check(job.Limits, place);
+        var id = _host.Ids.Take();
         try
         {
-            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), PlanContext.OfThisProcess(id));
-            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, EnforcementFacts.OfThisHost() with { SocketsSeen = job.Network != NetworkMode.Host }));
+            var context = PlanContext.OfThisProcess(id) with { Cgroup = place.Expected(joins: id is not null) };
+            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
+            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with { SocketsSeen = job.Network != NetworkMode.Host };
+            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
         }
         finally
         {
-            Ids.Return(id);
+            _host.Ids.Return(id);
         }
     }
 
@@ -59,13 +62,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         if (_active.IsSet)
             return;
         _unfinished?.Dispose();
-        _launcher?.Dispose();
+        _host.StopLauncher();
         _active.Signal();
         _active.Wait();
+        _host.Dispose();
     }
 
     /// <summary>Takes over a launcher that is running already.</summary>
-    internal void Adopt(Launcher launcher) => _launcher = launcher;
+    internal void Adopt(Launcher launcher) => _host.Adopt(launcher);
 
     /// <summary>Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed.</summary>
     internal JobResult Run(JobSpec job, CancellationToken cancellationToken)
@@ -99,37 +103,39 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private IdLease Ids => LazyInitializer.EnsureInitialized(ref _ids, () => new IdLease(_options));
-
-    private Launcher Launcher => LazyInitializer.EnsureInitialized(ref _launcher, () => new Launcher(_options.LauncherPath));
-
     private JobResult RunValid(ValidJob job, CancellationToken cancellationToken, out LeasedRun? unfinished)
     {
         unfinished = null;
         try
         {
-            unfinished = new LeasedRun(job, Launcher, Ids);
+            unfinished = new LeasedRun(job, _host);
             return unfinished.Run(cancellationToken);
         }
         catch (SandboxException failure)
         {
             return NotRun(job.Spec, failure);
         }
+        catch (OperationCanceledException)
+        {
+            return NotRun(job.Spec, Verdict.Cancelled, "cancelled by the caller before it started", null);
+        }
     }
 
     private static JobResult NotRun(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
-        return new()
-        {
-            Name = job.Name,
-            Verdict = Verdict.SetupError,
-            Message = error.Message,
-            Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
-            Memory = new() { PeakBytes = 0 },
-            Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-            Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-            Error = error,
-        };
+        return NotRun(job, Verdict.SetupError, error.Message, error);
     }
+
+    private static JobResult NotRun(JobSpec job, Verdict verdict, string message, ErrorReport? error) => new()
+    {
+        Name = job.Name,
+        Verdict = verdict,
+        Message = message,
+        Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
+        Memory = new() { PeakBytes = 0 },
+        Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Error = error,
+    };
 }

@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Execution;
 
 /// <summary>CPU time of the whole tree from the two places that know it.</summary>
@@ -18,9 +20,20 @@ internal static class CpuUsage
         if (watched <= reaped)
             return new() { Cpu = reaped, User = user, System = system, Wall = TimeSpan.Zero };
 
+        if (supervisor.Watch?.UserCpu is { } exact)
+            return new() { Cpu = watched, User = exact, System = watched - exact, Wall = TimeSpan.Zero };
+
         // The clock does not tell user from system time: what only it saw is shared out as the rest was.
         var share = reaped > TimeSpan.Zero ? user / reaped : 1;
         return new() { Cpu = watched, User = watched * share, System = watched - (watched * share), Wall = TimeSpan.Zero };
+    }
+
+    /// <summary>What the payload used before execve, which no job is charged for.</summary>
+    public static TimeUsage OfSetup(ReportRecord started)
+    {
+        var user = TimeSpan.FromMicroseconds((long)started.SetupUserMicroseconds);
+        var system = TimeSpan.FromMicroseconds((long)started.SetupSystemMicroseconds);
+        return new() { Cpu = user + system, User = user, System = system, Wall = TimeSpan.Zero };
     }
 
     private static TimeSpan Microseconds(ulong total, ulong setup) =>

@@ -27,8 +27,14 @@ internal sealed record Evidence
     /// <summary>Largest memory measured against the limit, in bytes.</summary>
     public long MemoryBytes { get; init; }
 
-    /// <summary>Processes the kernel's OOM killer took in the job's cgroup.</summary>
+    /// <summary>Processes the kernel's OOM killer took because the job's own control group was at its limit.</summary>
     public int OomKills { get; init; }
+
+    /// <summary>Processes the kernel's OOM killer took although the job was within its limit: somebody else's memory had run out.</summary>
+    public int OuterOomKills { get; init; }
+
+    /// <summary>An allocation failed at the job's own memory limit.</summary>
+    public bool MemoryLimitReached { get; init; }
 
     /// <summary>Bytes of data the program's file asks for, where that alone is more than the memory limit; else null.</summary>
     public long? ProgramBytes { get; init; }

@@ -1,34 +1,42 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
+using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Execution;
 
 /// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, judge, tear down.</summary>
-internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : IDisposable
+internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly JobSpec _spec = job.Spec;
     private JobStreams? _streams;
     private Supervisor? _supervisor;
+    private CoreLease? _cores;
+    private JobCgroup? _cgroup;
 
     /// <summary>Runs it to the end of its last process.</summary>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
         var policy = PolicyStore.Load(_spec.Seccomp);
-        var plan = PlanCompiler.Compile(job, policy, PlanContext.OfThisProcess(leasedId));
+        _cores = host.LeaseCores(_spec.Limits, cancellationToken);
+        _cgroup = host.Cgroups.Lease(_spec.Limits, Cpus);
+        var plan = PlanCompiler.Compile(job, policy, Context());
         var ceilings = HostCeilings.Read();
         if (_spec.Require.Count > 0)
             EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false));
 
         _streams = JobStreams.Open(_spec);
-        _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec);
+        var noise = new NoiseMeter(new HostFiles(), Cpus ?? host.UsableCpus);
+        _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
 
@@ -42,6 +50,9 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : 
             Plan = plan,
             Policy = policy,
             Supervisor = _supervisor,
+            Cgroup = _cgroup,
+            Cpus = Cpus,
+            Noise = noise,
             Streams = _streams,
             Outputs = outputs,
             CollectFailure = collectFailure,
@@ -62,15 +73,29 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : 
         _supervisor?.AwaitGone();
         _supervisor?.Dispose();
         _streams?.Dispose();
+        if (_cgroup is { } group)
+            host.Cgroups.Return(group);
+        _cores?.Dispose();
     }
 
-    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, TreeWatch? watch = null) =>
+    // A lease is the host's choice of what the job may choose from; it wins.
+    private CpuSet? Cpus => _cores?.Cpus ?? job.Cpuset;
+
+    private PlanContext Context() => PlanContext.OfThisProcess(leasedId) with
+    {
+        Cgroup = _cgroup?.Placement() ?? CgroupPlacement.None,
+        LeasedCpus = _cores?.Cpus,
+    };
+
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>
         EnforcementReport.Build(_spec.Limits, new()
         {
             PerfAvailable = perf,
             Ceilings = ceilings,
             UnseenTasks = watch?.UnseenTasks ?? 0,
             SocketsSeen = watch?.SeesSockets ?? false,
+            Cgroup = CgroupHolds.Of(_cgroup),
+            Cpus = Cpus,
         });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
@@ -79,7 +104,9 @@ internal sealed class JobRun(ValidJob job, Launcher launcher, uint? leasedId) : 
         var extras = OpenExtras(plan.ExtraFiles);
         try
         {
-            var channel = launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
+            if (_cgroup is { } group)
+                extras.AddRange(group.OpenDescriptors());
+            var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
             streams.HandedOver();
             return channel;
         }

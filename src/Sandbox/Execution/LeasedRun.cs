@@ -11,11 +11,11 @@ internal sealed class LeasedRun : IDisposable
 
     /// <summary>Leases an id where one is needed.</summary>
     /// <exception cref="SandboxException">The range is used up.</exception>
-    public LeasedRun(ValidJob job, Launcher launcher, IdLease ids)
+    public LeasedRun(ValidJob job, JobHost host)
     {
-        _ids = ids;
-        _id = ids.Take();
-        _run = new JobRun(job, launcher, _id);
+        _ids = host.Ids;
+        _id = _ids.Take();
+        _run = new JobRun(job, host, _id);
     }
 
     /// <summary>Runs the job to the end of its last process.</summary>

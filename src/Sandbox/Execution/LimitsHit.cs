@@ -11,7 +11,7 @@ internal static class LimitsHit
         Add(hit, "cpuTime", verdict == Verdict.CpuTimeLimit || LimitVerdicts.IsOver(evidence.Cpu, limits.CpuTime));
         Add(hit, "wallTime", verdict == Verdict.WallTimeLimit || LimitVerdicts.IsOver(evidence.Wall, limits.WallTime));
         Add(hit, "idleTime", verdict == Verdict.IdleLimit);
-        Add(hit, "memory", verdict == Verdict.MemoryLimit || evidence.OomKills > 0 || evidence.MemoryBytes > limits.MemoryBytes);
+        Add(hit, "memory", verdict == Verdict.MemoryLimit || evidence.OomKills > 0 || evidence.MemoryLimitReached || evidence.MemoryBytes > limits.MemoryBytes);
         Add(hit, "processes", evidence.LimitsObserved.Contains("processes"));
         Add(hit, "output", verdict == Verdict.OutputLimit || evidence.StreamsOverLimit.Count > 0);
         Add(hit, "fileSize", verdict == Verdict.FileSizeLimit);

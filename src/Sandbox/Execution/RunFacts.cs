@@ -2,6 +2,8 @@ using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Execution;
 
@@ -19,6 +21,14 @@ internal sealed record RunFacts
     public required CompiledPolicy Policy { get; init; }
 
     public required Supervisor Supervisor { get; init; }
+
+    /// <summary>The job's control groups, which are still there; null without.</summary>
+    public required JobCgroup? Cgroup { get; init; }
+
+    /// <summary>The processors the job was placed on; null for any.</summary>
+    public required CpuSet? Cpus { get; init; }
+
+    public required NoiseMeter Noise { get; init; }
 
     public required JobStreams Streams { get; init; }
 
@@ -58,6 +68,10 @@ internal sealed record RunFacts
             Time = cpu with { Wall = Wall(), Overshoot = judgement?.Overshoot ?? TimeSpan.Zero },
             Memory = Memory(),
             ProcessesPeak = Supervisor.Watch is { PeakTasks: > 0 } watch ? watch.PeakTasks : null,
+            ProcessesRefused = Supervisor.Watch?.RefusedTasks,
+            Io = Cgroup?.Activity?.Io(),
+            Pressure = Cgroup?.Activity?.Pressure(),
+            Quality = Supervisor.Started is null ? null : Quality(),
             Stdout = Streams.Stdout.Result(),
             Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
             Outputs = Outputs.Outputs,
@@ -77,7 +91,7 @@ internal sealed record RunFacts
         verdict = Verdict.SetupError;
         if (Supervisor.Failed is { } failed)
         {
-            exec = SetupFailures.Exec(failed, Plan, Spec.Command[0]);
+            exec = SetupFailures.Exec(failed, Plan, Spec.Command[0]) ?? NoRoom(failed);
             return exec is null ? SetupFailures.Setup(failed, Plan) : null;
         }
 
@@ -91,6 +105,31 @@ internal sealed record RunFacts
 
         return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
     }
+
+    // The payload is in its control groups before it is the job: a limit too small for a bare process ends it there.
+    private ExecFailure? NoRoom(ReportRecord failed)
+    {
+        if (Cgroup?.Memory is not { EffectiveBytes: not null } memory || failed.Error is not (Errno.ENOMEM or Errno.ECHILD or Errno.EAGAIN))
+            return null;
+
+        memory.Look();
+        return memory.Ooms == 0 && memory.Reclaims == 0 ? null : new()
+        {
+            Program = Spec.Command[0],
+            Errno = "ENOMEM",
+            ProgramExists = true,
+            Detail = $"the memory limit of {Amount.Bytes(Spec.Limits.MemoryBytes ?? 0)} leaves no room to start it",
+        };
+    }
+
+    private RunQuality Quality() => Noise.Read(new()
+    {
+        Wall = Wall(),
+        ForcedSwitches = (long)(Supervisor.Ended?.ForcedSwitches ?? 0),
+        Throttled = Cgroup?.Bandwidth?.Throttled,
+        CpuPressure = Cgroup?.Activity?.CpuStarved(),
+        Placed = Cpus,
+    });
 
     // Told to end, pid 1 did not report in time and was killed by the launcher: what the job was stopped for stands.
     private bool WasStoppedHard =>
@@ -107,6 +146,9 @@ internal sealed record RunFacts
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
         MemoryBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
+        OomKills = Supervisor.Watch?.OomKills ?? 0,
+        OuterOomKills = Supervisor.Watch?.OuterOomKills ?? 0,
+        MemoryLimitReached = Supervisor.Watch is { ReachedMemoryLimit: true } || exec is { Errno: "ENOMEM" },
         StreamsOverLimit = StreamsOverLimit(),
         LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
         Violation = Violation(),
@@ -132,11 +174,14 @@ internal sealed record RunFacts
     } / 100);
 
     // RSS of the largest process counts file pages too, and is all there is for a job too short to be looked at.
-    private MemoryUsage Memory() => new()
-    {
-        PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, (long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024),
-        Sampled = true,
-    };
+    private MemoryUsage Memory() => Cgroup?.Memory is null
+        ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, (long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024), Sampled = true }
+        : new()
+        {
+            PeakBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
+            Sampled = Supervisor.Watch?.IsMemorySampled ?? false,
+            OomKills = (Supervisor.Watch?.OomKills ?? 0) + (Supervisor.Watch?.OuterOomKills ?? 0),
+        };
 
     private PolicyViolation? Violation() => Supervisor.Violation is not { } record ? null : new()
     {

@@ -27,6 +27,9 @@ internal enum StopCause
     /// <summary>The caller asked for it.</summary>
     Cancelled,
 
+    /// <summary>The kernel killed a process of the job for want of memory that was not the job's to use.</summary>
+    HostMemory,
+
     /// <summary>The supervisor is without what it needs to watch the job.</summary>
     HostLost,
 }

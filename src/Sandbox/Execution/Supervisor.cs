@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Resources.Limits;
+using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Execution;
 
@@ -11,7 +12,7 @@ namespace Sandbox.Execution;
 // for which the job is stopped is the one that counts; everything that happens later only adds evidence.
 
 /// <summary>Follows one job from its start to the last record about it.</summary>
-internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec) : IDisposable
+internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec, JobCgroup? cgroup) : IDisposable
 {
     private const int StartedRoot = 0;
     private const int StartedProc = 1;
@@ -49,8 +50,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>The channel ended without the last record: the launcher is lost.</summary>
     public bool Lost { get; private set; }
 
-    /// <summary>The watchdog; null until the job started.</summary>
-    public TreeWatch? Watch { get; private set; }
+    /// <summary>What watches the job; null until it started.</summary>
+    public JobWatch? Watch { get; private set; }
 
     /// <summary>The kernel allowed a task clock over the tree.</summary>
     public bool HasCpuClock => _descriptors[StartedClock] is not null;
@@ -72,13 +73,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>Until the tree is dead and its streams are drained.</summary>
     public void RunToEnd()
     {
-        Span<PollEntry> entries = stackalloc PollEntry[4];
+        Span<PollEntry> entries = stackalloc PollEntry[5];
         while (!IsOver || IsOwed(streams.Stdout) || (streams.Stderr is { } stderr && IsOwed(stderr)))
         {
             entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
             entries[1] = streams.Stdout.Wait;
             entries[2] = streams.Stderr?.Wait ?? new() { Descriptor = -1 };
             entries[3] = streams.Pump?.Wait ?? new() { Descriptor = -1 };
+            entries[4] = IsOver ? new() { Descriptor = -1 } : Watch?.Event ?? new() { Descriptor = -1 };
             _ = Libc.Poll(entries, TimeToNextLook());
             Serve(entries);
         }
@@ -141,6 +143,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
         if (Started is not null && spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
             Stop(StopCause.Output);
+        if (entries[4].Ready != 0)
+            _nextLook = 0;
         Look();
     }
 
@@ -244,14 +248,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         if (_descriptors[StartedProc] is not { } proc)
             return;
-        Watch = new TreeWatch(spec.Limits, new()
+        Watch = new JobWatch(spec.Limits, new()
         {
             ProcFs = proc,
             Perf = _descriptors[StartedClock],
             SysvShm = _descriptors[StartedShm],
             Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
-        });
+        }, cgroup, CpuUsage.OfSetup(Started!.Value));
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
     }
 }

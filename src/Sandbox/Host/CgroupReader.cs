@@ -1,67 +1,95 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Host;
 
-/// <summary>Finds the caller's control groups and whether they are its own to divide.</summary>
+/// <summary>Finds control groups: the caller's, or those that the user has named.</summary>
 internal static class CgroupReader
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>The caller's own groups and, in version 2, those above.</summary>
     public static CgroupFacts Read(HostFiles files, IReadOnlyList<MountEntry> mounts)
     {
-        var facts = new CgroupFacts();
+        var version2 = new List<CgroupFolderFacts>();
+        var version1 = new List<CgroupFolderFacts>();
         foreach (var line in files.Lines("proc/self/cgroup"))
         {
             // hierarchy:controllers:path, the path may contain colons itself.
             var fields = line.Split(':', 3);
-            if (fields.Length < 3)
-            {
+            if (fields.Length < 3 || MountOf(mounts, fields[1]) is not { } mount)
                 continue;
-            }
 
-            facts = fields[0] == "0" && fields[1].Length == 0
-                ? AddVersion2(facts, files, mounts, fields[2])
-                : AddVersion1(facts, files, mounts, fields[1], fields[2]);
+            if (mount.Type == "cgroup2")
+                AddUpwards(version2, files, mount, Folder(mount, fields[2]));
+            else
+                version1.Add(Version1(files, mount, Folder(mount, fields[2]), fields[1].Split(',')));
         }
 
-        return facts;
+        return new() { Version2 = version2, Version1 = version1 };
     }
 
-    private static CgroupFacts AddVersion2(
-        CgroupFacts facts, HostFiles files, IReadOnlyList<MountEntry> mounts, string path)
+    /// <summary>Groups by name.</summary>
+    /// <param name="files">The host's files.</param>
+    /// <param name="mounts">The host's mounts.</param>
+    /// <param name="names">Absolute paths, parted by colons as in PATH.</param>
+    public static CgroupFacts ReadNamed(HostFiles files, IReadOnlyList<MountEntry> mounts, string names)
     {
-        var mount = mounts.FirstOrDefault(entry => entry.Type == "cgroup2");
-        if (mount is null)
+        var version2 = new List<CgroupFolderFacts>();
+        var version1 = new List<CgroupFolderFacts>();
+        var unknown = new List<string>();
+        foreach (var name in names.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            return facts;
+            var folder = name.Length > 1 ? name.TrimEnd('/') : name;
+            var mount = mounts.Where(mount => Holds(mount, folder)).MaxBy(mount => mount.Target.Length);
+            if (mount is null || !files.Exists($"{folder}/cgroup.procs"))
+                unknown.Add(name);
+            else if (mount.Type == "cgroup2")
+                version2.Add(Version2(files, folder));
+            else
+                version1.Add(Version1(files, mount, folder, [.. mount.SuperOptions.Where(IsController)]));
         }
 
-        var folder = Folder(mount, path);
-        return facts with
-        {
-            Version2Folder = folder,
-            // Moving a process needs the common ancestor's cgroup.procs as well as the folder (cgroups(7), delegation).
-            Version2Writable = files.CanWrite(folder) && files.CanWrite($"{folder}/cgroup.procs"),
-            Version2Controllers = files.Text($"{folder}/cgroup.controllers")
-                .Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
-        };
+        return new() { Version2 = version2, Version1 = version1, IsNamed = true, Unknown = unknown };
     }
 
-    private static CgroupFacts AddVersion1(
-        CgroupFacts facts, HostFiles files, IReadOnlyList<MountEntry> mounts, string controllers, string path)
+    private static MountEntry? MountOf(IReadOnlyList<MountEntry> mounts, string controllers)
     {
+        if (controllers.Length == 0)
+            return mounts.FirstOrDefault(entry => entry.Type == "cgroup2");
+        if (controllers.StartsWith("name=", StringComparison.Ordinal))
+            return null;
+
         var names = controllers.Split(',');
-        var mount = mounts.FirstOrDefault(
-            entry => entry.Type == "cgroup" && names.All(entry.SuperOptions.Contains));
-        if (mount is null || controllers.StartsWith("name=", StringComparison.Ordinal))
-        {
-            return facts;
-        }
-
-        var writable = files.CanWrite(Folder(mount, path));
-        return facts with
-        {
-            Version1Controllers = [.. facts.Version1Controllers, .. names],
-            Version1Writable = writable ? [.. facts.Version1Writable, .. names] : facts.Version1Writable,
-        };
+        return mounts.FirstOrDefault(entry => entry.Type == "cgroup" && names.All(entry.SuperOptions.Contains));
     }
+
+    private static void AddUpwards(List<CgroupFolderFacts> groups, HostFiles files, MountEntry mount, string own)
+    {
+        for (var folder = own; folder.Length >= mount.Target.Length; folder = folder[..folder.LastIndexOf('/')])
+            groups.Add(Version2(files, folder));
+    }
+
+    private static CgroupFolderFacts Version2(HostFiles files, string folder) => new()
+    {
+        Folder = folder,
+        Controllers = files.Text($"{folder}/cgroup.controllers").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
+        // Moving a process needs the common ancestor's cgroup.procs as well as the folder (cgroups(7), delegation).
+        Writable = files.CanWrite(folder) && files.CanWrite($"{folder}/cgroup.procs"),
+        HasProcesses = files.Text($"{folder}/cgroup.procs").Length > 0,
+        IsRoot = !files.Exists($"{folder}/cgroup.type"),
+        IsDelegated = files.HasAttribute(folder, "user.delegate", (byte)'1'),
+    };
+
+    private static CgroupFolderFacts Version1(HostFiles files, MountEntry mount, string folder, IReadOnlyList<string> controllers) => new()
+    {
+        Folder = folder,
+        Controllers = controllers,
+        Writable = !mount.Options.Contains("ro") && files.CanWrite(folder),
+    };
+
+    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2"
+        && folder.StartsWith(mount.Target, StringComparison.Ordinal)
+        && (folder.Length == mount.Target.Length || folder[mount.Target.Length] == '/');
+
+    private static bool IsController(string option) => option is "memory" or "pids" or "cpu" or "cpuacct" or "cpuset";
 
     private static string Folder(MountEntry mount, string path)
     {

@@ -19,12 +19,12 @@ internal static class CgroupRemedies
 
     private static string Blocker(HostFacts facts)
     {
-        if (facts.Cgroup.Version2Folder.Length == 0 && facts.Cgroup.Version1Controllers.Count == 0)
+        if (facts.Cgroup.Version2Folder.Length == 0 && facts.Cgroup.Version1.Count == 0)
         {
             return "no control groups are mounted";
         }
 
-        return facts.Cgroup.Version1Controllers.Count > 0
+        return facts.Cgroup.Version1.Count > 0
             ? "the controllers are in version 1 hierarchies and none of this user's groups is writable"
             : $"the control group {facts.Cgroup.Version2Folder} is not writable for this user";
     }
@@ -51,10 +51,11 @@ internal static class CgroupRemedies
             return "systemd-run --user --scope -p Delegate=yes -- sandbox exec job.json";
         }
 
-        return facts.Cgroup.Version1Controllers.Contains("memory")
-            ? "for c in memory pids cpuacct; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown -R $USER /sys/fs/cgroup/$c/jobs "
-                + "&& echo $$ | sudo tee /sys/fs/cgroup/$c/jobs/cgroup.procs; done"
-            : "sudo mkdir -p /sys/fs/cgroup/jobs && sudo chown -R $USER /sys/fs/cgroup/jobs "
-                + "&& echo $$ | sudo tee /sys/fs/cgroup/jobs/cgroup.procs";
+        return facts.Cgroup.Version1.Any(group => group.Controllers.Contains("memory"))
+            ? "for c in memory pids cpuacct cpu; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown -R $USER /sys/fs/cgroup/$c/jobs; done; "
+                + "export SANDBOX_CGROUP=$(echo /sys/fs/cgroup/{memory,pids,cpuacct,cpu}/jobs | tr ' ' :)"
+            // The shell goes one level below: a group with processes of its own hands on no controllers.
+            : "sudo mkdir -p /sys/fs/cgroup/jobs/shell && sudo chown -R $USER /sys/fs/cgroup/jobs "
+                + "&& echo '+memory +pids +cpu' | sudo tee /sys/fs/cgroup/cgroup.subtree_control && echo $$ | sudo tee /sys/fs/cgroup/jobs/shell/cgroup.procs";
     }
 }

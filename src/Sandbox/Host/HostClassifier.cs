@@ -6,13 +6,15 @@ internal static class HostClassifier
     // mount_setattr 5.12, overlay in user namespaces 5.11, cgroup.kill 5.14: below it nobody tests.
     private static readonly Version s_baseline = new(5, 14);
 
-    private const string ForLater = " (for a later version)";
+    private const string InhabitedNote = "; every process in it, this one too, moves one level down when the first job starts";
+
+    private const string SoftMemory = "memory held by the kernel; rlimits and a watchdog hold it, and \"require\" refuses";
 
     private const string SoftLimits =
         "memory and CPU time held by the kernel; rlimits and a watchdog hold them, and \"require\" refuses";
 
     /// <summary>Builds the ladder.</summary>
-    public static HostReport Classify(HostFacts facts, IReadOnlyList<ProbeResult> results)
+    public static HostReport Classify(HostFacts facts, IReadOnlyList<ProbeResult> results, CgroupTrial cgroup)
     {
         var byProbe = results.ToDictionary(result => result.Probe);
         return new HostReport
@@ -22,7 +24,7 @@ internal static class HostClassifier
             [
                 Kernel(facts),
                 .. HostLadderNeeds.All.Select(need => Tried(need, byProbe, facts)),
-                Cgroup(facts),
+                Cgroup(facts, cgroup),
                 // Real root maps any range itself.
                 Optional("subordinate ids",
                     facts.RealRoot || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
@@ -103,26 +105,20 @@ internal static class HostClassifier
         return lowest;
     }
 
-    private static HostRung Cgroup(HostFacts facts)
+    private static HostRung Cgroup(HostFacts facts, CgroupTrial trial)
     {
-        var groups = facts.Cgroup;
         var rung = new HostRung { Name = "control groups", State = RungState.Ok, Required = false };
-        if (groups.Version2Writable && groups.Version2Controllers.Contains("memory"))
-        {
-            return rung with { Detail = $"version 2, own: {string.Join(' ', groups.Version2Controllers)}{ForLater}" };
-        }
-
-        if (groups.Version1Writable.Contains("memory"))
-        {
-            return rung with { Detail = $"version 1, own: {string.Join(' ', groups.Version1Writable)}{ForLater}" };
-        }
+        if (trial.HoldsMemory)
+            return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
 
         return rung with
         {
             State = RungState.Degraded,
-            Detail = groups.Version2Writable ? "version 2, own, without controllers" : "none of its own",
-            Loses = SoftLimits,
-            Remedy = groups.Version2Writable ? CgroupRemedies.NoControllers : CgroupRemedies.Undelegated(facts),
+            Detail = trial.Problem ?? trial.Place.Why[^1],
+            Loses = trial.Place.CpuTimeBy is null ? SoftLimits : SoftMemory,
+            Remedy = trial.Place is { Version2: not null, Version2Controllers: [] } && facts.HasSystemd
+                ? CgroupRemedies.NoControllers
+                : CgroupRemedies.Undelegated(facts),
         };
     }
 

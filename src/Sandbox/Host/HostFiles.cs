@@ -37,5 +37,8 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>Whether the caller may write there.</summary>
     public bool CanWrite(string path) => Libc.CanWrite(Full(path));
 
+    /// <summary>Whether an extended attribute has this value.</summary>
+    public bool HasAttribute(string path, string name, byte value) => Libc.HasAttribute(Full(path), name, value);
+
     private string Full(string path) => Path.Join(root, path);
 }

@@ -12,7 +12,7 @@ internal static class HostLadder
     public static HostReport Probe(SandboxOptions? options = null)
     {
         var facts = new HostFactsReader(new HostFiles()).Read();
-        return HostClassifier.Classify(facts, Climb(options?.LauncherPath));
+        return HostClassifier.Classify(facts, Climb(options?.LauncherPath), CgroupTrial.Run(JobHost.Named(options ?? new())));
     }
 
     private static IReadOnlyList<ProbeResult> Climb(string? installedPath)

@@ -3,10 +3,16 @@ namespace Sandbox.Interop;
 /// <summary>Error numbers of the kernel by name; equal on x86_64 and aarch64 (asm-generic/errno.h).</summary>
 internal static class Errno
 {
+    public const int ENOENT = 2;
+    public const int ESRCH = 3;
     public const int EINTR = 4;
+    public const int ECHILD = 10;
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
+    public const int EACCES = 13;
     public const int EBUSY = 16;
+    public const int EEXIST = 17;
+    public const int ENODEV = 19;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;

@@ -104,6 +104,10 @@ internal static partial class Libc
     public static int OpenFolder(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
         Take(open(in MemoryMarshal.GetReference(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
 
+    /// <summary>open(2) of a folder of the host to list and to lock, following links; 0 or the negated errno.</summary>
+    public static int OpenFolderToList(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
+        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
+
     /// <summary>memfd_create(2), close-on-exec; 0 or the negated errno.</summary>
     public static int CreateMemoryFile(ReadOnlySpan<byte> name, out SafeFileHandle file) =>
         Take(memfd_create(in MemoryMarshal.GetReference(name), 1), out file);

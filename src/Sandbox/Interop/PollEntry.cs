@@ -9,6 +9,9 @@ internal struct PollEntry
     /// <summary>POLLIN.</summary>
     public const short Readable = 1;
 
+    /// <summary>POLLPRI.</summary>
+    public const short Exceptional = 2;
+
     /// <summary>POLLOUT.</summary>
     public const short Writable = 4;
 

@@ -29,13 +29,14 @@ internal struct ReportRecord
     public ulong MaxRssKib;
     public ulong WallNanoseconds;
     public ulong Reaped;
+    public ulong ForcedSwitches;
     public uint Call;
     public uint Arch;
     public int Pid;
     public uint SharedInodes;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 336;
+    public const int Size = 344;
 
     [InlineArray(15)]
     internal struct StampArray

@@ -97,11 +97,10 @@ internal static class JobReader
                 return spec with { Isolation = FieldReaders.Isolation(ref json) };
             case "require":
                 return spec with { Require = FieldReaders.Require(ref json) };
-            case "capabilities":
-                FieldReaders.RefuseCapabilities(ref json);
-                return spec;
+            case "cpuset":
+                return spec with { Cpuset = json.Text("must be a list of processors such as \"0-1\"") };
             default:
-                json.Refuse("is not supported yet");
+                FieldReaders.RefuseCapabilities(ref json);
                 return spec;
         }
     }

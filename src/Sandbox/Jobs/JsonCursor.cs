@@ -193,6 +193,18 @@ internal ref struct JsonCursor
         return null;
     }
 
+    /// <summary>The current value as a number with a fraction; null, with the problem noted, for anything else.</summary>
+    public double? Decimal(string expected)
+    {
+        if (_json.TokenType == JsonTokenType.Number && _json.TryGetDouble(out var number) && double.IsFinite(number))
+        {
+            return number;
+        }
+
+        Refuse(expected);
+        return null;
+    }
+
     /// <summary>Passes over the current value and returns its JSON as written.</summary>
     public ReadOnlySpan<byte> Raw()
     {

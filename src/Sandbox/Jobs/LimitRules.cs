@@ -1,9 +1,13 @@
+using System.Globalization;
+using Sandbox.Resources.Cores;
+
 namespace Sandbox.Jobs;
 
 /// <summary>Checks the limits: each in its range, each required one set.</summary>
 internal static class LimitRules
 {
     // Far from where nanoseconds since boot leave 64 bits; "none" is the way to say never.
+    private const double LeastCpus = 0.01;
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(3650);
 
     public static void Check(JobSpec spec, ProblemList problems)
@@ -29,7 +33,32 @@ internal static class LimitRules
         // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)): 0 to 2 are open from the start, and the
         // policy's own, which the job never has, needs a number when the limit is in force already.
         CheckCount(limits.OpenFiles, 4, "/limits/openFiles", problems);
-        CheckRequire(spec.Require, limits, problems);
+        CheckCount(limits.MemoryHighBytes, 1, "/limits/memoryHigh", problems);
+        CheckCount(limits.IoReadBytes, 1, "/limits/ioRead", problems);
+        CheckCount(limits.IoWriteBytes, 1, "/limits/ioWrite", problems);
+        CheckCpus(limits.Cpus, problems);
+        CheckCpuset(spec.Cpuset, problems);
+        CheckRequire(spec.Require, spec, problems);
+    }
+
+    /// <summary>The processors of a list that was checked.</summary>
+    public static CpuSet? Cpuset(string? list) => list is not null && CpuSet.TryParse(list, out var cpus, out _) ? cpus : null;
+
+    // Below a hundredth a period has less than the millisecond that is the kernel's least (sched-bwc.rst).
+    private static void CheckCpus(double? cpus, ProblemList problems)
+    {
+        if (cpus is { } count && !(count is >= LeastCpus and <= CpuSet.Capacity))
+        {
+            problems.Add("/limits/cpus", $"must be from {LeastCpus.ToString(CultureInfo.InvariantCulture)} to {CpuSet.Capacity}; \"none\" lifts the limit");
+        }
+    }
+
+    private static void CheckCpuset(string? list, ProblemList problems)
+    {
+        if (list is not null && !CpuSet.TryParse(list, out _, out var problem))
+        {
+            problems.Add("/cpuset", problem);
+        }
     }
 
     private static void CheckDuration(TimeSpan? duration, string pointer, ProblemList problems)
@@ -57,7 +86,7 @@ internal static class LimitRules
         }
     }
 
-    private static void CheckRequire(IReadOnlyList<string> require, ResourceLimits limits, ProblemList problems)
+    private static void CheckRequire(IReadOnlyList<string> require, JobSpec spec, ProblemList problems)
     {
         if (require is null)
         {
@@ -68,29 +97,29 @@ internal static class LimitRules
         for (var index = 0; index < require.Count; index++)
         {
             var name = require[index];
-            var known = Array.IndexOf(Members.Limits, name) >= 0;
+            var known = Array.IndexOf(Members.Requirable, name) >= 0;
             if (!known)
             {
-                problems.Add($"/require/{index}", $"\"{name}\" is no limit", Suggestions.For(name ?? "", Members.Limits));
-                continue;
-            }
-
-            if (name == "cpus")
-            {
-                problems.Add($"/require/{index}", "the limit \"cpus\" is not supported yet");
+                problems.Add($"/require/{index}", $"\"{name}\" is no limit", Suggestions.For(name ?? "", Members.Requirable));
                 continue;
             }
 
             // Nothing can hold a limit that does not exist: a job that requires one is not what its author meant.
-            if (!IsSet(name, limits) && !problems.Unreadable("/limits/" + name))
+            if (!IsSet(name, spec) && !problems.Unreadable(name == "cpuset" ? "/cpuset" : "/limits/" + name))
             {
                 problems.Add($"/require/{index}", $"requires a limit that is not set: \"{name}\"");
             }
         }
     }
 
+    private static bool IsSet(string name, JobSpec spec) => name == "cpuset" ? spec.Cpuset is not null : IsSet(name, spec.Limits);
+
     private static bool IsSet(string name, ResourceLimits limits) => name switch
     {
+        "cpus" => limits.Cpus is not null,
+        "memoryHigh" => limits.MemoryHighBytes is not null,
+        "ioRead" => limits.IoReadBytes is not null,
+        "ioWrite" => limits.IoWriteBytes is not null,
         "cpuTime" => limits.CpuTime is not null,
         "wallTime" => limits.WallTime is not null,
         "idleTime" => limits.IdleTime is not null,

@@ -75,17 +75,14 @@ internal static class LimitsReader
                 return limits with { Processes = lifted ? null : Count(ref json) ?? limits.Processes };
             case "openFiles":
                 return limits with { OpenFiles = lifted ? null : Count(ref json) ?? limits.OpenFiles };
+            case "memoryHigh":
+                return limits with { MemoryHighBytes = lifted ? null : Size(ref json) ?? limits.MemoryHighBytes };
+            case "ioRead":
+                return limits with { IoReadBytes = lifted ? null : Size(ref json) ?? limits.IoReadBytes };
+            case "ioWrite":
+                return limits with { IoWriteBytes = lifted ? null : Size(ref json) ?? limits.IoWriteBytes };
             default:
-                RefuseCpus(ref json, lifted);
-                return limits;
-        }
-    }
-
-    private static void RefuseCpus(ref JsonCursor json, bool lifted)
-    {
-        if (!lifted)
-        {
-            json.Refuse("is not supported yet");
+                return limits with { Cpus = lifted ? null : json.Decimal("must be a number such as 1.5, or \"none\"") ?? limits.Cpus };
         }
     }
 

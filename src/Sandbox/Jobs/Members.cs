@@ -30,6 +30,9 @@ internal static class Members
     public static readonly string[] Limits =
     [
         "cpuTime", "wallTime", "idleTime", "memory", "processes", "output", "fileSize", "openFiles",
-        "stack", "disk", "cpus",
+        "stack", "disk", "cpus", "memoryHigh", "ioRead", "ioWrite",
     ];
+
+    /// <summary>What <c>require</c> may name: the limits, and the processors.</summary>
+    public static readonly string[] Requirable = [.. Limits, "cpuset"];
 }

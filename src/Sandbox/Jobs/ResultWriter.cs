@@ -92,7 +92,15 @@ internal static class ResultWriter
 
         json.WriteStartObject("processes");
         WriteNumber(json, "peak", result.ProcessesPeak);
+        if (result.ProcessesRefused is { } refused)
+        {
+            json.WriteNumber("refused", refused);
+        }
+
         json.WriteEndObject();
+        ActivityWriter.WriteIo(json, result.Io);
+        ActivityWriter.WritePressure(json, result.Pressure);
+        QualityWriter.Write(json, result.Quality);
     }
 
     private static void WriteStream(Utf8JsonWriter json, string name, StreamResult stream)

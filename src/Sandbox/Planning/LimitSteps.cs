@@ -3,7 +3,7 @@ using Sandbox.Planning.Steps;
 namespace Sandbox.Planning;
 
 /// <summary>The limits the kernel holds on each process: those of the job, and those no job needs more of.</summary>
-internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard)
+internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard, CgroupPlacement cgroup)
 {
     // With 0 the kernel still pipes a core to the handler of the host, such as apport or systemd-coredump;
     // only 1 stops that as well, and is too little for any core file (core(5), "Piping core dumps to a program").
@@ -21,15 +21,19 @@ internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard)
     /// <summary>RLIMIT_DATA of the job's processes.</summary>
     /// <remarks>
     /// A backstop against one process that outruns the watch: what the limit is stays the memory of the
-    /// whole job. RLIMIT_AS would stop Node, Java, .NET and Go, which reserve far more than they use.
+    /// whole job. RLIMIT_AS would stop Node, Java, .NET and Go, which reserve far more than they use. A control
+    /// group counts what is touched, not what is reserved, and needs no backstop.
     /// </remarks>
-    public ulong DataBytes { get; } = limits.MemoryBytes is not { } memory
+    public ulong DataBytes { get; } = limits.MemoryBytes is not { } memory || cgroup.HoldsMemory
         ? hard.Of(Rlimit.Data)
         : Math.Min(Math.Max(Doubled(memory), Headroom(memory)), hard.Of(Rlimit.Data));
 
+    // fork(2) asks the rlimit first: were it as low as pids.max, the group would never see what it refuses.
+    private int TasksToSpare => cgroup.HoldsProcesses ? 8 : 0;
+
     public void AddTo(List<PlanStep> steps)
     {
-        AddOwn(steps, Rlimit.Nproc, limits.Processes, "/limits/processes");
+        AddOwn(steps, Rlimit.Nproc, limits.Processes + TasksToSpare, "/limits/processes");
         AddOwn(steps, Rlimit.Nofile, limits.OpenFiles, "/limits/openFiles");
         AddOwn(steps, Rlimit.Fsize, limits.FileSizeBytes, "/limits/fileSize");
         if (limits.StackBytes is { } stack)

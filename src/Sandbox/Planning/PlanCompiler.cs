@@ -13,7 +13,7 @@ namespace Sandbox.Planning;
 internal static class PlanCompiler
 {
     private const ulong OwnNamespaces = (ulong)KernelAbi.CLONE_NEWUSER | KernelAbi.CLONE_NEWPID | KernelAbi.CLONE_NEWNS |
-        KernelAbi.CLONE_NEWIPC | KernelAbi.CLONE_NEWUTS | KernelAbi.CLONE_NEWCGROUP;
+        KernelAbi.CLONE_NEWIPC | KernelAbi.CLONE_NEWUTS;
 
     // plan.h, PLAN_MAX_STEPS
     private const int MostSteps = 4096;
@@ -30,7 +30,7 @@ internal static class PlanCompiler
     {
         var problems = new List<JobProblem>();
         var root = new RootDraft(job.Spec, context.Host, resources, problems);
-        var limits = new LimitSteps(job.Spec.Limits, context.HardLimits);
+        var limits = new LimitSteps(job.Spec.Limits, context.HardLimits, context.Cgroup);
         var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid) };
         root.AddTo(steps, problems);
         if (problems.Count > 0)
@@ -39,7 +39,8 @@ internal static class PlanCompiler
         }
 
         AddHost(steps, job.Spec, context, resources);
-        AddPrivileges(steps, job.Spec, limits);
+        steps.Add(new CgroupStep(context.Cgroup, root.ExtraFiles.Count));
+        AddPrivileges(steps, job, context, limits);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
         steps.Add(new ExecStep(job.Spec.Command, job.Environment, limits.DataBytes));
@@ -79,6 +80,7 @@ internal static class PlanCompiler
         {
             Steps = steps,
             ExtraFiles = root.ExtraFiles,
+            CgroupDescriptors = context.Cgroup.Descriptors,
             Namespaces = namespaces,
             Flags = (spec.Outputs.Count > 0 ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
@@ -111,16 +113,30 @@ internal static class PlanCompiler
 
     // RLIMIT_NPROC counts the job's tasks alone because it is set within the inner user namespace
     // (user_namespaces(7)); the securebits can be locked only while the payload is still uid 0.
-    private static void AddPrivileges(List<PlanStep> steps, JobSpec spec, LimitSteps limits)
+    private static void AddPrivileges(List<PlanStep> steps, ValidJob job, PlanContext context, LimitSteps limits)
     {
+        var spec = job.Spec;
         steps.Add(new SessionStep());
         steps.Add(new InnerUsernsStep(spec.User.Uid, spec.User.Gid));
         steps.Add(new LockPrivilegeStep());
         steps.Add(new CredentialsStep(spec.User.Uid, spec.User.Gid));
         limits.AddTo(steps);
+        AddAffinity(steps, job, context);
         steps.Add(new DropCapabilitiesStep());
         steps.Add(new NoNewPrivsStep());
-        AddCpuClock(steps, spec.Limits);
+        if (!context.Cgroup.CountsCpuTime)
+        {
+            AddCpuClock(steps, spec.Limits);
+        }
+    }
+
+    // Beside a cpuset of the control group, where there is one: it holds whatever the job does, this one is always to be had.
+    private static void AddAffinity(List<PlanStep> steps, ValidJob job, PlanContext context)
+    {
+        if ((context.LeasedCpus ?? job.Cpuset) is { } cpus)
+        {
+            steps.Add(new AffinityStep(cpus.ToString(), cpus.ToMask(), job.Cpuset is null ? "" : "/cpuset"));
+        }
     }
 
     // The first clock on a host switches accounting on in its scheduler, which waits for every CPU to pass a

@@ -1,4 +1,5 @@
 using Sandbox.Interop;
+using Sandbox.Resources.Cores;
 
 namespace Sandbox.Planning;
 
@@ -20,6 +21,12 @@ internal sealed record PlanContext
 
     /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
     public required int PageBytes { get; init; }
+
+    /// <summary>The control groups made for this job.</summary>
+    public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
+
+    /// <summary>The processors leased to this job; null where it has none of its own.</summary>
+    public CpuSet? LeasedCpus { get; init; }
 
     /// <summary>The running host.</summary>
     /// <param name="leasedId">Real root's choice of an unprivileged id for the job; null to stay the caller.</param>

@@ -13,6 +13,7 @@ internal static class PlanOrder
         StepKind.Identity,
         StepKind.Root,
         StepKind.Pivot,
+        StepKind.Cgroup,
         StepKind.Session,
         StepKind.InnerUserns,
         StepKind.LockPrivilege,

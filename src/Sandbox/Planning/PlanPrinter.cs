@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Sandbox.Interop.Generated;
 using Sandbox.Jobs;
+using Sandbox.Planning.Steps;
 
 namespace Sandbox.Planning;
 
@@ -16,16 +17,16 @@ internal static class PlanPrinter
         (KernelAbi.CLONE_NEWNET, "net"),
         (KernelAbi.CLONE_NEWIPC, "ipc"),
         (KernelAbi.CLONE_NEWUTS, "uts"),
-        (KernelAbi.CLONE_NEWCGROUP, "cgroup"),
     ];
 
-    public static string Print(SandboxPlan plan, IReadOnlyDictionary<string, Enforcement> enforcement)
+    public static string Print(SandboxPlan plan, IReadOnlyDictionary<string, Enforcement> enforcement, IReadOnlyList<string> cgroups)
     {
         var text = new StringBuilder();
         PrintClone(text, plan);
         PrintSteps(text, plan);
         PrintSkipped(text, plan);
         PrintLimits(text, enforcement);
+        PrintCgroups(text, cgroups);
         return text.ToString();
     }
 
@@ -37,7 +38,8 @@ internal static class PlanPrinter
             text.Append((plan.Namespaces & flag) != 0 ? " " + name : "");
         }
 
-        text.Append('\n');
+        // Made by the payload itself, in the groups it has come into.
+        text.Append(plan.Steps.Any(step => step is CgroupStep) ? " cgroup\n" : "\n");
         text.Append(Invariant($"set-up within {plan.SetupTime.TotalSeconds} s, "));
         text.Append(plan.WallTime is { } wall ? Invariant($"killed {wall.TotalSeconds} s after execve") : "no wall time limit");
         text.Append((plan.Flags & PlanFlags.Hold) != 0 ? ", files kept until outputs are collected\n" : "\n");
@@ -79,11 +81,18 @@ internal static class PlanPrinter
         }
     }
 
+    private static void PrintCgroups(StringBuilder text, IReadOnlyList<string> why)
+    {
+        text.Append(why.Count > 0 ? "\ncontrol groups\n" : "");
+        foreach (var sentence in why)
+            text.Append(Invariant($"  {sentence}\n"));
+    }
+
     private static string Value(string limit, double? value) => (limit, value) switch
     {
         (_, null) => "none",
         ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
-        ("memory" or "output" or "fileSize" or "stack" or "disk", { } bytes) => Quantity.SizeText((long)bytes),
+        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk", { } bytes) => Quantity.SizeText((long)bytes),
         (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
     };
 

@@ -7,6 +7,12 @@ internal static class ProcMasks
 {
     private static readonly string[] s_hidden =
     [
+        // Pid 1 is no part of the job's control groups, and these would show the way to its own.
+        "/proc/1/cgroup",
+        "/proc/1/cpuset",
+        "/proc/1/task/1/cgroup",
+        "/proc/1/task/1/cpuset",
+
         "/proc/acpi",
         "/proc/asound",
         "/proc/cmdline",

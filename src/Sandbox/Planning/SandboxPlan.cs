@@ -11,6 +11,9 @@ internal sealed record SandboxPlan
     /// <summary>Host files to open and pass after the fixed descriptors; <see cref="FileStep.Extra"/> counts from the first.</summary>
     public required IReadOnlyList<ExtraFile> ExtraFiles { get; init; }
 
+    /// <summary>How many descriptors of control groups follow those files.</summary>
+    public int CgroupDescriptors { get; init; }
+
     /// <summary>CLONE_NEW* of the job's first process.</summary>
     public required ulong Namespaces { get; init; }
 

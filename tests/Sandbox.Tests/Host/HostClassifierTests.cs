@@ -232,7 +232,7 @@ public sealed class HostClassifierTests
     [Fact]
     public void A_probe_without_an_answer_is_missing()
     {
-        var report = HostClassifier.Classify(Hosts.Plain, []);
+        var report = HostClassifier.Classify(Hosts.Plain, [], Hosts.Trial(Hosts.Plain));
 
         Assert.Equal((RungState.Missing, "not tried"), (report.Rung("pivot_root").State, report.Rung("pivot_root").Detail));
         Assert.False(report.Ready);

@@ -101,8 +101,8 @@ public sealed class HostFactsReaderTests
         var cgroup = host.Read().Cgroup;
 
         Assert.Equal("/sys/fs/cgroup/user.slice/app.scope", cgroup.Version2Folder);
-        Assert.Equal(["cpu", "memory", "pids"], cgroup.Version2Controllers);
-        Assert.True(cgroup.Version2Writable);
+        Assert.Equal(["cpu", "memory", "pids"], cgroup.Version2[0].Controllers);
+        Assert.True(cgroup.Version2[0].Writable);
     }
 
     [Fact]
@@ -117,8 +117,8 @@ public sealed class HostFactsReaderTests
 
         var cgroup = host.Read().Cgroup;
 
-        Assert.Equal(["cpu", "cpuacct", "memory"], cgroup.Version1Controllers);
-        Assert.Equal(["cpu", "cpuacct"], cgroup.Version1Writable);
+        Assert.Equal(["/sys/fs/cgroup/cpu/me", "/sys/fs/cgroup/memory/me"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Equal(["cpu", "cpuacct"], cgroup.Version1.Where(group => group.Writable).SelectMany(group => group.Controllers));
     }
 
     [Theory]

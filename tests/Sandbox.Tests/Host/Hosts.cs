@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Tests.Host;
 
@@ -18,12 +19,7 @@ internal static class Hosts
         HasPasta = true,
         HasLibSeccomp = true,
         HasSystemd = true,
-        Cgroup = new CgroupFacts
-        {
-            Version2Folder = "/sys/fs/cgroup/user.slice/app.scope",
-            Version2Writable = true,
-            Version2Controllers = ["cpu", "memory", "pids"],
-        },
+        Cgroup = new CgroupFacts { Version2 = [Cgroups.Version2("/sys/fs/cgroup/user.slice/app.scope", "cpu", "memory", "pids")] },
     };
 
     public static HostFacts Root { get; } = Plain with { Uid = 0, RealRoot = true, HasRootRange = true, Capabilities = ~0UL };
@@ -47,7 +43,10 @@ internal static class Hosts
                 Error = failures.FirstOrDefault(failure => failure.Probe == probe).Error,
                 Value = 7,
             }),
-        ]);
+        ], Trial(facts));
+
+    /// <summary>Everything that is the caller's to divide can be divided.</summary>
+    public static CgroupTrial Trial(HostFacts facts) => new() { Place = CgroupLadder.Choose(facts.Cgroup, "there is none") };
 
     /// <summary>All that stands on user namespaces fails with the error number.</summary>
     public static HostReport WithoutUserNamespaces(HostFacts facts, int error) =>

@@ -8,7 +8,7 @@ public sealed class OptionalRungTests
     [Fact]
     public void An_undelegated_group_under_systemd_gets_a_scope()
     {
-        var facts = Hosts.Plain with { Cgroup = new CgroupFacts { Version2Folder = "/sys/fs/cgroup/system.slice" } };
+        var facts = Hosts.Plain with { Cgroup = new CgroupFacts { Version2 = [Cgroups.Foreign("/sys/fs/cgroup/system.slice")] } };
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
@@ -20,7 +20,7 @@ public sealed class OptionalRungTests
     [Fact]
     public void A_delegated_group_without_controllers_is_not_enough()
     {
-        var facts = Hosts.Plain with { Cgroup = Hosts.Plain.Cgroup with { Version2Controllers = [] } };
+        var facts = Hosts.Plain with { Cgroup = new CgroupFacts { Version2 = [Cgroups.Version2("/sys/fs/cgroup/app.scope")] } };
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
@@ -32,13 +32,13 @@ public sealed class OptionalRungTests
     {
         var facts = Hosts.Plain with
         {
-            Cgroup = new CgroupFacts { Version1Controllers = ["memory", "pids"], Version1Writable = ["memory", "pids"] },
+            Cgroup = new CgroupFacts { Version1 = [Cgroups.Version1("/sys/fs/cgroup/memory/me", "memory"), Cgroups.Version1("/sys/fs/cgroup/pids/me", "pids")] },
         };
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
         Assert.Equal(RungState.Ok, rung.State);
-        Assert.StartsWith("version 1, own: memory pids", rung.Detail, StringComparison.Ordinal);
+        Assert.StartsWith("version 1: memory pids", rung.Detail, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,6 +45,9 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "network": "bridge" }""")]
     [InlineData("""{ "command": ["a"], "stdout": "stdout" }""")]
     [InlineData("""{ "command": ["a"], "hostname": "a b" }""")]
+    [InlineData("""{ "command": ["a"], "cpuset": "0-" }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "cpus": 0 } }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "cpus": "2" } }""")]
     public async Task What_the_schema_refuses_the_reader_refuses_too(string job)
     {
         var errors = await Errors("job", job);
@@ -63,6 +66,7 @@ public sealed class SchemaTests
 
         AssertSame(Members.Job, Names(schema));
         AssertSame(Members.Limits, Names(definitions.GetProperty("limits")));
+        AssertSame(Members.Requirable, properties.GetProperty("require").GetProperty("items").GetProperty("enum").EnumerateArray().Select(name => name.GetString()!));
         AssertSame(Members.File, Names(definitions.GetProperty("file")));
         AssertSame(Members.Content, Names(definitions.GetProperty("content")));
         AssertSame(Members.Stream, Names(definitions.GetProperty("toFile")));
@@ -108,6 +112,13 @@ public sealed class SchemaTests
         [
             Results.Plain,
             Results.Example,
+            Results.Plain with
+            {
+                ProcessesRefused = 3,
+                Io = new() { ReadBytes = 4096, WrittenBytes = 0, Reads = 1, Writes = 0 },
+                Pressure = new() { Cpu = TimeSpan.FromMilliseconds(1.5), Memory = TimeSpan.Zero, Io = TimeSpan.Zero },
+                Quality = new() { ForcedSwitches = 2, Cpus = "0-1" },
+            },
             Results.Plain with { Verdict = Verdict.SetupError, ExitCode = null, Error = error },
             Results.Example with { Stdout = Results.Captured([0xFF]), Memory = new MemoryUsage { PeakBytes = 1, Sampled = true } },
         ];

@@ -25,7 +25,7 @@ public sealed class GoldenPlanTests
         var golden = Path.Combine(Folder(), name + ".plan.txt");
         var plan = Plans.Of(File.ReadAllText(Path.Combine(Folder(), name + ".job.json")));
 
-        var text = PlanPrinter.Print(plan, new Dictionary<string, Enforcement>());
+        var text = PlanPrinter.Print(plan, new Dictionary<string, Enforcement>(), []);
 
         if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
         {

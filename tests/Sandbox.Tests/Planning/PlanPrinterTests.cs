@@ -25,7 +25,7 @@ public sealed class PlanPrinterTests
             }
             """);
 
-        var text = PlanPrinter.Print(plan, s_enforcement);
+        var text = PlanPrinter.Print(plan, s_enforcement, ["none: rlimits and a watchdog"]);
 
         Assert.DoesNotContain("s3cret", text, StringComparison.Ordinal);
         Assert.Contains("TOKEN", text, StringComparison.Ordinal);
@@ -34,7 +34,7 @@ public sealed class PlanPrinterTests
     [Fact]
     public void A_limit_is_printed_with_what_holds_it()
     {
-        var lines = PlanPrinter.Print(Plans.Of("""{ "command": ["true"] }"""), s_enforcement).Split('\n');
+        var lines = PlanPrinter.Print(Plans.Of("""{ "command": ["true"] }"""), s_enforcement, ["none: rlimits and a watchdog"]).Split('\n');
 
         Assert.Contains(lines, line => line.Contains("openFiles", StringComparison.Ordinal) && line.EndsWith("by rlimit, in force 4096", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("memory", StringComparison.Ordinal) && line.EndsWith(" 1 MiB  by watchdog (unmapped memory is not seen)", StringComparison.Ordinal));
@@ -47,6 +47,6 @@ public sealed class PlanPrinterTests
         var plan = Plans.Of(
             """{ "command": ["true"], "mounts": [ { "type": "bind", "source": "nowhere", "target": "/maybe", "optional": true } ] }""");
 
-        Assert.Contains("skipped: /maybe", PlanPrinter.Print(plan, s_enforcement), StringComparison.Ordinal);
+        Assert.Contains("skipped: /maybe", PlanPrinter.Print(plan, s_enforcement, ["none: rlimits and a watchdog"]), StringComparison.Ordinal);
     }
 }

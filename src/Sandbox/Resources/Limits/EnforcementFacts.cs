@@ -1,5 +1,7 @@
 using System.Globalization;
 using Sandbox.Host;
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Resources.Limits;
 
@@ -18,11 +20,19 @@ internal sealed record EnforcementFacts
     /// <summary>The host's hard rlimits.</summary>
     public required HostCeilings Ceilings { get; init; }
 
+    /// <summary>What the job's control groups hold, as read back from them.</summary>
+    public CgroupHolds Cgroup { get; init; } = CgroupHolds.Nothing;
+
+    /// <summary>The processors asked for, by the job or for it; null for no choice.</summary>
+    public CpuSet? Cpus { get; init; }
+
     /// <summary>What to expect of this host before any job ran.</summary>
-    public static EnforcementFacts OfThisHost() => new()
+    public static EnforcementFacts OfThisHost(CgroupPlace place, ResourceLimits limits, CpuSet? cpus) => new()
     {
         // Level 2 allows a user's own tasks, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).
         PerfAvailable = int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2,
         Ceilings = HostCeilings.Read(),
+        Cgroup = CgroupHolds.Expected(place, limits),
+        Cpus = cpus,
     };
 }

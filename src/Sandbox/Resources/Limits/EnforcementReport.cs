@@ -1,3 +1,6 @@
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits.Cgroups;
+
 namespace Sandbox.Resources.Limits;
 
 // Says for every limit which mechanism holds it, and refuses jobs that require a limit to be held by the kernel
@@ -6,23 +9,25 @@ namespace Sandbox.Resources.Limits;
 /// <summary>The <c>enforcement</c> of a result, and the check of <c>require</c>.</summary>
 internal static class EnforcementReport
 {
-    private const string NoCgroup = "needs a cgroup, and this version holds it without one";
+    private const string NoCgroup = "needs a control group, and this host gives the job none for it";
 
     /// <summary>One entry for every control asked for, by its JSON name.</summary>
     public static IReadOnlyDictionary<string, Enforcement> Build(ResourceLimits requested, EnforcementFacts facts)
     {
         var effective = facts.Ceilings.Clamp(requested);
-        var report = new Dictionary<string, Enforcement>(11);
-        AddIfAsked(report, "cpuTime", Seconds(requested.CpuTime), facts.PerfAvailable ? "perf" : "watchdog", CpuNote(facts));
+        var group = facts.Cgroup;
+        var report = new Dictionary<string, Enforcement>(16);
+        AddIfAsked(report, "cpuTime", Seconds(requested.CpuTime), group.CpuTimeBy ?? (facts.PerfAvailable ? "perf" : "watchdog"), CpuNote(facts));
         Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), "timer", null);
         AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), "watchdog", "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
-        Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, "watchdog", MemoryNote(facts));
-        Add(report, "processes", requested.Processes, effective.Processes, "rlimit", Clamped(requested.Processes, effective.Processes));
+        AddMemory(report, requested, facts);
+        AddProcesses(report, requested.Processes, effective.Processes, group);
         Add(report, "output", requested.OutputBytes, requested.OutputBytes, "pipe", null);
         Add(report, "fileSize", requested.FileSizeBytes, effective.FileSizeBytes, "rlimit", Clamped(requested.FileSizeBytes, effective.FileSizeBytes));
         Add(report, "openFiles", requested.OpenFiles, effective.OpenFiles, "rlimit", Clamped(requested.OpenFiles, effective.OpenFiles));
         AddIfAsked(report, "stack", requested.StackBytes, "rlimit", Clamped(requested.StackBytes, effective.StackBytes), effective.StackBytes);
         Add(report, "disk", requested.DiskBytes, requested.DiskBytes, "tmpfs", null);
+        AddControls(report, requested, facts);
         return report;
     }
 
@@ -45,6 +50,61 @@ internal static class EnforcementReport
         }
     }
 
+    private static void AddMemory(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
+    {
+        if (facts.Cgroup.MemoryBy is not { } by)
+        {
+            Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, "watchdog", MemoryNote(facts));
+            return;
+        }
+
+        var note = facts.Cgroup.MemoryWeakness ?? Above(requested.MemoryBytes, facts.Cgroup.MemoryBytes);
+        Add(report, "memory", requested.MemoryBytes, facts.Cgroup.MemoryBytes, by, note);
+    }
+
+    private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, int? ceiling, CgroupHolds group)
+    {
+        if (group.TasksBy is not { } by)
+        {
+            Add(report, "processes", requested, ceiling, "rlimit", Clamped(requested, ceiling));
+            return;
+        }
+
+        // The hard rlimit of the account counts too, if it is lower.
+        var isClamped = ceiling < group.Tasks;
+        Add(report, "processes", requested, isClamped ? ceiling : group.Tasks, isClamped ? "rlimit" : by,
+            isClamped ? Clamped(requested, ceiling) : Above(requested, group.Tasks));
+    }
+
+    // None of these has a stand-in but the processors: a job that asks for what nothing holds does not start (CgroupNeeds).
+    private static void AddControls(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
+    {
+        var group = facts.Cgroup;
+        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? "none", requested.Cpus == group.Cpus ? null : OuterLimit, group.Cpus);
+        AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? "none", null, group.MemoryHighBytes);
+        AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? "none", "on each block device", group.IoReadBytes);
+        AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? "none", "on each block device", group.IoWriteBytes);
+        if (facts.Cpus is { } cpus)
+        {
+            var held = group.CpusetBy is null ? cpus : group.Cpuset ?? cpus;
+            Add(report, "cpuset", cpus.Count, held.Count, group.CpusetBy ?? "affinity", CpusetNote(cpus, held, group.CpusetBy));
+        }
+    }
+
+    private static string CpusetNote(CpuSet asked, CpuSet held, string? by)
+    {
+        var numbers = held.Equals(asked) ? $"processors {held}" : $"processors {held} of {asked}";
+        return by is null ? numbers + "; sched_setaffinity(2) of the job can widen it where its policy allows the call" : numbers;
+    }
+
+    private static string? Above(long? requested, long? effective) => requested == effective || effective is null ? null
+        : IsRounded(requested, effective) ? "rounded down to whole pages" : OuterLimit;
+
+    private static bool IsRounded(double? requested, double? effective) =>
+        requested - effective is { } lost && lost >= 0 && lost < Environment.SystemPageSize;
+
+    private const string OuterLimit = "a control group above the job's allows no more";
+
     private static string MemoryNote(EnforcementFacts facts) => facts.SocketsSeen
         ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; " + MemoryUncounted
         : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; " + MemoryUncounted;
@@ -54,7 +114,9 @@ internal static class EnforcementReport
 
     private const string MemoryUncounted = "pages of mapped files are reclaimable and not counted";
 
-    private static string CpuNote(EnforcementFacts facts) => facts.PerfAvailable
+    private static string? CpuNote(EnforcementFacts facts) => facts.Cgroup.CpuTimeBy is not null
+        ? null
+        : facts.PerfAvailable
         ? "inherited task clock, /proc and rusage: the largest counts"
         : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks);
 
@@ -64,18 +126,22 @@ internal static class EnforcementReport
     {
         if (!report.TryGetValue(name, out var entry) || entry.Requested is null)
             return "the job sets no such limit";
-        if (name is "memory" or "cpuTime")
+        if (name is "memory" or "cpuTime" && entry.By is not ("cgroup1" or "cgroup2"))
             return NoCgroup;
-        if (entry.By == "watchdog")
+        if (entry.By is "watchdog")
             return "is held by the watchdog, not by the kernel";
-        if (entry.Effective != entry.Requested)
-            return $"the host's hard limit allows {entry.Effective:0}, the job asks for {entry.Requested:0}";
+        if (entry.By is "affinity")
+            return "is held by the processes' affinity only, which they may change";
+        if ((entry.Effective < entry.Requested || entry.Effective is null) && !(name == "memory" && IsRounded(entry.Requested, entry.Effective)))
+            return $"{(entry.By == "rlimit" ? "the host's hard limit" : "a control group above the job's")} allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
+        if (name == "memory" && entry.Note is { } note && note.Contains("swap", StringComparison.Ordinal))
+            return note;
 
         return null;
     }
 
-    private static string Hint(string name) => name is "memory" or "cpuTime"
-        ? $"take \"{name}\" out of require to accept the watchdog, which the result's enforcement describes"
+    private static string Hint(string name) => name is "memory" or "cpuTime" or "cpuset"
+        ? $"\"sandbox doctor\" says how to get a control group; or take \"{name}\" out of require to accept what the result's enforcement describes"
         : $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))";
 
     private static string? Clamped(long? requested, long? effective) =>

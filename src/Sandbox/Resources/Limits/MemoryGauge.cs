@@ -52,9 +52,6 @@ internal sealed class MemoryGauge : IDisposable
     /// <summary>What waits in sockets is part of it.</summary>
     public bool SeesSockets => _sockets.IsAvailable;
 
-    /// <summary>Some writable tmpfs had no room left at some look.</summary>
-    public bool SawFullDisk { get; private set; }
-
     /// <summary>Measures as sharply as it takes to say whether the job is above <paramref name="limit"/>.</summary>
     public void Measure(TimeSpan now, long limit)
     {
@@ -92,7 +89,6 @@ internal sealed class MemoryGauge : IDisposable
                 continue;
 
             bytes += usage.UsedBytes;
-            SawFullDisk |= usage.IsFull;
         }
 
         return bytes;

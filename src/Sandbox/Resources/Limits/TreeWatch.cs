@@ -39,7 +39,7 @@ internal sealed class TreeWatch : IDisposable
         _clock = clock ?? TimeProvider.System;
         _table = new ProcessTable(handles.ProcFs);
         _gauge = new MemoryGauge(handles, _table, HostSwap.IsOn);
-        _pace = limits.MemoryBytes is { } memory ? new MemoryPace(memory, Environment.ProcessorCount) : null;
+        _pace = limits.MemoryBytes is { } memory ? new MemoryPace(memory, HostProcessors.Online) : null;
         _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
         _readsScheduler = handles.Perf is null && (limits.CpuTime ?? limits.IdleTime) is not null;
         NextDelay = Delay();
@@ -65,18 +65,6 @@ internal sealed class TreeWatch : IDisposable
 
     /// <summary>About how many tasks came and went between two looks.</summary>
     public int UnseenTasks => _table.UnseenTasks;
-
-    /// <summary>Limits held by the kernel that were seen at their edge, by JSON name.</summary>
-    public IReadOnlyList<string> LimitsObserved()
-    {
-        var observed = new List<string>();
-        if (PeakTasks >= _limits.Processes)
-            observed.Add("processes");
-        if (_gauge.SawFullDisk)
-            observed.Add("disk");
-
-        return observed;
-    }
 
     /// <summary>Looks at the tree.</summary>
     /// <param name="now">Time since execve.</param>
@@ -171,7 +159,7 @@ internal sealed class TreeWatch : IDisposable
         // Without a task clock, children that nobody waits for are seen only while they live.
         var delay = _readsScheduler ? MemoryPace.LongestNap : s_slowestLook;
         if (_limits.CpuTime is { } cpu)
-            delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, Environment.ProcessorCount));
+            delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, HostProcessors.Online));
         if (_pace is not null)
             delay = Shorter(delay, _pace.NextLook());
         if (_idle is not null)

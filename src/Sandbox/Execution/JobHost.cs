@@ -1,0 +1,124 @@
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits.Cgroups;
+
+namespace Sandbox.Execution;
+
+// Made when the first job needs it, in an order that matters: the launcher starts jobs from the control group it is in
+// itself, so the host takes its place in the hierarchy first.
+
+/// <summary>What all jobs of one host share: the launcher, the ids, the control groups and the cores.</summary>
+internal sealed class JobHost(SandboxOptions options) : IDisposable
+{
+    private const string Variable = "SANDBOX_CGROUP";
+
+    private readonly Lock _lock = new();
+    private Launcher? _launcher;
+    private IdLease? _ids;
+    private CgroupHost? _cgroups;
+    private CoreLeases? _cores;
+    private CpuTopology? _topology;
+
+    /// <summary>Ids for jobs of real root.</summary>
+    public IdLease Ids
+    {
+        get
+        {
+            lock (_lock)
+                return _ids ??= new IdLease(options);
+        }
+    }
+
+    /// <summary>The launcher, in this host's control group.</summary>
+    /// <exception cref="SandboxException">The control groups that the user has named cannot be used.</exception>
+    public Launcher Launcher
+    {
+        get
+        {
+            _ = Cgroups;
+            lock (_lock)
+                return _launcher ??= new Launcher(options.LauncherPath);
+        }
+    }
+
+    /// <summary>The control groups.</summary>
+    /// <exception cref="SandboxException">Those that the user has named cannot be used.</exception>
+    public CgroupHost Cgroups
+    {
+        get
+        {
+            lock (_lock)
+                return _cgroups ??= OpenCgroups();
+        }
+    }
+
+    /// <summary>The processors that jobs without a choice run on.</summary>
+    public CpuSet UsableCpus
+    {
+        get
+        {
+            lock (_lock)
+                return (_topology ??= CpuTopology.OfThisProcess()).Usable;
+        }
+    }
+
+    /// <summary>Where the control groups would be; changes nothing.</summary>
+    /// <exception cref="SandboxException">Those that the user has named cannot be used.</exception>
+    public CgroupPlace FindCgroups() => CgroupHost.Find(Named(options));
+
+    /// <summary>The control groups that the user has named; null for none.</summary>
+    public static string? Named(SandboxOptions options) => options.Cgroup ?? Environment.GetEnvironmentVariable(Variable);
+
+    /// <summary>Takes over a launcher that is running already.</summary>
+    public void Adopt(Launcher launcher) => _launcher = launcher;
+
+    /// <summary>Whole cores for a job; null where none are leased. Waits until they are free.</summary>
+    /// <exception cref="SandboxException">There are not as many.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    public CoreLease? LeaseCores(ResourceLimits limits, CancellationToken cancellationToken) =>
+        options.LeasedCpus is { } list ? Cores(list).Take((int)Math.Ceiling(limits.Cpus ?? 1), cancellationToken) : null;
+
+    /// <summary>Ends the launcher, and with it every job that still runs.</summary>
+    public void StopLauncher()
+    {
+        lock (_lock)
+        {
+            _launcher?.Dispose();
+            _launcher = null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        StopLauncher();
+        _cgroups?.Dispose();
+    }
+
+
+    // A launcher that was there before and did not move along stands in a group from which no job can be started (EACCES).
+    private CgroupHost OpenCgroups()
+    {
+        var host = CgroupHost.Open(Named(options));
+        if (host.HasMovedAlone)
+        {
+            _launcher?.Dispose();
+            _launcher = null;
+        }
+
+        return host;
+    }
+
+    private CoreLeases Cores(string list)
+    {
+        lock (_lock)
+        {
+            _topology ??= CpuTopology.OfThisProcess();
+            if (_cores is not null)
+                return _cores;
+            if (!CpuSet.TryParse(list, out var pool, out var problem) || _topology.Problem(pool) is { } unusable && (problem = unusable) is not null)
+                throw new SandboxException($"the processors to lease cannot be used: {problem}") { Phase = "prepare", Step = "lease cores" };
+
+            return _cores = new CoreLeases(pool, _topology);
+        }
+    }
+}

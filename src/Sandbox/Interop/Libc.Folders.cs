@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Interop;
+
+// Folders below an open folder, and attributes of one. As everywhere: 0 or the negated errno.
+
+internal static partial class Libc
+{
+    private const int RemoveFolder = 0x200; // AT_REMOVEDIR
+    private const int EventNonBlocking = 0x800; // EFD_NONBLOCK
+    private const int EventCloseOnExec = 0x80000; // EFD_CLOEXEC
+
+    /// <summary>mkdirat(2), mode 0755 less the umask; 0 or the negated errno.</summary>
+    public static int MakeDirectoryAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(mkdirat(folder, in MemoryMarshal.GetReference(name), 0x1ed));
+
+    /// <summary>unlinkat(2) of an empty folder; 0 or the negated errno.</summary>
+    public static int RemoveDirectoryAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(unlinkat(folder, in MemoryMarshal.GetReference(name), RemoveFolder));
+
+    /// <summary>Whether an extended attribute of a folder of the host has this value (getxattr(2)).</summary>
+    public static bool HasAttribute(string path, string name, byte value)
+    {
+        Span<byte> buffer = stackalloc byte[8];
+        return getxattr(path, name, ref MemoryMarshal.GetReference(buffer), buffer.Length) == 1 && buffer[0] == value;
+    }
+
+    /// <summary>eventfd(2), for what only tells through one; 0 or the negated errno.</summary>
+    public static int CreateEvent(out SafeFileHandle file) => Take(eventfd(0, EventNonBlocking | EventCloseOnExec), out file);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mkdirat(SafeFileHandle folder, in byte name, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int unlinkat(SafeFileHandle folder, in byte name, int flags);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint getxattr(string path, string name, ref byte value, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int eventfd(uint value, int flags);
+}

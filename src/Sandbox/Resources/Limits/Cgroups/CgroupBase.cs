@@ -1,0 +1,79 @@
+namespace Sandbox.Resources.Limits.Cgroups;
+
+/// <summary>A folder that is the host's to make groups in, with what holds above it.</summary>
+internal sealed class CgroupBase : IDisposable
+{
+    /// <summary>Opens one.</summary>
+    /// <param name="folder">The open folder; owned from here on.</param>
+    /// <param name="isVersion2">One hierarchy for all controllers, or one of version 1.</param>
+    /// <param name="controllers">Those that groups made here have.</param>
+    public CgroupBase(CgroupFolder folder, bool isVersion2, IReadOnlyList<string> controllers)
+    {
+        (Folder, IsVersion2, Controllers) = (folder, isVersion2, controllers);
+        if (!isVersion2)
+            return;
+
+        MemoryBytesAbove = Smallest("memory.max", static group => group.Number("memory.max"));
+        TasksAbove = Smallest("pids.max", static group => group.Number("pids.max"));
+        CpusAbove = SmallestShare();
+    }
+
+    /// <summary>The folder.</summary>
+    public CgroupFolder Folder { get; }
+
+    /// <summary>It is of the unified hierarchy.</summary>
+    public bool IsVersion2 { get; }
+
+    /// <summary>Controllers that groups made here have.</summary>
+    public IReadOnlyList<string> Controllers { get; }
+
+    /// <summary>The smallest <c>memory.max</c> from here upwards as far as it is mounted; null for none. Version 1 tells the group itself.</summary>
+    public long? MemoryBytesAbove { get; }
+
+    /// <summary>The smallest <c>pids.max</c> from here upwards.</summary>
+    public long? TasksAbove { get; }
+
+    /// <summary>The smallest <c>cpu.max</c> from here upwards, in CPUs.</summary>
+    public double? CpusAbove { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Folder.Dispose();
+
+    private long? Smallest(string file, Func<CgroupFolder, long?> read)
+    {
+        long? smallest = null;
+        foreach (var value in Upwards(file, read))
+        {
+            if (value < long.MaxValue && (smallest is null || value < smallest))
+                smallest = value;
+        }
+
+        return smallest;
+    }
+
+    private double? SmallestShare()
+    {
+        double? smallest = null;
+        foreach (var share in Upwards("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max"))))
+        {
+            if (share is { } value && (smallest is null || value < smallest))
+                smallest = value;
+        }
+
+        return smallest;
+    }
+
+    // The root of the hierarchy has none of these files (cgroup-v2.rst), and outside of it there are none at all.
+    private IEnumerable<T> Upwards<T>(string file, Func<CgroupFolder, T> read)
+    {
+        for (var path = Folder.Path; path.Length > 1 && File.Exists($"{path}/{file}"); path = Path.GetDirectoryName(path) ?? "")
+        {
+            var error = CgroupFolder.Open(path, out var group);
+            using (group)
+            {
+                if (error == 0)
+                    yield return read(group);
+            }
+        }
+    }
+}

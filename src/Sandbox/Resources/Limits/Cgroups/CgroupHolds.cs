@@ -1,0 +1,79 @@
+using Sandbox.Resources.Cores;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+/// <summary>What control groups hold of a job's limits: the mechanism and the value in force, null each where they hold nothing.</summary>
+internal sealed record CgroupHolds
+{
+    /// <summary>A job without control groups.</summary>
+    public static CgroupHolds Nothing { get; } = new();
+
+    public string? MemoryBy { get; init; }
+
+    public long? MemoryBytes { get; init; }
+
+    public long? MemoryHighBytes { get; init; }
+
+    /// <summary>Why the limit on memory is not all of it, or null.</summary>
+    public string? MemoryWeakness { get; init; }
+
+    /// <summary>The peak is sampled.</summary>
+    public bool MemoryIsSampled { get; init; }
+
+    public string? CpuTimeBy { get; init; }
+
+    public string? TasksBy { get; init; }
+
+    public long? Tasks { get; init; }
+
+    public string? BandwidthBy { get; init; }
+
+    public double? Cpus { get; init; }
+
+    public string? CpusetBy { get; init; }
+
+    public CpuSet? Cpuset { get; init; }
+
+    public string? IoBy { get; init; }
+
+    public long? IoReadBytes { get; init; }
+
+    public long? IoWriteBytes { get; init; }
+
+    /// <summary>What is in force for a running job, as the kernel reads it back.</summary>
+    public static CgroupHolds Of(JobCgroup? group) => group is null ? Nothing : new()
+    {
+        MemoryBy = group.Memory is null ? null : group.By("memory"),
+        MemoryBytes = group.EffectiveMemoryBytes,
+        MemoryHighBytes = group.Memory?.EffectiveHighBytes,
+        MemoryWeakness = group.Memory?.Weakness,
+        MemoryIsSampled = group.Memory is { IsSampled: true },
+        CpuTimeBy = group.Cpu is null ? null : group.CpuBy,
+        TasksBy = group.Tasks is null ? null : group.By("pids"),
+        Tasks = group.EffectiveTasks,
+        BandwidthBy = group.Bandwidth is null ? null : group.By("cpu"),
+        Cpus = group.EffectiveCpus,
+        CpusetBy = group.Cpuset is null ? null : group.By("cpuset"),
+        Cpuset = group.Cpuset?.Effective,
+        IoBy = group.Io is null ? null : group.By("io"),
+        IoReadBytes = group.Io?.EffectiveReadBytes,
+        IoWriteBytes = group.Io?.EffectiveWriteBytes,
+    };
+
+    /// <summary>What is to be expected before a job: the limits as asked for.</summary>
+    public static CgroupHolds Expected(CgroupPlace place, ResourceLimits limits) => new()
+    {
+        MemoryBy = place.By("memory"),
+        MemoryBytes = limits.MemoryBytes,
+        MemoryHighBytes = limits.MemoryHighBytes,
+        CpuTimeBy = place.CpuTimeBy,
+        TasksBy = place.By("pids"),
+        Tasks = limits.Processes,
+        BandwidthBy = place.By("cpu"),
+        Cpus = limits.Cpus,
+        CpusetBy = place.By("cpuset"),
+        IoBy = place.By("io"),
+        IoReadBytes = limits.IoReadBytes,
+        IoWriteBytes = limits.IoWriteBytes,
+    };
+}

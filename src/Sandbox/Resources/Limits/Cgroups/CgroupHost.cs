@@ -1,0 +1,214 @@
+using Sandbox.Host;
+using Sandbox.Interop;
+using Sandbox.Resources.Cores;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+// Opening takes possession of the place that the ladder chose: makes room, switches controllers on, removes what dead hosts
+// have left. Groups for jobs to come are made ahead by the jobs that have ended, so that making one is on no job's path.
+
+/// <summary>The control groups of this host's jobs.</summary>
+internal sealed class CgroupHost : IDisposable
+{
+    private const int MostReady = 64;
+    private const int MostTries = 3;
+
+    private readonly List<CgroupBase> _bases;
+    private readonly List<CgroupBase> _usual;
+    private readonly List<CgroupBase> _rare;
+    private readonly Stack<JobCgroup> _ready = [];
+    private readonly Lock _lock = new();
+    private readonly bool _joins;
+    private readonly CgroupRoom? _room;
+    private bool _isDisposed;
+
+    private CgroupHost(List<CgroupBase> bases, CgroupPlace place, CgroupRoom? room)
+    {
+        (_bases, Place, _room, _joins) = (bases, place, room, Libc.EffectiveUid() == 0);
+        _usual = bases.FindAll(IsUsual);
+        _rare = bases.FindAll(candidate => !IsUsual(candidate));
+    }
+
+    /// <summary>What was taken possession of.</summary>
+    public CgroupPlace Place { get; }
+
+    /// <summary>This process went to another group and left its children, of which a launcher could start no job here.</summary>
+    public bool HasMovedAlone { get; private set; }
+
+    /// <summary>Finds the best place without changing anything.</summary>
+    /// <param name="named">Folders the user has named, parted by colons; <c>none</c>; or null to find them.</param>
+    /// <exception cref="SandboxException">What was named is no group of the caller's.</exception>
+    public static CgroupPlace Find(string? named) => Find(named, asksSystemd: true);
+
+    /// <summary>Finds the best place and takes possession of it. What fails on the way is a reason to take the next best, unless it was named.</summary>
+    /// <exception cref="SandboxException">What was named cannot be used.</exception>
+    public static CgroupHost Open(string? named)
+    {
+        var place = Find(named);
+        var refused = new List<string>();
+        var entered = false;
+        if (place.AsksSystemd)
+        {
+            var scope = SystemdScope.TryEnter(new() { Description = "sandbox: jobs in control groups" });
+            refused.AddRange(scope.Entered ? [] : ["the systemd user manager gave no scope: " + scope.Reason]);
+            place = Find(named, asksSystemd: false);
+            entered = scope.Entered;
+        }
+
+        var host = Possess(place, refused);
+        host.HasMovedAlone = entered;
+        return host;
+    }
+
+    /// <summary>The groups for one job, with its limits set and read back.</summary>
+    /// <returns>Null on a host without control groups.</returns>
+    /// <exception cref="SandboxException">They cannot be made, or the kernel refuses a limit.</exception>
+    public JobCgroup? Lease(ResourceLimits limits, CpuSet? cpus)
+    {
+        CgroupNeeds.Check(limits, Place);
+        if (_bases.Count == 0)
+            return null;
+
+        var group = TakeReady() ?? Make();
+        try
+        {
+            group.Limit(limits, cpus, _rare);
+            return group;
+        }
+        catch (SandboxException)
+        {
+            group.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Removes a job's groups after its end and, where more jobs may follow, makes the next one's.</summary>
+    public void Return(JobCgroup group)
+    {
+        group.Dispose();
+        lock (_lock)
+        {
+            if (_isDisposed || _ready.Count >= MostReady)
+                return;
+        }
+
+        try
+        {
+            AddReady(Make());
+        }
+        catch (SandboxException)
+        {
+            // The job that needs it will try again, and say so.
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isDisposed = true;
+            while (_ready.TryPop(out var group))
+                group.Dispose();
+        }
+
+        _room?.Dispose();
+        foreach (var place in _bases)
+            place.Dispose();
+    }
+
+    private static CgroupPlace Find(string? named, bool asksSystemd)
+    {
+        if (named == CgroupLadder.Off)
+            return CgroupPlace.Nowhere(["control groups are switched off by the user"]);
+
+        var files = new HostFiles();
+        var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
+        if (named is { Length: > 0 })
+            return CgroupLadder.Choose(CgroupNeeds.Usable(CgroupReader.ReadNamed(files, mounts, named)), "not asked for");
+
+        // Real root needs no manager: the root of the hierarchy is its own, and has no process constraint.
+        var systemd = asksSystemd && Libc.EffectiveUid() != 0 ? WhyNoSystemd() : "not asked for";
+        return CgroupLadder.Choose(CgroupReader.Read(files, mounts), systemd);
+    }
+
+    private static string? WhyNoSystemd() => SystemdScope.IsAvailable(out var reason) ? null : reason;
+
+    private static CgroupHost Possess(CgroupPlace place, List<string> refused)
+    {
+        var bases = new List<CgroupBase>();
+        CgroupRoom? room = null;
+        if (place.Version2 is { } folder)
+        {
+            try
+            {
+                bases.Add(Version2(folder, place, refused, out room));
+            }
+            catch (SandboxException failure) when (!place.IsNamed)
+            {
+                refused.Add($"version 2 at {folder}: {failure.Message} ({failure.Errno})");
+                place = place with { Version2 = null, Version2Controllers = [] };
+            }
+        }
+
+        foreach (var hierarchy in place.Version1.GroupBy(pair => pair.Value, pair => pair.Key))
+            bases.Add(new CgroupBase(Opened(hierarchy.Key), isVersion2: false, [.. hierarchy]));
+        foreach (var place1 in bases)
+            CgroupRemoval.RemoveAbandoned(place1.Folder);
+
+        var controllers = bases.Find(candidate => candidate.IsVersion2)?.Controllers ?? [];
+        return new CgroupHost(bases, place with { Version2Controllers = controllers, Why = [.. refused, .. place.Why] }, room);
+    }
+
+    private static CgroupBase Version2(string path, CgroupPlace place, List<string> refused, out CgroupRoom? room)
+    {
+        var folder = Opened(path);
+        room = place.IsInhabited && place.Version2Controllers.Count > 0 ? CgroupRoom.Make(folder) : null;
+        var controllers = CgroupControllers.Enable(folder, place.Version2Controllers, refused);
+        return new CgroupBase(folder, isVersion2: true, controllers);
+    }
+
+    private static CgroupFolder Opened(string path)
+    {
+        var error = CgroupFolder.Open(path, out var folder);
+        return error == 0 ? folder : throw folder.Failure("the control group cannot be opened", null, error);
+    }
+
+    private static bool IsUsual(CgroupBase place) =>
+        place.IsVersion2 || place.Controllers.Any(controller => controller is "memory" or "pids" or "cpuacct");
+
+    private JobCgroup? TakeReady()
+    {
+        lock (_lock)
+            return _ready.TryPop(out var group) ? group : null;
+    }
+
+    private void AddReady(JobCgroup group)
+    {
+        lock (_lock)
+        {
+            if (!_isDisposed)
+            {
+                _ready.Push(group);
+                return;
+            }
+        }
+
+        group.Dispose();
+    }
+
+    private JobCgroup Make()
+    {
+        for (var tried = 1; ; tried++)
+        {
+            try
+            {
+                return JobCgroup.Make(_usual, _joins);
+            }
+            catch (SandboxException failure) when (tried < MostTries && failure.Errno is "ENODEV" or "ENOENT" or "EAGAIN")
+            {
+                // Another host that is just starting took it for a dead one's between its making and its locking.
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using Sandbox.Host;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+/// <summary>What cannot do without: limits that only a controller holds, and places that the user has named.</summary>
+internal static class CgroupNeeds
+{
+    private const string Hint = "run \"sandbox doctor\": it says how to get control groups of one's own; or take the limit out";
+
+    /// <summary>Refuses limits that nothing on this host would hold: to ignore them would be silence.</summary>
+    /// <exception cref="SandboxException">The first that nothing holds.</exception>
+    public static void Check(ResourceLimits limits, CgroupPlace place)
+    {
+        if (limits.Cpus is not null && place.By("cpu") is null)
+            throw Missing("cpus", "cpu", place);
+        if (limits.MemoryHighBytes is not null && place.By("memory") != "cgroup2")
+            throw Missing("memoryHigh", "memory (version 2)", place);
+        if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != "cgroup2")
+            throw Missing(limits.IoReadBytes is null ? "ioWrite" : "ioRead", "io (version 2)", place);
+    }
+
+    /// <summary>The groups that the user has named, if they can be used.</summary>
+    /// <exception cref="SandboxException">One is no group, or not the caller's.</exception>
+    public static CgroupFacts Usable(CgroupFacts facts)
+    {
+        if (facts.Unknown.Count > 0)
+            throw Unusable(facts.Unknown[0], "is no control group", "ENOENT");
+
+        foreach (var group in facts.Version2.Concat(facts.Version1))
+        {
+            if (!group.Writable)
+                throw Unusable(group.Folder, "cannot be divided by this user: it and its cgroup.procs have to be writable", "EACCES");
+        }
+
+        return facts.Version2.Count <= 1 ? facts : throw Unusable(facts.Version2[1].Folder, "is a second one of version 2", "EINVAL");
+    }
+
+    private static SandboxException Missing(string limit, string controller, CgroupPlace place) =>
+        new($"nothing on this host holds the limit {limit}: it needs the controller {controller}; {string.Join("; ", place.Why)}")
+        {
+            Phase = "prepare",
+            Step = "control group",
+            Pointer = "/limits/" + limit,
+            Hint = Hint,
+        };
+
+    private static SandboxException Unusable(string folder, string problem, string errno) =>
+        new($"the control group named for jobs {problem}")
+        {
+            Phase = "prepare",
+            Step = "control group",
+            Path = folder,
+            Errno = errno,
+            Hint = "a delegated folder: cgroups(7), \"Cgroups v2 delegation\"; unset SANDBOX_CGROUP to let the sandbox find one",
+        };
+}

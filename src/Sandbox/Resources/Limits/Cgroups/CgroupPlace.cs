@@ -1,0 +1,58 @@
+using Sandbox.Planning;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+/// <summary>Where jobs get their control groups on this host, as far as looking can tell; <see cref="CgroupHost"/> takes possession.</summary>
+internal sealed record CgroupPlace
+{
+    /// <summary>A host without.</summary>
+    public static CgroupPlace Nowhere(IReadOnlyList<string> why) => new() { Why = why };
+
+    /// <summary>Folder of version 2 in which groups are made; null for none.</summary>
+    public string? Version2 { get; init; }
+
+    /// <summary>Controllers it can hand on.</summary>
+    public IReadOnlyList<string> Version2Controllers { get; init; } = [];
+
+    /// <summary>Processes live in that folder itself, this one among them; they have to make room (cgroup-v2.rst, "No Internal Process Constraint").</summary>
+    public bool IsInhabited { get; init; }
+
+    /// <summary>The systemd user manager is to be asked for a scope first; what else is here is what remains if it refuses.</summary>
+    public bool AsksSystemd { get; init; }
+
+    /// <summary>Folders of version 1 in which groups are made, by controller.</summary>
+    public IReadOnlyDictionary<string, string> Version1 { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The user has named it: whatever fails there is an error, not a reason to look elsewhere.</summary>
+    public bool IsNamed { get; init; }
+
+    /// <summary>The rungs of the ladder that were not it and why, from the top; then the one that was.</summary>
+    public IReadOnlyList<string> Why { get; init; } = [];
+
+    /// <summary>What holds a control here; null for nothing.</summary>
+    public string? By(string controller) => Version2Controllers.Contains(controller) ? "cgroup2" : Version1.ContainsKey(controller) ? "cgroup1" : null;
+
+    /// <summary>What counts CPU time here: every group of version 2 does, with or without a controller.</summary>
+    public string? CpuTimeBy => Version2 is not null ? "cgroup2" : Version1.ContainsKey("cpuacct") ? "cgroup1" : null;
+
+    /// <summary>How a job would get in, by folders that are not made yet.</summary>
+    public CgroupPlacement Expected(bool joins)
+    {
+        const string any = "/" + CgroupNames.Prefix + "*";
+        var folders = Version1.Values.Distinct().Select(folder => folder + any).ToList();
+        if (joins && Version2 is not null)
+            folders.Insert(0, Version2 + any);
+
+        return new()
+        {
+            Into = joins || Version2 is null ? null : Version2 + any,
+            Joins = folders,
+            HoldsMemory = By("memory") is not null,
+            CountsCpuTime = CpuTimeBy is not null,
+            HoldsProcesses = By("pids") is not null,
+        };
+    }
+
+    /// <summary>There is any.</summary>
+    public bool Exists => Version2 is not null || Version1.Count > 0;
+}

@@ -1,0 +1,44 @@
+using Sandbox.Interop;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+/// <summary>Takes groups away: one's own when a job is over, and those that a dead host has left.</summary>
+internal static class CgroupRemoval
+{
+    // A process that is reaped may be on its last way through the scheduler and count for a moment longer (since Linux 6.18).
+    private const int MostTries = 200;
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Removes a group of ours; whatever is in it still is killed.</summary>
+    public static void Remove(CgroupFolder parent, string name, CgroupFolder group)
+    {
+        for (var tried = 0; parent.Remove(name) == -Errno.EBUSY && tried < MostTries; tried++)
+        {
+            if (tried == 1)
+                group.Write("cgroup.kill", "1");
+            AwaitChange(group);
+        }
+    }
+
+    /// <summary>Removes every group that a host made and no host holds: its lock ended with it (flock(2)).</summary>
+    public static void RemoveAbandoned(CgroupFolder parent)
+    {
+        foreach (var name in parent.Below(CgroupNames.Prefix))
+        {
+            var error = parent.OpenBelow(name, out var group);
+            using (group)
+            {
+                if (error == 0 && Libc.TryLock(group.Handle) == 0)
+                    Remove(parent, name, group);
+            }
+        }
+    }
+
+    // cgroup.events changes when the last process leaves; version 1 has no such file, and only time is left to wait for.
+    private static void AwaitChange(CgroupFolder group)
+    {
+        using var events = ControlFile.Open(group, "cgroup.events");
+        Span<PollEntry> entries = [new() { Descriptor = events?.Handle.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
+        _ = Libc.Poll(entries, s_pause);
+    }
+}

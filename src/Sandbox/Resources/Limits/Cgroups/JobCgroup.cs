@@ -1,0 +1,204 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+using Sandbox.Planning;
+using Sandbox.Resources.Cores;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+// One folder in version 2, one for each hierarchy in version 1, all of the same name, each locked by its host for as long
+// as the host lives: a folder without a lock is a dead host's, and the next host removes it. Used once, because no kernel
+// forgets a group's CPU time, and a job is told only its own.
+
+/// <summary>The control groups of one job.</summary>
+internal sealed class JobCgroup : IDisposable
+{
+    private readonly List<(CgroupBase Base, CgroupFolder Folder)> _groups = [];
+    private readonly string _name;
+    private readonly bool _joins;
+
+    private JobCgroup(string name, bool joins) => (_name, _joins) = (name, joins);
+
+    /// <summary>Holds memory; null where no controller does.</summary>
+    public MemoryGroup? Memory { get; private set; }
+
+    /// <summary>Counts CPU time; null where nothing does.</summary>
+    public CpuGroup? Cpu { get; private set; }
+
+    /// <summary>Holds the number of tasks; null where no controller does.</summary>
+    public TasksGroup? Tasks { get; private set; }
+
+    /// <summary>Holds CPU bandwidth; null where no controller does.</summary>
+    public BandwidthGroup? Bandwidth { get; private set; }
+
+    /// <summary>Holds the processors; null where no controller does.</summary>
+    public CpusetGroup? Cpuset { get; private set; }
+
+    /// <summary>Holds the rate of input and output; null where no controller does.</summary>
+    public IoGroup? Io { get; private set; }
+
+    /// <summary>What the job read, wrote and waited for; null without version 2.</summary>
+    public ActivityFiles? Activity { get; private set; }
+
+    /// <summary>The name of the mechanism that a controller is.</summary>
+    public string By(string controller) =>
+        _groups.Exists(group => group.Base.IsVersion2 && group.Base.Controllers.Contains(controller)) ? "cgroup2" : "cgroup1";
+
+    /// <summary>The name of the mechanism that counts CPU time.</summary>
+    public string CpuBy => _groups.Exists(group => group.Base.IsVersion2) ? "cgroup2" : "cgroup1";
+
+    /// <summary>The smallest memory limit in force, of this group or above.</summary>
+    public long? EffectiveMemoryBytes => Smaller(Memory?.EffectiveBytes, Above?.MemoryBytesAbove);
+
+    /// <summary>The smallest limit on tasks in force.</summary>
+    public long? EffectiveTasks => Smaller(Tasks?.EffectiveTasks, Above?.TasksAbove);
+
+    /// <summary>The smallest bandwidth in force, in CPUs.</summary>
+    public double? EffectiveCpus => Bandwidth?.EffectiveCpus is { } own && Above?.CpusAbove is { } above ? Math.Min(own, above) : Bandwidth?.EffectiveCpus;
+
+    private CgroupBase? Above => _groups.Find(group => group.Base.IsVersion2).Base;
+
+    /// <summary>Makes the groups of one job; all or none.</summary>
+    /// <param name="bases">Where.</param>
+    /// <param name="joins">The payload joins by a write, because it may not be cloned into a folder of real root's.</param>
+    /// <exception cref="SandboxException">One cannot be made.</exception>
+    public static JobCgroup Make(IReadOnlyList<CgroupBase> bases, bool joins)
+    {
+        var group = new JobCgroup(CgroupNames.New(), joins);
+        try
+        {
+            foreach (var place in bases)
+                group.Add(place);
+            return group;
+        }
+        catch (SandboxException)
+        {
+            group.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sets the limits, after joining what only they need.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="cpus">The processors; null for no choice.</param>
+    /// <param name="rare">Places that not every job needs: in version 1 each hierarchy costs a process a move of its own.</param>
+    /// <exception cref="SandboxException">The kernel refuses one, or a group cannot be made.</exception>
+    public void Limit(ResourceLimits limits, CpuSet? cpus, IReadOnlyList<CgroupBase> rare)
+    {
+        foreach (var place in rare)
+        {
+            if ((limits.Cpus is not null && place.Controllers.Contains("cpu")) || (cpus is not null && place.Controllers.Contains("cpuset")))
+                Add(place);
+        }
+
+        Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes);
+        Tasks?.Limit(limits.Processes);
+        Bandwidth?.Limit(limits.Cpus);
+        Cpuset?.Limit(cpus);
+        Io?.Limit(limits.IoReadBytes, limits.IoWriteBytes);
+    }
+
+    /// <summary>How the payload gets in, for the plan.</summary>
+    public CgroupPlacement Placement() => new()
+    {
+        Into = _joins ? null : _groups.Where(group => group.Base.IsVersion2).Select(group => group.Folder.Path).FirstOrDefault(),
+        Joins = [.. _groups.Where(Joins).Select(group => group.Folder.Path)],
+        HoldsMemory = Memory is not null,
+        CountsCpuTime = Cpu is not null,
+        HoldsProcesses = Tasks is not null,
+    };
+
+    /// <summary>Opens what the launcher needs for the placement, in its order; the caller closes it.</summary>
+    /// <exception cref="SandboxException">A file cannot be opened.</exception>
+    public List<SafeFileHandle> OpenDescriptors()
+    {
+        var handles = new List<SafeFileHandle>();
+        foreach (var group in _groups.Where(Joins))
+        {
+            var error = group.Folder.OpenFile("cgroup.procs", OpenFlags.WriteOnly, out var procs);
+            handles.Add(procs);
+            if (error < 0)
+                throw Closed(handles, group.Folder.Failure("the control group cannot be joined", "cgroup.procs", error));
+        }
+
+        foreach (var group in _groups.Where(group => !Joins(group)))
+        {
+            var error = Libc.Duplicate(group.Folder.Handle, 0, out var folder);
+            handles.Add(folder);
+            if (error < 0)
+                throw Closed(handles, group.Folder.Failure("the control group cannot be given to the launcher", null, error));
+        }
+
+        return handles;
+    }
+
+    /// <summary>Removes the groups. What cannot be removed yet, because a process is still on its way out, is left to the next host.</summary>
+    public void Dispose()
+    {
+        Memory?.Dispose();
+        Cpu?.Dispose();
+        Tasks?.Dispose();
+        Bandwidth?.Dispose();
+        Activity?.Dispose();
+        foreach (var (place, folder) in _groups)
+        {
+            CgroupRemoval.Remove(place.Folder, _name, folder);
+            folder.Dispose();
+        }
+
+        _groups.Clear();
+    }
+
+    private bool Joins((CgroupBase Base, CgroupFolder Folder) group) => _joins || !group.Base.IsVersion2;
+
+    private void Add(CgroupBase place)
+    {
+        var error = place.Folder.Make(_name);
+        if (error < 0)
+            throw place.Folder.Failure("a control group cannot be made", null, error, hint: "too many groups (cgroup.max.descendants), or a host out of memory");
+
+        error = place.Folder.OpenBelow(_name, out var folder);
+        _groups.Add((place, folder));
+        if (error == 0)
+            error = Libc.TryLock(folder.Handle);
+        // Between mkdir and lock another host may have taken it for a dead one's, and removed it.
+        if (error == 0 && !folder.Has("cgroup.procs"))
+            error = -Errno.ENODEV;
+        if (error < 0)
+            throw folder.Failure("a control group cannot be opened", null, error);
+
+        Equip(place, folder);
+    }
+
+    private void Equip(CgroupBase place, CgroupFolder folder)
+    {
+        if (place.Controllers.Contains("memory"))
+            Memory ??= new MemoryGroup(folder, place.IsVersion2);
+        if (place.Controllers.Contains("pids"))
+            Tasks ??= new TasksGroup(folder);
+        if (place.Controllers.Contains("cpu"))
+            Bandwidth ??= new BandwidthGroup(folder, place.IsVersion2);
+        if (place.Controllers.Contains("cpuset"))
+        {
+            Cpuset ??= new CpusetGroup(folder, place.IsVersion2);
+            Cpuset.Inherit(place.Folder);
+        }
+
+        if (place.IsVersion2)
+            Cpu = CpuGroup.OfVersion2(folder);
+        else if (place.Controllers.Contains("cpuacct"))
+            Cpu ??= CpuGroup.OfVersion1(folder);
+        if (place.IsVersion2 && place.Controllers.Contains("io"))
+            Io = new IoGroup(folder);
+        if (place.IsVersion2)
+            Activity = new ActivityFiles(folder);
+    }
+
+    private static long? Smaller(long? own, long? above) => own is { } one && above is { } other ? Math.Min(one, other) : own;
+
+    private static SandboxException Closed(List<SafeFileHandle> handles, SandboxException failure)
+    {
+        foreach (var handle in handles)
+            handle.Dispose();
+        return failure;
+    }
+}

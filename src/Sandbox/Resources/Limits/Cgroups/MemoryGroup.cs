@@ -1,0 +1,175 @@
+using System.Globalization;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Resources.Limits.Cgroups;
+
+// Version 2 kills the whole group at its limit (memory.oom.group), version 1 one process, and the host has to end the rest.
+// Both tell by a counter whose limit it was: without it, an OOM kill is the host's and no verdict on the job.
+
+/// <summary>The memory controller over one job (cgroup-v2.rst, "Memory"; cgroup-v1/memory.rst).</summary>
+internal sealed class MemoryGroup : IDisposable
+{
+    private readonly CgroupFolder _folder;
+    private readonly bool _isVersion2;
+    private readonly ControlFile? _events;
+    private readonly ControlFile? _peak;
+    private readonly ControlFile? _current;
+    // What a CPU keeps in stock of a group's pages counts as used before it is (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
+    private const long StockBytes = 512 << 10;
+
+    private SafeFileHandle? _notice;
+
+    /// <summary>The controller in an existing group.</summary>
+    public MemoryGroup(CgroupFolder folder, bool isVersion2)
+    {
+        (_folder, _isVersion2) = (folder, isVersion2);
+        _events = ControlFile.Open(folder, isVersion2 ? "memory.events" : "memory.oom_control");
+        _peak = ControlFile.Open(folder, isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes");
+        _current = _peak is null ? ControlFile.Open(folder, "memory.current") : null;
+    }
+
+    /// <summary>The limit that is in force, read back: the smallest of this group's and of those above it that can be seen; null for none.</summary>
+    public long? EffectiveBytes { get; private set; }
+
+    /// <summary>Use above which the kernel slows the group down, read back; null for none.</summary>
+    public long? EffectiveHighBytes { get; private set; }
+
+    /// <summary>Why the limit is not all of it: pages may be swapped out beyond it; null if they cannot.</summary>
+    public string? Weakness { get; private set; }
+
+    /// <summary>Largest use so far in bytes; before Linux 5.19 (version 2) the largest that a look has seen.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>The peak is sampled, not counted (before Linux 5.19).</summary>
+    public bool IsSampled => _peak is null;
+
+    /// <summary>At the limit the kernel ends the whole group (memory.oom.group).</summary>
+    public bool KillsAll { get; private set; }
+
+    /// <summary>Processes of the group that the kernel's OOM killer took, whoever's limit it was.</summary>
+    public long OomKills { get; private set; }
+
+    /// <summary>How often an allocation failed at this group's own limit.</summary>
+    public long Ooms { get; private set; }
+
+    /// <summary>How often use reached the limit, so that the kernel had to reclaim (version 2).</summary>
+    public long Reclaims { get; private set; }
+
+    /// <summary>What to poll for: the event file itself, or an eventfd(2) of version 1; null where neither is to be had.</summary>
+    public SafeFileHandle? Notice => _isVersion2 ? _events?.Handle : _notice;
+
+    /// <summary>What to poll it for.</summary>
+    public short NoticeEvent => _isVersion2 ? PollEntry.Exceptional : PollEntry.Readable;
+
+    /// <summary>Sets the limits and reads back what the kernel made of them.</summary>
+    /// <exception cref="SandboxException">The kernel refuses one.</exception>
+    public void Limit(long? bytes, long? highBytes)
+    {
+        if (_isVersion2)
+            LimitVersion2(bytes, highBytes);
+        else
+            LimitVersion1(bytes);
+    }
+
+    /// <summary>Takes note of what happened.</summary>
+    public void Look()
+    {
+        if (_notice is { } notice)
+            _ = Libc.Read(notice, stackalloc byte[sizeof(ulong)]); // or poll(2) would tell the same again
+        PeakBytes = Math.Max(PeakBytes, (_peak ?? _current)?.Number() ?? 0);
+        if (_events is not { } events)
+            return;
+
+        var text = events.Text();
+        // A group kill counts its first victim twice (oom_kill_process, mm/oom_kill.c).
+        OomKills = ControlFile.ValueIn(text, "oom_kill"u8) - ControlFile.ValueIn(text, "oom_group_kill"u8);
+        Ooms = _isVersion2 ? ControlFile.ValueIn(text, "oom"u8) : OomsOfVersion1();
+        Reclaims = ControlFile.ValueIn(text, "max"u8);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _events?.Dispose();
+        _peak?.Dispose();
+        _current?.Dispose();
+        _notice?.Dispose();
+    }
+
+    private void LimitVersion2(long? bytes, long? highBytes)
+    {
+        _folder.Set("memory.max", Text(bytes), "/limits/memory");
+        if (highBytes is not null)
+            _folder.Set("memory.high", Text(highBytes), "/limits/memoryHigh");
+        if (bytes is not null)
+        {
+            // All or nothing: what a job that lost a process says is worth nothing, and the survivors would burn on.
+            _folder.Set("memory.oom.group", "1", "/limits/memory");
+            KillsAll = true;
+            ForbidSwap("memory.swap.max", "0");
+        }
+
+        EffectiveBytes = Known(_folder.Number("memory.max"));
+        EffectiveHighBytes = Known(_folder.Number("memory.high"));
+    }
+
+    private void LimitVersion1(long? bytes)
+    {
+        if (bytes is null)
+            return;
+
+        _folder.Set("memory.limit_in_bytes", Text(bytes), "/limits/memory");
+        if (_folder.Has("memory.memsw.limit_in_bytes"))
+            _folder.Set("memory.memsw.limit_in_bytes", Text(bytes), "/limits/memory");
+        else
+            ForbidSwap("memory.swappiness", "0");
+
+        Subscribe();
+        EffectiveBytes = Known(HierarchicalLimit());
+    }
+
+    // Version 1 counts refusals in memory.failcnt, which Linux 6.18 leaves at 0; that the group was full it still tells.
+    private long OomsOfVersion1() => OomKills > 0 && PeakBytes >= EffectiveBytes - StockBytes ? OomKills : 0;
+
+    // Without swap accounting a limit on memory is none on memory and swap (cgroup-v2.rst, "memory.swap.max").
+    private void ForbidSwap(string file, string value)
+    {
+        if (_folder.Write(file, value) < 0 && HostSwap.IsOn)
+            Weakness = "the host swaps, and this kernel does not count swap";
+    }
+
+    // version 1 tells by eventfd only (cgroup-v1/memory.rst, "OOM Control").
+    private void Subscribe()
+    {
+        if (_events is null || Libc.CreateEvent(out var notice) < 0)
+            return;
+
+        var registration = string.Create(CultureInfo.InvariantCulture,
+            $"{notice.DangerousGetHandle()} {_events.Handle.DangerousGetHandle()}");
+        if (_folder.Write("cgroup.event_control", registration) == 0)
+        {
+            _notice = notice;
+            return;
+        }
+
+        notice.Dispose();
+    }
+
+    private long? HierarchicalLimit()
+    {
+        const string key = "hierarchical_memory_limit ";
+        foreach (var line in (_folder.Read("memory.stat") ?? "").Split('\n'))
+        {
+            if (line.StartsWith(key, StringComparison.Ordinal))
+                return long.Parse(line.AsSpan(key.Length), CultureInfo.InvariantCulture);
+        }
+
+        return _folder.Number("memory.limit_in_bytes");
+    }
+
+    // Version 1 says "no limit" by the largest number of whole pages.
+    private static long? Known(long? bytes) => bytes is { } value && value < long.MaxValue - (1 << 16) ? value : null;
+
+    private static string Text(long? bytes) => bytes?.ToString(CultureInfo.InvariantCulture) ?? "max";
+}

@@ -1,0 +1,163 @@
+using Sandbox.Execution;
+using Sandbox.Interop;
+using Sandbox.Resources.Limits.Cgroups;
+
+namespace Sandbox.Resources.Limits;
+
+// Two sources: the job's control groups for what they hold, and a watch over its procfs for the rest. Neither has a thread
+// or a timer: the supervisor's poll loop sleeps for NextDelay at most, or until the kernel has something to tell.
+
+/// <summary>Watches one job against its limits.</summary>
+internal sealed class JobWatch : IDisposable
+{
+    // Peaks that this kernel does not count are those of a look; a notice that is not to be had is one, too.
+    private static readonly TimeSpan s_samplingPace = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_slowestLook = TimeSpan.FromSeconds(1);
+
+    private readonly ResourceLimits _limits;
+    private readonly JobCgroup? _cgroup;
+    private readonly TreeWatch? _tree;
+    private readonly DiskWatch _disk;
+    private readonly IdleWatch? _idle;
+    private readonly CpuMeter? _cpu;
+
+    /// <summary>Starts watching.</summary>
+    /// <param name="limits">The limits.</param>
+    /// <param name="handles">The descriptors through which the tree can be seen.</param>
+    /// <param name="cgroup">The job's control groups; null without. They stay the caller's.</param>
+    /// <param name="setup">CPU time that the payload used before execve, which is not the job's.</param>
+    public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup)
+    {
+        (_limits, _cgroup) = (limits, cgroup);
+        _disk = new DiskWatch(handles.Tmpfs);
+        _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
+        _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
+        if (cgroup is not { Memory: not null, Cpu: not null })
+            _tree = new TreeWatch(LeftToTree(), handles);
+        NextDelay = Delay();
+    }
+
+    /// <summary>How long the caller may sleep before the next <see cref="Check"/>, unless <see cref="Event"/> comes first.</summary>
+    public TimeSpan NextDelay { get; private set; }
+
+    /// <summary>What the caller polls for beside the time.</summary>
+    public PollEntry Event => _cgroup?.Memory is { Notice: { } notice } memory
+        ? new() { Descriptor = notice.DangerousGetHandle().ToInt32(), Wanted = memory.NoticeEvent }
+        : new() { Descriptor = -1 };
+
+    /// <summary>CPU time of the job as of the last look.</summary>
+    public TimeSpan Cpu => _cpu?.Cpu ?? _tree!.Cpu;
+
+    /// <summary>User time of the job where its control group tells; null where only the sum is known.</summary>
+    public TimeSpan? UserCpu => _cpu?.User;
+
+    /// <summary>How long the tree has made no progress; zero without an idle limit.</summary>
+    public TimeSpan Idle => _idle?.Idle ?? _tree?.Idle ?? TimeSpan.Zero;
+
+    /// <summary>Largest use of memory.</summary>
+    public long PeakMemoryBytes => _cgroup?.Memory?.PeakBytes ?? _tree!.PeakMemoryBytes;
+
+    /// <summary>The peak is of looks, not the kernel's count.</summary>
+    public bool IsMemorySampled => _cgroup?.Memory?.IsSampled ?? true;
+
+    /// <summary>Largest number of tasks; 0 if nobody looked.</summary>
+    public int PeakTasks => _cgroup?.Tasks?.Peak ?? _tree?.PeakTasks ?? 0;
+
+    /// <summary>How often a fork failed at the limit; null where nobody counts.</summary>
+    public long? RefusedTasks => _cgroup?.Tasks?.Refused;
+
+    /// <summary>Processes that the kernel's OOM killer took because of the job's own limit.</summary>
+    public int OomKills => _cgroup?.Memory is { Ooms: > 0 } memory ? (int)memory.OomKills : 0;
+
+    /// <summary>Processes that the kernel's OOM killer took although the job was within its limit: the host, or a group above, had no memory left.</summary>
+    public int OuterOomKills => _cgroup?.Memory is { Ooms: 0 } memory ? (int)memory.OomKills : 0;
+
+    /// <summary>An allocation failed at the job's own limit, whether or not a process was killed for it.</summary>
+    public bool ReachedMemoryLimit => _cgroup?.Memory is { Ooms: > 0 };
+
+    /// <summary>Data in the job's sockets counts as its memory.</summary>
+    public bool SeesSockets => _tree?.SeesSockets ?? true;
+
+    /// <summary>About how many tasks came and went between two looks; none where the kernel counts.</summary>
+    public int UnseenTasks => _cpu is null ? _tree!.UnseenTasks : 0;
+
+    /// <summary>Limits held by the kernel that were seen at their edge, by JSON name.</summary>
+    public IReadOnlyList<string> LimitsObserved()
+    {
+        var observed = new List<string>();
+        if (RefusedTasks is { } refused ? refused > 0 : PeakTasks >= _limits.Processes)
+            observed.Add("processes");
+        if (_disk.WasFull)
+            observed.Add("disk");
+
+        return observed;
+    }
+
+    /// <summary>Looks.</summary>
+    /// <param name="now">Time since execve.</param>
+    /// <returns>The first limit found exceeded, or null.</returns>
+    public LimitReached? Check(TimeSpan now)
+    {
+        _disk.Look();
+        _cgroup?.Tasks?.Look();
+        _cgroup?.Memory?.Look();
+        _cpu?.Look(_limits.CpuTime);
+        _idle?.Add(now, Cpu);
+        var reached = CpuReached() ?? OutOfMemory() ?? _tree?.Check(now) ?? IdleReached();
+        NextDelay = Delay();
+        return reached;
+    }
+
+    /// <summary>Reads once more, after the end: the counters then hold everything.</summary>
+    public void ReadFinal()
+    {
+        _disk.Look();
+        _cgroup?.Tasks?.Look();
+        _cgroup?.Memory?.Look();
+        _cpu?.LookAtEnd();
+        _tree?.ReadFinal();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _tree?.Dispose();
+
+    // What a group holds, the tree is not watched for.
+    private ResourceLimits LeftToTree() => _limits with
+    {
+        CpuTime = _cpu is null ? _limits.CpuTime : null,
+        IdleTime = _cpu is null ? _limits.IdleTime : null,
+        MemoryBytes = _cgroup?.Memory is null ? _limits.MemoryBytes : null,
+    };
+
+    private LimitReached? CpuReached() =>
+        _cpu is { } cpu && cpu.Cpu > _limits.CpuTime ? new() { Cause = StopCause.CpuTime, Time = cpu.Cpu } : null;
+
+    private LimitReached? IdleReached() =>
+        _idle is { IsReached: true } idle ? new() { Cause = StopCause.Idle, Time = idle.Idle } : null;
+
+    // With memory.oom.group the kernel has ended the whole job itself; in version 1 it took one process of it.
+    private LimitReached? OutOfMemory()
+    {
+        if (_cgroup?.Memory is not { OomKills: > 0 } memory)
+            return null;
+        if (memory.Ooms == 0)
+            return new() { Cause = StopCause.HostMemory };
+
+        return memory.KillsAll ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
+    }
+
+    private TimeSpan Delay()
+    {
+        var delay = _tree?.NextDelay ?? s_slowestLook;
+        if (_cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
+            delay = Shorter(delay, s_samplingPace);
+        if (_cpu is not null && _limits.CpuTime is { } limit)
+            delay = Shorter(delay, CpuBudget.NextLook(Cpu, limit, HostProcessors.Online));
+        if (_idle is not null)
+            delay = Shorter(delay, _idle.NextLook());
+
+        return delay;
+    }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
+}
