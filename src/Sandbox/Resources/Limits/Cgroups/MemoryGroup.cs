@@ -125,6 +125,10 @@ internal sealed class MemoryGroup : IDisposable
         else
             ForbidSwap("memory.swappiness", "0");
 
+        // Buffers of TCP are counted apart, and without a limit until they are given one (cgroup-v1/memory.rst, 2.7.2).
+        if (_folder.Has("memory.kmem.tcp.limit_in_bytes"))
+            _folder.Set("memory.kmem.tcp.limit_in_bytes", Text(bytes), "/limits/memory");
+
         Subscribe();
         EffectiveBytes = Known(HierarchicalLimit());
     }
