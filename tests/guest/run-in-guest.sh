@@ -1,0 +1,195 @@
+#!/usr/bin/env bash
+# Runs one command in a small guest kernel that has what this machine may lack: cgroup v2 alone, with a
+# part of the tree delegated to an unprivileged user. README.md tells what each kind of guest offers.
+set -euo pipefail
+
+HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+
+usage() {
+  cat <<'END_OF_USAGE'
+usage: run-in-guest.sh [OPTION]... [--] COMMAND [ARGUMENT]...
+
+  -b uml|qemu   the guest: user-mode Linux (default; sees this machine's files, read-only), or an
+                emulated machine (sees only COMMAND, the files given with -f, and busybox)
+  -m MB         memory of the guest (default 2048)
+  -s MB         swap of the guest (default 0: none)
+  -t SECONDS    end the guest after this time (default 120)
+  -u USER       who runs COMMAND in the guest: a name or a number (default 1500)
+  -o DIR        a folder that COMMAND can write to, under the same name as here (uml)
+  -d            delegate the cgroup to a systemd user manager that runs beside COMMAND (uml)
+  -f FILE       put this file into the guest too, with its libraries (qemu; repeatable)
+
+In the guest COMMAND finds CGROUP (the delegated folder; without -d it starts in $CGROUP/run), HOME, TMPDIR
+(both on a tmpfs) and, with -d, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS; nothing else is inherited.
+Exit status: that of COMMAND; 124 when the time was over, 125 when the guest did not get that far.
+END_OF_USAGE
+}
+
+die() {
+  printf 'run-in-guest.sh: %s\n' "$*" >&2
+  exit 125
+}
+
+parse_options() {
+  local option
+  BACKEND=uml MEMORY=2048 SWAP=0 TIME=120 GUEST_USER=1500 OUTPUT='' MANAGER='' FILES=()
+  while getopts :b:m:s:t:u:o:df:h option; do
+    case $option in
+      b) BACKEND=$OPTARG ;;
+      m) MEMORY=$OPTARG ;;
+      s) SWAP=$OPTARG ;;
+      t) TIME=$OPTARG ;;
+      u) GUEST_USER=$OPTARG ;;
+      o) OUTPUT=$OPTARG ;;
+      d) MANAGER=yes ;;
+      f) FILES+=("$OPTARG") ;;
+      h) usage; exit 0 ;;
+      *) usage >&2; die "not an option, or without its value: -$OPTARG" ;;
+    esac
+  done
+  shift $((OPTIND - 1))
+  [[ $# -gt 0 ]] || { usage >&2; die "no command"; }
+  COMMAND=("$@")
+}
+
+check_options() {
+  local number
+  for number in "$MEMORY" "$SWAP" "$TIME"; do
+    [[ $number =~ ^[0-9]+$ ]] || die "not a number: $number"
+  done
+  [[ $BACKEND == uml || $BACKEND == qemu ]] || die "not a guest: $BACKEND (uml or qemu)"
+  [[ $BACKEND == uml || -z $OUTPUT$MANAGER ]] || die "-o and -d need -b uml"
+  [[ -z $OUTPUT || -d $OUTPUT ]] || die "not a folder: $OUTPUT"
+  [[ -z $OUTPUT ]] || OUTPUT=$(cd "$OUTPUT" && pwd -P)
+  if [[ $GUEST_USER =~ ^[0-9]+$ ]]; then
+    GUEST_UID=$GUEST_USER GUEST_GID=$GUEST_USER
+  else
+    GUEST_UID=$(id -u -- "$GUEST_USER" 2>/dev/null) && GUEST_GID=$(id -g -- "$GUEST_USER") || die "no such user: $GUEST_USER"
+  fi
+}
+
+require() {
+  command -v "$1" >/dev/null 2>&1 || die "$1 is missing (Debian package $2)"
+}
+
+# The guest runs in the background and is waited for, so that a signal to this script reaches it as well.
+boot() {
+  VM_STATUS=0
+  timeout -k 5 "$TIME" "$@" </dev/null >>"$WORK/console" 2>&1 &
+  VM=$!
+  wait "$VM" || VM_STATUS=$?
+  VM=
+}
+
+clean_up() {
+  if [[ -n ${VM:-} ]]; then
+    kill "$VM" 2>/dev/null || true
+    wait "$VM" 2>/dev/null || true
+  fi
+  rm -rf --one-file-system "$WORK"
+}
+
+# What init.sh needs to know, in a form that its shell reads.
+write_parameters() {
+  local name
+  for name in GUEST_UID GUEST_GID SWAP OUTPUT MANAGER HERE PWD; do
+    printf '%s=%q\n' "$name" "${!name}"
+  done >"$WORK/parameters"
+  printf 'exec' >"$WORK/command"
+  printf ' %q' "${COMMAND[@]}" >>"$WORK/command"
+}
+
+# The guest's memory is a file that the kernel maps executable. It wants a tmpfs for speed; that of a container is small.
+memory_folder() {
+  local room
+  room=$(df --output=avail -m /dev/shm 2>/dev/null | tail -1)
+  if [[ ${room:-0} -gt $MEMORY && -w /dev/shm && ,$(findmnt -no OPTIONS /dev/shm 2>/dev/null), != *,noexec,* ]]; then
+    echo /dev/shm
+  else
+    echo "$WORK"
+  fi
+}
+
+run_uml() {
+  local disk=()
+  require linux.uml user-mode-linux
+  require busybox busybox-static
+  if [[ $SWAP -gt 0 ]]; then
+    truncate -s "${SWAP}M" "$WORK/swap"
+    disk=("ubd0=$WORK/swap")
+  fi
+  : >"$WORK/out"
+  : >"$WORK/err"
+  : >"$WORK/status"
+  # The parameter is for pid 1: the kernel hands on what it does not know itself.
+  boot env TMPDIR="$(memory_folder)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disk[@]}" \
+    root=/dev/root rootfstype=hostfs rootflags=/ ro init="$HERE/init.sh" guest_work="$WORK" \
+    con=null con0=null,fd:1 quiet
+}
+
+# --- qemu: what the guest sees is an initramfs of a few files ---
+
+# A file and the libraries it names, at the same places as here.
+put_file() {
+  local file
+  for file in "$1" $(ldd "$1" 2>/dev/null | grep -oE '/[^ )]+' || true); do
+    mkdir -p "$TREE$(dirname "$file")"
+    cp -L "$file" "$TREE$file"
+  done
+}
+
+make_tree() {
+  local applet program
+  TREE=$WORK/tree
+  mkdir -p "$TREE"/{bin,dev,proc,sys,run,etc,tmp,usr/bin,lib64}
+  cp "$(command -v busybox)" "$TREE/bin/busybox"
+  for applet in $(busybox --list); do ln -s busybox "$TREE/bin/$applet" 2>/dev/null || true; done
+  # busybox has one of its own that lacks what is needed here
+  rm -f "$TREE/bin/setpriv"
+  program=$(command -v "${COMMAND[0]}") || die "not found: ${COMMAND[0]}"
+  for program in "$program" "$(command -v setpriv)" ${FILES[@]+"${FILES[@]}"}; do
+    [[ -f $program ]] || die "no such file: $program"
+    put_file "$(realpath -s "$program")"
+  done
+  cp "$HERE/init.sh" "$TREE/init"
+  cp "$WORK/parameters" "$WORK/command" "$TREE/run/"
+  (cd "$TREE" && find . | cpio -o -H newc --quiet | gzip -1) >"$WORK/initrd"
+}
+
+run_qemu() {
+  local kernel disk=() name
+  require qemu-system-x86_64 qemu-system-x86
+  require busybox busybox-static
+  require cpio cpio
+  kernel=${GUEST_KERNEL:-$(find /boot -name 'vmlinuz-*-cloud-amd64' 2>/dev/null | sort -V | tail -1)}
+  [[ -r $kernel ]] || die "no kernel: name one in GUEST_KERNEL, or install the Debian package linux-image-cloud-amd64"
+  [[ $SWAP -eq 0 ]] || die "-s needs -b uml"
+  make_tree
+  boot qemu-system-x86_64 -accel tcg,thread=multi -cpu max -M q35 -smp 2 -m "$MEMORY" -nic none -display none -no-reboot \
+    -kernel "$kernel" -initrd "$WORK/initrd" -append 'console=ttyS0 panic=-1 quiet mitigations=off' \
+    -serial "file:$WORK/console" -serial "file:$WORK/out.crlf" -serial "file:$WORK/err.crlf" -serial "file:$WORK/status.crlf"
+  for name in out err status; do
+    tr -d '\r' <"$WORK/$name.crlf" >"$WORK/$name" 2>/dev/null || : >"$WORK/$name"
+  done
+}
+
+main() {
+  parse_options "$@"
+  check_options
+  WORK=$(mktemp -d "${TMPDIR:-/tmp}/guest.XXXXXX")
+  trap clean_up EXIT
+  trap 'exit 125' INT TERM HUP
+  chmod 0755 "$WORK"
+  write_parameters
+  "run_$BACKEND"
+  cat "$WORK/out"
+  cat "$WORK/err" >&2
+  status=$(tail -n 1 "$WORK/status" | tr -dc 0-9)
+  if [[ -n $status ]]; then exit "$status"; fi
+  echo "run-in-guest.sh: the end of the guest's console:" >&2
+  tail -n 30 "$WORK/console" >&2 || true
+  [[ $VM_STATUS -ne 124 && $VM_STATUS -ne 137 ]] || { echo "run-in-guest.sh: not done after $TIME s" >&2; exit 124; }
+  die "the guest ended early (status $VM_STATUS of its monitor)"
+}
+
+main "$@"
