@@ -103,7 +103,8 @@ delegate_to_manager() {
   chown "$GUEST_UID:$GUEST_GID" "$XDG_RUNTIME_DIR"
   chmod 0700 "$XDG_RUNTIME_DIR"
   echo $$ >$CGROUP/cgroup.procs
-  as_user env SYSTEMD_UNIT_PATH="$HERE/units" \
+  cp -r "$HERE/units" /run/units
+  as_user env SYSTEMD_UNIT_PATH=/run/units \
     /lib/systemd/systemd --user >$WORK/console.manager 2>&1 &
   echo $$ >$slice/session/cgroup.procs
   wait_for_manager
