@@ -3,6 +3,8 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>CPU time is that of the whole tree, system time included, whoever the parent is.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
 public sealed class CpuTimeTests : KernelTest
 {
     private static readonly TimeSpan s_budget = TimeSpan.FromMilliseconds(500);
@@ -61,7 +63,7 @@ public sealed class CpuTimeTests : KernelTest
         Assert.True(result.Verdict is Verdict.CpuTimeLimit or Verdict.WallTimeLimit, Describe(result));
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task System_time_is_reported_as_system_time()
     {
         var result = await RunAsync(Burning("burn_system"));

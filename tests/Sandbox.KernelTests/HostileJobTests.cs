@@ -3,6 +3,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>A job that attacks its own supervisor changes nothing in the result.</summary>
+[Trait("limits", "true")]
 public sealed class HostileJobTests : KernelTest
 {
     [KernelFact]

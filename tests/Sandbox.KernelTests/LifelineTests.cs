@@ -4,6 +4,8 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>When the supervising process is killed, whenever that is, its job is dead at once and nothing is left.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
 public sealed class LifelineTests : KernelTest
 {
     private const int Rounds = 40;
@@ -40,7 +42,7 @@ public sealed class LifelineTests : KernelTest
         Assert.Equal(files, Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order());
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_terminated_supervisor_says_cancelled()
     {
         var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);
@@ -51,7 +53,7 @@ public sealed class LifelineTests : KernelTest
         Assert.Equal("cancelled", run.Verdict);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_cancellation_does_not_wait_for_a_consumer_that_reads_nothing()
     {
         var job = JobFiles.Write(Folder, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\"");
@@ -66,7 +68,7 @@ public sealed class LifelineTests : KernelTest
     }
 
     // As Ctrl-C does: the launcher and pid 1 must outlive it to say how the job ended.
-    [KernelFact(Timeout = 60_000)]
+    [KernelFact(Needs.NativeKernel, Timeout = 60_000)]
     public async Task A_signal_to_the_whole_process_group_cancels()
     {
         var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);

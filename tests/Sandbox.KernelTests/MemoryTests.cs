@@ -4,6 +4,8 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Memory is that of the whole job, wherever it hides, and only of this run.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
 public sealed class MemoryTests : KernelTest
 {
     private const long Limit = 64L << 20;
@@ -53,7 +55,7 @@ public sealed class MemoryTests : KernelTest
         Assert.InRange(result.Memory.PeakBytes, 32L << 20, 64L << 20);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_huge_touched_bss_is_never_a_bare_signal()
     {
         var job = Probe.Job("big_bss", "touch");
@@ -111,6 +113,15 @@ public sealed class MemoryTests : KernelTest
 
         Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
         Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).Contains("denied", StringComparison.Ordinal), Describe(result));
+    }
+
+    [KernelFact(Needs.Swap)]
+    public async Task Swap_does_not_stretch_the_limit()
+    {
+        var result = await RunAsync(Limited("eat_memory", $"{2 * Limit}"));
+
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+        Assert.True(result.Verdict == Verdict.MemoryLimit || Out(result).StartsWith("denied ENOMEM", StringComparison.Ordinal), Describe(result));
     }
 
     [KernelFact]

@@ -21,4 +21,10 @@ public enum Needs
 
     /// <summary>/dev/shm is a mount of its own, so that /dev is a tree with a writable submount.</summary>
     SharedMemoryMount = 16,
+
+    /// <summary>The kernel runs on the machine itself: in user-mode Linux everything is slow and system time is not charged.</summary>
+    NativeKernel = 32,
+
+    /// <summary>Swap is on.</summary>
+    Swap = 64,
 }

@@ -3,6 +3,8 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Tasks are counted exactly, threads and zombies included, whatever sessions they open.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
 public sealed class ProcessLimitTests : KernelTest
 {
     private const int Limit = 32;

@@ -3,6 +3,8 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>The result says what really held the job, as read back from the kernel.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
 public sealed class ReportTests : KernelTest
 {
     [KernelFact]

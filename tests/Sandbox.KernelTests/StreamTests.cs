@@ -3,6 +3,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Input arrives bit-exact, output is bounded, and nobody who holds a pipe can hold up the result.</summary>
+[Trait("limits", "true")]
 public sealed class StreamTests : KernelTest
 {
     private const long Limit = 1L << 20;
@@ -112,7 +113,7 @@ public sealed class StreamTests : KernelTest
     }
 
     // The word to end it and its own end cross each other on the way.
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task One_byte_too_many_is_the_same_verdict_every_time()
     {
         var job = Probe.Job("flood", "1", "1", $"{65537}");

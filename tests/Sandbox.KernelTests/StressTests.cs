@@ -3,9 +3,10 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Thousands of jobs leave the host as they found it, and none is confused with another.</summary>
+[Trait("limits", "true")]
 public sealed class StressTests : KernelTest
 {
-    [KernelFact(Timeout = 180_000)]
+    [KernelFact(Needs.NativeKernel, Timeout = 180_000)]
     public async Task Two_thousand_jobs_in_a_row_leave_nothing_behind()
     {
         await RunAsync(Probe.Job("say", "warm"));
@@ -33,7 +34,7 @@ public sealed class StressTests : KernelTest
         Assert.All(results, result => AssertVerdict(Verdict.Ok, result));
     }
 
-    [KernelFact(Timeout = 60_000)]
+    [KernelFact(Needs.NativeKernel, Timeout = 60_000)]
     public async Task Fresh_executables_are_never_busy()
     {
         var script = VerdictTests.Text("/work/run", "#!/probes/say\n", "0755");

@@ -1,6 +1,10 @@
 namespace Sandbox.KernelTests;
 
-/// <summary>The traits by which tests/run.sh leaves out what cannot run in one of its two passes.</summary>
+/// <summary>The traits by which tests/run.sh leaves out what cannot run in one of its passes.</summary>
+/// <remarks>
+/// Two more are written out at the classes: <c>limits=true</c>, what must hold whatever enforces the limits, and
+/// <c>limits=core</c>, the part of it that is worth running even where a run is costly.
+/// </remarks>
 internal static class Traits
 {
     public static IReadOnlyCollection<KeyValuePair<string, string>> Of(Needs needs)

@@ -3,6 +3,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Every verdict needs evidence: what the job does to itself is never blamed on a limit or a policy.</summary>
+[Trait("limits", "true")]
 public sealed class VerdictTests : KernelTest
 {
     [KernelFact]
@@ -106,7 +107,7 @@ public sealed class VerdictTests : KernelTest
         AssertVerdict(Verdict.ExecFailed, result);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_cancelled_job_is_cancelled_at_once()
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);

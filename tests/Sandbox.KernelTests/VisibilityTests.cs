@@ -129,6 +129,7 @@ public sealed class VisibilityTests : KernelTest
     }
 
     [KernelFact]
+    [Trait("limits", "true")]
     public async Task The_cgroup_path_of_the_host_is_hidden()
     {
         var result = await RunAsync(Probe.Job("look", "/", "/proc/self/cgroup"));
