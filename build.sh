@@ -19,7 +19,7 @@ usage: ./build.sh VERB [ARGUMENTS]
 
   build            build out/sandbox, the one executable (everything else is inside it)
   run JOB.json...  build if anything changed, then run the job: out/sandbox exec JOB.json
-  test             build, then run every test; ends with one line: N passed, N failed
+  test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
   bench            measure against other tools, side by side
   format           format the C# and C sources in place
   pack             out/pack: a tar.gz of the command and the NuGet package of the SDK
@@ -103,7 +103,7 @@ run_job() {
 run_tests() {
   require_packages test
   build_command
-  exec "$ROOT/tests/run.sh"
+  exec "$ROOT/tests/run.sh" "$@"
 }
 
 run_benchmarks() {
@@ -142,7 +142,7 @@ main() {
   case $verb in
     build) build_command ;;
     run) run_job "$@" ;;
-    test) run_tests ;;
+    test) run_tests "$@" ;;
     bench) run_benchmarks "$@" ;;
     format) format_sources ;;
     pack) pack_release ;;

@@ -9,6 +9,9 @@ has_zlib() { [[ -e /usr/include/zlib.h ]]; }
 has_libseccomp() { compgen -G '/usr/lib*/libseccomp.so.2' >/dev/null || compgen -G '/usr/lib/*/libseccomp.so.2' >/dev/null; }
 has_kernel_headers() { [[ -e /usr/include/linux/seccomp.h ]]; }
 
+has_guest() { has linux.uml && has busybox; }
+has_user_manager() { [[ -x /lib/systemd/systemd ]] && has busctl && has dbus-daemon; }
+
 # The fuzzer needs clang together with its run-time library, which is a package of its own.
 fuzzing_clang() {
   local compiler
@@ -59,6 +62,24 @@ missing_packages() {
   esac
 }
 
+# What some tests need that a distribution may not have; without it they are skipped, and say so.
+optional_packages() {
+  [[ $1 == test ]] || return 0
+  has linux.uml || echo user-mode-linux
+  has busybox || echo busybox-static
+  [[ -x /lib/systemd/systemd ]] || echo systemd
+  # the second is where the first comes from before Debian 12
+  has dbus-daemon || echo dbus-daemon dbus
+}
+
+# Those of the words on stdin that can be installed.
+known_to_apt() {
+  local package
+  for package in $(cat); do
+    if apt-cache show "$package" >/dev/null 2>&1; then echo "$package"; fi
+  done
+}
+
 # "clang" alone does not pull in libFuzzer everywhere: name the run-time library of the same version.
 fuzzing_packages() {
   local version
@@ -72,19 +93,33 @@ fuzzing_packages() {
 
 # The package lists of a fresh machine are empty, so names that depend on a version come after the update.
 require_packages() {
-  local missing
+  local missing optional
   missing=$(missing_packages "$1" | tr '\n' ' ')
-  [[ -n ${missing// /} ]] || return 0
-  has apt-get || die "these are missing (names as on Debian): $missing"
-  if [[ $(id -u) -ne 0 ]]; then
-    die "these packages are missing; install them with:
-  sudo apt-get install -y --no-install-recommends $missing"
+  optional=$(optional_packages "$1" | tr '\n' ' ')
+  [[ -n ${missing// /}${optional// /} ]] || return 0
+  if [[ $(id -u) -ne 0 ]] || ! has apt-get; then
+    ask_for_packages "$missing" "$optional"
+    return
   fi
   apt-get update -qq >&2
   missing=$(missing_packages "$1" | tr '\n' ' ')
-  say "installing: $missing"
+  optional=$(optional_packages "$1" | known_to_apt | tr '\n' ' ')
+  [[ -n ${missing// /}${optional// /} ]] || return 0
+  say "installing: $missing$optional"
   # shellcheck disable=SC2086
-  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing $optional >&2
   missing=$(missing_packages "$1" | tr '\n' ' ')
   [[ -z ${missing// /} ]] || die "still missing after the installation: $missing"
+}
+
+# Who may not install packages is told which; the optional ones alone stop nothing.
+ask_for_packages() {
+  local missing=$1 optional=$2
+  if [[ -z ${missing// /} ]]; then
+    say "some tests will be skipped for want of (names as on Debian): $optional"
+    return
+  fi
+  has apt-get || die "these are missing (names as on Debian): $missing$optional"
+  die "these packages are missing; install them with:
+  sudo apt-get install -y --no-install-recommends $missing$optional"
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs every test and ends with one line, "N passed, N failed". build.sh calls it after the build.
-# The kernel tests run twice, as an unprivileged user and (when there is root) as root, from a copy
-# that every user can read: the clone itself may lie in a folder that only its owner can enter.
+# Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
+# of runs (unit, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd) it does only those.
+# The kernel tests run once for everything that can hold a job's limits, from a copy that every user
+# can read: the clone itself may lie in a folder that only its owner can enter.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -10,11 +11,16 @@ REPORTS=$OUT/reports
 TEST_USER=sandbox-test
 PASSED=0
 FAILED=0
+ONLY=" $* "
 cd "$ROOT"
 # shellcheck source=tests/packages.sh
 . "$ROOT/tests/packages.sh"
+# shellcheck source=tests/backends.sh
+. "$ROOT/tests/backends.sh"
 
 say() { printf '== %s\n' "$*" >&2; }
+
+wants() { [[ $ONLY == "  " || $ONLY == *" $1 "* ]]; }
 
 count_one() {
   local what=$1
@@ -28,23 +34,42 @@ count_one() {
 
 attribute() { sed -n "s/.*<assembly [^>]*[[:space:]]$1=\"\([0-9]*\)\".*/\1/p" "$2" | head -1; }
 
+# The list names tests, and after "guest" those that only a run in a guest may skip.
+may_skip() {
+  local where=$1 name=$2
+  [[ ${CI:-} != true ]] ||
+    sed 's/[[:space:]]*#.*//' tests/allowed-skips.txt | grep -qxF -e "$name" -e "$where $name"
+}
+
 # A skip hides a hole, so in continuous integration only the listed ones pass.
 count_skips() {
-  local report=$1 name
+  local report=$1 where=$2 name
   grep -o '<test [^>]*result="Skip"[^>]*' "$report" | sed -n 's/.* name="\([^"]*\)".*/\1/p' |
     while read -r name; do
-      if [[ ${CI:-} == true ]] && ! grep -qxF -- "${name%%(*}" <(sed 's/[[:space:]]*#.*//' tests/allowed-skips.txt); then
+      if may_skip "$where" "${name%%(*}"; then
+        echo "skipped: $name" >&2
+      else
         echo "FAILED: $name was skipped and is not in tests/allowed-skips.txt" >&2
         echo unlisted
-      else
-        echo "skipped: $name" >&2
       fi
     done | grep -c unlisted || true
 }
 
+# A whole run that this machine cannot do is a skip like any other.
+skip_run() {
+  local what=$1 reason=$2
+  wants "$what" || return 0
+  if may_skip host "kernel tests as $what"; then
+    echo "skipped: kernel tests as $what: $reason" >&2
+    return
+  fi
+  echo "FAILED: kernel tests as $what were skipped ($reason) and are not in tests/allowed-skips.txt" >&2
+  FAILED=$((FAILED + 1))
+}
+
 # A runner that crashed wrote no report, or says so with its exit status alone: both count as a failure.
 count_report() {
-  local what=$1 report=$2 status=$3 passed failed errors unlisted
+  local what=$1 report=$2 status=$3 where=${4:-host} passed failed errors unlisted
   passed=$(attribute passed "$report" 2>/dev/null || true)
   failed=$(attribute failed "$report" 2>/dev/null || true)
   errors=$(attribute errors "$report" 2>/dev/null || true)
@@ -53,7 +78,7 @@ count_report() {
     FAILED=$((FAILED + 1))
     return
   fi
-  unlisted=$(count_skips "$report")
+  unlisted=$(count_skips "$report" "$where")
   PASSED=$((PASSED + passed))
   FAILED=$((FAILED + failed + ${errors:-0} + unlisted))
   if [[ $status -ne 0 && $((failed + ${errors:-0})) -eq 0 ]]; then
@@ -83,7 +108,7 @@ ensure_user() {
 # The runtime of an SDK in root's home is out of reach for the test user, so it travels with the tests.
 stage_runtime() {
   local stage=$1
-  if [[ $(id -u) -ne 0 ]] || as_user test -x "$DOTNET_ROOT/dotnet"; then
+  if [[ $(id -u) -ne 0 ]] || setpriv --reuid "$TEST_USER" --clear-groups --regid "$TEST_USER" test -x "$DOTNET_ROOT/dotnet"; then
     echo "$DOTNET_ROOT"
     return
   fi
@@ -93,32 +118,74 @@ stage_runtime() {
   echo "$stage/dotnet"
 }
 
+clean_up() {
+  remove_cgroup1_folders
+  rm -rf --one-file-system "$STAGE"
+}
+
 stage_tests() {
   STAGE=$(mktemp -d "${TMPDIR:-/tmp}/sandbox-tests.XXXXXX")
-  trap 'rm -rf --one-file-system "$STAGE"' EXIT
+  trap clean_up EXIT
   chmod 0755 "$STAGE"
+  STAGED_REPORTS=$STAGE/reports
+  mkdir "$STAGED_REPORTS"
   cp -r tests/Sandbox.KernelTests/bin/Release/net10.0 "$STAGE/kernel"
   cp -r "$OUT/probes" "$STAGE/probes"
   cp "$OUT/sandbox" "$STAGE/sandbox"
   chmod -R a+rX,go-w "$STAGE"
 }
 
-as_user() { setpriv --reuid "$TEST_USER" --regid "$TEST_USER" --clear-groups -- "$@"; }
-as_self() { "$@"; }
-
-# The environment is made, not inherited: what the caller's shell exports must not decide a test.
+# run_kernel_tests NAME WAY FILTER [VARIABLE=VALUE]...: the ways are those of tests/backends.sh.
 run_kernel_tests() {
-  local what=$1 as=$2 filter=$3 status=0 work=$STAGE/work-$1
+  local what=$1 way=$2 filter=$3 report=$STAGED_REPORTS/$1.xml where=host status=0
+  shift 3
+  wants "$what" || return 0
   say "kernel tests as $what"
-  mkdir -p "$work"
-  : >"$STAGE/$what.xml"
-  if [[ $as == as_user ]]; then chown "$TEST_USER:" "$work" "$STAGE/$what.xml"; fi
-  (cd "$work" && $as env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" TMPDIR="$work" \
-    DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" \
-    timeout -k 5 240 prlimit --nproc=8000 --core=0 \
-    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$STAGE/$what.xml" $filter >&2) || status=$?
-  cp "$STAGE/$what.xml" "$REPORTS/kernel-$what.xml"
-  count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status"
+  [[ $way != in_guest* ]] || where=guest
+  # Made here, because in a guest nobody can make files in a folder of the host's root.
+  : >"$report"
+  chmod 0666 "$report"
+  # shellcheck disable=SC2086 # the filter is several words
+  "$way" DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" "$@" \
+    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$report" $filter >&2 || status=$?
+  cp "$report" "$REPORTS/kernel-$what.xml"
+  count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where"
+}
+
+# Without any cgroup the limits are watched from outside.
+run_on_host() {
+  if [[ $(id -u) -ne 0 ]]; then
+    run_kernel_tests unprivileged on_host_as_self "-trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
+    return
+  fi
+  run_kernel_tests unprivileged on_host_as_user "-trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
+  run_kernel_tests root on_host_as_self "-trait- as=unprivileged"
+}
+
+run_in_cgroup1() {
+  wants cgroup1 || return 0
+  if make_cgroup1_folders; then
+    run_kernel_tests cgroup1 on_host_as_user "-trait limits=true -trait- needs=root" \
+      SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_FOLDERS[*]}")" SANDBOX_EXPECT=cgroup1
+  else
+    skip_run cgroup1 "no cgroup v1 hierarchies that may be added to"
+  fi
+  remove_cgroup1_folders
+}
+
+run_in_guests() {
+  local what
+  if ! has_guest; then
+    for what in cgroup2 cgroup2-found systemd; do skip_run "$what" "no user-mode Linux"; done
+    return
+  fi
+  run_kernel_tests cgroup2 in_guest "-trait limits=true -trait- needs=root" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
+  run_kernel_tests cgroup2-found in_guest "-class Sandbox.KernelTests.ReportTests" SANDBOX_EXPECT=cgroup2
+  if has_user_manager; then
+    run_kernel_tests systemd in_guest_with_manager "-trait limits=core -trait- needs=root" SANDBOX_EXPECT=systemd
+  else
+    skip_run systemd "no systemd or no dbus-daemon"
+  fi
 }
 
 main() {
@@ -128,20 +195,16 @@ main() {
     echo "0 passed, 1 failed"
     exit 1
   fi
-  run_unit_tests
-  count_one "fuzz the plan reader" timeout -k 5 120 "$ROOT/native/fuzz/run.sh" 15
+  if wants unit; then run_unit_tests; fi
+  if wants fuzz; then count_one "fuzz the plan reader" timeout -k 5 120 "$ROOT/native/fuzz/run.sh" 15; fi
   stage_tests
-  if [[ $(id -u) -eq 0 ]]; then
-    ensure_user
-    RUNTIME=$(stage_runtime "$STAGE")
-    run_kernel_tests unprivileged as_user "-trait- needs=root"
-    run_kernel_tests root as_self "-trait- as=unprivileged"
-  else
-    RUNTIME=$DOTNET_ROOT
-    run_kernel_tests unprivileged as_self "-trait- needs=root"
-  fi
+  [[ $(id -u) -ne 0 ]] || ensure_user
+  RUNTIME=$(stage_runtime "$STAGE")
+  run_on_host
+  run_in_cgroup1
+  run_in_guests
   echo "$PASSED passed, $FAILED failed"
   [[ $FAILED -eq 0 ]]
 }
 
-main
+main "$@"

@@ -1,0 +1,90 @@
+# Where the kernel tests run, for tests/run.sh: on this machine or in a guest kernel, and which cgroups they may
+# divide there. Each way is a function that takes VARIABLE=VALUE words and a command, and runs it so.
+
+GUEST=$ROOT/tests/guest/run-in-guest.sh
+# Where tests/guest/init.sh puts the folder that belongs to the user.
+GUEST_CGROUP=/sys/fs/cgroup/delegated
+# All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
+GUEST_SECONDS=420
+CGROUP1_FOLDERS=()
+
+on_host_as_user() {
+  prepare_work
+  chown "$TEST_USER:" "$WORK"
+  (cd "$WORK" && setpriv --reuid "$TEST_USER" --regid "$TEST_USER" --clear-groups -- "${HOST_ENVIRONMENT[@]}" "$@")
+}
+
+on_host_as_self() {
+  prepare_work
+  (cd "$WORK" && "${HOST_ENVIRONMENT[@]}" "$@")
+}
+
+# A folder of its own for every run: what one leaves behind must not disturb the next.
+prepare_work() {
+  WORK=$(mktemp -d "$STAGE/work.XXXXXX")
+  # The environment is made, not inherited: what the caller's shell exports must not decide a test.
+  HOST_ENVIRONMENT=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$WORK" TMPDIR="$WORK"
+    timeout -k 5 240 prlimit --nproc=8000 --core=0 env)
+}
+
+# With swap on, a limit on memory alone is none.
+in_guest() {
+  "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -s 512 -t "$GUEST_SECONDS" -- env "$@"
+}
+
+in_guest_with_manager() {
+  "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -d -t "$GUEST_SECONDS" -- env "$@"
+}
+
+guest_user() {
+  if [[ $(id -u) -eq 0 ]]; then echo "$TEST_USER"; else id -u; fi
+}
+
+# --- cgroup v1: sub-folders of our own on the machine's hierarchies, given to the test user ---
+
+# A hierarchy may have several controllers, so "cpu" must not be taken for a part of "cpuacct".
+cgroup1_mount() {
+  findmnt -rn -t cgroup -o TARGET,OPTIONS | while read -r target options; do
+    if [[ ,$options, == *,$1,* ]]; then echo "$target"; return; fi
+  done
+}
+
+# Fails where there is no such hierarchy, or none that we may add to.
+make_cgroup1_folders() {
+  local controller mount seen=' '
+  [[ $(id -u) -eq 0 ]] || return 1
+  for controller in memory pids cpuacct cpu cpuset; do
+    mount=$(cgroup1_mount "$controller")
+    [[ -n $mount ]] || return 1
+    [[ $seen != *" $mount "* ]] || continue
+    seen+="$mount "
+    make_cgroup1_folder "$mount" || return 1
+  done
+}
+
+make_cgroup1_folder() {
+  local mount=$1 folder file
+  folder=$(mktemp -d "$mount/sandbox-test.XXXXXX" 2>/dev/null) || return 1
+  CGROUP1_FOLDERS+=("$folder")
+  # A new folder of the cpuset controller has no processor and no memory, and takes no process (cpuset(7)).
+  for file in cpuset.cpus cpuset.mems; do
+    if [[ -e $folder/$file ]]; then cat "$mount/$file" >"$folder/$file" || return 1; fi
+  done
+  chmod 0755 "$folder" && chown "$TEST_USER:" "$folder" "$folder/tasks" "$folder/cgroup.procs"
+}
+
+# All that is in these folders was started by the tests.
+remove_cgroup1_folders() {
+  local folder tries
+  for folder in "${CGROUP1_FOLDERS[@]}"; do
+    find "$folder" -mindepth 1 -type d -printf 'left behind: %p\n' >&2
+    for ((tries = 0; tries < 50; tries++)); do
+      find "$folder" -name cgroup.procs -exec cat {} + 2>/dev/null | xargs -r kill -KILL 2>/dev/null || true
+      find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
+      [[ -d $folder ]] || break
+      sleep 0.1
+    done
+    [[ ! -d $folder ]] || echo "cannot remove $folder" >&2
+  done
+  CGROUP1_FOLDERS=()
+}
