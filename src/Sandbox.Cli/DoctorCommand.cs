@@ -8,9 +8,10 @@ internal static class DoctorCommand
 {
     /// <summary>Try every kernel feature the sandbox needs, name what blocks it and print the fix; changes nothing. Exit status: 0 ready, 3 not.</summary>
     /// <param name="json">Print JSON.</param>
-    public static int Run(bool json = false)
+    /// <param name="cgroup">Control group folders to try, parted by colons, or none; found by itself otherwise.</param>
+    public static int Run(bool json = false, string? cgroup = null)
     {
-        var report = HostLadder.Probe();
+        var report = HostLadder.Probe(new() { Cgroup = cgroup });
         if (!json)
         {
             StandardStreams.WriteOutput(DoctorPrinter.Text(report).TrimEnd('\n'));

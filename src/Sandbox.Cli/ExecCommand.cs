@@ -9,7 +9,9 @@ internal static class ExecCommand
     /// <param name="job">The job file; - reads the job from stdin.</param>
     /// <param name="result">Write the result to this file instead of stdout.</param>
     /// <param name="pretty">Indent the result.</param>
-    public static int Run([Argument] string job, string? result = null, bool pretty = false)
+    /// <param name="cgroup">Control group folders to use, parted by colons, or none; found by itself otherwise.</param>
+    /// <param name="leaseCores">Processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases.</param>
+    public static int Run([Argument] string job, string? result = null, bool pretty = false, string? cgroup = null, string? leaseCores = null)
     {
         if (JobSource.Read(job) is not { } source || !IsUsable(source, result))
         {
@@ -26,7 +28,7 @@ internal static class ExecCommand
         {
             // Until the result is written, and beyond: a signal must never cost it.
             var cancellation = Interruption.Listen();
-            using var runner = Prelude.CreateRunner();
+            using var runner = Prelude.CreateRunner(new() { Cgroup = cgroup, LeasedCpus = leaseCores });
             var outcome = source.Relate(runner.Run(source.Spec, cancellation));
             return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
         }

@@ -7,7 +7,8 @@ internal static class PlanCommand
 {
     /// <summary>Print every step a job would take and what would hold each limit; start nothing.</summary>
     /// <param name="job">The job file; - reads the job from stdin.</param>
-    public static int Run([Argument] string job)
+    /// <param name="cgroup">Control group folders to use, parted by colons, or none; found by itself otherwise.</param>
+    public static int Run([Argument] string job, string? cgroup = null)
     {
         if (JobSource.Read(job) is not { } source)
         {
@@ -16,7 +17,7 @@ internal static class PlanCommand
 
         try
         {
-            using var runner = new SandboxRunner();
+            using var runner = new SandboxRunner(new() { Cgroup = cgroup });
             StandardStreams.WriteOutput(runner.DescribePlan(source.Spec).TrimEnd('\n'));
             return ExitStatus.Ok;
         }

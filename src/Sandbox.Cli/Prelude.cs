@@ -11,9 +11,9 @@ namespace Sandbox.Cli;
 internal static partial class Prelude
 {
     /// <summary>A runner with that launcher; an ordinary one where there is none.</summary>
-    public static SandboxRunner CreateRunner()
+    public static SandboxRunner CreateRunner(SandboxOptions options)
     {
-        var runner = new SandboxRunner();
+        var runner = new SandboxRunner(options);
 #if PRELUDE
         if (sandbox_prelude(out var pid) is var control and >= 0)
             runner.Adopt(new Launcher(new SafeFileHandle(control, ownsHandle: true), pid));

@@ -61,6 +61,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     {
         if (_active.IsSet)
             return;
+        _host.Close();
         _unfinished?.Dispose();
         _host.StopLauncher();
         _active.Signal();

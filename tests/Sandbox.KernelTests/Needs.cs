@@ -27,4 +27,10 @@ public enum Needs
 
     /// <summary>Swap is on.</summary>
     Swap = 64,
+
+    /// <summary>Control groups hold memory: SANDBOX_EXPECT says so.</summary>
+    ControlGroups = 128,
+
+    /// <summary>A control group folder of version 2 that is named by SANDBOX_CGROUP.</summary>
+    NamedGroup2 = 256,
 }

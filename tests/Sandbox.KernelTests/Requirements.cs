@@ -23,6 +23,10 @@ internal static partial class Requirements
             return "needs a kernel on the machine itself: user-mode Linux takes 0.2 ms for a page and 0.1 s for a job";
         if (needs.HasFlag(Needs.Swap) && !HasSwap)
             return "needs swap";
+        if (needs.HasFlag(Needs.ControlGroups) && !ControlGroup.IsExpected)
+            return "needs control groups of this user's own";
+        if (needs.HasFlag(Needs.NamedGroup2) && !(ControlGroup.Expected == "cgroup2" && ControlGroup.Named.Count == 1))
+            return "needs a control group of version 2 named by SANDBOX_CGROUP";
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
     }
 

@@ -6,13 +6,13 @@ _sandbox() {
 
     if ((COMP_CWORD == 1)); then
         words="exec plan doctor schema policy completion --help --version"
-    elif [[ $previous == --result ]]; then
+    elif [[ $previous == --result || $previous == --cgroup ]]; then
         files=all
     else
         case $command in
-            exec) words="--result --pretty --help"; files=json ;;
-            plan) words="--help"; files=json ;;
-            doctor) words="--json --help" ;;
+            exec) words="--result --pretty --cgroup --lease-cores --help"; files=json ;;
+            plan) words="--cgroup --help"; files=json ;;
+            doctor) words="--json --cgroup --help" ;;
             schema) words="job result --help" ;;
             completion) words="bash zsh fish --help" ;;
             policy)

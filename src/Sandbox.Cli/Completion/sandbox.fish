@@ -13,6 +13,8 @@ complete -c sandbox -n __fish_use_subcommand -a completion -d 'Print a completio
 complete -c sandbox -n '__fish_seen_subcommand_from exec plan' -k -a '(__fish_complete_suffix .json)'
 complete -c sandbox -n '__fish_seen_subcommand_from exec' -l result -r -F -d 'Write the result to this file'
 complete -c sandbox -n '__fish_seen_subcommand_from exec' -l pretty -d 'Indent the result'
+complete -c sandbox -n '__fish_seen_subcommand_from exec plan doctor' -l cgroup -r -F -d 'Control group folders to use, or none'
+complete -c sandbox -n '__fish_seen_subcommand_from exec' -l lease-cores -x -d 'Processors whose whole cores are leased to jobs'
 complete -c sandbox -n '__fish_seen_subcommand_from doctor' -l json -d 'Print JSON'
 complete -c sandbox -n '__fish_seen_subcommand_from schema' -a 'job result'
 complete -c sandbox -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'

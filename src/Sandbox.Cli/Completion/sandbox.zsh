@@ -42,10 +42,12 @@ _sandbox() {
             _arguments '(-h --help)'{-h,--help}'[show help]' \
                 '--result[write the result to this file]:file:_files' \
                 '--pretty[indent the result]' \
+                '--cgroup[control group folders to use, or none]:folder:_files -/' \
+                '--lease-cores[processors whose whole cores are leased to jobs]:processors:' \
                 '1:job:_files -g "*.json"'
             ;;
-        plan) _arguments '(-h --help)'{-h,--help}'[show help]' '1:job:_files -g "*.json"' ;;
-        doctor) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' ;;
+        plan) _arguments '(-h --help)'{-h,--help}'[show help]' '--cgroup[control group folders to use, or none]:folder:_files -/' '1:job:_files -g "*.json"' ;;
+        doctor) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' '--cgroup[control group folders to try, or none]:folder:_files -/' ;;
         schema) _arguments '(-h --help)'{-h,--help}'[show help]' '1:kind:(job result)' ;;
         completion) _arguments '(-h --help)'{-h,--help}'[show help]' '1:shell:(bash zsh fish)' ;;
         policy) _sandbox_policy ;;

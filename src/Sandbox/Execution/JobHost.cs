@@ -51,13 +51,13 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         }
     }
 
-    /// <summary>The processors that jobs without a choice run on.</summary>
-    public CpuSet UsableCpus
+    /// <summary>The processors that jobs may run on.</summary>
+    public CpuTopology Topology
     {
         get
         {
             lock (_lock)
-                return (_topology ??= CpuTopology.OfThisProcess()).Usable;
+                return _topology ??= CpuTopology.OfThisProcess();
         }
     }
 
@@ -76,6 +76,13 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
     public CoreLease? LeaseCores(ResourceLimits limits, CancellationToken cancellationToken) =>
         options.LeasedCpus is { } list ? Cores(list).Take((int)Math.Ceiling(limits.Cpus ?? 1), cancellationToken) : null;
+
+    /// <summary>No more jobs will come: nothing is made ahead any more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _cgroups?.Close();
+    }
 
     /// <summary>Ends the launcher, and with it every job that still runs.</summary>
     public void StopLauncher()

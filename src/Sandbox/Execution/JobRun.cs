@@ -27,6 +27,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     public JobResult Run(CancellationToken cancellationToken)
     {
         var policy = PolicyStore.Load(_spec.Seccomp);
+        CheckCpuset();
         _cores = host.LeaseCores(_spec.Limits, cancellationToken);
         _cgroup = host.Cgroups.Lease(_spec.Limits, Cpus);
         var plan = PlanCompiler.Compile(job, policy, Context());
@@ -35,7 +36,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false));
 
         _streams = JobStreams.Open(_spec);
-        var noise = new NoiseMeter(new HostFiles(), Cpus ?? host.UsableCpus);
+        var noise = new NoiseMeter(new HostFiles(), Cpus ?? host.Topology.Usable);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
@@ -80,6 +81,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
 
     // A lease is the host's choice of what the job may choose from; it wins.
     private CpuSet? Cpus => _cores?.Cpus ?? job.Cpuset;
+
+    // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
+    private void CheckCpuset()
+    {
+        if (job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
+            throw new SandboxException(problem) { Phase = "prepare", Step = "cpu affinity", Pointer = "/cpuset" };
+    }
 
     private PlanContext Context() => PlanContext.OfThisProcess(leasedId) with
     {

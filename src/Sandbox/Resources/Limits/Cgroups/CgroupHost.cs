@@ -10,7 +10,7 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>The control groups of this host's jobs.</summary>
 internal sealed class CgroupHost : IDisposable
 {
-    private const int MostReady = 64;
+    private const int MostReady = 8;
     private const int MostTries = 3;
 
     private readonly List<CgroupBase> _bases;
@@ -18,9 +18,10 @@ internal sealed class CgroupHost : IDisposable
     private readonly List<CgroupBase> _rare;
     private readonly Stack<JobCgroup> _ready = [];
     private readonly Lock _lock = new();
+    private readonly int _wanted = Math.Min(HostProcessors.Online, MostReady);
     private readonly bool _joins;
     private readonly CgroupRoom? _room;
-    private bool _isDisposed;
+    private bool _isClosing;
 
     private CgroupHost(List<CgroupBase> bases, CgroupPlace place, CgroupRoom? room)
     {
@@ -82,19 +83,14 @@ internal sealed class CgroupHost : IDisposable
         }
     }
 
-    /// <summary>Removes a job's groups after its end and, where more jobs may follow, makes the next one's.</summary>
+    /// <summary>Removes a job's groups after its end and, where more jobs may follow, makes those of the next ones.</summary>
     public void Return(JobCgroup group)
     {
         group.Dispose();
-        lock (_lock)
-        {
-            if (_isDisposed || _ready.Count >= MostReady)
-                return;
-        }
-
         try
         {
-            AddReady(Make());
+            while (IsShort())
+                AddReady(Make());
         }
         catch (SandboxException)
         {
@@ -102,16 +98,19 @@ internal sealed class CgroupHost : IDisposable
         }
     }
 
+    /// <summary>No more jobs will come.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosing = true;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            _isDisposed = true;
-            while (_ready.TryPop(out var group))
-                group.Dispose();
-        }
-
+        Close();
+        while (TakeReady() is { } group)
+            group.Dispose();
         _room?.Dispose();
         foreach (var place in _bases)
             place.Dispose();
@@ -183,11 +182,17 @@ internal sealed class CgroupHost : IDisposable
             return _ready.TryPop(out var group) ? group : null;
     }
 
+    private bool IsShort()
+    {
+        lock (_lock)
+            return !_isClosing && _ready.Count < _wanted;
+    }
+
     private void AddReady(JobCgroup group)
     {
         lock (_lock)
         {
-            if (!_isDisposed)
+            if (!_isClosing)
             {
                 _ready.Push(group);
                 return;

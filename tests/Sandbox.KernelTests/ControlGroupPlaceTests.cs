@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>Where control groups are made, nothing of them is left, whatever became of the host; and nothing of anybody else is touched.</summary>
+[Trait("limits", "true")]
+[Trait("limits", "core")]
+public sealed class ControlGroupPlaceTests : KernelTest
+{
+    private const long Outer = 48L << 20;
+
+    [KernelFact(Needs.ControlGroups)]
+    public async Task A_disposed_runner_leaves_no_group()
+    {
+        using (var runner = new SandboxRunner())
+        {
+            for (var round = 0; round < 3; round++)
+                AssertPrinted("x", await runner.RunAsync(Probe.Job("say", "x"), Cancellation));
+        }
+
+        Assert.Empty(ControlGroup.Left());
+    }
+
+    [KernelFact(Needs.ControlGroups)]
+    public async Task The_command_leaves_no_group()
+    {
+        var run = await CommandRun.ShellAsync("exec \"$SANDBOX\" exec \"$JOB\"", JobFiles.Write(Folder, ["/probes/say", "x"]), Cancellation);
+
+        Assert.Equal("ok", run.Verdict);
+        Assert.Empty(ControlGroup.Left());
+    }
+
+    [KernelFact(Needs.ControlGroups, Timeout = 60_000)]
+    public async Task Groups_of_a_killed_host_are_removed_by_the_next_one()
+    {
+        var mark = $"mark-{Guid.NewGuid():N}";
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
+        using var host = Process.Start(new ProcessStartInfo(Probe.CommandLine, ["exec", job]) { RedirectStandardOutput = true })!;
+        while (HostProcesses.WithArgument(mark).Count < 2)
+            await Task.Delay(5, Cancellation);
+
+        host.Kill();
+        await host.WaitForExitAsync(Cancellation);
+        while (HostProcesses.WithArgument(mark).Count > 0)
+            await Task.Delay(5, Cancellation);
+        var next = await CommandRun.ShellAsync("exec \"$SANDBOX\" exec \"$JOB\"", JobFiles.Write(Folder, ["/probes/say", "x"]), Cancellation);
+
+        Assert.Equal("ok", next.Verdict);
+        Assert.Empty(ControlGroup.Left());
+    }
+
+    [KernelFact(Needs.ControlGroups, Timeout = 60_000)]
+    public async Task Groups_of_a_living_host_are_left_alone()
+    {
+        var running = RunAsync(Probe.Job("measure_wall", "1500"));
+
+        for (var round = 0; round < 3; round++)
+        {
+            using var other = new SandboxRunner();
+            AssertPrinted("x", await other.RunAsync(Probe.Job("say", "x"), Cancellation));
+        }
+
+        var result = await running;
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.StartsWith("cgroup", result.Enforcement["memory"].By, StringComparison.Ordinal);
+        Assert.True(result.Memory.PeakBytes > 0, Describe(result));
+    }
+
+    [KernelFact(Needs.ControlGroups, Timeout = 120_000)]
+    public async Task Hosts_that_start_at_the_same_moment_do_not_take_each_others_groups()
+    {
+        var job = JobFiles.Write(Folder, ["/probes/say", "x"]);
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => CommandRun.ShellAsync("exec \"$SANDBOX\" exec \"$JOB\"", job, TestContext.Current.CancellationToken)));
+
+        Assert.All(runs, run => Assert.True(run.ExitStatus == 0, run.ToString()));
+        Assert.All(runs, run => Assert.Equal(ControlGroup.Expected, run.Result.GetProperty("enforcement").GetProperty("memory").GetProperty("by").GetString()));
+        Assert.Empty(ControlGroup.Left());
+    }
+
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task Memory_that_an_outer_group_has_not_is_no_verdict_on_the_job()
+    {
+        await InGroupAsync("outer", async outer =>
+        {
+            await File.WriteAllTextAsync(Path.Combine(outer, "memory.max"), $"{Outer}", Cancellation);
+            using var runner = new SandboxRunner(new SandboxOptions { Cgroup = outer });
+            var job = Probe.Job("eat_memory", $"{200 << 20}");
+
+            var result = await runner.RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }, Cancellation);
+            var required = await runner.RunAsync(job with { Require = ["memory"] }, Cancellation);
+
+            AssertVerdict(Verdict.InternalError, result);
+            Assert.Equal("kernel-oom", result.KilledBy);
+            Assert.Equal(Outer, result.Enforcement["memory"].Effective);
+            AssertVerdict(Verdict.SetupError, required);
+            Assert.Equal("/require/0", required.Error!.Pointer);
+        });
+    }
+
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task Whoever_lives_in_the_named_group_makes_room_and_comes_back()
+    {
+        await InGroupAsync("inhabited", async group =>
+        {
+            var job = JobFiles.Write(Folder, ["/probes/say", "x"]);
+
+            var run = await CommandRun.ShellAsync(
+                $"echo $$ >{group}/cgroup.procs; SANDBOX_CGROUP={group} \"$SANDBOX\" exec \"$JOB\"; status=$?; cat /proc/self/cgroup >&2; exit $status", job, Cancellation);
+
+            Assert.Equal("ok", run.Verdict);
+            Assert.Equal("cgroup2", run.Result.GetProperty("enforcement").GetProperty("memory").GetProperty("by").GetString());
+            Assert.EndsWith("/inhabited\n", run.Stderr, StringComparison.Ordinal);
+            Assert.Empty(Directory.EnumerateDirectories(group));
+        });
+    }
+
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task Memory_above_the_high_mark_slows_the_job_but_does_not_end_it()
+    {
+        var job = Probe.Job("eat_memory", $"{24 << 20}");
+
+        var result = await RunAsync(job with
+        {
+            Limits = job.Limits with { MemoryHighBytes = 16 << 20, MemoryBytes = 64 << 20, WallTime = TimeSpan.FromSeconds(2) },
+        });
+
+        Assert.True(result.Verdict is Verdict.Ok or Verdict.WallTimeLimit, Describe(result));
+        Assert.Equal(16L << 20, result.Enforcement["memoryHigh"].Effective);
+    }
+
+    private static async Task InGroupAsync(string name, Func<string, Task> act)
+    {
+        var group = Path.Combine(ControlGroup.Named[0], name);
+        Directory.CreateDirectory(group);
+        try
+        {
+            await act(group);
+        }
+        finally
+        {
+            Directory.Delete(group);
+        }
+    }
+}
