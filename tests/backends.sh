@@ -40,6 +40,34 @@ guest_user() {
   if [[ $(id -u) -eq 0 ]]; then echo "$TEST_USER"; else id -u; fi
 }
 
+# --- a whole machine, emulated: another kernel than the one at hand, with little in it ---
+
+has_emulator() { has qemu-system-x86_64 && has busybox && [[ $(uname -m) == x86_64 ]]; }
+
+# The kernel of a Debian package, which is only unpacked. Prints its path.
+fetch_guest_kernel() {
+  local folder=$OUT/obj/guest-kernel package
+  if ! compgen -G "$folder/boot/vmlinuz-*" >/dev/null; then
+    package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -1)
+    [[ -n $package ]] || return 1
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    (cd "$folder" && apt-get download -qq "$package" >&2 && dpkg-deb --fsys-tarfile ./*.deb | tar -x ./boot && rm ./*.deb) || return 1
+  fi
+  compgen -G "$folder/boot/vmlinuz-*"
+}
+
+run_jobs_in_emulator() {
+  local kernel=$1 files=() file
+  for file in "$ROOT"/tests/guest/jobs/*.json; do files+=(-f "$file=/jobs/${file##*/}"); done
+  for file in say eat_memory burn_user fork_bomb_forever; do files+=(-f "$OUT/probes/$file=/probes/$file"); done
+  # found by name at run time, so that ldd does not tell of it
+  for file in /usr/lib*/libseccomp.so.2 /usr/lib/*/libseccomp.so.2; do
+    if [[ -e $file ]]; then files+=(-f "$file"); fi
+  done
+  GUEST_KERNEL=$kernel "$GUEST" -b qemu -m 512 -t 90 -f "$OUT/sandbox=/sandbox" "${files[@]}" -- "$ROOT/tests/guest/smoke.sh" >&2
+}
+
 # --- cgroup v1: sub-folders of our own on the machine's hierarchies, given to the test user ---
 
 # A hierarchy may have several controllers, so "cpu" must not be taken for a part of "cpuacct".

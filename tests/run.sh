@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
-# of runs (unit, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd) it does only those.
+# of runs (unit, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator) it does only those.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
 # can read: the clone itself may lie in a folder that only its owner can enter.
 set -euo pipefail
@@ -188,6 +188,19 @@ run_in_guests() {
   fi
 }
 
+# A second opinion from a kernel of another build; it is small, because everything is emulated.
+run_in_emulator() {
+  local kernel
+  wants emulator || return 0
+  if ! has_emulator; then
+    skip_run emulator "no qemu-system-x86_64 (Debian package qemu-system-x86)"
+  elif ! kernel=$(fetch_guest_kernel); then
+    skip_run emulator "the Debian package linux-image-cloud-amd64 cannot be had"
+  else
+    count_one "jobs in an emulated machine" run_jobs_in_emulator "$kernel"
+  fi
+}
+
 main() {
   rm -rf "$REPORTS"
   mkdir -p "$REPORTS"
@@ -203,6 +216,7 @@ main() {
   run_on_host
   run_in_cgroup1
   run_in_guests
+  run_in_emulator
   echo "$PASSED passed, $FAILED failed"
   [[ $FAILED -eq 0 ]]
 }

@@ -131,12 +131,13 @@ ping_manager() {
 
 seconds_up() { cut -d. -f1 /proc/uptime; }
 
+# The path is written out because the shell of busybox prefers its own setpriv, which cannot change the user.
 # The environment is made, not inherited: the kernel puts there what it could not make sense of.
 as_user() {
   env -i PATH="$PATH" HOME=/run/home TMPDIR=/run/tmp CGROUP="$CGROUP" \
     ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
     ${DBUS_SESSION_BUS_ADDRESS:+"DBUS_SESSION_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS"} \
-    setpriv --reuid "$GUEST_UID" --regid "$GUEST_GID" --clear-groups -- "$@"
+    /usr/bin/setpriv --reuid "$GUEST_UID" --regid "$GUEST_GID" --clear-groups -- "$@"
 }
 
 switch_off() {

@@ -17,7 +17,7 @@ usage: run-in-guest.sh [OPTION]... [--] COMMAND [ARGUMENT]...
   -u USER       who runs COMMAND in the guest: a name or a number (default 1500)
   -o DIR        a folder that COMMAND can write to, under the same name as here (uml)
   -d            delegate the cgroup to a systemd user manager that runs beside COMMAND (uml)
-  -f FILE       put this file into the guest too, with its libraries (qemu; repeatable)
+  -f FILE[=AS]  put this file into the guest too, with its libraries, under this name (qemu; repeatable)
 
 In the guest COMMAND finds CGROUP (the delegated folder; without -d it starts in $CGROUP/run), HOME, TMPDIR
 (both on a tmpfs) and, with -d, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS; nothing else is inherited.
@@ -129,38 +129,41 @@ run_uml() {
 
 # --- qemu: what the guest sees is an initramfs of a few files ---
 
-# A file and the libraries it names, at the same places as here.
+# A file under the name it shall have, and the libraries it names at the same places as here.
 put_file() {
-  local file
-  for file in "$1" $(ldd "$1" 2>/dev/null | grep -oE '/[^ )]+' || true); do
-    mkdir -p "$TREE$(dirname "$file")"
-    cp -L "$file" "$TREE$file"
+  local file=$1 name=$2 library
+  [[ -f $file ]] || die "no such file: $file"
+  copy_to_tree "$file" "$name"
+  for library in $(ldd "$file" 2>/dev/null | grep -oE '/[^ )]+' || true); do
+    copy_to_tree "$library" "$library"
   done
 }
 
+copy_to_tree() {
+  mkdir -p "$TREE$(dirname "$2")"
+  cp -L "$1" "$TREE$2"
+}
+
 make_tree() {
-  local applet program
+  local applet program file
   TREE=$WORK/tree
-  mkdir -p "$TREE"/{bin,dev,proc,sys,run,etc,tmp,usr/bin,lib64}
+  mkdir -p "$TREE"/{bin,sbin,dev,proc,sys,run,etc,tmp,usr/bin,lib64}
   cp "$(command -v busybox)" "$TREE/bin/busybox"
   for applet in $(busybox --list); do ln -s busybox "$TREE/bin/$applet" 2>/dev/null || true; done
-  # busybox has one of its own that lacks what is needed here
-  rm -f "$TREE/bin/setpriv"
   program=$(command -v "${COMMAND[0]}") || die "not found: ${COMMAND[0]}"
-  for program in "$program" "$(command -v setpriv)" ${FILES[@]+"${FILES[@]}"}; do
-    [[ -f $program ]] || die "no such file: $program"
-    put_file "$(realpath -s "$program")"
+  for file in "$program" /usr/bin/setpriv "${FILES[@]}"; do
+    put_file "${file%%=*}" "$(realpath -s "${file#*=}")"
   done
-  cp "$HERE/init.sh" "$TREE/init"
+  cp "$HERE/leave-initramfs.sh" "$TREE/init"
+  cp "$HERE/init.sh" "$TREE/sbin/init"
   cp "$WORK/parameters" "$WORK/command" "$TREE/run/"
-  (cd "$TREE" && find . | cpio -o -H newc --quiet | gzip -1) >"$WORK/initrd"
+  (cd "$TREE" && find . | busybox cpio -o -H newc 2>/dev/null | gzip -1) >"$WORK/initrd"
 }
 
 run_qemu() {
   local kernel disk=() name
   require qemu-system-x86_64 qemu-system-x86
   require busybox busybox-static
-  require cpio cpio
   kernel=${GUEST_KERNEL:-$(find /boot -name 'vmlinuz-*-cloud-amd64' 2>/dev/null | sort -V | tail -1)}
   [[ -r $kernel ]] || die "no kernel: name one in GUEST_KERNEL, or install the Debian package linux-image-cloud-amd64"
   [[ $SWAP -eq 0 ]] || die "-s needs -b uml"
