@@ -61,10 +61,12 @@ check_options() {
   [[ $BACKEND == uml || -z $OUTPUT$MANAGER ]] || die "-o and -d need -b uml"
   [[ -z $OUTPUT || -d $OUTPUT ]] || die "not a folder: $OUTPUT"
   [[ -z $OUTPUT ]] || OUTPUT=$(cd "$OUTPUT" && pwd -P)
-  if [[ $GUEST_USER =~ ^[0-9]+$ ]]; then
+  if GUEST_UID=$(id -u -- "$GUEST_USER" 2>/dev/null); then
+    GUEST_GID=$(id -g -- "$GUEST_USER")
+  elif [[ $GUEST_USER =~ ^[0-9]+$ ]]; then
     GUEST_UID=$GUEST_USER GUEST_GID=$GUEST_USER
   else
-    GUEST_UID=$(id -u -- "$GUEST_USER" 2>/dev/null) && GUEST_GID=$(id -g -- "$GUEST_USER") || die "no such user: $GUEST_USER"
+    die "no such user: $GUEST_USER"
   fi
 }
 
