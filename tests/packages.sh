@@ -68,8 +68,16 @@ optional_packages() {
   has linux.uml || echo user-mode-linux
   has busybox || echo busybox-static
   [[ -x /lib/systemd/systemd ]] || echo systemd
-  # the second is where the first comes from before Debian 12
-  has dbus-daemon || echo dbus-daemon dbus
+  has dbus-daemon || bus_package
+}
+
+# The daemon has a package of its own since Debian 12.
+bus_package() {
+  if ! apt-cache show dbus-daemon >/dev/null 2>&1 && apt-cache show dbus >/dev/null 2>&1; then
+    echo dbus
+  else
+    echo dbus-daemon
+  fi
 }
 
 # Those of the words on stdin that can be installed.
