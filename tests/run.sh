@@ -165,6 +165,8 @@ run_on_host() {
 run_in_cgroup1() {
   wants cgroup1 || return 0
   if make_cgroup1_folders; then
+    # Another clone's run may have folders of the same pattern: these are ours.
+    say "cgroup v1 folders: ${CGROUP1_FOLDERS[*]}"
     run_kernel_tests cgroup1 on_host_as_user "-trait limits=true -trait- needs=root" \
       SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_FOLDERS[*]}")" SANDBOX_EXPECT=cgroup1
   else
