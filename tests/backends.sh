@@ -1,5 +1,6 @@
 # Where the kernel tests run, for tests/run.sh: on this machine or in a guest kernel, and which cgroups they may
-# divide there. Each way is a function that takes VARIABLE=VALUE words and a command, and runs it so.
+# divide there. Each way is a function that takes VARIABLE=VALUE words and a command, and becomes it: what ends
+# the process that the way was called in ends the tests.
 
 GUEST=$ROOT/tests/guest/run-in-guest.sh
 # Where tests/guest/init.sh puts the folder that belongs to the user.
@@ -11,12 +12,12 @@ CGROUP1_FOLDERS=()
 on_host_as_user() {
   prepare_work
   chown "$TEST_USER:" "$WORK"
-  (cd "$WORK" && setpriv --reuid "$TEST_USER" --regid "$TEST_USER" --clear-groups -- "${HOST_ENVIRONMENT[@]}" "$@")
+  cd "$WORK" && exec setpriv --reuid "$TEST_USER" --regid "$TEST_USER" --clear-groups -- "${HOST_ENVIRONMENT[@]}" "$@"
 }
 
 on_host_as_self() {
   prepare_work
-  (cd "$WORK" && "${HOST_ENVIRONMENT[@]}" "$@")
+  cd "$WORK" && exec "${HOST_ENVIRONMENT[@]}" "$@"
 }
 
 # A folder of its own for every run: what one leaves behind must not disturb the next.
@@ -29,11 +30,11 @@ prepare_work() {
 
 # With swap on, a limit on memory alone is none.
 in_guest() {
-  "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -s 512 -t "$GUEST_SECONDS" -- env "$@"
+  exec "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -s 512 -t "$GUEST_SECONDS" -- env "$@"
 }
 
 in_guest_with_manager() {
-  "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -d -t "$GUEST_SECONDS" -- env "$@"
+  exec "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -d -t "$GUEST_SECONDS" -- env "$@"
 }
 
 guest_user() {

@@ -11,6 +11,7 @@ REPORTS=$OUT/reports
 TEST_USER=sandbox-test
 PASSED=0
 FAILED=0
+RUNNING=
 ONLY=" $* "
 cd "$ROOT"
 # shellcheck source=tests/packages.sh
@@ -118,7 +119,12 @@ stage_runtime() {
   echo "$stage/dotnet"
 }
 
+# Who is ended by a signal leaves no tests running: they would hold the cgroups that are to go.
 clean_up() {
+  if [[ -n $RUNNING ]]; then
+    kill "$RUNNING" 2>/dev/null || true
+    wait "$RUNNING" 2>/dev/null || true
+  fi
   remove_cgroup1_folders
   rm -rf --one-file-system "$STAGE"
 }
@@ -147,7 +153,10 @@ run_kernel_tests() {
   chmod 0666 "$report"
   # shellcheck disable=SC2086 # the filter is several words
   "$way" DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" "$@" \
-    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$report" $filter >&2 || status=$?
+    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$report" $filter >&2 &
+  RUNNING=$!
+  wait "$RUNNING" || status=$?
+  RUNNING=
   cp "$report" "$REPORTS/kernel-$what.xml"
   count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where"
 }
