@@ -49,8 +49,6 @@ missing_packages() {
       has python3 || echo python3
       has perl || echo perl
       has setpriv || echo util-linux
-      # the package "dbus" has the daemon where there is no "dbus-daemon", and depends on it elsewhere
-      has dbus-daemon || echo dbus
       fuzzing_clang >/dev/null || fuzzing_packages
       ;;
     bench)

@@ -9,7 +9,7 @@ public sealed record Enforcement
     /// <summary>The value in force.</summary>
     public required double? Effective { get; init; }
 
-    /// <summary><c>cgroup2 cgroup1 rlimit tmpfs timer perf watchdog pipe none</c>.</summary>
+    /// <summary><c>cgroup2 cgroup1 rlimit tmpfs timer perf watchdog pipe affinity none</c>.</summary>
     public required string By { get; init; }
 
     /// <summary>What the mechanism cannot see, or null.</summary>

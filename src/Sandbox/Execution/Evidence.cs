@@ -24,8 +24,14 @@ internal sealed record Evidence
     /// <summary>How long the tree had made no progress when it was stopped for it.</summary>
     public TimeSpan Idle { get; init; }
 
-    /// <summary>Largest memory measured against the limit, in bytes.</summary>
+    /// <summary>Largest memory that a watch measured against the limit, in bytes; what a control group counts, it holds, and its peak is no excess.</summary>
     public long MemoryBytes { get; init; }
+
+    /// <summary>The memory limit in force, where it is another one than asked for; null for as asked for.</summary>
+    public long? EffectiveMemoryBytes { get; init; }
+
+    /// <summary>Somebody took away the control groups that held the job.</summary>
+    public bool IsUnheld { get; init; }
 
     /// <summary>Processes the kernel's OOM killer took because the job's own control group was at its limit.</summary>
     public int OomKills { get; init; }

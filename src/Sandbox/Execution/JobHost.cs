@@ -101,7 +101,6 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         _cgroups?.Dispose();
     }
 
-
     // A launcher that was there before and did not move along stands in a group from which no job can be started (EACCES).
     private CgroupHost OpenCgroups()
     {
@@ -122,7 +121,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
             _topology ??= CpuTopology.OfThisProcess();
             if (_cores is not null)
                 return _cores;
-            if (!CpuSet.TryParse(list, out var pool, out var problem) || _topology.Problem(pool) is { } unusable && (problem = unusable) is not null)
+            if (!CpuSet.TryParse(list, out var pool, out var problem))
                 throw new SandboxException($"the processors to lease cannot be used: {problem}") { Phase = "prepare", Step = "lease cores" };
 
             return _cores = new CoreLeases(pool, _topology);

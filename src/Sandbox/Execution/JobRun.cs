@@ -29,11 +29,11 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         var policy = PolicyStore.Load(_spec.Seccomp);
         CheckCpuset();
         _cores = host.LeaseCores(_spec.Limits, cancellationToken);
-        _cgroup = host.Cgroups.Lease(_spec.Limits, Cpus);
+        _cgroup = host.Cgroups.Lease(new() { Limits = _spec.Limits, Cpus = Cpus, HasNetwork = _spec.Network != NetworkMode.None });
         var plan = PlanCompiler.Compile(job, policy, Context());
         var ceilings = HostCeilings.Read();
         if (_spec.Require.Count > 0)
-            EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false));
+            EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
         _streams = JobStreams.Open(_spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus ?? host.Topology.Usable);
@@ -79,6 +79,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         _cores?.Dispose();
     }
 
+    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
+    private bool Joins => leasedId is not null;
+
     // A lease is the host's choice of what the job may choose from; it wins.
     private CpuSet? Cpus => _cores?.Cpus ?? job.Cpuset;
 
@@ -91,7 +94,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
 
     private PlanContext Context() => PlanContext.OfThisProcess(leasedId) with
     {
-        Cgroup = _cgroup?.Placement() ?? CgroupPlacement.None,
+        Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
     };
 
@@ -113,7 +116,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         try
         {
             if (_cgroup is { } group)
-                extras.AddRange(group.OpenDescriptors());
+                extras.AddRange(group.OpenDescriptors(Joins));
             var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
             streams.HandedOver();
             return channel;

@@ -36,7 +36,9 @@ internal static class LimitVerdicts
     public static Judgement Memory(Evidence evidence, string? killedBy) => new()
     {
         Verdict = Verdict.MemoryLimit,
-        Message = $"used {Amount.Bytes(evidence.MemoryBytes)} of memory: the limit is {Size(evidence.Limits.MemoryBytes)}",
+        Message = evidence.MemoryBytes == 0
+            ? $"reached its memory limit of {Size(Memory(evidence))}, and no process of it gave way"
+            : $"used {Amount.Bytes(evidence.MemoryBytes)} of memory: the limit is {Size(Memory(evidence))}",
         KilledBy = killedBy,
         LimitsHit = [],
     };
@@ -73,6 +75,10 @@ internal static class LimitVerdicts
         return ProgramTooLarge(evidence);
     }
 
+    /// <summary>The first process itself is one that the OOM killer took.</summary>
+    public static bool IsTakenByKernel(Evidence evidence) =>
+        evidence.WaitStatus is { } status && WaitStatus.Signal(status) == SigKill && !evidence.KilledBySandbox;
+
     public static string FileSizeMessage(ResourceLimits limits) =>
         limits.FileSizeBytes is { } size
             ? $"ended by SIGXFSZ: a file would have grown past the fileSize limit of {Amount.Bytes(size)}"
@@ -84,13 +90,13 @@ internal static class LimitVerdicts
     // that lost a process is worth nothing.
     private static Judgement KernelOom(Evidence evidence, string? killedBy)
     {
-        var first = evidence.WaitStatus is { } status && WaitStatus.Signal(status) == SigKill && !evidence.KilledBySandbox;
+        var first = IsTakenByKernel(evidence);
         return new()
         {
             Verdict = Verdict.MemoryLimit,
             Message = first
-                ? $"killed by the kernel: the job used more than {Size(evidence.Limits.MemoryBytes)} of memory"
-                : $"the kernel killed {Processes(evidence.OomKills)} of the job: it used more than {Size(evidence.Limits.MemoryBytes)} of memory",
+                ? $"killed by the kernel: the job used more than {Size(Memory(evidence))} of memory"
+                : $"the kernel killed {Processes(evidence.OomKills)} of the job: it used more than {Size(Memory(evidence))} of memory",
             KilledBy = first ? "kernel-oom" : killedBy,
             LimitsHit = [],
         };
@@ -107,7 +113,7 @@ internal static class LimitVerdicts
         return new()
         {
             Verdict = Verdict.MemoryLimit,
-            Message = $"the program asks for {Amount.Bytes(bytes)} of data at its start: the memory limit is {Size(evidence.Limits.MemoryBytes)}",
+            Message = $"the program asks for {Amount.Bytes(bytes)} of data at its start: the memory limit is {Size(Memory(evidence))}",
             KilledBy = "sandbox",
             LimitsHit = [],
         };
@@ -116,6 +122,8 @@ internal static class LimitVerdicts
     private static string Processes(int count) => count == 1 ? "a process" : $"{count} processes";
 
     private static string Limit(TimeSpan? limit) => limit is { } time ? Amount.Seconds(time) : "lifted";
+
+    private static long? Memory(Evidence evidence) => evidence.EffectiveMemoryBytes ?? evidence.Limits.MemoryBytes;
 
     private static string Size(long? limit) => limit is { } bytes ? Amount.Bytes(bytes) : "the host allows";
 

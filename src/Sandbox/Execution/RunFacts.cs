@@ -109,16 +109,17 @@ internal sealed record RunFacts
     // The payload is in its control groups before it is the job: a limit too small for a bare process ends it there.
     private ExecFailure? NoRoom(ReportRecord failed)
     {
-        if (Cgroup?.Memory is not { EffectiveBytes: not null } memory || failed.Error is not (Errno.ENOMEM or Errno.ECHILD or Errno.EAGAIN))
+        if (Cgroup?.Memory is not { EffectiveBytes: { } limit } memory)
             return null;
 
         memory.Look();
-        return memory.Ooms == 0 && memory.Reclaims == 0 ? null : new()
+        var isFull = memory.Ooms > 0 || (failed.Error == Errno.ENOMEM && memory.Reclaims > 0);
+        return !isFull ? null : new()
         {
             Program = Spec.Command[0],
             Errno = "ENOMEM",
             ProgramExists = true,
-            Detail = $"the memory limit of {Amount.Bytes(Spec.Limits.MemoryBytes ?? 0)} leaves no room to start it",
+            Detail = $"the memory limit of {Amount.Bytes(limit)} leaves no room to start it",
         };
     }
 
@@ -145,7 +146,9 @@ internal sealed record RunFacts
         Cpu = cpu.Cpu,
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
-        MemoryBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
+        MemoryBytes = Supervisor.Watch?.WatchedMemoryBytes ?? 0,
+        EffectiveMemoryBytes = Cgroup?.EffectiveMemoryBytes ?? Spec.Limits.MemoryBytes,
+        IsUnheld = Supervisor.Watch is { IsLost: true },
         OomKills = Supervisor.Watch?.OomKills ?? 0,
         OuterOomKills = Supervisor.Watch?.OuterOomKills ?? 0,
         MemoryLimitReached = Supervisor.Watch is { ReachedMemoryLimit: true } || exec is { Errno: "ENOMEM" },

@@ -255,7 +255,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             SysvShm = _descriptors[StartedShm],
             Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
-        }, cgroup, CpuUsage.OfSetup(Started!.Value));
+        }, cgroup, CpuUsage.OfSetup(Started!.Value), spec.Network);
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
     }
 }

@@ -22,6 +22,8 @@ internal static class Verdicts
             ?? FromExec(evidence)
             ?? FromViolation(evidence)
             ?? FromLimit(evidence)
+            ?? OuterOom(evidence)
+            ?? LimitVerdicts.FoundAtTheEnd(evidence, KilledBy(evidence))
             ?? FromEnd(evidence);
 
         return judgement with
@@ -37,20 +39,15 @@ internal static class Verdicts
         StopCause.HostLost => New(Verdict.InternalError, "the sandbox could not watch the job: it had no descriptors or no memory left for itself", KilledBy(evidence)),
         StopCause.Cancelled when evidence.KilledBySandbox || evidence.WaitStatus is null =>
             New(Verdict.Cancelled, $"cancelled by the caller after {Amount.Seconds(evidence.Wall)}", KilledBy(evidence)),
-        StopCause.HostMemory => OuterOom(evidence),
-        StopCause.None when evidence.OuterOomKills > 0 => OuterOom(evidence),
+        _ when evidence.IsUnheld => New(Verdict.InternalError, "the control groups that held the job were removed, or lost a controller, while it ran", KilledBy(evidence)),
         _ => null,
     };
 
     // The job was within its limit: whose memory it was that ran out, no verdict on the job may say.
-    private static Judgement OuterOom(Evidence evidence)
-    {
-        var first = evidence.WaitStatus is { } status && WaitStatus.Signal(status) == SigKill && !evidence.KilledBySandbox;
-        return New(
-            Verdict.InternalError,
-            "the kernel killed a process of the job although the job was within its memory limit: the host, or a control group above the job's, had no memory left",
-            first ? "kernel-oom" : KilledBy(evidence));
-    }
+    private static Judgement? OuterOom(Evidence evidence) => evidence.OuterOomKills == 0 ? null : New(
+        Verdict.InternalError,
+        "the kernel killed a process of the job although the job was within its memory limit: the host, or a control group above the job's, had no memory left",
+        LimitVerdicts.IsTakenByKernel(evidence) ? "kernel-oom" : KilledBy(evidence));
 
     private static Judgement? FromExec(Evidence evidence) =>
         evidence.Exec is { } failure ? New(Verdict.ExecFailed, ExecMessage.Of(failure), null) : null;
@@ -74,7 +71,7 @@ internal static class Verdicts
         StopCause.Idle when evidence.KilledBySandbox => LimitVerdicts.Idle(evidence, KilledBy(evidence)),
         StopCause.Memory when evidence.OomKills == 0 => LimitVerdicts.Memory(evidence, KilledBy(evidence)),
         StopCause.Output => LimitVerdicts.Output(evidence, KilledBy(evidence)),
-        _ => LimitVerdicts.FoundAtTheEnd(evidence, KilledBy(evidence)),
+        _ => null,
     };
 
     private static Judgement FromEnd(Evidence evidence)

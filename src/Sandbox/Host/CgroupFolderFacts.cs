@@ -12,6 +12,9 @@ internal sealed record CgroupFolderFacts
     /// <summary>The caller may make groups below it and move processes there.</summary>
     public required bool Writable { get; init; }
 
+    /// <summary>The caller may move processes there from where it is itself.</summary>
+    public bool IsReachable { get; init; } = true;
+
     /// <summary>There are processes in it itself, so that it cannot hand on controllers (cgroup-v2.rst, "No Internal Process Constraint").</summary>
     public bool HasProcesses { get; init; }
 

@@ -35,15 +35,17 @@ internal static class CgroupReader
         var version2 = new List<CgroupFolderFacts>();
         var version1 = new List<CgroupFolderFacts>();
         var unknown = new List<string>();
+        var own = Read(files, mounts).Version2Folder;
         foreach (var name in names.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            var folder = name.Length > 1 ? name.TrimEnd('/') : name;
+            // A link leads from "cpu" to "cpu,cpuacct" where one hierarchy has both.
+            var folder = files.RealPath(name) ?? name;
             var mount = mounts.Where(mount => Holds(mount, folder)).MaxBy(mount => mount.Target.Length);
             if (mount is null || !files.Exists($"{folder}/cgroup.procs"))
                 unknown.Add(name);
             else if (mount.Type == "cgroup2")
-                version2.Add(Version2(files, folder));
-            else
+                version2.Add(Version2(files, folder) with { IsReachable = CanMove(files, mount, own, folder) });
+            else if (version1.TrueForAll(known => known.Folder != folder))
                 version1.Add(Version1(files, mount, folder, [.. mount.SuperOptions.Where(IsController)]));
         }
 
@@ -85,18 +87,27 @@ internal static class CgroupReader
         Writable = !mount.Options.Contains("ro") && files.CanWrite(folder),
     };
 
-    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2"
-        && folder.StartsWith(mount.Target, StringComparison.Ordinal)
-        && (folder.Length == mount.Target.Length || folder[mount.Target.Length] == '/');
+    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2" && IsAtOrBelow(folder, mount.Target);
+
+    private static bool IsAtOrBelow(string path, string folder) =>
+        path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
+
+    // Whoever moves a process, or clones it, from one group to another must be allowed to in the one above both (cgroups(7),
+    // "Delegation containment").
+    private static bool CanMove(HostFiles files, MountEntry mount, string from, string to)
+    {
+        var common = to;
+        while (!IsAtOrBelow(from, common) && common.Length > mount.Target.Length)
+            common = common[..common.LastIndexOf('/')];
+        return from.Length == 0 || files.CanWrite($"{common}/cgroup.procs");
+    }
 
     private static bool IsController(string option) => option is "memory" or "pids" or "cpu" or "cpuacct" or "cpuset";
 
     private static string Folder(MountEntry mount, string path)
     {
         // Where only a part of the hierarchy is mounted, that part's path is still in the group's name.
-        var below = mount.Root != "/" && path.StartsWith(mount.Root, StringComparison.Ordinal)
-            ? path[mount.Root.Length..]
-            : path;
+        var below = mount.Root != "/" && IsAtOrBelow(path, mount.Root) ? path[mount.Root.Length..] : path;
         return $"{mount.Target}/{below.TrimStart('/')}".TrimEnd('/');
     }
 }

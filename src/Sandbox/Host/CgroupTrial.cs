@@ -28,7 +28,7 @@ internal sealed record CgroupTrial
             if (place.AsksSystemd)
                 return AskSystemd(place);
             if (!place.IsInhabited)
-                Hold(named);
+                Hold(place);
 
             return new() { Place = place };
         }
@@ -43,12 +43,11 @@ internal sealed record CgroupTrial
             ? new() { Place = place with { Why = [$"a scope of the systemd user manager (version {version})"] } }
             : new() { Place = place with { AsksSystemd = false }, Problem = "the systemd user manager does not answer: " + reason };
 
-    private static void Hold(string? named)
+    private static void Hold(CgroupPlace place)
     {
-        using var host = CgroupHost.Open(named);
-        if (host.Lease(s_limits, null) is not { } group)
-            return;
-
-        host.Return(group);
+        using var host = CgroupHost.Try(place);
+        host.Close();
+        if (host.Lease(new() { Limits = s_limits }) is { } group)
+            host.Return(group);
     }
 }

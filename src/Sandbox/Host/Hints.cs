@@ -98,6 +98,11 @@ internal static class Hints
         ("spawn" or "clone" or "mount", "ENOMEM") => "the host is out of memory",
         ("memfd", "EFBIG") => "the limit of file sizes is too low for the sandbox itself: raise ulimit -f",
         ("spawn" or "clone", "EMFILE" or "ENFILE") => "too many open files: raise ulimit -n, or run fewer jobs at once",
+        ("control", "EACCES" or "EPERM" or "ENOENT") =>
+            "the sandbox has to be started inside of the control group that was delegated; \"sandbox doctor\" says more, and --cgroup none does without",
+        ("control", "EAGAIN" or "ENOSPC") => "too many control groups, or tasks, for a group above: cgroup.max.descendants, pids.max",
+        ("control", "EBUSY") => "processes live in the control group itself: move them into one below it",
+        ("cpu", "EINVAL") => "none of the processors is one the job may run on",
         _ => null,
     };
 

@@ -37,6 +37,16 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>Whether the caller may write there.</summary>
     public bool CanWrite(string path) => Libc.CanWrite(Full(path));
 
+    /// <summary>The absolute path without links, <c>.</c> and <c>..</c> (realpath(3)); null if there is no such file, or the path is relative.</summary>
+    public string? RealPath(string path)
+    {
+        if (!path.StartsWith('/') || Libc.RealPath(Full(path)) is not { } real)
+            return null;
+
+        var prefix = root.TrimEnd('/');
+        return real.StartsWith(prefix, StringComparison.Ordinal) ? real[prefix.Length..] : real;
+    }
+
     /// <summary>Whether an extended attribute has this value.</summary>
     public bool HasAttribute(string path, string name, byte value) => Libc.HasAttribute(Full(path), name, value);
 

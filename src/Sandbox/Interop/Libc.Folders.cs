@@ -26,6 +26,13 @@ internal static partial class Libc
         return getxattr(path, name, ref MemoryMarshal.GetReference(buffer), buffer.Length) == 1 && buffer[0] == value;
     }
 
+    /// <summary>realpath(3); null if the file is not there.</summary>
+    public static unsafe string? RealPath(string path)
+    {
+        var buffer = stackalloc byte[4096]; // PATH_MAX
+        return realpath(path, buffer) is null ? null : Marshal.PtrToStringUTF8((nint)buffer);
+    }
+
     /// <summary>eventfd(2), for what only tells through one; 0 or the negated errno.</summary>
     public static int CreateEvent(out SafeFileHandle file) => Take(eventfd(0, EventNonBlocking | EventCloseOnExec), out file);
 
@@ -37,6 +44,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint getxattr(string path, string name, ref byte value, nint size);
+
+    [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial byte* realpath(string path, byte* resolved);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int eventfd(uint value, int flags);

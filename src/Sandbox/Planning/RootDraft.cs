@@ -99,10 +99,7 @@ internal sealed class RootDraft
     {
         _table.Add(new DevicesStep());
         _table.Add(new ProcStep { PidOnly = _spec.Proc == ProcView.Pid });
-        if (_spec.Proc == ProcView.Full)
-        {
-            ProcMasks.AddTo(_table);
-        }
+        ProcMasks.AddTo(_table, _spec.Proc);
     }
 
     // After /dev, which holds the mount point of /dev/shm.

@@ -12,16 +12,14 @@ internal sealed class CpuMeter(CpuGroup group, TimeUsage setup)
     public TimeSpan User { get; private set; }
 
     /// <summary>Reads it.</summary>
-    public void Look(TimeSpan? limit)
+    public void Look()
     {
-        _ = limit;
         group.Look();
         Cpu = Less(group.Total, setup.Cpu);
-        User = Less(group.User, setup.User);
+        // The split is the scheduler's estimate (cputime_adjust, kernel/sched/cputime.c), and so is that of the set-up.
+        var user = Less(group.User, setup.User);
+        User = user < Cpu ? user : Cpu;
     }
-
-    /// <summary>Reads it for the last time: nothing runs any more, and nothing is outstanding.</summary>
-    public void LookAtEnd() => Look(null);
 
     private static TimeSpan Less(TimeSpan total, TimeSpan before) => total > before ? total - before : TimeSpan.Zero;
 }

@@ -33,11 +33,11 @@ internal static class EnforcementReport
 
     /// <summary>Throws for the first limit in <paramref name="require"/> that the kernel does not hold as asked.</summary>
     /// <exception cref="SandboxException">A required limit is lifted, clamped, or held by the watchdog only.</exception>
-    public static void Check(IReadOnlyList<string> require, IReadOnlyDictionary<string, Enforcement> report)
+    public static void Check(IReadOnlyList<string> require, IReadOnlyDictionary<string, Enforcement> report, CgroupHolds group)
     {
         for (var i = 0; i < require.Count; i++)
         {
-            if (Weakness(require[i], report) is not { } weakness)
+            if ((Weakness(require[i], report) ?? (require[i] == "memory" ? group.MemoryWeakness : null)) is not { } weakness)
                 continue;
 
             throw new SandboxException($"required limit {require[i]}: {weakness}")
@@ -45,7 +45,7 @@ internal static class EnforcementReport
                 Phase = "prepare",
                 Step = $"hold {require[i]} by the kernel",
                 Pointer = $"/require/{i}",
-                Hint = Hint(require[i]),
+                Hint = Hint(require[i], report.TryGetValue(require[i], out var entry) ? entry.By : "none"),
             };
         }
     }
@@ -73,14 +73,14 @@ internal static class EnforcementReport
         // The hard rlimit of the account counts too, if it is lower.
         var isClamped = ceiling < group.Tasks;
         Add(report, "processes", requested, isClamped ? ceiling : group.Tasks, isClamped ? "rlimit" : by,
-            isClamped ? Clamped(requested, ceiling) : Above(requested, group.Tasks));
+            isClamped ? Clamped(requested, ceiling) : requested == group.Tasks ? null : OuterLimit);
     }
 
     // None of these has a stand-in but the processors: a job that asks for what nothing holds does not start (CgroupNeeds).
     private static void AddControls(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
     {
         var group = facts.Cgroup;
-        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? "none", requested.Cpus == group.Cpus ? null : OuterLimit, group.Cpus);
+        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? "none", IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
         AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? "none", null, group.MemoryHighBytes);
         AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? "none", "on each block device", group.IoReadBytes);
         AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? "none", "on each block device", group.IoWriteBytes);
@@ -99,6 +99,9 @@ internal static class EnforcementReport
 
     private static string? Above(long? requested, long? effective) => requested == effective || effective is null ? null
         : IsRounded(requested, effective) ? "rounded down to whole pages" : OuterLimit;
+
+    // A quota is whole microseconds of a tenth of a second.
+    private static bool IsOneQuantum(double? requested, double? effective) => Math.Abs((requested - effective) ?? 0) < 2e-5;
 
     private static bool IsRounded(double? requested, double? effective) =>
         requested - effective is { } lost && lost >= 0 && lost < Environment.SystemPageSize;
@@ -132,17 +135,24 @@ internal static class EnforcementReport
             return "is held by the watchdog, not by the kernel";
         if (entry.By is "affinity")
             return "is held by the processes' affinity only, which they may change";
-        if ((entry.Effective < entry.Requested || entry.Effective is null) && !(name == "memory" && IsRounded(entry.Requested, entry.Effective)))
-            return $"{(entry.By == "rlimit" ? "the host's hard limit" : "a control group above the job's")} allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
-        if (name == "memory" && entry.Note is { } note && note.Contains("swap", StringComparison.Ordinal))
-            return note;
+        if (entry.Effective is not { } effective)
+            return "could not be read back from the kernel";
+
+        var isExact = name switch
+        {
+            "memory" => IsRounded(entry.Requested, effective),
+            "cpus" => IsOneQuantum(entry.Requested, effective),
+            _ => effective >= entry.Requested,
+        };
+        if (!isExact && effective < entry.Requested)
+            return $"{(entry.By == "rlimit" ? "the host's hard limit" : "a control group above the job's")} allows {effective:0.##}, the job asks for {entry.Requested:0.##}";
 
         return null;
     }
 
-    private static string Hint(string name) => name is "memory" or "cpuTime" or "cpuset"
-        ? $"\"sandbox doctor\" says how to get a control group; or take \"{name}\" out of require to accept what the result's enforcement describes"
-        : $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))";
+    private static string Hint(string name, string by) => by == "rlimit"
+        ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
+        : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 
     private static string? Clamped(long? requested, long? effective) =>
         requested == effective ? null : "clamped to the host's hard limit";

@@ -10,6 +10,8 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Watches one job against its limits.</summary>
 internal sealed class JobWatch : IDisposable
 {
+    private const int MostLooksAtLimit = 3;
+
     // Peaks that this kernel does not count are those of a look; a notice that is not to be had is one, too.
     private static readonly TimeSpan s_samplingPace = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan s_slowestLook = TimeSpan.FromSeconds(1);
@@ -20,19 +22,23 @@ internal sealed class JobWatch : IDisposable
     private readonly DiskWatch _disk;
     private readonly IdleWatch? _idle;
     private readonly CpuMeter? _cpu;
+    private readonly bool _watchesMemory;
+    private int _looksAtLimit;
 
     /// <summary>Starts watching.</summary>
     /// <param name="limits">The limits.</param>
     /// <param name="handles">The descriptors through which the tree can be seen.</param>
     /// <param name="cgroup">The job's control groups; null without. They stay the caller's.</param>
     /// <param name="setup">CPU time that the payload used before execve, which is not the job's.</param>
-    public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup)
+    /// <param name="network">What the job can send on: version 1 counts no data that waits in sockets of UDP.</param>
+    public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup, NetworkMode network)
     {
         (_limits, _cgroup) = (limits, cgroup);
         _disk = new DiskWatch(handles.Tmpfs);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
-        if (cgroup is not { Memory: not null, Cpu: not null })
+        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network == NetworkMode.Loopback);
+        if (_watchesMemory || _cpu is null)
             _tree = new TreeWatch(LeftToTree(), handles);
         NextDelay = Delay();
     }
@@ -55,7 +61,13 @@ internal sealed class JobWatch : IDisposable
     public TimeSpan Idle => _idle?.Idle ?? _tree?.Idle ?? TimeSpan.Zero;
 
     /// <summary>Largest use of memory.</summary>
-    public long PeakMemoryBytes => _cgroup?.Memory?.PeakBytes ?? _tree!.PeakMemoryBytes;
+    public long PeakMemoryBytes => Math.Max(_cgroup?.Memory?.PeakBytes ?? 0, _watchesMemory ? _tree!.PeakMemoryBytes : 0);
+
+    /// <summary>The largest use that a watch has seen, which alone may be held against a limit: what a group counts, it holds.</summary>
+    public long WatchedMemoryBytes => _watchesMemory ? _tree!.PeakMemoryBytes : 0;
+
+    /// <summary>What held the job was taken away while it ran.</summary>
+    public bool IsLost => _cgroup is { IsLost: true };
 
     /// <summary>The peak is of looks, not the kernel's count.</summary>
     public bool IsMemorySampled => _cgroup?.Memory?.IsSampled ?? true;
@@ -101,9 +113,9 @@ internal sealed class JobWatch : IDisposable
         _disk.Look();
         _cgroup?.Tasks?.Look();
         _cgroup?.Memory?.Look();
-        _cpu?.Look(_limits.CpuTime);
+        _cpu?.Look();
         _idle?.Add(now, Cpu);
-        var reached = CpuReached() ?? OutOfMemory() ?? _tree?.Check(now) ?? IdleReached();
+        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? _tree?.Check(now) ?? IdleReached();
         NextDelay = Delay();
         return reached;
     }
@@ -114,7 +126,7 @@ internal sealed class JobWatch : IDisposable
         _disk.Look();
         _cgroup?.Tasks?.Look();
         _cgroup?.Memory?.Look();
-        _cpu?.LookAtEnd();
+        _cpu?.Look();
         _tree?.ReadFinal();
     }
 
@@ -126,7 +138,7 @@ internal sealed class JobWatch : IDisposable
     {
         CpuTime = _cpu is null ? _limits.CpuTime : null,
         IdleTime = _cpu is null ? _limits.IdleTime : null,
-        MemoryBytes = _cgroup?.Memory is null ? _limits.MemoryBytes : null,
+        MemoryBytes = _watchesMemory ? _limits.MemoryBytes : null,
     };
 
     private LimitReached? CpuReached() =>
@@ -135,21 +147,26 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? IdleReached() =>
         _idle is { IsReached: true } idle ? new() { Cause = StopCause.Idle, Time = idle.Idle } : null;
 
-    // With memory.oom.group the kernel has ended the whole job itself; in version 1 it took one process of it.
+    private LimitReached? Loss() => IsLost ? new() { Cause = StopCause.HostLost } : null;
+
+    // With memory.oom.group the kernel has ended the whole job itself; in version 1 it took one process of it. It takes none
+    // whose oom_score_adj is -1000, which a job may choose if its host was started with that (proc(5)).
     private LimitReached? OutOfMemory()
     {
-        if (_cgroup?.Memory is not { OomKills: > 0 } memory)
+        if (_cgroup?.Memory is not { } memory || (memory.OomKills == 0 && memory.Ooms == 0))
             return null;
         if (memory.Ooms == 0)
             return new() { Cause = StopCause.HostMemory };
 
-        return memory.KillsAll ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
+        _looksAtLimit++;
+        var isLeftToKernel = memory.KillsAll && (memory.OomKills > 0 || _looksAtLimit < MostLooksAtLimit);
+        return isLeftToKernel ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }
 
     private TimeSpan Delay()
     {
         var delay = _tree?.NextDelay ?? s_slowestLook;
-        if (_cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
+        if (_looksAtLimit > 0 || _cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
             delay = Shorter(delay, s_samplingPace);
         if (_cpu is not null && _limits.CpuTime is { } limit)
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, limit, HostProcessors.Online));

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>The cpu controller over one job: how much CPU time it gets in each tenth of a second (cgroup-v2.rst, "cpu.max"; scheduler/sched-bwc.rst).</summary>
-internal sealed class BandwidthGroup(CgroupFolder folder, bool isVersion2) : IDisposable
+internal sealed class BandwidthGroup(CgroupFolder folder, CgroupFolder parent, bool isVersion2) : IDisposable
 {
     private const long PeriodMicroseconds = 100_000;
 
@@ -35,7 +35,7 @@ internal sealed class BandwidthGroup(CgroupFolder folder, bool isVersion2) : IDi
         else
         {
             folder.Set("cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
-            folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+            LimitVersion1(quota);
         }
 
         EffectiveCpus = ReadBack();
@@ -44,9 +44,22 @@ internal sealed class BandwidthGroup(CgroupFolder folder, bool isVersion2) : IDi
     /// <inheritdoc/>
     public void Dispose() => _stat?.Dispose();
 
+    // Version 2 takes more than the group above has, to no effect; version 1 refuses it (tg_cfs_schedulable_down).
+    private void LimitVersion1(long quota)
+    {
+        var error = folder.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
+        if (error == -Interop.Errno.EINVAL && Share(parent) is { } above)
+            quota = (long)(above * PeriodMicroseconds);
+        if (error < 0)
+            folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+    }
+
+    private static double? Share(CgroupFolder group) =>
+        group.Number("cpu.cfs_quota_us") is { } quota && group.Number("cpu.cfs_period_us") is { } period ? (double)quota / period : null;
+
     private double? ReadBack() => isVersion2
         ? Ratio(folder.Read("cpu.max"))
-        : folder.Number("cpu.cfs_quota_us") is { } quota && folder.Number("cpu.cfs_period_us") is { } period ? (double)quota / period : null;
+        : Share(folder);
 
     /// <summary>The share that a <c>cpu.max</c> allows; null for <c>max</c>.</summary>
     public static double? Ratio(string? text)

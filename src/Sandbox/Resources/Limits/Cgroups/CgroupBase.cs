@@ -10,12 +10,12 @@ internal sealed class CgroupBase : IDisposable
     public CgroupBase(CgroupFolder folder, bool isVersion2, IReadOnlyList<string> controllers)
     {
         (Folder, IsVersion2, Controllers) = (folder, isVersion2, controllers);
+        TasksAbove = (long?)Smallest("pids.max", static group => group.Number("pids.max"));
         if (!isVersion2)
             return;
 
-        MemoryBytesAbove = Smallest("memory.max", static group => group.Number("memory.max"));
-        TasksAbove = Smallest("pids.max", static group => group.Number("pids.max"));
-        CpusAbove = SmallestShare();
+        MemoryBytesAbove = (long?)Smallest("memory.max", static group => group.Number("memory.max"));
+        CpusAbove = Smallest("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max")));
     }
 
     /// <summary>The folder.</summary>
@@ -30,50 +30,29 @@ internal sealed class CgroupBase : IDisposable
     /// <summary>The smallest <c>memory.max</c> from here upwards as far as it is mounted; null for none. Version 1 tells the group itself.</summary>
     public long? MemoryBytesAbove { get; }
 
-    /// <summary>The smallest <c>pids.max</c> from here upwards.</summary>
+    /// <summary>The smallest <c>pids.max</c> from here upwards; null for none.</summary>
     public long? TasksAbove { get; }
 
-    /// <summary>The smallest <c>cpu.max</c> from here upwards, in CPUs.</summary>
+    /// <summary>The smallest <c>cpu.max</c> from here upwards, in CPUs; null for none, and in version 1.</summary>
     public double? CpusAbove { get; }
 
     /// <inheritdoc/>
     public void Dispose() => Folder.Dispose();
 
-    private long? Smallest(string file, Func<CgroupFolder, long?> read)
-    {
-        long? smallest = null;
-        foreach (var value in Upwards(file, read))
-        {
-            if (value < long.MaxValue && (smallest is null || value < smallest))
-                smallest = value;
-        }
-
-        return smallest;
-    }
-
-    private double? SmallestShare()
+    // The root of the hierarchy has none of these files (cgroup-v2.rst), and outside of it there are none at all.
+    private double? Smallest(string file, Func<CgroupFolder, double?> read)
     {
         double? smallest = null;
-        foreach (var share in Upwards("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max"))))
-        {
-            if (share is { } value && (smallest is null || value < smallest))
-                smallest = value;
-        }
-
-        return smallest;
-    }
-
-    // The root of the hierarchy has none of these files (cgroup-v2.rst), and outside of it there are none at all.
-    private IEnumerable<T> Upwards<T>(string file, Func<CgroupFolder, T> read)
-    {
         for (var path = Folder.Path; path.Length > 1 && File.Exists($"{path}/{file}"); path = Path.GetDirectoryName(path) ?? "")
         {
             var error = CgroupFolder.Open(path, out var group);
             using (group)
             {
-                if (error == 0)
-                    yield return read(group);
+                if (error == 0 && read(group) is { } value && value < long.MaxValue && (smallest is null || value < smallest))
+                    smallest = value;
             }
         }
+
+        return smallest;
     }
 }

@@ -8,7 +8,6 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>An open folder of a control group hierarchy; its files are opened relative to it, so that a folder made anew under the same name is never mistaken for it.</summary>
 internal sealed class CgroupFolder : IDisposable
 {
-    private const int LargestFile = 4096;
     private readonly SafeFileHandle _handle;
 
     private CgroupFolder(SafeFileHandle handle, string path) => (_handle, Path) = (handle, path);
@@ -66,9 +65,15 @@ internal sealed class CgroupFolder : IDisposable
         var error = OpenFile(file, OpenFlags.ReadOnly, out var handle);
         using (handle)
         {
-            Span<byte> buffer = stackalloc byte[LargestFile];
-            var count = error < 0 ? error : Libc.Read(handle, buffer);
-            return count < 0 ? null : Encoding.ASCII.GetString(buffer[..count]).TrimEnd('\n');
+            if (error < 0)
+                return null;
+
+            var text = new StringBuilder();
+            Span<byte> buffer = stackalloc byte[4096];
+            int count;
+            while ((count = Libc.Read(handle, buffer)) > 0)
+                text.Append(Encoding.ASCII.GetString(buffer[..count]));
+            return count < 0 ? null : text.ToString().TrimEnd('\n');
         }
     }
 

@@ -19,13 +19,11 @@ internal sealed class CgroupHost : IDisposable
     private readonly Stack<JobCgroup> _ready = [];
     private readonly Lock _lock = new();
     private readonly int _wanted = Math.Min(HostProcessors.Online, MostReady);
-    private readonly bool _joins;
-    private readonly CgroupRoom? _room;
     private bool _isClosing;
 
-    private CgroupHost(List<CgroupBase> bases, CgroupPlace place, CgroupRoom? room)
+    private CgroupHost(List<CgroupBase> bases, CgroupPlace place)
     {
-        (_bases, Place, _room, _joins) = (bases, place, room, Libc.EffectiveUid() == 0);
+        (_bases, Place) = (bases, place);
         _usual = bases.FindAll(IsUsual);
         _rare = bases.FindAll(candidate => !IsUsual(candidate));
     }
@@ -58,22 +56,28 @@ internal sealed class CgroupHost : IDisposable
 
         var host = Possess(place, refused);
         host.HasMovedAlone = entered;
+        foreach (var candidate in host._bases)
+            CgroupRemoval.RemoveAbandoned(candidate.Folder);
         return host;
     }
+
+    /// <summary>Takes possession of a place in which nobody has to move, and leaves everything in it as it is: a trial.</summary>
+    /// <exception cref="SandboxException">It cannot be used.</exception>
+    public static CgroupHost Try(CgroupPlace place) => Possess(place, []);
 
     /// <summary>The groups for one job, with its limits set and read back.</summary>
     /// <returns>Null on a host without control groups.</returns>
     /// <exception cref="SandboxException">They cannot be made, or the kernel refuses a limit.</exception>
-    public JobCgroup? Lease(ResourceLimits limits, CpuSet? cpus)
+    public JobCgroup? Lease(JobNeeds needs)
     {
-        CgroupNeeds.Check(limits, Place);
+        CgroupNeeds.Check(needs.Limits, Place);
         if (_bases.Count == 0)
             return null;
 
         var group = TakeReady() ?? Make();
         try
         {
-            group.Limit(limits, cpus, _rare);
+            group.Limit(needs, _rare);
             return group;
         }
         catch (SandboxException)
@@ -111,7 +115,6 @@ internal sealed class CgroupHost : IDisposable
         Close();
         while (TakeReady() is { } group)
             group.Dispose();
-        _room?.Dispose();
         foreach (var place in _bases)
             place.Dispose();
     }
@@ -133,38 +136,55 @@ internal sealed class CgroupHost : IDisposable
 
     private static string? WhyNoSystemd() => SystemdScope.IsAvailable(out var reason) ? null : reason;
 
+    // Version 2 that cannot be divided still counts CPU time; version 1 that cannot be opened holds nothing.
     private static CgroupHost Possess(CgroupPlace place, List<string> refused)
     {
         var bases = new List<CgroupBase>();
-        CgroupRoom? room = null;
         if (place.Version2 is { } folder)
         {
-            try
-            {
-                bases.Add(Version2(folder, place, refused, out room));
-            }
-            catch (SandboxException failure) when (!place.IsNamed)
-            {
-                refused.Add($"version 2 at {folder}: {failure.Message} ({failure.Errno})");
-                place = place with { Version2 = null, Version2Controllers = [] };
-            }
+            var version2 = OrRefuse(place, refused, () => Version2(folder, place.Version2Controllers, place.IsInhabited, refused))
+                ?? OrRefuse(place, refused, () => Version2(folder, [], isInhabited: false, refused));
+            bases.AddRange(version2 is null ? [] : [version2]);
         }
 
-        foreach (var hierarchy in place.Version1.GroupBy(pair => pair.Value, pair => pair.Key))
-            bases.Add(new CgroupBase(Opened(hierarchy.Key), isVersion2: false, [.. hierarchy]));
-        foreach (var place1 in bases)
-            CgroupRemoval.RemoveAbandoned(place1.Folder);
+        // Every group of version 2 counts CPU time.
+        var has = bases.SelectMany(known => known.Controllers.Append("cpuacct")).ToHashSet();
+        foreach (var hierarchy in place.Version1.Where(pair => !has.Contains(pair.Key)).GroupBy(pair => pair.Value, pair => pair.Key))
+        {
+            var version1 = OrRefuse(place, refused, () => new CgroupBase(Opened(hierarchy.Key), isVersion2: false, [.. hierarchy]));
+            bases.AddRange(version1 is null ? [] : [version1]);
+        }
 
-        var controllers = bases.Find(candidate => candidate.IsVersion2)?.Controllers ?? [];
-        return new CgroupHost(bases, place with { Version2Controllers = controllers, Why = [.. refused, .. place.Why] }, room);
+        return new CgroupHost(bases, place.Of(bases) with { Why = [.. refused, .. place.Why] });
     }
 
-    private static CgroupBase Version2(string path, CgroupPlace place, List<string> refused, out CgroupRoom? room)
+    private static CgroupBase? OrRefuse(CgroupPlace place, List<string> refused, Func<CgroupBase> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (SandboxException failure) when (!place.IsNamed)
+        {
+            refused.Add($"{failure.Path}: {failure.Message} ({failure.Errno})");
+            return null;
+        }
+    }
+
+    private static CgroupBase Version2(string path, IReadOnlyList<string> available, bool isInhabited, List<string> refused)
     {
         var folder = Opened(path);
-        room = place.IsInhabited && place.Version2Controllers.Count > 0 ? CgroupRoom.Make(folder) : null;
-        var controllers = CgroupControllers.Enable(folder, place.Version2Controllers, refused);
-        return new CgroupBase(folder, isVersion2: true, controllers);
+        try
+        {
+            if (isInhabited && available.Count > 0)
+                CgroupRoom.Make(folder);
+            return new CgroupBase(folder, isVersion2: true, available.Count == 0 ? [] : CgroupControllers.Enable(folder, available, refused));
+        }
+        catch (SandboxException)
+        {
+            folder.Dispose();
+            throw;
+        }
     }
 
     private static CgroupFolder Opened(string path)
@@ -208,9 +228,9 @@ internal sealed class CgroupHost : IDisposable
         {
             try
             {
-                return JobCgroup.Make(_usual, _joins);
+                return JobCgroup.Make(_usual);
             }
-            catch (SandboxException failure) when (tried < MostTries && failure.Errno is "ENODEV" or "ENOENT" or "EAGAIN")
+            catch (SandboxException failure) when (tried < MostTries && failure.Errno is "ENODEV" or "ENOENT" or "EAGAIN" or "EEXIST")
             {
                 // Another host that is just starting took it for a dead one's between its making and its locking.
             }

@@ -32,10 +32,10 @@ internal static class CgroupLadder
         if (!isGiven)
             why.Add(systemd is null ? "a scope of the systemd user manager is asked for" : "no scope of a systemd user manager: " + systemd);
         if (!isHard && version1.Count == 0)
-            why.Add(facts.Version1.Count == 0 ? "no version 1 hierarchies are mounted" : "none of the caller's version 1 groups is writable");
+            why.Add(facts.Version1.Count == 0 ? "no version 1 hierarchies are mounted" : "none of the caller's version 1 groups is writable and of use");
 
         why.Add(Summary(version2, version1, isHard));
-        return Place(version2, isHard ? new Dictionary<string, string>() : version1, isInhabited, why) with { AsksSystemd = !isGiven && systemd is null };
+        return Place(version2, version1, isInhabited, why) with { AsksSystemd = !isGiven && systemd is null };
     }
 
     private static CgroupFolderFacts? Named(IReadOnlyList<CgroupFolderFacts> groups) => groups.Count > 0 ? groups[0] : null;
@@ -67,7 +67,7 @@ internal static class CgroupLadder
         if (groups[0].Writable && !IsOfSystemd(groups[0]))
             return groups[0];
 
-        why.Add($"the caller's own group {groups[0].Folder} is not writable");
+        why.Add($"the caller's own group {groups[0].Folder} is {(groups[0].Writable ? "systemd's to manage" : "not writable")}");
         return null;
     }
 

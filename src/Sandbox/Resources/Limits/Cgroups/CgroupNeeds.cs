@@ -26,10 +26,15 @@ internal static class CgroupNeeds
         if (facts.Unknown.Count > 0)
             throw Unusable(facts.Unknown[0], "is no control group", "ENOENT");
 
+        if (facts.Version2.Count + facts.Version1.Count == 0)
+            throw Unusable("", "is none: the list is empty", "ENOENT");
+
         foreach (var group in facts.Version2.Concat(facts.Version1))
         {
             if (!group.Writable)
                 throw Unusable(group.Folder, "cannot be divided by this user: it and its cgroup.procs have to be writable", "EACCES");
+            if (!group.IsReachable)
+                throw Unusable(group.Folder, "cannot be entered from here: cgroup.procs of the group above both has to be writable, so start the sandbox inside of what was delegated", "EACCES");
         }
 
         return facts.Version2.Count <= 1 ? facts : throw Unusable(facts.Version2[1].Folder, "is a second one of version 2", "EINVAL");

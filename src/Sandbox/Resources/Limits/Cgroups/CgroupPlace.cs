@@ -5,6 +5,9 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>Where jobs get their control groups on this host, as far as looking can tell; <see cref="CgroupHost"/> takes possession.</summary>
 internal sealed record CgroupPlace
 {
+    // What a user manager has to hand on by default (user@.service, Delegate=).
+    private static readonly string[] s_scope = ["memory", "pids", "cpu"];
+
     /// <summary>A host without.</summary>
     public static CgroupPlace Nowhere(IReadOnlyList<string> why) => new() { Why = why };
 
@@ -30,15 +33,18 @@ internal sealed record CgroupPlace
     public IReadOnlyList<string> Why { get; init; } = [];
 
     /// <summary>What holds a control here; null for nothing.</summary>
-    public string? By(string controller) => Version2Controllers.Contains(controller) ? "cgroup2" : Version1.ContainsKey(controller) ? "cgroup1" : null;
+    public string? By(string controller) => AsksSystemd && s_scope.Contains(controller) ? "cgroup2" : Version2Controllers.Contains(controller) ? "cgroup2" : Version1.ContainsKey(controller) ? "cgroup1" : null;
 
     /// <summary>What counts CPU time here: every group of version 2 does, with or without a controller.</summary>
-    public string? CpuTimeBy => Version2 is not null ? "cgroup2" : Version1.ContainsKey("cpuacct") ? "cgroup1" : null;
+    public string? CpuTimeBy => Version2 is not null || AsksSystemd ? "cgroup2" : Version1.ContainsKey("cpuacct") ? "cgroup1" : null;
 
     /// <summary>How a job would get in, by folders that are not made yet.</summary>
     public CgroupPlacement Expected(bool joins)
     {
-        const string any = "/" + CgroupNames.Prefix + "*";
+        const string any = "/" + CgroupNames.JobPrefix + "*";
+        if (AsksSystemd)
+            return new() { Into = "a scope of the systemd user manager", HoldsMemory = true, CountsCpuTime = true, HoldsProcesses = true };
+
         var folders = Version1.Values.Distinct().Select(folder => folder + any).ToList();
         if (joins && Version2 is not null)
             folders.Insert(0, Version2 + any);
@@ -52,6 +58,17 @@ internal sealed record CgroupPlace
             HoldsProcesses = By("pids") is not null,
         };
     }
+
+    /// <summary>The place as it turned out when it was taken.</summary>
+    public CgroupPlace Of(IReadOnlyList<CgroupBase> bases) => this with
+    {
+        Version2 = bases.FirstOrDefault(known => known.IsVersion2)?.Folder.Path,
+        Version2Controllers = bases.FirstOrDefault(known => known.IsVersion2)?.Controllers ?? [],
+        Version1 = bases.Where(known => !known.IsVersion2)
+            .SelectMany(known => known.Controllers, (known, controller) => (controller, known.Folder.Path))
+            .ToDictionary(pair => pair.controller, pair => pair.Path),
+        AsksSystemd = false,
+    };
 
     /// <summary>There is any.</summary>
     public bool Exists => Version2 is not null || Version1.Count > 0;

@@ -20,16 +20,22 @@ internal static class CgroupRemoval
         }
     }
 
-    /// <summary>Removes every group that a host made and no host holds: its lock ended with it (flock(2)).</summary>
+    /// <summary>
+    /// Removes every job's group that no host holds: the lock ended with its host (flock(2)). Nobody is killed for it: a
+    /// dead host's jobs die with its launcher, and what is in such a group after that, for whatever reason, keeps it.
+    /// </summary>
     public static void RemoveAbandoned(CgroupFolder parent)
     {
-        foreach (var name in parent.Below(CgroupNames.Prefix))
+        foreach (var name in parent.Below(CgroupNames.JobPrefix))
         {
+            if (!CgroupNames.IsJob(name))
+                continue;
+
             var error = parent.OpenBelow(name, out var group);
             using (group)
             {
                 if (error == 0 && Libc.TryLock(group.Handle) == 0)
-                    Remove(parent, name, group);
+                    parent.Remove(name);
             }
         }
     }

@@ -4,72 +4,47 @@ using Sandbox.Interop;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 // A group with processes of its own hands on no controller (cgroup-v2.rst, "No Internal Process Constraint"). Where the only
-// group that is the caller's is the one it lives in, everything in it moves one level down, into a group without any limit,
-// and back when the host ends, if nobody else needs the controllers by then.
+// group that is the caller's is the one it lives in, everything in it moves one level down, into a group without any limit.
+// It stays there: to come back, the controllers would have to be switched off, and the kernel would take them off the jobs of
+// every other host without a word.
 
-/// <summary>A group below an inhabited one, for those who lived there.</summary>
-internal sealed class CgroupRoom : IDisposable
+/// <summary>Makes room in an inhabited group.</summary>
+internal static class CgroupRoom
 {
     private const int MostRounds = 20;
 
-    private readonly CgroupFolder _parent;
-    private readonly CgroupFolder _folder;
-    private readonly string _name;
-    private readonly string[] _before;
-
-    private CgroupRoom(CgroupFolder parent, CgroupFolder folder, string name) =>
-        (_parent, _folder, _name, _before) = (parent, folder, name, HandedOn(parent));
-
-    /// <summary>Moves everything in a group one level down.</summary>
+    /// <summary>Moves everything in a group one level down, where this process is, too, afterwards.</summary>
     /// <exception cref="SandboxException">Something there cannot be moved.</exception>
-    public static CgroupRoom Make(CgroupFolder parent)
+    public static void Make(CgroupFolder parent)
     {
-        var name = CgroupNames.New();
-        var error = parent.Make(name);
+        var error = Enter(parent);
         if (error < 0)
-            throw parent.Failure("a control group cannot be made", null, error);
-
-        error = parent.OpenBelow(name, out var folder);
-        var room = new CgroupRoom(parent, folder, name);
-        if (error == 0)
-            error = Libc.TryLock(folder.Handle);
-        if (error == 0)
-            error = Move(parent, folder);
-        if (error == 0)
-            return room;
-
-        room.Dispose();
-        throw parent.Failure("processes live in the control group and cannot be moved", "cgroup.procs", error, hint: "start them in a group below it");
+            throw parent.Failure("processes live in the control group and cannot be moved", "cgroup.procs", error, hint: "start them in a group below it");
     }
 
-    /// <summary>Moves everybody back, if the controllers can be switched off: another host may need them.</summary>
-    public void Dispose()
+    // Again until nobody is left: those who are moved may fork meanwhile, and a room that looked empty may have been removed.
+    private static int Enter(CgroupFolder parent)
     {
-        foreach (var controller in HandedOn(_parent).Except(_before))
-            _ = _parent.Write("cgroup.subtree_control", "-" + controller);
-        _ = Move(_folder, _parent);
-        _ = _parent.Remove(_name);
-        _folder.Dispose();
-    }
-
-    private static string[] HandedOn(CgroupFolder group) =>
-        (group.Read("cgroup.subtree_control") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-
-    // Again until nobody is left: those who are moved may fork meanwhile.
-    private static int Move(CgroupFolder from, CgroupFolder to)
-    {
+        var error = -Errno.EBUSY;
         for (var round = 0; round < MostRounds; round++)
         {
-            var pids = (from.Read("cgroup.procs") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            var pids = (parent.Read("cgroup.procs") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
             if (pids.Length == 0)
                 return 0;
 
-            var error = pids.Min(pid => Write(to, pid));
-            if (error is not (0 or -Errno.ESRCH))
+            error = parent.Make(CgroupNames.Room) is var made && made is not (0 or -Errno.EEXIST) ? made : Move(parent, pids);
+            if (error is not (0 or -Errno.ESRCH or -Errno.ENODEV or -Errno.ENOENT))
                 return error;
         }
 
-        return -Errno.EBUSY;
+        return error == 0 ? -Errno.EBUSY : error;
+    }
+
+    private static int Move(CgroupFolder parent, string[] pids)
+    {
+        var error = parent.OpenBelow(CgroupNames.Room, out var room);
+        using (room)
+            return error < 0 ? error : pids.Min(pid => Write(room, pid));
     }
 
     // 0 stands for a process outside of this pid namespace, and would move ourselves.

@@ -14,6 +14,9 @@ internal sealed class ControlFile : IDisposable
     /// <summary>The descriptor, whose exceptional condition says that the file has changed (cgroup-v2.rst, "[Un]populated Notification").</summary>
     public SafeFileHandle Handle => _handle;
 
+    /// <summary>It could not be read the last time: its group or controller is gone (ENODEV, kernfs).</summary>
+    public bool IsLost { get; private set; }
+
     /// <summary>Opens one; null where this kernel or this version of control groups has none.</summary>
     public static ControlFile? Open(CgroupFolder folder, string name)
     {
@@ -38,6 +41,7 @@ internal sealed class ControlFile : IDisposable
     public ReadOnlySpan<byte> Text()
     {
         var count = Libc.ReadAt(_handle, _buffer, 0);
+        IsLost = count < 0;
         return _buffer.AsSpan(0, Math.Max(count, 0));
     }
 

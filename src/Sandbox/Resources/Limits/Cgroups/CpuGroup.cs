@@ -25,6 +25,9 @@ internal sealed class CpuGroup : IDisposable
     public static CpuGroup? OfVersion1(CgroupFolder folder) =>
         ControlFile.Open(folder, "cpuacct.usage") is { } usage ? new CpuGroup(null, usage, ControlFile.Open(folder, "cpuacct.usage_user")) : null;
 
+    /// <summary>The group is gone: nothing is counted any more.</summary>
+    public bool IsLost => (_stat ?? _usage) is { IsLost: true };
+
     /// <summary>Reads it anew. A process that runs right now is charged at the next tick of its CPU, at most 10 ms later.</summary>
     public void Look()
     {

@@ -14,8 +14,8 @@ internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
         if (isVersion2)
             return;
 
-        folder.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "0", "/cpuset");
-        folder.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "0", "/cpuset");
+        folder.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "", "/cpuset");
+        folder.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "", "/cpuset");
     }
 
     /// <summary>Sets the processors and reads back which of them there are.</summary>

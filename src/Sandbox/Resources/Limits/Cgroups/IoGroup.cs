@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Host;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 
@@ -13,40 +14,38 @@ internal sealed class IoGroup(CgroupFolder folder)
     /// <summary>As <see cref="EffectiveReadBytes"/>, for writing.</summary>
     public long? EffectiveWriteBytes { get; private set; }
 
-    /// <summary>Sets the rates on every whole disk that there is: a partition has none of its own.</summary>
-    /// <exception cref="SandboxException">There is no disk, or the kernel takes the rate on none.</exception>
+    /// <summary>Sets the rates on every disk that there is.</summary>
+    /// <exception cref="SandboxException">There is no disk, or the kernel refuses the rate on one.</exception>
     public void Limit(long? readBytes, long? writeBytes)
     {
         if (readBytes is null && writeBytes is null)
             return;
 
-        var error = -Interop.Errno.ENODEV;
-        var taken = false;
-        foreach (var number in Numbers())
+        var pointer = readBytes is null ? "/limits/ioWrite" : "/limits/ioRead";
+        var disks = 0;
+        foreach (var number in Disks())
         {
-            // A device without a queue of its own (a loop device not in use) refuses, and carries nothing.
-            error = folder.Write("io.max", $"{number} rbps={Text(readBytes)} wbps={Text(writeBytes)}");
-            taken |= error == 0;
+            folder.Set("io.max", $"{number} rbps={Text(readBytes)} wbps={Text(writeBytes)}", pointer);
+            disks++;
         }
 
-        var pointer = readBytes is null ? "/limits/ioWrite" : "/limits/ioRead";
-        if (!taken)
-            throw folder.Failure("no block device takes the rate", "io.max", error, pointer);
+        if (disks == 0)
+            throw folder.Failure("there is no block device that could take the rate", "io.max", -Interop.Errno.ENODEV, pointer);
 
         var table = folder.Read("io.max") ?? "";
         EffectiveReadBytes = Smallest(table, "rbps=");
         EffectiveWriteBytes = Smallest(table, "wbps=");
     }
 
-    private static IEnumerable<string> Numbers()
+    // Whole disks with hardware, or a hypervisor, behind them: a partition has no rate of its own, and what lies on a disk
+    // (loop, dm, md) is charged there.
+    private static IEnumerable<string> Disks()
     {
-        if (!Directory.Exists(Devices))
-            yield break;
-        foreach (var device in Directory.GetFileSystemEntries(Devices))
+        var files = new HostFiles();
+        foreach (var disk in Directory.Exists(Devices) ? Directory.GetFileSystemEntries(Devices) : [])
         {
-            var file = $"{device}/dev";
-            if (File.Exists(file))
-                yield return File.ReadAllText(file).Trim();
+            if (files.Exists($"{disk}/device") && files.Text($"{disk}/dev").Trim() is { Length: > 0 } number)
+                yield return number;
         }
     }
 

@@ -14,9 +14,8 @@ internal sealed class JobCgroup : IDisposable
 {
     private readonly List<(CgroupBase Base, CgroupFolder Folder)> _groups = [];
     private readonly string _name;
-    private readonly bool _joins;
 
-    private JobCgroup(string name, bool joins) => (_name, _joins) = (name, joins);
+    private JobCgroup(string name) => _name = name;
 
     /// <summary>Holds memory; null where no controller does.</summary>
     public MemoryGroup? Memory { get; private set; }
@@ -46,11 +45,14 @@ internal sealed class JobCgroup : IDisposable
     /// <summary>The name of the mechanism that counts CPU time.</summary>
     public string CpuBy => _groups.Exists(group => group.Base.IsVersion2) ? "cgroup2" : "cgroup1";
 
-    /// <summary>The smallest memory limit in force, of this group or above.</summary>
-    public long? EffectiveMemoryBytes => Smaller(Memory?.EffectiveBytes, Above?.MemoryBytesAbove);
+    /// <summary>A group, or a controller of it, is gone while the job runs: somebody took away what held it.</summary>
+    public bool IsLost => Memory is { IsLost: true } || Cpu is { IsLost: true } || Tasks is { IsLost: true };
+
+    /// <summary>The memory limit in force.</summary>
+    public long? EffectiveMemoryBytes => Memory?.EffectiveBytes;
 
     /// <summary>The smallest limit on tasks in force.</summary>
-    public long? EffectiveTasks => Smaller(Tasks?.EffectiveTasks, Above?.TasksAbove);
+    public long? EffectiveTasks => Smaller(Tasks?.EffectiveTasks, _groups.Find(group => group.Base.Controllers.Contains("pids")).Base?.TasksAbove);
 
     /// <summary>The smallest bandwidth in force, in CPUs.</summary>
     public double? EffectiveCpus => Bandwidth?.EffectiveCpus is { } own && Above?.CpusAbove is { } above ? Math.Min(own, above) : Bandwidth?.EffectiveCpus;
@@ -59,11 +61,10 @@ internal sealed class JobCgroup : IDisposable
 
     /// <summary>Makes the groups of one job; all or none.</summary>
     /// <param name="bases">Where.</param>
-    /// <param name="joins">The payload joins by a write, because it may not be cloned into a folder of real root's.</param>
     /// <exception cref="SandboxException">One cannot be made.</exception>
-    public static JobCgroup Make(IReadOnlyList<CgroupBase> bases, bool joins)
+    public static JobCgroup Make(IReadOnlyList<CgroupBase> bases)
     {
-        var group = new JobCgroup(CgroupNames.New(), joins);
+        var group = new JobCgroup(CgroupNames.NewJob());
         try
         {
             foreach (var place in bases)
@@ -77,20 +78,33 @@ internal sealed class JobCgroup : IDisposable
         }
     }
 
+    /// <summary>Groups that are there already.</summary>
+    internal static JobCgroup Of(string name, params IReadOnlyList<(CgroupBase Base, CgroupFolder Folder)> groups)
+    {
+        var group = new JobCgroup(name);
+        foreach (var (place, folder) in groups)
+        {
+            group._groups.Add((place, folder));
+            group.Equip(place, folder);
+        }
+
+        return group;
+    }
+
     /// <summary>Sets the limits, after joining what only they need.</summary>
-    /// <param name="limits">The limits.</param>
-    /// <param name="cpus">The processors; null for no choice.</param>
+    /// <param name="needs">What the job asks for.</param>
     /// <param name="rare">Places that not every job needs: in version 1 each hierarchy costs a process a move of its own.</param>
     /// <exception cref="SandboxException">The kernel refuses one, or a group cannot be made.</exception>
-    public void Limit(ResourceLimits limits, CpuSet? cpus, IReadOnlyList<CgroupBase> rare)
+    public void Limit(JobNeeds needs, IReadOnlyList<CgroupBase> rare)
     {
+        var (limits, cpus) = (needs.Limits, needs.Cpus);
         foreach (var place in rare)
         {
             if ((limits.Cpus is not null && place.Controllers.Contains("cpu")) || (cpus is not null && place.Controllers.Contains("cpuset")))
                 Add(place);
         }
 
-        Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes);
+        Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes, Above?.MemoryBytesAbove, needs.HasNetwork);
         Tasks?.Limit(limits.Processes);
         Bandwidth?.Limit(limits.Cpus);
         Cpuset?.Limit(cpus);
@@ -98,21 +112,23 @@ internal sealed class JobCgroup : IDisposable
     }
 
     /// <summary>How the payload gets in, for the plan.</summary>
-    public CgroupPlacement Placement() => new()
+    /// <param name="joins">It joins by a write, because it may not be cloned into a folder of real root's.</param>
+    public CgroupPlacement Placement(bool joins) => new()
     {
-        Into = _joins ? null : _groups.Where(group => group.Base.IsVersion2).Select(group => group.Folder.Path).FirstOrDefault(),
-        Joins = [.. _groups.Where(Joins).Select(group => group.Folder.Path)],
+        Into = joins ? null : _groups.Where(group => group.Base.IsVersion2).Select(group => group.Folder.Path).FirstOrDefault(),
+        Joins = [.. _groups.Where(group => joins || !group.Base.IsVersion2).Select(group => group.Folder.Path)],
         HoldsMemory = Memory is not null,
         CountsCpuTime = Cpu is not null,
         HoldsProcesses = Tasks is not null,
     };
 
     /// <summary>Opens what the launcher needs for the placement, in its order; the caller closes it.</summary>
+    /// <param name="joins">As for the placement.</param>
     /// <exception cref="SandboxException">A file cannot be opened.</exception>
-    public List<SafeFileHandle> OpenDescriptors()
+    public List<SafeFileHandle> OpenDescriptors(bool joins)
     {
         var handles = new List<SafeFileHandle>();
-        foreach (var group in _groups.Where(Joins))
+        foreach (var group in _groups.Where(group => joins || !group.Base.IsVersion2))
         {
             var error = group.Folder.OpenFile("cgroup.procs", OpenFlags.WriteOnly, out var procs);
             handles.Add(procs);
@@ -120,7 +136,7 @@ internal sealed class JobCgroup : IDisposable
                 throw Closed(handles, group.Folder.Failure("the control group cannot be joined", "cgroup.procs", error));
         }
 
-        foreach (var group in _groups.Where(group => !Joins(group)))
+        foreach (var group in _groups.Where(group => !joins && group.Base.IsVersion2))
         {
             var error = Libc.Duplicate(group.Folder.Handle, 0, out var folder);
             handles.Add(folder);
@@ -148,8 +164,6 @@ internal sealed class JobCgroup : IDisposable
         _groups.Clear();
     }
 
-    private bool Joins((CgroupBase Base, CgroupFolder Folder) group) => _joins || !group.Base.IsVersion2;
-
     private void Add(CgroupBase place)
     {
         var error = place.Folder.Make(_name);
@@ -176,7 +190,7 @@ internal sealed class JobCgroup : IDisposable
         if (place.Controllers.Contains("pids"))
             Tasks ??= new TasksGroup(folder);
         if (place.Controllers.Contains("cpu"))
-            Bandwidth ??= new BandwidthGroup(folder, place.IsVersion2);
+            Bandwidth ??= new BandwidthGroup(folder, place.Folder, place.IsVersion2);
         if (place.Controllers.Contains("cpuset"))
         {
             Cpuset ??= new CpusetGroup(folder, place.IsVersion2);

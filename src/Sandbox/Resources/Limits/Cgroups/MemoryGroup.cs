@@ -5,19 +5,20 @@ using Sandbox.Interop;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 // Version 2 kills the whole group at its limit (memory.oom.group), version 1 one process, and the host has to end the rest.
-// Both tell by a counter whose limit it was: without it, an OOM kill is the host's and no verdict on the job.
+// Both tell whose limit it was: an OOM kill that was not at the group's own is the host's affair and no verdict on the job.
 
 /// <summary>The memory controller over one job (cgroup-v2.rst, "Memory"; cgroup-v1/memory.rst).</summary>
 internal sealed class MemoryGroup : IDisposable
 {
+    // What a CPU keeps in stock of a group's pages counts as used before it is (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
+    private const long StockBytes = 512 << 10;
+
     private readonly CgroupFolder _folder;
     private readonly bool _isVersion2;
     private readonly ControlFile? _events;
     private readonly ControlFile? _peak;
     private readonly ControlFile? _current;
-    // What a CPU keeps in stock of a group's pages counts as used before it is (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
-    private const long StockBytes = 512 << 10;
-
+    private readonly ControlFile? _peakWithSwap;
     private SafeFileHandle? _notice;
 
     /// <summary>The controller in an existing group.</summary>
@@ -27,16 +28,23 @@ internal sealed class MemoryGroup : IDisposable
         _events = ControlFile.Open(folder, isVersion2 ? "memory.events" : "memory.oom_control");
         _peak = ControlFile.Open(folder, isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes");
         _current = _peak is null ? ControlFile.Open(folder, "memory.current") : null;
+        _peakWithSwap = isVersion2 ? null : ControlFile.Open(folder, "memory.memsw.max_usage_in_bytes");
     }
 
-    /// <summary>The limit that is in force, read back: the smallest of this group's and of those above it that can be seen; null for none.</summary>
+    /// <summary>The limit that is in force, read back; null for none.</summary>
     public long? EffectiveBytes { get; private set; }
 
     /// <summary>Use above which the kernel slows the group down, read back; null for none.</summary>
     public long? EffectiveHighBytes { get; private set; }
 
-    /// <summary>Why the limit is not all of it: pages may be swapped out beyond it; null if they cannot.</summary>
+    /// <summary>Why the limit is not all of it; null if it is.</summary>
     public string? Weakness { get; private set; }
+
+    /// <summary>At the limit the kernel ends the whole group (memory.oom.group).</summary>
+    public bool KillsAll { get; private set; }
+
+    /// <summary>Data that waits in sockets is charged to the group, of whatever protocol.</summary>
+    public bool CountsSockets => _isVersion2;
 
     /// <summary>Largest use so far in bytes; before Linux 5.19 (version 2) the largest that a look has seen.</summary>
     public long PeakBytes { get; private set; }
@@ -44,10 +52,7 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>The peak is sampled, not counted (before Linux 5.19).</summary>
     public bool IsSampled => _peak is null;
 
-    /// <summary>At the limit the kernel ends the whole group (memory.oom.group).</summary>
-    public bool KillsAll { get; private set; }
-
-    /// <summary>Processes of the group that the kernel's OOM killer took, whoever's limit it was.</summary>
+    /// <summary>Processes of the group that the kernel's OOM killer took, whose ever limit it was.</summary>
     public long OomKills { get; private set; }
 
     /// <summary>How often an allocation failed at this group's own limit.</summary>
@@ -56,6 +61,9 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>How often use reached the limit, so that the kernel had to reclaim (version 2).</summary>
     public long Reclaims { get; private set; }
 
+    /// <summary>The group, or its controller, is gone: nothing is held any more.</summary>
+    public bool IsLost => _events is { IsLost: true };
+
     /// <summary>What to poll for: the event file itself, or an eventfd(2) of version 1; null where neither is to be had.</summary>
     public SafeFileHandle? Notice => _isVersion2 ? _events?.Handle : _notice;
 
@@ -63,13 +71,17 @@ internal sealed class MemoryGroup : IDisposable
     public short NoticeEvent => _isVersion2 ? PollEntry.Exceptional : PollEntry.Readable;
 
     /// <summary>Sets the limits and reads back what the kernel made of them.</summary>
+    /// <param name="bytes">The limit; null for none.</param>
+    /// <param name="highBytes">Use above which the group is slowed down; null for none.</param>
+    /// <param name="above">The smallest limit above the group; null for none.</param>
+    /// <param name="hasNetwork">The job can send to itself or to others.</param>
     /// <exception cref="SandboxException">The kernel refuses one.</exception>
-    public void Limit(long? bytes, long? highBytes)
+    public void Limit(long? bytes, long? highBytes, long? above, bool hasNetwork)
     {
         if (_isVersion2)
-            LimitVersion2(bytes, highBytes);
+            LimitVersion2(bytes, highBytes, above);
         else
-            LimitVersion1(bytes);
+            LimitVersion1(bytes, hasNetwork);
     }
 
     /// <summary>Takes note of what happened.</summary>
@@ -77,15 +89,18 @@ internal sealed class MemoryGroup : IDisposable
     {
         if (_notice is { } notice)
             _ = Libc.Read(notice, stackalloc byte[sizeof(ulong)]); // or poll(2) would tell the same again
-        PeakBytes = Math.Max(PeakBytes, (_peak ?? _current)?.Number() ?? 0);
-        if (_events is not { } events)
-            return;
+        if (_events is { } events)
+        {
+            var text = events.Text();
+            OomKills = Kills(ControlFile.ValueIn(text, "oom_kill"u8), ControlFile.ValueIn(text, "oom_group_kill"u8));
+            Ooms = ControlFile.ValueIn(text, "oom"u8);
+            Reclaims = ControlFile.ValueIn(text, "max"u8);
+        }
 
-        var text = events.Text();
-        // A group kill counts its first victim twice (oom_kill_process, mm/oom_kill.c).
-        OomKills = ControlFile.ValueIn(text, "oom_kill"u8) - ControlFile.ValueIn(text, "oom_group_kill"u8);
-        Ooms = _isVersion2 ? ControlFile.ValueIn(text, "oom"u8) : OomsOfVersion1();
-        Reclaims = ControlFile.ValueIn(text, "max"u8);
+        // After the events: a peak read before them may miss the very page that they are about.
+        PeakBytes = Math.Max(PeakBytes, (_peak ?? _current)?.Number() ?? 0);
+        if (!_isVersion2)
+            Ooms = OomKills > 0 && WasFull() ? OomKills : 0;
     }
 
     /// <inheritdoc/>
@@ -94,47 +109,63 @@ internal sealed class MemoryGroup : IDisposable
         _events?.Dispose();
         _peak?.Dispose();
         _current?.Dispose();
+        _peakWithSwap?.Dispose();
         _notice?.Dispose();
     }
 
-    private void LimitVersion2(long? bytes, long? highBytes)
+    private void LimitVersion2(long? bytes, long? highBytes, long? above)
     {
-        _folder.Set("memory.max", Text(bytes), "/limits/memory");
-        if (highBytes is not null)
-            _folder.Set("memory.high", Text(highBytes), "/limits/memoryHigh");
-        if (bytes is not null)
+        if (bytes is { } asked)
         {
             // All or nothing: what a job that lost a process says is worth nothing, and the survivors would burn on.
             _folder.Set("memory.oom.group", "1", "/limits/memory");
             KillsAll = true;
             ForbidSwap("memory.swap.max", "0");
+            _folder.Set("memory.max", Text(Within(asked, above)), "/limits/memory");
         }
 
+        if (highBytes is { } high)
+            _folder.Set("memory.high", Text(high), "/limits/memoryHigh");
         EffectiveBytes = Known(_folder.Number("memory.max"));
         EffectiveHighBytes = Known(_folder.Number("memory.high"));
     }
 
-    private void LimitVersion1(long? bytes)
+    private void LimitVersion1(long? bytes, bool hasNetwork)
     {
-        if (bytes is null)
+        if (bytes is not { } asked)
             return;
 
-        _folder.Set("memory.limit_in_bytes", Text(bytes), "/limits/memory");
-        if (_folder.Has("memory.memsw.limit_in_bytes"))
-            _folder.Set("memory.memsw.limit_in_bytes", Text(bytes), "/limits/memory");
-        else
+        // Inherited from above; with it the kernel would let a job at its limit wait for ever.
+        _ = _folder.Write("memory.oom_control", "0");
+        SetVersion1(asked);
+        if (HierarchicalLimit() is { } above && above < asked)
+            SetVersion1(Within(asked, above));
+        if (!_folder.Has("memory.memsw.limit_in_bytes"))
             ForbidSwap("memory.swappiness", "0");
-
-        // Buffers of TCP are counted apart, and without a limit until they are given one (cgroup-v1/memory.rst, 2.7.2).
-        if (_folder.Has("memory.kmem.tcp.limit_in_bytes"))
-            _folder.Set("memory.kmem.tcp.limit_in_bytes", Text(bytes), "/limits/memory");
+        if (hasNetwork)
+            Weakness = "version 1 does not count the buffers of UDP; a watchdog looks at them";
 
         Subscribe();
         EffectiveBytes = Known(HierarchicalLimit());
     }
 
-    // Version 1 counts refusals in memory.failcnt, which Linux 6.18 leaves at 0; that the group was full it still tells.
-    private long OomsOfVersion1() => OomKills > 0 && PeakBytes >= EffectiveBytes - StockBytes ? OomKills : 0;
+    private void SetVersion1(long bytes)
+    {
+        var text = Text(bytes);
+
+        // The limit on memory and swap together may never be the smaller one, so from none downwards it comes second.
+        _folder.Set("memory.limit_in_bytes", text, "/limits/memory");
+        if (_folder.Has("memory.memsw.limit_in_bytes"))
+            _folder.Set("memory.memsw.limit_in_bytes", text, "/limits/memory");
+
+        // Buffers of TCP are counted apart, and without a limit until they are given one (cgroup-v1/memory.rst, 2.7.2).
+        if (_folder.Has("memory.kmem.tcp.limit_in_bytes"))
+            _folder.Set("memory.kmem.tcp.limit_in_bytes", text, "/limits/memory");
+    }
+
+    // A limit above that is smaller than the job's is what the job gets, less something for whoever else is there: so the job
+    // meets a limit of its own first, and an OOM kill says whose fault it was.
+    private static long Within(long asked, long? above) => above is { } outer && outer < asked ? outer - (outer / 16) : asked;
 
     // Without swap accounting a limit on memory is none on memory and swap (cgroup-v2.rst, "memory.swap.max").
     private void ForbidSwap(string file, string value)
@@ -160,6 +191,12 @@ internal sealed class MemoryGroup : IDisposable
         notice.Dispose();
     }
 
+    // Version 1 counts refusals in memory.failcnt, which Linux 6.18 leaves at 0; that the group was full it still tells.
+    private bool WasFull() => Math.Max(PeakBytes, _peakWithSwap?.Number() ?? 0) >= EffectiveBytes - StockBytes;
+
+    // A group kill counts its first victim twice, unless that has no memory any more (oom_kill_process, mm/oom_kill.c).
+    private static long Kills(long kills, long groupKills) => kills == 0 ? 0 : Math.Max(1, kills - groupKills);
+
     private long? HierarchicalLimit()
     {
         const string key = "hierarchical_memory_limit ";
@@ -175,5 +212,5 @@ internal sealed class MemoryGroup : IDisposable
     // Version 1 says "no limit" by the largest number of whole pages.
     private static long? Known(long? bytes) => bytes is { } value && value < long.MaxValue - (1 << 16) ? value : null;
 
-    private static string Text(long? bytes) => bytes?.ToString(CultureInfo.InvariantCulture) ?? "max";
+    private static string Text(long bytes) => bytes.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,9 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>The pids controller over one job; its files are the same in both versions (cgroup-v2.rst, "PID").</summary>
 internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
 {
+    // PID_MAX_LIMIT, more than which no 64-bit kernel has, nor takes (include/linux/threads.h).
+    private const int MostTasks = 4 << 20;
+
     private readonly ControlFile? _events = ControlFile.Open(folder, "pids.events");
     private readonly ControlFile? _peak = ControlFile.Open(folder, "pids.peak");
     private readonly ControlFile? _current = ControlFile.Open(folder, "pids.current");
@@ -28,9 +31,12 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
         if (tasks is null)
             return;
 
-        folder.Set("pids.max", tasks.Value.ToString(CultureInfo.InvariantCulture), "/limits/processes");
+        folder.Set("pids.max", Math.Min(tasks.Value, MostTasks).ToString(CultureInfo.InvariantCulture), "/limits/processes");
         EffectiveTasks = folder.Number("pids.max") is { } known and <= int.MaxValue ? (int)known : null;
     }
+
+    /// <summary>The group, or its controller, is gone: nothing is held any more.</summary>
+    public bool IsLost => (_events ?? _current) is { IsLost: true };
 
     /// <summary>Takes note of what happened.</summary>
     public void Look()
