@@ -1,0 +1,230 @@
+using Sandbox.Execution;
+using Sandbox.Jobs;
+using Xunit;
+
+namespace Sandbox.Tests.Execution;
+
+/// <summary>
+/// The rules under result.json as one table: a case in words, its evidence, and what the result says of it as
+/// VERDICT | EXIT CODE OR SIGNAL | KILLED BY | LIMITS HIT.
+/// </summary>
+public sealed class VerdictTableTests
+{
+    private const int Killed = 9;
+    private const int Segfault = 11;
+    private const long Mebibyte = 1 << 20;
+
+    private static readonly Dictionary<string, (Evidence Evidence, string Expected)> s_table = new()
+    {
+        // The job's own end.
+        ["exits 0"] = (Exited(0), "ok | 0 | - |"),
+        ["exits 3"] = (Exited(3), "exit-code | 3 | - |"),
+        ["exits 137, as if somebody had been killed"] = (Exited(137), "exit-code | 137 | - |"),
+        ["sends itself SIGKILL"] = (Signalled(Killed), "signal | SIGKILL | job |"),
+        ["sends itself SIGXCPU"] = (Signalled(24), "signal | SIGXCPU | job |"),
+        ["sends itself SIGSYS"] = (Signalled(31), "signal | SIGSYS | job |"),
+        ["sends itself SIGUSR1"] = (Signalled(10), "signal | SIGUSR1 | job |"),
+        ["sends itself SIGKILL after an allocation failed at its limit"] =
+            (Signalled(Killed) with { MemoryLimitReached = true }, "signal | SIGKILL | job | memory"),
+        ["sends itself SIGKILL after forks failed and a disk was full"] =
+            (Signalled(Killed) with { LimitsObserved = ["disk", "processes"] }, "signal | SIGKILL | job | processes disk"),
+        ["sends itself SIGSYS, and no call is on record"] = (Signalled(31) with { Violation = null }, "signal | SIGSYS | job |"),
+        ["writes past fileSize"] = (Signalled(25), "file-size-limit | SIGXFSZ | sandbox | fileSize"),
+        ["exits 0 although an allocation failed at its limit"] = (Exited(0) with { MemoryLimitReached = true }, "ok | 0 | - | memory"),
+        ["exits 0 with a truncated stream"] = (Exited(0) with { StreamsOverLimit = ["stdout"] }, "ok | 0 | - | output"),
+        ["exits 0 without a required output"] = (Exited(0) with { RequiredOutput = Missing() }, "output-error | 0 | - |"),
+        ["exits 1 without a required output"] = (Exited(1) with { RequiredOutput = Missing() }, "exit-code | 1 | - |"),
+
+        // The OOM killer at the job's own limit: version 2 ends all, version 1 takes one and the sandbox ends the rest.
+        ["is killed at its own memory limit"] = (Oom(Signalled(Killed)), "memory-limit | SIGKILL | kernel-oom | memory"),
+        ["loses a child at its memory limit and exits 0"] = (Oom(Exited(0)), "memory-limit | 0 | - | memory"),
+        ["loses a child at its memory limit and exits 1"] = (Oom(Exited(1)), "memory-limit | 1 | - | memory"),
+        ["loses a child at its memory limit and crashes"] = (Oom(Signalled(Segfault)), "memory-limit | SIGSEGV | job | memory"),
+        ["loses a child at its memory limit and is ended by the sandbox"] =
+            (Oom(Stopped(StopCause.Memory)), "memory-limit | SIGKILL | sandbox | memory"),
+        ["is killed at its memory limit before the sandbox's order comes"] =
+            (Oom(Signalled(Killed)) with { Cause = StopCause.Memory }, "memory-limit | SIGKILL | kernel-oom | memory"),
+        ["loses a child at its memory limit and exits 0 before the order comes"] =
+            (Oom(Exited(0)) with { Cause = StopCause.Memory }, "memory-limit | 0 | - | memory"),
+        ["loses a child at its memory limit and a required output"] =
+            (Oom(Exited(0)) with { RequiredOutput = Missing() }, "memory-limit | 0 | - | memory"),
+        ["loses a child at its memory limit, exits 0 and is cancelled too late"] =
+            (Oom(Exited(0)) with { Cause = StopCause.Cancelled }, "memory-limit | 0 | - | memory"),
+        ["is killed at its memory limit after it used too much CPU time"] =
+            (Oom(Signalled(Killed)) with { Cpu = TimeSpan.FromSeconds(3) }, "memory-limit | SIGKILL | kernel-oom | cpuTime memory"),
+        ["is over every limit when it is killed at its memory limit"] =
+            (OverAll(Oom(Signalled(Killed))), "memory-limit | SIGKILL | kernel-oom | cpuTime wallTime memory processes output disk"),
+
+        // The OOM killer for somebody else's memory: never a verdict on the job.
+        ["is killed for the host's memory"] = (OuterOom(Signalled(Killed)), "internal-error | SIGKILL | kernel-oom |"),
+        ["loses a child for the host's memory and exits 0"] = (OuterOom(Exited(0)), "internal-error | 0 | - |"),
+        ["loses a child for the host's memory and exits 1"] = (OuterOom(Exited(1)), "internal-error | 1 | - |"),
+        ["loses a child for the host's memory and crashes"] = (OuterOom(Signalled(Segfault)), "internal-error | SIGSEGV | job |"),
+        ["loses a child for the host's memory and a required output"] =
+            (OuterOom(Exited(0)) with { RequiredOutput = Missing() }, "internal-error | 0 | - |"),
+        ["loses a child for the host's memory and is ended by the sandbox"] =
+            (OuterOom(Stopped(StopCause.HostMemory)), "internal-error | SIGKILL | sandbox |"),
+        ["loses a child for the host's memory and exits 0 before the order comes"] =
+            (OuterOom(Exited(0)) with { Cause = StopCause.HostMemory }, "internal-error | 0 | - |"),
+        ["is stopped for the host's memory and never reported on"] =
+            (OuterOom(Stopped(StopCause.HostMemory)) with { WaitStatus = null }, "internal-error | - | - |"),
+        ["uses too much CPU time, then loses a child for the host's memory"] =
+            (OuterOom(Stopped(StopCause.CpuTime)) with { Cpu = TimeSpan.FromSeconds(3) }, "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
+        ["loses a child for the host's memory, then uses too much CPU time"] =
+            (OuterOom(Stopped(StopCause.HostMemory)) with { Cpu = TimeSpan.FromSeconds(3) }, "internal-error | SIGKILL | sandbox | cpuTime"),
+
+        // Limits that the sandbox enforces, and those found exceeded only at the end.
+        ["uses too much CPU time"] = (Stopped(StopCause.CpuTime), "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
+        ["uses too much CPU time and exits 0 before the order comes"] =
+            (Exited(0) with { Cause = StopCause.CpuTime }, "cpu-time-limit | 0 | - | cpuTime"),
+        ["uses too much CPU time, which only the end shows"] =
+            (Exited(0) with { Cpu = TimeSpan.FromSeconds(3) }, "cpu-time-limit | 0 | - | cpuTime"),
+        ["uses too much CPU time after an allocation failed at its limit"] =
+            (Stopped(StopCause.CpuTime) with { MemoryLimitReached = true }, "cpu-time-limit | SIGKILL | sandbox | cpuTime memory"),
+        ["uses too much CPU time with every other limit reached"] =
+            (OverAll(Stopped(StopCause.CpuTime)), "cpu-time-limit | SIGKILL | sandbox | cpuTime wallTime memory processes output disk"),
+        ["runs too long"] = (Stopped(StopCause.WallTime), "wall-time-limit | SIGKILL | sandbox | wallTime"),
+        ["runs too long, which only the end shows"] = (Exited(0) with { Wall = TimeSpan.FromSeconds(7) }, "wall-time-limit | 0 | - | wallTime"),
+        ["ends just before the timer"] = (Exited(0) with { Cause = StopCause.WallTime }, "ok | 0 | - |"),
+        ["does nothing for too long"] = (Stopped(StopCause.Idle), "idle-limit | SIGKILL | sandbox | idleTime"),
+        ["ends just before it counts as idle"] = (Exited(0) with { Cause = StopCause.Idle }, "ok | 0 | - |"),
+        ["is measured above its memory limit"] = (Stopped(StopCause.Memory), "memory-limit | SIGKILL | sandbox | memory"),
+        ["is above its memory limit, which only the end shows"] =
+            (Exited(0) with { MemoryBytes = 257 * Mebibyte }, "memory-limit | 0 | - | memory"),
+        ["writes too much output"] = (Stopped(StopCause.Output) with { StreamsOverLimit = ["stdout"] }, "output-limit | SIGKILL | sandbox | output"),
+        ["writes too much output and is then killed at its memory limit"] =
+            (Oom(Stopped(StopCause.Output)), "output-limit | SIGKILL | sandbox | memory output"),
+
+        // The policy.
+        ["makes a forbidden call"] =
+            (Stopped(StopCause.Violation) with { Violation = Ptrace() }, "policy-violation | SIGKILL | seccomp |"),
+        ["makes a forbidden call, and nobody stopped it for that"] =
+            (Signalled(31) with { Violation = Ptrace() }, "policy-violation | SIGSYS | seccomp |"),
+        ["makes a forbidden call, then loses a child for the host's memory"] =
+            (OuterOom(Stopped(StopCause.Violation)) with { Violation = Ptrace() }, "policy-violation | SIGKILL | seccomp |"),
+        ["makes a forbidden call after it used too much CPU time"] =
+            (Stopped(StopCause.CpuTime) with { Violation = Ptrace() }, "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
+
+        // The caller and the sandbox.
+        ["is cancelled"] = (Stopped(StopCause.Cancelled), "cancelled | SIGKILL | sandbox |"),
+        ["is cancelled before it starts"] = (Exited(0) with { Cause = StopCause.Cancelled, WaitStatus = null }, "cancelled | - | - |"),
+        ["is cancelled after its end"] = (Exited(0) with { Cause = StopCause.Cancelled }, "ok | 0 | - |"),
+        ["cannot be watched"] = (Stopped(StopCause.HostLost), "internal-error | SIGKILL | sandbox |"),
+        ["cannot be watched and exits 0"] = (Exited(0) with { Cause = StopCause.HostLost }, "internal-error | 0 | - |"),
+        ["is killed by the sandbox without a cause"] = (Stopped(StopCause.None), "internal-error | SIGKILL | sandbox |"),
+        ["ends without a wait status"] = (Exited(0) with { WaitStatus = null }, "internal-error | - | - |"),
+
+        // No program.
+        ["is not found"] = (NoProgram("ENOENT"), "exec-failed | - | - |"),
+        ["does not fit the memory limit"] = (NoProgram("ENOMEM") with { MemoryLimitReached = true }, "exec-failed | - | - | memory"),
+        ["is not found, and cancelled"] = (NoProgram("ENOENT") with { Cause = StopCause.Cancelled }, "cancelled | - | - |"),
+    };
+
+    public static TheoryData<string> Cases => [.. s_table.Keys];
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void The_result_is_that_of_the_table(string what)
+    {
+        var (evidence, expected) = s_table[what];
+
+        var judgement = Verdicts.Decide(evidence);
+
+        var end = judgement.ExitCode?.ToString(provider: null) ?? judgement.Signal ?? "-";
+        var result = $"{ResultWriter.VerdictName(judgement.Verdict)} | {end} | {judgement.KilledBy ?? "-"} | {string.Join(' ', judgement.LimitsHit)}";
+        Assert.Equal(expected, result.TrimEnd());
+    }
+
+    [Fact]
+    public void Every_cause_is_in_the_table()
+    {
+        var missing = Enum.GetValues<StopCause>().Except(s_table.Values.Select(row => row.Evidence.Cause));
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
+    public void Every_verdict_that_is_decided_here_is_in_the_table()
+    {
+        var decided = s_table.Values.Select(row => row.Expected.Split(' ')[0]).Append("setup-error").ToHashSet();
+
+        Assert.Superset(Enum.GetValues<Verdict>().Select(ResultWriter.VerdictName).ToHashSet(), decided);
+        Assert.Equal(Enum.GetValues<Verdict>().Length, decided.Count);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 8)]
+    [InlineData(Killed)]
+    public void The_hosts_lack_of_memory_is_never_the_jobs_memory_limit(int status)
+    {
+        foreach (var cause in Enum.GetValues<StopCause>().Where(cause => cause != StopCause.Memory))
+        {
+            var judgement = Verdicts.Decide(OuterOom(Exited(0)) with { WaitStatus = status, Cause = cause });
+
+            Assert.NotEqual(Verdict.MemoryLimit, judgement.Verdict);
+            Assert.DoesNotContain("memory", judgement.LimitsHit);
+        }
+    }
+
+    [Fact]
+    public void A_kill_for_the_hosts_memory_says_that_the_job_was_within_its_limit()
+    {
+        var judgement = Verdicts.Decide(OuterOom(Signalled(Killed)));
+
+        Assert.Equal(
+            "the kernel killed a process of the job although the job was within its memory limit: "
+            + "the host, or a control group above the job's, had no memory left",
+            judgement.Message);
+    }
+
+    [Theory]
+    [InlineData(1, "the kernel killed a process of the job: it used more than 256 MiB of memory")]
+    [InlineData(3, "the kernel killed 3 processes of the job: it used more than 256 MiB of memory")]
+    public void A_kill_by_the_kernel_says_how_many_it_took(int kills, string message)
+    {
+        var judgement = Verdicts.Decide(Exited(0) with { OomKills = kills });
+
+        Assert.Equal(message, judgement.Message);
+    }
+
+    private static Evidence Exited(int code) => new()
+    {
+        WaitStatus = code << 8,
+        Cause = StopCause.None,
+        KilledBySandbox = false,
+        Limits = new()
+        {
+            CpuTime = TimeSpan.FromSeconds(2),
+            WallTime = TimeSpan.FromSeconds(6),
+            IdleTime = TimeSpan.FromSeconds(1),
+            MemoryBytes = 256 * Mebibyte,
+        },
+        Cpu = TimeSpan.FromMilliseconds(5),
+        Wall = TimeSpan.FromMilliseconds(9),
+    };
+
+    private static Evidence Signalled(int signal) => Exited(0) with { WaitStatus = signal };
+
+    private static Evidence Stopped(StopCause cause) => Signalled(Killed) with { Cause = cause, KilledBySandbox = true };
+
+    private static Evidence Oom(Evidence evidence) => evidence with { OomKills = 1, MemoryLimitReached = true };
+
+    private static Evidence OuterOom(Evidence evidence) => evidence with { OuterOomKills = 1 };
+
+    private static Evidence NoProgram(string errno) =>
+        Exited(0) with { WaitStatus = null, Exec = new() { Program = "./a.out", Errno = errno, ProgramExists = true } };
+
+    private static Evidence OverAll(Evidence evidence) => evidence with
+    {
+        Cpu = TimeSpan.FromSeconds(3),
+        Wall = TimeSpan.FromSeconds(7),
+        MemoryLimitReached = true,
+        StreamsOverLimit = ["stdout", "stderr"],
+        LimitsObserved = ["processes", "disk"],
+    };
+
+    private static OutputFailure Missing() => new() { Path = "/work/a.out", Error = "no such file" };
+
+    private static PolicyViolation Ptrace() => new() { Syscall = "ptrace", Number = 101, Arch = "x86_64", Pid = 2, Action = "kill" };
+}
