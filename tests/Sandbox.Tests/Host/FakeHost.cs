@@ -15,6 +15,12 @@ internal sealed class FakeHost : IDisposable
         return this;
     }
 
+    public CgroupFacts ReadNamed(string names)
+    {
+        var files = new HostFiles(_root.FullName);
+        return CgroupReader.ReadNamed(files, [.. files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>()], names);
+    }
+
     public HostFacts Read() => new HostFactsReader(new HostFiles(_root.FullName)).Read();
 
     public void Dispose() => _root.Delete(recursive: true);
