@@ -1,0 +1,76 @@
+using Sandbox.Resources.Limits.Cgroups;
+using Xunit;
+
+namespace Sandbox.Tests.Limits.Cgroups;
+
+public sealed class BandwidthGroupTests : IDisposable
+{
+    private readonly FakeCgroup _group = new();
+
+    public void Dispose() => _group.Dispose();
+
+    [Theory]
+    [InlineData(1.5, "150000 100000", 1.5)]
+    [InlineData(0.25, "25000 100000", 0.25)]
+    [InlineData(0.01, "1000 100000", 0.01)]
+    [InlineData(0.001, "1000 100000", 0.01)]
+    public void Version_2_takes_a_share_of_a_tenth_of_a_second(double cpus, string text, double effective)
+    {
+        using var bandwidth = new BandwidthGroup(_group.Write("cpu.max", "").Group, isVersion2: true);
+
+        bandwidth.Limit(cpus);
+
+        Assert.Equal(text, _group.Read("cpu.max"));
+        Assert.Equal(effective, bandwidth.EffectiveCpus);
+    }
+
+    [Fact]
+    public void Version_1_has_a_file_for_each_number()
+    {
+        _group.Write("cpu.cfs_period_us", "").Write("cpu.cfs_quota_us", "");
+        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: false);
+
+        bandwidth.Limit(2);
+
+        Assert.Equal(("100000", "200000", 2.0), (_group.Read("cpu.cfs_period_us"), _group.Read("cpu.cfs_quota_us"), bandwidth.EffectiveCpus));
+    }
+
+    [Fact]
+    public void No_limit_writes_nothing()
+    {
+        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: true);
+
+        bandwidth.Limit(null);
+
+        Assert.Null(bandwidth.EffectiveCpus);
+    }
+
+    [Fact]
+    public void A_refusal_points_to_its_origin()
+    {
+        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: true);
+
+        var refused = Assert.Throws<SandboxException>(() => bandwidth.Limit(1));
+
+        Assert.Equal(("/limits/cpus", "ENOENT"), (refused.Pointer, refused.Errno));
+    }
+
+    [Theory]
+    [InlineData("50000 100000", 0.5)]
+    [InlineData("300000 100000", 3.0)]
+    [InlineData("max 100000", null)]
+    [InlineData("50000", null)]
+    [InlineData("", null)]
+    [InlineData(null, null)]
+    public void A_share_is_a_quota_of_a_period(string? text, double? share) => Assert.Equal(share, BandwidthGroup.Ratio(text));
+
+    [Fact]
+    public void Waiting_is_counted_in_micro_or_nanoseconds()
+    {
+        _group.Write("cpu.stat", "nr_throttled 3\nthrottled_usec 2500\nthrottled_time 7000\n");
+        using var second = new BandwidthGroup(_group.Group, isVersion2: true);
+        using var first = new BandwidthGroup(_group.Group, isVersion2: false);
+
+        Assert.Equal((TimeSpan.FromMicroseconds(2500), TimeSpan.FromMicroseconds(7)), (second.Throttled, first.Throttled));
+    }
+}

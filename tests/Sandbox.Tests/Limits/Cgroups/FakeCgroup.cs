@@ -1,0 +1,85 @@
+using System.Runtime.CompilerServices;
+using Sandbox.Resources.Limits.Cgroups;
+
+namespace Sandbox.Tests.Limits.Cgroups;
+
+/// <summary>
+/// A group <c>jobs/one</c> of ordinary files. They take every write and tell it back; a shorter text leaves the end of a
+/// longer one, so what is written to begins empty.
+/// </summary>
+internal sealed class FakeCgroup : IDisposable
+{
+    private const string Name = "one";
+
+    private readonly TemporaryFolder _folder = new();
+    private readonly CgroupFolder _parent;
+
+    public FakeCgroup()
+    {
+        Write("cgroup.procs", "");
+        _ = CgroupFolder.Open(_folder.Path + "/jobs", out _parent);
+        _ = _parent.OpenBelow(Name, out var group);
+        Group = group;
+    }
+
+    /// <summary>The group.</summary>
+    public CgroupFolder Group { get; }
+
+    /// <summary>The group above it.</summary>
+    public CgroupFolder Parent => _parent;
+
+    public FakeCgroup Write(string file, string text)
+    {
+        _folder.Write($"jobs/{Name}/{file}", text);
+        return this;
+    }
+
+    public FakeCgroup WriteAbove(string file, string text)
+    {
+        _folder.Write("jobs/" + file, text);
+        return this;
+    }
+
+    public void Remove(string file) => File.Delete($"{_folder.Path}/jobs/{Name}/{file}");
+
+    public string Read(string file) => _folder.Read($"jobs/{Name}/{file}");
+
+    public string ReadAbove(string file) => _folder.Read("jobs/" + file);
+
+    /// <summary>A job's only group, of version 2.</summary>
+    public JobCgroup Version2(params string[] controllers) => Job(isVersion2: true, joins: false, controllers);
+
+    /// <summary>A job's only group, of version 1.</summary>
+    public JobCgroup Version1(params string[] controllers) => Job(isVersion2: false, joins: false, controllers);
+
+    /// <summary>As <see cref="Version2"/> for real root.</summary>
+    public JobCgroup OfRoot(params string[] controllers) => Job(isVersion2: true, joins: true, controllers);
+
+    public void Dispose()
+    {
+        Group.Dispose();
+        _parent.Dispose();
+        _folder.Dispose();
+    }
+
+    // An ordinary file system fills no new folder with control files, so a job's groups cannot be made here, only opened.
+    private JobCgroup Job(bool isVersion2, bool joins, string[] controllers)
+    {
+        _ = CgroupFolder.Open(_parent.Path, out var above);
+        _ = above.OpenBelow(Name, out var group);
+        var place = new CgroupBase(above, isVersion2, controllers);
+        var job = Create(Name, joins);
+        Groups(job).Add((place, group));
+        Equip(job, place, group);
+        return job;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
+    private static extern JobCgroup Create(string name, bool joins);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_groups")]
+    private static extern ref List<(CgroupBase Base, CgroupFolder Folder)> Groups(JobCgroup job);
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method)]
+    private static extern void Equip(JobCgroup job, CgroupBase place, CgroupFolder folder);
+}

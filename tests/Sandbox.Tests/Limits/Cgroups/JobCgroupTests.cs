@@ -1,0 +1,113 @@
+using Sandbox.Resources.Limits.Cgroups;
+using Xunit;
+
+namespace Sandbox.Tests.Limits.Cgroups;
+
+public sealed class JobCgroupTests : IDisposable
+{
+    private const long Mebibyte = 1 << 20;
+
+    private readonly FakeCgroup _group = new();
+
+    public void Dispose() => _group.Dispose();
+
+    [Fact]
+    public void A_group_of_version_2_is_one_to_be_cloned_into()
+    {
+        using var job = _group.Version2("memory", "pids");
+
+        var placement = job.Placement();
+
+        Assert.Equal((_group.Group.Path, 1), (placement.Into, placement.Descriptors));
+        Assert.Empty(placement.Joins);
+        Assert.Equal((true, false, true), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
+    }
+
+    [Fact]
+    public void A_group_of_version_1_is_one_to_join()
+    {
+        _group.Write("cpuacct.usage", "0\n");
+        using var job = _group.Version1("cpuacct");
+
+        var placement = job.Placement();
+
+        Assert.Equal((null, _group.Group.Path), (placement.Into, Assert.Single(placement.Joins)));
+        Assert.Equal((false, true, false), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
+    }
+
+    [Fact]
+    public void Jobs_of_real_root_join_every_group()
+    {
+        using var job = _group.OfRoot("memory");
+
+        Assert.Equal((null, 1), (job.Placement().Into, job.Placement().Joins.Count));
+    }
+
+    [Fact]
+    public void The_launcher_gets_as_many_descriptors_as_the_placement_says()
+    {
+        using var into = _group.Version2("memory");
+        using var joined = _group.OfRoot("memory");
+
+        Assert.Equal(into.Placement().Descriptors, Closed(into));
+        Assert.Equal(joined.Placement().Descriptors, Closed(joined));
+    }
+
+    [Fact]
+    public void A_file_that_cannot_be_opened_is_no_group_to_join()
+    {
+        using var job = _group.Version1("memory");
+        _group.Remove("cgroup.procs");
+
+        var refused = Assert.Throws<SandboxException>(job.OpenDescriptors);
+
+        Assert.Equal((_group.Group.Path + "/cgroup.procs", "ENOENT"), (refused.Path, refused.Errno));
+    }
+
+    [Fact]
+    public void The_smallest_limit_above_is_the_one_in_force()
+    {
+        _group.Write("memory.max", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("pids.max", "").Write("cpu.max", "")
+            .WriteAbove("memory.max", $"{16 * Mebibyte}\n").WriteAbove("pids.max", "20\n").WriteAbove("cpu.max", "50000 100000\n");
+        using var job = _group.Version2("memory", "pids", "cpu");
+
+        job.Limit(new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 }, null, []);
+
+        Assert.Equal((16 * Mebibyte, 20L, 0.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
+    }
+
+    [Fact]
+    public void No_limit_above_leaves_the_jobs_own_in_force()
+    {
+        _group.Write("memory.max", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("pids.max", "").Write("cpu.max", "")
+            .WriteAbove("memory.max", "max\n").WriteAbove("pids.max", "max\n").WriteAbove("cpu.max", "max 100000\n");
+        using var job = _group.Version2("memory", "pids", "cpu");
+
+        job.Limit(new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 }, null, []);
+
+        Assert.Equal((64 * Mebibyte, 64L, 1.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
+    }
+
+    [Fact]
+    public void What_is_in_force_is_told_with_its_mechanism()
+    {
+        _group.Write("memory.max", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("cpu.stat", "usage_usec 0\n");
+        using var job = _group.Version2("memory");
+
+        job.Limit(new() { MemoryBytes = 64 * Mebibyte }, null, []);
+
+        Assert.Equal(
+            new CgroupHolds { MemoryBy = "cgroup2", MemoryBytes = 64 * Mebibyte, MemoryIsSampled = true, CpuTimeBy = "cgroup2" },
+            CgroupHolds.Of(job));
+    }
+
+    [Fact]
+    public void A_job_without_groups_is_held_by_nothing() => Assert.Equal(CgroupHolds.Nothing, CgroupHolds.Of(null));
+
+    private static int Closed(JobCgroup job)
+    {
+        var handles = job.OpenDescriptors();
+        handles.ForEach(handle => handle.Dispose());
+        return handles.Count;
+    }
+}

@@ -1,0 +1,231 @@
+using Sandbox.Interop;
+using Sandbox.Resources.Limits;
+using Sandbox.Resources.Limits.Cgroups;
+using Xunit;
+
+namespace Sandbox.Tests.Limits.Cgroups;
+
+public sealed class MemoryGroupTests : IDisposable
+{
+    private const long Mebibyte = 1 << 20;
+
+    private readonly FakeCgroup _group = new();
+
+    public void Dispose() => _group.Dispose();
+
+    [Fact]
+    public void A_limit_of_version_2_holds_without_swap_and_for_the_whole_group()
+    {
+        using var memory = Version2();
+
+        memory.Limit(64 * Mebibyte, 32 * Mebibyte);
+
+        Assert.Equal(("67108864", "33554432"), (_group.Read("memory.max"), _group.Read("memory.high")));
+        Assert.Equal(("1", "0"), (_group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
+        Assert.Equal((64 * Mebibyte, 32 * Mebibyte, true), (memory.EffectiveBytes, memory.EffectiveHighBytes, memory.KillsAll));
+        Assert.Null(memory.Weakness);
+    }
+
+    [Fact]
+    public void A_lifted_limit_leaves_swap_and_the_ways_of_the_killer_alone()
+    {
+        using var memory = Version2();
+
+        memory.Limit(null, null);
+
+        Assert.Equal(("max", "", "", ""), (_group.Read("memory.max"), _group.Read("memory.high"), _group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
+        Assert.Equal((null, null, false), (memory.EffectiveBytes, memory.EffectiveHighBytes, memory.KillsAll));
+    }
+
+    [Fact]
+    public void A_soft_limit_needs_no_hard_one()
+    {
+        using var memory = Version2();
+
+        memory.Limit(null, 32 * Mebibyte);
+
+        Assert.Equal((null, 32 * Mebibyte), (memory.EffectiveBytes, memory.EffectiveHighBytes));
+    }
+
+    [Fact]
+    public void Swap_that_is_not_counted_is_a_weakness_where_the_host_swaps()
+    {
+        using var memory = Version2();
+        _group.Remove("memory.swap.max");
+
+        memory.Limit(64 * Mebibyte, null);
+
+        Assert.Equal(HostSwap.IsOn, memory.Weakness is not null);
+    }
+
+    [Fact]
+    public void A_limit_that_the_kernel_refuses_points_to_its_origin()
+    {
+        using var memory = Version2();
+        _group.Remove("memory.high");
+
+        var refused = Assert.Throws<SandboxException>(() => memory.Limit(64 * Mebibyte, 32 * Mebibyte));
+
+        Assert.Equal(("/limits/memoryHigh", "ENOENT", _group.Group.Path + "/memory.high"), (refused.Pointer, refused.Errno, refused.Path));
+    }
+
+    [Fact]
+    public void The_first_victim_of_a_group_kill_counts_once()
+    {
+        using var memory = Version2();
+        _group.Write("memory.events", "low 0\nhigh 0\nmax 5\noom 2\noom_kill 4\noom_group_kill 1\n").Write("memory.peak", "123456\n");
+
+        memory.Look();
+
+        Assert.Equal((3L, 2L, 5L, 123456L), (memory.OomKills, memory.Ooms, memory.Reclaims, memory.PeakBytes));
+    }
+
+    [Fact]
+    public void A_kernel_that_does_not_count_group_kills_counts_kills()
+    {
+        using var memory = Version2();
+        _group.Write("memory.events", "max 0\noom 0\noom_kill 2\n");
+
+        memory.Look();
+
+        Assert.Equal((2L, 0L), (memory.OomKills, memory.Ooms));
+    }
+
+    [Fact]
+    public void A_peak_that_the_kernel_does_not_count_is_the_largest_seen()
+    {
+        _group.Write("memory.current", "700\n");
+        using var memory = Version2(counts: false);
+        memory.Look();
+        _group.Write("memory.current", "200\n");
+
+        memory.Look();
+
+        Assert.Equal((700L, true), (memory.PeakBytes, memory.IsSampled));
+    }
+
+    [Fact]
+    public void A_peak_that_the_kernel_counts_is_not_sampled()
+    {
+        using var memory = Version2();
+        _group.Write("memory.current", "700\n").Write("memory.peak", "600\n");
+
+        memory.Look();
+
+        Assert.Equal((600L, false), (memory.PeakBytes, memory.IsSampled));
+    }
+
+    [Fact]
+    public void The_event_file_of_version_2_is_its_own_notice()
+    {
+        using var memory = Version2();
+
+        Assert.Equal((true, PollEntry.Exceptional), (memory.Notice is not null, memory.NoticeEvent));
+    }
+
+    [Fact]
+    public void A_limit_of_version_1_counts_swap_where_the_kernel_does()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+
+        Assert.Equal(("67108864", "67108864", ""), (_group.Read("memory.limit_in_bytes"), _group.Read("memory.memsw.limit_in_bytes"), _group.Read("memory.swappiness")));
+        Assert.Equal((64 * Mebibyte, null, false), (memory.EffectiveBytes, memory.Weakness, memory.KillsAll));
+    }
+
+    [Fact]
+    public void A_limit_of_version_1_avoids_swap_where_the_kernel_does_not_count_it()
+    {
+        _group.Write("memory.limit_in_bytes", "").Write("memory.swappiness", "");
+        using var memory = new MemoryGroup(_group.Group, isVersion2: false);
+
+        memory.Limit(64 * Mebibyte, null);
+
+        Assert.Equal(("0", null), (_group.Read("memory.swappiness"), memory.Weakness));
+    }
+
+    [Fact]
+    public void A_group_of_version_1_tells_the_smallest_limit_above()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 16 * Mebibyte);
+
+        Assert.Equal(16 * Mebibyte, memory.EffectiveBytes);
+    }
+
+    [Fact]
+    public void The_largest_number_of_version_1_is_no_limit()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 9223372036854771712);
+
+        Assert.Null(memory.EffectiveBytes);
+    }
+
+    [Fact]
+    public void A_lifted_limit_of_version_1_writes_nothing()
+    {
+        using var memory = Version1(limit: null, hierarchical: 0);
+
+        Assert.Equal(("", ""), (_group.Read("memory.limit_in_bytes"), _group.Read("memory.memsw.limit_in_bytes")));
+        Assert.Null(memory.EffectiveBytes);
+    }
+
+    [Theory]
+    [InlineData(64 << 20, 1)]
+    [InlineData((64 << 20) - (512 << 10), 1)]
+    [InlineData((64 << 20) - (512 << 10) - 1, 0)]
+    public void A_kill_in_version_1_is_by_the_groups_own_limit_if_it_was_full(int peak, int ooms)
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+        _group.Write("memory.max_usage_in_bytes", $"{peak}\n").Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n");
+
+        memory.Look();
+
+        Assert.Equal((1L, ooms), (memory.OomKills, memory.Ooms));
+    }
+
+    [Fact]
+    public void A_full_group_of_version_1_in_which_nobody_was_killed_is_no_kill()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+        _group.Write("memory.max_usage_in_bytes", "67108864\n");
+
+        memory.Look();
+
+        Assert.Equal((0L, 0L), (memory.OomKills, memory.Ooms));
+    }
+
+    [Fact]
+    public void Version_1_tells_of_a_kill_by_an_event_registered_for_its_file()
+    {
+        _group.Write("cgroup.event_control", "");
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+
+        Assert.Equal((true, PollEntry.Readable), (memory.Notice is not null, memory.NoticeEvent));
+        Assert.StartsWith($"{memory.Notice!.DangerousGetHandle()} ", _group.Read("cgroup.event_control"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Version_1_without_events_has_no_notice()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+
+        Assert.Null(memory.Notice);
+    }
+
+    private MemoryGroup Version2(bool counts = true)
+    {
+        _group.Write("memory.max", "").Write("memory.high", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("memory.events", "");
+        if (counts)
+            _group.Write("memory.peak", "0\n");
+        return new(_group.Group, isVersion2: true);
+    }
+
+    private MemoryGroup Version1(long? limit, long hierarchical)
+    {
+        _group.Write("memory.limit_in_bytes", "").Write("memory.memsw.limit_in_bytes", "").Write("memory.swappiness", "")
+            .Write("memory.stat", $"cache 0\nhierarchical_memory_limit {hierarchical}\nhierarchical_memsw_limit 1\n")
+            .Write("memory.max_usage_in_bytes", "0\n").Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
+        var memory = new MemoryGroup(_group.Group, isVersion2: false);
+        memory.Limit(limit, null);
+        return memory;
+    }
+}
