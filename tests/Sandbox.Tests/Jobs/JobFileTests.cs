@@ -106,7 +106,8 @@ public sealed class JobFileTests
     {
         var spec = Job.With("""
             "limits": { "cpuTime": "none", "wallTime": "none", "idleTime": "none", "memory": "none", "processes": "none",
-              "output": "none", "fileSize": "none", "openFiles": "none", "stack": "none", "disk": "none", "cpus": "none" }
+              "output": "none", "fileSize": "none", "openFiles": "none", "stack": "none", "disk": "none", "cpus": "none",
+              "memoryHigh": "none", "ioRead": "none", "ioWrite": "none" }
             """);
 
         var lifted = new ResourceLimits
@@ -127,7 +128,8 @@ public sealed class JobFileTests
     {
         var spec = Job.With("""
             "limits": { "cpuTime": "2s", "wallTime": "1500ms", "idleTime": "2m", "memory": "256MiB", "processes": 64,
-              "output": 4096, "fileSize": "1MB", "openFiles": 16, "stack": "1.5MiB", "disk": "1GB" }
+              "output": 4096, "fileSize": "1MB", "openFiles": 16, "stack": "1.5MiB", "disk": "1GB",
+              "cpus": 1.5, "memoryHigh": "128MiB", "ioRead": "10MB", "ioWrite": 65536 }
             """);
 
         var expected = new ResourceLimits
@@ -142,8 +144,22 @@ public sealed class JobFileTests
             OpenFiles = 16,
             StackBytes = 3 << 19,
             DiskBytes = 1_000_000_000,
+            Cpus = 1.5,
+            MemoryHighBytes = 128 << 20,
+            IoReadBytes = 10_000_000,
+            IoWriteBytes = 65536,
         };
         Assert.Equal(expected, spec.Limits);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0-1,66")]
+    public void A_cpuset_is_kept_as_it_was_written(string list)
+    {
+        var spec = Job.With($"\"cpuset\": \"{list}\", \"require\": [\"cpuset\"]");
+
+        Assert.Equal((list, "cpuset"), (spec.Cpuset, Assert.Single(spec.Require)));
     }
 
     [Theory]

@@ -42,7 +42,20 @@ public sealed class JobValidatorTests
         { "/limits/cpuTime", s_plain with { Limits = new ResourceLimits { CpuTime = TimeSpan.MaxValue } } },
         { "/limits/disk", s_plain with { Limits = new ResourceLimits { DiskBytes = 0 } } },
         { "/limits/memory", s_plain with { Limits = new ResourceLimits { MemoryBytes = -1 } } },
+        { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 0.009 } } },
+        { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 4097 } } },
+        { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = double.NaN } } },
+        { "/limits/memoryHigh", s_plain with { Limits = new ResourceLimits { MemoryHighBytes = 0 } } },
+        { "/limits/ioRead", s_plain with { Limits = new ResourceLimits { IoReadBytes = 0 } } },
+        { "/limits/ioWrite", s_plain with { Limits = new ResourceLimits { IoWriteBytes = -1 } } },
+        { "/cpuset", s_plain with { Cpuset = "" } },
+        { "/cpuset", s_plain with { Cpuset = "0-4096" } },
         { "/require/0", s_plain with { Require = ["cpuTime"] } },
+        { "/require/0", s_plain with { Require = ["cpus"] } },
+        { "/require/0", s_plain with { Require = ["cpuset"] } },
+        { "/require/0", s_plain with { Require = ["memoryHigh"] } },
+        { "/require/0", s_plain with { Require = ["ioRead"] } },
+        { "/require/0", s_plain with { Require = ["ioWrite"] } },
         { "/network", s_plain with { Network = (NetworkMode)9 } },
         { "/seccomp", s_plain with { Seccomp = new PolicyFile { Path = "rel" } } },
         { "/traceparent", s_plain with { Traceparent = "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } },
@@ -56,6 +69,16 @@ public sealed class JobValidatorTests
 
         var problem = Assert.Single(invalid.Problems);
         Assert.Equal((pointer, 0, 0), (problem.Pointer, problem.Line, problem.Column));
+    }
+
+    [Fact]
+    public void Limits_of_control_groups_that_are_set_may_be_required()
+    {
+        var limits = new ResourceLimits { Cpus = 0.01, MemoryHighBytes = 1, IoReadBytes = 1, IoWriteBytes = 1 };
+
+        var valid = JobValidator.Validate(s_plain with { Limits = limits, Cpuset = "0-1", Require = ["cpus", "memoryHigh", "ioRead", "ioWrite", "cpuset"] });
+
+        Assert.Equal("0-1", valid.Cpuset?.ToString());
     }
 
     [Fact]
