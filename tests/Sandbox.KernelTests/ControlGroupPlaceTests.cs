@@ -81,7 +81,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
     }
 
     [KernelFact(Needs.NamedGroup2)]
-    public async Task Memory_that_an_outer_group_has_not_is_no_verdict_on_the_job()
+    public async Task A_smaller_limit_above_is_the_jobs_limit()
     {
         await InGroupAsync("outer", async outer =>
         {
@@ -92,16 +92,41 @@ public sealed class ControlGroupPlaceTests : KernelTest
             var result = await runner.RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }, Cancellation);
             var required = await runner.RunAsync(job with { Require = ["memory"] }, Cancellation);
 
-            AssertVerdict(Verdict.InternalError, result);
-            Assert.Equal("kernel-oom", result.KilledBy);
-            Assert.Equal(Outer, result.Enforcement["memory"].Effective);
+            AssertVerdict(Verdict.MemoryLimit, result);
+            Assert.Contains("45 MiB", result.Message, StringComparison.Ordinal);
+            Assert.Equal(Outer - (Outer / 16), result.Enforcement["memory"].Effective);
             AssertVerdict(Verdict.SetupError, required);
             Assert.Equal("/require/0", required.Error!.Pointer);
         });
     }
 
+    [KernelFact(Needs.NamedGroup2, Timeout = 60_000)]
+    public async Task Memory_that_others_have_taken_is_no_verdict_on_the_job()
+    {
+        await InGroupAsync("outer", async outer =>
+        {
+            await File.WriteAllTextAsync(Path.Combine(outer, "memory.max"), $"{Outer}", Cancellation);
+            using var runner = new SandboxRunner(new SandboxOptions { Cgroup = outer });
+            var job = Probe.Job("eat_late", "0", $"{30 << 20}", "20000");
+            job = job with { Limits = job.Limits with { MemoryBytes = 40 << 20, WallTime = TimeSpan.FromSeconds(25) } };
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+            var first = runner.RunAsync(job, stop.Token);
+            while (long.Parse(await File.ReadAllTextAsync(Path.Combine(outer, "memory.current"), stop.Token), null) < 30 << 20)
+                await Task.Delay(20, stop.Token);
+            var second = runner.RunAsync(job, stop.Token);
+            var taken = await await Task.WhenAny(first, second);
+            await stop.CancelAsync();
+            await Task.WhenAll(first, second);
+
+            AssertVerdict(Verdict.InternalError, taken);
+            Assert.Equal(("SIGKILL", "kernel-oom"), (taken.Signal, taken.KilledBy));
+            Assert.DoesNotContain("memory", taken.LimitsHit);
+        });
+    }
+
     [KernelFact(Needs.NamedGroup2)]
-    public async Task Whoever_lives_in_the_named_group_makes_room_and_comes_back()
+    public async Task Whoever_lives_in_the_group_moves_into_a_room_of_it()
     {
         await InGroupAsync("inhabited", async group =>
         {
@@ -112,8 +137,86 @@ public sealed class ControlGroupPlaceTests : KernelTest
 
             Assert.Equal("ok", run.Verdict);
             Assert.Equal("cgroup2", run.Result.GetProperty("enforcement").GetProperty("memory").GetProperty("by").GetString());
-            Assert.EndsWith("/inhabited\n", run.Stderr, StringComparison.Ordinal);
-            Assert.Empty(Directory.EnumerateDirectories(group));
+            Assert.EndsWith("/inhabited/sandbox-room\n", run.Stderr, StringComparison.Ordinal);
+            Assert.Equal([Path.Combine(group, "sandbox-room")], Directory.EnumerateDirectories(group));
+        });
+    }
+
+    [KernelFact(Needs.NamedGroup2, Timeout = 60_000)]
+    public async Task A_host_that_ends_takes_no_limit_off_another_hosts_job()
+    {
+        await InGroupAsync("shared", async group =>
+        {
+            var eater = JobFiles.Write(
+                Folder, ["/probes/eat_late", "1500", $"{200 << 20}"], "\"limits\": { \"memory\": \"32MiB\" }, \"require\": [\"memory\"]");
+
+            var run = await CommandRun.ShellAsync(
+                $"""
+                export SANDBOX_CGROUP={group}; echo $$ >{group}/cgroup.procs
+                echo '{JobFiles.Text(["/probes/measure_wall", "600"]).ReplaceLineEndings(" ")}' >{Folder}/short.json
+                "$SANDBOX" exec {Folder}/short.json >/dev/null & short=$!
+                sleep 0.3; "$SANDBOX" exec "$JOB"; wait $short
+                """, eater, TestContext.Current.CancellationToken);
+
+            Assert.Equal("memory-limit", run.Verdict);
+        });
+    }
+
+    [KernelFact(Needs.NamedGroup2, Timeout = 60_000)]
+    public async Task The_next_host_after_a_killed_one_kills_nobody_who_lived_there()
+    {
+        await InGroupAsync("survivors", async group =>
+        {
+            var job = JobFiles.Write(Folder, ["/probes/say", "x"]);
+
+            var run = await CommandRun.ShellAsync(
+                $"""
+                export SANDBOX_CGROUP={group}; echo $$ >{group}/cgroup.procs
+                echo '{JobFiles.Text(["/probes/sleep_forever"]).ReplaceLineEndings(" ")}' >{Folder}/long.json
+                sleep 60 >/dev/null 2>&1 & bystander=$!
+                "$SANDBOX" exec {Folder}/long.json >/dev/null 2>&1 & host=$!
+                sleep 1; kill -KILL $host; unset SANDBOX_CGROUP
+                "$SANDBOX" exec "$JOB"; kill $bystander || echo "the bystander is dead" >&2
+                """, job, TestContext.Current.CancellationToken);
+
+            Assert.Equal("ok", run.Verdict);
+            Assert.Equal("", run.Stderr);
+        });
+    }
+
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task A_group_of_a_similar_name_is_left_alone()
+    {
+        var similar = Path.Combine(ControlGroup.Named[0], "sandbox-job.slice");
+        Directory.CreateDirectory(similar);
+
+        try
+        {
+            using var runner = new SandboxRunner();
+            AssertPrinted("x", await runner.RunAsync(Probe.Job("say", "x"), Cancellation));
+
+            Assert.True(Directory.Exists(similar));
+        }
+        finally
+        {
+            Directory.Delete(similar);
+        }
+    }
+
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task A_group_that_is_taken_from_a_running_job_is_no_verdict_on_it()
+    {
+        await InGroupAsync("taken", async group =>
+        {
+            using var runner = new SandboxRunner(new SandboxOptions { Cgroup = group });
+            var running = runner.RunAsync(Probe.Job("measure_wall", "3000"), Cancellation);
+            while (Directory.EnumerateDirectories(group, "sandbox-job.*").All(job => File.ReadAllText(Path.Combine(job, "cgroup.procs")).Length == 0))
+                await Task.Delay(20, Cancellation);
+
+            await File.WriteAllTextAsync(Path.Combine(group, "cgroup.subtree_control"), "-memory", Cancellation);
+            var result = await running;
+
+            AssertVerdict(Verdict.InternalError, result);
         });
     }
 
@@ -141,6 +244,8 @@ public sealed class ControlGroupPlaceTests : KernelTest
         }
         finally
         {
+            foreach (var below in Directory.EnumerateDirectories(group))
+                Directory.Delete(below);
             Directory.Delete(group);
         }
     }

@@ -128,14 +128,18 @@ public sealed class VisibilityTests : KernelTest
         Assert.Contains("null\n", Out(result), StringComparison.Ordinal);
     }
 
-    [KernelFact]
+    [KernelTheory]
     [Trait("limits", "true")]
-    public async Task The_cgroup_path_of_the_host_is_hidden()
+    [InlineData(ProcView.Full)]
+    [InlineData(ProcView.Pid)]
+    public async Task The_cgroup_path_of_the_host_is_hidden(ProcView view)
     {
-        var result = await RunAsync(Probe.Job("look", "/", "/proc/self/cgroup"));
+        var files = new[] { "/proc/self/cgroup", "/proc/self/cpuset", "/proc/1/cgroup", "/proc/1/cpuset", "/proc/1/task/1/cgroup", "/proc/1/task/1/cpuset", "/proc/cgroups" };
+
+        var result = await RunAsync(Probe.Job("look", ["/", .. files]) with { Proc = view });
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.All(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.EndsWith(":/", line, StringComparison.Ordinal));
+        Assert.All(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^found in /proc/self/(cgroup: [0-9]+:[^/]*:/|cpuset: /)$", line));
     }
 
     [KernelFact]

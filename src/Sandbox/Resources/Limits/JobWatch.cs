@@ -158,8 +158,9 @@ internal sealed class JobWatch : IDisposable
         if (memory.Ooms == 0)
             return new() { Cause = StopCause.HostMemory };
 
+        // A process that the kernel has just taken needs a moment to end: that it was not we who ended it must stay visible.
         _looksAtLimit++;
-        var isLeftToKernel = memory.KillsAll && (memory.OomKills > 0 || _looksAtLimit < MostLooksAtLimit);
+        var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MostLooksAtLimit;
         return isLeftToKernel ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }
 

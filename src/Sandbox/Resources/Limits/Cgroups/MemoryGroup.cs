@@ -137,9 +137,7 @@ internal sealed class MemoryGroup : IDisposable
 
         // Inherited from above; with it the kernel would let a job at its limit wait for ever.
         _ = _folder.Write("memory.oom_control", "0");
-        SetVersion1(asked);
-        if (HierarchicalLimit() is { } above && above < asked)
-            SetVersion1(Within(asked, above));
+        SetVersion1(Within(asked, Known(HierarchicalLimit())));
         if (!_folder.Has("memory.memsw.limit_in_bytes"))
             ForbidSwap("memory.swappiness", "0");
         if (hasNetwork)
