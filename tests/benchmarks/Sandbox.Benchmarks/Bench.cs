@@ -13,7 +13,7 @@ internal sealed class Bench
     {
         Folder = folder;
         Sandbox = sandbox;
-        Noop = Job("noop", new ResourceLimits());
+        Noop = Job(["noop"], new ResourceLimits());
         var policy = PolicyStore.Load(Noop.Seccomp);
         Plan = PlanCompiler.Compile(JobValidator.Validate(Noop), policy, PlanContext.OfThisProcess(null));
         File.WriteAllBytes(Path("plan.bin"), PlanWriter.Write(Plan));
@@ -41,9 +41,9 @@ internal sealed class Bench
     public string Path(string name) => System.IO.Path.Combine(Folder, name);
 
     /// <summary>A job around another program of the folder.</summary>
-    public JobSpec Job(string program, ResourceLimits limits) => new()
+    public JobSpec Job(string[] command, ResourceLimits limits) => new()
     {
-        Command = [$"{FolderInside}/{program}"],
+        Command = [$"{FolderInside}/{command[0]}", .. command.Skip(1)],
         Mounts = [new BindMount { Source = Folder, Target = FolderInside }],
         Limits = limits,
     };

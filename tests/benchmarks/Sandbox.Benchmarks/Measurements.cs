@@ -3,16 +3,17 @@ namespace Sandbox.Benchmarks;
 /// <summary>Everything one run of the benchmark found out.</summary>
 internal sealed record Measurements
 {
-    public required IReadOnlyList<Contender> Contenders { get; init; }
+    /// <summary>The comparison with other tools.</summary>
+    public required Contest Contest { get; init; }
 
-    /// <summary>Phases of warm jobs by name, in order, microseconds.</summary>
-    public required IReadOnlyList<(string Name, Spread Microseconds)> Phases { get; init; }
+    /// <summary>Milliseconds past the limit.</summary>
+    public required IReadOnlyList<OvershootSeries> Overshoot { get; init; }
 
-    /// <summary>Jobs per second by submitters: ours and the floor's.</summary>
-    public required IReadOnlyList<(int Submitters, double Warm, double Floor)> Throughput { get; init; }
+    /// <summary>What is told of known workloads.</summary>
+    public required IReadOnlyList<Comparison> Accuracy { get; init; }
 
-    /// <summary>Milliseconds past the limit, by limit.</summary>
-    public required IReadOnlyList<(string Limit, Spread Milliseconds)> Overshoot { get; init; }
+    /// <summary>Lines of staleness.c.</summary>
+    public required IReadOnlyList<(string Mechanism, string Line)> Staleness { get; init; }
 
     /// <summary>What could not be measured, and why.</summary>
     public required IReadOnlyList<string> Problems { get; init; }

@@ -4,10 +4,57 @@ namespace Sandbox.Benchmarks;
 internal static class Session
 {
     private const int RunsPerRound = 10;
+    private const int LeastRounds = 3;
     private static readonly int[] s_submitters = [1, 2, 4];
 
-    public static Measurements Run(
-        IReadOnlyList<Contender> contenders, WarmContender warm, SandboxRunner runner, Bench bench, int rounds)
+    /// <summary>Runs the named parts.</summary>
+    public static Measurements Run(IReadOnlyList<string> parts, Bench bench, int rounds)
+    {
+        var problems = new List<string>();
+        var contest = parts.Contains(BenchParts.Contenders) ? Compare(bench, rounds, problems) : new Contest();
+        var mechanisms = parts.Any(part => part != BenchParts.Contenders) ? Mechanism.FindAll(bench, problems) : [];
+        var found = new Measurements
+        {
+            Contest = contest,
+            Overshoot = Part(BenchParts.Overshoot, () => Overshoot.Measure(mechanisms, bench, rounds)),
+            Accuracy = Part(BenchParts.Accuracy, () => Accuracy.Measure(mechanisms, bench, Math.Max(LeastRounds, rounds / 5))),
+            Staleness = Part(BenchParts.Staleness, () => Staleness.Measure(mechanisms, bench)),
+            Problems = problems,
+        };
+        foreach (var mechanism in mechanisms)
+            mechanism.Dispose();
+        return found;
+
+        IReadOnlyList<T> Part<T>(string name, Func<IReadOnlyList<T>> measure) => parts.Contains(name) ? Try(problems, name, measure) ?? [] : [];
+    }
+
+    private static Contest Compare(Bench bench, int rounds, List<string> problems)
+    {
+        using var runner = new SandboxRunner();
+        var warm = new WarmContender("warm job", "one runner, one job after the other", runner, bench.Noop);
+        IReadOnlyList<Contender> contenders =
+        [
+            new CommandContender("bare", "posix_spawn of the same program", Tools.Bare(bench)),
+            new CommandContender("floor", "a C program that does what the default job's plan says", Tools.Floor(bench)),
+            warm,
+            new CommandContender("sandbox exec", "a cold process per job", Tools.Exec(bench)),
+            new CommandContender("bwrap", "bubblewrap, same mounts, files, ids and filter", Tools.Bubblewrap(bench)),
+            new CommandContender("crun", "crun run, same mounts, no filter, no cgroup", CrunBundle.Command(bench)),
+        ];
+        MeasureByTurns(contenders, warm, rounds);
+        return new Contest
+        {
+            Contenders = contenders,
+            Phases = [.. warm.Phases.GroupBy(phase => phase.Name).Select(
+                group => (group.Key, Spread.Of(group.Select(phase => (double)phase.Microseconds))))],
+            Throughput = Try(problems, "throughput", () => s_submitters.Select(submitters => (
+                submitters,
+                Throughput.Measure(runner, bench.Noop, submitters, rounds * 20),
+                Throughput.MeasureFloor(bench, submitters, rounds * 20))).ToList()) ?? [],
+        };
+    }
+
+    private static void MeasureByTurns(IReadOnlyList<Contender> contenders, WarmContender warm, int rounds)
     {
         foreach (var contender in contenders)
         {
@@ -24,24 +71,6 @@ internal static class Session
             for (var turn = 0; turn < contenders.Count; turn++)
                 contenders[(round + turn) % contenders.Count].Measure(RunsPerRound);
         }
-
-        var problems = new List<string>();
-        return new Measurements
-        {
-            Contenders = contenders,
-            Phases = [.. warm.Phases.GroupBy(phase => phase.Name).Select(
-                group => (group.Key, Spread.Of(group.Select(phase => (double)phase.Microseconds))))],
-            Throughput = Try(problems, "throughput", () => s_submitters.Select(submitters => (
-                submitters,
-                Throughput.Measure(runner, bench.Noop, submitters, rounds * 20),
-                Throughput.MeasureFloor(bench, submitters, rounds * 20))).ToList()) ?? [],
-            Overshoot = Try(problems, "overshoot", () => new List<(string, Spread)>
-            {
-                ("wallTime", Overshoot.OfWallTime(runner, bench, rounds)),
-                ("cpuTime", Overshoot.OfCpuTime(runner, bench, rounds)),
-            }) ?? [],
-            Problems = problems,
-        };
     }
 
     private static T? Try<T>(List<string> problems, string what, Func<T> measure)

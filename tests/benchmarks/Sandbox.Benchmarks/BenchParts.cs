@@ -1,0 +1,12 @@
+namespace Sandbox.Benchmarks;
+
+/// <summary>The parts of the benchmark by name.</summary>
+internal static class BenchParts
+{
+    public const string Contenders = "contenders";
+    public const string Overshoot = "overshoot";
+    public const string Accuracy = "accuracy";
+    public const string Staleness = "staleness";
+
+    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness];
+}
