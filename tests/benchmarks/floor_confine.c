@@ -7,6 +7,7 @@
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -161,6 +162,8 @@ static int exec_command(const struct plan *plan, const struct plan_step *step)
 int floor_confine(const struct plan *plan, const struct plan_step *step)
 {
 	switch (step->kind) {
+	case STEP_CGROUP:
+		return unshare(CLONE_NEWCGROUP); /* the plan it is given has no groups to join */
 	case STEP_SESSION:
 		return session();
 	case STEP_INNER_USERNS:
