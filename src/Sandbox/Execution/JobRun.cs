@@ -36,7 +36,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
         _streams = JobStreams.Open(_spec);
-        var noise = new NoiseMeter(new HostFiles(), Cpus ?? host.Topology.Usable);
+        var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();

@@ -65,8 +65,13 @@ internal static class CgroupReader
 
     private static void AddUpwards(List<CgroupFolderFacts> groups, HostFiles files, MountEntry mount, string own)
     {
+        // Above what is not the caller's nothing is (cgroups(7), "Delegation").
         for (var folder = own; folder.Length >= mount.Target.Length; folder = folder[..folder.LastIndexOf('/')])
+        {
             groups.Add(Version2(files, folder));
+            if (!groups[^1].Writable)
+                return;
+        }
     }
 
     private static CgroupFolderFacts Version2(HostFiles files, string folder) => new()

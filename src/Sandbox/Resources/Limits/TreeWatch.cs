@@ -30,6 +30,7 @@ internal sealed class TreeWatch : IDisposable
     private TimeSpan _perf;
     private TimeSpan _workOfLastLook;
     private TimeSpan _rest;
+    private TimeSpan _nextLook;
 
     /// <summary>Starts watching; <paramref name="clock"/> only measures the cost of a look.</summary>
     public TreeWatch(ResourceLimits limits, TreeHandles handles, TimeProvider? clock = null)
@@ -71,12 +72,19 @@ internal sealed class TreeWatch : IDisposable
     /// <returns>The first limit found exceeded, or null.</returns>
     public LimitReached? Check(TimeSpan now)
     {
+        // Reading the clock costs microseconds, looking at the tree up to milliseconds: in between the clock alone is read, or
+        // the rest after a costly look would let a tree of many short processes run on past its budget.
+        if (now < _nextLook && IsOnlyClockDue)
+            return ClockReached(now);
+
         var start = _clock.GetTimestamp();
         _ = ProcPath.TakeStarvation();
         Look();
         var reached = CpuReached() ?? MemoryReached(now) ?? IdleReached(now) ?? Blindness();
         Rest(_clock.GetElapsedTime(start));
-        NextDelay = Delay();
+        var delay = Delay();
+        _nextLook = now + delay;
+        NextDelay = IsOnlyClockDue ? Shorter(delay, Budget()) : delay;
         return reached;
     }
 
@@ -102,6 +110,17 @@ internal sealed class TreeWatch : IDisposable
         ReadPerf();
         _table.Refresh(_readsScheduler);
         PeakTasks = Math.Max(PeakTasks, _table.Tasks);
+    }
+
+    private bool IsOnlyClockDue => _handles.Perf is not null && _limits.CpuTime is not null;
+
+    private TimeSpan Budget() => CpuBudget.NextLook(Cpu, _limits.CpuTime!.Value, HostProcessors.Online);
+
+    private LimitReached? ClockReached(TimeSpan now)
+    {
+        ReadPerf();
+        NextDelay = Shorter(Budget(), _nextLook - now);
+        return _perf > _limits.CpuTime ? new() { Cause = StopCause.CpuTime, Time = _perf } : null;
     }
 
     private LimitReached? CpuReached()
