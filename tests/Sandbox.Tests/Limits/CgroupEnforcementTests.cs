@@ -116,7 +116,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(limits, facts);
 
         Assert.Equal((10.0 * page, "rounded down to whole pages"), (report["memory"].Effective, report["memory"].Note));
-        EnforcementReport.Check(["memory"], report);
+        EnforcementReport.Check(["memory"], report, All());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(s_limits, facts);
 
         Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = "rlimit", Note = "clamped to the host's hard limit" }, report["processes"]);
-        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report));
+        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(s_limits, Processors(All() with { CpusetBy = "cgroup2", Cpuset = CpuSet.Of(0, 1) }));
 
         Assert.Equal(Held(2, "cgroup2") with { Note = "processors 0-1" }, report["cpuset"]);
-        EnforcementReport.Check(["cpuset"], report);
+        EnforcementReport.Check(["cpuset"], report, All());
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(s_limits, Processors(All() with { CpusetBy = "cgroup1", Cpuset = CpuSet.Of(1) }));
 
         Assert.Equal(new Enforcement { Requested = 2, Effective = 1, By = "cgroup1", Note = "processors 1 of 0-1" }, report["cpuset"]);
-        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report));
+        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class CgroupEnforcementTests
     {
         var report = EnforcementReport.Build(s_limits, Processors(All()));
 
-        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report));
+        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
 
         Assert.Equal("affinity", report["cpuset"].By);
         Assert.StartsWith("processors 0-1; sched_setaffinity(2)", report["cpuset"].Note, StringComparison.Ordinal);
@@ -242,5 +242,5 @@ public sealed class CgroupEnforcementTests
 
     private static IReadOnlyDictionary<string, Enforcement> Build(CgroupHolds holds) => EnforcementReport.Build(s_limits, Facts(holds));
 
-    private static void Check(CgroupHolds holds, string name) => EnforcementReport.Check([name], Build(holds));
+    private static void Check(CgroupHolds holds, string name) => EnforcementReport.Check([name], Build(holds), holds);
 }

@@ -105,7 +105,7 @@ public sealed class EnforcementReportTests
     public void The_hosts_own_hard_limits_can_be_read() => Assert.True(HostCeilings.Read().OpenFiles is null or > 0);
 
     private static void Check(EnforcementFacts facts, params string[] require) =>
-        EnforcementReport.Check(require, EnforcementReport.Build(s_limits, facts));
+        EnforcementReport.Check(require, EnforcementReport.Build(s_limits, facts), facts.Cgroup);
 
     private static EnforcementFacts Facts() => new() { PerfAvailable = true, Ceilings = new() };
 }

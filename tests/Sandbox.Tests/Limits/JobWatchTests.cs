@@ -80,7 +80,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Without_groups_everything_is_looked_for_in_proc()
     {
-        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _folder }, null, s_noSetup);
+        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _folder }, null, s_noSetup, NetworkMode.None);
 
         var reached = watch.Check(s_now);
 
@@ -286,8 +286,8 @@ public sealed class JobWatchTests : IDisposable
     private JobWatch Watch(ResourceLimits limits, JobCgroup job, TimeUsage setup)
     {
         _job = job;
-        job.Memory?.Limit(limits.MemoryBytes, null);
-        return new(limits, new() { ProcFs = _folder }, job, setup);
+        job.Memory?.Limit(limits.MemoryBytes, null, above: null, hasNetwork: false);
+        return new(limits, new() { ProcFs = _folder }, job, setup, NetworkMode.None);
     }
 
     private JobWatch Full1(long peak)

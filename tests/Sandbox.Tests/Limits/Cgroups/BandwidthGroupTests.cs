@@ -16,7 +16,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [InlineData(0.001, "1000 100000", 0.01)]
     public void Version_2_takes_a_share_of_a_tenth_of_a_second(double cpus, string text, double effective)
     {
-        using var bandwidth = new BandwidthGroup(_group.Write("cpu.max", "").Group, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Write("cpu.max", "").Group, _group.Parent, isVersion2: true);
 
         bandwidth.Limit(cpus);
 
@@ -28,7 +28,7 @@ public sealed class BandwidthGroupTests : IDisposable
     public void Version_1_has_a_file_for_each_number()
     {
         _group.Write("cpu.cfs_period_us", "").Write("cpu.cfs_quota_us", "");
-        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: false);
+        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
 
         bandwidth.Limit(2);
 
@@ -38,7 +38,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [Fact]
     public void No_limit_writes_nothing()
     {
-        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
 
         bandwidth.Limit(null);
 
@@ -48,7 +48,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [Fact]
     public void A_refusal_points_to_its_origin()
     {
-        using var bandwidth = new BandwidthGroup(_group.Group, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
 
         var refused = Assert.Throws<SandboxException>(() => bandwidth.Limit(1));
 
@@ -68,8 +68,8 @@ public sealed class BandwidthGroupTests : IDisposable
     public void Waiting_is_counted_in_micro_or_nanoseconds()
     {
         _group.Write("cpu.stat", "nr_throttled 3\nthrottled_usec 2500\nthrottled_time 7000\n");
-        using var second = new BandwidthGroup(_group.Group, isVersion2: true);
-        using var first = new BandwidthGroup(_group.Group, isVersion2: false);
+        using var second = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
+        using var first = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
 
         Assert.Equal((TimeSpan.FromMicroseconds(2500), TimeSpan.FromMicroseconds(7)), (second.Throttled, first.Throttled));
     }

@@ -149,7 +149,9 @@ public sealed class CgroupLadderTests
 
         var place = CgroupLadder.Choose(facts, systemd: null);
 
-        Assert.Equal((true, Jobs, "cgroup1"), (place.AsksSystemd, place.Version2, place.By("memory")));
+        Assert.Equal((true, Jobs, "cgroup2"), (place.AsksSystemd, place.Version2, place.By("memory")));
+        Assert.Equal(["memory=/v1/memory/me"], Version1Of(place));
+        Assert.Equal("cgroup1", (place with { AsksSystemd = false }).By("memory"));
     }
 
     [Fact]
@@ -193,13 +195,14 @@ public sealed class CgroupLadderTests
     }
 
     [Fact]
-    public void Version_1_is_left_alone_where_version_2_holds_memory()
+    public void Version_1_holds_what_version_2_does_not_though_that_holds_memory()
     {
-        var facts = new CgroupFacts { Version2 = [Version2(Jobs, s_hard)], Version1 = [Version1("/v1/cpuset/me", "cpuset")] };
+        var facts = new CgroupFacts { Version2 = [Version2(Jobs, s_hard)], Version1 = [Version1("/v1/cpuset/me", "cpuset"), Version1("/v1/cpu/me", "cpu")] };
 
         var place = CgroupLadder.Choose(facts, NoManager);
 
-        Assert.Empty(place.Version1);
+        Assert.Equal(("cgroup2", "cgroup2", "cgroup1"), (place.By("memory"), place.By("cpu"), place.By("cpuset")));
+        Assert.Equal((Jobs, false), (place.Version2, place.AsksSystemd));
     }
 
     [Fact]
@@ -240,7 +243,7 @@ public sealed class CgroupLadderTests
 
         Assert.False(place.Exists);
         Assert.Equal($"the caller's own group {Jobs} is not writable", place.Why[0]);
-        Assert.Contains("none of the caller's version 1 groups is writable", place.Why);
+        Assert.Contains("none of the caller's version 1 groups is writable and of use", place.Why);
     }
 
     [Fact]

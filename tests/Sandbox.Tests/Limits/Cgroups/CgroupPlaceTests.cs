@@ -17,8 +17,8 @@ public sealed class CgroupPlaceTests
     {
         var placement = s_hybrid.Expected(joins: false);
 
-        Assert.Equal("/unified/sandbox.*", placement.Into);
-        Assert.Equal(["/v1/memory/sandbox.*", "/v1/cpu/sandbox.*"], placement.Joins);
+        Assert.Equal("/unified/sandbox-job.*", placement.Into);
+        Assert.Equal(["/v1/memory/sandbox-job.*", "/v1/cpu/sandbox-job.*"], placement.Joins);
         Assert.Equal((true, true, true), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
     }
 
@@ -28,7 +28,7 @@ public sealed class CgroupPlaceTests
         var placement = s_hybrid.Expected(joins: true);
 
         Assert.Null(placement.Into);
-        Assert.Equal(["/unified/sandbox.*", "/v1/memory/sandbox.*", "/v1/cpu/sandbox.*"], placement.Joins);
+        Assert.Equal(["/unified/sandbox-job.*", "/v1/memory/sandbox-job.*", "/v1/cpu/sandbox-job.*"], placement.Joins);
     }
 
     [Fact]

@@ -46,7 +46,7 @@ public sealed class CpuGroupTests : IDisposable
         using var cpu = CpuGroup.OfVersion2(_group.Group);
         var meter = new CpuMeter(cpu!, new() { Cpu = Microseconds(300), User = Microseconds(100), System = Microseconds(200), Wall = default });
 
-        meter.LookAtEnd();
+        meter.Look();
 
         Assert.Equal((Microseconds(600), Microseconds(400)), (meter.Cpu, meter.User));
     }

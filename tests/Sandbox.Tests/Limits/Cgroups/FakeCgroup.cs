@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Tests.Limits.Cgroups;
@@ -47,13 +46,10 @@ internal sealed class FakeCgroup : IDisposable
     public string ReadAbove(string file) => _folder.Read("jobs/" + file);
 
     /// <summary>A job's only group, of version 2.</summary>
-    public JobCgroup Version2(params string[] controllers) => Job(isVersion2: true, joins: false, controllers);
+    public JobCgroup Version2(params string[] controllers) => Job(isVersion2: true, controllers);
 
     /// <summary>A job's only group, of version 1.</summary>
-    public JobCgroup Version1(params string[] controllers) => Job(isVersion2: false, joins: false, controllers);
-
-    /// <summary>As <see cref="Version2"/> for real root.</summary>
-    public JobCgroup OfRoot(params string[] controllers) => Job(isVersion2: true, joins: true, controllers);
+    public JobCgroup Version1(params string[] controllers) => Job(isVersion2: false, controllers);
 
     public void Dispose()
     {
@@ -63,23 +59,10 @@ internal sealed class FakeCgroup : IDisposable
     }
 
     // An ordinary file system fills no new folder with control files, so a job's groups cannot be made here, only opened.
-    private JobCgroup Job(bool isVersion2, bool joins, string[] controllers)
+    private JobCgroup Job(bool isVersion2, string[] controllers)
     {
         _ = CgroupFolder.Open(_parent.Path, out var above);
         _ = above.OpenBelow(Name, out var group);
-        var place = new CgroupBase(above, isVersion2, controllers);
-        var job = Create(Name, joins);
-        Groups(job).Add((place, group));
-        Equip(job, place, group);
-        return job;
+        return JobCgroup.Of(Name, (new CgroupBase(above, isVersion2, controllers), group));
     }
-
-    [UnsafeAccessor(UnsafeAccessorKind.Constructor)]
-    private static extern JobCgroup Create(string name, bool joins);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_groups")]
-    private static extern ref List<(CgroupBase Base, CgroupFolder Folder)> Groups(JobCgroup job);
-
-    [UnsafeAccessor(UnsafeAccessorKind.Method)]
-    private static extern void Equip(JobCgroup job, CgroupBase place, CgroupFolder folder);
 }

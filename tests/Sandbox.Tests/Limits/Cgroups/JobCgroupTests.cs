@@ -16,7 +16,7 @@ public sealed class JobCgroupTests : IDisposable
     {
         using var job = _group.Version2("memory", "pids");
 
-        var placement = job.Placement();
+        var placement = job.Placement(joins: false);
 
         Assert.Equal((_group.Group.Path, 1), (placement.Into, placement.Descriptors));
         Assert.Empty(placement.Joins);
@@ -29,7 +29,7 @@ public sealed class JobCgroupTests : IDisposable
         _group.Write("cpuacct.usage", "0\n");
         using var job = _group.Version1("cpuacct");
 
-        var placement = job.Placement();
+        var placement = job.Placement(joins: false);
 
         Assert.Equal((null, _group.Group.Path), (placement.Into, Assert.Single(placement.Joins)));
         Assert.Equal((false, true, false), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
@@ -38,19 +38,24 @@ public sealed class JobCgroupTests : IDisposable
     [Fact]
     public void Jobs_of_real_root_join_every_group()
     {
-        using var job = _group.OfRoot("memory");
+        using var job = _group.Version2("memory");
 
-        Assert.Equal((null, 1), (job.Placement().Into, job.Placement().Joins.Count));
+        var placement = job.Placement(joins: true);
+
+        Assert.Equal((null, _group.Group.Path), (placement.Into, Assert.Single(placement.Joins)));
     }
 
-    [Fact]
-    public void The_launcher_gets_as_many_descriptors_as_the_placement_says()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_launcher_gets_as_many_descriptors_as_the_placement_says(bool joins)
     {
-        using var into = _group.Version2("memory");
-        using var joined = _group.OfRoot("memory");
+        using var job = _group.Version2("memory");
 
-        Assert.Equal(into.Placement().Descriptors, Closed(into));
-        Assert.Equal(joined.Placement().Descriptors, Closed(joined));
+        var handles = job.OpenDescriptors(joins);
+
+        handles.ForEach(handle => handle.Dispose());
+        Assert.Equal(job.Placement(joins).Descriptors, handles.Count);
     }
 
     [Fact]
@@ -59,7 +64,7 @@ public sealed class JobCgroupTests : IDisposable
         using var job = _group.Version1("memory");
         _group.Remove("cgroup.procs");
 
-        var refused = Assert.Throws<SandboxException>(job.OpenDescriptors);
+        var refused = Assert.Throws<SandboxException>(() => job.OpenDescriptors(joins: false));
 
         Assert.Equal((_group.Group.Path + "/cgroup.procs", "ENOENT"), (refused.Path, refused.Errno));
     }
@@ -71,9 +76,9 @@ public sealed class JobCgroupTests : IDisposable
             .WriteAbove("memory.max", $"{16 * Mebibyte}\n").WriteAbove("pids.max", "20\n").WriteAbove("cpu.max", "50000 100000\n");
         using var job = _group.Version2("memory", "pids", "cpu");
 
-        job.Limit(new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 }, null, []);
+        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 } }, []);
 
-        Assert.Equal((16 * Mebibyte, 20L, 0.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
+        Assert.Equal((15 * Mebibyte, 20L, 0.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
     }
 
     [Fact]
@@ -83,7 +88,7 @@ public sealed class JobCgroupTests : IDisposable
             .WriteAbove("memory.max", "max\n").WriteAbove("pids.max", "max\n").WriteAbove("cpu.max", "max 100000\n");
         using var job = _group.Version2("memory", "pids", "cpu");
 
-        job.Limit(new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 }, null, []);
+        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte, Processes = 64, Cpus = 1.5 } }, []);
 
         Assert.Equal((64 * Mebibyte, 64L, 1.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
     }
@@ -94,7 +99,7 @@ public sealed class JobCgroupTests : IDisposable
         _group.Write("memory.max", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("cpu.stat", "usage_usec 0\n");
         using var job = _group.Version2("memory");
 
-        job.Limit(new() { MemoryBytes = 64 * Mebibyte }, null, []);
+        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte } }, []);
 
         Assert.Equal(
             new CgroupHolds { MemoryBy = "cgroup2", MemoryBytes = 64 * Mebibyte, MemoryIsSampled = true, CpuTimeBy = "cgroup2" },
@@ -103,11 +108,4 @@ public sealed class JobCgroupTests : IDisposable
 
     [Fact]
     public void A_job_without_groups_is_held_by_nothing() => Assert.Equal(CgroupHolds.Nothing, CgroupHolds.Of(null));
-
-    private static int Closed(JobCgroup job)
-    {
-        var handles = job.OpenDescriptors();
-        handles.ForEach(handle => handle.Dispose());
-        return handles.Count;
-    }
 }

@@ -18,7 +18,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(64 * Mebibyte, 32 * Mebibyte);
+        memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, hasNetwork: false);
 
         Assert.Equal(("67108864", "33554432"), (_group.Read("memory.max"), _group.Read("memory.high")));
         Assert.Equal(("1", "0"), (_group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
@@ -31,9 +31,9 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(null, null);
+        memory.Limit(null, null, above: null, hasNetwork: false);
 
-        Assert.Equal(("max", "", "", ""), (_group.Read("memory.max"), _group.Read("memory.high"), _group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
+        Assert.Equal(("", "", "", ""), (_group.Read("memory.max"), _group.Read("memory.high"), _group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
         Assert.Equal((null, null, false), (memory.EffectiveBytes, memory.EffectiveHighBytes, memory.KillsAll));
     }
 
@@ -42,7 +42,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(null, 32 * Mebibyte);
+        memory.Limit(null, 32 * Mebibyte, above: null, hasNetwork: false);
 
         Assert.Equal((null, 32 * Mebibyte), (memory.EffectiveBytes, memory.EffectiveHighBytes));
     }
@@ -53,7 +53,7 @@ public sealed class MemoryGroupTests : IDisposable
         using var memory = Version2();
         _group.Remove("memory.swap.max");
 
-        memory.Limit(64 * Mebibyte, null);
+        memory.Limit(64 * Mebibyte, null, above: null, hasNetwork: false);
 
         Assert.Equal(HostSwap.IsOn, memory.Weakness is not null);
     }
@@ -64,7 +64,7 @@ public sealed class MemoryGroupTests : IDisposable
         using var memory = Version2();
         _group.Remove("memory.high");
 
-        var refused = Assert.Throws<SandboxException>(() => memory.Limit(64 * Mebibyte, 32 * Mebibyte));
+        var refused = Assert.Throws<SandboxException>(() => memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, hasNetwork: false));
 
         Assert.Equal(("/limits/memoryHigh", "ENOENT", _group.Group.Path + "/memory.high"), (refused.Pointer, refused.Errno, refused.Path));
     }
@@ -138,7 +138,7 @@ public sealed class MemoryGroupTests : IDisposable
         _group.Write("memory.limit_in_bytes", "").Write("memory.swappiness", "");
         using var memory = new MemoryGroup(_group.Group, isVersion2: false);
 
-        memory.Limit(64 * Mebibyte, null);
+        memory.Limit(64 * Mebibyte, null, above: null, hasNetwork: false);
 
         Assert.Equal(("0", null), (_group.Read("memory.swappiness"), memory.Weakness));
     }
@@ -225,7 +225,7 @@ public sealed class MemoryGroupTests : IDisposable
             .Write("memory.stat", $"cache 0\nhierarchical_memory_limit {hierarchical}\nhierarchical_memsw_limit 1\n")
             .Write("memory.max_usage_in_bytes", "0\n").Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
         var memory = new MemoryGroup(_group.Group, isVersion2: false);
-        memory.Limit(limit, null);
+        memory.Limit(limit, null, above: null, hasNetwork: false);
         return memory;
     }
 }
