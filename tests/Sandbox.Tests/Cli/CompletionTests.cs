@@ -14,13 +14,15 @@ public sealed class CompletionTests
     {
         var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
 
-        string[] words = [.. CommandLine.Commands, "list", "show", "check", "result", "pretty", "json", "help", "version"];
+        string[] words = [.. CommandLine.Commands, "list", "show", "check", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("ex", "exec")]
-    [InlineData("doctor --", "--json --help")]
+    [InlineData("exec --", "--result --pretty --cgroup --lease-cores --help")]
+    [InlineData("plan --", "--cgroup --help")]
+    [InlineData("doctor --", "--json --cgroup --help")]
     [InlineData("schema ", "job result --help")]
     [InlineData("policy ch", "check")]
     public void Bash_completes_what_was_typed(string typed, string expected)
