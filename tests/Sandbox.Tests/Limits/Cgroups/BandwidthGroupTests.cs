@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
 
@@ -33,6 +34,37 @@ public sealed class BandwidthGroupTests : IDisposable
         bandwidth.Limit(2);
 
         Assert.Equal(("100000", "200000", 2.0), (_group.Read("cpu.cfs_period_us"), _group.Read("cpu.cfs_quota_us"), bandwidth.EffectiveCpus));
+    }
+
+    [Fact]
+    public void What_version_1_refuses_for_a_smaller_share_above_becomes_that_share()
+    {
+        // A file of a child takes no more than 1000 and says EINVAL, as the kernel does where the group above has less.
+        using var owner = Process.Start("sleep", "60");
+        _group.Link("cpu.cfs_quota_us", $"/proc/{owner.Id}/oom_score_adj");
+        _group.Write("cpu.cfs_period_us", "").WriteAbove("cpu.cfs_quota_us", "750\n").WriteAbove("cpu.cfs_period_us", "100000\n");
+        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+
+        bandwidth.Limit(2);
+
+        owner.Kill();
+        Assert.Equal(0.0075, bandwidth.EffectiveCpus);
+    }
+
+    [Theory]
+    [InlineData("-1\n")]
+    [InlineData("200000\n")]
+    public void What_version_1_refuses_for_another_reason_is_refused(string above)
+    {
+        using var owner = Process.Start("sleep", "60");
+        _group.Link("cpu.cfs_quota_us", $"/proc/{owner.Id}/oom_score_adj");
+        _group.Write("cpu.cfs_period_us", "").WriteAbove("cpu.cfs_quota_us", above).WriteAbove("cpu.cfs_period_us", "100000\n");
+        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+
+        var refused = Assert.Throws<SandboxException>(() => bandwidth.Limit(2));
+
+        owner.Kill();
+        Assert.Equal(("/limits/cpus", "EINVAL"), (refused.Pointer, refused.Errno));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
@@ -32,6 +33,30 @@ public sealed class ControlFileTests : IDisposable
         _group.Write("pids.current", "7\n");
 
         Assert.Equal(7, file.Number());
+    }
+
+    [Fact]
+    public void A_file_that_can_no_longer_be_read_is_lost_and_empty()
+    {
+        using var owner = Process.Start("sleep", "60");
+        _group.Link("pids.current", $"/proc/{owner.Id}/oom_score_adj");
+        using var file = ControlFile.Open(_group.Group, "pids.current");
+        Assert.Equal((false, false), (file!.Text().IsEmpty, file.IsLost));
+
+        owner.Kill();
+        owner.WaitForExit();
+
+        Assert.Equal((0L, true), (file.Number(), file.IsLost));
+    }
+
+    [Fact]
+    public void A_file_that_nobody_has_read_is_not_lost()
+    {
+        _group.Lose("pids.current");
+
+        using var file = ControlFile.Open(_group.Group, "pids.current");
+
+        Assert.False(file!.IsLost);
     }
 
     [Fact]

@@ -51,5 +51,32 @@ public sealed class CpuGroupTests : IDisposable
         Assert.Equal((Microseconds(600), Microseconds(400)), (meter.Cpu, meter.User));
     }
 
+    [Fact]
+    public void User_time_is_never_more_than_there_is()
+    {
+        _group.Write("cpu.stat", "usage_usec 900\nuser_usec 500\n");
+        using var cpu = CpuGroup.OfVersion2(_group.Group);
+        var meter = new CpuMeter(cpu!, new() { Cpu = Microseconds(500), User = Microseconds(10), System = Microseconds(490), Wall = default });
+
+        meter.Look();
+
+        Assert.Equal((Microseconds(400), Microseconds(400)), (meter.Cpu, meter.User));
+    }
+
+    [Fact]
+    public void A_group_of_either_version_that_cannot_be_read_any_more_is_lost()
+    {
+        _group.Lose("cpu.stat");
+        _group.Lose("cpuacct.usage");
+        using var second = CpuGroup.OfVersion2(_group.Group);
+        using var first = CpuGroup.OfVersion1(_group.Group);
+        Assert.Equal((false, false), (second!.IsLost, first!.IsLost));
+
+        second.Look();
+        first.Look();
+
+        Assert.Equal((true, true), (second.IsLost, first.IsLost));
+    }
+
     private static TimeSpan Microseconds(long count) => TimeSpan.FromMicroseconds(count);
 }

@@ -39,6 +39,19 @@ internal sealed class FakeCgroup : IDisposable
         return this;
     }
 
+    /// <summary>A file that opens and cannot be read any more, as those of a group that was taken away: a folder (EISDIR).</summary>
+    public void Lose(string file)
+    {
+        Remove(file);
+        Directory.CreateDirectory($"{_folder.Path}/jobs/{Name}/{file}");
+    }
+
+    public void Link(string file, string target)
+    {
+        Remove(file);
+        File.CreateSymbolicLink($"{_folder.Path}/jobs/{Name}/{file}", target);
+    }
+
     public void Remove(string file) => File.Delete($"{_folder.Path}/jobs/{Name}/{file}");
 
     public string Read(string file) => _folder.Read($"jobs/{Name}/{file}");

@@ -81,6 +81,48 @@ public sealed class JobCgroupTests : IDisposable
         Assert.Equal((15 * Mebibyte, 20L, 0.5), (job.EffectiveMemoryBytes, job.EffectiveTasks, job.EffectiveCpus));
     }
 
+    [Theory]
+    [InlineData("20\n", 20)]
+    [InlineData("max\n", 64)]
+    public void Version_1_has_limits_on_tasks_above_too(string above, long tasks)
+    {
+        _group.Write("pids.max", "").WriteAbove("pids.max", above);
+        using var job = _group.Version1("pids");
+
+        job.Limit(new() { Limits = new() { Processes = 64 } }, []);
+
+        Assert.Equal(tasks, job.EffectiveTasks);
+    }
+
+    [Fact]
+    public void What_a_network_weakens_is_told_of_version_1()
+    {
+        _group.Write("memory.limit_in_bytes", "");
+        using var job = _group.Version1("memory");
+
+        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte }, HasNetwork = true }, []);
+
+        Assert.Equal("version 1 does not count the buffers of UDP; a watchdog looks at them", CgroupHolds.Of(job).MemoryWeakness);
+    }
+
+    [Theory]
+    [InlineData("memory.events")]
+    [InlineData("cpu.stat")]
+    [InlineData("pids.events")]
+    public void A_job_that_lost_one_of_its_controllers_is_lost(string file)
+    {
+        _group.Write("memory.events", "").Write("cpu.stat", "").Write("pids.events", "");
+        _group.Lose(file);
+        using var job = _group.Version2("memory", "pids");
+        Assert.False(job.IsLost);
+
+        job.Memory!.Look();
+        job.Cpu!.Look();
+        job.Tasks!.Look();
+
+        Assert.True(job.IsLost);
+    }
+
     [Fact]
     public void No_limit_above_leaves_the_jobs_own_in_force()
     {

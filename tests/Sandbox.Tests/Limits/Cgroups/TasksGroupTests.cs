@@ -19,6 +19,33 @@ public sealed class TasksGroupTests : IDisposable
         Assert.Equal(("64", 64), (_group.Read("pids.max"), tasks.EffectiveTasks));
     }
 
+    [Theory]
+    [InlineData(4194304)]
+    [InlineData(4194305)]
+    [InlineData(int.MaxValue)]
+    public void No_more_is_asked_for_than_any_kernel_takes(int tasks)
+    {
+        using var group = new TasksGroup(_group.Write("pids.max", "").Group);
+
+        group.Limit(tasks);
+
+        Assert.Equal(("4194304", 4194304), (_group.Read("pids.max"), group.EffectiveTasks));
+    }
+
+    [Theory]
+    [InlineData("pids.events")]
+    [InlineData("pids.current")]
+    public void A_group_whose_files_cannot_be_read_any_more_is_lost(string file)
+    {
+        _group.Lose(file);
+        using var tasks = new TasksGroup(_group.Group);
+        Assert.False(tasks.IsLost);
+
+        tasks.Look();
+
+        Assert.True(tasks.IsLost);
+    }
+
     [Fact]
     public void A_lifted_limit_writes_nothing()
     {
