@@ -115,6 +115,66 @@ public sealed class MemoryGroupTests : IDisposable
         Assert.Equal((600L, false), (memory.PeakBytes, memory.IsSampled));
     }
 
+    [Theory]
+    [InlineData(16, 15)]
+    [InlineData(63, 63 - (63 / 16.0))]
+    [InlineData(64, 64)]
+    [InlineData(128, 64)]
+    [InlineData(null, 64)]
+    public void A_smaller_limit_above_becomes_the_jobs_own_less_a_sixteenth(int? above, double own)
+    {
+        using var memory = Version2();
+
+        memory.Limit(64 * Mebibyte, null, above * Mebibyte, hasNetwork: false);
+
+        Assert.Equal((long)(own * Mebibyte), memory.EffectiveBytes);
+    }
+
+    [Fact]
+    public void A_limit_above_a_job_without_one_stays_somebody_elses()
+    {
+        using var memory = Version2();
+
+        memory.Limit(null, null, above: 16 * Mebibyte, hasNetwork: false);
+
+        Assert.Equal(("", null), (_group.Read("memory.max"), memory.EffectiveBytes));
+    }
+
+    [Fact]
+    public void A_victim_without_memory_of_its_own_is_a_kill_all_the_same()
+    {
+        using var memory = Version2();
+        _group.Write("memory.events", "max 1\noom 1\noom_kill 1\noom_group_kill 1\n");
+
+        memory.Look();
+
+        Assert.Equal((1L, 1L), (memory.OomKills, memory.Ooms));
+    }
+
+    [Theory]
+    [InlineData("memory.events", true)]
+    [InlineData("memory.oom_control", false)]
+    public void A_group_whose_events_cannot_be_read_any_more_is_lost(string file, bool isVersion2)
+    {
+        _group.Lose(file);
+        using var memory = new MemoryGroup(_group.Group, isVersion2);
+        Assert.False(memory.IsLost);
+
+        memory.Look();
+
+        Assert.True(memory.IsLost);
+    }
+
+    [Fact]
+    public void Version_2_counts_what_waits_in_sockets_and_a_network_weakens_nothing()
+    {
+        using var memory = Version2();
+
+        memory.Limit(64 * Mebibyte, null, above: null, hasNetwork: true);
+
+        Assert.Equal((true, null), (memory.CountsSockets, memory.Weakness));
+    }
+
     [Fact]
     public void The_event_file_of_version_2_is_its_own_notice()
     {
@@ -152,6 +212,47 @@ public sealed class MemoryGroupTests : IDisposable
     }
 
     [Fact]
+    public void A_smaller_limit_above_a_group_of_version_1_becomes_its_own_less_a_sixteenth()
+    {
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 16 * Mebibyte);
+
+        Assert.Equal(("15728640", "15728640"), (_group.Read("memory.limit_in_bytes"), _group.Read("memory.memsw.limit_in_bytes")));
+    }
+
+    [Fact]
+    public void Version_1_does_not_inherit_a_job_that_waits_at_its_limit_for_ever()
+    {
+        _group.Write("memory.limit_in_bytes", "").Write("memory.oom_control", "1");
+        using var memory = new MemoryGroup(_group.Group, isVersion2: false);
+
+        memory.Limit(64 * Mebibyte, null, above: null, hasNetwork: false);
+
+        Assert.Equal("0", _group.Read("memory.oom_control"));
+    }
+
+    [Fact]
+    public void Buffers_of_tcp_get_a_limit_of_their_own_in_version_1()
+    {
+        _group.Write("memory.kmem.tcp.limit_in_bytes", "");
+
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+
+        Assert.Equal("67108864", _group.Read("memory.kmem.tcp.limit_in_bytes"));
+    }
+
+    [Theory]
+    [InlineData(true, "version 1 does not count the buffers of UDP; a watchdog looks at them")]
+    [InlineData(false, null)]
+    public void Buffers_of_udp_are_a_weakness_of_version_1_with_a_network(bool hasNetwork, string? weakness)
+    {
+        using var memory = Version1(limit: null, hierarchical: 64 * Mebibyte);
+
+        memory.Limit(64 * Mebibyte, null, above: null, hasNetwork);
+
+        Assert.Equal((weakness, false), (memory.Weakness, memory.CountsSockets));
+    }
+
+    [Fact]
     public void The_largest_number_of_version_1_is_no_limit()
     {
         using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 9223372036854771712);
@@ -180,6 +281,18 @@ public sealed class MemoryGroupTests : IDisposable
         memory.Look();
 
         Assert.Equal((1L, ooms), (memory.OomKills, memory.Ooms));
+    }
+
+    [Fact]
+    public void A_kill_in_version_1_is_by_the_groups_own_limit_if_it_was_full_with_swap()
+    {
+        _group.Write("memory.memsw.max_usage_in_bytes", "67108864\n");
+        using var memory = Version1(limit: 64 * Mebibyte, hierarchical: 64 * Mebibyte);
+        _group.Write("memory.max_usage_in_bytes", "1048576\n").Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n");
+
+        memory.Look();
+
+        Assert.Equal((2L, 2L, Mebibyte), (memory.OomKills, memory.Ooms, memory.PeakBytes));
     }
 
     [Fact]
