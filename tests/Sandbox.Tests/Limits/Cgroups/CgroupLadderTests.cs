@@ -247,6 +247,14 @@ public sealed class CgroupLadderTests
     }
 
     [Fact]
+    public void A_group_that_is_systemds_to_manage_is_not_called_unwritable()
+    {
+        var place = Of(Version2(Mount + "/user.slice", s_hard));
+
+        Assert.Equal($"the caller's own group {Mount}/user.slice is systemd's to manage", place.Why[0]);
+    }
+
+    [Fact]
     public void None_switches_control_groups_off_and_says_who_did()
     {
         var place = CgroupHost.Find(CgroupLadder.Off);

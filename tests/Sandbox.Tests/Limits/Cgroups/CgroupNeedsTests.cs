@@ -101,6 +101,35 @@ public sealed class CgroupNeedsTests
     }
 
     [Fact]
+    public void A_list_of_names_without_a_name_is_refused()
+    {
+        var refused = Unusable(new());
+
+        Assert.Equal(("the control group named for jobs is none: the list is empty", "ENOENT"), (refused.Message, refused.Errno));
+    }
+
+    [Fact]
+    public void A_named_group_that_the_caller_cannot_enter_is_refused_and_says_where_to_start()
+    {
+        var refused = Unusable(new() { Version2 = [Version2("/a", "memory") with { IsReachable = false }] });
+
+        Assert.Equal(("/a", "EACCES"), (refused.Path, refused.Errno));
+        Assert.Equal(
+            "the control group named for jobs cannot be entered from here: cgroup.procs of the group above both has to be writable, "
+            + "so start the sandbox inside of what was delegated",
+            refused.Message);
+    }
+
+    [Fact]
+    public void A_limit_that_a_scope_of_systemd_would_hold_passes()
+    {
+        CgroupNeeds.Check(s_cpus, new() { AsksSystemd = true });
+        CgroupNeeds.Check(s_memoryHigh, new() { AsksSystemd = true });
+
+        Assert.Equal("/limits/ioRead", Refused(s_ioRead, new() { AsksSystemd = true }).Pointer);
+    }
+
+    [Fact]
     public void Two_named_groups_of_version_2_are_one_too_many()
     {
         var refused = Unusable(new() { Version2 = [Version2("/a", "memory"), Version2("/b", "memory")] });

@@ -41,6 +41,55 @@ public sealed class CgroupPlaceTests
     }
 
     [Fact]
+    public void A_scope_that_is_asked_for_is_expected_to_hold_what_systemd_hands_on()
+    {
+        var place = s_hybrid with { AsksSystemd = true };
+
+        Assert.Equal(("cgroup2", "cgroup2", "cgroup2", "cgroup2"), (place.By("memory"), place.By("pids"), place.By("cpu"), place.CpuTimeBy));
+        Assert.Equal((null, null), (place.By("cpuset"), place.By("io")));
+    }
+
+    [Fact]
+    public void A_scope_that_is_asked_for_needs_nothing_else_to_be_there()
+    {
+        var place = new CgroupPlace { AsksSystemd = true };
+
+        Assert.Equal(("cgroup2", "cgroup2"), (place.By("memory"), place.CpuTimeBy));
+    }
+
+    [Fact]
+    public void A_job_is_expected_in_a_scope_that_is_asked_for_and_nowhere_else()
+    {
+        var placement = (s_hybrid with { AsksSystemd = true }).Expected(joins: false);
+
+        Assert.Equal(("a scope of the systemd user manager", 1), (placement.Into, placement.Descriptors));
+        Assert.Equal((true, true, true), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
+    }
+
+    [Fact]
+    public void What_was_taken_is_what_could_be_opened()
+    {
+        using var second = new FakeCgroup();
+        using var first = new FakeCgroup();
+        var place = s_hybrid with { AsksSystemd = true, IsNamed = true, Why = ["a reason"] };
+
+        var taken = place.Of([new(second.Parent, isVersion2: true, ["memory"]), new(first.Parent, isVersion2: false, ["cpu", "cpuacct"])]);
+
+        Assert.Equal((second.Parent.Path, false, true), (taken.Version2, taken.AsksSystemd, taken.IsNamed));
+        Assert.Equal(["memory"], taken.Version2Controllers);
+        Assert.Equal([("cpu", first.Parent.Path), ("cpuacct", first.Parent.Path)], taken.Version1.Select(pair => (pair.Key, pair.Value)));
+        Assert.Equal(["a reason"], taken.Why);
+    }
+
+    [Fact]
+    public void Where_nothing_could_be_opened_nothing_is_held()
+    {
+        var taken = s_hybrid.Of([]);
+
+        Assert.Equal((false, null, null), (taken.Exists, taken.By("memory"), taken.CpuTimeBy));
+    }
+
+    [Fact]
     public void Version_2_holds_what_both_could()
     {
         var place = s_hybrid with { Version2Controllers = ["pids", "memory"] };
