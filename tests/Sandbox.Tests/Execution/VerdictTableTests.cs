@@ -52,6 +52,11 @@ public sealed class VerdictTableTests
             (Oom(Exited(0)) with { Cause = StopCause.Cancelled }, "memory-limit | 0 | - | memory"),
         ["is killed at its memory limit after it used too much CPU time"] =
             (Oom(Signalled(Killed)) with { Cpu = TimeSpan.FromSeconds(3) }, "memory-limit | SIGKILL | kernel-oom | cpuTime memory"),
+        ["is stopped for the host's memory, and the final count says that its own limit was reached, too"] =
+            (Oom(Stopped(StopCause.HostMemory)), "memory-limit | SIGKILL | sandbox | memory"),
+        ["is at its memory limit, and no process of it gave way"] =
+            (Stopped(StopCause.Memory) with { MemoryLimitReached = true }, "memory-limit | SIGKILL | sandbox | memory"),
+        ["had a peak above its memory limit, which a group holds"] = (Exited(0) with { MemoryBytes = 0 }, "ok | 0 | - |"),
         ["is over every limit when it is killed at its memory limit"] =
             (OverAll(Oom(Signalled(Killed))), "memory-limit | SIGKILL | kernel-oom | cpuTime wallTime memory processes output disk"),
 
@@ -68,6 +73,17 @@ public sealed class VerdictTableTests
             (OuterOom(Exited(0)) with { Cause = StopCause.HostMemory }, "internal-error | 0 | - |"),
         ["is stopped for the host's memory and never reported on"] =
             (OuterOom(Stopped(StopCause.HostMemory)) with { WaitStatus = null }, "internal-error | - | - |"),
+        ["loses a child for the host's memory, exits 0 and is cancelled too late"] =
+            (OuterOom(Exited(0)) with { Cause = StopCause.Cancelled }, "internal-error | 0 | - |"),
+        ["loses a child for the host's memory, exits 0 and counts as idle too late"] =
+            (OuterOom(Exited(0)) with { Cause = StopCause.Idle }, "internal-error | 0 | - |"),
+        ["loses a child for the host's memory, exits 0 and is timed out too late"] =
+            (OuterOom(Exited(0)) with { Cause = StopCause.WallTime }, "internal-error | 0 | - |"),
+        ["loses a child for the host's memory and is cancelled"] = (OuterOom(Stopped(StopCause.Cancelled)), "cancelled | SIGKILL | sandbox |"),
+        ["loses a child for the host's memory and does nothing for too long"] =
+            (OuterOom(Stopped(StopCause.Idle)), "idle-limit | SIGKILL | sandbox | idleTime"),
+        ["loses a child for the host's memory and uses too much CPU time, which only the end shows"] =
+            (OuterOom(Exited(0)) with { Cpu = TimeSpan.FromSeconds(3) }, "internal-error | 0 | - | cpuTime"),
         ["uses too much CPU time, then loses a child for the host's memory"] =
             (OuterOom(Stopped(StopCause.CpuTime)) with { Cpu = TimeSpan.FromSeconds(3) }, "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
         ["loses a child for the host's memory, then uses too much CPU time"] =
@@ -111,6 +127,13 @@ public sealed class VerdictTableTests
         ["is cancelled after its end"] = (Exited(0) with { Cause = StopCause.Cancelled }, "ok | 0 | - |"),
         ["cannot be watched"] = (Stopped(StopCause.HostLost), "internal-error | SIGKILL | sandbox |"),
         ["cannot be watched and exits 0"] = (Exited(0) with { Cause = StopCause.HostLost }, "internal-error | 0 | - |"),
+        ["loses the groups that hold it"] = (Unheld(Stopped(StopCause.HostLost)), "internal-error | SIGKILL | sandbox |"),
+        ["loses the groups that hold it and exits 0 before anybody looks"] = (Unheld(Exited(0)), "internal-error | 0 | - |"),
+        ["loses the groups that hold it and exits 0 without a required output"] =
+            (Unheld(Exited(0)) with { RequiredOutput = Missing() }, "internal-error | 0 | - |"),
+        ["loses the groups that hold it after it used too much CPU time"] =
+            (Unheld(Stopped(StopCause.CpuTime)), "internal-error | SIGKILL | sandbox |"),
+        ["loses the groups that hold it and is cancelled"] = (Unheld(Stopped(StopCause.Cancelled)), "cancelled | SIGKILL | sandbox |"),
         ["is killed by the sandbox without a cause"] = (Stopped(StopCause.None), "internal-error | SIGKILL | sandbox |"),
         ["ends without a wait status"] = (Exited(0) with { WaitStatus = null }, "internal-error | - | - |"),
 
@@ -188,6 +211,40 @@ public sealed class VerdictTableTests
         Assert.Equal(message, judgement.Message);
     }
 
+    [Fact]
+    public void A_job_that_lost_its_groups_says_so()
+    {
+        var judgement = Verdicts.Decide(Unheld(Exited(0)));
+
+        Assert.Equal("the control groups that held the job were removed, or lost a controller, while it ran", judgement.Message);
+    }
+
+    [Fact]
+    public void A_job_at_its_limit_that_nobody_gave_way_to_says_so()
+    {
+        var judgement = Verdicts.Decide(Stopped(StopCause.Memory));
+
+        Assert.Equal("reached its memory limit of 256 MiB, and no process of it gave way", judgement.Message);
+    }
+
+    [Fact]
+    public void A_limit_that_a_group_above_made_smaller_is_the_one_that_messages_name()
+    {
+        var narrowed = Exited(0) with { EffectiveMemoryBytes = 240 * Mebibyte };
+
+        Assert.Equal("the kernel killed a process of the job: it used more than 240 MiB of memory", Message(Oom(narrowed)));
+        Assert.Equal("killed by the kernel: the job used more than 240 MiB of memory", Message(Oom(narrowed) with { WaitStatus = Killed }));
+        Assert.Equal("reached its memory limit of 240 MiB, and no process of it gave way", Message(narrowed with { Cause = StopCause.Memory }));
+        Assert.Equal(
+            "used 250 MiB of memory: the limit is 240 MiB",
+            Message(narrowed with { Cause = StopCause.Memory, MemoryBytes = 250 * Mebibyte }));
+        Assert.Equal(
+            "the program asks for 800 MiB of data at its start: the memory limit is 240 MiB",
+            Message(narrowed with { WaitStatus = Segfault, ProgramBytes = 800 * Mebibyte }));
+    }
+
+    private static string Message(Evidence evidence) => Verdicts.Decide(evidence).Message;
+
     private static Evidence Exited(int code) => new()
     {
         WaitStatus = code << 8,
@@ -211,6 +268,8 @@ public sealed class VerdictTableTests
     private static Evidence Oom(Evidence evidence) => evidence with { OomKills = 1, MemoryLimitReached = true };
 
     private static Evidence OuterOom(Evidence evidence) => evidence with { OuterOomKills = 1 };
+
+    private static Evidence Unheld(Evidence evidence) => evidence with { IsUnheld = true };
 
     private static Evidence NoProgram(string errno) =>
         Exited(0) with { WaitStatus = null, Exec = new() { Program = "./a.out", Errno = errno, ProgramExists = true } };
