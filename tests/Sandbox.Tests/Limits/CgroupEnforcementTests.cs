@@ -2,25 +2,12 @@ using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
+using static Sandbox.Tests.Limits.ControlledJob;
 
 namespace Sandbox.Tests.Limits;
 
 public sealed class CgroupEnforcementTests
 {
-    private const long Mebibyte = 1 << 20;
-    private const string Outer = "a control group above the job's allows no more";
-
-    private static readonly ResourceLimits s_limits = new()
-    {
-        CpuTime = TimeSpan.FromSeconds(2),
-        MemoryBytes = 512 * Mebibyte,
-        Processes = 128,
-        Cpus = 1.5,
-        MemoryHighBytes = 256 * Mebibyte,
-        IoReadBytes = Mebibyte,
-        IoWriteBytes = 2 * Mebibyte,
-    };
-
     [Theory]
     [InlineData("cgroup2")]
     [InlineData("cgroup1")]
@@ -55,7 +42,7 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void A_lifted_limit_is_held_by_none_though_there_is_a_group()
     {
-        var report = EnforcementReport.Build(s_limits with { MemoryBytes = null, Processes = null }, Facts(All() with { MemoryBytes = null, Tasks = null }));
+        var report = EnforcementReport.Build(Asked with { MemoryBytes = null, Processes = null }, Facts(All() with { MemoryBytes = null, Tasks = null }));
 
         var lifted = new Enforcement { Requested = null, Effective = null, By = "none" };
         Assert.Equal((lifted, lifted), (report["memory"], report["processes"]));
@@ -76,68 +63,7 @@ public sealed class CgroupEnforcementTests
     {
         var entry = Build(Narrow())["processes"];
 
-        Assert.Equal((128.0, 64.0, "cgroup2"), (entry.Requested, entry.Effective, entry.By));
-    }
-
-    [Theory]
-    [InlineData("memory", "a control group above the job's allows 268435456, the job asks for 536870912")]
-    [InlineData("processes", "a control group above the job's allows 64, the job asks for 128")]
-    [InlineData("cpus", "a control group above the job's allows 0.5, the job asks for 1.5")]
-    public void A_required_limit_that_a_group_above_narrows_is_refused(string name, string weakness)
-    {
-        var refused = Assert.Throws<SandboxException>(() => Check(Narrow(), name));
-
-        Assert.Equal(($"required limit {name}: {weakness}", "/require/0"), (refused.Message, refused.Pointer));
-        Assert.NotNull(refused.Hint);
-    }
-
-    [Theory]
-    [InlineData("memory")]
-    [InlineData("cpuTime")]
-    [InlineData("processes")]
-    [InlineData("cpus")]
-    [InlineData("memoryHigh")]
-    [InlineData("ioRead")]
-    [InlineData("ioWrite")]
-    public void What_a_control_group_holds_may_be_required(string name)
-    {
-        var refusal = Record.Exception(() => Check(All(), name));
-
-        Assert.Null(refusal);
-    }
-
-    [Fact]
-    public void A_limit_rounded_down_to_whole_pages_is_no_weaker_limit()
-    {
-        var page = Environment.SystemPageSize;
-        var limits = s_limits with { MemoryBytes = (10 * page) + 1 };
-        var facts = Facts(All() with { MemoryBytes = 10 * page });
-
-        var report = EnforcementReport.Build(limits, facts);
-
-        Assert.Equal((10.0 * page, "rounded down to whole pages"), (report["memory"].Effective, report["memory"].Note));
-        EnforcementReport.Check(["memory"], report, All());
-    }
-
-    [Fact]
-    public void A_whole_page_less_is_somebody_elses_limit()
-    {
-        var holds = All() with { MemoryBytes = (512 * Mebibyte) - Environment.SystemPageSize };
-
-        Assert.Equal(Outer, Build(holds)["memory"].Note);
-        Assert.Throws<SandboxException>(() => Check(holds, "memory"));
-    }
-
-    [Fact]
-    public void Memory_that_may_be_swapped_out_is_told_and_may_not_be_required()
-    {
-        const string weakness = "the host swaps, and this kernel does not count swap";
-        var holds = All() with { MemoryWeakness = weakness };
-
-        var refused = Assert.Throws<SandboxException>(() => Check(holds, "memory"));
-
-        Assert.Equal("required limit memory: " + weakness, refused.Message);
-        Assert.Equal(weakness, Build(holds)["memory"].Note);
+        Assert.Equal((128.0, 64.0, "cgroup2", Outer), (entry.Requested, entry.Effective, entry.By, entry.Note));
     }
 
     [Fact]
@@ -145,7 +71,7 @@ public sealed class CgroupEnforcementTests
     {
         var facts = Facts(All()) with { Ceilings = new() { Processes = 50 } };
 
-        var report = EnforcementReport.Build(s_limits, facts);
+        var report = EnforcementReport.Build(Asked, facts);
 
         Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = "rlimit", Note = "clamped to the host's hard limit" }, report["processes"]);
         Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
@@ -158,7 +84,7 @@ public sealed class CgroupEnforcementTests
     {
         var facts = Facts(Narrow()) with { Ceilings = new() { Processes = hard } };
 
-        var entry = EnforcementReport.Build(s_limits, facts)["processes"];
+        var entry = EnforcementReport.Build(Asked, facts)["processes"];
 
         Assert.Equal((64.0, "cgroup2"), (entry.Effective, entry.By));
     }
@@ -166,7 +92,7 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void Processors_held_by_a_group_may_be_required()
     {
-        var report = EnforcementReport.Build(s_limits, Processors(All() with { CpusetBy = "cgroup2", Cpuset = CpuSet.Of(0, 1) }));
+        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = "cgroup2", Cpuset = CpuSet.Of(0, 1) }));
 
         Assert.Equal(Held(2, "cgroup2") with { Note = "processors 0-1" }, report["cpuset"]);
         EnforcementReport.Check(["cpuset"], report, All());
@@ -175,7 +101,7 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void Processors_that_a_group_above_withholds_are_told_and_refused_if_required()
     {
-        var report = EnforcementReport.Build(s_limits, Processors(All() with { CpusetBy = "cgroup1", Cpuset = CpuSet.Of(1) }));
+        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = "cgroup1", Cpuset = CpuSet.Of(1) }));
 
         Assert.Equal(new Enforcement { Requested = 2, Effective = 1, By = "cgroup1", Note = "processors 1 of 0-1" }, report["cpuset"]);
         Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
@@ -184,7 +110,7 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void Processors_held_by_affinity_alone_may_not_be_required()
     {
-        var report = EnforcementReport.Build(s_limits, Processors(All()));
+        var report = EnforcementReport.Build(Asked, Processors(All()));
 
         var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
 
@@ -198,11 +124,11 @@ public sealed class CgroupEnforcementTests
     {
         var facts = Facts(new() { CpuTimeBy = "cgroup2" }) with { UnseenTasks = 70 };
 
-        Assert.Equal(Held(2, "cgroup2"), EnforcementReport.Build(s_limits, facts)["cpuTime"]);
+        Assert.Equal(Held(2, "cgroup2"), EnforcementReport.Build(Asked, facts)["cpuTime"]);
     }
 
     [Fact]
-    public void Before_a_job_its_limits_are_expected_as_asked_for()
+    public void Before_a_job_itAsked_are_expected_as_asked_for()
     {
         var place = new CgroupPlace
         {
@@ -210,37 +136,10 @@ public sealed class CgroupEnforcementTests
             Version1 = new Dictionary<string, string> { ["memory"] = "/v1/memory", ["pids"] = "/v1/pids" },
         };
 
-        var report = EnforcementReport.Build(s_limits with { Cpus = null }, Facts(CgroupHolds.Expected(place, s_limits)));
+        var report = EnforcementReport.Build(Asked with { Cpus = null }, Facts(CgroupHolds.Expected(place, Asked)));
 
         Assert.Equal(Held(512 * Mebibyte, "cgroup1"), report["memory"]);
         Assert.Equal(Held(128, "cgroup1"), report["processes"]);
         Assert.Equal(Held(2, "cgroup2"), report["cpuTime"]);
     }
-
-    private static CgroupHolds All() => new()
-    {
-        MemoryBy = "cgroup2",
-        MemoryBytes = 512 * Mebibyte,
-        MemoryHighBytes = 256 * Mebibyte,
-        CpuTimeBy = "cgroup2",
-        TasksBy = "cgroup2",
-        Tasks = 128,
-        BandwidthBy = "cgroup2",
-        Cpus = 1.5,
-        IoBy = "cgroup2",
-        IoReadBytes = Mebibyte,
-        IoWriteBytes = 2 * Mebibyte,
-    };
-
-    private static CgroupHolds Narrow() => All() with { MemoryBytes = 256 * Mebibyte, Tasks = 64, Cpus = 0.5 };
-
-    private static Enforcement Held(double value, string by) => new() { Requested = value, Effective = value, By = by };
-
-    private static EnforcementFacts Facts(CgroupHolds holds) => new() { PerfAvailable = false, Ceilings = new(), Cgroup = holds };
-
-    private static EnforcementFacts Processors(CgroupHolds holds) => Facts(holds) with { Cpus = CpuSet.Of(0, 1) };
-
-    private static IReadOnlyDictionary<string, Enforcement> Build(CgroupHolds holds) => EnforcementReport.Build(s_limits, Facts(holds));
-
-    private static void Check(CgroupHolds holds, string name) => EnforcementReport.Check([name], Build(holds), holds);
 }

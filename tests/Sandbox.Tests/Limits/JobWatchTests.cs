@@ -1,40 +1,26 @@
-using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution;
 using Sandbox.Interop;
 using Sandbox.Resources.Limits;
-using Sandbox.Resources.Limits.Cgroups;
-using Sandbox.Tests.Limits.Cgroups;
 using Xunit;
+using static Sandbox.Tests.Limits.WatchedJob;
 
 namespace Sandbox.Tests.Limits;
 
 public sealed class JobWatchTests : IDisposable
 {
-    private const int PagesPerMebibyte = 256;
     private const long Mebibyte = 1 << 20;
 
     private static readonly TimeSpan s_now = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
-    private static readonly TimeUsage s_noSetup = new() { Cpu = default, User = default, System = default, Wall = default };
 
-    private readonly FakeCgroup _group = new();
-    private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
-    private JobCgroup? _job;
+    private readonly WatchedJob _job = new();
 
-    public JobWatchTests()
-    {
-        _folder = _proc.Open();
-        _proc.Set(2, own: 1_000_000, reaped: 0, threads: 500, resident: 1000 * PagesPerMebibyte);
-        _group.Write("memory.max", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("pids.max", "")
-            .Write("memory.events", "oom 0\noom_kill 0\n").Write("memory.peak", "4096\n").Write("cpu.stat", "usage_usec 0\nuser_usec 0\n")
-            .Write("pids.events", "max 0\n").Write("pids.peak", "2\n");
-    }
+    public void Dispose() => _job.Dispose();
 
     [Fact]
     public void What_groups_hold_is_not_looked_for_in_proc()
     {
-        using var watch = Watch(new() { CpuTime = s_second, MemoryBytes = 64 * Mebibyte }, "memory", "pids");
+        using var watch = _job.Watch(new() { CpuTime = s_second, MemoryBytes = 64 * Mebibyte }, "memory", "pids");
 
         var reached = watch.Check(s_now);
 
@@ -43,22 +29,11 @@ public sealed class JobWatchTests : IDisposable
     }
 
     [Fact]
-    public void Memory_that_no_group_holds_is_looked_for_in_proc()
-    {
-        using var watch = Watch(new() { CpuTime = s_second, MemoryBytes = 64 * Mebibyte });
-
-        var reached = watch.Check(s_now);
-
-        Assert.Equal((StopCause.Memory, 1000 * Mebibyte), (reached?.Cause, reached?.Bytes));
-        Assert.True(watch.IsMemorySampled);
-    }
-
-    [Fact]
     public void Cpu_time_and_idleness_that_a_group_counts_are_not_looked_for_beside_memory()
     {
-        using var watch = Watch(new() { CpuTime = s_second, IdleTime = s_second, MemoryBytes = null });
+        using var watch = _job.Watch(new() { CpuTime = s_second, IdleTime = s_second, MemoryBytes = null });
         watch.Check(s_now);
-        _group.Write("cpu.stat", "usage_usec 500000\n");
+        _job.Group.Write("cpu.stat", "usage_usec 500000\n");
 
         var reached = watch.Check(s_now + s_second);
 
@@ -69,7 +44,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Cpu_time_that_no_group_counts_is_looked_for_in_proc()
     {
-        using var watch = Watch(new() { CpuTime = s_second, MemoryBytes = null }, _group.Version1("pids"), s_noSetup);
+        using var watch = _job.Watch(new() { CpuTime = s_second, MemoryBytes = null }, _job.Group.Version1("pids"), NoSetup);
 
         var reached = watch.Check(s_now);
 
@@ -80,7 +55,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Without_groups_everything_is_looked_for_in_proc()
     {
-        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _folder }, null, s_noSetup, NetworkMode.None);
+        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _job.Tree }, null, NoSetup, NetworkMode.None);
 
         var reached = watch.Check(s_now);
 
@@ -91,8 +66,8 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Cpu_time_of_the_group_over_the_limit_is_reached()
     {
-        using var watch = Watch(new() { CpuTime = s_second }, "memory");
-        _group.Write("cpu.stat", "usage_usec 1000001\nuser_usec 700000\n");
+        using var watch = _job.Watch(new() { CpuTime = s_second }, "memory");
+        _job.Group.Write("cpu.stat", "usage_usec 1000001\nuser_usec 700000\n");
 
         var reached = watch.Check(s_now);
 
@@ -103,9 +78,9 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void What_the_set_up_used_is_not_the_jobs()
     {
-        var setup = s_noSetup with { Cpu = TimeSpan.FromMilliseconds(30), User = TimeSpan.FromMilliseconds(10) };
-        using var watch = Watch(new() { CpuTime = s_second }, setup, "memory");
-        _group.Write("cpu.stat", "usage_usec 1030000\nuser_usec 510000\n");
+        var setup = NoSetup with { Cpu = TimeSpan.FromMilliseconds(30), User = TimeSpan.FromMilliseconds(10) };
+        using var watch = _job.Watch(new() { CpuTime = s_second }, setup, "memory");
+        _job.Group.Write("cpu.stat", "usage_usec 1030000\nuser_usec 510000\n");
 
         Assert.Null(watch.Check(s_now));
         Assert.Equal((s_second, TimeSpan.FromMilliseconds(500)), (watch.Cpu, watch.UserCpu));
@@ -114,8 +89,8 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Less_cpu_time_than_the_set_up_used_is_none()
     {
-        using var watch = Watch(new(), s_noSetup with { Cpu = s_second, User = s_second }, "memory");
-        _group.Write("cpu.stat", "usage_usec 5\nuser_usec 5\n");
+        using var watch = _job.Watch(new(), NoSetup with { Cpu = s_second, User = s_second }, "memory");
+        _job.Group.Write("cpu.stat", "usage_usec 5\nuser_usec 5\n");
 
         watch.Check(s_now);
 
@@ -125,8 +100,8 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void A_group_without_progress_is_idle()
     {
-        using var watch = Watch(new() { IdleTime = s_second }, "memory");
-        _group.Write("cpu.stat", "usage_usec 5000\n");
+        using var watch = _job.Watch(new() { IdleTime = s_second }, "memory");
+        _job.Group.Write("cpu.stat", "usage_usec 5000\n");
         watch.Check(s_now);
 
         var reached = watch.Check(s_now + s_second);
@@ -136,57 +111,11 @@ public sealed class JobWatchTests : IDisposable
     }
 
     [Fact]
-    public void A_kill_in_a_group_that_dies_as_a_whole_needs_no_stop()
-    {
-        using var watch = Watch(new() { MemoryBytes = 64 * Mebibyte }, "memory");
-        _group.Write("memory.events", "oom 1\noom_kill 3\noom_group_kill 1\n");
-
-        Assert.Null(watch.Check(s_now));
-        Assert.Equal((2, 0, true), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
-    }
-
-    [Fact]
-    public void A_kill_in_version_1_stops_the_rest_of_the_job()
-    {
-        using var watch = Full1(peak: 64 * Mebibyte);
-
-        var reached = watch.Check(s_now);
-
-        Assert.Equal(new LimitReached { Cause = StopCause.Memory, Bytes = 64 * Mebibyte }, reached);
-        Assert.Equal((1, 0), (watch.OomKills, watch.OuterOomKills));
-    }
-
-    [Fact]
-    public void A_kill_in_version_1_below_the_jobs_own_limit_is_the_hosts()
-    {
-        using var watch = Full1(peak: 32 * Mebibyte);
-
-        var reached = watch.Check(s_now);
-
-        Assert.Equal(StopCause.HostMemory, reached?.Cause);
-        Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
-    }
-
-    [Theory]
-    [InlineData(64)]
-    [InlineData(null)]
-    public void A_kill_without_an_own_limit_reached_is_the_hosts(int? mebibytes)
-    {
-        using var watch = Watch(new() { MemoryBytes = mebibytes * Mebibyte }, "memory");
-        _group.Write("memory.events", "oom 0\noom_kill 1\n");
-
-        var reached = watch.Check(s_now);
-
-        Assert.Equal(StopCause.HostMemory, reached?.Cause);
-        Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
-    }
-
-    [Fact]
     public void A_kill_that_only_the_end_shows_is_known_then()
     {
-        using var watch = Watch(new() { MemoryBytes = 64 * Mebibyte, CpuTime = s_second }, "memory", "pids");
+        using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte, CpuTime = s_second }, "memory", "pids");
         watch.Check(s_now);
-        _group.Write("memory.events", "oom 1\noom_kill 1\n").Write("cpu.stat", "usage_usec 2000000\n").Write("memory.peak", "67108864\n")
+        _job.Group.Write("memory.events", "oom 1\noom_kill 1\n").Write("cpu.stat", "usage_usec 2000000\n").Write("memory.peak", "67108864\n")
             .Write("pids.events", "max 4\n");
 
         watch.ReadFinal();
@@ -199,8 +128,8 @@ public sealed class JobWatchTests : IDisposable
     [InlineData(7, true)]
     public void Refused_forks_are_the_evidence_for_processes(int refused, bool isObserved)
     {
-        using var watch = Watch(new() { Processes = 2 }, "memory", "pids");
-        _group.Write("pids.events", $"max {refused}\n");
+        using var watch = _job.Watch(new() { Processes = 2 }, "memory", "pids");
+        _job.Group.Write("pids.events", $"max {refused}\n");
 
         watch.Check(s_now);
 
@@ -210,7 +139,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Without_a_count_of_refused_forks_the_number_of_tasks_seen_is_the_evidence()
     {
-        using var watch = Watch(new() { Processes = 500, MemoryBytes = null });
+        using var watch = _job.Watch(new() { Processes = 500, MemoryBytes = null });
 
         watch.Check(s_now);
 
@@ -220,7 +149,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void With_nothing_to_look_for_the_next_look_is_a_second_away()
     {
-        using var watch = Watch(new(), "memory", "pids");
+        using var watch = _job.Watch(new(), "memory", "pids");
 
         watch.Check(s_now);
 
@@ -233,9 +162,9 @@ public sealed class JobWatchTests : IDisposable
     [InlineData("pids.peak")]
     public void What_the_kernel_neither_counts_nor_tells_is_sampled(string missing)
     {
-        _group.Remove(missing);
+        _job.Group.Remove(missing);
 
-        using var watch = Watch(new(), "memory", "pids");
+        using var watch = _job.Watch(new(), "memory", "pids");
 
         Assert.Equal(TimeSpan.FromMilliseconds(20), watch.NextDelay);
     }
@@ -243,8 +172,8 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void The_next_look_comes_before_all_processors_could_have_used_the_rest()
     {
-        using var watch = Watch(new() { CpuTime = s_second }, "memory", "pids");
-        _group.Write("cpu.stat", "usage_usec 400000\n");
+        using var watch = _job.Watch(new() { CpuTime = s_second }, "memory", "pids");
+        _job.Group.Write("cpu.stat", "usage_usec 400000\n");
 
         watch.Check(s_now);
 
@@ -255,7 +184,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void The_next_look_comes_when_the_group_could_be_idle()
     {
-        using var watch = Watch(new() { IdleTime = TimeSpan.FromMilliseconds(300) }, "memory", "pids");
+        using var watch = _job.Watch(new() { IdleTime = TimeSpan.FromMilliseconds(300) }, "memory", "pids");
 
         watch.Check(s_now);
 
@@ -265,35 +194,9 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void The_event_file_of_version_2_is_polled_for_its_change()
     {
-        using var watch = Watch(new(), "memory");
+        using var watch = _job.Watch(new(), "memory");
 
         Assert.Equal(PollEntry.Exceptional, watch.Event.Wanted);
         Assert.True(watch.Event.Descriptor >= 0);
-    }
-
-    public void Dispose()
-    {
-        _job?.Dispose();
-        _group.Dispose();
-        _folder.Dispose();
-        _proc.Dispose();
-    }
-
-    private JobWatch Watch(ResourceLimits limits, params string[] controllers) => Watch(limits, s_noSetup, controllers);
-
-    private JobWatch Watch(ResourceLimits limits, TimeUsage setup, params string[] controllers) => Watch(limits, _group.Version2(controllers), setup);
-
-    private JobWatch Watch(ResourceLimits limits, JobCgroup job, TimeUsage setup)
-    {
-        _job = job;
-        job.Memory?.Limit(limits.MemoryBytes, null, above: null, hasNetwork: false);
-        return new(limits, new() { ProcFs = _folder }, job, setup, NetworkMode.None);
-    }
-
-    private JobWatch Full1(long peak)
-    {
-        _group.Write("memory.limit_in_bytes", "").Write("memory.swappiness", "").Write("cpuacct.usage", "0\n")
-            .Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n").Write("memory.max_usage_in_bytes", $"{peak}\n");
-        return Watch(new() { MemoryBytes = 64 * Mebibyte }, _group.Version1("memory", "cpuacct"), s_noSetup);
     }
 }
