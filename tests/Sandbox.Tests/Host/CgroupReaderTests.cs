@@ -39,6 +39,22 @@ public sealed class CgroupReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_part_that_is_mounted_is_no_part_of_a_longer_name()
+    {
+        var cgroup = Own("0::/machine/boxer/a\n", "1 0 0:1 /machine/box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+
+        Assert.Equal("/sys/fs/cgroup/machine/boxer/a", cgroup.Version2Folder);
+    }
+
+    [Fact]
+    public void The_part_that_is_mounted_is_the_mount_itself()
+    {
+        var cgroup = Own("0::/machine/box\n", "1 0 0:1 /machine/box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
+
+        Assert.Equal("/sys/fs/cgroup", Assert.Single(cgroup.Version2).Folder);
+    }
+
+    [Fact]
     public void Whoever_is_at_the_top_of_its_namespace_has_the_mount_itself()
     {
         var cgroup = Own("0::/\n", Unified);
@@ -173,6 +189,63 @@ public sealed class CgroupReaderTests : IDisposable
 
         Assert.Equal(["cpuset"], Assert.Single(cgroup.Version1).Controllers);
         Assert.Empty(cgroup.Version2);
+    }
+
+    [Fact]
+    public void A_link_to_a_hierarchy_names_the_hierarchy()
+    {
+        _host.Link("sys/fs/cgroup/cpu", "cpu,cpuacct");
+
+        var group = Assert.Single(Named("/sys/fs/cgroup/cpu/jobs").Version1);
+
+        Assert.Equal(("/sys/fs/cgroup/cpu,cpuacct/jobs", "cpu cpuacct"), (group.Folder, string.Join(' ', group.Controllers)));
+    }
+
+    [Fact]
+    public void A_group_of_version_1_that_is_named_twice_is_one()
+    {
+        _host.Link("sys/fs/cgroup/cpu", "cpu,cpuacct").Link("sys/fs/cgroup/cpuacct", "cpu,cpuacct");
+
+        var cgroup = Named("/sys/fs/cgroup/cpu/jobs:/sys/fs/cgroup/cpuacct/jobs:/sys/fs/cgroup/memory/../memory/jobs:/sys/fs/cgroup/memory/jobs");
+
+        Assert.Equal(["/sys/fs/cgroup/cpu,cpuacct/jobs", "/sys/fs/cgroup/memory/jobs"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Empty(cgroup.Unknown);
+    }
+
+    [Fact]
+    public void A_link_that_leads_out_of_the_hierarchies_is_no_group()
+    {
+        _host.With("srv/jobs/cgroup.procs", "").Link("sys/fs/cgroup/memory/elsewhere", "../../../../srv/jobs");
+
+        Assert.Equal(["/sys/fs/cgroup/memory/elsewhere"], Named("/sys/fs/cgroup/memory/elsewhere").Unknown);
+    }
+
+    [Theory]
+    [InlineData("/a", "", false)]
+    [InlineData("/a", "cgroup.procs", true)]
+    [InlineData("/jobs/shell", "", true)]
+    [InlineData("/jobs", "", true)]
+    [InlineData("/jobs-too", "", false)]
+    public void A_named_group_is_reachable_if_the_one_above_both_may_be_written_to(string own, string above, bool isReachable)
+    {
+        if (above.Length > 0)
+            _host.With("sys/fs/cgroup/" + above, "");
+        _host.With("proc/self/cgroup", $"0::{own}\n").With("proc/self/mountinfo", Unified).With("sys/fs/cgroup/jobs/cgroup.procs", "");
+
+        var group = Assert.Single(_host.ReadNamed("/sys/fs/cgroup/jobs").Version2);
+
+        Assert.Equal((true, isReachable), (group.Writable, group.IsReachable));
+    }
+
+    [Fact]
+    public void A_group_beside_the_callers_is_reached_through_the_nearest_above_both()
+    {
+        _host.With("proc/self/cgroup", "0::/user/shell\n").With("proc/self/mountinfo", Unified)
+            .With("sys/fs/cgroup/user/cgroup.procs", "").With("sys/fs/cgroup/user/jobs/deep/cgroup.procs", "");
+
+        var group = Assert.Single(_host.ReadNamed("/sys/fs/cgroup/user/jobs/deep").Version2);
+
+        Assert.True(group.IsReachable);
     }
 
     [Fact]

@@ -15,6 +15,14 @@ internal sealed class FakeHost : IDisposable
         return this;
     }
 
+    public FakeHost Link(string path, string target)
+    {
+        var full = Path.Join(_root.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(full)!);
+        File.CreateSymbolicLink(full, target);
+        return this;
+    }
+
     public CgroupFacts ReadNamed(string names)
     {
         var files = new HostFiles(_root.FullName);

@@ -67,6 +67,28 @@ public sealed class HintsTests
         Assert.Contains("limits.disk", hint, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("EACCES", "started inside of the control group that was delegated")]
+    [InlineData("EPERM", "--cgroup none")]
+    [InlineData("ENOENT", "sandbox doctor")]
+    [InlineData("EAGAIN", "pids.max")]
+    [InlineData("ENOSPC", "cgroup.max.descendants")]
+    [InlineData("EBUSY", "processes live in the control group itself")]
+    public void A_control_group_that_does_not_let_the_job_in_says_what_to_do(string errno, string words)
+    {
+        var hint = Hints.For("control group", errno);
+
+        Assert.Contains(words, hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_control_group_that_fails_for_an_unknown_reason_gets_no_hint_of_another_step() =>
+        Assert.Null(Hints.For("control group", "EIO"));
+
+    [Fact]
+    public void A_processor_that_is_not_there_is_the_jobs_problem() =>
+        Assert.Equal("none of the processors is one the job may run on", Hints.For("cpu affinity", "EINVAL"));
+
     [Fact]
     public void A_hint_about_a_mount_does_not_blame_the_hosts_kernel_for_an_unknown_errno()
     {
