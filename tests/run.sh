@@ -193,7 +193,7 @@ run_in_guests() {
   run_kernel_tests cgroup2 in_guest "-trait limits=true -trait- needs=root" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
   run_kernel_tests cgroup2-found in_guest "-class Sandbox.KernelTests.ReportTests" SANDBOX_EXPECT=cgroup2
   if has_user_manager; then
-    run_kernel_tests systemd in_guest_with_manager "-trait limits=core -trait- needs=root" SANDBOX_EXPECT=systemd
+    run_kernel_tests systemd in_guest_with_manager "-trait limits=scope -trait- needs=root" SANDBOX_EXPECT=systemd
   else
     skip_run systemd "no systemd or no dbus-daemon"
   fi

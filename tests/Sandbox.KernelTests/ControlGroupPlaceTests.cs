@@ -5,7 +5,7 @@ namespace Sandbox.KernelTests;
 
 /// <summary>Where control groups are made, nothing of them is left, whatever became of the host; and nothing of anybody else is touched.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
+[Trait("limits", "scope")]
 public sealed class ControlGroupPlaceTests : KernelTest
 {
     private const long Outer = 48L << 20;

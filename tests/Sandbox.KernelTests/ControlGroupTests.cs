@@ -5,7 +5,7 @@ namespace Sandbox.KernelTests;
 
 /// <summary>What control groups hold is held by the kernel, and what is said of them is what the kernel says.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
+[Trait("limits", "scope")]
 public sealed class ControlGroupTests : KernelTest
 {
     private const long Memory = (40L << 20) + 100;

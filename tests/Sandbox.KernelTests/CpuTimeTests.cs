@@ -4,7 +4,6 @@ namespace Sandbox.KernelTests;
 
 /// <summary>CPU time is that of the whole tree, system time included, whoever the parent is.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
 public sealed class CpuTimeTests : KernelTest
 {
     private static readonly TimeSpan s_budget = TimeSpan.FromMilliseconds(500);

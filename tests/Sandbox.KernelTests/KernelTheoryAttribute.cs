@@ -18,7 +18,7 @@ public sealed class KernelTheoryAttribute : TheoryAttribute, ITraitAttribute
         : base(sourceFilePath, sourceLineNumber)
     {
         _needs = needs;
-        Timeout = 30_000;
+        Timeout = 30_000 * Requirements.Slowness;
         Skip = Requirements.ReasonToSkip(needs, tool);
     }
 

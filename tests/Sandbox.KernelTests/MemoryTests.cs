@@ -5,7 +5,6 @@ namespace Sandbox.KernelTests;
 
 /// <summary>Memory is that of the whole job, wherever it hides, and only of this run.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
 public sealed class MemoryTests : KernelTest
 {
     private const long Limit = 64L << 20;

@@ -18,7 +18,7 @@ internal static class Probe
         Command = [$"/probes/{probe}", .. arguments],
         Rootfs = new EmptyRootfs(),
         Mounts = [Mount],
-        Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(10) },
+        Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(10) * Requirements.Slowness },
     };
 
     /// <summary>One command with the host's toolchain folders; the probes are at hand too.</summary>
@@ -27,7 +27,7 @@ internal static class Probe
         Name = command[0],
         Command = command,
         Mounts = [Mount],
-        Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(20), MemoryBytes = 1L << 30 },
+        Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(20) * Requirements.Slowness, MemoryBytes = 1L << 30 },
     };
 
     /// <summary>The read-only bind that brings the probes in.</summary>

@@ -4,7 +4,6 @@ namespace Sandbox.KernelTests;
 
 /// <summary>Tasks are counted exactly, threads and zombies included, whatever sessions they open.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
 public sealed class ProcessLimitTests : KernelTest
 {
     private const int Limit = 32;

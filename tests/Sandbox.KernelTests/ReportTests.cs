@@ -4,7 +4,7 @@ namespace Sandbox.KernelTests;
 
 /// <summary>The result says what really held the job, as read back from the kernel.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
+[Trait("limits", "scope")]
 public sealed class ReportTests : KernelTest
 {
     [KernelFact]

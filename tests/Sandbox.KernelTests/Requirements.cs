@@ -35,6 +35,9 @@ internal static partial class Requirements
     /// <summary>What landlock_create_ruleset(2) says with LANDLOCK_CREATE_RULESET_VERSION; negative where there is none.</summary>
     public static long LandlockAbi => CreateRuleset(number: 444, attributes: 0, size: 0, flags: 1);
 
+    /// <summary>How much longer everything may take than on a machine itself.</summary>
+    public static int Slowness { get; } = IsUserModeLinux ? 4 : 1;
+
     private static bool IsUserModeLinux =>
         File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("vendor_id", StringComparison.Ordinal) && line.EndsWith("User Mode Linux", StringComparison.Ordinal));
 

@@ -3,7 +3,7 @@ namespace Sandbox.KernelTests;
 /// <summary>The traits by which tests/run.sh leaves out what cannot run in one of its passes.</summary>
 /// <remarks>
 /// Two more are written out at the classes: <c>limits=true</c>, what must hold whatever enforces the limits, and
-/// <c>limits=core</c>, the part of it that is worth running even where a run is costly.
+/// <c>limits=scope</c>, the part of it that depends on how the control groups were come by.
 /// </remarks>
 internal static class Traits
 {

@@ -4,7 +4,6 @@ namespace Sandbox.KernelTests;
 
 /// <summary>The wall clock holds whatever the job does with its signals, and leaves nobody behind.</summary>
 [Trait("limits", "true")]
-[Trait("limits", "core")]
 public sealed class WallTimeTests : KernelTest
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMilliseconds(400);

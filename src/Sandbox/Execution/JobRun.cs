@@ -29,7 +29,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         var policy = PolicyStore.Load(_spec.Seccomp);
         CheckCpuset();
         _cores = host.LeaseCores(_spec.Limits, cancellationToken);
-        _cgroup = host.Cgroups.Lease(new() { Limits = _spec.Limits, Cpus = Cpus, HasNetwork = _spec.Network != NetworkMode.None });
+        _cgroup = host.Cgroups.Lease(new() { Limits = _spec.Limits, Cpus = Cpus, Network = _spec.Network });
         var plan = PlanCompiler.Compile(job, policy, Context());
         var ceilings = HostCeilings.Read();
         if (_spec.Require.Count > 0)

@@ -36,7 +36,7 @@ internal static class Verdicts
 
     private static Judgement? FromSandbox(Evidence evidence) => evidence.Cause switch
     {
-        StopCause.HostLost => New(Verdict.InternalError, "the sandbox could not watch the job: it had no descriptors or no memory left for itself", KilledBy(evidence)),
+        StopCause.HostLost when !evidence.IsUnheld => New(Verdict.InternalError, "the sandbox could not watch the job: it had no descriptors or no memory left for itself", KilledBy(evidence)),
         StopCause.Cancelled when evidence.KilledBySandbox || evidence.WaitStatus is null =>
             New(Verdict.Cancelled, $"cancelled by the caller after {Amount.Seconds(evidence.Wall)}", KilledBy(evidence)),
         _ when evidence.IsUnheld => New(Verdict.InternalError, "the control groups that held the job were removed, or lost a controller, while it ran", KilledBy(evidence)),

@@ -43,9 +43,11 @@ internal static class CgroupReader
             var mount = mounts.Where(mount => Holds(mount, folder)).MaxBy(mount => mount.Target.Length);
             if (mount is null || !files.Exists($"{folder}/cgroup.procs"))
                 unknown.Add(name);
+            else if (version2.Concat(version1).Any(known => known.Folder == folder))
+                continue;
             else if (mount.Type == "cgroup2")
                 version2.Add(Version2(files, folder) with { IsReachable = CanMove(files, mount, own, folder) });
-            else if (version1.TrueForAll(known => known.Folder != folder))
+            else
                 version1.Add(Version1(files, mount, folder, [.. mount.SuperOptions.Where(IsController)]));
         }
 
@@ -65,13 +67,8 @@ internal static class CgroupReader
 
     private static void AddUpwards(List<CgroupFolderFacts> groups, HostFiles files, MountEntry mount, string own)
     {
-        // Above what is not the caller's nothing is (cgroups(7), "Delegation").
         for (var folder = own; folder.Length >= mount.Target.Length; folder = folder[..folder.LastIndexOf('/')])
-        {
             groups.Add(Version2(files, folder));
-            if (!groups[^1].Writable)
-                return;
-        }
     }
 
     private static CgroupFolderFacts Version2(HostFiles files, string folder) => new()

@@ -14,7 +14,8 @@ internal static class CgroupRemedies
     public static Remedy NoControllers { get; } = new()
     {
         Blocker = "the delegated control group has no memory, pids and cpu controllers",
-        Fix = "sudo systemctl set-property user@$(id -u).service Delegate='cpu cpuset io memory pids'   (then log in again)",
+        Fix = "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' | sudo install -D /dev/stdin /etc/systemd/system/user@.service.d/delegate.conf "
+            + "&& sudo systemctl daemon-reload   (then log in again)",
     };
 
     private static string Blocker(HostFacts facts)
@@ -51,11 +52,23 @@ internal static class CgroupRemedies
             return "systemd-run --user --scope -p Delegate=yes -- sandbox exec job.json";
         }
 
-        return facts.Cgroup.Version1.Any(group => group.Controllers.Contains("memory"))
-            ? "for c in memory pids cpuacct cpu; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown -R $USER /sys/fs/cgroup/$c/jobs; done; "
-                + "export SANDBOX_CGROUP=$(echo /sys/fs/cgroup/{memory,pids,cpuacct,cpu}/jobs | tr ' ' :)"
-            // The shell goes one level below: a group with processes of its own hands on no controllers.
-            : "sudo mkdir -p /sys/fs/cgroup/jobs/shell && sudo chown -R $USER /sys/fs/cgroup/jobs "
-                + "&& echo '+memory +pids +cpu' | sudo tee /sys/fs/cgroup/cgroup.subtree_control && echo $$ | sudo tee /sys/fs/cgroup/jobs/shell/cgroup.procs";
+        return facts.Cgroup.Version1.Any(group => group.Controllers.Contains("memory")) ? Version1Fix : Version2Fix;
     }
+
+    /// <summary>For folders that the user has named and that cannot be used.</summary>
+    public static Remedy Named(string problem) => new()
+    {
+        Blocker = problem,
+        Fix = "name a folder that is delegated to this user (cgroups(7), \"Cgroups v2 delegation\"), or name none and let it be found",
+    };
+
+    // Neither gives away the limits of the folder itself, which stay root's.
+    private const string Version1Fix =
+        "for c in memory pids cpuacct cpu; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown $(id -un) /sys/fs/cgroup/$c/jobs; done; "
+        + "export SANDBOX_CGROUP=/sys/fs/cgroup/memory/jobs:/sys/fs/cgroup/pids/jobs:/sys/fs/cgroup/cpuacct/jobs:/sys/fs/cgroup/cpu/jobs";
+
+    // The shell goes one level below: a group with processes of its own hands on no controllers.
+    private const string Version2Fix =
+        "echo '+memory +pids +cpu' | sudo tee /sys/fs/cgroup/cgroup.subtree_control && sudo mkdir -p /sys/fs/cgroup/jobs/shell && cd /sys/fs/cgroup/jobs "
+        + "&& sudo chown $(id -un) . cgroup.procs cgroup.subtree_control shell shell/cgroup.procs && echo $$ | sudo tee shell/cgroup.procs && cd -";
 }

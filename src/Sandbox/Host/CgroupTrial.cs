@@ -11,11 +11,14 @@ internal sealed record CgroupTrial
     /// <summary>Where jobs would get theirs.</summary>
     public required CgroupPlace Place { get; init; }
 
+    /// <summary>The user has named it, or has said none.</summary>
+    public bool IsNamed { get; init; }
+
     /// <summary>What failed, in words; null if nothing did.</summary>
     public string? Problem { get; init; }
 
     /// <summary>The memory of a job would be held by the kernel.</summary>
-    public bool HoldsMemory => Problem is null && (Place.AsksSystemd || Place.By("memory") is not null);
+    public bool HoldsMemory => Problem is null && Place.By("memory") is not null;
 
     /// <summary>Tries; makes a group and removes it again, but moves no process.</summary>
     /// <param name="named">Folders that the user has named, or null.</param>
@@ -30,11 +33,11 @@ internal sealed record CgroupTrial
             if (!place.IsInhabited)
                 Hold(place);
 
-            return new() { Place = place };
+            return new() { Place = place, IsNamed = named is { Length: > 0 } };
         }
         catch (SandboxException failure)
         {
-            return new() { Place = place, Problem = $"{failure.Message}: {failure.Path} ({failure.Errno})" };
+            return new() { Place = place, IsNamed = named is { Length: > 0 }, Problem = $"{failure.Message}: {failure.Path} ({failure.Errno})" };
         }
     }
 

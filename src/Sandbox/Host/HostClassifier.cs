@@ -111,6 +111,9 @@ internal static class HostClassifier
         if (trial.HoldsMemory)
             return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
 
+        if (trial.IsNamed)
+            return rung with { State = RungState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits, Remedy = trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem) };
+
         return rung with
         {
             State = RungState.Degraded,

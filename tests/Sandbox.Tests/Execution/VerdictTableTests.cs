@@ -211,10 +211,12 @@ public sealed class VerdictTableTests
         Assert.Equal(message, judgement.Message);
     }
 
-    [Fact]
-    public void A_job_that_lost_its_groups_says_so()
+    [Theory]
+    [InlineData((int)StopCause.None)]
+    [InlineData((int)StopCause.HostLost)]
+    public void A_job_that_lost_its_groups_says_so(int cause)
     {
-        var judgement = Verdicts.Decide(Unheld(Exited(0)));
+        var judgement = Verdicts.Decide(Unheld(Exited(0)) with { Cause = (StopCause)cause });
 
         Assert.Equal("the control groups that held the job were removed, or lost a controller, while it ran", judgement.Message);
     }

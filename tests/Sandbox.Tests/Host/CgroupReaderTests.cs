@@ -213,6 +213,10 @@ public sealed class CgroupReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_group_of_version_2_that_is_named_twice_is_one() =>
+        Assert.Single(Named("/sys/fs/cgroup/unified/jobs:/sys/fs/cgroup/unified/jobs/").Version2);
+
+    [Fact]
     public void A_link_that_leads_out_of_the_hierarchies_is_no_group()
     {
         _host.With("srv/jobs/cgroup.procs", "").Link("sys/fs/cgroup/memory/elsewhere", "../../../../srv/jobs");

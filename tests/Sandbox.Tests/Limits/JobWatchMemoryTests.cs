@@ -41,13 +41,25 @@ public sealed class JobWatchMemoryTests : IDisposable
     public void A_job_at_its_limit_of_which_the_kernel_can_kill_nobody_is_stopped_soon()
     {
         using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte }, "memory", "pids");
-        _job.Group.Write("memory.events", "max 9\noom 1\noom_kill 0\noom_group_kill 0\n").Write("memory.peak", "67108864\n");
+        _job.Group.Write("memory.peak", "67108864\n");
 
-        Assert.Null(watch.Check(s_now));
+        Assert.Null(Fail(watch, times: 1));
         Assert.Equal(TimeSpan.FromMilliseconds(20), watch.NextDelay);
-        Assert.Null(watch.Check(s_now));
-        Assert.Equal(new LimitReached { Cause = StopCause.Memory, Bytes = 64 * Mebibyte }, watch.Check(s_now));
+        Assert.Null(Fail(watch, times: 2));
+        Assert.Equal(new LimitReached { Cause = StopCause.Memory, Bytes = 64 * Mebibyte }, Fail(watch, times: 3));
         Assert.Equal((0, 0, true), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
+    }
+
+    // As when a process that is being killed anyway allocates once more.
+    [Fact]
+    public void A_job_in_which_an_allocation_failed_once_goes_on()
+    {
+        using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte }, "memory", "pids");
+
+        Assert.Null(Fail(watch, times: 1));
+        Assert.Null(Fail(watch, times: 1));
+        Assert.Null(Fail(watch, times: 1));
+        Assert.Null(Fail(watch, times: 1));
     }
 
     [Fact]
@@ -115,13 +127,13 @@ public sealed class JobWatchMemoryTests : IDisposable
     }
 
     [Fact]
-    public void A_kill_in_version_1_stops_the_rest_of_the_job()
+    public void A_kill_in_version_1_stops_what_is_left_of_the_job_soon()
     {
         using var watch = _job.WatchVersion1(kills: 1, peak: 64 * Mebibyte);
 
-        var reached = watch.Check(s_now);
-
-        Assert.Equal(new LimitReached { Cause = StopCause.Memory, Bytes = 64 * Mebibyte }, reached);
+        Assert.Null(watch.Check(s_now));
+        Assert.Null(watch.Check(s_now));
+        Assert.Equal(new LimitReached { Cause = StopCause.Memory, Bytes = 64 * Mebibyte }, watch.Check(s_now));
         Assert.Equal((1, 0), (watch.OomKills, watch.OuterOomKills));
     }
 
@@ -148,5 +160,11 @@ public sealed class JobWatchMemoryTests : IDisposable
 
         Assert.Equal(StopCause.HostMemory, reached?.Cause);
         Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
+    }
+
+    private LimitReached? Fail(JobWatch watch, int times)
+    {
+        _job.Group.Write("memory.events", $"max 9\noom {times}\noom_kill 0\noom_group_kill 0\n");
+        return watch.Check(s_now);
     }
 }

@@ -6,6 +6,16 @@ namespace Sandbox.Tests.Limits;
 
 public sealed class RequiredControlTests
 {
+    [Fact]
+    public void A_limit_that_the_job_does_not_set_is_not_got_from_a_group()
+    {
+        var report = EnforcementReport.Build(new() { DiskBytes = null }, Facts(All()));
+
+        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["disk"], report, All()));
+
+        Assert.DoesNotContain("control group", refused.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("memory", "a control group above the job's allows 268435456, the job asks for 536870912")]
     [InlineData("processes", "a control group above the job's allows 64, the job asks for 128")]

@@ -39,7 +39,7 @@ internal sealed class WatchedJob : IDisposable
     public JobWatch Watch(ResourceLimits limits, JobCgroup job, TimeUsage setup, NetworkMode network = NetworkMode.None)
     {
         _job = job;
-        job.Memory?.Limit(limits.MemoryBytes, null, above: null, hasNetwork: network != NetworkMode.None);
+        job.Memory?.Limit(limits.MemoryBytes, null, above: null, network);
         return new(limits, new() { ProcFs = Tree }, job, setup, network);
     }
 

@@ -73,7 +73,7 @@ internal static class EnforcementReport
         // The hard rlimit of the account counts too, if it is lower.
         var isClamped = ceiling < group.Tasks;
         Add(report, "processes", requested, isClamped ? ceiling : group.Tasks, isClamped ? "rlimit" : by,
-            isClamped ? Clamped(requested, ceiling) : requested == group.Tasks ? null : OuterLimit);
+            isClamped ? Clamped(requested, ceiling) : requested == group.Tasks || requested > TasksGroup.MostTasks ? null : OuterLimit);
     }
 
     // None of these has a stand-in but the processors: a job that asks for what nothing holds does not start (CgroupNeeds).
@@ -152,6 +152,7 @@ internal static class EnforcementReport
 
     private static string Hint(string name, string by) => by == "rlimit"
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
+        : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 
     private static string? Clamped(long? requested, long? effective) =>

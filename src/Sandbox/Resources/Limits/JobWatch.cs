@@ -24,6 +24,7 @@ internal sealed class JobWatch : IDisposable
     private readonly CpuMeter? _cpu;
     private readonly bool _watchesMemory;
     private int _looksAtLimit;
+    private long _lastOoms;
 
     /// <summary>Starts watching.</summary>
     /// <param name="limits">The limits.</param>
@@ -159,7 +160,9 @@ internal sealed class JobWatch : IDisposable
             return new() { Cause = StopCause.HostMemory };
 
         // A process that the kernel has just taken needs a moment to end: that it was not we who ended it must stay visible.
-        _looksAtLimit++;
+        // Where it takes nobody, only what fails again and again is stuck: a process that was dying anyway fails once.
+        _looksAtLimit = memory.OomKills > 0 || memory.Ooms > _lastOoms ? _looksAtLimit + 1 : 0;
+        _lastOoms = memory.Ooms;
         var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MostLooksAtLimit;
         return isLeftToKernel ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }

@@ -17,7 +17,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [InlineData(0.001, "1000 100000", 0.01)]
     public void Version_2_takes_a_share_of_a_tenth_of_a_second(double cpus, string text, double effective)
     {
-        using var bandwidth = new BandwidthGroup(_group.Write("cpu.max", "").Group, _group.Parent, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Write("cpu.max", "").Group, shareAbove: null, isVersion2: true);
 
         bandwidth.Limit(cpus);
 
@@ -29,7 +29,7 @@ public sealed class BandwidthGroupTests : IDisposable
     public void Version_1_has_a_file_for_each_number()
     {
         _group.Write("cpu.cfs_period_us", "").Write("cpu.cfs_quota_us", "");
-        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+        using var bandwidth = new BandwidthGroup(_group.Group, shareAbove: null, isVersion2: false);
 
         bandwidth.Limit(2);
 
@@ -42,8 +42,8 @@ public sealed class BandwidthGroupTests : IDisposable
         // A file of a child takes no more than 1000 and says EINVAL, as the kernel does where the group above has less.
         using var owner = Process.Start("sleep", "60");
         _group.Link("cpu.cfs_quota_us", $"/proc/{owner.Id}/oom_score_adj");
-        _group.Write("cpu.cfs_period_us", "").WriteAbove("cpu.cfs_quota_us", "750\n").WriteAbove("cpu.cfs_period_us", "100000\n");
-        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+        _group.Write("cpu.cfs_period_us", "");
+        using var bandwidth = new BandwidthGroup(_group.Group, shareAbove: 0.0075, isVersion2: false);
 
         bandwidth.Limit(2);
 
@@ -52,14 +52,14 @@ public sealed class BandwidthGroupTests : IDisposable
     }
 
     [Theory]
-    [InlineData("-1\n")]
-    [InlineData("200000\n")]
-    public void What_version_1_refuses_for_another_reason_is_refused(string above)
+    [InlineData(null)]
+    [InlineData(2.0)]
+    public void What_version_1_refuses_for_another_reason_is_refused(double? above)
     {
         using var owner = Process.Start("sleep", "60");
         _group.Link("cpu.cfs_quota_us", $"/proc/{owner.Id}/oom_score_adj");
-        _group.Write("cpu.cfs_period_us", "").WriteAbove("cpu.cfs_quota_us", above).WriteAbove("cpu.cfs_period_us", "100000\n");
-        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+        _group.Write("cpu.cfs_period_us", "");
+        using var bandwidth = new BandwidthGroup(_group.Group, above, isVersion2: false);
 
         var refused = Assert.Throws<SandboxException>(() => bandwidth.Limit(2));
 
@@ -70,7 +70,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [Fact]
     public void No_limit_writes_nothing()
     {
-        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Group, shareAbove: null, isVersion2: true);
 
         bandwidth.Limit(null);
 
@@ -80,7 +80,7 @@ public sealed class BandwidthGroupTests : IDisposable
     [Fact]
     public void A_refusal_points_to_its_origin()
     {
-        using var bandwidth = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
+        using var bandwidth = new BandwidthGroup(_group.Group, shareAbove: null, isVersion2: true);
 
         var refused = Assert.Throws<SandboxException>(() => bandwidth.Limit(1));
 
@@ -100,8 +100,8 @@ public sealed class BandwidthGroupTests : IDisposable
     public void Waiting_is_counted_in_micro_or_nanoseconds()
     {
         _group.Write("cpu.stat", "nr_throttled 3\nthrottled_usec 2500\nthrottled_time 7000\n");
-        using var second = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: true);
-        using var first = new BandwidthGroup(_group.Group, _group.Parent, isVersion2: false);
+        using var second = new BandwidthGroup(_group.Group, shareAbove: null, isVersion2: true);
+        using var first = new BandwidthGroup(_group.Group, shareAbove: null, isVersion2: false);
 
         Assert.Equal((TimeSpan.FromMicroseconds(2500), TimeSpan.FromMicroseconds(7)), (second.Throttled, first.Throttled));
     }

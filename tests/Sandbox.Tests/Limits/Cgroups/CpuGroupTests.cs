@@ -78,5 +78,22 @@ public sealed class CpuGroupTests : IDisposable
         Assert.Equal((true, true), (second.IsLost, first.IsLost));
     }
 
+    [Fact]
+    public void A_group_that_is_lost_keeps_what_it_counted()
+    {
+        using var owner = System.Diagnostics.Process.Start("sleep", "60");
+        _group.Link("cpuacct.usage", $"/proc/{owner.Id}/oom_score");
+        using var cpu = CpuGroup.OfVersion1(_group.Group);
+        cpu!.Look();
+        var before = cpu.Total;
+        owner.Kill();
+        owner.WaitForExit();
+
+        cpu.Look();
+
+        Assert.Equal((true, before), (cpu.IsLost, cpu.Total));
+        Assert.True(before > TimeSpan.Zero);
+    }
+
     private static TimeSpan Microseconds(long count) => TimeSpan.FromMicroseconds(count);
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>The cpu controller over one job: how much CPU time it gets in each tenth of a second (cgroup-v2.rst, "cpu.max"; scheduler/sched-bwc.rst).</summary>
-internal sealed class BandwidthGroup(CgroupFolder folder, CgroupFolder parent, bool isVersion2) : IDisposable
+internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bool isVersion2) : IDisposable
 {
     private const long PeriodMicroseconds = 100_000;
 
@@ -48,13 +48,14 @@ internal sealed class BandwidthGroup(CgroupFolder folder, CgroupFolder parent, b
     private void LimitVersion1(long quota)
     {
         var error = folder.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
-        if (error == -Interop.Errno.EINVAL && Share(parent) is { } above)
+        if (error == -Interop.Errno.EINVAL && shareAbove is { } above)
             quota = (long)(above * PeriodMicroseconds);
         if (error < 0)
             folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
     }
 
-    private static double? Share(CgroupFolder group) =>
+    /// <summary>The share that a group of version 1 has; null for no limit.</summary>
+    public static double? Share(CgroupFolder group) =>
         group.Number("cpu.cfs_quota_us") is { } quota && group.Number("cpu.cfs_period_us") is { } period ? (double)quota / period : null;
 
     private double? ReadBack() => isVersion2

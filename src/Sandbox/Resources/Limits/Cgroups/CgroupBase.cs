@@ -11,11 +11,10 @@ internal sealed class CgroupBase : IDisposable
     {
         (Folder, IsVersion2, Controllers) = (folder, isVersion2, controllers);
         TasksAbove = (long?)Smallest("pids.max", static group => group.Number("pids.max"));
-        if (!isVersion2)
-            return;
-
-        MemoryBytesAbove = (long?)Smallest("memory.max", static group => group.Number("memory.max"));
-        CpusAbove = Smallest("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max")));
+        CpusAbove = isVersion2
+            ? Smallest("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max")))
+            : Smallest("cpu.cfs_quota_us", BandwidthGroup.Share);
+        MemoryBytesAbove = isVersion2 ? (long?)Smallest("memory.max", static group => group.Number("memory.max")) : null;
     }
 
     /// <summary>The folder.</summary>
@@ -33,7 +32,7 @@ internal sealed class CgroupBase : IDisposable
     /// <summary>The smallest <c>pids.max</c> from here upwards; null for none.</summary>
     public long? TasksAbove { get; }
 
-    /// <summary>The smallest <c>cpu.max</c> from here upwards, in CPUs; null for none, and in version 1.</summary>
+    /// <summary>The smallest <c>cpu.max</c> (version 1: quota) from here upwards, in CPUs; null for none.</summary>
     public double? CpusAbove { get; }
 
     /// <inheritdoc/>

@@ -86,7 +86,10 @@ internal static class CgroupLadder
     private static string Summary(CgroupFolderFacts? version2, Dictionary<string, string> version1, bool isHard)
     {
         if (isHard)
-            return $"version 2 at {version2!.Folder}: {string.Join(' ', version2.Controllers)}";
+        {
+            var beside = version1.Keys.Where(controller => controller != "cpuacct").Except(version2!.Controllers).ToList();
+            return $"version 2 at {version2.Folder}: {string.Join(' ', version2.Controllers)}" + (beside.Count == 0 ? "" : $"; version 1: {string.Join(' ', beside)}");
+        }
 
         var words = new List<string>();
         if (version1.Count > 0)

@@ -34,12 +34,19 @@ internal sealed class CpuGroup : IDisposable
         if (_stat is { } stat)
         {
             var text = stat.Text();
+            if (stat.IsLost)
+                return;
+
             Total = TimeSpan.FromMicroseconds(ControlFile.ValueIn(text, "usage_usec"u8));
             User = TimeSpan.FromMicroseconds(ControlFile.ValueIn(text, "user_usec"u8));
             return;
         }
 
-        Total = TimeSpan.FromTicks(_usage!.Number() / TimeSpan.NanosecondsPerTick);
+        var usage = _usage!.Number();
+        if (_usage.IsLost)
+            return;
+
+        Total = TimeSpan.FromTicks(usage / TimeSpan.NanosecondsPerTick);
         User = TimeSpan.FromTicks((_userUsage?.Number() ?? 0) / TimeSpan.NanosecondsPerTick);
     }
 

@@ -104,7 +104,7 @@ internal sealed class JobCgroup : IDisposable
                 Add(place);
         }
 
-        Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes, Above?.MemoryBytesAbove, needs.HasNetwork);
+        Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes, Above?.MemoryBytesAbove, needs.Network);
         Tasks?.Limit(limits.Processes);
         Bandwidth?.Limit(limits.Cpus);
         Cpuset?.Limit(cpus);
@@ -190,7 +190,7 @@ internal sealed class JobCgroup : IDisposable
         if (place.Controllers.Contains("pids"))
             Tasks ??= new TasksGroup(folder);
         if (place.Controllers.Contains("cpu"))
-            Bandwidth ??= new BandwidthGroup(folder, place.Folder, place.IsVersion2);
+            Bandwidth ??= new BandwidthGroup(folder, place.CpusAbove, place.IsVersion2);
         if (place.Controllers.Contains("cpuset"))
         {
             Cpuset ??= new CpusetGroup(folder, place.IsVersion2);

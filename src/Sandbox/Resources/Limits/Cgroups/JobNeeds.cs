@@ -11,6 +11,6 @@ internal sealed record JobNeeds
     /// <summary>The processors; null for no choice.</summary>
     public CpuSet? Cpus { get; init; }
 
-    /// <summary>The job has a network to send on, if only to itself.</summary>
-    public bool HasNetwork { get; init; }
+    /// <summary>What the job can send on.</summary>
+    public NetworkMode Network { get; init; }
 }

@@ -52,7 +52,7 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>The peak is sampled, not counted (before Linux 5.19).</summary>
     public bool IsSampled => _peak is null;
 
-    /// <summary>Processes of the group that the kernel's OOM killer took, whose ever limit it was.</summary>
+    /// <summary>Processes of the group that the kernel's OOM killer took, whosever limit it was.</summary>
     public long OomKills { get; private set; }
 
     /// <summary>How often an allocation failed at this group's own limit.</summary>
@@ -74,14 +74,14 @@ internal sealed class MemoryGroup : IDisposable
     /// <param name="bytes">The limit; null for none.</param>
     /// <param name="highBytes">Use above which the group is slowed down; null for none.</param>
     /// <param name="above">The smallest limit above the group; null for none.</param>
-    /// <param name="hasNetwork">The job can send to itself or to others.</param>
+    /// <param name="network">What the job can send on.</param>
     /// <exception cref="SandboxException">The kernel refuses one.</exception>
-    public void Limit(long? bytes, long? highBytes, long? above, bool hasNetwork)
+    public void Limit(long? bytes, long? highBytes, long? above, NetworkMode network)
     {
         if (_isVersion2)
             LimitVersion2(bytes, highBytes, above);
         else
-            LimitVersion1(bytes, hasNetwork);
+            LimitVersion1(bytes, network);
     }
 
     /// <summary>Takes note of what happened.</summary>
@@ -92,6 +92,9 @@ internal sealed class MemoryGroup : IDisposable
         if (_events is { } events)
         {
             var text = events.Text();
+            if (events.IsLost)
+                return;
+
             OomKills = Kills(ControlFile.ValueIn(text, "oom_kill"u8), ControlFile.ValueIn(text, "oom_group_kill"u8));
             Ooms = ControlFile.ValueIn(text, "oom"u8);
             Reclaims = ControlFile.ValueIn(text, "max"u8);
@@ -130,7 +133,7 @@ internal sealed class MemoryGroup : IDisposable
         EffectiveHighBytes = Known(_folder.Number("memory.high"));
     }
 
-    private void LimitVersion1(long? bytes, bool hasNetwork)
+    private void LimitVersion1(long? bytes, NetworkMode network)
     {
         if (bytes is not { } asked)
             return;
@@ -140,8 +143,10 @@ internal sealed class MemoryGroup : IDisposable
         SetVersion1(Within(asked, Known(HierarchicalLimit())));
         if (!_folder.Has("memory.memsw.limit_in_bytes"))
             ForbidSwap("memory.swappiness", "0");
-        if (hasNetwork)
-            Weakness = "version 1 does not count the buffers of UDP; a watchdog looks at them";
+        if (network != NetworkMode.None)
+            AddWeakness(network == NetworkMode.Loopback
+                ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
+                : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
 
         Subscribe();
         EffectiveBytes = Known(HierarchicalLimit());
@@ -163,14 +168,17 @@ internal sealed class MemoryGroup : IDisposable
 
     // A limit above that is smaller than the job's is what the job gets, less something for whoever else is there: so the job
     // meets a limit of its own first, and an OOM kill says whose fault it was.
-    private static long Within(long asked, long? above) => above is { } outer && outer < asked ? outer - (outer / 16) : asked;
+    private static long Within(long asked, long? above) =>
+        above is { } outer && outer < asked - (asked % Environment.SystemPageSize) ? outer - (outer / 16) : asked;
 
     // Without swap accounting a limit on memory is none on memory and swap (cgroup-v2.rst, "memory.swap.max").
     private void ForbidSwap(string file, string value)
     {
         if (_folder.Write(file, value) < 0 && HostSwap.IsOn)
-            Weakness = "the host swaps, and this kernel does not count swap";
+            AddWeakness("the host swaps, and this kernel does not count swap");
     }
+
+    private void AddWeakness(string weakness) => Weakness = Weakness is null ? weakness : $"{Weakness}; {weakness}";
 
     // version 1 tells by eventfd only (cgroup-v1/memory.rst, "OOM Control").
     private void Subscribe()

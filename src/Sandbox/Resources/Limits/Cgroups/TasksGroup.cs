@@ -5,8 +5,8 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>The pids controller over one job; its files are the same in both versions (cgroup-v2.rst, "PID").</summary>
 internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
 {
-    // PID_MAX_LIMIT, more than which no 64-bit kernel has, nor takes (include/linux/threads.h).
-    private const int MostTasks = 4 << 20;
+    /// <summary>PID_MAX_LIMIT, more than which no 64-bit kernel has, nor takes as a limit (include/linux/threads.h).</summary>
+    public const int MostTasks = 4 << 20;
 
     private readonly ControlFile? _events = ControlFile.Open(folder, "pids.events");
     private readonly ControlFile? _peak = ControlFile.Open(folder, "pids.peak");
@@ -18,7 +18,7 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
     /// <summary>How often a fork failed at the limit.</summary>
     public long Refused { get; private set; }
 
-    /// <summary>Most tasks at once; before Linux 6.12, which counts them, the most that a look has seen.</summary>
+    /// <summary>Most tasks at once; before Linux 6.1, which counts them, the most that a look has seen.</summary>
     public int Peak { get; private set; }
 
     /// <summary>The peak is that of looks.</summary>
@@ -41,7 +41,7 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
     /// <summary>Takes note of what happened.</summary>
     public void Look()
     {
-        Refused = _events?.Value("max"u8) ?? 0;
+        Refused = Math.Max(Refused, _events?.Value("max"u8) ?? 0);
         Peak = Math.Max(Peak, (int)((_peak ?? _current)?.Number() ?? 0));
     }
 
