@@ -23,6 +23,8 @@ on_host_as_self() {
 # A folder of its own for every run: what one leaves behind must not disturb the next.
 prepare_work() {
   WORK=$(mktemp -d "$STAGE/work.XXXXXX")
+  # A job of root has another uid, and comes to what it overlays through here.
+  chmod 0755 "$WORK"
   # The environment is made, not inherited: what the caller's shell exports must not decide a test.
   HOST_ENVIRONMENT=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$WORK" TMPDIR="$WORK"
     timeout -k 5 240 prlimit --nproc=8000 --core=0 env)

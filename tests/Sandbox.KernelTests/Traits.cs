@@ -9,8 +9,17 @@ internal static class Traits
 {
     public static IReadOnlyCollection<KeyValuePair<string, string>> Of(Needs needs)
     {
-        if (needs.HasFlag(Needs.Root))
-            return [new("needs", "root")];
-        return needs.HasFlag(Needs.Unprivileged) ? [new("as", "unprivileged")] : [];
+        var traits = new List<KeyValuePair<string, string>>();
+        Add(Needs.Root, "needs", "root");
+        Add(Needs.Unprivileged, "as", "unprivileged");
+        Add(Needs.ControlGroups, "needs", "groups");
+        Add(Needs.NamedGroup2, "needs", "group2");
+        return traits;
+
+        void Add(Needs need, string name, string value)
+        {
+            if (needs.HasFlag(need))
+                traits.Add(new(name, value));
+        }
     }
 }

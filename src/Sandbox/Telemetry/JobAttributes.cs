@@ -47,6 +47,8 @@ internal static class JobAttributes
         span.SetTag("sandbox.job.memory.sampled", result.Memory.Sampled);
         span.SetTag("sandbox.job.memory.oom_kills", result.Memory.OomKills);
         span.SetTag("sandbox.job.processes.peak", result.ProcessesPeak);
+        span.SetTag("sandbox.job.processes.refused", result.ProcessesRefused);
+        span.SetTag("sandbox.job.throttled", result.Quality?.Throttled?.TotalSeconds);
         span.SetTag("sandbox.job.stdout.size", result.Stdout.Bytes);
         span.SetTag("sandbox.job.stderr.size", result.Stderr.Bytes);
     }
@@ -64,6 +66,10 @@ internal static class JobAttributes
         span.SetTag("sandbox.limit.open_files.requested", (double?)limits.OpenFiles);
         span.SetTag("sandbox.limit.stack.requested", (double?)limits.StackBytes);
         span.SetTag("sandbox.limit.disk.requested", (double?)limits.DiskBytes);
+        span.SetTag("sandbox.limit.cpus.requested", limits.Cpus);
+        span.SetTag("sandbox.limit.memory_high.requested", (double?)limits.MemoryHighBytes);
+        span.SetTag("sandbox.limit.io_read.requested", (double?)limits.IoReadBytes);
+        span.SetTag("sandbox.limit.io_write.requested", (double?)limits.IoWriteBytes);
     }
 
     private static void WriteEnforcement(Activity span, JobResult result)

@@ -11,6 +11,7 @@ namespace Sandbox.Resources.Limits;
 internal sealed class JobWatch : IDisposable
 {
     private const int MostLooksAtLimit = 3;
+    private const int MostBlindLooks = 3;
 
     // Peaks that this kernel does not count are those of a look; a notice that is not to be had is one, too.
     private static readonly TimeSpan s_samplingPace = TimeSpan.FromMilliseconds(20);
@@ -24,7 +25,9 @@ internal sealed class JobWatch : IDisposable
     private readonly CpuMeter? _cpu;
     private readonly bool _watchesMemory;
     private int _looksAtLimit;
+    private int _blindLooks;
     private long _lastOoms;
+    private TimeSpan _nextLookAtTree;
 
     /// <summary>Starts watching.</summary>
     /// <param name="limits">The limits.</param>
@@ -40,8 +43,12 @@ internal sealed class JobWatch : IDisposable
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
         _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network == NetworkMode.Loopback);
         if (_watchesMemory || _cpu is null)
+        {
             _tree = new TreeWatch(LeftToTree(), handles);
-        NextDelay = Delay();
+            _nextLookAtTree = _tree.NextDelay;
+        }
+
+        NextDelay = Delay(TimeSpan.Zero);
     }
 
     /// <summary>How long the caller may sleep before the next <see cref="Check"/>, unless <see cref="Event"/> comes first.</summary>
@@ -116,8 +123,8 @@ internal sealed class JobWatch : IDisposable
         _cgroup?.Memory?.Look();
         _cpu?.Look();
         _idle?.Add(now, Cpu);
-        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? _tree?.Check(now) ?? IdleReached();
-        NextDelay = Delay();
+        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? TreeReached(now) ?? IdleReached();
+        NextDelay = Delay(now);
         return reached;
     }
 
@@ -145,10 +152,26 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? CpuReached() =>
         _cpu is { } cpu && cpu.Cpu > _limits.CpuTime ? new() { Cause = StopCause.CpuTime, Time = cpu.Cpu } : null;
 
+    // A look at a group costs microseconds and may come every millisecond; one at the tree costs a hundred times that.
+    private LimitReached? TreeReached(TimeSpan now)
+    {
+        if (_tree is null || now < _nextLookAtTree)
+            return null;
+
+        var reached = _tree.Check(now);
+        _nextLookAtTree = now + _tree.NextDelay;
+        return reached;
+    }
+
     private LimitReached? IdleReached() =>
         _idle is { IsReached: true } idle ? new() { Cause = StopCause.Idle, Time = idle.Idle } : null;
 
-    private LimitReached? Loss() => IsLost ? new() { Cause = StopCause.HostLost } : null;
+    // Descriptors may be short for a moment; a job that is not seen again and again is held by nobody's watch.
+    private LimitReached? Loss()
+    {
+        _blindLooks = _cgroup is { IsStarved: true } ? _blindLooks + 1 : 0;
+        return IsLost || _blindLooks >= MostBlindLooks ? new() { Cause = StopCause.HostLost } : null;
+    }
 
     // With memory.oom.group the kernel has ended the whole job itself; in version 1 it took one process of it. It takes none
     // whose oom_score_adj is -1000, which a job may choose if its host was started with that (proc(5)).
@@ -167,10 +190,10 @@ internal sealed class JobWatch : IDisposable
         return isLeftToKernel ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }
 
-    private TimeSpan Delay()
+    private TimeSpan Delay(TimeSpan now)
     {
-        var delay = _tree?.NextDelay ?? s_slowestLook;
-        if (_looksAtLimit > 0 || _cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
+        var delay = _tree is null ? s_slowestLook : Longer(_nextLookAtTree - now, TimeSpan.Zero);
+        if (_looksAtLimit + _blindLooks > 0 || _cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
             delay = Shorter(delay, s_samplingPace);
         if (_cpu is not null && _limits.CpuTime is { } limit)
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, limit, HostProcessors.Online));
@@ -179,6 +202,8 @@ internal sealed class JobWatch : IDisposable
 
         return delay;
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -44,7 +44,7 @@ internal static class CgroupRemoval
     private static void AwaitChange(CgroupFolder group)
     {
         using var events = ControlFile.Open(group, "cgroup.events");
-        Span<PollEntry> entries = [new() { Descriptor = events?.Handle.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
+        Span<PollEntry> entries = [new() { Descriptor = events?.Handle?.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
         _ = Libc.Poll(entries, s_pause);
     }
 }

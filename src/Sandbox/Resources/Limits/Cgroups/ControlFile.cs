@@ -4,28 +4,27 @@ using Sandbox.Interop;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>A control file that is read again and again while a job runs: one pread(2) a look, nothing allocated.</summary>
+/// <remarks>Opened when it is first needed, which is when the job runs: while it is being started, descriptors may be short.</remarks>
 internal sealed class ControlFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
+    private readonly CgroupFolder _folder;
+    private readonly string _name;
     private readonly byte[] _buffer = new byte[1024];
+    private SafeFileHandle? _handle;
 
-    private ControlFile(SafeFileHandle handle) => _handle = handle;
+    private ControlFile(CgroupFolder folder, string name) => (_folder, _name) = (folder, name);
 
     /// <summary>The descriptor, whose exceptional condition says that the file has changed (cgroup-v2.rst, "[Un]populated Notification").</summary>
-    public SafeFileHandle Handle => _handle;
+    public SafeFileHandle? Handle => _handle ?? OpenNow();
 
     /// <summary>It could not be read the last time: its group or controller is gone (ENODEV, kernfs).</summary>
     public bool IsLost { get; private set; }
 
-    /// <summary>Opens one; null where this kernel or this version of control groups has none.</summary>
-    public static ControlFile? Open(CgroupFolder folder, string name)
-    {
-        if (folder.OpenFile(name, OpenFlags.ReadOnly, out var handle) == 0)
-            return new ControlFile(handle);
+    /// <summary>It could not be opened for want of descriptors or memory of our own; the next look tries again.</summary>
+    public bool IsStarved { get; private set; }
 
-        handle.Dispose();
-        return null;
-    }
+    /// <summary>One in a group; null where this kernel or this version of control groups has none.</summary>
+    public static ControlFile? Open(CgroupFolder folder, string name) => folder.Has(name) ? new ControlFile(folder, name) : null;
 
     /// <summary>The number in a file of one number.</summary>
     public long Number()
@@ -40,7 +39,7 @@ internal sealed class ControlFile : IDisposable
     /// <summary>The content as it is now; valid until the next look.</summary>
     public ReadOnlySpan<byte> Text()
     {
-        var count = Libc.ReadAt(_handle, _buffer, 0);
+        var count = Handle is { } handle ? Libc.ReadAt(handle, _buffer, 0) : 0;
         IsLost = count < 0;
         return _buffer.AsSpan(0, Math.Max(count, 0));
     }
@@ -65,5 +64,13 @@ internal sealed class ControlFile : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _handle?.Dispose();
+
+    // What is not there any more is kept, and reads as lost (EBADF).
+    private SafeFileHandle? OpenNow()
+    {
+        var error = _folder.OpenFile(_name, OpenFlags.ReadOnly, out var handle);
+        IsStarved = error is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM;
+        return IsStarved ? null : _handle = handle;
+    }
 }

@@ -28,6 +28,9 @@ internal sealed class CpuGroup : IDisposable
     /// <summary>The group is gone: nothing is counted any more.</summary>
     public bool IsLost => (_stat ?? _usage) is { IsLost: true };
 
+    /// <summary>It cannot be looked at for want of descriptors.</summary>
+    public bool IsStarved => (_stat ?? _usage) is { IsStarved: true };
+
     /// <summary>Reads it anew. A process that runs right now is charged at the next tick of its CPU, at most 10 ms later.</summary>
     public void Look()
     {

@@ -48,6 +48,9 @@ internal sealed class JobCgroup : IDisposable
     /// <summary>A group, or a controller of it, is gone while the job runs: somebody took away what held it.</summary>
     public bool IsLost => Memory is { IsLost: true } || Cpu is { IsLost: true } || Tasks is { IsLost: true };
 
+    /// <summary>A group cannot be looked at for want of descriptors.</summary>
+    public bool IsStarved => Memory is { IsStarved: true } || Cpu is { IsStarved: true };
+
     /// <summary>The memory limit in force.</summary>
     public long? EffectiveMemoryBytes => Memory?.EffectiveBytes;
 

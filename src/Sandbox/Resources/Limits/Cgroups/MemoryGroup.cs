@@ -20,6 +20,7 @@ internal sealed class MemoryGroup : IDisposable
     private readonly ControlFile? _current;
     private readonly ControlFile? _peakWithSwap;
     private SafeFileHandle? _notice;
+    private bool _hasSubscribed;
 
     /// <summary>The controller in an existing group.</summary>
     public MemoryGroup(CgroupFolder folder, bool isVersion2)
@@ -64,8 +65,11 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>The group, or its controller, is gone: nothing is held any more.</summary>
     public bool IsLost => _events is { IsLost: true };
 
+    /// <summary>It cannot be looked at for want of descriptors.</summary>
+    public bool IsStarved => _events is { IsStarved: true };
+
     /// <summary>What to poll for: the event file itself, or an eventfd(2) of version 1; null where neither is to be had.</summary>
-    public SafeFileHandle? Notice => _isVersion2 ? _events?.Handle : _notice;
+    public SafeFileHandle? Notice => _isVersion2 ? _events?.Handle : _hasSubscribed ? _notice : Subscribe();
 
     /// <summary>What to poll it for.</summary>
     public short NoticeEvent => _isVersion2 ? PollEntry.Exceptional : PollEntry.Readable;
@@ -148,7 +152,6 @@ internal sealed class MemoryGroup : IDisposable
                 ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
                 : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
 
-        Subscribe();
         EffectiveBytes = Known(HierarchicalLimit());
     }
 
@@ -181,20 +184,19 @@ internal sealed class MemoryGroup : IDisposable
     private void AddWeakness(string weakness) => Weakness = Weakness is null ? weakness : $"{Weakness}; {weakness}";
 
     // version 1 tells by eventfd only (cgroup-v1/memory.rst, "OOM Control").
-    private void Subscribe()
+    private SafeFileHandle? Subscribe()
     {
-        if (_events is null || Libc.CreateEvent(out var notice) < 0)
-            return;
+        _hasSubscribed = true;
+        if (_events?.Handle is not { } events || Libc.CreateEvent(out var notice) < 0)
+            return null;
 
         var registration = string.Create(CultureInfo.InvariantCulture,
-            $"{notice.DangerousGetHandle()} {_events.Handle.DangerousGetHandle()}");
+            $"{notice.DangerousGetHandle()} {events.DangerousGetHandle()}");
         if (_folder.Write("cgroup.event_control", registration) == 0)
-        {
-            _notice = notice;
-            return;
-        }
+            return _notice = notice;
 
         notice.Dispose();
+        return null;
     }
 
     // Version 1 counts refusals in memory.failcnt, which Linux 6.18 leaves at 0; that the group was full it still tells.
