@@ -6,7 +6,7 @@ GUEST=$ROOT/tests/guest/run-in-guest.sh
 # Where tests/guest/init.sh puts the folder that belongs to the user.
 GUEST_CGROUP=/sys/fs/cgroup/delegated
 # All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
-GUEST_SECONDS=420
+GUEST_SECONDS=600
 CGROUP1_FOLDERS=()
 
 on_host_as_user() {

@@ -3,7 +3,6 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>The writable folders share one bounded disk, and filling it hurts only the job.</summary>
-[Trait("limits", "true")]
 public sealed class DiskTests : KernelTest
 {
     private const long Disk = 16L << 20;

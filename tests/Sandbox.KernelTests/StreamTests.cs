@@ -3,7 +3,6 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Input arrives bit-exact, output is bounded, and nobody who holds a pipe can hold up the result.</summary>
-[Trait("limits", "true")]
 public sealed class StreamTests : KernelTest
 {
     private const long Limit = 1L << 20;

@@ -48,7 +48,7 @@ public sealed class StressTests : KernelTest
         }
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task Failing_jobs_leave_nothing_behind_either()
     {
         await RunAsync(Probe.Job("absent"));
