@@ -88,7 +88,7 @@ public sealed class LifelineTests : KernelTest
     public async Task A_stopped_supervisor_does_not_stop_the_wall_clock(string wholeGroup)
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark], "\"limits\": { \"wallTime\": \"600ms\" }");
+        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark], $"\"limits\": {{ \"wallTime\": \"{600 * Requirements.Slowness}ms\" }}");
         using var supervisor = Process.Start(Silent(job, "setsid "))!;
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
         var started = HostProcesses.WithArgument(mark).Count;
