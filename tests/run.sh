@@ -192,10 +192,10 @@ run_in_guests() {
     for what in cgroup2 cgroup2-found systemd; do skip_run "$what" "no user-mode Linux"; done
     return
   fi
-  run_kernel_tests cgroup2 in_guest "-trait limits=true -trait- needs=root" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
+  run_kernel_tests cgroup2 in_guest "-trait limits=true -trait- needs=root -trait- needs=native" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
   run_kernel_tests cgroup2-found in_guest "-class Sandbox.KernelTests.ReportTests" SANDBOX_EXPECT=cgroup2
   if has_user_manager; then
-    run_kernel_tests systemd in_guest_with_manager "-trait limits=scope -trait- needs=root -trait- needs=group2" SANDBOX_EXPECT=systemd
+    run_kernel_tests systemd in_guest_with_manager "-trait limits=scope -trait- needs=root -trait- needs=group2 -trait- needs=native" SANDBOX_EXPECT=systemd
   else
     skip_run systemd "no systemd or no dbus-daemon"
   fi

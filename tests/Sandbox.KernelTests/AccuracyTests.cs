@@ -16,7 +16,7 @@ public sealed class AccuracyTests : KernelTest
     // What lies outside of main takes half a millisecond, and as long as others hold the CPUs.
     private static readonly TimeSpan s_startAndEnd = TimeSpan.FromMilliseconds(250);
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData("user")]
     [InlineData("system")]
     [InlineData("threads")]
@@ -31,7 +31,7 @@ public sealed class AccuracyTests : KernelTest
         AssertBetween(account.WaitedCpu * 0.95 - s_slack, result.Time.Cpu, TimeSpan.MaxValue, result);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task Cpu_time_of_children_nobody_waits_for_is_in_it()
     {
         var result = await RunAsync(Accounting("unwaited", Spent));
@@ -43,7 +43,7 @@ public sealed class AccuracyTests : KernelTest
         Assert.True(account.WaitedCpu < account.Cpu / 2, "the probe waited for its children after all");
     }
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData("user")]
     [InlineData("unwaited")]
     public async Task User_and_system_time_are_all_of_it(string kind)
@@ -54,7 +54,7 @@ public sealed class AccuracyTests : KernelTest
         AssertBetween(result.Time.Cpu - TimeSpan.FromMilliseconds(1), result.Time.User + result.Time.System, result.Time.Cpu + TimeSpan.FromMilliseconds(1), result);
     }
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData("sleep", "200")]
     [InlineData("threads", Spent)]
     [InlineData("orphan", Spent)]
@@ -66,7 +66,7 @@ public sealed class AccuracyTests : KernelTest
         AssertBetween(account.Wall - TimeSpan.FromMilliseconds(1), result.Time.Wall, account.Wall * 1.1 + s_startAndEnd, result);
     }
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData("anonymous")]
     [InlineData("memfd")]
     [InlineData("tmpfs")]
@@ -83,7 +83,7 @@ public sealed class AccuracyTests : KernelTest
         Assert.True(result.Memory.PeakBytes >= account.LargestResidentBytes - Slack, Describe(result));
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_later_run_is_not_charged_for_an_earlier_one()
     {
         await RunAsync(Accounting("user", Spent));

@@ -14,6 +14,7 @@ internal static class Traits
         Add(Needs.Unprivileged, "as", "unprivileged");
         Add(Needs.ControlGroups, "needs", "groups");
         Add(Needs.NamedGroup2, "needs", "group2");
+        Add(Needs.NativeKernel, "needs", "native");
         return traits;
 
         void Add(Needs need, string name, string value)
