@@ -1,3 +1,6 @@
+using Sandbox.Interop;
+using Sandbox.Resources.Limits.Cgroups;
+
 namespace Sandbox.KernelTests;
 
 /// <summary>The control groups that this run of the tests is given, and those of a running job as the host sees them.</summary>
@@ -13,9 +16,10 @@ internal static class ControlGroup
     public static IReadOnlyList<string> Named =>
         Environment.GetEnvironmentVariable("SANDBOX_CGROUP") is { } names && names != "none" ? names.Split(':') : [];
 
-    /// <summary>The groups of jobs that are in the named folders now.</summary>
-    public static IReadOnlyList<string> Left() =>
-        [.. Named.SelectMany(folder => Directory.EnumerateDirectories(folder, "sandbox.*", SearchOption.AllDirectories))];
+    /// <summary>The groups of jobs in the named folders that no living host holds.</summary>
+    public static IReadOnlyList<string> Left() => [.. Named
+        .SelectMany(folder => Directory.EnumerateDirectories(folder, CgroupNames.JobPrefix + "*", SearchOption.AllDirectories))
+        .Where(IsHeldByNobody)];
 
     /// <summary>What a control file of a running process's group says; null if its hierarchy has no such file.</summary>
     public static string? Read(int pid, params string[] files)
@@ -33,6 +37,13 @@ internal static class ControlGroup
         }
 
         return null;
+    }
+
+    private static bool IsHeldByNobody(string path)
+    {
+        var error = CgroupFolder.Open(path, out var group);
+        using (group)
+            return error == 0 && Libc.TryLock(group.Handle) == 0;
     }
 
     private static bool IsHierarchy(string[] mount, string controllers)

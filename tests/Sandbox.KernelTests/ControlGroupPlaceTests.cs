@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
 
 namespace Sandbox.KernelTests;
@@ -29,6 +30,29 @@ public sealed class ControlGroupPlaceTests : KernelTest
 
         Assert.Equal("ok", run.Verdict);
         Assert.Empty(ControlGroup.Left());
+    }
+
+    // A group below keeps a group as a process on its way out does, and for exactly as long as the test wants.
+    [KernelFact(Needs.NamedGroup2)]
+    public async Task A_group_that_becomes_empty_late_is_waited_for()
+    {
+        await InGroupAsync("late", async late =>
+        {
+            var kept = Path.Combine(late, "job", "kept");
+            Directory.CreateDirectory(kept);
+            Assert.Equal(0, CgroupFolder.Open(late, out var parent));
+            Assert.Equal(0, parent.OpenBelow("job", out var group));
+            using (parent)
+            using (group)
+            {
+                var removal = Task.Factory.StartNew(() => CgroupRemoval.Remove(parent, "job", group), TaskCreationOptions.LongRunning);
+                await Task.Delay(100, Cancellation);
+                Directory.Delete(kept);
+                await removal;
+            }
+
+            Assert.False(Directory.Exists(Path.Combine(late, "job")));
+        });
     }
 
     [KernelFact(Needs.ControlGroups, Timeout = 60_000)]

@@ -5,18 +5,33 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>Takes groups away: one's own when a job is over, and those that a dead host has left.</summary>
 internal static class CgroupRemoval
 {
-    // A process that is reaped may be on its last way through the scheduler and count for a moment longer (since Linux 6.18).
+    // A process that is reaped may be on its last way through the scheduler and count for a moment longer (since Linux 6.18):
+    // the first pauses are shorter than that, all of them together about a second.
     private const int MostTries = 200;
-    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Removes a group of ours; whatever is in it still is killed.</summary>
     public static void Remove(CgroupFolder parent, string name, CgroupFolder group)
     {
-        for (var tried = 0; parent.Remove(name) == -Errno.EBUSY && tried < MostTries; tried++)
+        if (parent.Remove(name) != -Errno.EBUSY)
+            return;
+
+        // Changes when the last process leaves; version 1 has no such file, and only time is left to wait for.
+        using var events = ControlFile.Open(group, "cgroup.events");
+        var pause = s_shortestPause;
+        for (var tried = 1; tried <= MostTries; tried++)
         {
+            // poll(2) tells of what has changed since the last read, and of everything before the first (kernfs_generic_poll).
+            events?.Text();
+            if (parent.Remove(name) != -Errno.EBUSY)
+                return;
             if (tried == 1)
                 group.Write("cgroup.kill", "1");
-            AwaitChange(group);
+
+            Span<PollEntry> entries = [new() { Descriptor = events?.Handle?.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
+            _ = Libc.Poll(entries, pause);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
         }
     }
 
@@ -38,13 +53,5 @@ internal static class CgroupRemoval
                     parent.Remove(name);
             }
         }
-    }
-
-    // cgroup.events changes when the last process leaves; version 1 has no such file, and only time is left to wait for.
-    private static void AwaitChange(CgroupFolder group)
-    {
-        using var events = ControlFile.Open(group, "cgroup.events");
-        Span<PollEntry> entries = [new() { Descriptor = events?.Handle?.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
-        _ = Libc.Poll(entries, s_pause);
     }
 }
