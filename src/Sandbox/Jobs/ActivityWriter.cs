@@ -28,11 +28,9 @@ internal static class ActivityWriter
         }
 
         json.WriteStartObject("pressure");
-        json.WriteNumber("cpuMs", Milliseconds(pressure.Cpu));
-        json.WriteNumber("memoryMs", Milliseconds(pressure.Memory));
-        json.WriteNumber("ioMs", Milliseconds(pressure.Io));
+        json.WriteMilliseconds("cpuMs", pressure.Cpu);
+        json.WriteMilliseconds("memoryMs", pressure.Memory);
+        json.WriteMilliseconds("ioMs", pressure.Io);
         json.WriteEndObject();
     }
-
-    private static double Milliseconds(TimeSpan time) => Math.Round(time.TotalMilliseconds, 3);
 }

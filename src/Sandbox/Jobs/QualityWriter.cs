@@ -29,6 +29,6 @@ internal static class QualityWriter
     private static void WriteMilliseconds(Utf8JsonWriter json, string name, TimeSpan? time)
     {
         if (time is { } value)
-            json.WriteNumber(name, Math.Round(value.TotalMilliseconds, 3));
+            json.WriteMilliseconds(name, value);
     }
 }

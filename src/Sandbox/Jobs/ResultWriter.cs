@@ -73,11 +73,11 @@ internal static class ResultWriter
     private static void WriteUsage(Utf8JsonWriter json, JobResult result)
     {
         json.WriteStartObject("time");
-        WriteMilliseconds(json, "cpuMs", result.Time.Cpu);
-        WriteMilliseconds(json, "userMs", result.Time.User);
-        WriteMilliseconds(json, "systemMs", result.Time.System);
-        WriteMilliseconds(json, "wallMs", result.Time.Wall);
-        WriteMilliseconds(json, "overshootMs", result.Time.Overshoot);
+        json.WriteMilliseconds("cpuMs", result.Time.Cpu);
+        json.WriteMilliseconds("userMs", result.Time.User);
+        json.WriteMilliseconds("systemMs", result.Time.System);
+        json.WriteMilliseconds("wallMs", result.Time.Wall);
+        json.WriteMilliseconds("overshootMs", result.Time.Overshoot);
         json.WriteEndObject();
 
         json.WriteStartObject("memory");
@@ -188,9 +188,6 @@ internal static class ResultWriter
 
         json.WriteEndArray();
     }
-
-    private static void WriteMilliseconds(Utf8JsonWriter json, string name, TimeSpan time) =>
-        json.WriteNumber(name, Math.Round(time.TotalMilliseconds, 3));
 
     private static void WriteNumber(Utf8JsonWriter json, string name, int? number)
     {

@@ -49,19 +49,7 @@ internal sealed class IoGroup(CgroupFolder folder)
         }
     }
 
-    private static long? Smallest(string table, string key)
-    {
-        long? smallest = null;
-        foreach (var word in table.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (word.StartsWith(key, StringComparison.Ordinal)
-                && long.TryParse(word.AsSpan(key.Length), CultureInfo.InvariantCulture, out var rate)
-                && (smallest is null || rate < smallest))
-                smallest = rate;
-        }
-
-        return smallest;
-    }
+    private static long? Smallest(string table, string key) => IoStat.Values(table, key).Select(rate => (long?)rate).Min();
 
     private static string Text(long? rate) => rate?.ToString(CultureInfo.InvariantCulture) ?? "max";
 }

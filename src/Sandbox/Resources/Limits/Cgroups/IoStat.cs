@@ -13,23 +13,20 @@ internal static class IoStat
 
         return new()
         {
-            ReadBytes = Sum(text, "rbytes="),
-            WrittenBytes = Sum(text, "wbytes="),
-            Reads = Sum(text, "rios="),
-            Writes = Sum(text, "wios="),
+            ReadBytes = Values(text, "rbytes=").Sum(),
+            WrittenBytes = Values(text, "wbytes=").Sum(),
+            Reads = Values(text, "rios=").Sum(),
+            Writes = Values(text, "wios=").Sum(),
         };
     }
 
-    private static long Sum(string text, string key)
+    /// <summary>The numbers of a key, one for each device that has one; <c>io.max</c> is written alike.</summary>
+    public static IEnumerable<long> Values(string text, string key)
     {
-        long sum = 0;
         foreach (var word in text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
-            if (word.StartsWith(key, StringComparison.Ordinal)
-                && long.TryParse(word.AsSpan(key.Length), CultureInfo.InvariantCulture, out var value))
-                sum += value;
+            if (word.StartsWith(key, StringComparison.Ordinal) && long.TryParse(word.AsSpan(key.Length), CultureInfo.InvariantCulture, out var value))
+                yield return value;
         }
-
-        return sum;
     }
 }
