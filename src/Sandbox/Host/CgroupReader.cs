@@ -1,4 +1,5 @@
 using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Host;
 
@@ -89,17 +90,14 @@ internal static class CgroupReader
         Writable = !mount.Options.Contains("ro") && files.CanWrite(folder),
     };
 
-    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2" && IsAtOrBelow(folder, mount.Target);
-
-    private static bool IsAtOrBelow(string path, string folder) =>
-        path.StartsWith(folder, StringComparison.Ordinal) && (path.Length == folder.Length || path[folder.Length] == '/');
+    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2" && Paths.IsAtOrBelow(folder, mount.Target);
 
     // Whoever moves a process, or clones it, from one group to another must be allowed to in the one above both (cgroups(7),
     // "Delegation containment").
     private static bool CanMove(HostFiles files, MountEntry mount, string from, string to)
     {
         var common = to;
-        while (!IsAtOrBelow(from, common) && common.Length > mount.Target.Length)
+        while (!Paths.IsAtOrBelow(from, common) && common.Length > mount.Target.Length)
             common = common[..common.LastIndexOf('/')];
         return from.Length == 0 || files.CanWrite($"{common}/cgroup.procs");
     }
@@ -109,7 +107,7 @@ internal static class CgroupReader
     private static string Folder(MountEntry mount, string path)
     {
         // Where only a part of the hierarchy is mounted, that part's path is still in the group's name.
-        var below = mount.Root != "/" && IsAtOrBelow(path, mount.Root) ? path[mount.Root.Length..] : path;
+        var below = mount.Root != "/" && Paths.IsAtOrBelow(path, mount.Root) ? path[mount.Root.Length..] : path;
         return $"{mount.Target}/{below.TrimStart('/')}".TrimEnd('/');
     }
 }

@@ -19,6 +19,9 @@ internal abstract class HostTree
     /// <summary>Size of a file in bytes, links followed; 0 where there is none.</summary>
     public abstract long Size(string path);
 
+    /// <summary>Control groups are seen there or below, links followed: whoever writes to a job's lifts its limits.</summary>
+    public abstract bool ShowsControlGroups(string path);
+
     /// <summary>The bytes of a regular file; <see cref="SandboxException"/> where it cannot be read.</summary>
     public abstract ReadOnlyMemory<byte> Content(string path, string origin);
 }

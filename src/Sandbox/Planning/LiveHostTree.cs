@@ -1,3 +1,4 @@
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Planning;
@@ -31,6 +32,13 @@ internal sealed class LiveHostTree : HostTree
     {
         _ = Libc.LookAt(path, follow: true, out var size);
         return size;
+    }
+
+    public override bool ShowsControlGroups(string path)
+    {
+        var files = new HostFiles();
+        return files.RealPath(path) is { } real && files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).Any(mount =>
+            mount is { Type: "cgroup" or "cgroup2" } && (Paths.IsAtOrBelow(mount.Target, real) || Paths.IsAtOrBelow(real, mount.Target)));
     }
 
     public override ReadOnlyMemory<byte> Content(string path, string origin)

@@ -9,10 +9,12 @@ internal sealed class UserMounts
     private const long BytesPerInode = 4096;
     private const long FewestInodes = 1024;
 
+    private readonly HostTree _host;
     private readonly List<(int Index, MountSpec Mount)> _taking = [];
 
     public UserMounts(JobSpec spec, HostTree host)
     {
+        _host = host;
         for (var index = 0; index < spec.Mounts.Count; index++)
         {
             var mount = spec.Mounts[index];
@@ -65,6 +67,12 @@ internal sealed class UserMounts
             if (mount is TmpfsMount { SizeBytes: null, Inodes: not null })
             {
                 problems.Add(new JobProblem { Pointer = pointer + "/inodes", Message = "needs \"size\": without it the mount shares the inodes of \"disk\"" });
+                continue;
+            }
+
+            if (mount is BindMount { Writable: true } open && _host.ShowsControlGroups(open.Source))
+            {
+                problems.Add(new JobProblem { Pointer = pointer + "/writable", Message = $"{Words.Quote(open.Source)} shows control groups, and the job could lift its limits there" });
                 continue;
             }
 

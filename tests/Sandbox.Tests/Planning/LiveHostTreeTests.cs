@@ -56,5 +56,26 @@ public sealed class LiveHostTreeTests : IDisposable
         Assert.Equal("EINVAL", device.Errno);
     }
 
+    [Theory]
+    [InlineData("/", true)]
+    [InlineData("/sys/fs/cgroup", true)]
+    [InlineData("/tmp", false)]
+    [InlineData("/nowhere", false)]
+    public void Control_groups_are_seen_from_above_too(string path, bool shown)
+    {
+        Assert.SkipUnless(File.ReadLines("/proc/self/mountinfo").Any(line => line.Contains(" - cgroup", StringComparison.Ordinal) && line.Contains(" /sys/fs/cgroup", StringComparison.Ordinal)), "needs control groups at /sys/fs/cgroup");
+
+        Assert.Equal(shown, _host.ShowsControlGroups(path));
+    }
+
+    [Fact]
+    public void A_link_to_control_groups_shows_them()
+    {
+        Assert.SkipUnless(_host.ShowsControlGroups("/sys/fs/cgroup"), "needs control groups at /sys/fs/cgroup");
+        File.CreateSymbolicLink(At("link"), "/sys/fs/cgroup");
+
+        Assert.True(_host.ShowsControlGroups(At("link")));
+    }
+
     private string At(string name) => Path.Combine(_folder, name);
 }

@@ -57,5 +57,7 @@ internal sealed class PaperHost : HostTree
 
     public override long Size(string path) => _entries.TryGetValue(path, out var entry) ? entry.Text.Length : 0;
 
+    public override bool ShowsControlGroups(string path) => Paths.IsAtOrBelow("/sys/fs/cgroup", path) || Paths.IsAtOrBelow(path, "/sys/fs/cgroup");
+
     public override ReadOnlyMemory<byte> Content(string path, string origin) => Encoding.UTF8.GetBytes(_entries[path].Text);
 }

@@ -239,6 +239,19 @@ public sealed class PlanCompilerTests
         Assert.DoesNotContain(plan.Steps, step => step is BindStep { Source: "/etc" or "/etc/passwd" or "/etc/shadow" or "/etc/ssl/private" or "/etc/ssl" });
     }
 
+    [Theory]
+    [InlineData("/", true, "/mounts/0/writable")]
+    [InlineData("/sys", true, "/mounts/0/writable")]
+    [InlineData("/sys/fs/cgroup/jobs", true, "/mounts/0/writable")]
+    [InlineData("/sys/fs/cgroup", false, null)]
+    [InlineData("/jobs", true, null)]
+    public void No_job_gets_to_write_to_control_groups(string source, bool writable, string? pointer)
+    {
+        var json = $$"""{ "command": ["true"], "mounts": [ { "type": "bind", "source": "{{source}}", "target": "/a", "writable": {{(writable ? "true" : "false")}} } ] }""";
+
+        Assert.Equal(pointer, Record.Exception(() => Plans.Of(json)) is InvalidJobException refused ? Assert.Single(refused.Problems).Pointer : null);
+    }
+
     private static JobProblem Problem(string json) =>
         Assert.Single(Assert.Throws<InvalidJobException>(() => Plans.Of(json)).Problems);
 }
