@@ -142,23 +142,34 @@ public sealed class JobWatchMemoryTests : IDisposable
     {
         using var watch = _job.WatchVersion1(kills: 1, peak: 32 * Mebibyte);
 
-        var reached = watch.Check(s_now);
-
-        Assert.Equal(StopCause.HostMemory, reached?.Cause);
+        Assert.Null(watch.Check(s_now));
+        Assert.Null(watch.Check(s_now));
+        Assert.Equal(StopCause.HostMemory, watch.Check(s_now)?.Cause);
         Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
     }
 
-    [Theory]
-    [InlineData(64)]
-    [InlineData(null)]
-    public void A_kill_without_an_own_limit_reached_is_the_hosts(int? mebibytes)
+    [Fact]
+    public void A_kill_without_a_limit_is_the_hosts_and_stops_what_is_left_of_the_job()
     {
-        using var watch = _job.Watch(new() { MemoryBytes = mebibytes * Mebibyte }, "memory");
+        using var watch = _job.Watch(new() { MemoryBytes = null }, "memory");
         _job.Group.Write("memory.events", "oom 0\noom_kill 1\n");
 
-        var reached = watch.Check(s_now);
+        Assert.Null(watch.Check(s_now));
+        Assert.Null(watch.Check(s_now));
+        Assert.Equal(StopCause.HostMemory, watch.Check(s_now)?.Cause);
+        Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
+    }
 
-        Assert.Equal(StopCause.HostMemory, reached?.Cause);
+    // Who is told to end what the kernel is ending already would take the blame for it.
+    [Fact]
+    public void A_kill_of_the_whole_group_below_its_own_limit_is_left_to_the_kernel()
+    {
+        using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte }, "memory");
+        _job.Group.Write("memory.events", "oom 0\noom_kill 1\noom_group_kill 1\n");
+
+        for (var look = 0; look < 10; look++)
+            Assert.Null(watch.Check(s_now));
+
         Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
     }
 

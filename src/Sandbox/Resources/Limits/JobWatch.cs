@@ -179,15 +179,15 @@ internal sealed class JobWatch : IDisposable
     {
         if (_cgroup?.Memory is not { } memory || (memory.OomKills == 0 && memory.Ooms == 0))
             return null;
-        if (memory.Ooms == 0)
-            return new() { Cause = StopCause.HostMemory };
 
         // A process that the kernel has just taken needs a moment to end: that it was not we who ended it must stay visible.
         // Where it takes nobody, only what fails again and again is stuck: a process that was dying anyway fails once.
         _looksAtLimit = memory.OomKills > 0 || memory.Ooms > _lastOoms ? _looksAtLimit + 1 : 0;
         _lastOoms = memory.Ooms;
         var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MostLooksAtLimit;
-        return isLeftToKernel ? null : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
+        if (isLeftToKernel)
+            return null;
+        return memory.Ooms == 0 ? new() { Cause = StopCause.HostMemory } : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }
 
     private TimeSpan Delay(TimeSpan now)
