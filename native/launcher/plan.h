@@ -17,8 +17,10 @@
 #define PLAN_VERSION 2u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
-#define PLAN_MAX_FDS 64 /* descriptors in one message, plan and channel included */
+#define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
 #define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
+#define PLAN_MAX_LAYERS                                                                                      \
+	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 
 /* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
@@ -47,20 +49,25 @@ enum step_kind {
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
 	STEP_FOLDER,  /* b: target; a folder of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
-	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
-	STEP_SYMLINK, /* a: what it says, b: where */
-	STEP_DEVICES, /* /dev with the minimal nodes and a devpts instance */
-	STEP_PROC,    /* /proc; flags: STEP_FLAG_PID_ONLY */
+	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points);
+			 value[0]: 2 if a second word of a names the folder on the host that keeps the upper side */
+	STEP_LAYER,   /* a: a folder on the host, the next one down of the layered root */
+	STEP_LAYERED_ROOT, /* the layers so far, with an upper side in the scratch tmpfs, instead of the root tmpfs;
+			      flags (read-only: sealed in the end) */
+	STEP_DIRECTORY, /* b: a folder that is made if it is missing; value: mode */
+	STEP_SYMLINK,	/* a: what it says, b: where */
+	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
+	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
 	STEP_FILE,  /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
-	STEP_SYSCTL,	     /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
-	STEP_CGROUP,	     /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
+	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
-	STEP_SESSION,	     /* setsid; descriptors 0 to 2; */
+	STEP_SESSION, /* setsid; descriptors 0 to 2; */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked */
 	STEP_CREDENTIALS,    /* value: uid, gid */

@@ -63,6 +63,8 @@ static int open_sources(struct job *job)
 	for (uint32_t i = 0; i < plan->header->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
+		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY)
+			job->tree[i] = overlay_open(plan_text(plan, step->a));
 		if (step->kind != STEP_BIND)
 			continue;
 		job->tree[i] = bind_open(plan_text(plan, step->a), step->flags);

@@ -92,3 +92,21 @@ int step_file(struct job *job, const struct plan_step *step)
 	}
 	return cover(job, target, step);
 }
+
+/*
+ * A working folder in a root that will be read-only by the time the job could make it. Where something
+ * is in the way, it is the job's own step into the folder that says so.
+ */
+int step_directory(struct job *job, const struct plan_step *step)
+{
+	const char *path = plan_text(&job->plan, step->b);
+	const char *name;
+	int parent;
+
+	if (target_exists(job, path))
+		return 0;
+	parent = target_parent(job, path, &name);
+	if (parent < 0 || !job->parent.own)
+		return 0;
+	return mkdirat(parent, name, (mode_t)step->value[0]);
+}

@@ -12,10 +12,10 @@ internal static class Members
 
     public static readonly string[] User = ["uid", "gid"];
 
-    public static readonly string[] Rootfs = ["directory", "image"];
+    public static readonly string[] Rootfs = ["directory", "image", "writable"];
 
     public static readonly string[] Mount =
-        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec"];
+        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper"];
 
     public static readonly string[] MountTypes = ["bind", "tmpfs", "overlay", "symlink"];
 

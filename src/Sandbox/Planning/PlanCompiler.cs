@@ -22,7 +22,7 @@ internal static class PlanCompiler
 
     /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
     public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
-        Compile(job, policy, context, JobResources.Of(job.Spec, context.Host));
+        Compile(job, policy, context, JobResources.Of(job.Spec, context));
 
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
     public static SandboxPlan Compile(
@@ -117,9 +117,9 @@ internal static class PlanCompiler
     {
         var spec = job.Spec;
         steps.Add(new SessionStep());
-        steps.Add(new InnerUsernsStep(spec.User.Uid, spec.User.Gid));
+        steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid));
         steps.Add(new LockPrivilegeStep());
-        steps.Add(new CredentialsStep(spec.User.Uid, spec.User.Gid));
+        steps.Add(new CredentialsStep(spec.Ids.Uid, spec.Ids.Gid));
         limits.AddTo(steps);
         AddAffinity(steps, job, context);
         steps.Add(new DropCapabilitiesStep());
@@ -155,7 +155,7 @@ internal static class PlanCompiler
 
     private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
     {
-        steps.Add(new WorkingFolderStep(spec.WorkingDirectory));
+        steps.Add(new WorkingFolderStep(spec.Folder));
         foreach (var place in root.WritablePlaces)
         {
             steps.Add(new LandlockWritableStep(place.Target, place.Origin));

@@ -22,6 +22,9 @@ internal sealed record PlanContext
     /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
     public required int PageBytes { get; init; }
 
+    /// <summary>The image of the job's root; null without one.</summary>
+    public RootLayers? Image { get; init; }
+
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
 

@@ -89,7 +89,11 @@ internal sealed class RootDraft
                 }
                 else if (step is FileStep file && !_mounts.Cover(file.Target))
                 {
-                    _files.AddGenerated(file, _spec);
+                    _files.AddGenerated(file, _spec, _table);
+                }
+                else if (step is LayerStep layer)
+                {
+                    _table.AddPlain(layer);
                 }
             }
         }
@@ -111,10 +115,14 @@ internal sealed class RootDraft
 
         // As with docker run, a missing working folder is made. Once the root is sealed the job could not do
         // it itself; in other places the launcher makes it in the job's name.
-        var folder = _spec.WorkingDirectory;
+        var folder = _spec.Folder;
         if (folder != "/" && _table.Covering(folder) is null)
         {
             AddFolder(folder, FolderStep.OwnMode, "/workingDirectory");
+        }
+        else if (_table.Covering(folder) is LayeredRootStep)
+        {
+            _table.AddPlain(new DirectoryStep(folder, "/workingDirectory"));
         }
     }
 
