@@ -64,6 +64,7 @@ struct job {
 	int tmpfs[TMPFS_FDS_MAX];
 	int tmpfs_count;
 	int overlays;
+	int lowers; /* opened ahead */
 	int layers[PLAN_MAX_LAYERS]; /* of the root, topmost first; closed once it is mounted */
 	int layer_count;
 	int layered; /* the root is an overlay, on top of its tmpfs */
@@ -93,6 +94,10 @@ struct job {
 	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
 	int landlock;		  /* ruleset under construction */
 	uint64_t landlock_access;
+
+	/* what writes the payload's map of several ids; 0 without */
+	pid_t mapper_pid;
+	int mapper;
 };
 
 /* I to L, after the end of the job: the host collects outputs, and no deadline counts any more. */
@@ -169,7 +174,6 @@ uint64_t mount_attributes(uint32_t flags);
 int step_overlay(struct job *job, const struct plan_step *step);
 int step_layer(struct job *job, const struct plan_step *step);
 int step_layered_root(struct job *job, const struct plan_step *step);
-int overlay_open(const char *folder);
 int overlay_set(int fs, const char *key, int folder);
 
 /* view.c: a host folder with inodes of the job's own */
@@ -204,6 +208,13 @@ int identity_map_foreign(const struct job *job, pid_t pid);
 int identity_map_self(uint32_t uid, uint32_t gid);
 int write_file(int dir, const char *path, const char *text);
 int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
+
+/* ranges.c */
+int ranges_map_outer(const struct job *job, pid_t pid, int answer);
+int ranges_start_mapper(struct job *job);
+void ranges_end_mapper(struct job *job);
+int ranges_await_inner(const struct job *job);
+int ranges_give(const struct job *job, int folder, const char *name);
 
 /* steps_cgroup.c */
 int cgroup_keep(struct job *job, const struct plan_step *step);

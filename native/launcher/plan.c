@@ -93,6 +93,14 @@ static bool words_fit(const struct plan_header *header, const char *text, uint32
 static bool values_fit(const struct plan_header *header, const char *text, const struct plan_step *step)
 {
 	switch (step->kind) {
+	case STEP_IDENTITY:
+		return !(header->flags & PLAN_SUB_IDS) ||
+		       (step->value[0] > 0 && step->value[0] <= UINT32_MAX && step->value[1] > 0 &&
+			step->value[1] <= UINT16_MAX && step->value[2] > 0 && step->value[2] <= UINT32_MAX &&
+			step->value[3] > 0 && step->value[3] <= UINT16_MAX);
+	case STEP_LOCK_PRIVILEGE:
+	case STEP_DROP_CAPABILITIES:
+		return (step->value[0] & ~PLAN_CAPABILITIES) == 0;
 	case STEP_BIND:
 		return step->value[0] <= strlen(text + step->a);
 	case STEP_OVERLAY:

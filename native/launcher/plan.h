@@ -19,6 +19,8 @@
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
 #define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
+/* What a job may be granted: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (capabilities(7)), all of the inner namespace. */
+#define PLAN_CAPABILITIES 0xcbull
 #define PLAN_MAX_LAYERS                                                                                      \
 	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
@@ -43,7 +45,8 @@ enum phase {
 };
 
 enum step_kind {
-	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it */
+	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it. With PLAN_SUB_IDS:
+			      a, b: newuidmap and newgidmap; value: first subordinate uid, how many, gid, how many */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
@@ -69,11 +72,11 @@ enum step_kind {
 				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION, /* setsid; descriptors 0 to 2; */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
-	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked */
+	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */
 	STEP_RLIMIT,	     /* value: resource, soft, hard */
 	STEP_AFFINITY,	     /* value: blob offset, blob size (a mask as in sched_setaffinity(2)) */
-	STEP_DROP_CAPABILITIES,
+	STEP_DROP_CAPABILITIES, /* value: the capabilities that stay, ambient */
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
 	STEP_WORKING_FOLDER,	/* a: path */
@@ -110,6 +113,7 @@ enum plan_flag {
 	PLAN_HOLD = 1 << 0,	   /* keep the job's mounts after its end until a release command */
 	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
 	PLAN_STRICT = 1 << 2,	   /* no namespace may have been made before this message */
+	PLAN_SUB_IDS = 1 << 3,	   /* subordinate ids are mapped next to host_uid/host_gid */
 };
 
 struct plan_header {

@@ -130,7 +130,7 @@ int step_folder(struct job *job, const struct plan_step *step)
 	char name[24];
 
 	snprintf(name, sizeof name, "folder%d", job->folders++);
-	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0)
+	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0 || ranges_give(job, job->scratch, name) < 0)
 		return -1;
 	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
@@ -144,7 +144,7 @@ int step_tmpfs(struct job *job, const struct plan_step *step)
 {
 	autoclose int tree = tmpfs_new(step->value[0], step->value[1], mount_attributes(step->flags));
 
-	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 ||
+	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 || ranges_give(job, tree, ".") < 0 ||
 	    target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR) < 0)
 		return -1;
 	if (job->tmpfs_count < TMPFS_FDS_MAX)

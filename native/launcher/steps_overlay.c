@@ -104,19 +104,30 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower,
 	return sys_fsmount(fs, (unsigned)mount_attributes(step->flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
 }
 
-/* As real root the launcher has opened it; a path that its own id cannot reach would be EACCES here. */
+/*
+ * As real root the launcher has opened a path that our own id may not reach. A lower side has to be
+ * mounted in this namespace (clone_private_mount, fs/namespace.c): below the scratch, with which it leaves.
+ */
+static int attach_lower(struct job *job, int tree)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "lower%d", job->lowers++);
+	if (mkdirat(job->scratch, name, 0700) < 0 ||
+	    sys_move_mount(tree, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	return openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 static int open_lower(struct job *job, const struct plan_step *step)
 {
 	int *ahead = &job->tree[step - job->plan.steps];
-	int lower = *ahead;
+	autoclose int tree = *ahead;
 
 	*ahead = -1;
-	return lower >= 0 ? lower : overlay_open(plan_text(&job->plan, step->a));
-}
-
-int overlay_open(const char *folder)
-{
-	return open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (tree >= 0)
+		return attach_lower(job, tree);
+	return open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 int step_overlay(struct job *job, const struct plan_step *step)

@@ -57,6 +57,21 @@ public sealed record JobSpec
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public SeccompSpec Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 
+    /// <summary>
+    /// Capabilities the job keeps, of the inner user namespace only: <c>CHOWN</c>, <c>DAC_OVERRIDE</c>, <c>FOWNER</c>, <c>SETGID</c>, <c>SETUID</c>
+    /// (capabilities(7)). They reach no id but the job's own. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>
+    /// The job has ids from 0 to 65535, or as many as the caller has subordinate ids (subuid(5)), instead of one: 0 is the caller outside. Needs
+    /// newuidmap(1); real root takes the ids that follow <see cref="SandboxOptions.RootUidRangeStart"/> and its range. Default false.
+    /// </summary>
+    public bool SubIds { get; init; }
+
+    /// <summary>Device nodes of the host the job may use, by their path below /dev, beside null, zero, full, random, urandom and tty. Default: none.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
     /// <summary>How much of <c>/proc</c> the job sees. Default: all, with what tells of the host hidden.</summary>
     public ProcView Proc { get; init; }
 

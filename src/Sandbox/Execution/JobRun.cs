@@ -96,6 +96,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     {
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
+        SubIds = host.SubIdsOf(_spec, leasedId),
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>

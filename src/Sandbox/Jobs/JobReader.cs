@@ -105,9 +105,12 @@ internal static class JobReader
                 return spec with { Require = FieldReaders.Require(ref json) };
             case "cpuset":
                 return spec with { Cpuset = json.Text("must be a list of processors such as \"0-1\"") };
+            case "subids":
+                return spec with { SubIds = json.Boolean() ?? false };
+            case "devices":
+                return spec with { Devices = FieldReaders.Texts(ref json, "must be a list of paths, such as [\"/dev/kvm\"]") };
             default:
-                FieldReaders.RefuseCapabilities(ref json);
-                return spec;
+                return spec with { Capabilities = FieldReaders.Texts(ref json, "must be a list of names, such as [\"CHOWN\"]") };
         }
     }
 

@@ -7,7 +7,7 @@ internal static class Members
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
         "stdin", "stdout", "stderr", "outputs", "limits", "onOutputLimit", "network", "seccomp",
-        "capabilities", "proc", "isolation", "cpuset", "require", "traceparent",
+        "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
     public static readonly string[] User = ["uid", "gid"];

@@ -31,7 +31,7 @@ internal static class PlanCompiler
         var problems = new List<JobProblem>();
         var root = new RootDraft(job.Spec, context.Host, resources, problems);
         var limits = new LimitSteps(job.Spec.Limits, context.HardLimits, context.Cgroup);
-        var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid) };
+        var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);
         if (problems.Count > 0)
         {
@@ -84,6 +84,7 @@ internal static class PlanCompiler
             Namespaces = namespaces,
             Flags = (spec.Outputs.Count > 0 ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
+                (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,
             SetupTime = s_setupTime,
@@ -117,12 +118,13 @@ internal static class PlanCompiler
     {
         var spec = job.Spec;
         steps.Add(new SessionStep());
-        steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid));
-        steps.Add(new LockPrivilegeStep());
+        steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
+        var granted = CapabilityNames.ValueOf(spec.Capabilities);
+        steps.Add(new LockPrivilegeStep(granted));
         steps.Add(new CredentialsStep(spec.Ids.Uid, spec.Ids.Gid));
         limits.AddTo(steps);
         AddAffinity(steps, job, context);
-        steps.Add(new DropCapabilitiesStep());
+        steps.Add(new DropCapabilitiesStep(granted));
         steps.Add(new NoNewPrivsStep());
         if (!context.Cgroup.CountsCpuTime)
         {

@@ -10,6 +10,8 @@ internal sealed record LayeredRootStep(bool ReadOnly, string Origin) : MountStep
 
     public override bool Writable => !ReadOnly;
 
+    public override IEnumerable<MountPoint> MountPoints => [new("/", "overlay") { ReadOnly = ReadOnly }];
+
     public override StepFields Fields => new(StepKind.LayeredRoot) { Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None };
 
     public override string Describe() => $"overlay the layers as the new root, {(ReadOnly ? "read-only in the end" : "writable")}";

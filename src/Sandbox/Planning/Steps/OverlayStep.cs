@@ -20,6 +20,9 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
 
     public override bool Writable => !ReadOnly;
 
+    public override IEnumerable<MountPoint> MountPoints =>
+        [new(Target, "overlay") { ReadOnly = ReadOnly, NoExec = NoExec, Source = Source }];
+
     public override StepFields Fields => new(StepKind.Overlay)
     {
         A = Source,
