@@ -211,6 +211,7 @@ int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_g
 
 /* ranges.c */
 int ranges_map_outer(const struct job *job, pid_t pid, int answer);
+void ranges_own_layers(const struct job *job, pid_t pid);
 int ranges_start_mapper(struct job *job);
 void ranges_end_mapper(struct job *job);
 int ranges_await_inner(const struct job *job);

@@ -96,6 +96,7 @@ enum step_flag {
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
+	STEP_FLAG_OWN_FILES = 1 << 7, /* what real root owns in a belongs to the job */
 };
 
 struct plan_step {

@@ -72,6 +72,25 @@ static int map_outer(const struct job *job, pid_t pid)
 }
 
 /*
+ * A job of real root is somebody else outside, and could change nothing in a layer that root has unpacked
+ * for it: the layer's mount shows root's files as the job's (mount_setattr(2), "ID-mapped mounts"). What
+ * cannot be shown so stays what it is: readable for everybody, or for nobody.
+ */
+void ranges_own_layers(const struct job *job, pid_t pid)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+	autoclose int userns = open(path, O_RDONLY | O_CLOEXEC);
+
+	attr.userns_fd = (uint64_t)userns;
+	for (uint32_t i = 0; userns >= 0 && i < job->plan.header->step_count; i++)
+		if (job->plan.steps[i].flags & STEP_FLAG_OWN_FILES && job->tree[i] >= 0)
+			sys_mount_setattr(job->tree[i], "", AT_EMPTY_PATH, &attr);
+}
+
+/*
  * The launcher has other jobs whose deadlines count: it does not wait for two programs that look users up
  * who knows where. Their parent ends at once, so that they are nobody's to reap. pid 1, which waits for
  * the answer, is bounded by the time for setting up; the launcher does not reap it before its end, so
@@ -89,6 +108,8 @@ int ranges_map_outer(const struct job *job, pid_t pid, int answer)
 		if (fork() != 0)
 			_exit(0);
 		error = map_outer(job, pid);
+		if (!error && job->plan.header->flags & PLAN_FOREIGN_IDS)
+			ranges_own_layers(job, pid);
 		send(answer, &error, sizeof error, MSG_NOSIGNAL);
 		_exit(0);
 	}

@@ -150,6 +150,8 @@ pid_t spawn_init(struct job *job, int *pidfd)
 	} else if (pid > 0 && foreign) {
 		int32_t error = identity_map_foreign(job, pid) < 0 ? errno : 0;
 
+		if (!error)
+			ranges_own_layers(job, pid);
 		send(lifelines[0], &error, sizeof error, MSG_NOSIGNAL);
 	}
 	for (uint32_t i = 0; i < count; i++)
