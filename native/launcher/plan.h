@@ -124,8 +124,12 @@ struct plan_header {
 	uint32_t host_gid;
 };
 
-/* One byte from the host on the job's channel. */
-enum command { COMMAND_KILL = 'k', COMMAND_RELEASE = 'r' };
+/* One byte from the host on the job's channel, and from the launcher on to pid 1. */
+enum command {
+	COMMAND_KILL = 'k',
+	COMMAND_RELEASE = 'r',
+	COMMAND_SIGNAL = 0x80, /* | number: to the first process of the job, once it has executed */
+};
 
 enum report_kind {
 	REPORT_FAILED = 1, /* set-up failed at `step` with `error`; the job never ran */
