@@ -13,7 +13,7 @@ using Sandbox.Resources.Limits.Cgroups;
 namespace Sandbox.Execution;
 
 /// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, judge, tear down.</summary>
-internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisposable
+internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAttachment? attachment) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly JobSpec _spec = job.Spec;
@@ -38,6 +38,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         _streams = JobStreams.Open(_spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
+        attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
 
@@ -72,6 +73,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     public void Dispose()
     {
         _supervisor?.AwaitGone();
+        attachment?.Disconnect();
         _supervisor?.Dispose();
         _streams?.Dispose();
         if (_cgroup is { } group)
@@ -96,6 +98,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     {
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
+        Terminal = attachment?.Size ?? TerminalSize.Usual,
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>

@@ -116,7 +116,7 @@ internal static class PlanCompiler
     private static void AddPrivileges(List<PlanStep> steps, ValidJob job, PlanContext context, LimitSteps limits)
     {
         var spec = job.Spec;
-        steps.Add(new SessionStep());
+        steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null));
         steps.Add(new InnerUsernsStep(spec.User.Uid, spec.User.Gid));
         steps.Add(new LockPrivilegeStep());
         steps.Add(new CredentialsStep(spec.User.Uid, spec.User.Gid));
