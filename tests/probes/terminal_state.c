@@ -9,14 +9,14 @@ int main(void)
 	struct winsize size = { 0 };
 	struct stat own = { 0 }, controlling = { 0 };
 	char name[64] = "";
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC), error = errno;
 
 	printf("isatty %d %d %d\n", isatty(0), isatty(1), isatty(2));
 	if (readlink("/proc/self/fd/0", name, sizeof name - 1) < 0)
 		snprintf(name, sizeof name, "%s", errno_name(errno));
 	printf("name %s\n", name);
 	if (tty < 0) {
-		printf("no /dev/tty: %s\n", errno_name(errno));
+		printf("no /dev/tty: %s\n", errno_name(error));
 		return 0;
 	}
 	ioctl(tty, TIOCGWINSZ, &size);
