@@ -125,7 +125,8 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private static JobResult NotRun(JobSpec job, SandboxException failure)
+    /// <summary>The result of a job that something kept from starting.</summary>
+    internal static JobResult NotRun(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
         return NotRun(job, Verdict.SetupError, error.Message, error);

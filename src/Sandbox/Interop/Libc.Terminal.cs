@@ -42,19 +42,14 @@ internal static partial class Libc
         return Check(ioctl(terminal, SetWindowSize, ref sizes));
     }
 
-    /// <summary>This process may change the terminal without being stopped for it (SIGTTOU, setpgid(2)).</summary>
-    public static bool IsForeground(SafeFileHandle terminal) => ioctl(terminal, GetForegroundGroup, out int group) == 0 && group == getpgrp();
+    /// <summary>
+    /// This process may change the terminal without being stopped for it (SIGTTOU, setpgid(2)): it is in the foreground, or the terminal is
+    /// not its controlling one.
+    /// </summary>
+    public static bool MayChange(SafeFileHandle terminal) => ioctl(terminal, GetForegroundGroup, out int group) < 0 || group == getpgrp();
 
     /// <summary>Bytes of memory that messages take which the other end of a socket has yet to read (unix(7), SIOCOUTQ), or the negated errno.</summary>
     public static int Unread(SafeFileHandle socket) => Check(ioctl(socket, GetUnsent, out int bytes)) is var error and < 0 ? error : bytes;
-
-    /// <summary>The process was started with this signal ignored, as nohup(1) and shells without job control do (sigaction(2)).</summary>
-    public static unsafe bool IsIgnored(int signal)
-    {
-        // struct sigaction begins with the handler, in glibc and musl.
-        var action = stackalloc nint[32];
-        return sigaction(signal, null, action) == 0 && action[0] == 1 /* SIG_IGN */;
-    }
 
     /// <summary>Stops this process, as the default action of SIGTSTP does.</summary>
     public static void StopSelf() => _ = kill(Environment.ProcessId, 19 /* SIGSTOP */);
@@ -73,9 +68,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static unsafe partial int sigaction(int signal, nint* action, nint* old);
 
     private struct WindowSizes
     {
