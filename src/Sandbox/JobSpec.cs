@@ -42,6 +42,16 @@ public sealed record JobSpec
     /// <summary>Where descriptor 2 goes. Default: captured into the result.</summary>
     public StreamSpec Stderr { get; init; } = new CaptureStream();
 
+    /// <summary>
+    /// The job gets a terminal of its own as descriptors 0 to 2, on which <see cref="Stdin"/> is typed and whose output is <see cref="Stdout"/>;
+    /// <see cref="Stderr"/> is the same stream. Default: none.
+    /// </summary>
+    /// <remarks>
+    /// What a terminal does is done to the bytes: the kernel echoes the input, writes each newline as CR LF, and cuts lines
+    /// of input longer than 4095 bytes (termios(3)). The variable TERM is <c>xterm</c> unless <see cref="Env"/> says otherwise.
+    /// </remarks>
+    public bool Terminal { get; init; }
+
     /// <summary>Files collected after the job's end.</summary>
     public IReadOnlyList<OutputSpec> Outputs { get; init; } = [];
 

@@ -15,6 +15,13 @@ internal static class MountWriter
             case DirectoryRootfs directory:
                 json.WriteStartObject("rootfs");
                 json.WriteString("directory", directory.Path);
+                WriteTrue(json, "writable", directory.Writable);
+                json.WriteEndObject();
+                break;
+            case ImageRootfs image:
+                json.WriteStartObject("rootfs");
+                json.WriteString("image", image.Reference);
+                WriteTrue(json, "writable", image.Writable);
                 json.WriteEndObject();
                 break;
         }
@@ -59,6 +66,11 @@ internal static class MountWriter
                 break;
             case OverlayMount overlay:
                 WriteSource(json, "overlay", overlay.Source, overlay.Target);
+                if (overlay.Upper is { } upper)
+                {
+                    json.WriteString("upper", upper);
+                }
+
                 break;
             case SymlinkMount symlink:
                 WriteSource(json, "symlink", symlink.Source, symlink.Target);

@@ -34,7 +34,7 @@ public sealed class JobWriterTests
         Env = new Dictionary<string, string> { ["B"] = "", ["A"] = "x=\"y\"\n" },
         Hostname = "box.local",
         User = new() { Uid = 7, Gid = 8 },
-        Rootfs = new DirectoryRootfs { Path = "/srv/root fs" },
+        Rootfs = new DirectoryRootfs { Path = "/srv/root fs", Writable = true },
         Mounts =
         [
             new BindMount { Source = "/a", Target = "/b" },
@@ -42,6 +42,7 @@ public sealed class JobWriterTests
             new TmpfsMount { Target = "/d" },
             new TmpfsMount { Target = "/e", SizeBytes = 64 << 20, Inodes = 10_000, NoExec = true },
             new OverlayMount { Source = "/f", Target = "/g", NoExec = true },
+            new OverlayMount { Source = "/f", Target = "/i", Upper = "/changes" },
             new SymlinkMount { Source = "usr/bin", Target = "/h" },
         ],
         Files =
@@ -63,6 +64,9 @@ public sealed class JobWriterTests
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = NetworkMode.Loopback,
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
+        Capabilities = ["CHOWN"],
+        SubIds = true,
+        Devices = ["/dev/kvm"],
         Proc = ProcView.Pid,
         Isolation = IsolationLevel.Strict,
         Cpuset = "0-1",
