@@ -51,7 +51,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 SubIds = _host.SubIdsOf(job, id),
             };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
-            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with { SocketsSeen = job.Network != NetworkMode.Host };
+            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
+            {
+                SocketsSeen = job.Network != NetworkMode.Host,
+                ChangesIds = job.ChangesIds,
+            };
             return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
         }
         finally

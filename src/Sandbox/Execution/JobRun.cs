@@ -131,6 +131,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             SocketsSeen = watch?.SeesSockets ?? false,
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
+            ChangesIds = Spec.ChangesIds,
         });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
