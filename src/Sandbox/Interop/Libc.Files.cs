@@ -110,6 +110,9 @@ internal static partial class Libc
     /// <summary>mkdir(2) by a path of the host, mode 0777 less the umask; 0 or the negated errno.</summary>
     public static int MakeDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1ff));
 
+    /// <summary>mkdir(2) by a path of the host, mode 0700; 0 or the negated errno.</summary>
+    public static int MakePrivateDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1c0));
+
     /// <summary>open(2) of a folder of the host for use as a base, following links; 0 or the negated errno.</summary>
     public static int OpenFolder(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
         Take(open(in MemoryMarshal.GetReference(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
