@@ -28,7 +28,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
-        UseImage();
+        _image = ImageDefaults.Open(ref _job);
         var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
@@ -90,18 +90,10 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _image?.Dispose();
     }
 
-    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
-    private bool Joins => leasedId is not null;
-
     private JobSpec Spec => _job.Spec;
 
-    private void UseImage()
-    {
-        if (Spec.Rootfs is not ImageRootfs rootfs)
-            return;
-        _image = ImageStore.OfUser().Open(rootfs.Reference);
-        _job = ImageDefaults.Apply(_job, _image);
-    }
+    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
+    private bool Joins => leasedId is not null;
 
     // A lease is the host's choice of what the job may choose from; it wins.
     private CpuSet? Cpus => _cores?.Cpus ?? _job.Cpuset;
@@ -118,7 +110,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
         SubIds = host.SubIdsOf(Spec, leasedId),
-        Image = _image is { } image ? new RootLayers { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true } : null,
+        Image = ImageDefaults.Layers(_image),
         Terminal = attachment?.Size ?? TerminalSize.Usual,
     };
 
