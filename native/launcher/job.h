@@ -14,6 +14,7 @@
 #define OWN_DEVICES_MAX 64
 #define TMPFS_FDS_MAX 16
 #define VIEWS_MAX 16
+#define UPPERS_MAX 16
 /* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
 #define FIRST_OWN_FD 16
 
@@ -63,6 +64,13 @@ struct job {
 	int tmpfs[TMPFS_FDS_MAX];
 	int tmpfs_count;
 	int overlays;
+	int lowers; /* opened ahead */
+	int layers[PLAN_MAX_LAYERS]; /* of the root, topmost first; closed once it is mounted */
+	int layer_count;
+	int layered; /* the root is an overlay, on top of its tmpfs */
+	int root_writable;
+	int uppers[UPPERS_MAX]; /* locked folders of the user, which keep the upper sides of overlays */
+	int upper_count;
 	struct view {
 		const char *path; /* a prefix of a word of the plan */
 		size_t length;
@@ -86,6 +94,10 @@ struct job {
 	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
 	int landlock;		  /* ruleset under construction */
 	uint64_t landlock_access;
+
+	/* what writes the payload's map of several ids; 0 without */
+	pid_t mapper_pid;
+	int mapper;
 };
 
 /* I to L, after the end of the job: the host collects outputs, and no deadline counts any more. */
@@ -151,12 +163,17 @@ int mounts_begin(struct job *job);
 int step_bind(struct job *job, const struct plan_step *step);
 int step_folder(struct job *job, const struct plan_step *step);
 int step_tmpfs(struct job *job, const struct plan_step *step);
-int step_overlay(struct job *job, const struct plan_step *step);
 int step_symlink(struct job *job, const struct plan_step *step);
 int step_pivot(struct job *job, const struct plan_step *step);
 int step_seal_root(struct job *job, const struct plan_step *step);
 int bind_open(const char *source, uint32_t flags);
 int bind_restrict(int tree, uint32_t flags);
+uint64_t mount_attributes(uint32_t flags);
+
+/* steps_overlay.c */
+int step_overlay(struct job *job, const struct plan_step *step);
+int step_layer(struct job *job, const struct plan_step *step);
+int step_layered_root(struct job *job, const struct plan_step *step);
 int overlay_set(int fs, const char *key, int folder);
 
 /* view.c: a host folder with inodes of the job's own */
@@ -175,9 +192,11 @@ int step_sysctl(struct job *job, const struct plan_step *step);
 
 /* steps_files.c */
 int step_file(struct job *job, const struct plan_step *step);
+int step_directory(struct job *job, const struct plan_step *step);
 
 /* target.c: paths below the new root, no component of which may be a symbolic link */
 int target_find(const struct job *job, const char *path);
+int target_exists(const struct job *job, const char *path);
 int target_attach(struct job *job, int tree, const char *path, mode_t type);
 int target_parent(struct job *job, const char *path, const char **name);
 int target_is_own(const struct job *job, int fd);
@@ -189,6 +208,14 @@ int identity_map_foreign(const struct job *job, pid_t pid);
 int identity_map_self(uint32_t uid, uint32_t gid);
 int write_file(int dir, const char *path, const char *text);
 int write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
+
+/* ranges.c */
+int ranges_map_outer(const struct job *job, pid_t pid, int answer);
+void ranges_own_layers(const struct job *job, pid_t pid);
+int ranges_start_mapper(struct job *job);
+void ranges_end_mapper(struct job *job);
+int ranges_await_inner(const struct job *job);
+int ranges_give(const struct job *job, int folder, const char *name);
 
 /* steps_cgroup.c */
 int cgroup_keep(struct job *job, const struct plan_step *step);

@@ -37,6 +37,9 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_FOLDER] = PHASE_MOUNTS,
 	[STEP_TMPFS] = PHASE_MOUNTS,
 	[STEP_OVERLAY] = PHASE_MOUNTS,
+	[STEP_LAYER] = PHASE_MOUNTS,
+	[STEP_LAYERED_ROOT] = PHASE_MOUNTS,
+	[STEP_DIRECTORY] = PHASE_MOUNTS,
 	[STEP_SYMLINK] = PHASE_MOUNTS,
 	[STEP_DEVICES] = PHASE_MOUNTS,
 	[STEP_PROC] = PHASE_MOUNTS,
@@ -66,9 +69,9 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 
 /* Without any one of these a job would run with a wall missing. Each exactly once, in this order. */
 static const uint8_t indispensable[] = {
-	STEP_IDENTITY,	  STEP_ROOT,	     STEP_PIVOT,	  STEP_CGROUP,
-	STEP_SESSION,	  STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE, STEP_CREDENTIALS,
-	STEP_DROP_CAPABILITIES, STEP_NO_NEW_PRIVS, STEP_SECCOMP,	  STEP_EXEC,
+	STEP_IDENTITY,		STEP_ROOT,	   STEP_PIVOT,		STEP_CGROUP,
+	STEP_SESSION,		STEP_INNER_USERNS, STEP_LOCK_PRIVILEGE, STEP_CREDENTIALS,
+	STEP_DROP_CAPABILITIES, STEP_NO_NEW_PRIVS, STEP_SECCOMP,	STEP_EXEC,
 };
 
 /* `count` words follow each other from `offset`, each ending within the text. */
@@ -90,8 +93,20 @@ static bool words_fit(const struct plan_header *header, const char *text, uint32
 static bool values_fit(const struct plan_header *header, const char *text, const struct plan_step *step)
 {
 	switch (step->kind) {
+	case STEP_IDENTITY:
+		return !(header->flags & PLAN_SUB_IDS) ||
+		       (step->value[0] > 0 && step->value[0] <= UINT32_MAX && step->value[1] > 0 &&
+			step->value[1] <= UINT16_MAX && step->value[2] > 0 && step->value[2] <= UINT32_MAX &&
+			step->value[3] > 0 && step->value[3] <= UINT16_MAX);
+	case STEP_LOCK_PRIVILEGE:
+	case STEP_DROP_CAPABILITIES:
+		return (step->value[0] & ~PLAN_CAPABILITIES) == 0;
 	case STEP_BIND:
 		return step->value[0] <= strlen(text + step->a);
+	case STEP_OVERLAY:
+		return step->value[0] <= 2 && words_fit(header, text, step->a, step->value[0]);
+	case STEP_DIRECTORY:
+		return step->value[0] <= 07777;
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&
 		       (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));

@@ -17,8 +17,12 @@
 #define PLAN_VERSION 2u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
-#define PLAN_MAX_FDS 64 /* descriptors in one message, plan and channel included */
+#define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
 #define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
+/* What a job may be granted: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (capabilities(7)), all of the inner namespace. */
+#define PLAN_CAPABILITIES 0xcbull
+#define PLAN_MAX_LAYERS                                                                                      \
+	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 
 /* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
@@ -41,32 +45,38 @@ enum phase {
 };
 
 enum step_kind {
-	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it */
+	STEP_IDENTITY = 1, /* wait for or write the maps of the outer user namespace; be root in it. With PLAN_SUB_IDS:
+			      a, b: newuidmap and newgidmap; value: first subordinate uid, how many, gid, how many */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
 	STEP_FOLDER,  /* b: target; a folder of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
-	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points) */
-	STEP_SYMLINK, /* a: what it says, b: where */
-	STEP_DEVICES, /* /dev with the minimal nodes and a devpts instance */
-	STEP_PROC,    /* /proc; flags: STEP_FLAG_PID_ONLY */
+	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points);
+			 value[0]: 2 if a second word of a names the folder on the host that keeps the upper side */
+	STEP_LAYER,   /* a: a folder on the host, the next one down of the layered root */
+	STEP_LAYERED_ROOT, /* the layers so far, with an upper side in the scratch tmpfs, instead of the root tmpfs;
+			      flags (read-only: sealed in the end) */
+	STEP_DIRECTORY, /* b: a folder that is made if it is missing; value: mode */
+	STEP_SYMLINK,	/* a: what it says, b: where */
+	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
+	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
 	STEP_FILE,  /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
-	STEP_SYSCTL,	     /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
-	STEP_CGROUP,	     /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
+	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
-	STEP_SESSION,	     /* setsid; descriptors 0 to 2; */
+	STEP_SESSION, /* setsid; descriptors 0 to 2; */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
-	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked */
+	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */
 	STEP_RLIMIT,	     /* value: resource, soft, hard */
 	STEP_AFFINITY,	     /* value: blob offset, blob size (a mask as in sched_setaffinity(2)) */
-	STEP_DROP_CAPABILITIES,
+	STEP_DROP_CAPABILITIES, /* value: the capabilities that stay, ambient */
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
 	STEP_WORKING_FOLDER,	/* a: path */
@@ -86,6 +96,7 @@ enum step_flag {
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
+	STEP_FLAG_OWN_FILES = 1 << 7, /* what real root owns in a belongs to the job */
 };
 
 struct plan_step {
@@ -103,6 +114,7 @@ enum plan_flag {
 	PLAN_HOLD = 1 << 0,	   /* keep the job's mounts after its end until a release command */
 	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
 	PLAN_STRICT = 1 << 2,	   /* no namespace may have been made before this message */
+	PLAN_SUB_IDS = 1 << 3,	   /* subordinate ids are mapped next to host_uid/host_gid */
 };
 
 struct plan_header {

@@ -27,6 +27,15 @@ static int read_namespaces(struct job *job)
 	return 0;
 }
 
+static uint64_t granted(const struct job *job)
+{
+	const struct plan_step *step = job->plan.steps;
+
+	while (step->kind != STEP_DROP_CAPABILITIES)
+		step++; /* ends: it is indispensable (plan.c) */
+	return step->value[0];
+}
+
 /* The ambient set needs no look: it is a part of the permitted and inheritable ones (capabilities(7)). */
 static int read_capabilities(struct job *job)
 {
@@ -47,7 +56,7 @@ static int read_capabilities(struct job *job)
 			left |= 1ull << capability;
 	}
 	job->page->capabilities = left;
-	if (left) {
+	if (left & ~granted(job)) {
 		errno = EPERM;
 		return -1;
 	}

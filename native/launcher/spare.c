@@ -139,7 +139,7 @@ int spare_fits(struct spare *spare, const struct job *job)
 	if (spare->distrust)
 		spare->distrust--;
 	if (!spare->pid || header->namespaces != USUAL_NAMESPACES || header->host_uid != geteuid() ||
-	    header->host_gid != getegid() || (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS)))
+	    header->host_gid != getegid() || (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS)))
 		return 0;
 	if (__atomic_load_n(&spare->page->error, __ATOMIC_RELAXED)) {
 		give_up(spare);
@@ -180,7 +180,7 @@ pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count,
 void spare_learn(struct spare *spare, const struct plan *plan)
 {
 	if (plan->header->size > LARGEST_LESSON || plan->header->namespaces != USUAL_NAMESPACES ||
-	    (plan->header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS))) {
+	    (plan->header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS))) {
 		plan_unmap(plan);
 		return;
 	}

@@ -16,7 +16,7 @@ void job_reset(struct job *job)
 	memset(job, 0, offsetof(struct job, tree));
 	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
 	job->channel = job->lifeline = job->parent.fd = -1;
-	job->root = job->scratch = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
+	job->mapper = job->root = job->scratch = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
 }
 
 /* Maps the plan of a message and names its descriptors; they stay the caller's to close. */
@@ -63,6 +63,9 @@ static int open_sources(struct job *job)
 	for (uint32_t i = 0; i < plan->header->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
+		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY)
+			job->tree[i] = sys_open_tree(AT_FDCWD, plan_text(plan, step->a),
+						     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 		if (step->kind != STEP_BIND)
 			continue;
 		job->tree[i] = bind_open(plan_text(plan, step->a), step->flags);
@@ -139,9 +142,16 @@ pid_t spawn_init(struct job *job, int *pidfd)
 		return -1;
 	if (!foreign || open_sources(job) == 0)
 		pid = clone_init(job, lifelines[1], pidfd);
-	if (pid > 0 && foreign) {
+	if (pid > 0 && (job->plan.header->flags & PLAN_SUB_IDS)) {
+		int32_t error = EAGAIN;
+
+		if (ranges_map_outer(job, pid, lifelines[0]) < 0)
+			send(lifelines[0], &error, sizeof error, MSG_NOSIGNAL);
+	} else if (pid > 0 && foreign) {
 		int32_t error = identity_map_foreign(job, pid) < 0 ? errno : 0;
 
+		if (!error)
+			ranges_own_layers(job, pid);
 		send(lifelines[0], &error, sizeof error, MSG_NOSIGNAL);
 	}
 	for (uint32_t i = 0; i < count; i++)

@@ -39,7 +39,7 @@ static int write_new(struct job *job, int dir, const char *name, const struct pl
 	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				    (mode_t)step->value[0]);
 
-	if (file < 0)
+	if (file < 0 || ranges_give(job, file, "") < 0)
 		return -1;
 	if (step->fd >= 0)
 		return copy_all(file, job->extra[step->fd]);
@@ -91,4 +91,22 @@ int step_file(struct job *job, const struct plan_step *step)
 		return -1;
 	}
 	return cover(job, target, step);
+}
+
+/*
+ * A working folder in a root that will be read-only by the time the job could make it. Where something
+ * is in the way, it is the job's own step into the folder that says so.
+ */
+int step_directory(struct job *job, const struct plan_step *step)
+{
+	const char *path = plan_text(&job->plan, step->b);
+	const char *name;
+	int parent;
+
+	if (target_exists(job, path))
+		return 0;
+	parent = target_parent(job, path, &name);
+	if (parent < 0 || !job->parent.own)
+		return 0;
+	return mkdirat(parent, name, (mode_t)step->value[0]) < 0 ? -1 : ranges_give(job, parent, name);
 }

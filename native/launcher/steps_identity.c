@@ -3,6 +3,7 @@
  */
 #include "job.h"
 
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,11 +61,14 @@ static int become_mapped_root(const struct job *job)
 {
 	int32_t error = EPIPE;
 
-	/* The launcher answers with the errno of the maps; nothing at all if it died. */
+	/* The launcher, or who maps for it, answers with the errno of the maps; nothing at all if it died. */
 	if (read(job->lifeline, &error, sizeof error) != sizeof error || error != 0) {
 		errno = error;
 		return -1;
 	}
+	/* with several ids the caller's groups can be given up, and are */
+	if ((job->plan.header->flags & PLAN_SUB_IDS) && setgroups(0, NULL) < 0)
+		return -1;
 	if (setresgid(0, 0, 0) < 0 || setresuid(0, 0, 0) < 0)
 		return -1;
 	/* setresuid cleared it (prctl(2), PR_SET_DUMPABLE), and /proc/self became root's */
@@ -76,7 +80,7 @@ int step_identity(struct job *job, const struct plan_step *step)
 	const struct plan_header *header = job->plan.header;
 
 	(void)step;
-	if (header->flags & PLAN_FOREIGN_IDS) {
+	if (header->flags & (PLAN_FOREIGN_IDS | PLAN_SUB_IDS)) {
 		if (become_mapped_root(job) < 0)
 			return -1;
 	} else if (!job->mapped && identity_map_self(header->host_uid, header->host_gid) < 0) {

@@ -11,7 +11,7 @@
 
 #define INERT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
-static uint64_t attributes(uint32_t flags)
+uint64_t mount_attributes(uint32_t flags)
 {
 	return MOUNT_ATTR_NOSUID | (flags & STEP_FLAG_DEVICES ? 0 : MOUNT_ATTR_NODEV) |
 	       (flags & STEP_FLAG_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) |
@@ -80,7 +80,7 @@ int bind_open(const char *source, uint32_t flags)
 
 int bind_restrict(int tree, uint32_t flags)
 {
-	struct mount_attr attr = { .attr_set = attributes(flags) };
+	struct mount_attr attr = { .attr_set = mount_attributes(flags) };
 
 	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) {
 		close_fd(&tree);
@@ -126,11 +126,11 @@ int step_bind(struct job *job, const struct plan_step *step)
 int step_folder(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->b);
-	struct mount_attr attr = { .attr_set = attributes(step->flags) };
+	struct mount_attr attr = { .attr_set = mount_attributes(step->flags) };
 	char name[24];
 
 	snprintf(name, sizeof name, "folder%d", job->folders++);
-	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0)
+	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0 || ranges_give(job, job->scratch, name) < 0)
 		return -1;
 	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
@@ -142,59 +142,14 @@ int step_folder(struct job *job, const struct plan_step *step)
 
 int step_tmpfs(struct job *job, const struct plan_step *step)
 {
-	autoclose int tree = tmpfs_new(step->value[0], step->value[1], attributes(step->flags));
+	autoclose int tree = tmpfs_new(step->value[0], step->value[1], mount_attributes(step->flags));
 
-	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 ||
+	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 || ranges_give(job, tree, ".") < 0 ||
 	    target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR) < 0)
 		return -1;
 	if (job->tmpfs_count < TMPFS_FDS_MAX)
 		job->tmpfs[job->tmpfs_count++] = fcntl(tree, F_DUPFD_CLOEXEC, 3);
 	return 0;
-}
-
-/* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
-int overlay_set(int fs, const char *key, int folder)
-{
-	char path[40];
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
-	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, path, 0);
-}
-
-static int overlay_new(struct job *job, const struct plan_step *step, int lower)
-{
-	char name[24];
-
-	snprintf(name, sizeof name, "overlay%d", job->overlays++);
-	if (mkdirat(job->scratch, name, 0700) < 0)
-		return -1;
-	autoclose int folder = openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (folder < 0 || mkdirat(folder, "upper", 0755) < 0 || mkdirat(folder, "work", 0755) < 0)
-		return -1;
-	autoclose int upper = openat(folder, "upper", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int work = openat(folder, "work", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int fs = sys_fsopen("overlay");
-
-	if (upper < 0 || work < 0 || fs < 0 || upper_prepare(job, step, lower, upper) < 0 ||
-	    overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", upper) < 0 ||
-	    overlay_set(fs, "workdir", work) < 0 ||
-	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
-	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
-	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -1;
-	/* Read-only only takes effect in step_seal_root: mount points have yet to be made in it. */
-	return sys_fsmount(fs, (unsigned)attributes(step->flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
-}
-
-int step_overlay(struct job *job, const struct plan_step *step)
-{
-	autoclose int lower = open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
-	autoclose int tree = lower < 0 ? -1 : overlay_new(job, step, lower);
-
-	if (tree < 0 || target_claim(job, tree) < 0)
-		return -1;
-	return target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR);
 }
 
 int step_symlink(struct job *job, const struct plan_step *step)
@@ -212,18 +167,20 @@ int step_symlink(struct job *job, const struct plan_step *step)
 }
 
 /*
- * pivot_root(".", ".") stacks the old root on top of the new one (pivot_root(2), NOTES), and the
- * scratch on top of that; both are detached, with everything below them.
+ * pivot_root(".", ".") stacks the old root on top of the new one (pivot_root(2), NOTES), on top of that
+ * the scratch, and the root tmpfs where layers stand in its place; all are detached, with everything
+ * below them.
  */
 int step_pivot(struct job *job, const struct plan_step *step)
 {
+	int stacked = 1 + (job->scratch >= 0) + job->layered;
+
 	(void)step;
 	if (fchdir(job->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
-	if (job->scratch >= 0 && umount2(".", MNT_DETACH) < 0)
-		return -1;
-	if (umount2(".", MNT_DETACH) < 0)
-		return -1;
+	for (; stacked > 0; stacked--)
+		if (umount2(".", MNT_DETACH) < 0)
+			return -1;
 	return chdir("/");
 }
 
@@ -236,5 +193,5 @@ int step_seal_root(struct job *job, const struct plan_step *step)
 		    sys_mount_setattr(AT_FDCWD, plan_text(&job->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) <
 			    0)
 			return -1;
-	return sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
+	return job->root_writable ? 0 : sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
 }

@@ -38,20 +38,27 @@ int step_inner_userns(struct job *job, const struct plan_step *step)
 
 	if (self < 0)
 		return -1;
+	if (job->plan.header->flags & PLAN_SUB_IDS)
+		return ranges_await_inner(job);
 	return write_maps(self, (uint32_t)step->value[0], 0, (uint32_t)step->value[1], 0);
 }
 
-/* Before the ids change: securebits need CAP_SETPCAP, which leaves with uid 0 (capabilities(7)). */
+/*
+ * Before the ids change: securebits need CAP_SETPCAP, which leaves with uid 0 (capabilities(7)). Granted
+ * capabilities are to survive our own change of ids (KEEP_CAPS, which execve clears), but not one that
+ * the job makes to give up root: that fix-up stays on.
+ */
 int step_lock_privilege(struct job *job, const struct plan_step *step)
 {
-	const unsigned long locked = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
-				     SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
-				     SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+	const uint64_t granted = step->value[0];
+	const unsigned long nothing = SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE;
+	const unsigned long locked = (granted ? SECBIT_KEEP_CAPS : nothing) | SECBIT_NOROOT |
+				     SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
+				     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 
 	(void)job;
-	(void)step;
 	for (unsigned long capability = 0; capability <= LAST_POSSIBLE_CAPABILITY; capability++)
-		if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
+		if (!(granted >> capability & 1) && prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) {
 			if (errno != EINVAL) /* EINVAL: beyond this kernel's last capability */
 				return -1;
 			break;
@@ -82,24 +89,38 @@ int step_rlimit(struct job *job, const struct plan_step *step)
 	return setrlimit((int)step->value[0], &limit);
 }
 
-int capabilities_set(uint64_t effective)
+static int set_all(uint64_t effective, uint64_t inheritable)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct sets[2] = {
-		{ .effective = (uint32_t)effective, .permitted = (uint32_t)effective },
-		{ .effective = (uint32_t)(effective >> 32), .permitted = (uint32_t)(effective >> 32) },
-	};
+	struct __user_cap_data_struct sets[2];
 
+	for (int i = 0; i < 2; i++)
+		sets[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(effective >> (32 * i)),
+			.permitted = (uint32_t)(effective >> (32 * i)),
+			.inheritable = (uint32_t)(inheritable >> (32 * i)),
+		};
 	return (int)syscall(SYS_capset, &header, sets);
 }
 
+int capabilities_set(uint64_t effective)
+{
+	return set_all(effective, 0);
+}
+
+/* Ambient, because nothing else passes execve without uid 0's privilege or that of a file (capabilities(7)). */
 int step_drop_capabilities(struct job *job, const struct plan_step *step)
 {
+	const uint64_t granted = step->value[0];
+
 	(void)job;
-	(void)step;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 || set_all(granted, granted) < 0)
 		return -1;
-	return capabilities_set(0);
+	for (unsigned long capability = 0; capability <= LAST_POSSIBLE_CAPABILITY; capability++)
+		if ((granted >> capability & 1) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0)
+			return -1;
+	return 0;
 }
 
 int step_no_new_privs(struct job *job, const struct plan_step *step)

@@ -26,6 +26,18 @@ int target_find(const struct job *job, const char *path)
 	return open_beneath(job->root, path, O_PATH);
 }
 
+/* As the job will resolve it, links included: they lead no further than its root (openat2(2), RESOLVE_IN_ROOT). */
+int target_exists(const struct job *job, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+	};
+	autoclose int fd = sys_openat2(job->root, path, &how);
+
+	return fd >= 0 || errno != ENOENT;
+}
+
 int target_is_own(const struct job *job, int fd)
 {
 	struct stat status;

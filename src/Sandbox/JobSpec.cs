@@ -6,11 +6,14 @@ public sealed record JobSpec
     /// <summary>Label for logs and telemetry; null when the job has none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>The program and its arguments; a first word without '/' is looked up in PATH inside the sandbox.</summary>
+    /// <summary>
+    /// The program and its arguments; a first word without '/' is looked up in PATH inside the sandbox. Empty: the image's entrypoint
+    /// and command.
+    /// </summary>
     public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>Absolute folder inside the sandbox the job starts in. Default <c>/work</c>.</summary>
-    public string WorkingDirectory { get; init; } = "/work";
+    /// <summary>Absolute folder inside the sandbox the job starts in. Null (the default): the image's, else <c>/work</c>.</summary>
+    public string? WorkingDirectory { get; init; }
 
     /// <summary>The variables the job adds to the defaults PATH, HOME and TMPDIR; nothing is inherited from the host.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
@@ -18,8 +21,8 @@ public sealed record JobSpec
     /// <summary>Host name the job sees, at most 64 bytes (uname(2)). Default <c>sandbox</c>.</summary>
     public string Hostname { get; init; } = "sandbox";
 
-    /// <summary>The ids the job sees. Default 1000:1000.</summary>
-    public JobUser User { get; init; } = new() { Uid = 1000, Gid = 1000 };
+    /// <summary>The ids the job sees. Null (the default): the image's, else 1000:1000.</summary>
+    public JobUser? User { get; init; }
 
     /// <summary>What the job's <c>/</c> is made of. Default: the host's toolchain folders, read-only.</summary>
     public RootfsSpec Rootfs { get; init; } = new HostRootfs();
@@ -54,6 +57,21 @@ public sealed record JobSpec
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public SeccompSpec Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 
+    /// <summary>
+    /// Capabilities the job keeps, of the inner user namespace only: <c>CHOWN</c>, <c>DAC_OVERRIDE</c>, <c>FOWNER</c>, <c>SETGID</c>, <c>SETUID</c>
+    /// (capabilities(7)). They reach no id but the job's own. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> Capabilities { get; init; } = [];
+
+    /// <summary>
+    /// The job has ids from 0 to 65535, or as many as the caller has subordinate ids (subuid(5)), instead of one: 0 is the caller outside. Needs
+    /// newuidmap(1); real root takes the ids that follow <see cref="SandboxOptions.RootUidRangeStart"/> and its range. Default false.
+    /// </summary>
+    public bool SubIds { get; init; }
+
+    /// <summary>Device nodes of the host the job may use, by their path below /dev, beside null, zero, full, random, urandom and tty. Default: none.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+
     /// <summary>How much of <c>/proc</c> the job sees. Default: all, with what tells of the host hidden.</summary>
     public ProcView Proc { get; init; }
 
@@ -68,4 +86,10 @@ public sealed record JobSpec
 
     /// <summary>W3C trace context of the caller, or null.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary><see cref="WorkingDirectory"/> once everybody has been asked.</summary>
+    internal string Folder => WorkingDirectory ?? "/work";
+
+    /// <summary><see cref="User"/> once everybody has been asked.</summary>
+    internal JobUser Ids => User ?? JobUser.Ordinary;
 }

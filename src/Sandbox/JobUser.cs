@@ -8,4 +8,7 @@ public sealed record JobUser
 
     /// <summary>Group id inside, same range as <see cref="Uid"/>.</summary>
     public required uint Gid { get; init; }
+
+    /// <summary>Who a job is unless somebody says otherwise.</summary>
+    internal static JobUser Ordinary { get; } = new() { Uid = 1000, Gid = 1000 };
 }

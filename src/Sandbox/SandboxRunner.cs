@@ -45,7 +45,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         var id = _host.Ids.Take();
         try
         {
-            var context = PlanContext.OfThisProcess(id) with { Cgroup = place.Expected(joins: id is not null) };
+            var context = PlanContext.OfThisProcess(id) with
+            {
+                Cgroup = place.Expected(joins: id is not null),
+                SubIds = _host.SubIdsOf(job, id),
+            };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with { SocketsSeen = job.Network != NetworkMode.Host };
             return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);

@@ -143,6 +143,60 @@ public sealed class MountTests : KernelTest
         AssertVerdict(Verdict.ExecFailed, await RunAsync(job));
     }
 
+    // Started by real root every job has another id, to which what the last one left is a stranger's.
+    [KernelFact(Needs.Unprivileged)]
+    public async Task A_chosen_upper_side_keeps_changes_for_the_next_job()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName;
+        var upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(source, "gone"), "kept", Cancellation);
+        var overlay = new OverlayMount { Source = source, Target = "/src", Upper = upper };
+        var job = Probe.Tool("/bin/sh", "-c", "cat /src/made 2>/dev/null; ls /src/gone 2>/dev/null; rm -f /src/gone; echo text >/src/made") with { Mounts = [overlay] };
+
+        AssertPrinted("/src/gone", await RunAsync(job));
+        AssertPrinted("text", await RunAsync(job));
+        Assert.Equal(["gone"], Directory.EnumerateFileSystemEntries(source).Select(Path.GetFileName));
+        Assert.True(File.Exists(Path.Combine(upper, "upper/made")));
+    }
+
+    [KernelFact(Needs.Unprivileged)]
+    public async Task One_upper_side_serves_one_job_at_a_time()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName;
+        var overlay = new OverlayMount { Source = source, Target = "/src", Upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName };
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var started = Path.Combine(Folder, "started");
+        var first = Runner.RunAsync(
+            Probe.Tool("/bin/sh", "-c", "touch /out/started; exec sleep 1000") with
+            {
+                Mounts = [overlay, new BindMount { Source = Folder, Target = "/out", Writable = true }],
+            },
+            stop.Token);
+        while (!File.Exists(started))
+            await Task.Delay(10, Cancellation);
+
+        var second = await RunAsync(Probe.Tool("/bin/true") with { Mounts = [overlay] });
+
+        await stop.CancelAsync();
+        AssertVerdict(Verdict.Cancelled, await first);
+        AssertVerdict(Verdict.SetupError, second);
+        Assert.Equal("EBUSY", second.Error!.Errno);
+        AssertVerdict(Verdict.Ok, await RunAsync(Probe.Tool("/bin/true") with { Mounts = [overlay] }));
+    }
+
+    [KernelFact]
+    public async Task A_link_in_place_of_an_upper_side_is_not_followed()
+    {
+        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
+        var upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName;
+        File.SetUnixFileMode(upper, (UnixFileMode)0b111_111_111);
+        File.CreateSymbolicLink(Path.Combine(upper, "upper"), victim);
+        var job = Probe.Tool("/bin/touch", "/src/planted") with { Mounts = [new OverlayMount { Source = Folder, Target = "/src", Upper = upper }] };
+
+        AssertVerdict(Verdict.SetupError, await RunAsync(job));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+    }
+
     [KernelFact]
     public async Task An_overlay_takes_new_files_and_its_source_none()
     {

@@ -33,4 +33,10 @@ public enum Needs
 
     /// <summary>A control group folder of version 2 that is named by SANDBOX_CGROUP.</summary>
     NamedGroup2 = 256,
+
+    /// <summary>The user has subordinate ids and the programs that map them, or is real root.</summary>
+    SubIds = 512,
+
+    /// <summary>The host has /dev/net/tun or /dev/fuse or /dev/kvm or /dev/loop-control.</summary>
+    Device = 1024,
 }

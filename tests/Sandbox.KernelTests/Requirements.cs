@@ -27,6 +27,10 @@ internal static partial class Requirements
             return "needs control groups of this user's own";
         if (needs.HasFlag(Needs.NamedGroup2) && !(ControlGroup.Expected == "cgroup2" && ControlGroup.Named.Count == 1))
             return "needs a control group of version 2 named by SANDBOX_CGROUP";
+        if (needs.HasFlag(Needs.SubIds) && !HasSubIds)
+            return "needs newuidmap and lines of this user in /etc/subuid and /etc/subgid";
+        if (needs.HasFlag(Needs.Device) && Device is null)
+            return "needs a device beside those every job has";
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
     }
 
@@ -35,11 +39,20 @@ internal static partial class Requirements
     /// <summary>What landlock_create_ruleset(2) says with LANDLOCK_CREATE_RULESET_VERSION; negative where there is none.</summary>
     public static long LandlockAbi => CreateRuleset(number: 444, attributes: 0, size: 0, flags: 1);
 
+    /// <summary>A device of the host that no job has by itself; null if there is none.</summary>
+    public static string? Device { get; } = Array.Find(["/dev/net/tun", "/dev/fuse", "/dev/kvm", "/dev/loop-control"], Path.Exists);
+
     /// <summary>How much longer everything may take than on a machine itself.</summary>
     public static int Slowness { get; } = IsUserModeLinux ? 4 : 1;
 
     private static bool IsUserModeLinux =>
         File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("vendor_id", StringComparison.Ordinal) && line.EndsWith("User Mode Linux", StringComparison.Ordinal));
+
+    private static bool HasSubIds => IsRoot ||
+        (HasTool("newuidmap") && HasTool("newgidmap") && HasLine("/etc/subuid") && HasLine("/etc/subgid"));
+
+    private static bool HasLine(string file) =>
+        File.Exists(file) && File.ReadLines(file).Any(line => line.StartsWith(Environment.UserName + ':', StringComparison.Ordinal));
 
     // One line of headings, one for each device.
     private static bool HasSwap => File.ReadLines("/proc/swaps").Count() > 1;

@@ -1,3 +1,6 @@
+using Sandbox.Host;
+using Sandbox.Interop;
+using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 
@@ -49,6 +52,21 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
             lock (_lock)
                 return _cgroups ??= OpenCgroups();
         }
+    }
+
+    /// <summary>The ids a job has next to its own; null for a job of one id.</summary>
+    /// <param name="job">The job.</param>
+    /// <param name="leasedId">The id that real root has given it; its further ones follow the range of those.</param>
+    /// <exception cref="SandboxException">The user has none, or cannot map them.</exception>
+    public SubordinateIds? SubIdsOf(JobSpec job, uint? leasedId)
+    {
+        if (!job.SubIds)
+            return null;
+        if (leasedId is null)
+            return SubIdFiles.Of(Libc.EffectiveUid(), new HostFiles());
+
+        var first = options.RootUidRangeStart + options.RootUidRangeLength;
+        return new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
     }
 
     /// <summary>The processors that jobs may run on.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
+using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -16,7 +17,8 @@ namespace Sandbox.Execution;
 internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
-    private readonly JobSpec _spec = job.Spec;
+    private ValidJob _job = job;
+    private StoredImage? _image;
     private JobStreams? _streams;
     private Supervisor? _supervisor;
     private CoreLease? _cores;
@@ -26,18 +28,19 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
-        var policy = PolicyStore.Load(_spec.Seccomp);
+        UseImage();
+        var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
-        _cores = host.LeaseCores(_spec.Limits, cancellationToken);
-        _cgroup = host.Cgroups.Lease(new() { Limits = _spec.Limits, Cpus = Cpus, Network = _spec.Network });
-        var plan = PlanCompiler.Compile(job, policy, Context());
+        _cores = host.LeaseCores(Spec.Limits, cancellationToken);
+        _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
+        var plan = PlanCompiler.Compile(_job, policy, Context());
         var ceilings = HostCeilings.Read();
-        if (_spec.Require.Count > 0)
-            EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
+        if (Spec.Require.Count > 0)
+            EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
-        _streams = JobStreams.Open(_spec);
+        _streams = JobStreams.Open(Spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
-        _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
+        _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
 
@@ -45,9 +48,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         var outputs = Collect(_supervisor, out var collectFailure);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
-        return new RunFacts
+        var result = new RunFacts
         {
-            Job = job,
+            Job = _job,
             Plan = plan,
             Policy = policy,
             Supervisor = _supervisor,
@@ -63,6 +66,11 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             CollectedAt = collected,
             LetGoAt = Stopwatch.GetTimestamp(),
         }.ToResult();
+
+        // Whoever reads the result may look at the changes, or give them to the next job.
+        if (Spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
+            _supervisor.AwaitGone();
+        return result;
     }
 
     /// <summary>
@@ -77,18 +85,29 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         if (_cgroup is { } group)
             host.Cgroups.Return(group);
         _cores?.Dispose();
+        _image?.Dispose();
     }
 
     // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
     private bool Joins => leasedId is not null;
 
+    private JobSpec Spec => _job.Spec;
+
+    private void UseImage()
+    {
+        if (Spec.Rootfs is not ImageRootfs rootfs)
+            return;
+        _image = ImageStore.OfUser().Open(rootfs.Reference);
+        _job = ImageDefaults.Apply(_job, _image);
+    }
+
     // A lease is the host's choice of what the job may choose from; it wins.
-    private CpuSet? Cpus => _cores?.Cpus ?? job.Cpuset;
+    private CpuSet? Cpus => _cores?.Cpus ?? _job.Cpuset;
 
     // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
     private void CheckCpuset()
     {
-        if (job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
+        if (_job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
             throw new SandboxException(problem) { Phase = "prepare", Step = "cpu affinity", Pointer = "/cpuset" };
     }
 
@@ -96,10 +115,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     {
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
+        SubIds = host.SubIdsOf(Spec, leasedId),
+        Image = _image is { } image ? new RootLayers { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true } : null,
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>
-        EnforcementReport.Build(_spec.Limits, new()
+        EnforcementReport.Build(Spec.Limits, new()
         {
             PerfAvailable = perf,
             Ceilings = ceilings,
@@ -153,11 +174,11 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     private CollectedOutputs Collect(Supervisor supervisor, out SandboxException? failure)
     {
         failure = null;
-        if (_spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
+        if (Spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
             return CollectedOutputs.None;
         try
         {
-            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(_spec.Outputs);
+            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(Spec.Outputs);
         }
         catch (SandboxException caught)
         {

@@ -92,16 +92,7 @@ internal sealed class JobStreams : IDisposable
         }
 
         using (file)
-            _stdin = MemFile.Create("stdin\0"u8, ReadWhole(file, (int)status.Size));
-    }
-
-    private static ReadOnlySpan<byte> ReadWhole(SafeFileHandle file, int size)
-    {
-        var bytes = new byte[size];
-        var count = 0;
-        while (count < size && Libc.Read(file, bytes.AsSpan(count)) is var read and > 0)
-            count += read;
-        return bytes.AsSpan(0, count);
+            _stdin = MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size));
     }
 
     private static SafeFileHandle OpenForReading(string path)

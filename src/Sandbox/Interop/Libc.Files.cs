@@ -55,6 +55,16 @@ internal static partial class Libc
     public static int ReadAt(SafeFileHandle file, Span<byte> buffer, long offset) =>
         Check(pread(file, ref MemoryMarshal.GetReference(buffer), buffer.Length, offset));
 
+    /// <summary>What a file holds up to a size; less if it ends, or fails, before.</summary>
+    public static byte[] ReadWhole(SafeFileHandle file, int size)
+    {
+        var bytes = new byte[size];
+        var count = 0;
+        while (count < size && Read(file, bytes.AsSpan(count)) is var read and > 0)
+            count += read;
+        return count == size ? bytes : bytes[..count];
+    }
+
     /// <summary>read(2), again after a signal; the count or the negated errno.</summary>
     public static int Read(SafeFileHandle file, Span<byte> buffer)
     {

@@ -144,19 +144,6 @@ internal static class FieldReaders
     public static List<string> Require(ref JsonCursor json) =>
         Texts(ref json, "must be a list of limits, such as [\"memory\", \"cpuTime\"]");
 
-    public static void RefuseCapabilities(ref JsonCursor json)
-    {
-        if (!json.EnterArray("must be a list"))
-        {
-            return;
-        }
-
-        while (json.NextElement())
-        {
-            json.Refuse("capabilities are not supported yet: only an empty list is");
-        }
-    }
-
     private static uint? Id(ref JsonCursor json)
     {
         const string Range = "must be a whole number from 0 to 4294967294";

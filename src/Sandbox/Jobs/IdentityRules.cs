@@ -10,10 +10,11 @@ internal static class IdentityRules
 
     public static void Check(JobSpec spec, ProblemList problems)
     {
-        CheckCommand(spec.Command, problems);
+        CheckCommand(spec, problems);
         CheckEnv(spec.Env, problems);
-        PathRules.CheckInside(spec.WorkingDirectory, "/workingDirectory", problems);
-        CheckUser(spec.User, problems);
+        PathRules.CheckInside(spec.Folder, "/workingDirectory", problems);
+        CheckId(spec.Ids.Uid, "/user/uid", problems);
+        CheckId(spec.Ids.Gid, "/user/gid", problems);
         if (spec.Name is not null && TextRules.Problem(spec.Name) is { } nameProblem)
         {
             problems.Add("/name", nameProblem);
@@ -54,8 +55,14 @@ internal static class IdentityRules
         }
     }
 
-    private static void CheckCommand(IReadOnlyList<string> command, ProblemList problems)
+    private static void CheckCommand(JobSpec spec, ProblemList problems)
     {
+        var command = spec.Command;
+        if (command is { Count: 0 } && spec.Rootfs is ImageRootfs)
+        {
+            return;
+        }
+
         if (command is null || command.Count == 0)
         {
             problems.Add("/command", "must name a program");
@@ -101,18 +108,6 @@ internal static class IdentityRules
         }
 
         return name.Contains('=') ? "the name of a variable must not contain \"=\"" : TextRules.WordProblem(name);
-    }
-
-    private static void CheckUser(JobUser user, ProblemList problems)
-    {
-        if (user is null)
-        {
-            problems.Add("/user", "must not be null");
-            return;
-        }
-
-        CheckId(user.Uid, "/user/uid", problems);
-        CheckId(user.Gid, "/user/gid", problems);
     }
 
     private static void CheckId(uint id, string pointer, ProblemList problems)

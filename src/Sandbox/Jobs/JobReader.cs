@@ -51,6 +51,12 @@ internal static class JobReader
                 ReadRules(ref json, member, spec, paths);
         }
 
+        // An image may say what to run.
+        if (spec.Rootfs is ImageRootfs && ReferenceEquals(spec.Command, s_noCommand))
+        {
+            return spec with { Command = [] };
+        }
+
         json.RequireMember("command", !ReferenceEquals(spec.Command, s_noCommand), start);
         return spec;
     }
@@ -69,7 +75,7 @@ internal static class JobReader
 
     private static JobSpec? ReadFiles(ref JsonCursor json, string member, JobSpec spec, HostPaths paths) => member switch
     {
-        "rootfs" => spec with { Rootfs = MountReader.Rootfs(ref json, paths) ?? spec.Rootfs },
+        "rootfs" => spec with { Rootfs = RootfsReader.Read(ref json, paths) ?? spec.Rootfs },
         "mounts" => spec with { Mounts = MountReader.Mounts(ref json, paths) },
         "files" => spec with { Files = FileReader.Files(ref json, paths) },
         "outputs" => spec with { Outputs = FileReader.Outputs(ref json, paths) },
@@ -99,9 +105,12 @@ internal static class JobReader
                 return spec with { Require = FieldReaders.Require(ref json) };
             case "cpuset":
                 return spec with { Cpuset = json.Text("must be a list of processors such as \"0-1\"") };
+            case "subids":
+                return spec with { SubIds = json.Boolean() ?? false };
+            case "devices":
+                return spec with { Devices = FieldReaders.Texts(ref json, "must be a list of paths, such as [\"/dev/kvm\"]") };
             default:
-                FieldReaders.RefuseCapabilities(ref json);
-                return spec;
+                return spec with { Capabilities = FieldReaders.Texts(ref json, "must be a list of names, such as [\"CHOWN\"]") };
         }
     }
 

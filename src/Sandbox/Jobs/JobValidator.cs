@@ -27,6 +27,7 @@ internal static class JobValidator
         MountRules.Check(spec, problems);
         StreamRules.Check(spec, problems);
         LimitRules.Check(spec, problems);
+        PrivilegeRules.Check(spec, problems);
         CheckModes(spec, problems);
     }
 

@@ -7,15 +7,15 @@ internal static class Members
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
         "stdin", "stdout", "stderr", "outputs", "limits", "onOutputLimit", "network", "seccomp",
-        "capabilities", "proc", "isolation", "cpuset", "require", "traceparent",
+        "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
     public static readonly string[] User = ["uid", "gid"];
 
-    public static readonly string[] Rootfs = ["directory", "image"];
+    public static readonly string[] Rootfs = ["directory", "image", "writable"];
 
     public static readonly string[] Mount =
-        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec"];
+        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper"];
 
     public static readonly string[] MountTypes = ["bind", "tmpfs", "overlay", "symlink"];
 

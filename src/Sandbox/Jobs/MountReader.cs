@@ -2,45 +2,13 @@ using System.Text.Json;
 
 namespace Sandbox.Jobs;
 
-/// <summary>Reads <c>rootfs</c> and <c>mounts</c>.</summary>
+/// <summary>Reads <c>mounts</c>.</summary>
 internal static class MountReader
 {
     private static readonly string[] s_bindMembers = ["type", "source", "target", "writable", "optional", "noexec"];
     private static readonly string[] s_tmpfsMembers = ["type", "target", "size", "inodes", "noexec"];
-    private static readonly string[] s_otherMembers = ["type", "source", "target", "noexec"];
-    private static readonly string[] s_rootfsNames = ["host", "empty"];
-
-    public static RootfsSpec? Rootfs(ref JsonCursor json, HostPaths paths)
-    {
-        const string Expected = "must be \"host\", \"empty\" or { \"directory\": PATH }";
-        if (json.Token == JsonTokenType.String)
-        {
-            return NamedRootfs(ref json, Expected);
-        }
-
-        var start = json.Offset;
-        if (!json.EnterObject(Expected))
-        {
-            return null;
-        }
-
-        string? directory = null;
-        var seen = false;
-        while (json.NextMember(Members.Rootfs) is { } member)
-        {
-            seen = true;
-            if (member == "directory")
-            {
-                directory = paths.Read(ref json);
-                continue;
-            }
-
-            json.Refuse("images are not supported yet: unpack it and use \"directory\"");
-        }
-
-        json.RequireMember("directory", seen, start);
-        return directory is null ? null : new DirectoryRootfs { Path = directory };
-    }
+    private static readonly string[] s_overlayMembers = ["type", "source", "target", "noexec", "upper"];
+    private static readonly string[] s_symlinkMembers = ["type", "source", "target", "noexec"];
 
     /// <summary>The mounts in order; null stands for one that could not be read.</summary>
     public static List<MountSpec> Mounts(ref JsonCursor json, HostPaths paths)
@@ -57,22 +25,6 @@ internal static class MountReader
         }
 
         return mounts;
-    }
-
-    private static RootfsSpec? NamedRootfs(ref JsonCursor json, string expected)
-    {
-        var text = json.Text(expected);
-        if (text is "host" or "empty")
-        {
-            return text == "host" ? new HostRootfs() : new EmptyRootfs();
-        }
-
-        if (text is not null)
-        {
-            json.Problem(expected, Suggestions.For(text, s_rootfsNames));
-        }
-
-        return null;
     }
 
     private static MountSpec? Mount(ref JsonCursor json, HostPaths paths)
@@ -128,6 +80,9 @@ internal static class MountReader
             case "noexec":
                 fields.NoExec = json.Boolean() ?? false;
                 break;
+            case "upper":
+                fields.Upper = paths.Read(ref json);
+                break;
             case "size":
                 fields.Size = LimitsReader.Size(ref json);
                 break;
@@ -153,7 +108,8 @@ internal static class MountReader
     {
         "bind" => s_bindMembers,
         "tmpfs" => s_tmpfsMembers,
-        _ => s_otherMembers,
+        "overlay" => s_overlayMembers,
+        _ => s_symlinkMembers,
     };
 
     private static MountSpec? Build(string? type, in Fields fields)
@@ -180,7 +136,7 @@ internal static class MountReader
                 SizeBytes = fields.Size,
                 Inodes = fields.Inodes,
             },
-            "overlay" => new OverlayMount { Source = fields.Source!, Target = target, NoExec = fields.NoExec },
+            "overlay" => new OverlayMount { Source = fields.Source!, Target = target, NoExec = fields.NoExec, Upper = fields.Upper },
             "symlink" => new SymlinkMount { Source = fields.Source!, Target = target, NoExec = fields.NoExec },
             _ => null,
         };
@@ -196,6 +152,7 @@ internal static class MountReader
         public bool Writable;
         public bool Optional;
         public bool NoExec;
+        public string? Upper;
         public long? Size;
         public long? Inodes;
     }

@@ -5,11 +5,7 @@ internal static class MountRules
 {
     public static void Check(JobSpec spec, ProblemList problems)
     {
-        if (spec.Rootfs is DirectoryRootfs rootfs && PathRules.HostProblem(rootfs.Path) is { } rootfsProblem)
-        {
-            problems.Add("/rootfs/directory", rootfsProblem);
-        }
-
+        CheckRootfs(spec.Rootfs, problems);
         if (spec.Rootfs is null || spec.Mounts is null || spec.Files is null)
         {
             problems.Add(spec.Rootfs is null ? "/rootfs" : spec.Mounts is null ? "/mounts" : "/files", "must not be null");
@@ -29,6 +25,23 @@ internal static class MountRules
         }
     }
 
+    private static void CheckRootfs(RootfsSpec? rootfs, ProblemList problems)
+    {
+        if (rootfs is DirectoryRootfs directory && PathRules.HostProblem(directory.Path) is { } directoryProblem)
+        {
+            problems.Add("/rootfs/directory", directoryProblem);
+        }
+
+        if (rootfs is ImageRootfs image && ImageProblem(image.Reference) is { } imageProblem)
+        {
+            problems.Add("/rootfs/image", imageProblem);
+        }
+    }
+
+    private static string? ImageProblem(string? reference) =>
+        TextRules.Problem(reference) ?? (reference is "" ? "must not be empty" :
+            ImageReference.IsPath(reference!) ? PathRules.HostProblem(reference) : null);
+
     private static void CheckMount(MountSpec? mount, string pointer, HashSet<string> taken, ProblemList problems)
     {
         if (mount is null)
@@ -45,6 +58,11 @@ internal static class MountRules
         if (SourceProblem(mount) is { } problem)
         {
             problems.Add(pointer + "/source", problem);
+        }
+
+        if (mount is OverlayMount { Upper: { } upper } && PathRules.HostProblem(upper) is { } upperProblem)
+        {
+            problems.Add(pointer + "/upper", upperProblem);
         }
 
         // To tmpfs a size or a number of inodes of 0 means without limit (tmpfs(5)).

@@ -4,6 +4,9 @@ namespace Sandbox.Planning;
 /// <remarks>Tests answer from a table, so that a plan is a function of the job and of what is asked here.</remarks>
 internal abstract class HostTree
 {
+    /// <summary>Largest file that <see cref="ReadBeneath"/> reads: tables of users are smaller.</summary>
+    public const int MostBytesBeneath = 1 << 20;
+
     /// <summary>What a path is, its last component not followed.</summary>
     public abstract HostEntryKind Kind(string path);
 
@@ -21,6 +24,12 @@ internal abstract class HostTree
 
     /// <summary>Control groups are seen there or below, links followed: whoever writes to a job's lifts its limits.</summary>
     public abstract bool ShowsControlGroups(string path);
+
+    /// <summary>
+    /// The bytes of a regular file below a folder; null where there is none, or it is larger than <see cref="MostBytesBeneath"/>, or a link leads
+    /// there: the folder may be a stranger's, and its links may not reach the host.
+    /// </summary>
+    public abstract byte[]? ReadBeneath(string folder, string path);
 
     /// <summary>The bytes of a regular file; <see cref="SandboxException"/> where it cannot be read.</summary>
     public abstract ReadOnlyMemory<byte> Content(string path, string origin);

@@ -26,7 +26,7 @@ internal sealed class JobFiles(HostTree host)
     public long RootBytesOfJob { get; private set; }
 
     /// <summary>Adds a file every job of a rootfs gets, unless the job brings its own.</summary>
-    public void AddGenerated(FileStep step, JobSpec spec)
+    public void AddGenerated(FileStep step, JobSpec spec, MountTable table)
     {
         foreach (var file in spec.Files)
         {
@@ -34,6 +34,12 @@ internal sealed class JobFiles(HostTree host)
             {
                 return;
             }
+        }
+
+        // What is wrong there is a matter of the user's folder, and then the job sees what that has.
+        if (table.MakeRoomForFile(step.Target) is not null)
+        {
+            return;
         }
 
         _steps.Add(step);

@@ -1,3 +1,4 @@
+using System.Text;
 using Sandbox.Host;
 using Sandbox.Interop;
 
@@ -6,6 +7,10 @@ namespace Sandbox.Planning;
 /// <summary>The host itself. Calls go straight to the kernel: File and Directory cost more than the whole plan at a cold start.</summary>
 internal sealed class LiveHostTree : HostTree
 {
+    // A FIFO must not block, nor a device be opened for good.
+    private const int ReadFlags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
+    private const ulong ReadRules = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
+
     public override HostEntryKind Kind(string path) => Libc.LookAt(path, follow: false, out _);
 
     public override HostEntryKind Resolved(string path) => Libc.LookAt(path, follow: true, out _);
@@ -57,6 +62,23 @@ internal sealed class LiveHostTree : HostTree
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw Unreadable(path, origin, cause is UnauthorizedAccessException ? "EACCES" : "EIO", cause);
+        }
+    }
+
+    public override byte[]? ReadBeneath(string folder, string path)
+    {
+        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var root) < 0)
+            return null;
+
+        using (root)
+        {
+            if (Libc.OpenAt2(root, Encoding.UTF8.GetBytes(path.TrimStart('/') + '\0'), ReadFlags, ReadRules, out var file) < 0)
+                return null;
+
+            using (file)
+                return Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && status.Size <= MostBytesBeneath
+                    ? Libc.ReadWhole(file, (int)status.Size)
+                    : null;
         }
     }
 

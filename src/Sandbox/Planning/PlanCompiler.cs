@@ -22,7 +22,7 @@ internal static class PlanCompiler
 
     /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
     public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
-        Compile(job, policy, context, JobResources.Of(job.Spec, context.Host));
+        Compile(job, policy, context, JobResources.Of(job.Spec, context));
 
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
     public static SandboxPlan Compile(
@@ -31,7 +31,7 @@ internal static class PlanCompiler
         var problems = new List<JobProblem>();
         var root = new RootDraft(job.Spec, context.Host, resources, problems);
         var limits = new LimitSteps(job.Spec.Limits, context.HardLimits, context.Cgroup);
-        var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid) };
+        var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);
         if (problems.Count > 0)
         {
@@ -84,6 +84,7 @@ internal static class PlanCompiler
             Namespaces = namespaces,
             Flags = (spec.Outputs.Count > 0 ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
+                (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,
             SetupTime = s_setupTime,
@@ -117,12 +118,13 @@ internal static class PlanCompiler
     {
         var spec = job.Spec;
         steps.Add(new SessionStep());
-        steps.Add(new InnerUsernsStep(spec.User.Uid, spec.User.Gid));
-        steps.Add(new LockPrivilegeStep());
-        steps.Add(new CredentialsStep(spec.User.Uid, spec.User.Gid));
+        steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
+        var granted = CapabilityNames.ValueOf(spec.Capabilities);
+        steps.Add(new LockPrivilegeStep(granted));
+        steps.Add(new CredentialsStep(spec.Ids.Uid, spec.Ids.Gid));
         limits.AddTo(steps);
         AddAffinity(steps, job, context);
-        steps.Add(new DropCapabilitiesStep());
+        steps.Add(new DropCapabilitiesStep(granted));
         steps.Add(new NoNewPrivsStep());
         if (!context.Cgroup.CountsCpuTime)
         {
@@ -155,7 +157,7 @@ internal static class PlanCompiler
 
     private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
     {
-        steps.Add(new WorkingFolderStep(spec.WorkingDirectory));
+        steps.Add(new WorkingFolderStep(spec.Folder));
         foreach (var place in root.WritablePlaces)
         {
             steps.Add(new LandlockWritableStep(place.Target, place.Origin));

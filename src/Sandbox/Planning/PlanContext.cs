@@ -19,8 +19,14 @@ internal sealed record PlanContext
     /// <summary>The caller is real root, and the ids above are leased ones the launcher maps.</summary>
     public required bool ForeignIds { get; init; }
 
+    /// <summary>The ids the job has next to its own; null for none.</summary>
+    public SubordinateIds? SubIds { get; init; }
+
     /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
     public required int PageBytes { get; init; }
+
+    /// <summary>The image of the job's root; null without one.</summary>
+    public RootLayers? Image { get; init; }
 
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;

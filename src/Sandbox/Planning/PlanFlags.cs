@@ -14,4 +14,7 @@ internal enum PlanFlags : uint
 
     /// <summary>Nothing of the job's isolation may have been made before the job came.</summary>
     Strict = 1 << 2,
+
+    /// <summary>Subordinate ids are mapped next to the caller's own.</summary>
+    SubIds = 1 << 3,
 }

@@ -24,6 +24,7 @@ internal static class PlanPrinter
         var text = new StringBuilder();
         PrintClone(text, plan);
         PrintSteps(text, plan);
+        MountListing.Print(text, plan);
         PrintSkipped(text, plan);
         PrintLimits(text, enforcement);
         PrintCgroups(text, cgroups);

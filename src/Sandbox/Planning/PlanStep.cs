@@ -10,6 +10,9 @@ internal abstract record PlanStep(PlanPhase Phase, string Origin)
     /// <summary>The path an error is most likely about, or null.</summary>
     public virtual string? Path => null;
 
+    /// <summary>What it adds to the job's mount table.</summary>
+    public virtual IEnumerable<MountPoint> MountPoints => [];
+
     /// <summary>What goes over the wire.</summary>
     public abstract StepFields Fields { get; }
 

@@ -17,6 +17,7 @@ internal sealed class RootDraft
     private const long LiftedInodes = 1L << 32;
 
     private readonly JobSpec _spec;
+    private readonly HostTree _host;
     private readonly MountTable _table;
     private readonly UserMounts _mounts;
     private readonly JobFiles _files;
@@ -24,11 +25,12 @@ internal sealed class RootDraft
     public RootDraft(JobSpec spec, HostTree host, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
     {
         _spec = spec;
+        _host = host;
         _table = new MountTable(host);
         _mounts = new UserMounts(spec, host);
         _files = new JobFiles(host);
         AddResources(resources);
-        AddSystem();
+        AddSystem(problems);
         AddFolders();
         _mounts.AddTo(_table, problems);
         _files.Add(spec, _table, problems);
@@ -89,17 +91,37 @@ internal sealed class RootDraft
                 }
                 else if (step is FileStep file && !_mounts.Cover(file.Target))
                 {
-                    _files.AddGenerated(file, _spec);
+                    _files.AddGenerated(file, _spec, _table);
+                }
+                else if (step is LayerStep layer)
+                {
+                    _table.AddPlain(layer);
                 }
             }
         }
     }
 
-    private void AddSystem()
+    private void AddSystem(List<JobProblem> problems)
     {
         _table.Add(new DevicesStep());
+        AddDevices(problems);
         _table.Add(new ProcStep { PidOnly = _spec.Proc == ProcView.Pid });
         ProcMasks.AddTo(_table, _spec.Proc);
+    }
+
+    private void AddDevices(List<JobProblem> problems)
+    {
+        for (var index = 0; index < _spec.Devices.Count; index++)
+        {
+            var path = _spec.Devices[index];
+            if (_host.Resolved(path) is HostEntryKind.Folder or HostEntryKind.File)
+            {
+                problems.Add(new JobProblem { Pointer = $"/devices/{index}", Message = $"{Words.Quote(path)} is no device" });
+                continue;
+            }
+
+            _table.Add(new BindStep(path, path, $"/devices/{index}") { ReadOnly = false, NoExec = true, Devices = true });
+        }
     }
 
     // After /dev, which holds the mount point of /dev/shm.
@@ -111,10 +133,14 @@ internal sealed class RootDraft
 
         // As with docker run, a missing working folder is made. Once the root is sealed the job could not do
         // it itself; in other places the launcher makes it in the job's name.
-        var folder = _spec.WorkingDirectory;
+        var folder = _spec.Folder;
         if (folder != "/" && _table.Covering(folder) is null)
         {
             AddFolder(folder, FolderStep.OwnMode, "/workingDirectory");
+        }
+        else if (_table.Covering(folder) is LayeredRootStep)
+        {
+            _table.AddPlain(new DirectoryStep(folder, "/workingDirectory"));
         }
     }
 

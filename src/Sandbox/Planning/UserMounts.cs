@@ -98,7 +98,7 @@ internal sealed class UserMounts
         },
         TmpfsMount { SizeBytes: { } size } sized =>
             new TmpfsStep(sized.Target, size, sized.Inodes ?? InodesFor(size), pointer) { NoExec = sized.NoExec },
-        OverlayMount overlay => new OverlayStep(overlay.Source, overlay.Target, pointer) { NoExec = overlay.NoExec },
+        OverlayMount overlay => new OverlayStep(overlay.Source, overlay.Target, pointer) { NoExec = overlay.NoExec, Upper = overlay.Upper },
         SymlinkMount link => new SymlinkStep(link.Source, link.Target, pointer),
         _ => throw new InvalidOperationException("a mount without a step"),
     };

@@ -172,6 +172,30 @@ public sealed class JobFileTests
         Assert.Equal(new JobUser { Uid = uid, Gid = gid }, spec.User);
     }
 
+    [Theory]
+    [InlineData("./a.tar", "/jobs/a.tar")]
+    [InlineData("b/image.tar.gz", "/jobs/b/image.tar.gz")]
+    [InlineData("../c", "/c")]
+    [InlineData("python:3.12", "python:3.12")]
+    [InlineData("library/python", "library/python")]
+    public void An_image_is_a_path_or_a_name(string reference, string expected)
+    {
+        var spec = JobFile.Parse(Encoding.UTF8.GetBytes($$"""{ "rootfs": { "image": "{{reference}}", "writable": true } }"""), "/jobs");
+
+        Assert.Equal(new ImageRootfs { Reference = expected, Writable = true }, spec.Rootfs);
+        Assert.Empty(spec.Command);
+    }
+
+    [Fact]
+    public void Privileges_are_read()
+    {
+        var spec = Job.With("\"capabilities\": [\"CHOWN\", \"CAP_SETUID\"], \"subids\": true, \"devices\": [\"/dev/kvm\"]");
+
+        Assert.Equal(["CHOWN", "CAP_SETUID"], spec.Capabilities);
+        Assert.True(spec.SubIds);
+        Assert.Equal(["/dev/kvm"], spec.Devices);
+    }
+
     [Fact]
     public void An_inline_policy_is_kept_as_it_was_written()
     {

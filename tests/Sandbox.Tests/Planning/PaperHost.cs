@@ -55,6 +55,9 @@ internal sealed class PaperHost : HostTree
             .Select(entry => new HostEntry(entry.Key[prefix.Length..], entry.Value.Kind))];
     }
 
+    public override byte[]? ReadBeneath(string folder, string path) =>
+        Kind(folder + path) == HostEntryKind.File ? Encoding.UTF8.GetBytes(_entries[folder + path].Text) : null;
+
     public override long Size(string path) => _entries.TryGetValue(path, out var entry) ? entry.Text.Length : 0;
 
     public override bool ShowsControlGroups(string path) => Paths.IsAtOrBelow("/sys/fs/cgroup", path) || Paths.IsAtOrBelow(path, "/sys/fs/cgroup");

@@ -24,11 +24,19 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// </summary>
     public bool OfSystem { get; init; }
 
+    /// <summary>Device nodes of the source can be used (mount(2), without MS_NODEV).</summary>
+    public bool Devices { get; init; }
+
     public override string Name => "bind";
 
     public override string? Path => Source;
 
     public override bool Writable => !ReadOnly;
+
+    public override IEnumerable<MountPoint> MountPoints =>
+    [
+        new(Target, View is null ? "bind" : "overlay") { ReadOnly = ReadOnly, NoExec = NoExec, Devices = Devices, Perhaps = Optional, Source = Source },
+    ];
 
     public override StepFields Fields => new(StepKind.Bind)
     {
@@ -36,6 +44,7 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
         B = Target,
         Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) |
             (NoExec ? StepFlags.NoExec : StepFlags.None) |
+            (Devices ? StepFlags.Devices : StepFlags.None) |
             (Optional ? StepFlags.Optional : StepFlags.None) |
             (View is null ? StepFlags.None : StepFlags.OwnInodes) |
             (OfSystem ? StepFlags.OfSystem : StepFlags.None),
@@ -44,5 +53,5 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
 
     public override string Describe() =>
         $"bind {Words.Quote(Source)} to {Words.Quote(Target)}{(ReadOnly ? " read-only" : " writable")}" +
-        $"{(NoExec ? " noexec" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}";
+        $"{(NoExec ? " noexec" : "")}{(Devices ? " as a device" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}";
 }

@@ -23,6 +23,9 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
 
     public override string? Path => Target;
 
+    // Only where it covers a file of the host is it a mount of its own.
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { Perhaps = true }];
+
     public override StepFields Fields => new(StepKind.File)
     {
         B = Target,

@@ -17,6 +17,8 @@ internal sealed record FolderStep(string Target, string Origin) : MountStep(Targ
 
     public override bool Writable => true;
 
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { NoExec = NoExec }];
+
     public override StepFields Fields => new(StepKind.Folder)
     {
         B = Target,

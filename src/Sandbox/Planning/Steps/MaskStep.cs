@@ -10,6 +10,10 @@ internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
 
     public override string? Path => Target;
 
+    // A folder is covered by an empty one, a file by /dev/null.
+    public override IEnumerable<MountPoint> MountPoints =>
+        [new(Target, ReadOnly ? "proc" : "mask") { ReadOnly = true, NoExec = true, Devices = !ReadOnly, Perhaps = true }];
+
     public override StepFields Fields => new(StepKind.Mask)
     {
         B = Target,

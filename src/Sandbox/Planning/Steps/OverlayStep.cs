@@ -11,20 +11,27 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
 
     public bool NoExec { get; init; }
 
+    /// <summary>Folder of the host that keeps the changes; null for the writable tmpfs.</summary>
+    public string? Upper { get; init; }
+
     public override string Name => "overlay";
 
     public override string? Path => Source;
 
     public override bool Writable => !ReadOnly;
 
+    public override IEnumerable<MountPoint> MountPoints =>
+        [new(Target, "overlay") { ReadOnly = ReadOnly, NoExec = NoExec, Source = Source }];
+
     public override StepFields Fields => new(StepKind.Overlay)
     {
         A = Source,
+        WordsA = Upper is null ? null : [Source, Upper],
         B = Target,
         Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) | (NoExec ? StepFlags.NoExec : StepFlags.None),
     };
 
     public override string Describe() =>
-        $"overlay {Words.Quote(Source)} at {Words.Quote(Target)}" +
+        $"overlay {Words.Quote(Source)} at {Words.Quote(Target)}{(Upper is null ? "" : ", changes kept in " + Words.Quote(Upper))}" +
         $"{(ReadOnly ? " read-only, to add mount points" : "")}{(NoExec ? " noexec" : "")}";
 }

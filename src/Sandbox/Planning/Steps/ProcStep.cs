@@ -11,6 +11,8 @@ internal sealed record ProcStep() : MountStep("/proc", "")
     /// <summary>A process writes its own entries; the rest belongs to ids the job does not have.</summary>
     public override bool Writable => true;
 
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "proc") { NoExec = true }];
+
     public override StepFields Fields => new(StepKind.Proc) { Flags = PidOnly ? StepFlags.PidOnly : StepFlags.None };
 
     public override string Describe() => PidOnly ? "mount /proc with processes only" : "mount /proc";

@@ -9,6 +9,8 @@ internal sealed record RootStep(long Bytes, long Inodes, string Origin) : PlanSt
 
     public override string? Path => "/";
 
+    public override IEnumerable<MountPoint> MountPoints => [new("/", "tmpfs") { ReadOnly = true }];
+
     public override StepFields Fields => new(StepKind.Root) { Value0 = (ulong)Bytes, Value1 = (ulong)Inodes };
 
     public override string Describe() => $"mount a tmpfs of {Quantity.SizeText(Bytes)} as the new root";

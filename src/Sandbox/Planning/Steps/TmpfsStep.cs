@@ -11,6 +11,8 @@ internal sealed record TmpfsStep(string Target, long Bytes, long Inodes, string 
 
     public override bool Writable => true;
 
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { NoExec = NoExec }];
+
     public override StepFields Fields => new(StepKind.Tmpfs)
     {
         B = Target,

@@ -5,14 +5,15 @@ namespace Sandbox.Resources.Rootfs;
 
 /// <summary>
 /// A folder of the host, one read-only bind per entry: mount points the folder lacks are made in the
-/// job's own root and never in the user's tree. Its /etc is shown as it is.
+/// job's own root and never in the user's tree.
 /// </summary>
 internal sealed class DirectoryRoot : IJobResource
 {
     private const string Origin = "/rootfs/directory";
 
-    public DirectoryRoot(string folder, HostTree host)
+    public DirectoryRoot(JobSpec spec, RootLayers layers, HostTree host)
     {
+        var folder = layers.Folders[0];
         var steps = new List<PlanStep>();
         var prefix = folder.TrimEnd('/') + "/";
         foreach (var (name, kind) in Entries(folder, host))
@@ -31,6 +32,12 @@ internal sealed class DirectoryRoot : IJobResource
             {
                 steps.Add(new SymlinkStep(text, target, Origin));
             }
+        }
+
+        // Behind a link they would be somebody else's.
+        if (host.Kind(prefix + "etc") is HostEntryKind.Folder or HostEntryKind.Missing)
+        {
+            GeneratedEtc.AddTo(steps, spec, layers, Origin);
         }
 
         Steps = steps;

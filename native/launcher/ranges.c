@@ -1,0 +1,208 @@
+/*
+ * More than one id in a job: the caller's subordinate ids (subuid(5)) next to its own. The outer map is
+ * written by newuidmap(1) and newgidmap(1), which have the privilege for it, and by the launcher itself
+ * as real root. The inner map shows the same ids again, and is written by a process that lives no longer
+ * than that: several lines need capabilities in the outer namespace, which pid 1 has given up by then.
+ */
+#include "job.h"
+
+#include <grp.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#define NUMBER_BYTES 12
+
+static const struct plan_step *identity_of(const struct job *job)
+{
+	return &job->plan.steps[0]; /* the first phase has one step (plan.c) */
+}
+
+static int run(const char *program, pid_t pid, uint32_t own, uint32_t first, uint32_t count)
+{
+	char words[6][NUMBER_BYTES];
+	const uint32_t numbers[] = { (uint32_t)pid, own, first, count };
+	pid_t child;
+	int status;
+
+	for (int i = 0; i < 4; i++)
+		snprintf(words[i], NUMBER_BYTES, "%u", numbers[i]);
+	child = fork();
+	if (child == 0) {
+		/* newuidmap PID 0 OWN 1 1 FIRST COUNT */
+		char *arguments[] = { (char *)(uintptr_t)program, words[0], "0", words[1], "1", "1", words[2], words[3],
+				      NULL };
+		char *environment[] = { NULL };
+
+		execve(program, arguments, environment);
+		_exit(127);
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return errno;
+	return status == 0 ? 0 : WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EPERM;
+}
+
+/* Real root asks nobody. */
+static int write_map(pid_t pid, const char *name, uint32_t own, uint32_t first, uint32_t count)
+{
+	char path[40], map[80];
+
+	snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+	snprintf(map, sizeof map, "0 %u 1\n1 %u %u\n", own, first, count);
+	return write_file(AT_FDCWD, path, map) < 0 ? errno : 0;
+}
+
+static int map_outer(const struct job *job, pid_t pid)
+{
+	const struct plan_step *step = identity_of(job);
+	const uint32_t uid = job->plan.header->host_uid, gid = job->plan.header->host_gid;
+	const uint32_t *first = (const uint32_t[]){ (uint32_t)step->value[0], (uint32_t)step->value[2] };
+	const uint32_t *count = (const uint32_t[]){ (uint32_t)step->value[1], (uint32_t)step->value[3] };
+	int error;
+
+	if (job->plan.header->flags & PLAN_FOREIGN_IDS) {
+		error = write_map(pid, "gid_map", gid, first[1], count[1]);
+		return error ? error : write_map(pid, "uid_map", uid, first[0], count[0]);
+	}
+	error = run(plan_text(&job->plan, step->b), pid, gid, first[1], count[1]);
+	return error ? error : run(plan_text(&job->plan, step->a), pid, uid, first[0], count[0]);
+}
+
+/*
+ * A job of real root is somebody else outside, and could change nothing in a layer that root has unpacked
+ * for it: the layer's mount shows root's files as the job's (mount_setattr(2), "ID-mapped mounts"). What
+ * cannot be shown so stays what it is: readable for everybody, or for nobody.
+ */
+void ranges_own_layers(const struct job *job, pid_t pid)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_IDMAP };
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+	autoclose int userns = open(path, O_RDONLY | O_CLOEXEC);
+
+	attr.userns_fd = (uint64_t)userns;
+	for (uint32_t i = 0; userns >= 0 && i < job->plan.header->step_count; i++)
+		if (job->plan.steps[i].flags & STEP_FLAG_OWN_FILES && job->tree[i] >= 0)
+			sys_mount_setattr(job->tree[i], "", AT_EMPTY_PATH, &attr);
+}
+
+/*
+ * The launcher has other jobs whose deadlines count: it does not wait for two programs that look users up
+ * who knows where. Their parent ends at once, so that they are nobody's to reap. pid 1, which waits for
+ * the answer, is bounded by the time for setting up; the launcher does not reap it before its end, so
+ * its number is not another process's.
+ */
+int ranges_map_outer(const struct job *job, pid_t pid, int answer)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0) {
+		int32_t error;
+
+		signal(SIGCHLD, SIG_DFL);
+		if (fork() != 0)
+			_exit(0);
+		error = map_outer(job, pid);
+		if (!error && job->plan.header->flags & PLAN_FOREIGN_IDS)
+			ranges_own_layers(job, pid);
+		send(answer, &error, sizeof error, MSG_NOSIGNAL);
+		_exit(0);
+	}
+	if (child < 0)
+		return -1;
+	return waitpid(child, &status, 0) == child ? 0 : -1;
+}
+
+/* The ids inside are those outside: no line may span two of the outer ones (user_namespaces(7)). */
+static int map_inner(const struct job *job, pid_t pid)
+{
+	const struct plan_step *step = identity_of(job);
+	char path[40], map[48];
+
+	snprintf(path, sizeof path, "%d/gid_map", (int)pid);
+	snprintf(map, sizeof map, "0 0 1\n1 1 %u\n", (uint32_t)step->value[3]);
+	if (write_file(job->proc, path, map) < 0)
+		return -1;
+	snprintf(path, sizeof path, "%d/uid_map", (int)pid);
+	snprintf(map, sizeof map, "0 0 1\n1 1 %u\n", (uint32_t)step->value[1]);
+	return write_file(job->proc, path, map);
+}
+
+__attribute__((noreturn)) static void mapper_main(const struct job *job, int asked)
+{
+	int32_t word = 0;
+
+	if (capabilities_set(1ull << CAP_SETUID | 1ull << CAP_SETGID | 1ull << CAP_SETFCAP) < 0 ||
+	    recv(asked, &word, sizeof word, 0) != sizeof word)
+		_exit(1);
+	word = map_inner(job, word) < 0 ? errno : 0;
+	send(asked, &word, sizeof word, MSG_NOSIGNAL);
+	_exit(0);
+}
+
+/* Before pid 1 gives its capabilities up. */
+int ranges_start_mapper(struct job *job)
+{
+	int ends[2];
+
+	if (!(job->plan.header->flags & PLAN_SUB_IDS))
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -1;
+	job->mapper_pid = fork();
+	if (job->mapper_pid == 0)
+		mapper_main(job, ends[1]);
+	close(ends[1]);
+	/* out of the way of the payload's descriptors 0 to 2 */
+	job->mapper = fcntl(ends[0], F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	close(ends[0]);
+	return job->mapper_pid < 0 || job->mapper < 0 ? -1 : 0;
+}
+
+/* What it used is no time of the job's, which has not begun to count. */
+void ranges_end_mapper(struct job *job)
+{
+	struct rusage usage;
+
+	if (job->mapper_pid <= 0)
+		return;
+	close_fd(&job->mapper);
+	kill(job->mapper_pid, SIGKILL);
+	waitpid(job->mapper_pid, NULL, 0);
+	getrusage(RUSAGE_CHILDREN, &usage);
+	job->page->setup_user_us += (uint64_t)usage.ru_utime.tv_sec * 1000000u + (uint64_t)usage.ru_utime.tv_usec;
+	job->page->setup_system_us +=
+		(uint64_t)usage.ru_stime.tv_sec * 1000000u + (uint64_t)usage.ru_stime.tv_usec;
+	job->mapper_pid = 0;
+}
+
+/* The payload asks for its map. */
+int ranges_await_inner(const struct job *job)
+{
+	int32_t word = (int32_t)getpid();
+
+	if (send(job->mapper, &word, sizeof word, MSG_NOSIGNAL) != sizeof word ||
+	    recv(job->mapper, &word, sizeof word, 0) != sizeof word) {
+		errno = EPIPE;
+		return -1;
+	}
+	errno = word;
+	return word ? -1 : 0;
+}
+
+/* Folders and files of pid 1's making are the job's, whoever that is inside. */
+int ranges_give(const struct job *job, int folder, const char *name)
+{
+	const struct plan_step *step = job->plan.steps;
+
+	if (!(job->plan.header->flags & PLAN_SUB_IDS))
+		return 0;
+	while (step->kind != STEP_CREDENTIALS)
+		step++; /* ends: it is indispensable (plan.c) */
+	return fchownat(folder, name, (uid_t)step->value[0], (gid_t)step->value[1], AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+}

@@ -1,0 +1,229 @@
+/*
+ * Overlays: a host folder that a job may change without changing it, and layers that become the root.
+ * The upper side, which takes the changes, is in the scratch tmpfs, or in a folder that the user named.
+ */
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#define OPTIONS_BYTES 4096
+
+struct sides {
+	int folder; /* that holds both */
+	int upper;
+	int work;
+};
+
+static void sides_close(const struct sides *sides)
+{
+	close_fd(&sides->upper);
+	close_fd(&sides->work);
+	close_fd(&sides->folder);
+}
+#define autosides __attribute__((cleanup(sides_close)))
+
+/* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
+int overlay_set(int fs, const char *key, int folder)
+{
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, path, 0);
+}
+
+static int enter(int folder, const char *name)
+{
+	if (mkdirat(folder, name, 0755) < 0 && errno != EEXIST)
+		return -1;
+	return openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int sides_enter(struct sides *sides)
+{
+	sides->upper = sides->folder < 0 ? -1 : enter(sides->folder, "upper");
+	sides->work = sides->upper < 0 ? -1 : enter(sides->folder, "work");
+	return sides->work < 0 ? -1 : 0;
+}
+
+/* Numbered by the overlays of the plan, so that the host knows which is which. */
+static int sides_in_scratch(struct job *job, struct sides *sides)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "overlay%d", job->overlays++);
+	if (mkdirat(job->scratch, name, 0700) < 0)
+		return -1;
+	sides->folder = openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return sides_enter(sides);
+}
+
+/*
+ * What earlier jobs left is below `upper`, never beside it: neither name can be theirs. Two overlays on
+ * one upper side would spoil it (overlayfs, "Sharing and copying layers"), so pid 1 locks the folder
+ * for as long as the job lives.
+ */
+static int sides_of_user(struct job *job, struct sides *sides, const char *path)
+{
+	int *kept = &job->uppers[job->upper_count];
+
+	job->overlays++;
+	if (job->upper_count == UPPERS_MAX) {
+		errno = E2BIG;
+		return -1;
+	}
+	sides->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (sides->folder < 0)
+		return -1;
+	if (flock(sides->folder, LOCK_EX | LOCK_NB) < 0) {
+		errno = errno == EWOULDBLOCK ? EBUSY : errno;
+		return -1;
+	}
+	*kept = fcntl(sides->folder, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	if (*kept < 0)
+		return -1;
+	job->upper_count++;
+	return sides_enter(sides);
+}
+
+static int overlay_new(struct job *job, const struct plan_step *step, int lower, const struct sides *sides)
+{
+	autoclose int fs = sys_fsopen("overlay");
+
+	if (fs < 0 || upper_prepare(job, step, lower, sides->upper) < 0 ||
+	    overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
+	    overlay_set(fs, "workdir", sides->work) < 0 ||
+	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
+	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -1;
+	/* Read-only only takes effect in step_seal_root: mount points have yet to be made in it. */
+	return sys_fsmount(fs, (unsigned)mount_attributes(step->flags & ~(uint32_t)STEP_FLAG_READ_ONLY));
+}
+
+/*
+ * As real root the launcher has opened a path that our own id may not reach. A lower side has to be
+ * mounted in this namespace (clone_private_mount, fs/namespace.c): below the scratch, with which it leaves.
+ */
+static int attach_lower(struct job *job, int tree)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "lower%d", job->lowers++);
+	if (mkdirat(job->scratch, name, 0700) < 0 ||
+	    sys_move_mount(tree, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	return openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int open_lower(struct job *job, const struct plan_step *step)
+{
+	int *ahead = &job->tree[step - job->plan.steps];
+	autoclose int tree = *ahead;
+
+	*ahead = -1;
+	if (tree >= 0)
+		return attach_lower(job, tree);
+	return open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+int step_overlay(struct job *job, const struct plan_step *step)
+{
+	const char *source = plan_text(&job->plan, step->a);
+	autosides struct sides sides = { -1, -1, -1 };
+	autoclose int lower = open_lower(job, step);
+
+	if (lower < 0)
+		return -1;
+	if (step->value[0] == 2 ? sides_of_user(job, &sides, source + strlen(source) + 1) < 0
+				: sides_in_scratch(job, &sides) < 0)
+		return -1;
+	autoclose int tree = overlay_new(job, step, lower, &sides);
+
+	if (tree < 0 || target_claim(job, tree) < 0)
+		return -1;
+	return target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR);
+}
+
+int step_layer(struct job *job, const struct plan_step *step)
+{
+	if (job->layer_count == PLAN_MAX_LAYERS) {
+		errno = E2BIG;
+		return -1;
+	}
+	job->layers[job->layer_count] = open_lower(job, step);
+	return job->layers[job->layer_count] < 0 ? -1 : (job->layer_count++, 0);
+}
+
+/*
+ * The layers, mounted at a folder `name` in `folder`. By mount(2), because one page of options holds
+ * them all: fsconfig(2) takes 255 bytes a value, and layers one by one (lowerdir+) only since Linux 6.7.
+ */
+static int mount_layers(const struct job *job, int folder, const char *name, const char *rest)
+{
+	char options[OPTIONS_BYTES] = "userxattr,lowerdir=";
+	size_t used = strlen(options);
+	char target[64];
+
+	for (int i = 0; i < job->layer_count && used < sizeof options; i++)
+		used += (size_t)snprintf(options + used, sizeof options - used, "%s/proc/self/fd/%d",
+					 i ? ":" : "", job->layers[i]);
+	if (used < sizeof options)
+		used += (size_t)snprintf(options + used, sizeof options - used, "%s", rest);
+	if (used >= sizeof options) {
+		errno = E2BIG;
+		return -1;
+	}
+	snprintf(target, sizeof target, "/proc/self/fd/%d/%s", folder, name);
+	if (mkdirat(folder, name, 0755) < 0 ||
+	    mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
+		return -1;
+	return sys_open_tree(folder, name, OPEN_TREE_CLOEXEC);
+}
+
+/* What is in the lower side can be asked of one folder only: several layers are put together to look. */
+static int prepare_root(const struct job *job, const struct plan_step *step, const struct sides *sides)
+{
+	if (job->layer_count == 1)
+		return upper_prepare(job, step, job->layers[0], sides->upper);
+	autoclose int lower = mount_layers(job, sides->folder, "lower", "");
+	char path[64];
+
+	if (lower < 0 || upper_prepare(job, step, lower, sides->upper) < 0)
+		return -1;
+	snprintf(path, sizeof path, "/proc/self/fd/%d/lower", sides->folder);
+	return umount2(path, MNT_DETACH);
+}
+
+/* Takes the place of the root tmpfs before anything is mounted in it. */
+int step_layered_root(struct job *job, const struct plan_step *step)
+{
+	autosides struct sides sides = { -1, -1, -1 };
+	char rest[80];
+	int tree = -1;
+
+	if (job->layer_count == 0 || job->layered || job->scratch < 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (sides_in_scratch(job, &sides) < 0 || prepare_root(job, step, &sides) < 0)
+		return -1;
+	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,
+		 sides.work);
+	tree = mount_layers(job, sides.folder, "root", rest);
+	if (tree < 0 || target_claim(job, tree) < 0 ||
+	    sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+		close_fd(&tree);
+		return -1;
+	}
+	close_fd(&job->root);
+	job->root = tree;
+	job->layered = 1;
+	job->root_writable = !(step->flags & STEP_FLAG_READ_ONLY);
+	while (job->layer_count > 0)
+		close(job->layers[--job->layer_count]);
+	return 0;
+}

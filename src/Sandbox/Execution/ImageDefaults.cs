@@ -1,0 +1,69 @@
+using Sandbox.Images;
+using Sandbox.Jobs;
+
+namespace Sandbox.Execution;
+
+/// <summary>What an image says of its jobs, where a job itself says nothing.</summary>
+internal static class ImageDefaults
+{
+    private const string Pointer = "/rootfs/image";
+
+    /// <summary>The job with the image's command, environment, working folder and user filled in.</summary>
+    /// <exception cref="InvalidJobException">Neither names a command.</exception>
+    /// <exception cref="SandboxException">The image says what no job may.</exception>
+    public static ValidJob Apply(ValidJob job, StoredImage image)
+    {
+        var spec = job.Spec with
+        {
+            Command = Command(job.Spec, image.Config),
+            Env = Environment(job.Spec.Env, image.Config.Env),
+            WorkingDirectory = job.Spec.WorkingDirectory ?? Folder(image.Config.WorkingDirectory),
+            User = job.Spec.User ?? User(image),
+        };
+        try
+        {
+            return JobValidator.Validate(spec);
+        }
+        catch (InvalidJobException invalid)
+        {
+            // The job was valid without the image.
+            throw new SandboxException($"the image cannot be used as it is: {invalid.Problems[0]}", invalid) { Phase = "prepare", Step = "image", Pointer = Pointer };
+        }
+    }
+
+    private static IReadOnlyList<string> Command(JobSpec spec, ImageConfig config)
+    {
+        if (spec.Command.Count > 0)
+            return spec.Command;
+
+        IReadOnlyList<string> command = [.. config.Entrypoint, .. config.Command];
+        return command.Count > 0
+            ? command
+            : throw new InvalidJobException([new() { Pointer = "/command", Message = "is missing, and the image names none" }]);
+    }
+
+    private static Dictionary<string, string> Environment(IReadOnlyDictionary<string, string> own, IReadOnlyList<string> ofImage)
+    {
+        var merged = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var variable in ofImage)
+        {
+            var equals = variable.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0)
+                merged[variable[..equals]] = variable[(equals + 1)..];
+        }
+
+        foreach (var (name, value) in own)
+            merged[name] = value;
+        return merged;
+    }
+
+    // Images are made with "/app/" and "app" as well.
+    private static string? Folder(string folder)
+    {
+        var components = folder.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(component => component != ".");
+        return folder.Length == 0 ? null : "/" + string.Join('/', components);
+    }
+
+    private static JobUser? User(StoredImage image) =>
+        image.User() is { } user ? new JobUser { Uid = user.Uid, Gid = user.Gid } : null;
+}

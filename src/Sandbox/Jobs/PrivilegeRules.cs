@@ -1,0 +1,50 @@
+using Sandbox.Planning;
+
+namespace Sandbox.Jobs;
+
+/// <summary>Checks what a job may do beyond what every job may: capabilities, ids, devices.</summary>
+internal static class PrivilegeRules
+{
+    private static readonly string[] s_present = ["null", "zero", "full", "random", "urandom", "tty", "ptmx", "pts", "shm", "fd", "stdin", "stdout", "stderr"];
+
+    public static void Check(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Capabilities is null || spec.Devices is null)
+        {
+            problems.Add(spec.Capabilities is null ? "/capabilities" : "/devices", "must not be null");
+            return;
+        }
+
+        for (var index = 0; index < spec.Capabilities.Count; index++)
+        {
+            if (spec.Capabilities[index] is not { } name || CapabilityNames.ValueOf(name) == CapabilitySet.None)
+                problems.Add($"/capabilities/{index}", $"no job is granted this; possible are {CapabilityNames.All}");
+        }
+
+        for (var index = 0; index < spec.Devices.Count; index++)
+            CheckDevice(spec.Devices[index], $"/devices/{index}", problems);
+
+        if (spec.SubIds)
+            CheckIds(spec, problems);
+    }
+
+    private static void CheckDevice(string? path, string pointer, ProblemList problems)
+    {
+        const string folder = "/dev/";
+        if (!PathRules.CheckInside(path, pointer, problems))
+            return;
+
+        if (!path!.StartsWith(folder, StringComparison.Ordinal))
+            problems.Add(pointer, "must be the path of a device below /dev");
+        else if (path[folder.Length..].Split('/') is [var first, ..] && Array.IndexOf(s_present, first) >= 0)
+            problems.Add(pointer, $"the job has a /dev/{first} of its own");
+    }
+
+    private static void CheckIds(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Ids.Uid > SubordinateIds.Most)
+            problems.Add("/user/uid", "must not be above 65535 with \"subids\"");
+        if (spec.Ids.Gid > SubordinateIds.Most)
+            problems.Add("/user/gid", "must not be above 65535 with \"subids\"");
+    }
+}

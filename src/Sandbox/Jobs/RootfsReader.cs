@@ -1,0 +1,86 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+/// <summary>Reads <c>rootfs</c>.</summary>
+internal static class RootfsReader
+{
+    private const string Expected = "must be \"host\", \"empty\", { \"directory\": PATH } or { \"image\": NAME or PATH }";
+
+    private static readonly string[] s_names = ["host", "empty"];
+
+    public static RootfsSpec? Read(ref JsonCursor json, HostPaths paths)
+    {
+        if (json.Token == JsonTokenType.String)
+        {
+            return Named(ref json);
+        }
+
+        var start = json.Offset;
+        if (!json.EnterObject(Expected))
+        {
+            return null;
+        }
+
+        var fields = default(Fields);
+        while (json.NextMember(Members.Rootfs) is { } member)
+        {
+            ReadMember(ref json, member, ref fields, paths);
+        }
+
+        json.RequireMember("directory", fields.Kind is not null, start);
+        return fields switch
+        {
+            { Place: null } => null,
+            { Kind: "directory" } => new DirectoryRootfs { Path = fields.Place, Writable = fields.Writable },
+            _ => new ImageRootfs { Reference = fields.Place, Writable = fields.Writable },
+        };
+    }
+
+    private static void ReadMember(ref JsonCursor json, string member, ref Fields fields, HostPaths paths)
+    {
+        if (member == "writable")
+        {
+            fields.Writable = json.Boolean() ?? false;
+            return;
+        }
+
+        if (fields.Kind is not null)
+        {
+            json.Refuse($"\"{member}\" and \"{fields.Kind}\" exclude each other");
+            return;
+        }
+
+        fields.Kind = member;
+        fields.Place = member == "directory" ? paths.Read(ref json) : Image(ref json, paths);
+    }
+
+    private static string? Image(ref JsonCursor json, HostPaths paths)
+    {
+        const string expected = "must be the path of an image, or the name of one in the image store";
+        return json.Text(expected) is not { } text ? null : ImageReference.IsPath(text) ? paths.Read(ref json) : text;
+    }
+
+    private static RootfsSpec? Named(ref JsonCursor json)
+    {
+        var text = json.Text(Expected);
+        if (text is "host" or "empty")
+        {
+            return text == "host" ? new HostRootfs() : new EmptyRootfs();
+        }
+
+        if (text is not null)
+        {
+            json.Problem(Expected, Suggestions.For(text, s_names));
+        }
+
+        return null;
+    }
+
+    private struct Fields
+    {
+        public string? Kind;
+        public string? Place;
+        public bool Writable;
+    }
+}

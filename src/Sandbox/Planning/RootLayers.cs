@@ -1,0 +1,17 @@
+namespace Sandbox.Planning;
+
+/// <summary>Folders of the host that make up a root when they are laid over each other.</summary>
+internal sealed record RootLayers
+{
+    /// <summary>Absolute paths, the topmost first.</summary>
+    public required IReadOnlyList<string> Folders { get; init; }
+
+    /// <summary>They were unpacked for jobs, and what the caller owns there is theirs.</summary>
+    public bool OwnFiles { get; init; }
+
+    /// <summary>
+    /// The bytes of a regular file as the layers together show it; null where there is none, or a link leads there: no
+    /// link of a layer is ever followed on the host.
+    /// </summary>
+    public required Func<string, byte[]?> Read { get; init; }
+}
