@@ -36,8 +36,8 @@ internal static class JobWriter
     private static void WriteIdentity(Utf8JsonWriter json, JobSpec job)
     {
         WriteText(json, "name", job.Name, null);
-        ResultWriter.WriteTexts(json, "command", job.Command);
-        WriteText(json, "workingDirectory", job.WorkingDirectory, s_defaults.WorkingDirectory);
+        WriteTexts(json, "command", job.Command);
+        WriteText(json, "workingDirectory", job.WorkingDirectory, null);
         if (job.Env.Count > 0)
         {
             json.WriteStartObject("env");
@@ -53,9 +53,9 @@ internal static class JobWriter
         WriteUser(json, job.User);
     }
 
-    private static void WriteUser(Utf8JsonWriter json, JobUser user)
+    private static void WriteUser(Utf8JsonWriter json, JobUser? user)
     {
-        if (user == s_defaults.User)
+        if (user is null)
         {
             return;
         }
@@ -200,14 +200,13 @@ internal static class JobWriter
                 break;
         }
 
+        WriteTexts(json, "capabilities", job.Capabilities);
+        MountWriter.WriteTrue(json, "subids", job.SubIds);
+        WriteTexts(json, "devices", job.Devices);
         WriteChoice(json, "proc", (int)job.Proc, FieldReaders.ProcViews);
         WriteChoice(json, "isolation", (int)job.Isolation, FieldReaders.Isolations);
         WriteText(json, "cpuset", job.Cpuset, null);
-        if (job.Require.Count > 0)
-        {
-            ResultWriter.WriteTexts(json, "require", job.Require);
-        }
-
+        WriteTexts(json, "require", job.Require);
         WriteText(json, "traceparent", job.Traceparent, null);
     }
 
@@ -216,6 +215,14 @@ internal static class JobWriter
         if (text is not null && text != usual)
         {
             json.WriteString(name, text);
+        }
+    }
+
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        if (texts.Count > 0)
+        {
+            ResultWriter.WriteTexts(json, name, texts);
         }
     }
 

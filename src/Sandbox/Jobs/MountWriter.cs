@@ -13,9 +13,10 @@ internal static class MountWriter
                 json.WriteString("rootfs", "empty");
                 break;
             case DirectoryRootfs directory:
-                json.WriteStartObject("rootfs");
-                json.WriteString("directory", directory.Path);
-                json.WriteEndObject();
+                WriteRootfs(json, "directory", directory.Path, directory.Writable);
+                break;
+            case ImageRootfs image:
+                WriteRootfs(json, "image", image.Reference, image.Writable);
                 break;
         }
     }
@@ -48,6 +49,14 @@ internal static class MountWriter
         }
     }
 
+    private static void WriteRootfs(Utf8JsonWriter json, string kind, string place, bool writable)
+    {
+        json.WriteStartObject("rootfs");
+        json.WriteString(kind, place);
+        WriteTrue(json, "writable", writable);
+        json.WriteEndObject();
+    }
+
     private static void WriteMount(Utf8JsonWriter json, MountSpec mount)
     {
         switch (mount)
@@ -59,6 +68,11 @@ internal static class MountWriter
                 break;
             case OverlayMount overlay:
                 WriteSource(json, "overlay", overlay.Source, overlay.Target);
+                if (overlay.Upper is not null)
+                {
+                    json.WriteString("upper", overlay.Upper);
+                }
+
                 break;
             case SymlinkMount symlink:
                 WriteSource(json, "symlink", symlink.Source, symlink.Target);
