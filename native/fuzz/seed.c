@@ -93,6 +93,28 @@ static int mutate(void)
 	return 0;
 }
 
+/* A size of a terminal is two words of 16 bits (tty_ioctl(2), struct winsize). */
+static int oversize(void)
+{
+	static const uint64_t refused[][2] = { { 0, 80 }, { 24, 0 }, { 65536, 80 }, { 24, 65536 } };
+	struct image image;
+
+	make(&image);
+	image.steps[4].flags = STEP_FLAG_TERMINAL;
+	image.steps[4].value[0] = 24;
+	image.steps[4].value[1] = 80;
+	if (!accepted(&image)) {
+		fprintf(stderr, "the plan reader refuses a terminal\n");
+		return 1;
+	}
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		memcpy(image.steps[4].value, refused[i], sizeof refused[i]);
+		if (accepted(&image))
+			return fails("with a terminal of no possible size", 4);
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct image image;
@@ -104,7 +126,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "the plan reader refuses the smallest plan: %s\n", strerror(errno));
 		return 1;
 	}
-	if (mutate())
+	if (mutate() || oversize())
 		return 1;
 	snprintf(path, sizeof path, "%s/smallest", argv[1]);
 	file = fopen(path, "w");

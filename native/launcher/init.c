@@ -95,6 +95,8 @@ static uint32_t step_of_kind(const struct job *job, unsigned kind)
 /* Nothing of what the root was built from stays open beside what supervision needs. */
 static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 {
+	uint32_t session;
+
 	move_up(job, &job->channel, payload_step);
 	move_up(job, &job->lifeline, payload_step);
 	move_up(job, &job->root, payload_step);
@@ -108,6 +110,10 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 		init_fail_at(job, payload_step);
 	for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
 		close(job->extra[i]);
+	session = step_of_kind(job, STEP_SESSION);
+	if (terminal_open(job, &job->plan.steps[session]) < 0)
+		init_fail_at(job, session);
+	close_fd(&job->pts);
 	close_low(-1);
 }
 
@@ -200,7 +206,8 @@ static int report_started(struct job *job, uint32_t first_step)
 	_Static_assert(STARTED_TMPFS + TMPFS_FDS_MAX <= 32, "fd_mask has 32 bits");
 	if (socket_list(job, &sockets) < 0)
 		return not_watched(job, first_step);
-	const int known[] = { job->root, job->proc, job->page->clock, job->scratch, segments, sockets };
+	const int known[] = { job->root, job->proc, job->page->clock,	 job->scratch,
+			      segments,	 sockets,   job->terminal.master };
 	report_fill(&report, REPORT_STARTED, job->page);
 	memcpy(report.namespaces, job->page->namespaces, sizeof report.namespaces);
 	memcpy(report.skipped, job->page->skipped, sizeof report.skipped);
@@ -260,6 +267,7 @@ void init_main(struct job *job)
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
 	close_low(job->page->listener);
 	close_fd(&job->page->clock);
+	close_fd(&job->terminal.master);
 	for (int i = 0; i < 3; i++)
 		close(job->stdio[i]);
 	supervise(job, payload, children);

@@ -58,6 +58,7 @@ struct job {
 	int scratch;
 	int proc;    /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls; /* /proc/sys of it, writable */
+	int pts;     /* the devpts instance */
 	dev_t own
 		[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
 	int own_count;
@@ -89,6 +90,10 @@ struct job {
 	int cgroup; /* what the payload is cloned into, or -1 */
 	int cgroup_procs[PLAN_MAX_CGROUPS];
 	int cgroup_procs_count;
+	struct terminal {
+		int master;
+		int slave;
+	} terminal; /* -1: the job has none */
 
 	/* state of P */
 	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
@@ -239,6 +244,10 @@ int step_working_folder(struct job *job, const struct plan_step *step);
 int step_landlock_writable(struct job *job, const struct plan_step *step);
 int step_landlock(struct job *job, const struct plan_step *step);
 int step_seccomp(struct job *job, const struct plan_step *step);
+
+/* terminal.c */
+int terminal_open(struct job *job, const struct plan_step *session);
+int terminal_control(const struct plan_step *session);
 
 /* readback.c */
 int readback(struct job *job);

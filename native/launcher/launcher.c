@@ -131,6 +131,8 @@ static void serve_jobs(void)
 
 		if (event[1].revents)
 			job_word(live);
+		if (event[1].revents & POLLOUT)
+			job_pass_signals(live);
 		if (event[2].revents) {
 			job_gone(live);
 			job_close(live);
@@ -153,10 +155,12 @@ static int is_quiet(void)
 	return 1;
 }
 
-/* Whether pid 1 may have something to say. */
-static int is_heard(const struct live *live)
+/* What to wait for at the lifeline: pid 1 may have something to say, or has yet to make room for signals. */
+static short wanted_of(const struct live *live)
 {
-	return !live->silent && (!live->started || (live->holds && !live->holding));
+	int heard = !live->silent && (!live->started || (live->holds && !live->holding));
+
+	return (short)((heard ? POLLIN : 0) | (live->started && live->signals ? POLLOUT : 0));
 }
 
 static void serve(int once)
@@ -168,9 +172,11 @@ static void serve(int once)
 
 		events[0] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
 		for (int i = 0; i < job_count; i++) {
+			short wanted = wanted_of(&jobs[i]);
+
 			events[1 + 3 * i] = (struct pollfd){ .fd = jobs[i].channel, .events = POLLIN };
-			events[2 + 3 * i] = (struct pollfd){ .fd = is_heard(&jobs[i]) ? jobs[i].lifeline : -1,
-							     .events = POLLIN };
+			events[2 + 3 * i] =
+				(struct pollfd){ .fd = wanted ? jobs[i].lifeline : -1, .events = wanted };
 			events[3 + 3 * i] = (struct pollfd){ .fd = jobs[i].pidfd, .events = POLLIN };
 		}
 		if (ppoll(events, 1 + 3 * (nfds_t)job_count, timed ? &timeout : NULL, NULL) < 0 &&

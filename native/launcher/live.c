@@ -50,6 +50,7 @@ static void job_kill(struct live *live)
 		heard_start(live, &at);
 	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		job_destroy(live);
+	live->signals = 0;
 	live->deadline = now_ns() + TEARDOWN_NS;
 	live->meaning = DEADLINE_TEARDOWN;
 }
@@ -92,14 +93,51 @@ void job_gone(struct live *live)
 	report_send(live->channel, &report, NULL, 0);
 }
 
+/* The two that no process can handle (signal(7)) are none: they would be a kill or a stop without a cause on record. */
+static int is_signal(unsigned char word)
+{
+	unsigned number = word & ~(unsigned)COMMAND_SIGNAL;
+
+	return (word & COMMAND_SIGNAL) && number >= 1 && number < NSIG && number != SIGKILL &&
+	       number != SIGSTOP;
+}
+
+/*
+ * Before execve pid 1 hears nothing, and the job's own handlers are not there yet: a signal waits, as it
+ * would in the kernel, once each. So it does while pid 1 has not read the last ones.
+ */
+void job_pass_signals(struct live *live)
+{
+	while (live->started && live->signals) {
+		unsigned char word = (unsigned char)(COMMAND_SIGNAL | (__builtin_ctzll(live->signals) + 1));
+
+		if (send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+			if (errno != EAGAIN)
+				live->signals = 0; /* it is gone, and the job before it */
+			return;
+		}
+		live->signals &= live->signals - 1;
+	}
+}
+
+static void job_signal(struct live *live, unsigned char word)
+{
+	live->signals |= 1ull << ((word & ~(unsigned)COMMAND_SIGNAL) - 1);
+	job_pass_signals(live);
+}
+
 /* The host's word, or its end. */
 void job_command(struct live *live)
 {
-	char word = 0;
+	unsigned char word = 0;
 	ssize_t size = recv(live->channel, &word, 1, MSG_DONTWAIT);
 
 	if (size < 0 && errno == EAGAIN)
 		return;
+	if (size == 1 && is_signal(word)) {
+		job_signal(live, word);
+		return;
+	}
 	if (size == 1 && word == COMMAND_RELEASE) {
 		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (live->holding) {
@@ -127,6 +165,7 @@ static void job_started(struct live *live, uint64_t at)
 	}
 	live->deadline = live->wall_ns ? at + live->wall_ns : 0;
 	live->meaning = DEADLINE_WALL;
+	job_pass_signals(live);
 }
 
 /* When execve was; later, if the host has outputs to collect, that the job is over. */
@@ -137,6 +176,7 @@ void job_word(struct live *live)
 
 	if (size == 0) {
 		live->silent = 1; /* its end: the pidfd tells */
+		live->signals = 0;
 	} else if (size == sizeof word) {
 		job_started(live, word);
 	} else if (size == 1) {

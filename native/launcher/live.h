@@ -15,18 +15,20 @@ struct live {
 	uint64_t deadline; /* CLOCK_MONOTONIC; 0: none */
 	enum deadline meaning;
 	int started;
-	int holds;   /* pid 1 stays for the host to collect outputs */
-	int holding; /* it does */
-	int silent;  /* nothing more will come from pid 1 */
+	int holds;	  /* pid 1 stays for the host to collect outputs */
+	int holding;	  /* it does */
+	int silent;	  /* nothing more will come from pid 1 */
+	uint64_t signals; /* bit number - 1: to be passed on, once pid 1 listens and has room */
 };
 
 void job_close(struct live *live);
 void job_destroy(const struct live *live);
 
-/* its deadline has come; pid 1 is dead; the host said something or ended; pid 1 said something */
+/* its deadline has come; pid 1 is dead; the host said something or ended; pid 1 said something, or takes more */
 void job_expire(struct live *live);
 void job_gone(struct live *live);
 void job_command(struct live *live);
 void job_word(struct live *live);
+void job_pass_signals(struct live *live);
 
 #endif

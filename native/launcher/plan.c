@@ -114,6 +114,10 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		return step->value[0] <= PLAN_MAX_CGROUPS && step->value[1] <= header->extra_fds &&
 		       (step->value[0] == 0 ||
 			(step->fd >= 0 && (uint64_t)step->fd + step->value[0] <= header->extra_fds));
+	case STEP_SESSION:
+		return !(step->flags & STEP_FLAG_TERMINAL) ||
+		       (step->value[0] > 0 && step->value[0] <= UINT16_MAX && step->value[1] > 0 &&
+			step->value[1] <= UINT16_MAX);
 	case STEP_AFFINITY:
 		return step->value[1] > 0 && step->value[1] % 8 == 0 &&
 		       step->value[1] <= PLAN_MAX_CPU_BYTES &&

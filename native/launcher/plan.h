@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 2u
+#define PLAN_VERSION 3u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
@@ -70,7 +70,7 @@ enum step_kind {
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
-	STEP_SESSION, /* setsid; descriptors 0 to 2; */
+	STEP_SESSION,	     /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */
@@ -96,7 +96,8 @@ enum step_flag {
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
-	STEP_FLAG_OWN_FILES = 1 << 7, /* what real root owns in a belongs to the job */
+	STEP_FLAG_TERMINAL = 1 << 7,  /* a terminal of its own instead of the descriptors that came along */
+	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
 };
 
 struct plan_step {
@@ -136,8 +137,12 @@ struct plan_header {
 	uint32_t host_gid;
 };
 
-/* One byte from the host on the job's channel. */
-enum command { COMMAND_KILL = 'k', COMMAND_RELEASE = 'r' };
+/* One byte from the host on the job's channel, and from the launcher on to pid 1. */
+enum command {
+	COMMAND_KILL = 'k',
+	COMMAND_RELEASE = 'r',
+	COMMAND_SIGNAL = 0x80, /* | number: to the first process of the job, once it has executed */
+};
 
 enum report_kind {
 	REPORT_FAILED = 1, /* set-up failed at `step` with `error`; the job never ran */
@@ -158,6 +163,7 @@ enum started_fd {
 	STARTED_SCRATCH,
 	STARTED_SYSVSHM,
 	STARTED_SOCKETS,
+	STARTED_TERMINAL, /* the master */
 	STARTED_TMPFS
 };
 

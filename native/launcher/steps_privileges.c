@@ -16,15 +16,16 @@
 /* When the host runs out of memory, no program of it shall die for a job (proc(5), oom_score_adj). */
 #define FIRST_TO_GO "1000"
 
-/* A new session has no controlling terminal, so none of the caller's can be written to (CVE-2017-5226). */
+/* A new session has no controlling terminal but one of its own, so none of the caller's can be written to (CVE-2017-5226). */
 int step_session(struct job *job, const struct plan_step *step)
 {
-	(void)step;
 	if (setsid() < 0)
 		return -1;
 	for (int fd = 0; fd < 3; fd++)
 		if (dup2(job->stdio[fd], fd) < 0)
 			return -1;
+	if (terminal_control(step) < 0)
+		return -1;
 	return write_file(job->proc, "self/oom_score_adj", FIRST_TO_GO);
 }
 

@@ -25,19 +25,22 @@ static int bind_node(int dev, const char *name)
 	return sys_move_mount(tree, "", dev, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
+/* All instances but the host's own share a pool of some 3000 (kernel.pty.max less kernel.pty.reserve): one job leaves enough for others. */
+#define MOST_TERMINALS "64"
+
 /* Its own instance: no terminal of the host or of another job can be opened through it (devpts, ptmx). */
-static int mount_pts(int dev)
+static int mount_pts(struct job *job, int dev)
 {
 	autoclose int fs = sys_fsopen("devpts");
 
 	if (fs < 0 || mkdirat(dev, "pts", 0755) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) < 0 ||
+	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "max", MOST_TERMINALS, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
-	autoclose int mount = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-
-	return mount < 0 ? -1 : sys_move_mount(mount, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
+	job->pts = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	return job->pts < 0 ? -1 : sys_move_mount(job->pts, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 int step_devices(struct job *job, const struct plan_step *step)
@@ -60,7 +63,7 @@ int step_devices(struct job *job, const struct plan_step *step)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
 			return -1;
-	return mount_pts(dev);
+	return mount_pts(job, dev);
 }
 
 static int proc_new(int pid_only)

@@ -62,6 +62,26 @@ static int violation(struct job *job)
 	return 1;
 }
 
+/*
+ * The launcher's word: a signal for the payload, or that the tree has to die, as it has to when the
+ * launcher is dead. The number is the payload's for as long as nobody has reaped it, nobody but us can, and
+ * who calls this has not yet. No capability is needed: it has our id outside, and whatever else it may
+ * have become in its user namespace, that one is ours (user_namespaces(7), "Capabilities"). A signal that
+ * nobody handles does not stop it: its process group is orphaned, its parent being in another session (setpgid(2)).
+ */
+static int told_to_end(const struct job *job, pid_t payload)
+{
+	unsigned char word;
+	ssize_t size = recv(job->lifeline, &word, 1, MSG_DONTWAIT);
+
+	if (size < 0)
+		return errno != EAGAIN && errno != EINTR;
+	if (size == 0 || !(word & COMMAND_SIGNAL))
+		return 1;
+	kill(payload, word & ~COMMAND_SIGNAL);
+	return 0;
+}
+
 /* Returns when the tree has to die. */
 static void watch(struct job *job, pid_t payload, int children, struct ending *ending)
 {
@@ -80,8 +100,8 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 			break;
 		if (events[2].revents & (POLLHUP | POLLERR))
 			events[2].fd = -1; /* no process with the filter is left */
-		if (events[1].revents)
-			break; /* a command, or the launcher is gone */
+		if (events[1].revents && told_to_end(job, payload))
+			break;
 		if (events[0].revents && read(children, signals, sizeof signals) < 0 && errno != EAGAIN)
 			break;
 	}

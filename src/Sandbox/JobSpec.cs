@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
 /// <summary>One job to run: what job.json says, with paths on the host already absolute.</summary>
@@ -41,6 +43,16 @@ public sealed record JobSpec
 
     /// <summary>Where descriptor 2 goes. Default: captured into the result.</summary>
     public StreamSpec Stderr { get; init; } = new CaptureStream();
+
+    /// <summary>
+    /// The job gets a terminal of its own as descriptors 0 to 2, on which <see cref="Stdin"/> is typed and whose output is <see cref="Stdout"/>;
+    /// <see cref="Stderr"/> is the same stream. Default: none.
+    /// </summary>
+    /// <remarks>
+    /// What a terminal does is done to the bytes: the kernel echoes the input, writes each newline as CR LF, and cuts lines
+    /// of input longer than 4095 bytes (termios(3)). The variable TERM is <c>xterm</c> unless <see cref="Env"/> says otherwise.
+    /// </remarks>
+    public bool Terminal { get; init; }
 
     /// <summary>Files collected after the job's end.</summary>
     public IReadOnlyList<OutputSpec> Outputs { get; init; } = [];
@@ -86,6 +98,9 @@ public sealed record JobSpec
 
     /// <summary>W3C trace context of the caller, or null.</summary>
     public string? Traceparent { get; init; }
+
+    /// <summary>It has many ids and may become any of them.</summary>
+    internal bool ChangesIds => SubIds && (CapabilityNames.ValueOf(Capabilities) & CapabilitySet.Setuid) != 0;
 
     /// <summary><see cref="WorkingDirectory"/> once everybody has been asked.</summary>
     internal string Folder => WorkingDirectory ?? "/work";

@@ -51,7 +51,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 SubIds = _host.SubIdsOf(job, id),
             };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
-            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with { SocketsSeen = job.Network != NetworkMode.Host };
+            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
+            {
+                SocketsSeen = job.Network != NetworkMode.Host,
+                ChangesIds = job.ChangesIds,
+            };
             return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
         }
         finally
@@ -77,12 +81,15 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     internal void Adopt(Launcher launcher) => _host.Adopt(launcher);
 
     /// <summary>Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed.</summary>
-    internal JobResult Run(JobSpec job, CancellationToken cancellationToken)
+    internal JobResult Run(JobSpec job, CancellationToken cancellationToken) => Run(job, null, cancellationToken);
+
+    /// <summary>The same, with a caller who stays with the job.</summary>
+    internal JobResult Run(JobSpec job, JobAttachment? attachment, CancellationToken cancellationToken)
     {
         var valid = JobValidator.Validate(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
-        var result = RunValid(valid, cancellationToken, out _unfinished);
+        var result = RunValid(valid, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
     }
@@ -93,7 +100,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             var startedAt = DateTimeOffset.UtcNow;
-            var result = RunValid(job, cancellationToken, out run);
+            var result = RunValid(job, null, cancellationToken, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
             completion.SetResult(result);
         }
@@ -108,12 +115,12 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private JobResult RunValid(ValidJob job, CancellationToken cancellationToken, out LeasedRun? unfinished)
+    private JobResult RunValid(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out LeasedRun? unfinished)
     {
         unfinished = null;
         try
         {
-            unfinished = new LeasedRun(job, _host);
+            unfinished = new LeasedRun(job, _host, attachment);
             return unfinished.Run(cancellationToken);
         }
         catch (SandboxException failure)
@@ -126,7 +133,8 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private static JobResult NotRun(JobSpec job, SandboxException failure)
+    /// <summary>The result of a job that something kept from starting.</summary>
+    internal static JobResult NotRun(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
         return NotRun(job, Verdict.SetupError, error.Message, error);

@@ -74,6 +74,15 @@ public sealed class PrivilegeTests : KernelTest
         Assert.Empty(HostProcesses.WithArgument(mark));
     }
 
+    [KernelFact(Needs.SubIds)]
+    public async Task A_limit_of_each_id_is_none_of_the_job()
+    {
+        var job = Script("true") with { Require = ["processes"] };
+
+        AssertVerdict(Verdict.SetupError, await RunAsync(job));
+        AssertVerdict(Verdict.Ok, await RunAsync(job with { SubIds = false }));
+    }
+
     [KernelFact(Needs.SubIds | Needs.Unprivileged)]
     public async Task Groups_of_the_caller_do_not_follow_into_a_job_of_many_ids()
     {

@@ -12,6 +12,12 @@ internal sealed record Evidence
     /// <summary>The init killed the first process; false if that process had ended before the order reached it.</summary>
     public required bool KilledBySandbox { get; init; }
 
+    /// <summary>The signals that the caller had passed on to the first process.</summary>
+    public SignalSet Forwarded { get; init; }
+
+    /// <summary>The job had a terminal, whose keys send signals too.</summary>
+    public bool HasTerminal { get; init; }
+
     /// <summary>The limits in force.</summary>
     public required ResourceLimits Limits { get; init; }
 

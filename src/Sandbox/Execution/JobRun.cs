@@ -14,7 +14,7 @@ using Sandbox.Resources.Limits.Cgroups;
 namespace Sandbox.Execution;
 
 /// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, judge, tear down.</summary>
-internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisposable
+internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAttachment? attachment) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private ValidJob _job = job;
@@ -41,6 +41,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         _streams = JobStreams.Open(Spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
+        attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
 
@@ -80,6 +81,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     public void Dispose()
     {
         _supervisor?.AwaitGone();
+        attachment?.Disconnect();
         _supervisor?.Dispose();
         _streams?.Dispose();
         if (_cgroup is { } group)
@@ -117,6 +119,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         LeasedCpus = _cores?.Cpus,
         SubIds = host.SubIdsOf(Spec, leasedId),
         Image = _image is { } image ? new RootLayers { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true } : null,
+        Terminal = attachment?.Size ?? TerminalSize.Usual,
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>
@@ -128,6 +131,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             SocketsSeen = watch?.SeesSockets ?? false,
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
+            ChangesIds = Spec.ChangesIds,
         });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)

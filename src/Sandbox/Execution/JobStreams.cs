@@ -18,10 +18,10 @@ internal sealed class JobStreams : IDisposable
         var streams = new JobStreams();
         try
         {
-            streams.OpenStdin(spec.Stdin);
-            streams.Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits));
-            if (spec.Stderr is not MergedStream)
-                streams.Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), LimitOf(spec.Stderr, spec.Limits));
+            if (spec.Terminal)
+                streams.OpenTerminal(spec);
+            else
+                streams.OpenPipes(spec);
             return streams;
         }
         catch
@@ -32,7 +32,10 @@ internal sealed class JobStreams : IDisposable
     }
 
     /// <summary>Set where stdin has to be fed.</summary>
-    public StdinPump? Pump { get; private set; }
+    public IInputFeed? Feed { get; private set; }
+
+    /// <summary>null for a job without.</summary>
+    public JobTerminal? Terminal { get; private set; }
 
     public OutputPipe Stdout { get; private set; } = null!;
 
@@ -40,28 +43,53 @@ internal sealed class JobStreams : IDisposable
     public OutputPipe? Stderr { get; private set; }
 
     /// <summary>What becomes descriptors 0, 1 and 2 of the job.</summary>
-    public SafeFileHandle[] JobEnds() => [Pump?.JobEnd ?? _stdin!, Stdout.JobEnd, (Stderr ?? Stdout).JobEnd];
+    public SafeFileHandle[] JobEnds() => [_stdin!, Stdout.JobEnd ?? _stdin!, (Stderr ?? Stdout).JobEnd ?? _stdin!];
 
     /// <summary>The job has its ends: ours are closed, so that the end of the job is the end of the streams.</summary>
     public void HandedOver()
     {
         _stdin?.Dispose();
-        Pump?.JobEnd.Dispose();
-        Stdout.JobEnd.Dispose();
-        Stderr?.JobEnd.Dispose();
+        Stdout.JobEnd?.Dispose();
+        Stderr?.JobEnd?.Dispose();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _stdin?.Dispose();
-        Pump?.Dispose();
+        Feed?.Dispose();
         Stdout?.Dispose();
         Stderr?.Dispose();
+        Terminal?.Dispose();
     }
 
     // "output" bounds what somebody has to keep.
     private static long? LimitOf(StreamSpec spec, ResourceLimits limits) => spec is DiscardStream ? null : limits.OutputBytes;
+
+    private void OpenPipes(JobSpec spec)
+    {
+        OpenStdin(spec.Stdin);
+        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits));
+        if (spec.Stderr is not MergedStream)
+            Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), LimitOf(spec.Stderr, spec.Limits));
+    }
+
+    // Pid 1 makes the terminal; what is handed over instead of streams is never used.
+    private void OpenTerminal(JobSpec spec)
+    {
+        _stdin = OpenForReading("/dev/null");
+        Terminal = new JobTerminal();
+        Feed = new TerminalInput(Terminal, TypedSource(spec.Stdin));
+        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal);
+    }
+
+    private static SafeFileHandle TypedSource(StdinSpec spec) => spec switch
+    {
+        ContentStdin { Content: InlineContent inline } => MemFile.Create("stdin\0"u8, inline.Bytes.Span),
+        ContentStdin { Content: FileContent file } => OpenForReading(file.Path),
+        InheritStdin => new SafeFileHandle(0, ownsHandle: false),
+        _ => OpenForReading("/dev/null"),
+    };
 
     private void OpenStdin(StdinSpec spec)
     {
@@ -74,7 +102,7 @@ internal sealed class JobStreams : IDisposable
                 OpenFile(file.Path);
                 break;
             case InheritStdin:
-                Pump = new StdinPump(new SafeFileHandle(0, ownsHandle: false));
+                FeedFrom(new SafeFileHandle(0, ownsHandle: false));
                 break;
             default:
                 _stdin = OpenForReading("/dev/null");
@@ -87,12 +115,19 @@ internal sealed class JobStreams : IDisposable
         var file = OpenForReading(path);
         if (Libc.Status(file, out var status) != 0 || status.Kind != FileKind.Regular || status.Size > LargestInMemory)
         {
-            Pump = new StdinPump(file);
+            FeedFrom(file);
             return;
         }
 
         using (file)
             _stdin = MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size));
+    }
+
+    private void FeedFrom(SafeFileHandle source)
+    {
+        var pump = new StdinPump(source);
+        Feed = pump;
+        _stdin = pump.JobEnd;
     }
 
     private static SafeFileHandle OpenForReading(string path)

@@ -11,11 +11,11 @@ internal sealed class LeasedRun : IDisposable
 
     /// <summary>Leases an id where one is needed.</summary>
     /// <exception cref="SandboxException">The range is used up.</exception>
-    public LeasedRun(ValidJob job, JobHost host)
+    public LeasedRun(ValidJob job, JobHost host, JobAttachment? attachment)
     {
         _ids = host.Ids;
         _id = _ids.Take();
-        _run = new JobRun(job, host, _id);
+        _run = new JobRun(job, host, _id, attachment);
     }
 
     /// <summary>Runs the job to the end of its last process.</summary>

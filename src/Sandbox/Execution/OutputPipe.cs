@@ -3,17 +3,19 @@ using Sandbox.Interop;
 
 namespace Sandbox.Execution;
 
-/// <summary>One output stream of the job: a pipe, read up to its limit and drained beyond it.</summary>
+/// <summary>One output stream of the job: a pipe or its terminal, read up to its limit and drained beyond it.</summary>
 internal sealed class OutputPipe : IDisposable
 {
     // One turn of the supervisor's loop reads this often at most: a flood on one stream must not starve the rest.
     private const int ReadsPerTurn = 16;
 
-    private readonly SafeFileHandle _read;
+    private readonly SafeFileHandle? _read;
+    private readonly JobTerminal? _terminal;
     private readonly IOutputSink _sink;
     private readonly long _limit;
     private long _taken;
     private bool _ended;
+    private bool _isLast;
 
     /// <summary>Opens the pipe.</summary>
     /// <param name="sink">Disposed with the pipe.</param>
@@ -27,8 +29,19 @@ internal sealed class OutputPipe : IDisposable
         JobEnd = write;
     }
 
-    /// <summary>What the job writes to; to be closed once the launcher has it.</summary>
-    public SafeFileHandle JobEnd { get; }
+    /// <summary>Reads a terminal, once it is there.</summary>
+    /// <param name="sink">Disposed with the stream.</param>
+    /// <param name="limit">Bytes the sink gets at most; null for all.</param>
+    /// <param name="terminal">Not disposed here: it is for input too.</param>
+    public OutputPipe(IOutputSink sink, long? limit, JobTerminal terminal)
+    {
+        _sink = sink;
+        _limit = limit ?? long.MaxValue;
+        _terminal = terminal;
+    }
+
+    /// <summary>What the job writes to; to be closed once the launcher has it. Null for a terminal, which pid 1 makes.</summary>
+    public SafeFileHandle? JobEnd { get; }
 
     /// <summary>Bytes the job wrote, as far as they were read.</summary>
     public long Bytes { get; private set; }
@@ -48,7 +61,7 @@ internal sealed class OutputPipe : IDisposable
     /// <summary>What to wait for: the consumer first, then the job.</summary>
     public PollEntry Wait => _sink.BlockedOn is var blocked and >= 0
         ? new() { Descriptor = blocked, Wanted = PollEntry.Writable }
-        : new() { Descriptor = _ended ? -1 : _read.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
+        : new() { Descriptor = _ended || Source is not { } source ? -1 : source.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
 
     /// <summary>Reads or delivers what is ready.</summary>
     public void Pump(Span<byte> buffer)
@@ -60,11 +73,15 @@ internal sealed class OutputPipe : IDisposable
             return;
         }
 
-        for (var turn = 0; turn < ReadsPerTurn && !_ended && _sink.BlockedOn < 0; turn++)
+        for (var turn = 0; turn < ReadsPerTurn && !_ended && _sink.BlockedOn < 0 && Source is { } source; turn++)
         {
-            var count = Libc.Read(_read, buffer);
+            var count = Libc.Read(source, buffer);
             if (count == -Errno.EAGAIN)
+            {
+                _ended = _isLast;
                 return;
+            }
+
             if (count <= 0)
             {
                 _ended = true;
@@ -75,16 +92,34 @@ internal sealed class OutputPipe : IDisposable
         }
     }
 
+    /// <summary>Every process of the job is dead: a pipe says so itself, of a terminal what can be read now is all there will be.</summary>
+    /// <remarks>
+    /// It has no end while somebody holds a slave, and pid 1 does, or a socket that nobody collected yet. "Try again" is final: the
+    /// kernel says it only after it moved over what was still on its way (n_tty_read, drivers/tty/n_tty.c).
+    /// </remarks>
+    public void Finish(Span<byte> buffer)
+    {
+        if (_terminal is null || _ended)
+            return;
+        _isLast = true;
+        if (Source is null)
+            _ended = true;
+        else if (!IsStuck)
+            Pump(buffer);
+    }
+
     /// <summary>The stream's part of the result.</summary>
     public StreamResult Result() => new() { Bytes = Bytes, Truncated = OverLimit, Content = _sink.Content };
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _read.Dispose();
-        JobEnd.Dispose();
+        _read?.Dispose();
+        JobEnd?.Dispose();
         _sink.Dispose();
     }
+
+    private SafeFileHandle? Source => _read ?? _terminal!.Master;
 
     private void Take(ReadOnlySpan<byte> bytes)
     {
@@ -103,6 +138,6 @@ internal sealed class OutputPipe : IDisposable
         if (!_sink.IsLost)
             return;
         _ended = true;
-        _read.Dispose();
+        _read?.Dispose();
     }
 }

@@ -155,6 +155,8 @@ internal sealed record RunFacts
         WaitStatus = Supervisor.Ended?.Status ?? (WasStoppedHard && Supervisor.Started is not null ? SigKill : null),
         Cause = Supervisor.Cause,
         KilledBySandbox = Supervisor.Ended is { Killed: not 0 } || (Supervisor.Ended is null && WasStoppedHard),
+        Forwarded = Supervisor.Forwarded,
+        HasTerminal = Spec.Terminal,
         Limits = Spec.Limits,
         Cpu = cpu.Cpu,
         Wall = Wall(),

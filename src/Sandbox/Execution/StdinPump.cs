@@ -8,7 +8,7 @@ namespace Sandbox.Execution;
 /// A descriptor given as is can be opened anew with other flags through /proc/self/fd (proc(5)): a host file given for
 /// reading was overwritten that way.
 /// </remarks>
-internal sealed class StdinPump : IDisposable
+internal sealed class StdinPump : IInputFeed
 {
     private readonly SafeFileHandle _source;
     private readonly SafeFileHandle _write;
@@ -29,7 +29,7 @@ internal sealed class StdinPump : IDisposable
     /// <summary>What the job reads from; to be closed once the launcher has it.</summary>
     public SafeFileHandle JobEnd { get; }
 
-    /// <summary>What to wait for: the job while bytes are at hand, the source otherwise.</summary>
+    /// <inheritdoc/>
     public PollEntry Wait => _done ? new() { Descriptor = -1 }
         : _from < _to ? new() { Descriptor = _write.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Writable }
         : new() { Descriptor = _source.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };

@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Planning;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
 
@@ -20,7 +21,11 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private const int StartedScratch = 3;
     private const int StartedShm = 4;
     private const int StartedSockets = 5;
-    private const int StartedTmpfs = 6;
+    private const int StartedTerminal = 6;
+    private const int StartedTmpfs = 7;
+
+    // Of the socket's 200 KiB: what is unread of signals must leave room for the word that kills.
+    private const int MostUnreadBytes = 48 << 10;
 
     private static readonly TimeSpan s_cancellationLag = TimeSpan.FromMilliseconds(50);
 
@@ -29,6 +34,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private int _cause;
     private volatile bool _isCancelled;
     private long _nextLook;
+    private ulong _forwarded;
+    private ulong _unsent;
 
     /// <summary>Why the job was stopped; set once.</summary>
     public StopCause Cause => (StopCause)_cause;
@@ -70,6 +77,22 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             _ = Libc.SendByte(channel, (byte)'k');
     }
 
+    /// <summary>The signals that were passed on.</summary>
+    public SignalSet Forwarded => new(Volatile.Read(ref _forwarded));
+
+    /// <summary>Passes a signal on to the job's first process, once it has executed its program. From any thread.</summary>
+    /// <remarks>As in the kernel, a signal that is still on its way does not come twice.</remarks>
+    public void Signal(int number)
+    {
+        SignalSet.CheckPassable(number);
+        _ = Interlocked.Or(ref _forwarded, SignalSet.Of(number).Bits);
+        _ = Interlocked.Or(ref _unsent, SignalSet.Of(number).Bits);
+        PassOnSignals();
+    }
+
+    /// <summary>Changes the size of the job's terminal, if it has one. From any thread.</summary>
+    public void Resize(TerminalSize size) => streams.Terminal?.Resize(size);
+
     /// <summary>Until the tree is dead and its streams are drained.</summary>
     public void RunToEnd()
     {
@@ -79,7 +102,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
             entries[1] = streams.Stdout.Wait;
             entries[2] = streams.Stderr?.Wait ?? new() { Descriptor = -1 };
-            entries[3] = streams.Pump?.Wait ?? new() { Descriptor = -1 };
+            entries[3] = streams.Feed?.Wait ?? new() { Descriptor = -1 };
             entries[4] = IsOver ? new() { Descriptor = -1 } : Watch?.Event ?? new() { Descriptor = -1 };
             _ = Libc.Poll(entries, TimeToNextLook());
             Serve(entries);
@@ -136,9 +159,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         if (entries[2].Ready != 0)
             streams.Stderr!.Pump(_buffer);
         if (entries[3].Ready != 0)
-            streams.Pump!.Pump();
+            streams.Feed!.Pump();
         if (IsOver)
-            streams.Pump?.Stop();
+        {
+            streams.Feed?.Stop();
+            streams.Stdout.Finish(_buffer);
+        }
+
+        PassOnSignals();
 
         // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
         if (Started is not null && spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
@@ -146,6 +174,21 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         if (entries[4].Ready != 0)
             _nextLook = 0;
         Look();
+    }
+
+    // The launcher reads at once, unless somebody has stopped it.
+    private void PassOnSignals()
+    {
+        const byte word = 0x80; // COMMAND_SIGNAL
+        if (Volatile.Read(ref _unsent) == 0)
+            return;
+        foreach (var signal in new SignalSet(Interlocked.Exchange(ref _unsent, 0)))
+        {
+            if (Libc.Unread(channel) > MostUnreadBytes)
+                _ = Interlocked.Or(ref _unsent, SignalSet.Of(signal).Bits);
+            else
+                _ = Libc.SendByte(channel, (byte)(word | signal));
+        }
     }
 
     private TimeSpan? TimeToNextLook()
@@ -199,6 +242,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             case ReportKind.Started:
                 Started = record;
                 Keep(record.DescriptorMask, descriptors);
+                AttachTerminal();
 
                 // With our own table full the kernel drops what does not fit (MSG_CTRUNC, recvmsg(2)): no job runs unwatched.
                 if (descriptors.Length < BitOperations.PopCount(record.DescriptorMask))
@@ -242,6 +286,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             if ((mask & (1u << slot)) != 0)
                 _descriptors[slot] = new SafeFileHandle(descriptors[next++], ownsHandle: true);
         }
+    }
+
+    private void AttachTerminal()
+    {
+        if (_descriptors[StartedTerminal] is not { } master || streams.Terminal is not { } terminal)
+            return;
+        _descriptors[StartedTerminal] = null;
+        terminal.Attach(master);
     }
 
     private void StartWatching()

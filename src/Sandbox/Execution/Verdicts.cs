@@ -6,6 +6,8 @@ namespace Sandbox.Execution;
 /// <summary>Turns evidence into the verdict.</summary>
 internal static class Verdicts
 {
+    private const int SigInt = 2;
+    private const int SigQuit = 3;
     private const int SigKill = 9;
     private const int SigXfsz = 25;
 
@@ -99,7 +101,10 @@ internal static class Verdicts
         if (evidence.KilledBySandbox)
             return New(Verdict.InternalError, "the sandbox killed the job without a recorded cause", "sandbox");
 
-        return New(Verdict.Signal, $"ended by {SignalName.Of(signal)} (signal {signal}), the job's own doing", "job");
+        var doing = IsForwarded(evidence, signal) ? "which the caller passed on"
+            : IsOfTerminal(evidence, signal) ? "a key at its terminal or the job's own doing"
+            : "the job's own doing";
+        return New(Verdict.Signal, $"ended by {SignalName.Of(signal)} (signal {signal}), {doing}", KilledBy(evidence));
     }
 
     private static string? KilledBy(Evidence evidence)
@@ -107,8 +112,17 @@ internal static class Verdicts
         if (evidence.WaitStatus is not { } status || WaitStatus.Signal(status) is not { } signal)
             return null;
 
-        return evidence.KilledBySandbox && signal == SigKill ? "sandbox" : "job";
+        if (evidence.KilledBySandbox && signal == SigKill)
+            return "sandbox";
+
+        // A program that cleans up and then ends itself by the signal it got looks the same, and means the same.
+        return IsForwarded(evidence, signal) || IsOfTerminal(evidence, signal) ? null : "job";
     }
+
+    private static bool IsForwarded(Evidence evidence, int signal) => evidence.Forwarded.Contains(signal);
+
+    // The line discipline of its terminal sends these two for ^C and ^\ (termios(3), ISIG), and tells nobody.
+    private static bool IsOfTerminal(Evidence evidence, int signal) => evidence.HasTerminal && signal is (SigInt or SigQuit);
 
     private static Judgement New(Verdict verdict, string message, string? killedBy) =>
         new() { Verdict = verdict, Message = message, KilledBy = killedBy, LimitsHit = [] };

@@ -32,12 +32,18 @@ internal static class IdentityRules
     }
 
     /// <summary>The whole environment: the defaults, overridden and followed by the job's own variables.</summary>
-    public static List<string> Environment(IReadOnlyDictionary<string, string> variables)
+    public static List<string> Environment(JobSpec spec)
     {
-        var environment = new List<string>(variables.Count + 3);
+        var variables = spec.Env;
+        var environment = new List<string>(variables.Count + 4);
         AddDefault(environment, variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
         AddDefault(environment, variables, "HOME", "/work");
         AddDefault(environment, variables, "TMPDIR", "/tmp");
+        if (spec.Terminal)
+        {
+            AddDefault(environment, variables, "TERM", "xterm");
+        }
+
         foreach (var (name, value) in variables)
         {
             environment.Add($"{name}={value}");

@@ -82,6 +82,7 @@ internal static class JobReader
         "stdin" => spec with { Stdin = StreamReaders.Stdin(ref json, paths) ?? spec.Stdin },
         "stdout" => spec with { Stdout = StreamReaders.Stdout(ref json, paths) ?? spec.Stdout },
         "stderr" => spec with { Stderr = StreamReaders.Stderr(ref json, paths) ?? spec.Stderr },
+        "terminal" => spec with { Terminal = json.Boolean() ?? false },
         _ => null,
     };
 

@@ -16,7 +16,7 @@ internal static class JobValidator
         var problems = new ProblemList();
         Check(spec, problems);
         return problems.IsEmpty
-            ? new ValidJob { Spec = spec, Environment = IdentityRules.Environment(spec.Env), Cpuset = LimitRules.Cpuset(spec.Cpuset) }
+            ? new ValidJob { Spec = spec, Environment = IdentityRules.Environment(spec), Cpuset = LimitRules.Cpuset(spec.Cpuset) }
             : throw problems.ToException();
     }
 

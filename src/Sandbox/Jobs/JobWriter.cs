@@ -210,6 +210,14 @@ internal static class JobWriter
         WriteText(json, "traceparent", job.Traceparent, null);
     }
 
+    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
+    {
+        if (texts.Count > 0)
+        {
+            ResultWriter.WriteTexts(json, name, texts);
+        }
+    }
+
     private static void WriteText(Utf8JsonWriter json, string name, string? text, string? usual)
     {
         if (text is not null && text != usual)

@@ -6,7 +6,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "outputs", "limits", "onOutputLimit", "network", "seccomp",
+        "stdin", "stdout", "stderr", "terminal", "outputs", "limits", "onOutputLimit", "network", "seccomp",
         "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 

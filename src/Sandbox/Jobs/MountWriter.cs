@@ -13,10 +13,16 @@ internal static class MountWriter
                 json.WriteString("rootfs", "empty");
                 break;
             case DirectoryRootfs directory:
-                WriteRootfs(json, "directory", directory.Path, directory.Writable);
+                json.WriteStartObject("rootfs");
+                json.WriteString("directory", directory.Path);
+                WriteTrue(json, "writable", directory.Writable);
+                json.WriteEndObject();
                 break;
             case ImageRootfs image:
-                WriteRootfs(json, "image", image.Reference, image.Writable);
+                json.WriteStartObject("rootfs");
+                json.WriteString("image", image.Reference);
+                WriteTrue(json, "writable", image.Writable);
+                json.WriteEndObject();
                 break;
         }
     }
@@ -49,14 +55,6 @@ internal static class MountWriter
         }
     }
 
-    private static void WriteRootfs(Utf8JsonWriter json, string kind, string place, bool writable)
-    {
-        json.WriteStartObject("rootfs");
-        json.WriteString(kind, place);
-        WriteTrue(json, "writable", writable);
-        json.WriteEndObject();
-    }
-
     private static void WriteMount(Utf8JsonWriter json, MountSpec mount)
     {
         switch (mount)
@@ -68,9 +66,9 @@ internal static class MountWriter
                 break;
             case OverlayMount overlay:
                 WriteSource(json, "overlay", overlay.Source, overlay.Target);
-                if (overlay.Upper is not null)
+                if (overlay.Upper is { } upper)
                 {
-                    json.WriteString("upper", overlay.Upper);
+                    json.WriteString("upper", upper);
                 }
 
                 break;

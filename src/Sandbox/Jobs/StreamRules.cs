@@ -14,6 +14,11 @@ internal static class StreamRules
             problems.Add("/stdout", "must be \"capture\", \"inherit\", \"discard\" or { \"to\": PATH }");
         }
 
+        if (spec.Terminal && spec.Stderr is (InheritStream or DiscardStream or FileStreamSpec))
+        {
+            problems.Add("/stderr", "must be \"stdout\" or left out: on a terminal both are one stream");
+        }
+
         if (spec.Outputs is null)
         {
             problems.Add("/outputs", "must not be null");

@@ -117,7 +117,7 @@ internal static class PlanCompiler
     private static void AddPrivileges(List<PlanStep> steps, ValidJob job, PlanContext context, LimitSteps limits)
     {
         var spec = job.Spec;
-        steps.Add(new SessionStep());
+        steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null));
         steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
         var granted = CapabilityNames.ValueOf(spec.Capabilities);
         steps.Add(new LockPrivilegeStep(granted));

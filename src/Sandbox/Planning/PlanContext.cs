@@ -34,6 +34,9 @@ internal sealed record PlanContext
     /// <summary>The processors leased to this job; null where it has none of its own.</summary>
     public CpuSet? LeasedCpus { get; init; }
 
+    /// <summary>The size of the job's terminal, if it gets one.</summary>
+    public TerminalSize Terminal { get; init; } = TerminalSize.Usual;
+
     /// <summary>The running host.</summary>
     /// <param name="leasedId">Real root's choice of an unprivileged id for the job; null to stay the caller.</param>
     public static PlanContext OfThisProcess(uint? leasedId) => new()

@@ -12,5 +12,6 @@ internal enum StepFlags : uint
     Devices = 1 << 4,
     OwnInodes = 1 << 5,
     OfSystem = 1 << 6,
-    OwnFiles = 1 << 7,
+    Terminal = 1 << 7,
+    OwnFiles = 1 << 8,
 }

@@ -18,7 +18,7 @@ public sealed class OutputPipeTests
 
         Assert.True(pipe.Finished);
         Assert.Equal(0, pipe.Error);
-        Assert.Equal(-Errno.EPIPE, Libc.WriteAll(pipe.JobEnd, "more"u8));
+        Assert.Equal(-Errno.EPIPE, Libc.WriteAll(pipe.JobEnd!, "more"u8));
     }
 
     [Fact]
@@ -31,12 +31,12 @@ public sealed class OutputPipeTests
 
         Assert.True(pipe.Finished);
         Assert.Equal("ENOSPC", Errno.Name(-pipe.Error));
-        Assert.Equal(-Errno.EPIPE, Libc.WriteAll(pipe.JobEnd, "more"u8));
+        Assert.Equal(-Errno.EPIPE, Libc.WriteAll(pipe.JobEnd!, "more"u8));
     }
 
     private static void Pump(OutputPipe pipe, string text)
     {
-        Assert.Equal(0, Libc.WriteAll(pipe.JobEnd, Encoding.UTF8.GetBytes(text)));
+        Assert.Equal(0, Libc.WriteAll(pipe.JobEnd!, Encoding.UTF8.GetBytes(text)));
         var buffer = new byte[4096];
 
         // The first turn reads, the second delivers what had to wait for the consumer.

@@ -24,6 +24,19 @@ public sealed class VerdictTableTests
         ["sends itself SIGXCPU"] = (Signalled(24), "signal | SIGXCPU | job |"),
         ["sends itself SIGSYS"] = (Signalled(31), "signal | SIGSYS | job |"),
         ["sends itself SIGUSR1"] = (Signalled(10), "signal | SIGUSR1 | job |"),
+        ["ends by a signal that the caller passed on"] = (Signalled(15) with { Forwarded = SignalSet.Of(15) }, "signal | SIGTERM | - |"),
+        ["ends by another signal than the caller passed on"] = (Signalled(15) with { Forwarded = SignalSet.Of(2) }, "signal | SIGTERM | job |"),
+        ["handles the signal that the caller passed on and exits 3"] = (Exited(3) with { Forwarded = SignalSet.Of(15) }, "exit-code | 3 | - |"),
+        ["ends by a signal that the caller passed on after it used too much CPU time"] =
+            (Signalled(15) with { Forwarded = SignalSet.Of(15), Cpu = TimeSpan.FromSeconds(3) }, "cpu-time-limit | SIGTERM | - | cpuTime"),
+        ["runs too long after the caller passed on a signal"] =
+            (Stopped(StopCause.WallTime) with { Forwarded = SignalSet.Of(15) }, "wall-time-limit | SIGKILL | sandbox | wallTime"),
+        ["ends by SIGXFSZ, which the caller passed on"] =
+            (Signalled(25) with { Forwarded = SignalSet.Of(25) }, "file-size-limit | SIGXFSZ | sandbox | fileSize"),
+        ["ends by SIGINT with a terminal"] = (Signalled(2) with { HasTerminal = true }, "signal | SIGINT | - |"),
+        ["ends by SIGQUIT with a terminal"] = (Signalled(3) with { HasTerminal = true }, "signal | SIGQUIT | - |"),
+        ["ends by SIGTERM with a terminal"] = (Signalled(15) with { HasTerminal = true }, "signal | SIGTERM | job |"),
+        ["ends by SIGINT without a terminal"] = (Signalled(2), "signal | SIGINT | job |"),
         ["sends itself SIGKILL after an allocation failed at its limit"] =
             (Signalled(Killed) with { MemoryLimitReached = true }, "signal | SIGKILL | job | memory"),
         ["sends itself SIGKILL after forks failed and a disk was full"] =
@@ -209,6 +222,16 @@ public sealed class VerdictTableTests
         var judgement = Verdicts.Decide(Exited(0) with { OomKills = kills });
 
         Assert.Equal(message, judgement.Message);
+    }
+
+    [Fact]
+    public void A_signal_that_was_passed_on_is_not_called_the_jobs_own_doing()
+    {
+        Assert.Equal("ended by SIGTERM (signal 15), which the caller passed on", Message(Signalled(15) with { Forwarded = SignalSet.Of(15) }));
+        Assert.Equal("ended by SIGTERM (signal 15), the job's own doing", Message(Signalled(15)));
+        Assert.Equal(
+            "ended by SIGINT (signal 2), a key at its terminal or the job's own doing",
+            Message(Signalled(2) with { HasTerminal = true }));
     }
 
     [Theory]

@@ -222,7 +222,7 @@ public sealed class JobFileTests
     {
         var spec = Job.With("""
             "name": "n", "workingDirectory": "/src/", "hostname": "h", "env": { "A": "1", "B": "" },
-            "stdin": "inherit", "stdout": "discard", "stderr": "stdout", "onOutputLimit": "truncate",
+            "stdin": "inherit", "stdout": "discard", "stderr": "stdout", "terminal": true, "onOutputLimit": "truncate",
             "network": "loopback", "isolation": "strict", "limits": { "cpuTime": "1s" }, "require": ["memory", "cpuTime"],
             "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
             """);
@@ -230,6 +230,7 @@ public sealed class JobFileTests
         Assert.Equal(("n", "/src", "h"), (spec.Name, spec.WorkingDirectory, spec.Hostname));
         Assert.Equal([KeyValuePair.Create("A", "1"), KeyValuePair.Create("B", "")], spec.Env);
         Assert.Equal((new InheritStdin(), new DiscardStream(), new MergedStream()), (spec.Stdin, spec.Stdout, spec.Stderr));
+        Assert.True(spec.Terminal);
         Assert.Equal(OutputLimitAction.Truncate, spec.OnOutputLimit);
         Assert.Equal((NetworkMode.Loopback, IsolationLevel.Strict), (spec.Network, spec.Isolation));
         Assert.Equal(["memory", "cpuTime"], spec.Require);

@@ -35,6 +35,9 @@ public sealed class JobValidatorTests
         { "/files/~1a", s_plain with { Files = [Text("/a")], Mounts = [Tmpfs("/a", 1)] } },
         { "/stdin/from", s_plain with { Stdin = new ContentStdin { Content = new FileContent { Path = "" } } } },
         { "/stdout", s_plain with { Stdout = new MergedStream() } },
+        { "/stderr", s_plain with { Terminal = true, Stderr = new InheritStream() } },
+        { "/stderr", s_plain with { Terminal = true, Stderr = new DiscardStream() } },
+        { "/stderr", s_plain with { Terminal = true, Stderr = new FileStreamSpec { Path = "/tmp/x" } } },
         { "/stdout/to", s_plain with { Stdout = new FileStreamSpec { Path = "/tmp/" } } },
         { "/outputs/0/to", s_plain with { Outputs = [new OutputSpec { Path = "/work/*", To = "/tmp/x" }] } },
         { "/outputs/0/maxSize", s_plain with { Outputs = [new OutputSpec { Path = "/w", To = "/tmp/x", MaxSizeBytes = -1 }] } },
@@ -97,6 +100,26 @@ public sealed class JobValidatorTests
         var valid = JobValidator.Validate(s_plain with { Env = new Dictionary<string, string> { ["LANG"] = "C", ["HOME"] = "/" } });
 
         Assert.Equal(["PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp", "LANG=C", "HOME=/"], valid.Environment);
+    }
+
+    [Fact]
+    public void The_environment_of_a_job_with_a_terminal_says_of_what_kind_it_is()
+    {
+        var usual = JobValidator.Validate(s_plain with { Terminal = true });
+        var chosen = JobValidator.Validate(s_plain with { Terminal = true, Env = new Dictionary<string, string> { ["TERM"] = "dumb" } });
+
+        Assert.Equal("TERM=xterm", usual.Environment[^1]);
+        Assert.Equal("TERM=dumb", Assert.Single(chosen.Environment, word => word.StartsWith("TERM=", StringComparison.Ordinal)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_job_with_a_terminal_may_merge_its_streams_or_say_nothing_of_them(bool merged)
+    {
+        var spec = s_plain with { Terminal = true, Stderr = merged ? new MergedStream() : new CaptureStream() };
+
+        Assert.True(JobValidator.Validate(spec).Spec.Terminal);
     }
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class JobWriterTests
         Env = new Dictionary<string, string> { ["B"] = "", ["A"] = "x=\"y\"\n" },
         Hostname = "box.local",
         User = new() { Uid = 7, Gid = 8 },
-        Rootfs = new DirectoryRootfs { Path = "/srv/root fs" },
+        Rootfs = new DirectoryRootfs { Path = "/srv/root fs", Writable = true },
         Mounts =
         [
             new BindMount { Source = "/a", Target = "/b" },
@@ -42,7 +42,7 @@ public sealed class JobWriterTests
             new TmpfsMount { Target = "/d" },
             new TmpfsMount { Target = "/e", SizeBytes = 64 << 20, Inodes = 10_000, NoExec = true },
             new OverlayMount { Source = "/f", Target = "/g", NoExec = true },
-            new OverlayMount { Source = "/f", Target = "/i", Upper = "/kept" },
+            new OverlayMount { Source = "/f", Target = "/i", Upper = "/changes" },
             new SymlinkMount { Source = "usr/bin", Target = "/h" },
         ],
         Files =
@@ -64,7 +64,7 @@ public sealed class JobWriterTests
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = NetworkMode.Loopback,
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
-        Capabilities = ["CHOWN", "SETUID"],
+        Capabilities = ["CHOWN"],
         SubIds = true,
         Devices = ["/dev/kvm"],
         Proc = ProcView.Pid,
@@ -119,11 +119,7 @@ public sealed class JobWriterTests
         [
             job with { User = new() { Uid = 0, Gid = 0 } },
             job with { User = new() { Uid = 0, Gid = 5 } },
-            job with { User = new() { Uid = 1000, Gid = 1000 }, WorkingDirectory = "/work" },
             job with { Rootfs = new EmptyRootfs() },
-            job with { Rootfs = new DirectoryRootfs { Path = "/srv", Writable = true } },
-            job with { Rootfs = new ImageRootfs { Reference = "python:3" } },
-            job with { Rootfs = new ImageRootfs { Reference = "/images/python.tar", Writable = true }, Command = [] },
             job with { Stdin = new InheritStdin(), Stdout = new InheritStream(), Stderr = new InheritStream() },
             job with { Stdin = new ContentStdin { Content = new FileContent { Path = "/in" } }, Stdout = new DiscardStream(), Stderr = new DiscardStream() },
             job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileStreamSpec { Path = "/e" } },

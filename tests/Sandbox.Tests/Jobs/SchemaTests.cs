@@ -49,6 +49,7 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "devices": ["/etc/passwd"] }""")]
     [InlineData("""{ "command": ["a"], "stdout": "stdout" }""")]
     [InlineData("""{ "command": ["a"], "hostname": "a b" }""")]
+    [InlineData("""{ "command": ["a"], "terminal": "yes" }""")]
     [InlineData("""{ "command": ["a"], "cpuset": "0-" }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": 0 } }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": "2" } }""")]

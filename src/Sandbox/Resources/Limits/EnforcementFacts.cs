@@ -23,6 +23,9 @@ internal sealed record EnforcementFacts
     /// <summary>What the job's control groups hold, as read back from them.</summary>
     public CgroupHolds Cgroup { get; init; } = CgroupHolds.Nothing;
 
+    /// <summary>The job has many ids and may change from one to the other.</summary>
+    public bool ChangesIds { get; init; }
+
     /// <summary>The processors asked for, by the job or for it; null for no choice.</summary>
     public CpuSet? Cpus { get; init; }
 

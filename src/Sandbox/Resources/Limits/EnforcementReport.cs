@@ -21,7 +21,7 @@ internal static class EnforcementReport
         Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), "timer", null);
         AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), "watchdog", "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
         AddMemory(report, requested, facts);
-        AddProcesses(report, requested.Processes, effective.Processes, group);
+        AddProcesses(report, requested.Processes, effective.Processes, facts);
         Add(report, "output", requested.OutputBytes, requested.OutputBytes, "pipe", null);
         Add(report, "fileSize", requested.FileSizeBytes, effective.FileSizeBytes, "rlimit", Clamped(requested.FileSizeBytes, effective.FileSizeBytes));
         Add(report, "openFiles", requested.OpenFiles, effective.OpenFiles, "rlimit", Clamped(requested.OpenFiles, effective.OpenFiles));
@@ -62,11 +62,12 @@ internal static class EnforcementReport
         Add(report, "memory", requested.MemoryBytes, facts.Cgroup.MemoryBytes, by, note);
     }
 
-    private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, int? ceiling, CgroupHolds group)
+    private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, int? ceiling, EnforcementFacts facts)
     {
+        var group = facts.Cgroup;
         if (group.TasksBy is not { } by)
         {
-            Add(report, "processes", requested, ceiling, "rlimit", Clamped(requested, ceiling));
+            Add(report, "processes", requested, ceiling, "rlimit", facts.ChangesIds ? ForEachId : Clamped(requested, ceiling));
             return;
         }
 
@@ -133,6 +134,8 @@ internal static class EnforcementReport
             return NoCgroup;
         if (entry.By is "watchdog")
             return "is held by the watchdog, not by the kernel";
+        if (entry.Note == ForEachId)
+            return "is held " + ForEachId;
         if (entry.By is "affinity")
             return "is held by the processes' affinity only, which they may change";
         if (entry.Effective is not { } effective)
@@ -154,6 +157,9 @@ internal static class EnforcementReport
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
         : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
+
+    // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)).
+    private const string ForEachId = "for each of the job's ids, of which it may become any";
 
     private static string? Clamped(long? requested, long? effective) =>
         requested == effective ? null : "clamped to the host's hard limit";

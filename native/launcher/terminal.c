@@ -1,0 +1,63 @@
+/*
+ * A terminal of the job's own: a pair of the devpts instance that was made for it, never one of the
+ * host's. The job gets the slave, the host the master.
+ */
+#include "job.h"
+
+#include <sys/ioctl.h>
+#include <termios.h>
+
+static int keep(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+}
+
+static int set_up(int master, const struct plan_step *session)
+{
+	struct winsize size = { .ws_row = (unsigned short)session->value[0],
+				.ws_col = (unsigned short)session->value[1] };
+	struct termios modes;
+	int locked = 0;
+
+	if (ioctl(master, TIOCSPTLCK, &locked) < 0 || ioctl(master, TIOCSWINSZ, &size) < 0 ||
+	    tcgetattr(master, &modes) < 0)
+		return -1;
+	/* or the line editor erases a byte where the user meant a character (termios(3)) */
+	modes.c_iflag |= IUTF8;
+	return tcsetattr(master, TCSANOW, &modes);
+}
+
+/*
+ * In pid 1, whose id outside is the job's: the slave belongs to who opens the master (devpts_pty_new, fs/devpts/inode.c).
+ * The instance is known by its mount, whatever the job has put over /dev/pts, and the slave by its
+ * master (TIOCGPTPEER, Linux 4.13): no path is looked up. One slave stays with pid 1: without any the
+ * master would hang up, although the job may open /dev/tty again.
+ */
+int terminal_open(struct job *job, const struct plan_step *session)
+{
+	if (!(session->flags & STEP_FLAG_TERMINAL))
+		return 0;
+	autoclose int master = openat(job->pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+	if (master < 0 || set_up(master, session) < 0)
+		return -1;
+	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (slave < 0 || ranges_give(job, slave, "") < 0)
+		return -1;
+	job->terminal.master = keep(master);
+	job->terminal.slave = keep(slave);
+	for (int i = 0; i < 3; i++) {
+		close_fd(&job->stdio[i]);
+		job->stdio[i] = keep(slave);
+		if (job->stdio[i] < 0)
+			return -1;
+	}
+	return job->terminal.master < 0 || job->terminal.slave < 0 ? -1 : 0;
+}
+
+/* In the payload, the leader of a session that has none yet (tty_ioctl(2), TIOCSCTTY). */
+int terminal_control(const struct plan_step *session)
+{
+	return session->flags & STEP_FLAG_TERMINAL ? ioctl(STDIN_FILENO, TIOCSCTTY, 0) : 0;
+}

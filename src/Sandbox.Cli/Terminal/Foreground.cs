@@ -1,0 +1,81 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
+using Sandbox.Interop;
+
+namespace Sandbox.Cli.Terminal;
+
+/// <summary>A job in the caller's foreground: the caller's signals, keys and window are the job's until it ends.</summary>
+/// <remarks>
+/// Without a terminal of the job's, ^Z stops this process and not the job, whose output waits and whose limits go on: the
+/// job's first process would not be stopped by it, and nothing may stop its clocks.
+/// </remarks>
+internal sealed class Foreground
+{
+    private const int WindowChange = 28; // SIGWINCH
+
+    private static readonly SafeFileHandle s_input = new(0, ownsHandle: false);
+    private static readonly SafeFileHandle[] s_streams = [new(1, ownsHandle: false), s_input, new(2, ownsHandle: false)];
+
+    // For the rest of the process, as Interruption has it.
+    private static readonly CancellationTokenSource s_cancellation = new();
+
+    private readonly JobAttachment _attachment = new();
+    private readonly SignalRelay _relay;
+
+    private Foreground() => _relay = new SignalRelay(_attachment, new Insistence(TimeProvider.System), s_cancellation);
+
+    /// <summary>The signal for which the job was ended, if its verdict is <c>cancelled</c>; 0 for none.</summary>
+    public int CancelledBy => _relay.CancelledBy;
+
+    /// <summary>From now on signals are the job's; those that come before it starts are kept for it.</summary>
+    public static Foreground Listen()
+    {
+        var foreground = new Foreground();
+        foreground._relay.Listen();
+        return foreground;
+    }
+
+    /// <summary>Runs it to its end. The caller's terminal is as it was before when this returns.</summary>
+    public JobResult Run(SandboxRunner runner, JobSpec job)
+    {
+        try
+        {
+            return job.Terminal ? RunInTerminal(runner, job) : runner.Run(job, _attachment, _relay.Cancellation);
+        }
+        catch (SandboxException failure)
+        {
+            return SandboxRunner.NotRun(job, failure);
+        }
+        finally
+        {
+            _relay.End();
+        }
+    }
+
+    private JobResult RunInTerminal(SandboxRunner runner, JobSpec job)
+    {
+        FollowWindow();
+        using var window = PosixSignalRegistration.Create((PosixSignal)WindowChange, _ => FollowWindow());
+        if (job.Stdin is not InheritStdin || Libc.ModesOf(s_input, out _) < 0)
+            return runner.Run(job, _attachment, _relay.Cancellation);
+
+        using var raw = new RawTerminal(s_input);
+        using var suspension = new Suspension(raw, FollowWindow);
+        _relay.BeforeEnd = raw.Dispose;
+        if (raw.Enter() is var error and < 0)
+            throw new SandboxException("the terminal cannot be handed to the job") { Phase = "prepare", Step = "raw mode", Errno = Errno.Name(-error), Pointer = "/terminal" };
+        return runner.Run(job, _attachment, _relay.Cancellation);
+    }
+
+    private void FollowWindow()
+    {
+        foreach (var stream in s_streams)
+        {
+            if (Libc.WindowSize(stream) is not { } size)
+                continue;
+            _attachment.Resize(size);
+            return;
+        }
+    }
+}

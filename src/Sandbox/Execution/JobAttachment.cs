@@ -1,0 +1,61 @@
+using Sandbox.Planning;
+
+namespace Sandbox.Execution;
+
+/// <summary>What a caller who stays with a job has to tell it: signals, and the size of the window. From any thread, at any time.</summary>
+/// <remarks>
+/// What is said before the job runs is kept for it, what is said after its end has no one left to hear it. One attachment is for one job.
+/// </remarks>
+internal sealed class JobAttachment
+{
+    private readonly Lock _lock = new();
+    private Supervisor? _job;
+    private SignalSet _early;
+
+    /// <summary>The size of the window, as far as known.</summary>
+    public TerminalSize Size { get; private set; } = TerminalSize.Usual;
+
+    /// <summary>Passes a signal on to the job's first process.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is no signal, or one that no process can handle: a job is killed by cancelling it.</exception>
+    public void Signal(int number)
+    {
+        SignalSet.CheckPassable(number);
+        lock (_lock)
+        {
+            if (_job is null)
+                _early = _early.With(number);
+            else
+                _job.Signal(number);
+        }
+    }
+
+    /// <summary>The window has another size now; without meaning for a job without a terminal.</summary>
+    public void Resize(TerminalSize size)
+    {
+        lock (_lock)
+        {
+            Size = size;
+            _job?.Resize(size);
+        }
+    }
+
+    /// <summary>The job is on its way, and hears what was said before.</summary>
+    public void Connect(Supervisor job)
+    {
+        lock (_lock)
+        {
+            _job = job;
+            job.Resize(Size);
+            foreach (var signal in _early)
+                job.Signal(signal);
+            _early = default;
+        }
+    }
+
+    /// <summary>Nothing is left of it.</summary>
+    public void Disconnect()
+    {
+        lock (_lock)
+            _job = null;
+    }
+}
