@@ -226,14 +226,6 @@ internal static class JobWriter
         }
     }
 
-    private static void WriteTexts(Utf8JsonWriter json, string name, IReadOnlyList<string> texts)
-    {
-        if (texts.Count > 0)
-        {
-            ResultWriter.WriteTexts(json, name, texts);
-        }
-    }
-
     // The first name of every set is the default.
     private static void WriteChoice(Utf8JsonWriter json, string name, int choice, string[] names)
     {
