@@ -1,7 +1,7 @@
 /*
  * Linked into the `sandbox` executable. A constructor runs before the managed runtime, which takes
  * milliseconds to come up: the launcher is started here, in a process that is still small and has one
- * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec`; if
+ * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec` and `run`; if
  * anything fails, nothing has happened, and managed code starts a launcher of its own.
  */
 #define _GNU_SOURCE
@@ -105,7 +105,7 @@ __attribute__((constructor)) static void before_the_runtime(int argc, char **arg
 	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
 	signal(SIGXFSZ, SIG_IGN);
 	/* glibc hands a constructor the arguments of main */
-	if (argc > 2 && strcmp(argv[1], "exec") == 0)
+	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || strcmp(argv[1], "run") == 0))
 		start();
 }
 

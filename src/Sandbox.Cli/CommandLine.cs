@@ -1,4 +1,5 @@
 using ConsoleAppFramework;
+using Sandbox.Cli.Run;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
@@ -10,7 +11,7 @@ namespace Sandbox.Cli;
 internal static class CommandLine
 {
     /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
-    public static readonly string[] Commands = ["exec", "plan", "doctor", "schema", "policy", "completion"];
+    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "completion"];
 
     private static bool s_misused;
 
@@ -20,6 +21,12 @@ internal static class CommandLine
         {
             StandardStreams.WriteOutput("sandbox " + ProductVersion.Text);
             return ExitStatus.Ok;
+        }
+
+        // Its arguments are not for the framework, which would take the job's for its own.
+        if (arguments is ["run", ..])
+        {
+            return RunCommand.Run(arguments[1..]);
         }
 
         if (arguments is [var command, ..] && !command.StartsWith('-') && Array.IndexOf(Commands, command) < 0)
@@ -75,6 +82,7 @@ internal static class CommandLine
     {
         var app = ConsoleApp.Create();
         app.Add("exec", ExecCommand.Run);
+        app.Add("run", RunCommand.Run);
         app.Add("plan", PlanCommand.Run);
         app.Add("doctor", DoctorCommand.Run);
         app.Add("schema", SchemaCommand.Run);

@@ -87,7 +87,8 @@ internal sealed class JobSource
         return end < 0 || current.Length == 0 ? current : $"{current.TrimEnd('/')}/{file[..end]}";
     }
 
-    private static string CurrentFolder()
+    /// <summary>The current folder; empty if it no longer exists.</summary>
+    public static string CurrentFolder()
     {
         try
         {

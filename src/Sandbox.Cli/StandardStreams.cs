@@ -39,6 +39,11 @@ internal static class StandardStreams
     /// <summary>The caller had closed this one of 0, 1 and 2.</summary>
     public static bool IsClosed(int descriptor) => s_streams[descriptor].DangerousGetHandle() != descriptor;
 
+    /// <summary>Both lead to the same file, pipe or terminal.</summary>
+    public static bool AreSame(int one, int other) =>
+        Libc.Status(s_streams[one], out var left) == 0 && Libc.Status(s_streams[other], out var right) == 0 &&
+        left.Inode == right.Inode && left.Device == right.Device;
+
     /// <summary>Everything on standard input.</summary>
     public static byte[] ReadInput()
     {

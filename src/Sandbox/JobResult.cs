@@ -72,6 +72,9 @@ public sealed record JobResult
     /// <summary>What failed, for setup-error and internal-error; else null.</summary>
     public ErrorReport? Error { get; init; }
 
+    /// <summary>For <see cref="Verdict.ExecFailed"/>: there is no such program, as opposed to one that cannot be executed.</summary>
+    internal bool CommandNotFound { get; init; }
+
     /// <summary>Optional binds whose source was absent, by target.</summary>
     public IReadOnlyList<string> SkippedMounts { get; init; } = [];
 }

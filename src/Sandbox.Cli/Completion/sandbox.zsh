@@ -19,10 +19,82 @@ _sandbox_policy() {
     esac
 }
 
+_sandbox_policy_or_file() {
+    _alternative 'policies:policy:_sandbox_policies' 'files:policy file:_files -g "*.json"'
+}
+
+_sandbox_words_or_files() {
+    # _arguments puts options of compadd in front of what was given.
+    local -a words_only
+    words_only=(${@:#-*})
+    compadd -- $words_only
+    _files
+}
+
+_sandbox_run() {
+    local -a options
+    options=(
+        '*'{-v,--volume}'[show a file or folder of the host; OPTIONS - ro (the default), rw, overlay or O, noexec, optional]:volume:_files'
+        '*--mount[the same in words - type=bind|overlay|tmpfs|symlink, source=, target=, writable, noexec, optional, size=, inodes=]:mount:(type=bind type=overlay type=tmpfs type=symlink)'
+        '*--tmpfs[an empty folder in memory; OPTIONS - size=SIZE, nr_inodes=NUMBER, noexec]:dst:'
+        '*--shm-size[give /dev/shm a size of its own, taken off --disk]:size:'
+        '*--rootfs[what / is made of - host (the hosts toolchain folders, the default), empty, or a folder]:rootfs:_sandbox_words_or_files host empty'
+        '*--file[copy a file of the host to DST before the start]:file:_files'
+        '*--text[write TEXT to DST before the start]:dst:'
+        '*--collect[copy a file (or *.log into TO/) out after the end; OPTIONS - the largest size (64 MiB), optional]:collect:_files'
+        '*'{-w,--workdir}'[the folder the job starts in (/work)]:folder:'
+        '*'{-e,--env}'[set a variable; NAME alone takes the callers, which must be set]:name:'
+        '*--env-file[set the variables that FILE lists, one a line]:env-file:_files'
+        '*'{-u,--user}'[who the job is to itself - numbers, or root (1000 -1000)]:user:(root)'
+        '*'{-h,--hostname}'[the host name the job sees (sandbox)]:name:'
+        '*--entrypoint[the program, to which the commands words are arguments]:program:'
+        '*--name[a label for the result and telemetry]:name:'
+        '*--traceparent[the W3C trace context that the jobs trace continues]:context:'
+        '(-i --interactive)'{-i,--interactive}'[pass stdin on; without it the job reads nothing]'
+        '*--stdin[what the job reads - a file, null (the default) or inherit, which is -i]:stdin:_sandbox_words_or_files null inherit'
+        '*--stdin-text[what the job reads, in place]:text:'
+        '*--stdout[where stdout goes - a file, inherit (the default), discard or capture (into the result)]:stdout:_sandbox_words_or_files inherit discard capture'
+        '*--stderr[the same for stderr; stdout merges the two]:stderr:_sandbox_words_or_files inherit discard capture stdout'
+        '*--result[write the result, which exec would print, to FILE]:result:_files'
+        '*--cpus[processors worth of time, such as 1.5]:number:'
+        '*--cpuset-cpus[processors the job may run on, such as 0-1,4]:list:'
+        '*--pids-limit[processes and threads of the job (1024)]:number:'
+        '*--output[bytes on each of stdout and stderr (16 MiB if captured)]:size:'
+        '*--on-output-limit[what happens there - kill (the default) or truncate]:on-output-limit:(kill truncate)'
+        '*--ulimit[nofile, nproc, fsize, stack or cpu, as --open-files, --pids-limit, --file-size, --stack and --cpu-time]:ulimit:(nofile= nproc= fsize= stack= cpu=)'
+        '*--require[limits (memory,cpuTime) that the kernel must hold, or the job does not start]:require:(cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk cpus memoryHigh ioRead ioWrite cpuset)'
+        '*--network[none (the default), loopback, or host - the hosts, unrestricted]:network:(none loopback host)'
+        '*--seccomp[the seccomp policy - a name, a file, or a policy in place (default)]:policy:_sandbox_policy_or_file'
+        '*--security-opt[seccomp=POLICY, as --seccomp; no-new-privileges is always in force]:security-opt:(seccomp= no-new-privileges)'
+        '*--proc[full (the default), or pid - nothing of /proc but processes]:proc:(full pid)'
+        '*--isolation[normal (the default), or strict - nothing is prepared before the job]:isolation:(normal strict)'
+        '--read-only[always so - nothing can be written but volumes that say so, /work, /tmp, /dev/shm and tmpfs]'
+        '--job[print the job as job.json for sandbox exec, and start nothing]'
+        '*--cgroup[control group folders to use, parted by colons, or none; found by itself otherwise]:cgroup:_files'
+        '*--lease-cores[processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases]:list:'
+        '--rm[always so - nothing is left of a job]'
+        '--init[always so - process 1 reaps the jobs orphans]'
+        '*'{-m,--memory}'[memory of the whole job (2 GiB)]:size:'
+        '*--memory-high[memory above which the job is slowed down]:size:'
+        '*--cpu-time[CPU time of all processes together]:time:'
+        '*--wall-time[real time since the start]:time:'
+        '*--idle-time[time without any use of a CPU]:time:'
+        '*--file-size[size of one file]:size:'
+        '*--open-files[open files of one process (1024)]:number:'
+        '*--stack[stack of a program (as on the host)]:size:'
+        '*--disk[bytes in all writable folders that are not volumes (1 GiB)]:size:'
+        '*--io-read[bytes a second read from each disk]:size:'
+        '*--io-write[bytes a second written to each disk]:size:'
+        '--help[show help]'
+    )
+    _arguments -s -S $options '(-):command:_command_names -e' '*::arguments:_normal'
+}
+
 _sandbox() {
     local -a commands
     commands=(
         'exec:run one job and print its result as JSON'
+        'run:run one command, written as options'
         'plan:print every step a job would take'
         'doctor:try what the sandbox needs of this host'
         'schema:print a JSON Schema'
@@ -46,6 +118,7 @@ _sandbox() {
                 '--lease-cores[processors whose whole cores are leased to jobs]:processors:' \
                 '1:job:_files -g "*.json"'
             ;;
+        run) _sandbox_run ;;
         plan) _arguments '(-h --help)'{-h,--help}'[show help]' '--cgroup[control group folders to use, or none]:folder:_files -/' '1:job:_files -g "*.json"' ;;
         doctor) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' '--cgroup[control group folders to try, or none]:folder:_files -/' ;;
         schema) _arguments '(-h --help)'{-h,--help}'[show help]' '1:kind:(job result)' ;;

@@ -8,6 +8,10 @@ internal sealed class CaptureSink : IOutputSink
 
     public int BlockedOn => -1;
 
+    public bool IsLost => false;
+
+    public int Error => 0;
+
     public ReadOnlyMemory<byte>? Content => _bytes.AsMemory(0, _count);
 
     public void Write(ReadOnlySpan<byte> bytes)

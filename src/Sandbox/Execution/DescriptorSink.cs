@@ -14,18 +14,18 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
 
     private byte[] _kept = [];
     private int _from;
-    private bool _lost;
 
-    /// <summary>Negated errno of the first failed write; 0 for none. A consumer that went away is no error.</summary>
+    public bool IsLost { get; private set; }
+
     public int Error { get; private set; }
 
-    public int BlockedOn => _from < _kept.Length && !_lost ? target.DangerousGetHandle().ToInt32() : -1;
+    public int BlockedOn => _from < _kept.Length && !IsLost ? target.DangerousGetHandle().ToInt32() : -1;
 
     public ReadOnlyMemory<byte>? Content => null;
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        if (_lost)
+        if (IsLost)
             return;
         if (mayBlock)
         {
@@ -50,7 +50,7 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
     {
         if (error == 0)
             return;
-        _lost = true;
+        IsLost = true;
         if (error != -Errno.EPIPE)
             Error = error;
     }

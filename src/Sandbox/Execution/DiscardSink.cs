@@ -5,6 +5,10 @@ internal sealed class DiscardSink : IOutputSink
 {
     public int BlockedOn => -1;
 
+    public bool IsLost => false;
+
+    public int Error => 0;
+
     public ReadOnlyMemory<byte>? Content => null;
 
     public void Write(ReadOnlySpan<byte> bytes)

@@ -52,6 +52,9 @@ internal sealed class OutputPipe : IDisposable
     /// <summary>Nothing more can come and nothing is left to deliver.</summary>
     public bool Finished => _ended && !IsStuck;
 
+    /// <summary>Negated errno of a write that failed; 0 for none.</summary>
+    public int Error => _sink.Error;
+
     /// <summary>The consumer has yet to take what was read.</summary>
     public bool IsStuck => _sink.BlockedOn >= 0;
 
@@ -66,6 +69,7 @@ internal sealed class OutputPipe : IDisposable
         if (_sink.BlockedOn >= 0)
         {
             _sink.Flush();
+            EndIfLost();
             return;
         }
 
@@ -125,5 +129,15 @@ internal sealed class OutputPipe : IDisposable
             return;
         _sink.Write(bytes[..room]);
         _taken += room;
+        EndIfLost();
+    }
+
+    // The job is told as any writer is whose reader went away, by SIGPIPE (pipe(7)): "yes" into "head" has to end.
+    private void EndIfLost()
+    {
+        if (!_sink.IsLost)
+            return;
+        _ended = true;
+        _read.Dispose();
     }
 }

@@ -81,6 +81,7 @@ internal sealed record RunFacts
             Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
             Phases = Phases(),
             Error = error,
+            CommandNotFound = exec is { ProgramExists: false },
             SkippedMounts = Plan.SkippedMounts,
         };
     }
@@ -100,11 +101,23 @@ internal sealed record RunFacts
         verdict = Verdict.InternalError;
         if (CollectFailure is { } collect)
             return SetupFailures.Of(collect);
+        if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)
+            return unwritten;
         if (Supervisor.Ended is not null || WasStoppedHard)
             return null;
 
         return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
     }
+
+    // What the job said was lost: whatever it ended with, the result must not look like a complete one.
+    private static ErrorReport? Unwritten(string stream, OutputPipe? pipe) => pipe is not { Error: < 0 and var error } ? null : new()
+    {
+        Phase = "run",
+        Step = "write " + stream,
+        Errno = Errno.Name(-error),
+        Message = $"cannot write the job's {stream}: {Errno.Name(-error)}",
+        Pointer = "/" + stream,
+    };
 
     // The payload is in its control groups before it is the job: a limit too small for a bare process ends it there.
     private ExecFailure? NoRoom(ReportRecord failed)

@@ -23,4 +23,16 @@ internal static class SignalName
         > LibraryRealTimeFirst and <= 64 => $"SIGRTMIN+{number - LibraryRealTimeFirst}",
         _ => $"SIG{number}",
     };
+
+    /// <summary>The number of a name that <see cref="Of"/> gave.</summary>
+    public static int NumberOf(string name)
+    {
+        for (var number = 1; number <= 64; number++)
+        {
+            if (Of(number) == name)
+                return number;
+        }
+
+        throw new ArgumentException($"no signal is called {name}", nameof(name));
+    }
 }

@@ -5,10 +5,17 @@ namespace Sandbox.Jobs;
 /// <summary>Reads the members of a job that are small: words, names out of a set, the user.</summary>
 internal static class FieldReaders
 {
-    private static readonly string[] s_networks = ["none", "loopback", "host"];
-    private static readonly string[] s_procViews = ["full", "pid"];
-    private static readonly string[] s_isolations = ["normal", "strict"];
-    private static readonly string[] s_outputActions = ["kill", "truncate"];
+    /// <summary>The names of <c>network</c>, in the order of its values.</summary>
+    public static readonly string[] Networks = ["none", "loopback", "host"];
+
+    /// <summary>The names of <c>proc</c>, in the order of its values.</summary>
+    public static readonly string[] ProcViews = ["full", "pid"];
+
+    /// <summary>The names of <c>isolation</c>, in the order of its values.</summary>
+    public static readonly string[] Isolations = ["normal", "strict"];
+
+    /// <summary>The names of <c>onOutputLimit</c>, in the order of its values.</summary>
+    public static readonly string[] OutputActions = ["kill", "truncate"];
 
     /// <summary>A list of strings; null stands for an entry that is none.</summary>
     public static List<string> Texts(ref JsonCursor json, string expected)
@@ -31,7 +38,7 @@ internal static class FieldReaders
     public static string? InsidePath(ref JsonCursor json)
     {
         var path = json.Text("must be an absolute path inside the sandbox");
-        return path is { Length: > 1 } && path.EndsWith('/') ? path[..^1] : path;
+        return path is null ? null : PathRules.WithoutFinalSlash(path);
     }
 
     public static Dictionary<string, string> Env(ref JsonCursor json)
@@ -96,21 +103,21 @@ internal static class FieldReaders
         }
 
         var text = json.Text("must be a string: " + Supported);
-        var index = Array.IndexOf(s_networks, text);
+        var index = Array.IndexOf(Networks, text);
         if (index < 0 && text is not null)
         {
-            json.Problem($"network \"{text}\" is not supported yet: {Supported}", Suggestions.For(text, s_networks));
+            json.Problem($"network \"{text}\" is not supported yet: {Supported}", Suggestions.For(text, Networks));
         }
 
         return (NetworkMode)Math.Max(index, 0);
     }
 
-    public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, s_procViews);
+    public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, ProcViews);
 
-    public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, s_isolations);
+    public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, Isolations);
 
     public static OutputLimitAction OnOutputLimit(ref JsonCursor json) =>
-        (OutputLimitAction)Choice(ref json, s_outputActions);
+        (OutputLimitAction)Choice(ref json, OutputActions);
 
     /// <summary>A built-in policy's name, a path (it has a slash or ends in .json), or a policy written in place.</summary>
     public static SeccompSpec? Seccomp(ref JsonCursor json, HostPaths paths)

@@ -83,6 +83,18 @@ internal static class FileReader
         return content;
     }
 
+    /// <summary>Reads permission bits as three or four octal digits.</summary>
+    public static bool TryReadMode(string text, out int mode)
+    {
+        mode = text.Length is 3 or 4 ? 0 : -1;
+        foreach (var digit in text)
+        {
+            mode = mode < 0 || digit is < '0' or > '7' ? -1 : (mode * 8) + (digit - '0');
+        }
+
+        return mode is >= 0 and <= 0x1FF;
+    }
+
     private static ContentSource? ReadContent(ref JsonCursor json, string member, HostPaths paths)
     {
         if (member == "from")
@@ -121,13 +133,7 @@ internal static class FileReader
             return null;
         }
 
-        var mode = text.Length is 3 or 4 ? 0 : -1;
-        foreach (var digit in text)
-        {
-            mode = mode < 0 || digit is < '0' or > '7' ? -1 : (mode * 8) + (digit - '0');
-        }
-
-        if (mode is >= 0 and <= 0x1FF)
+        if (TryReadMode(text, out var mode))
         {
             return mode;
         }

@@ -9,29 +9,39 @@ internal sealed class HostPaths(string baseDirectory)
     /// <summary>Reads the current member as a host path.</summary>
     public string? Read(ref JsonCursor json)
     {
-        var path = json.Text("must be a path on the host");
-        if (path is null || path.StartsWith('/'))
+        if (json.Text("must be a path on the host") is not { } path)
+        {
+            return null;
+        }
+
+        if (Problem(path) is not { } problem)
+        {
+            return Absolute(path);
+        }
+
+        json.Problem(problem);
+        return null;
+    }
+
+    /// <summary>Why the path cannot be made absolute, or null.</summary>
+    public string? Problem(string path)
+    {
+        if (path.Length == 0)
+        {
+            return "must not be empty";
+        }
+
+        return path.StartsWith('/') || baseDirectory.Length > 0 ? null : "is relative, but the current folder no longer exists";
+    }
+
+    /// <summary>The path itself if it is absolute, else below the base folder.</summary>
+    public string Absolute(string path)
+    {
+        if (path.StartsWith('/'))
         {
             return path;
         }
 
-        if (path.Length == 0)
-        {
-            json.Problem("must not be empty");
-            return null;
-        }
-
-        if (baseDirectory.Length == 0)
-        {
-            json.Problem("is relative, but the current folder no longer exists");
-            return null;
-        }
-
-        return Absolute(path);
-    }
-
-    private string Absolute(string path)
-    {
         var rest = path.AsSpan();
         while (rest.StartsWith("./"))
         {

@@ -41,6 +41,9 @@ internal static class PathRules
         return false;
     }
 
+    /// <summary>A path inside the sandbox without one slash at its end, which is of no meaning.</summary>
+    public static string WithoutFinalSlash(string path) => path.Length > 1 && path.EndsWith('/') ? path[..^1] : path;
+
     private static string? LengthProblem(string path)
     {
         if (path.Length == 0)

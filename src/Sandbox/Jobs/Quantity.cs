@@ -37,6 +37,26 @@ internal static class Quantity
         return bytes.ToString(CultureInfo.InvariantCulture) + " " + units[unit];
     }
 
+    /// <summary>A size as job.json has it, which reads back as the same number.</summary>
+    public static string SizeWord(long bytes) => SizeText(bytes).Replace(" ", "", StringComparison.Ordinal);
+
+    /// <summary>A duration as job.json has it, in the largest unit that shows it exactly without a fraction, or else in milliseconds.</summary>
+    public static string DurationWord(TimeSpan duration)
+    {
+        ReadOnlySpan<string> units = ["h", "m", "s"];
+        foreach (var unit in units)
+        {
+            var factor = DurationFactor(unit);
+            if (duration.Ticks % factor == 0 && duration.Ticks != 0)
+            {
+                return (duration.Ticks / factor).ToString(CultureInfo.InvariantCulture) + unit;
+            }
+        }
+
+        // A tick is 100 ns, so four decimals of a millisecond are exact.
+        return ((decimal)duration.Ticks / TimeSpan.TicksPerMillisecond).ToString("0.####", CultureInfo.InvariantCulture) + "ms";
+    }
+
     private static string? Parse(string text, Kind kind, out long value, out string? suggestion)
     {
         value = 0;

@@ -27,7 +27,37 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("run")]
+    [InlineData("run --nope ls", "--nope")]
+    [InlineData("run -v a ls", "-v a")]
+    [InlineData("run --memory")]
+    [InlineData("run --result /nowhere/r.json true", "cannot write the result")]
+    public async Task Bad_usage_of_run_is_status_125_with_words_on_stderr_only(string line, string? expected = null)
+    {
+        var run = await Run(line);
+
+        Assert.Equal((125, ""), (run.ExitStatus, run.Output));
+        Assert.StartsWith("sandbox: ", run.Error, StringComparison.Ordinal);
+        Assert.Contains(expected ?? "", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_job_that_run_prints_is_one_that_exec_accepts()
+    {
+        var run = await Run("run --job -m 256m -v /usr:/u:overlay --text /work/a=b make -j4 --help");
+        var job = Sandbox.Tests.Jobs.Job.Parse(run.Output);
+
+        Assert.Equal((0, ""), (run.ExitStatus, run.Error));
+        Assert.Equal(["make", "-j4", "--help"], job.Command);
+        Assert.Equal(256 << 20, job.Limits.MemoryBytes);
+        Assert.Contains("\"wallTime\": \"none\"", run.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("--help", "exec")]
+    [InlineData("--help", "run")]
+    [InlineData("run --help", "--volume")]
+    [InlineData("run -i --help", "--volume")]
     [InlineData("exec --help", "--result")]
     [InlineData("--version", "sandbox 0.")]
     public async Task What_was_asked_for_is_status_0_on_stdout_only(string line, string expected)

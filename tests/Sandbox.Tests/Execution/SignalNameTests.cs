@@ -18,6 +18,14 @@ public sealed class SignalNameTests
         Assert.Equal(name, SignalName.Of(number));
 
     [Fact]
+    public void A_name_leads_back_to_its_number() =>
+        Assert.All(Enumerable.Range(1, 64), number => Assert.Equal(number, SignalName.NumberOf(SignalName.Of(number))));
+
+    [Fact]
+    public void A_name_that_no_signal_has_is_refused() =>
+        Assert.Throws<ArgumentException>(() => SignalName.NumberOf("SIGNOT"));
+
+    [Fact]
     public void All_64_names_differ() =>
         Assert.Equal(64, Enumerable.Range(1, 64).Select(SignalName.Of).Distinct().Count());
 }

@@ -1,0 +1,109 @@
+using System.Text;
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary>The options for what the job sees and may do.</summary>
+internal static class IsolationOptions
+{
+    public static IReadOnlyList<RunOption> All { get; } =
+    [
+        new()
+        {
+            Name = "network",
+            Alias = "net",
+            Value = "NETWORK",
+            Help = "none (the default), loopback, or host: the host's, unrestricted",
+            Member = "/network",
+            Apply = (draft, value) =>
+            {
+                var problem = Choices.Find(value, FieldReaders.Networks, out var choice);
+                draft.Job = draft.Job with { Network = (NetworkMode)choice };
+                return problem;
+            },
+        },
+        new()
+        {
+            Name = "seccomp",
+            Value = "POLICY",
+            Help = "the seccomp policy: a name, a file, or a policy in place (default)",
+            Member = "/seccomp",
+            Apply = SetPolicy,
+        },
+        new()
+        {
+            Name = "security-opt",
+            Value = "OPTION",
+            Help = "seccomp=POLICY, as --seccomp; no-new-privileges is always in force",
+            Member = "/seccomp",
+            Apply = SetSecurity,
+        },
+        new()
+        {
+            Name = "proc",
+            Value = "VIEW",
+            Help = "full (the default), or pid: nothing of /proc but processes",
+            Member = "/proc",
+            Apply = (draft, value) =>
+            {
+                var problem = Choices.Find(value, FieldReaders.ProcViews, out var choice);
+                draft.Job = draft.Job with { Proc = (ProcView)choice };
+                return problem;
+            },
+        },
+        new()
+        {
+            Name = "isolation",
+            Value = "LEVEL",
+            Help = "normal (the default), or strict: nothing is prepared before the job",
+            Member = "/isolation",
+            Apply = (draft, value) =>
+            {
+                var problem = Choices.Find(value, FieldReaders.Isolations, out var choice);
+                draft.Job = draft.Job with { Isolation = (IsolationLevel)choice };
+                return problem;
+            },
+        },
+        new()
+        {
+            Name = "read-only",
+            Help = "always so: nothing can be written but volumes that say so, /work, /tmp, /dev/shm and tmpfs",
+            Apply = static (_, _) => null,
+        },
+    ];
+
+    private static string? SetPolicy(JobDraft draft, string value)
+    {
+        if (value == "unconfined")
+        {
+            return "no job runs without a policy; \"sandbox policy list\" lists them";
+        }
+
+        if (value.StartsWith('{'))
+        {
+            draft.Job = draft.Job with { Seccomp = new InlinePolicy { Json = Encoding.UTF8.GetBytes(value) } };
+            return null;
+        }
+
+        if (value.Contains('/') || value.EndsWith(".json", StringComparison.Ordinal))
+        {
+            return draft.WithPath(value, path => draft.Job = draft.Job with { Seccomp = new PolicyFile { Path = path } });
+        }
+
+        draft.Job = draft.Job with { Seccomp = new NamedPolicy { Name = value } };
+        return null;
+    }
+
+    private static string? SetSecurity(JobDraft draft, string value)
+    {
+        if (value is "no-new-privileges" or "no-new-privileges:true" or "no-new-privileges=true")
+        {
+            return null;
+        }
+
+        var end = value.IndexOfAny(['=', ':']);
+        return end > 0 && value[..end] == "seccomp"
+            ? SetPolicy(draft, value[(end + 1)..])
+            : "must be seccomp=POLICY or no-new-privileges";
+    }
+}

@@ -1,0 +1,127 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary>The job while options are being applied to it, and who asked for what.</summary>
+/// <param name="paths">Makes paths of the host absolute.</param>
+/// <param name="variable">The caller's environment.</param>
+internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
+{
+    private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
+    private readonly List<MountSpec> _mounts = [];
+    private readonly List<InjectedFile> _files = [];
+    private readonly List<OutputSpec> _outputs = [];
+    private readonly Dictionary<string, string> _fileVariables = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private bool _isOutputLimited;
+    private string _given = "";
+
+    public JobSpec Job { get; set; } = RunDefaults.Job;
+
+    public ResourceLimits Limits
+    {
+        get => Job.Limits;
+        set => Job = Job with { Limits = value };
+    }
+
+    /// <summary>The program that comes before the command's words; empty for none.</summary>
+    public string Entrypoint { get; set; } = "";
+
+    public string? ResultFile { get; set; }
+
+    public string? Cgroup { get; set; }
+
+    public string? LeaseCores { get; set; }
+
+    public bool PrintsJob { get; set; }
+
+    /// <summary>Applies one option; returns what is wrong with it, or null.</summary>
+    public string? Apply(GivenOption given)
+    {
+        _given = given.Words;
+        if (given.Option.Member.Length > 0)
+        {
+            _origins[given.Option.Member] = _given;
+        }
+
+        return given.Option.Apply(this, given.Value) is { } problem ? $"{_given}: {problem}" : null;
+    }
+
+    public void Add(MountSpec mount)
+    {
+        _origins[$"/mounts/{_mounts.Count}"] = _given;
+        _mounts.Add(mount);
+    }
+
+    public void Add(InjectedFile file)
+    {
+        _origins["/files/" + JsonPointer.Escape(file.Path)] = _given;
+        _files.Add(file);
+    }
+
+    public void Add(OutputSpec output)
+    {
+        _origins[$"/outputs/{_outputs.Count}"] = _given;
+        _outputs.Add(output);
+    }
+
+    /// <summary>Sets a variable; one of an <c>--env-file</c> gives way to any <c>--env</c>, whichever came first.</summary>
+    public void SetVariable(string name, string value, bool isOfFile = false)
+    {
+        (isOfFile ? _fileVariables : _variables)[name] = value;
+        _origins["/env/" + JsonPointer.Escape(name)] = _given;
+    }
+
+    /// <summary>A variable of the caller; null if it is not set.</summary>
+    public string? CallersVariable(string name) => variable(name);
+
+    public void LimitOutput(long? bytes)
+    {
+        _isOutputLimited = true;
+        Limits = Limits with { OutputBytes = bytes };
+    }
+
+    /// <summary>Hands an absolute path of the host on; returns why there is none, or null.</summary>
+    public string? WithPath(string path, Action<string> use)
+    {
+        if (paths.Problem(path) is { } problem)
+        {
+            return problem;
+        }
+
+        use(paths.Absolute(path));
+        return null;
+    }
+
+    /// <summary>The whole request.</summary>
+    /// <param name="words">The words of the command line that are the job's.</param>
+    public RunRequest Finish(IReadOnlyList<string> words)
+    {
+        foreach (var (name, value) in _variables)
+        {
+            _fileVariables[name] = value;
+        }
+
+        if (!_isOutputLimited && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
+        {
+            Limits = Limits with { OutputBytes = RunDefaults.CapturedBytes };
+        }
+
+        return new()
+        {
+            Job = Job with
+            {
+                Command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words,
+                Env = _fileVariables,
+                Mounts = _mounts,
+                Files = _files,
+                Outputs = _outputs,
+            },
+            Origins = _origins,
+            ResultFile = ResultFile,
+            Cgroup = Cgroup,
+            LeaseCores = LeaseCores,
+            PrintsJob = PrintsJob,
+        };
+    }
+}

@@ -1,0 +1,62 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary>
+/// Every option of <c>sandbox run</c>. Help, parser, and the tests of completion and documentation read this one list.
+/// </summary>
+internal static class RunOptions
+{
+    public static IReadOnlyList<RunOptionGroup> Groups { get; } =
+    [
+        new("Files", FileOptions.All),
+        new("Program", ProgramOptions.All),
+        new("Input and output", StreamOptions.All),
+        new("Limits", LimitOptions.All),
+        new("Isolation", IsolationOptions.All),
+        new("This command", CommandOptions.All),
+    ];
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static IEnumerable<RunOption> All => Groups.SelectMany(group => group.Options);
+
+    // Options of docker run for which there is a better answer than "unknown".
+    private static readonly Dictionary<string, string> s_refusals = new(StringComparer.Ordinal)
+    {
+        ["detach"] = "a job lives as long as this command: let the shell run it in the background (&)",
+        ["publish"] = "no port of a job can be reached from outside; --network host shares the host's network",
+        ["privileged"] = "a job never has privileges on the host",
+        ["restart"] = "a job runs once",
+        ["pid"] = "a job always has process ids of its own",
+        ["ipc"] = "a job always has an IPC namespace of its own",
+        ["uts"] = "a job always has a host name of its own",
+        ["userns"] = "a job always has a user namespace of its own",
+        ["memory-swap"] = "a job's memory is never swapped out: --memory is all it has",
+        ["platform"] = "only programs for this machine run",
+    };
+
+    public static RunOption? WithName(string name) => All.FirstOrDefault(option => option.Name == name || option.Alias == name);
+
+    public static RunOption? WithLetter(char letter) => letter == '\0' ? null : All.FirstOrDefault(option => option.Letter == letter);
+
+    /// <summary>What to say of a name that is no option.</summary>
+    public static string UnknownProblem(string name)
+    {
+        if (s_refusals.TryGetValue(name, out var refusal))
+        {
+            return $"--{name}: {refusal}";
+        }
+
+        string[] names = [.. All.Select(option => option.Name)];
+        return $"unknown option --{name}" +
+            (Suggestions.For(name, names) is { } meant ? $"; did you mean --{meant}?" : "; \"sandbox run --help\" lists them");
+    }
+
+    /// <summary>What to say of a letter that is no option.</summary>
+    public static string UnknownProblem(char letter) => letter switch
+    {
+        'd' => $"-d: {s_refusals["detach"]}",
+        'p' => $"-p: {s_refusals["publish"]}",
+        _ => $"unknown option -{letter}; \"sandbox run --help\" lists them",
+    };
+}

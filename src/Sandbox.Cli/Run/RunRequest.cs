@@ -1,0 +1,94 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary>What a command line of <c>sandbox run</c> asks for.</summary>
+internal sealed record RunRequest
+{
+    public required JobSpec Job { get; init; }
+
+    /// <summary>The option behind each JSON pointer of the job, in the user's words.</summary>
+    public required IReadOnlyDictionary<string, string> Origins { get; init; }
+
+    /// <summary>Where the result goes; null for nowhere.</summary>
+    public string? ResultFile { get; init; }
+
+    /// <summary>See <see cref="SandboxOptions.Cgroup"/>.</summary>
+    public string? Cgroup { get; init; }
+
+    /// <summary>See <see cref="SandboxOptions.LeasedCpus"/>.</summary>
+    public string? LeaseCores { get; init; }
+
+    /// <summary>The job is printed instead of run.</summary>
+    public bool PrintsJob { get; init; }
+
+    /// <summary>Builds the request; null, with every problem listed, if there is anything wrong.</summary>
+    /// <param name="arguments">What was given.</param>
+    /// <param name="folder">The current folder, which relative paths start from; empty refuses them.</param>
+    /// <param name="variable">The caller's environment.</param>
+    /// <param name="problems">Each in one sentence.</param>
+    public static RunRequest? Read(RunArguments arguments, string folder, Func<string, string?> variable, out List<string> problems)
+    {
+        problems = [.. arguments.Problems];
+        var draft = new JobDraft(new HostPaths(folder), variable);
+        foreach (var given in arguments.Options)
+        {
+            if (draft.Apply(given) is { } problem)
+            {
+                problems.Add(problem);
+            }
+        }
+
+        var request = draft.Finish(arguments.Command);
+        if (problems.Count == 0)
+        {
+            problems.AddRange(request.Problems());
+        }
+
+        return problems.Count == 0 ? request : null;
+    }
+
+    /// <summary>Every problem in the words of the command line.</summary>
+    public IEnumerable<string> Translate(InvalidJobException invalid) => invalid.Problems.Select(problem =>
+        Origin(problem.Pointer) is { } origin ? $"{origin}: {problem with { Pointer = "" }}" : problem.ToString());
+
+    /// <summary>The option behind a member of the job or one of its parts; null for none.</summary>
+    public string? Origin(string? pointer)
+    {
+        for (var rest = pointer ?? ""; rest.Length > 0; rest = rest[..rest.LastIndexOf('/')])
+        {
+            if (Origins.TryGetValue(rest, out var origin))
+            {
+                return origin;
+            }
+        }
+
+        return null;
+    }
+
+    private List<string> Problems()
+    {
+        var problems = new List<string>();
+        if (Job.Command.Count == 0)
+        {
+            problems.Add("a command is missing: sandbox run [OPTIONS] [--] COMMAND [ARGUMENT]...");
+            return problems;
+        }
+
+        if (ResultFile is null && !PrintsJob && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
+        {
+            problems.Add("a captured stream goes into the result, which needs --result FILE");
+        }
+
+        try
+        {
+            JobValidator.Validate(Job);
+        }
+        catch (InvalidJobException invalid)
+        {
+            problems.AddRange(Translate(invalid));
+        }
+
+        return problems;
+    }
+}

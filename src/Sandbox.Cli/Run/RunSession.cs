@@ -1,0 +1,61 @@
+namespace Sandbox.Cli.Run;
+
+/// <summary>One run from a request to the exit status; it owns the runner, and what the caller's streams and signals mean to the job.</summary>
+internal sealed class RunSession(RunRequest request)
+{
+    /// <summary>Runs the job, says what there is to say, and returns the exit status.</summary>
+    public int Run()
+    {
+        if (!IsUsable() || ResultDestination.Open(request.ResultFile) is not { } destination)
+        {
+            return RunStatus.Sandbox;
+        }
+
+        using var export = OtlpExport.StartIfAsked();
+        try
+        {
+            var cancellation = Interruption.Listen();
+            using var runner = Prelude.CreateRunner(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
+            var result = runner.Run(Job(), cancellation);
+            foreach (var line in RunReport.Lines(result, request))
+            {
+                Diagnostics.Write(line);
+            }
+
+            var isWritten = request.ResultFile is null || destination.Write(result, pretty: false);
+            return isWritten ? RunStatus.Of(result, Interruption.Signal) : RunStatus.Sandbox;
+        }
+        catch (InvalidJobException invalid)
+        {
+            foreach (var problem in request.Translate(invalid))
+            {
+                Diagnostics.Write(problem);
+            }
+
+            return RunStatus.Sandbox;
+        }
+    }
+
+    private bool IsUsable()
+    {
+        if (request.Job.Stdin is InheritStdin && StandardStreams.IsClosed(0))
+        {
+            Diagnostics.Write("-i needs a stdin: it is closed");
+            return false;
+        }
+
+        // Closing stderr is a way to silence it; a closed stdout is a mistake by which output is lost.
+        if (request.Job.Stdout is InheritStream && StandardStreams.IsClosed(1))
+        {
+            Diagnostics.Write("stdout is closed: --stdout discard drops the job's output");
+            return false;
+        }
+
+        return true;
+    }
+
+    // Two pipes to one place would deliver in any order what the job wrote in one.
+    private JobSpec Job() => request.Job is { Stdout: InheritStream, Stderr: InheritStream } && StandardStreams.AreSame(1, 2)
+        ? request.Job with { Stderr = new MergedStream() }
+        : request.Job;
+}

@@ -1,0 +1,113 @@
+namespace Sandbox.Cli.Run;
+
+/// <summary>The options for what goes in and comes out.</summary>
+internal static class StreamOptions
+{
+    public static IReadOnlyList<RunOption> All { get; } =
+    [
+        new()
+        {
+            Name = "interactive",
+            Letter = 'i',
+            Help = "pass stdin on; without it the job reads nothing",
+            Member = "/stdin",
+            Apply = (draft, _) =>
+            {
+                draft.Job = draft.Job with { Stdin = new InheritStdin() };
+                return null;
+            },
+        },
+        new()
+        {
+            Name = "stdin",
+            Value = "FILE",
+            Help = "what the job reads: a file, null (the default) or inherit, which is -i",
+            Member = "/stdin",
+            Apply = SetStdin,
+        },
+        new()
+        {
+            Name = "stdin-text",
+            Value = "TEXT",
+            Help = "what the job reads, in place",
+            Member = "/stdin",
+            Show = static _ => "",
+            Apply = (draft, value) =>
+            {
+                draft.Job = draft.Job with
+                {
+                    Stdin = new ContentStdin { Content = new InlineContent { Bytes = System.Text.Encoding.UTF8.GetBytes(value) } },
+                };
+                return null;
+            },
+        },
+        new()
+        {
+            Name = "stdout",
+            Value = "FILE",
+            Help = "where stdout goes: a file, inherit (the default), discard or capture (into the result)",
+            Member = "/stdout",
+            Apply = (draft, value) => SetStream(draft, value, stream => draft.Job = draft.Job with { Stdout = stream }),
+        },
+        new()
+        {
+            Name = "stderr",
+            Value = "FILE",
+            Help = "the same for stderr; stdout merges the two",
+            Member = "/stderr",
+            Apply = (draft, value) =>
+            {
+                if (value != "stdout")
+                {
+                    return SetStream(draft, value, stream => draft.Job = draft.Job with { Stderr = stream });
+                }
+
+                draft.Job = draft.Job with { Stderr = new MergedStream() };
+                return null;
+            },
+        },
+        new()
+        {
+            Name = "result",
+            Value = "FILE",
+            Help = "write the result, which exec would print, to FILE",
+            Apply = (draft, value) =>
+            {
+                draft.ResultFile = value;
+                return value.Length == 0 ? "must not be empty" : null;
+            },
+        },
+    ];
+
+    private static string? SetStdin(JobDraft draft, string value)
+    {
+        if (value is "null" or "inherit")
+        {
+            draft.Job = draft.Job with { Stdin = value == "null" ? new NullStdin() : new InheritStdin() };
+            return null;
+        }
+
+        return draft.WithPath(value, path => draft.Job = draft.Job with
+        {
+            Stdin = new ContentStdin { Content = new FileContent { Path = path } },
+        });
+    }
+
+    private static string? SetStream(JobDraft draft, string value, Action<StreamSpec> set)
+    {
+        StreamSpec? known = value switch
+        {
+            "inherit" => new InheritStream(),
+            "discard" => new DiscardStream(),
+            "capture" => new CaptureStream(),
+            _ => null,
+        };
+        if (known is null)
+        {
+            return draft.WithPath(value, path => set(new FileStreamSpec { Path = path }));
+        }
+
+        set(known);
+        return null;
+    }
+}

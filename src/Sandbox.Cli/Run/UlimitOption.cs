@@ -1,0 +1,104 @@
+using System.Globalization;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary>
+/// <c>--ulimit NAME=NUMBER[:NUMBER]</c> as Docker has it, several parted by commas: the kernel's units, which are bytes
+/// for sizes and seconds for <c>cpu</c>.
+/// </summary>
+internal static class UlimitOption
+{
+    private static readonly string[] s_names = ["nofile", "nproc", "fsize", "stack", "cpu", "core"];
+
+    public static string? Apply(JobDraft draft, string value)
+    {
+        foreach (var part in value.Split(','))
+        {
+            if (ApplyOne(draft, part) is { } problem)
+            {
+                return problem;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? ApplyOne(JobDraft draft, string part)
+    {
+        var equals = part.IndexOf('=');
+        var name = equals < 0 ? part : part[..equals];
+        if (Choices.Find(name, s_names, out _) is { } unknown)
+        {
+            return $"\"{name}\" {unknown}";
+        }
+
+        if (equals < 0)
+        {
+            return $"{name} needs a value: {name}=NUMBER";
+        }
+
+        return Number(part[(equals + 1)..], out var number) is { } problem ? $"{name} {problem}" : Set(draft, name, number);
+    }
+
+    // The sandbox sets the soft and the hard limit to the same: a job could raise the soft one at will.
+    private static string? Number(string text, out long? number)
+    {
+        number = null;
+        var colon = text.IndexOf(':');
+        if (colon >= 0 && text[..colon] != text[(colon + 1)..])
+        {
+            return "must have one value: the soft limit is the hard one here";
+        }
+
+        var word = colon < 0 ? text : text[..colon];
+        if (word is "-1" or "unlimited")
+        {
+            return null;
+        }
+
+        if (!long.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var parsed))
+        {
+            return "must be a whole number, or -1 for none";
+        }
+
+        number = parsed;
+        return null;
+    }
+
+    private static string? Set(JobDraft draft, string name, long? number)
+    {
+        if (name is "nofile" or "nproc" && number > int.MaxValue)
+        {
+            return $"{name} is too large";
+        }
+
+        if (name == "cpu" && number > TimeSpan.MaxValue.TotalSeconds)
+        {
+            return "cpu is too large";
+        }
+
+        var limits = draft.Limits;
+        switch (name)
+        {
+            case "nofile":
+                draft.Limits = limits with { OpenFiles = (int?)number };
+                break;
+            case "nproc":
+                draft.Limits = limits with { Processes = (int?)number };
+                break;
+            case "fsize":
+                draft.Limits = limits with { FileSizeBytes = number };
+                break;
+            case "stack":
+                draft.Limits = limits with { StackBytes = number };
+                break;
+            case "cpu":
+                draft.Limits = limits with { CpuTime = number is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
+                break;
+            default:
+                return number == 0 ? null : "core must be 0: a job never writes core dumps";
+        }
+
+        return null;
+    }
+}

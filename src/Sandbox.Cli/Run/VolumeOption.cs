@@ -1,0 +1,67 @@
+using Sandbox.Jobs;
+
+namespace Sandbox.Cli.Run;
+
+/// <summary><c>-v SRC:DST[:OPTIONS]</c>, read-only unless said otherwise.</summary>
+internal static class VolumeOption
+{
+    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "noexec", "optional"];
+
+    public static string? Apply(JobDraft draft, string value)
+    {
+        var parts = value.Split(':');
+        if (parts.Length < 2)
+        {
+            return "must be SRC:DST[:OPTIONS]; --tmpfs gives an empty folder";
+        }
+
+        if (parts[0].Length == 0 || parts[1].Length == 0)
+        {
+            return "must be SRC:DST[:OPTIONS], none of them empty";
+        }
+
+        string[] options = [.. parts[2..].SelectMany(part => part.Split(','))];
+        if (Problem(options) is { } problem)
+        {
+            return problem;
+        }
+
+        return draft.WithPath(parts[0], source => draft.Add(Mount(source, PathRules.WithoutFinalSlash(parts[1]), options)));
+    }
+
+    private static string? Problem(string[] options)
+    {
+        var unknown = Array.Find(options, option => Array.IndexOf(s_options, option) < 0);
+        if (unknown is not null)
+        {
+            return unknown is "z" or "Z"
+                ? $"\"{unknown}\" relabels files for SELinux, which the sandbox never does"
+                : $"\"{unknown}\" {Choices.Find(unknown, s_options, out _)}";
+        }
+
+        string[] kinds = [.. options.Where(option => option is "ro" or "rw" or "overlay" or "O").Distinct()];
+        if (kinds.Length > 1)
+        {
+            return $"{kinds[0]} and {kinds[1]} exclude each other";
+        }
+
+        return IsOverlay(options) && options.Contains("optional") ? "an overlay cannot be optional" : null;
+    }
+
+    private static MountSpec Mount(string source, string target, string[] options)
+    {
+        var noExec = options.Contains("noexec");
+        return IsOverlay(options)
+            ? new OverlayMount { Source = source, Target = target, NoExec = noExec }
+            : new BindMount
+            {
+                Source = source,
+                Target = target,
+                NoExec = noExec,
+                Writable = options.Contains("rw"),
+                Optional = options.Contains("optional"),
+            };
+    }
+
+    private static bool IsOverlay(string[] options) => options.Contains("overlay") || options.Contains("O");
+}

@@ -1,0 +1,230 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Unicode;
+
+namespace Sandbox.Jobs;
+
+/// <summary>
+/// Writes a job as job.json, the reverse of <see cref="JobReader"/>: only what differs from the defaults, in the
+/// order in which the file format is documented. What is read back equals what was written.
+/// </summary>
+internal static class JobWriter
+{
+    private const int DefaultMode = 0x1A4;
+
+    private static readonly JobSpec s_defaults = new() { Command = [] };
+
+    /// <summary>Writes a valid job as indented UTF-8 JSON with a final line end.</summary>
+    public static void Write(IBufferWriter<byte> to, JobSpec job)
+    {
+        // Relaxed: it is a file for programs and people, not text within HTML. Control characters stay escaped.
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (var json = new Utf8JsonWriter(to, options))
+        {
+            json.WriteStartObject();
+            WriteIdentity(json, job);
+            WriteFileSystem(json, job);
+            WriteStreams(json, job);
+            WriteRules(json, job);
+            json.WriteEndObject();
+        }
+
+        to.Write("\n"u8);
+    }
+
+    private static void WriteIdentity(Utf8JsonWriter json, JobSpec job)
+    {
+        WriteText(json, "name", job.Name, null);
+        ResultWriter.WriteTexts(json, "command", job.Command);
+        WriteText(json, "workingDirectory", job.WorkingDirectory, s_defaults.WorkingDirectory);
+        if (job.Env.Count > 0)
+        {
+            json.WriteStartObject("env");
+            foreach (var (name, value) in job.Env)
+            {
+                json.WriteString(name, value);
+            }
+
+            json.WriteEndObject();
+        }
+
+        WriteText(json, "hostname", job.Hostname, s_defaults.Hostname);
+        WriteUser(json, job.User);
+    }
+
+    private static void WriteUser(Utf8JsonWriter json, JobUser user)
+    {
+        if (user == s_defaults.User)
+        {
+            return;
+        }
+
+        if (user is { Uid: 0, Gid: 0 })
+        {
+            json.WriteString("user", "root");
+            return;
+        }
+
+        json.WriteStartObject("user");
+        json.WriteNumber("uid", user.Uid);
+        json.WriteNumber("gid", user.Gid);
+        json.WriteEndObject();
+    }
+
+    private static void WriteFileSystem(Utf8JsonWriter json, JobSpec job)
+    {
+        MountWriter.WriteRootfs(json, job.Rootfs);
+        MountWriter.WriteMounts(json, job.Mounts);
+        if (job.Files.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartObject("files");
+        foreach (var file in job.Files)
+        {
+            json.WriteStartObject(file.Path);
+            WriteContent(json, file.Content);
+            if (file.Mode != DefaultMode)
+            {
+                json.WriteString("mode", "0" + Convert.ToString(file.Mode, 8).PadLeft(3, '0'));
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteContent(Utf8JsonWriter json, ContentSource content)
+    {
+        if (content is FileContent file)
+        {
+            json.WriteString("from", file.Path);
+            return;
+        }
+
+        var bytes = ((InlineContent)content).Bytes.Span;
+        if (Utf8.IsValid(bytes))
+        {
+            json.WriteString("text", bytes);
+            return;
+        }
+
+        json.WriteBase64String("base64", bytes);
+    }
+
+    private static void WriteStreams(Utf8JsonWriter json, JobSpec job)
+    {
+        switch (job.Stdin)
+        {
+            case InheritStdin:
+                json.WriteString("stdin", "inherit");
+                break;
+            case ContentStdin given:
+                json.WriteStartObject("stdin");
+                WriteContent(json, given.Content);
+                json.WriteEndObject();
+                break;
+        }
+
+        WriteStream(json, "stdout", job.Stdout);
+        WriteStream(json, "stderr", job.Stderr);
+        WriteOutputs(json, job.Outputs);
+    }
+
+    private static void WriteStream(Utf8JsonWriter json, string name, StreamSpec stream)
+    {
+        switch (stream)
+        {
+            case InheritStream:
+                json.WriteString(name, "inherit");
+                break;
+            case DiscardStream:
+                json.WriteString(name, "discard");
+                break;
+            case MergedStream:
+                json.WriteString(name, "stdout");
+                break;
+            case FileStreamSpec file:
+                json.WriteStartObject(name);
+                json.WriteString("to", file.Path);
+                json.WriteEndObject();
+                break;
+        }
+    }
+
+    private static void WriteOutputs(Utf8JsonWriter json, IReadOnlyList<OutputSpec> outputs)
+    {
+        if (outputs.Count == 0)
+        {
+            return;
+        }
+
+        var defaults = new OutputSpec { Path = "", To = "" };
+        json.WriteStartArray("outputs");
+        foreach (var output in outputs)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", output.Path);
+            json.WriteString("to", output.To);
+            if (output.MaxSizeBytes != defaults.MaxSizeBytes)
+            {
+                json.WriteString("maxSize", Quantity.SizeWord(output.MaxSizeBytes));
+            }
+
+            MountWriter.WriteTrue(json, "optional", output.Optional);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteRules(Utf8JsonWriter json, JobSpec job)
+    {
+        LimitsWriter.Write(json, job.Limits);
+        WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
+        WriteChoice(json, "network", (int)job.Network, FieldReaders.Networks);
+        switch (job.Seccomp)
+        {
+            case InlinePolicy inline:
+                json.WritePropertyName("seccomp");
+                json.WriteRawValue(inline.Json.Span, skipInputValidation: true);
+                break;
+            case PolicyFile file:
+                json.WriteString("seccomp", file.Path);
+                break;
+            case NamedPolicy named:
+                WriteText(json, "seccomp", named.Name, ((NamedPolicy)s_defaults.Seccomp).Name);
+                break;
+        }
+
+        WriteChoice(json, "proc", (int)job.Proc, FieldReaders.ProcViews);
+        WriteChoice(json, "isolation", (int)job.Isolation, FieldReaders.Isolations);
+        WriteText(json, "cpuset", job.Cpuset, null);
+        if (job.Require.Count > 0)
+        {
+            ResultWriter.WriteTexts(json, "require", job.Require);
+        }
+
+        WriteText(json, "traceparent", job.Traceparent, null);
+    }
+
+    private static void WriteText(Utf8JsonWriter json, string name, string? text, string? usual)
+    {
+        if (text is not null && text != usual)
+        {
+            json.WriteString(name, text);
+        }
+    }
+
+    // The first name of every set is the default.
+    private static void WriteChoice(Utf8JsonWriter json, string name, int choice, string[] names)
+    {
+        if (choice != 0)
+        {
+            json.WriteString(name, names[choice]);
+        }
+    }
+}

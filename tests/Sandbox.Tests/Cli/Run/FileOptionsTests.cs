@@ -1,0 +1,144 @@
+using Xunit;
+
+namespace Sandbox.Tests.Cli.Run;
+
+public sealed class FileOptionsTests
+{
+    public static TheoryData<string, MountSpec> Mounts => new()
+    {
+        { "-v=a:/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
+        { "-v=.:/b/", new BindMount { Source = Request.Folder, Target = "/b" } },
+        { "-v=../x:/b:ro", new BindMount { Source = $"{Request.Folder}/../x", Target = "/b" } },
+        { "-v=/a:/b:rw", new BindMount { Source = "/a", Target = "/b", Writable = true } },
+        { "-v=/a:/b:rw,noexec,optional", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true, Optional = true } },
+        { "-v=/a:/b:rw:noexec", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true } },
+        { "-v=/a:/b:overlay", new OverlayMount { Source = "/a", Target = "/b" } },
+        { "-v=/a:/b:O,noexec", new OverlayMount { Source = "/a", Target = "/b", NoExec = true } },
+        { "--mount=type=bind,source=a,target=/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
+        { "--mount=type=bind,src=/a,dst=/b,readonly", new BindMount { Source = "/a", Target = "/b" } },
+        { "--mount=type=bind,src=/a,dst=/b,readonly=false", new BindMount { Source = "/a", Target = "/b", Writable = true } },
+        { "--mount=dst=/b,type=bind,src=/a,writable,noexec=1,optional=true", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true, Optional = true } },
+        { "--mount=type=bind,src=/a,dst=/b,rw=0", new BindMount { Source = "/a", Target = "/b" } },
+        { "--mount=type=bind,\"source=/a,b:\"\"c\"\"\",target=/b", new BindMount { Source = "/a,b:\"c\"", Target = "/b" } },
+        { "--mount=type=overlay,source=/a,destination=/b", new OverlayMount { Source = "/a", Target = "/b" } },
+        { "--mount=type=symlink,source=usr/bin,target=/b", new SymlinkMount { Source = "usr/bin", Target = "/b" } },
+        { "--mount=type=tmpfs,target=/b,tmpfs-size=64m,inodes=9,noexec", new TmpfsMount { Target = "/b", SizeBytes = 64 << 20, Inodes = 9, NoExec = true } },
+        { "--tmpfs=/b", new TmpfsMount { Target = "/b" } },
+        { "--tmpfs=/b:rw,nosuid,nodev,exec", new TmpfsMount { Target = "/b" } },
+        { "--tmpfs=/b/:size=1MiB,nr_inodes=5,noexec", new TmpfsMount { Target = "/b", SizeBytes = 1 << 20, Inodes = 5, NoExec = true } },
+        { "--shm-size=64m", new TmpfsMount { Target = "/dev/shm", SizeBytes = 64 << 20 } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Mounts))]
+    public void A_mount_is_that_of_the_job_file(string option, MountSpec expected) =>
+        Assert.Equal(expected, Assert.Single(Request.Job(option).Mounts));
+
+    [Fact]
+    public void Mounts_keep_the_order_of_the_command_line()
+    {
+        var mounts = Request.Job("-v", "/a:/1", "--tmpfs", "/2", "--mount", "type=bind,src=/a,dst=/3", "-v", "/a:/4:O").Mounts;
+
+        Assert.Equal(["/1", "/2", "/3", "/4"], mounts.Select(mount => mount.Target));
+    }
+
+    [Theory]
+    [InlineData("-v=/data", "-v /data: must be SRC:DST[:OPTIONS]; --tmpfs gives an empty folder")]
+    [InlineData("-v=:/b", "must be SRC:DST[:OPTIONS], none of them empty")]
+    [InlineData("-v=/a:", "must be SRC:DST[:OPTIONS], none of them empty")]
+    [InlineData("-v=/a:b", "-v /a:b: must be an absolute path inside the sandbox")]
+    [InlineData("-v=/a:/b/../c", "must not contain \"..\"")]
+    [InlineData("-v=/a:/", "must not be \"/\"")]
+    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, noexec or optional")]
+    [InlineData("-v=/a:/b:overly", "did you mean overlay?")]
+    [InlineData("-v=/a:/b:", "\"\" must be ro")]
+    [InlineData("-v=/a:/b:ro,rw", "ro and rw exclude each other")]
+    [InlineData("-v=/a:/b:O:rw", "O and rw exclude each other")]
+    [InlineData("-v=/a:/b:overlay,optional", "an overlay cannot be optional")]
+    [InlineData("-v=/a:/b:Z", "relabels files for SELinux")]
+    [InlineData("--mount=source=/a,target=/b", "type is missing: bind, tmpfs, overlay or symlink")]
+    [InlineData("--mount=type=volume,source=/a,target=/b", "type must be bind, tmpfs, overlay or symlink")]
+    [InlineData("--mount=type=bind,source=/a", "target is missing")]
+    [InlineData("--mount=type=bind,target=/b", "source is missing")]
+    [InlineData("--mount=type=bind,source,target=/b", "source needs a value")]
+    [InlineData("--mount=type=bind,source=/a,target=/b,bind-propagation=shared", "\"bind-propagation\" must be type, source, target")]
+    [InlineData("--mount=type=bind,source=/a,target=/b,readonly=yes", "readonly must be true or false")]
+    [InlineData("--mount=type=bind,source=/a,src=/c,target=/b", "source is given twice")]
+    [InlineData("--mount=type=bind,source=/a,target=/b,ro,rw", "readonly and writable exclude each other")]
+    [InlineData("--mount=type=tmpfs,source=/a,target=/b", "source does not apply to a tmpfs mount")]
+    [InlineData("--mount=type=overlay,source=/a,target=/b,readonly", "readonly does not apply to a overlay mount")]
+    [InlineData("--mount=type=bind,source=/a,target=/b,size=1m", "size does not apply to a bind mount")]
+    [InlineData("--mount=type=tmpfs,target=/b,size=lots", "size must be a size")]
+    [InlineData("--mount=type=bind,\"source=/a,target=/b", "has a quote that is not closed")]
+    [InlineData("--mount=type=bind,\"source=/a\"x,target=/b", "has a quote that is not closed, or text after one")]
+    [InlineData("--mount=type=bind,source=,target=/b", "must not be empty")]
+    [InlineData("--mount=", "\"\" must be type")]
+    [InlineData("--tmpfs=b", "--tmpfs b: must be an absolute path inside the sandbox")]
+    [InlineData("--tmpfs=/b:size=0", "must be at least 1 byte")]
+    [InlineData("--tmpfs=/b:size", "\"size\" is no option of a tmpfs")]
+    [InlineData("--tmpfs=/b:mode=1777", "\"mode=1777\" is no option of a tmpfs")]
+    [InlineData("--tmpfs=/b:nr_inodes=many", "the number of inodes must be a whole number")]
+    [InlineData("--tmpfs=/b:size=2g", "--tmpfs /b:size=2g: the sized tmpfs mounts exceed the disk limit of 1 GiB")]
+    [InlineData("--shm-size=none", "must be a size")]
+    public void A_mount_that_is_wrong_says_why(string option, string problem) =>
+        Assert.Contains(problem, Request.Problems(option), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("host", "HostRootfs { }")]
+    [InlineData("empty", "EmptyRootfs { }")]
+    [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host }")]
+    [InlineData("/srv/root", "DirectoryRootfs { Path = /srv/root }")]
+    public void A_root_is_a_name_or_a_folder(string value, string expected) =>
+        Assert.Equal(expected, Request.Job("--rootfs", value).Rootfs.ToString());
+
+    [Theory]
+    [InlineData("--file=/work/a=b", "/work/a", 0x1A4, "/home/me/project/b")]
+    [InlineData("--file=/work/a=/b:0755", "/work/a", 0x1ED, "/b")]
+    [InlineData("--file=/work/a=/b:c", "/work/a", 0x1A4, "/b:c")]
+    [InlineData("--file=/work/a=/b=c:600", "/work/a", 0x180, "/b=c")]
+    public void A_file_is_copied_with_its_mode(string option, string path, int mode, string source)
+    {
+        var file = Assert.Single(Request.Job(option).Files);
+
+        Assert.Equal(new InjectedFile { Path = path, Mode = mode, Content = new FileContent { Path = source } }, file);
+    }
+
+    [Theory]
+    [InlineData("--text=/work/a=1=2:0755", "/work/a", 0x1A4, "1=2:0755")]
+    [InlineData("--text=/work/a:0755=#!/bin/sh", "/work/a", 0x1ED, "#!/bin/sh")]
+    [InlineData("--text=/work/a:b=", "/work/a:b", 0x1A4, "")]
+    public void A_text_is_written_with_its_mode(string option, string path, int mode, string text)
+    {
+        var file = Assert.Single(Request.Job(option).Files);
+
+        Assert.Equal((path, mode), (file.Path, file.Mode));
+        Assert.Equal(System.Text.Encoding.UTF8.GetBytes(text), ((InlineContent)file.Content).Bytes.ToArray());
+    }
+
+    [Theory]
+    [InlineData("--collect=/work/a=b", "/work/a", "/home/me/project/b", 64L << 20, false)]
+    [InlineData("--collect=/work/*.log=logs/:16m", "/work/*.log", "/home/me/project/logs/", 16L << 20, false)]
+    [InlineData("--collect=/work/a=/b:optional", "/work/a", "/b", 64L << 20, true)]
+    [InlineData("--collect=/work/a=/b:c:1KB,optional", "/work/a", "/b:c", 1000L, true)]
+    [InlineData("--collect=/work/a=/b:c", "/work/a", "/b:c", 64L << 20, false)]
+    public void An_output_has_its_destination_and_size(string option, string path, string to, long size, bool optional)
+    {
+        var output = Assert.Single(Request.Job(option).Outputs);
+
+        Assert.Equal(new OutputSpec { Path = path, To = to, MaxSizeBytes = size, Optional = optional }, output);
+    }
+
+    [Theory]
+    [InlineData("--file=/work/a", "must be DST=SRC[:MODE]")]
+    [InlineData("--file==b", "must be DST=SRC[:MODE]")]
+    [InlineData("--file=a=b", "--file a=b: must be an absolute path inside the sandbox")]
+    [InlineData("--file=/a=", "must not be empty")]
+    [InlineData("--text=/work/a", "must be DST[:MODE]=TEXT")]
+    [InlineData("--text=a=b", "--text a: must be an absolute path inside the sandbox")]
+    [InlineData("--collect=/work/a", "must be PATH=TO[:OPTIONS]")]
+    [InlineData("--collect=work/a=b", "--collect work/a=b: must be an absolute path inside the sandbox")]
+    [InlineData("--collect=/work/*=b", "must be a folder (end with \"/\") because the path is a pattern")]
+    [InlineData("--collect=/work/a=b:16x", "the size 16x has an unknown unit")]
+    public void A_file_that_is_wrong_says_why(string option, string problem) =>
+        Assert.Contains(problem, Request.Problems(option), StringComparison.Ordinal);
+}
