@@ -44,6 +44,7 @@ complete -c sandbox -n '__fish_seen_subcommand_from run' -l entrypoint -x -d 'Th
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l name -x -d 'A label for the result and telemetry'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l traceparent -x -d 'The W3C trace context that the job\'s trace continues'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -s i -l interactive -d 'Pass stdin on; without it the job reads nothing'
+complete -c sandbox -n '__fish_seen_subcommand_from run' -s t -l tty -d 'A terminal of the job\'s own'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l stdin -r -F -a 'null inherit' -d 'What the job reads: a file, null (the default) or inherit, which is -i'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l stdin-text -x -d 'What the job reads, in place'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l stdout -r -F -a 'inherit discard capture' -d 'Where stdout goes: a file, inherit (the default), discard or capture (into the result)'

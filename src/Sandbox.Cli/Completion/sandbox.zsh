@@ -56,6 +56,7 @@ _sandbox_run() {
         '*--name[a label for the result and telemetry]:name:'
         '*--traceparent[the W3C trace context that the jobs trace continues]:context:'
         '(-i --interactive)'{-i,--interactive}'[pass stdin on; without it the job reads nothing]'
+        '(-t --tty)'{-t,--tty}'[a terminal of its own for the job]'
         '*--stdin[what the job reads - a file, null (the default) or inherit, which is -i]:stdin:_sandbox_words_or_files null inherit'
         '*--stdin-text[what the job reads, in place]:text:'
         '*--stdout[where stdout goes - a file, inherit (the default), discard or capture (into the result)]:stdout:_sandbox_words_or_files inherit discard capture'

@@ -133,6 +133,12 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
             Limits = Limits with { OutputBytes = RunDefaults.CapturedBytes };
         }
 
+        // What nobody asked for otherwise goes where a terminal's only stream goes.
+        if (Job.Terminal && !_origins.ContainsKey("/stderr"))
+        {
+            Job = Job with { Stderr = new MergedStream() };
+        }
+
         return new()
         {
             Job = Job with

@@ -134,12 +134,13 @@ internal sealed class OutputPipe : IDisposable
         EndIfLost();
     }
 
-    // The job is told as any writer is whose reader went away, by SIGPIPE (pipe(7)): "yes" into "head" has to end.
+    // The job is told as any writer is whose reader went away, by SIGPIPE (pipe(7)) or by its terminal's hangup: "yes" into "head" has to end.
     private void EndIfLost()
     {
         if (!_sink.IsLost)
             return;
         _ended = true;
         _read?.Dispose();
+        _terminal?.HangUp();
     }
 }
