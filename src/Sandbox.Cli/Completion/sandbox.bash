@@ -2,12 +2,12 @@
 # Sets words and files for "sandbox run", whose options end where the job's command begins.
 _sandbox_run() {
     local switches valued index word option=""
-    switches="--interactive --read-only --job --rm --init --help"
-    valued="--volume --mount --tmpfs --shm-size --rootfs --file --text --collect --workdir --env --env-file --user
+    switches="--interactive --tty --read-only --subids --job --rm --init --help"
+    valued="--volume --mount --tmpfs --shm-size --rootfs --image --file --text --collect --workdir --env --env-file --user
         --hostname --entrypoint --name --traceparent --stdin --stdin-text --stdout --stderr --result --cpus
         --cpuset-cpus --pids-limit --output --on-output-limit --ulimit --require --network --seccomp --security-opt
         --proc --isolation --cgroup --lease-cores --memory --memory-high --cpu-time --wall-time --idle-time --file-size
-        --open-files --stack --disk --io-read --io-write --net --processes"
+        --open-files --stack --disk --io-read --io-write --cap-add --cap-drop --device --net --processes"
 
     # COMP_WORDBREAKS makes words of their own of "=" and ":", which belong to the value before them.
     for ((index = 2; index < COMP_CWORD; index++)); do
@@ -48,6 +48,9 @@ _sandbox_run() {
             --stdout) words="inherit discard capture"; files=all ;;
             --stderr) words="inherit discard capture stdout"; files=all ;;
             --rootfs) words="host empty"; files=all ;;
+            --cap-add|--cap-drop) words="CHOWN DAC_OVERRIDE FOWNER SETGID SETUID ALL" ;;
+            --device) words=$(compgen -f -- "${current:-/dev/}") ;;
+            --image) words=$(sandbox image ls 2>/dev/null | awk 'NR > 1 { print $1 }'); files=all ;;
             --seccomp) words=$(sandbox policy list 2>/dev/null); files=all ;;
             -v|--volume|--file|--collect|--env-file|--result|--cgroup) files=all ;;
         esac

@@ -1,8 +1,12 @@
+using Sandbox.Jobs;
+
 namespace Sandbox.Cli.Run;
 
 /// <summary>The options that make up the job's file system: <c>rootfs</c>, <c>mounts</c>, <c>files</c>, <c>outputs</c>.</summary>
 internal static class FileOptions
 {
+    private const string Overlay = ":O";
+
     public static IReadOnlyList<RunOption> All { get; } =
     [
         new()
@@ -10,14 +14,14 @@ internal static class FileOptions
             Name = "volume",
             Letter = 'v',
             Value = "SRC:DST[:OPTIONS]",
-            Help = "show a file or folder of the host; OPTIONS: ro (the default), rw, overlay or O, noexec, optional",
+            Help = "show a file or folder of the host; OPTIONS: ro (the default), rw, overlay or O, upper=FOLDER, noexec, optional",
             Apply = VolumeOption.Apply,
         },
         new()
         {
             Name = "mount",
             Value = "KEY=VALUE,...",
-            Help = "the same in words: type=bind|overlay|tmpfs|symlink, source=, target=, writable, noexec, optional, size=, inodes=",
+            Help = "the same in words: type=bind|overlay|tmpfs|symlink, source=, target=, writable, noexec, optional, upper=, size=, inodes=",
             Apply = MountOption.Apply,
         },
         new()
@@ -43,9 +47,27 @@ internal static class FileOptions
         {
             Name = "rootfs",
             Value = "ROOT",
-            Help = "what / is made of: host (the host's toolchain folders, the default), empty, or a folder",
+            Help = "what / is made of: host (the host's toolchain folders, the default), empty, or FOLDER, FOLDER:O to have it writable",
             Member = "/rootfs",
             Apply = SetRootfs,
+        },
+        new()
+        {
+            Name = "image",
+            Value = "IMAGE",
+            Help = "make / of a container image: an archive or OCI layout, or a name that \"sandbox image ls\" lists",
+            Member = "/rootfs",
+            Apply = SetImage,
+        },
+        new()
+        {
+            Name = "read-only",
+            Help = "let the job change nothing of its root, which only an image allows and FOLDER:O",
+            Apply = (draft, _) =>
+            {
+                draft.IsReadOnly = true;
+                return null;
+            },
         },
         new()
         {
@@ -75,10 +97,20 @@ internal static class FileOptions
     {
         if (value is "host" or "empty")
         {
-            draft.Job = draft.Job with { Rootfs = value == "host" ? new HostRootfs() : new EmptyRootfs() };
-            return null;
+            return draft.SetRootfs(value == "host" ? new HostRootfs() : new EmptyRootfs());
         }
 
-        return draft.WithPath(value, path => draft.Job = draft.Job with { Rootfs = new DirectoryRootfs { Path = path } });
+        // As podman has it: an overlay of the folder, which itself never changes.
+        var isWritable = value.EndsWith(Overlay, StringComparison.Ordinal);
+        var folder = isWritable ? value[..^Overlay.Length] : value;
+        return draft.PathProblem(folder) ?? draft.SetRootfs(new DirectoryRootfs { Path = draft.AbsolutePath(folder), Writable = isWritable });
+    }
+
+    // As docker has it, what the job changes of an image is lost with it.
+    private static string? SetImage(JobDraft draft, string value)
+    {
+        var isPath = ImageReference.IsPath(value);
+        return (isPath ? draft.PathProblem(value) : null) ??
+            draft.SetRootfs(new ImageRootfs { Reference = isPath ? draft.AbsolutePath(value) : value, Writable = true });
     }
 }

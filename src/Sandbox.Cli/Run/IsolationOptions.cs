@@ -66,11 +66,50 @@ internal static class IsolationOptions
         },
         new()
         {
-            Name = "read-only",
-            Help = "always so: nothing can be written but volumes that say so, /work, /tmp, /dev/shm and tmpfs",
-            Apply = static (_, _) => null,
+            Name = "cap-add",
+            Value = "NAMES",
+            Help = "capabilities over the job's own ids: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID",
+            Member = "/capabilities",
+            Apply = static (draft, value) => draft.Capabilities.Add(value),
+        },
+        new()
+        {
+            Name = "cap-drop",
+            Value = "NAMES",
+            Help = "take back what --cap-add gives; a job has none (ALL) to begin with",
+            Apply = static (draft, value) => draft.Capabilities.Drop(value),
+        },
+        new()
+        {
+            Name = "subids",
+            Help = "give the job ids from 0 to 65535 instead of one, by /etc/subuid",
+            Member = "/subids",
+            Apply = static (draft, _) =>
+            {
+                draft.Job = draft.Job with { SubIds = true };
+                return null;
+            },
+        },
+        new()
+        {
+            Name = "device",
+            Value = "PATH",
+            Help = "let the job use a device of the host, such as /dev/kvm",
+            Member = "/devices",
+            Apply = AddDevice,
         },
     ];
+
+    private static string? AddDevice(JobDraft draft, string value)
+    {
+        if (value.Contains(':'))
+        {
+            return "must be one path: a device is where the host has it, and may be read and written";
+        }
+
+        draft.Job = draft.Job with { Devices = [.. draft.Job.Devices, value] };
+        return null;
+    }
 
     private static string? SetPolicy(JobDraft draft, string value)
     {

@@ -14,6 +14,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     private readonly Dictionary<string, string> _fileVariables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
     private bool _isOutputLimited;
+    private bool _isRootGiven;
     private string _given = "";
 
     public JobSpec Job { get; set; } = RunDefaults.Job;
@@ -26,6 +27,11 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
 
     /// <summary>The program that comes before the command's words; empty for none.</summary>
     public string Entrypoint { get; set; } = "";
+
+    /// <summary>The root shall not be writable, whatever it is made of.</summary>
+    public bool IsReadOnly { get; set; }
+
+    public CapabilityWishes Capabilities { get; } = new();
 
     public string? ResultFile { get; set; }
 
@@ -65,6 +71,20 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         _outputs.Add(output);
     }
 
+    /// <summary>Sets what the root is made of; a folder and an image exclude each other.</summary>
+    public string? SetRootfs(RootfsSpec rootfs)
+    {
+        var (isImage, wasImage) = (rootfs is ImageRootfs, Job.Rootfs is ImageRootfs);
+        if (_isRootGiven && isImage != wasImage)
+        {
+            return "--rootfs and --image exclude each other";
+        }
+
+        _isRootGiven = true;
+        Job = Job with { Rootfs = rootfs };
+        return null;
+    }
+
     /// <summary>Sets a variable; one of an <c>--env-file</c> gives way to any <c>--env</c>, whichever came first.</summary>
     public void SetVariable(string name, string value, bool isOfFile = false)
     {
@@ -81,15 +101,21 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         Limits = Limits with { OutputBytes = bytes };
     }
 
+    /// <summary>Why there is no absolute path, or null.</summary>
+    public string? PathProblem(string path) => paths.Problem(path);
+
+    /// <summary>A path of the host that was found to have no problem, made absolute.</summary>
+    public string AbsolutePath(string path) => paths.Absolute(path);
+
     /// <summary>Hands an absolute path of the host on; returns why there is none, or null.</summary>
     public string? WithPath(string path, Action<string> use)
     {
-        if (paths.Problem(path) is { } problem)
+        if (PathProblem(path) is { } problem)
         {
             return problem;
         }
 
-        use(paths.Absolute(path));
+        use(AbsolutePath(path));
         return null;
     }
 
@@ -107,11 +133,19 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
             Limits = Limits with { OutputBytes = RunDefaults.CapturedBytes };
         }
 
+        // What nobody asked for otherwise goes where a terminal's only stream goes.
+        if (Job.Terminal && !_origins.ContainsKey("/stderr"))
+        {
+            Job = Job with { Stderr = new MergedStream() };
+        }
+
         return new()
         {
             Job = Job with
             {
                 Command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words,
+                Rootfs = Root(),
+                Capabilities = Capabilities.Granted,
                 Env = _fileVariables,
                 Mounts = _mounts,
                 Files = _files,
@@ -124,4 +158,11 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
             PrintsJob = PrintsJob,
         };
     }
+
+    private RootfsSpec Root() => (Job.Rootfs, IsReadOnly) switch
+    {
+        (DirectoryRootfs directory, true) => directory with { Writable = false },
+        (ImageRootfs image, true) => image with { Writable = false },
+        _ => Job.Rootfs,
+    };
 }

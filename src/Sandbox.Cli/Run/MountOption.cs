@@ -14,7 +14,7 @@ internal static class MountOption
     private static readonly string[][] s_keys =
     [
         ["type"], ["source", "src"], ["target", "destination", "dst"], ["readonly", "ro"], ["writable", "rw"], ["noexec"], ["optional"],
-        ["size", "tmpfs-size"], ["inodes", "nr_inodes"],
+        ["upper"], ["size", "tmpfs-size"], ["inodes", "nr_inodes"],
     ];
 
     private static readonly string[] s_switches = ["readonly", "writable", "noexec", "optional"];
@@ -86,6 +86,7 @@ internal static class MountOption
             {
                 "source" => type != "tmpfs",
                 "readonly" or "writable" or "optional" => type == "bind",
+                "upper" => type == "overlay",
                 "size" or "inodes" => type == "tmpfs",
                 _ => true,
             };
@@ -115,7 +116,7 @@ internal static class MountOption
                 draft.Add(new SymlinkMount { Source = fields["source"], Target = target, NoExec = noExec });
                 return null;
             case "overlay":
-                return draft.WithPath(fields["source"], source => draft.Add(new OverlayMount { Source = source, Target = target, NoExec = noExec }));
+                return AddOverlay(draft, fields["source"], fields.GetValueOrDefault("upper"), target, noExec);
             default:
                 return draft.WithPath(fields["source"], source => draft.Add(new BindMount
                 {
@@ -126,6 +127,23 @@ internal static class MountOption
                     Optional = IsOn(fields, "optional"),
                 }));
         }
+    }
+
+    private static string? AddOverlay(JobDraft draft, string source, string? upper, string target, bool noExec)
+    {
+        if ((draft.PathProblem(source) ?? (upper is null ? null : draft.PathProblem(upper))) is { } problem)
+        {
+            return problem;
+        }
+
+        draft.Add(new OverlayMount
+        {
+            Source = draft.AbsolutePath(source),
+            Target = target,
+            NoExec = noExec,
+            Upper = upper is null ? null : draft.AbsolutePath(upper),
+        });
+        return null;
     }
 
     private static bool IsOn(Dictionary<string, string> fields, string name) => fields.GetValueOrDefault(name) is "true" or "1";

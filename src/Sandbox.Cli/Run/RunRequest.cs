@@ -69,7 +69,7 @@ internal sealed record RunRequest
     private List<string> Problems()
     {
         var problems = new List<string>();
-        if (Job.Command.Count == 0)
+        if (Job.Command.Count == 0 && Job.Rootfs is not ImageRootfs)
         {
             problems.Add("a command is missing: sandbox run [OPTIONS] [--] COMMAND [ARGUMENT]...");
             return problems;

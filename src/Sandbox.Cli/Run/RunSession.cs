@@ -1,3 +1,5 @@
+using Sandbox.Cli.Terminal;
+
 namespace Sandbox.Cli.Run;
 
 /// <summary>One run from a request to the exit status; it owns the runner, and what the caller's streams and signals mean to the job.</summary>
@@ -14,16 +16,16 @@ internal sealed class RunSession(RunRequest request)
         using var export = OtlpExport.StartIfAsked();
         try
         {
-            var cancellation = Interruption.Listen();
+            var foreground = Foreground.Listen();
             using var runner = Prelude.CreateRunner(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
-            var result = runner.Run(Job(), cancellation);
+            var result = foreground.Run(runner, Job());
             foreach (var line in RunReport.Lines(result, request))
             {
                 Diagnostics.Write(line);
             }
 
             var isWritten = request.ResultFile is null || destination.Write(result, pretty: false);
-            return isWritten ? RunStatus.Of(result, Interruption.Signal) : RunStatus.Sandbox;
+            return isWritten ? RunStatus.Of(result, foreground.CancelledBy) : RunStatus.Sandbox;
         }
         catch (InvalidJobException invalid)
         {

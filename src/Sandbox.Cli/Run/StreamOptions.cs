@@ -19,6 +19,18 @@ internal static class StreamOptions
         },
         new()
         {
+            Name = "tty",
+            Letter = 't',
+            Help = "a terminal of the job's own, where stdout and stderr are one; with -i the caller's keys are typed at it",
+            Member = "/terminal",
+            Apply = (draft, _) =>
+            {
+                draft.Job = draft.Job with { Terminal = true };
+                return null;
+            },
+        },
+        new()
+        {
             Name = "stdin",
             Value = "FILE",
             Help = "what the job reads: a file, null (the default) or inherit, which is -i",

@@ -5,7 +5,9 @@ namespace Sandbox.Cli.Run;
 /// <summary><c>-v SRC:DST[:OPTIONS]</c>, read-only unless said otherwise.</summary>
 internal static class VolumeOption
 {
-    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "noexec", "optional"];
+    private const string Upper = "upper=";
+
+    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=FOLDER", "noexec", "optional"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -21,15 +23,22 @@ internal static class VolumeOption
         }
 
         string[] options = [.. parts[2..].SelectMany(part => part.Split(','))];
-        if (Problem(options) is { } problem)
+        string[] uppers = [.. options.Where(IsUpper).Select(option => option[Upper.Length..])];
+        options = [.. options.Where(option => !IsUpper(option))];
+        var problem = Problem(options, uppers) ?? draft.PathProblem(parts[0]) ?? (uppers.Length > 0 ? draft.PathProblem(uppers[0]) : null);
+        if (problem is not null)
         {
             return problem;
         }
 
-        return draft.WithPath(parts[0], source => draft.Add(Mount(source, PathRules.WithoutFinalSlash(parts[1]), options)));
+        var mount = Mount(draft.AbsolutePath(parts[0]), PathRules.WithoutFinalSlash(parts[1]), options);
+        draft.Add(mount is OverlayMount overlay && uppers.Length > 0 ? overlay with { Upper = draft.AbsolutePath(uppers[0]) } : mount);
+        return null;
     }
 
-    private static string? Problem(string[] options)
+    private static bool IsUpper(string option) => option.StartsWith(Upper, StringComparison.Ordinal);
+
+    private static string? Problem(string[] options, string[] uppers)
     {
         var unknown = Array.Find(options, option => Array.IndexOf(s_options, option) < 0);
         if (unknown is not null)
@@ -43,6 +52,16 @@ internal static class VolumeOption
         if (kinds.Length > 1)
         {
             return $"{kinds[0]} and {kinds[1]} exclude each other";
+        }
+
+        if (uppers.Length > 0 && !IsOverlay(options))
+        {
+            return "upper belongs to an overlay";
+        }
+
+        if (uppers.Length > 1)
+        {
+            return "upper is given twice";
         }
 
         return IsOverlay(options) && options.Contains("optional") ? "an overlay cannot be optional" : null;

@@ -43,14 +43,14 @@ internal sealed class JobStreams : IDisposable
     public OutputPipe? Stderr { get; private set; }
 
     /// <summary>What becomes descriptors 0, 1 and 2 of the job.</summary>
-    public SafeFileHandle[] JobEnds() => [_stdin!, Stdout.JobEnd ?? _stdin!, (Stderr ?? Stdout).JobEnd ?? _stdin!];
+    public SafeFileHandle[] JobEnds() => [_stdin!, Stdout.JobEnd, (Stderr ?? Stdout).JobEnd];
 
     /// <summary>The job has its ends: ours are closed, so that the end of the job is the end of the streams.</summary>
     public void HandedOver()
     {
         _stdin?.Dispose();
-        Stdout.JobEnd?.Dispose();
-        Stderr?.JobEnd?.Dispose();
+        Stdout.JobEnd.Dispose();
+        Stderr?.JobEnd.Dispose();
     }
 
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ internal sealed class JobStreams : IDisposable
         _stdin = OpenForReading("/dev/null");
         Terminal = new JobTerminal();
         Feed = new TerminalInput(Terminal, TypedSource(spec.Stdin));
-        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal);
+        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal, OpenForReading("/dev/null"));
     }
 
     private static SafeFileHandle TypedSource(StdinSpec spec) => spec switch

@@ -33,17 +33,23 @@ internal sealed class JobTerminal : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Nobody looks at it any more: the job's session gets SIGHUP, and every call on the terminal fails (tty_vhangup, drivers/tty/tty_io.c).</summary>
+    public void HangUp()
     {
         lock (_lock)
+        {
             Master?.Dispose();
+            Master = null;
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => HangUp();
 
     // A terminal whose job is gone has nobody to tell.
     private void Apply()
     {
-        if (Master is { IsClosed: false } master && _size is { } size)
+        if (Master is { } master && _size is { } size)
             _ = Libc.Resize(master, size);
     }
 }

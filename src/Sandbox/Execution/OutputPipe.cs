@@ -33,15 +33,17 @@ internal sealed class OutputPipe : IDisposable
     /// <param name="sink">Disposed with the stream.</param>
     /// <param name="limit">Bytes the sink gets at most; null for all.</param>
     /// <param name="terminal">Not disposed here: it is for input too.</param>
-    public OutputPipe(IOutputSink sink, long? limit, JobTerminal terminal)
+    /// <param name="standIn">What the job is given until pid 1 has made the terminal; it never uses it.</param>
+    public OutputPipe(IOutputSink sink, long? limit, JobTerminal terminal, SafeFileHandle standIn)
     {
         _sink = sink;
         _limit = limit ?? long.MaxValue;
         _terminal = terminal;
+        JobEnd = standIn;
     }
 
-    /// <summary>What the job writes to; to be closed once the launcher has it. Null for a terminal, which pid 1 makes.</summary>
-    public SafeFileHandle? JobEnd { get; }
+    /// <summary>What the job writes to; to be closed once the launcher has it.</summary>
+    public SafeFileHandle JobEnd { get; }
 
     /// <summary>Bytes the job wrote, as far as they were read.</summary>
     public long Bytes { get; private set; }
@@ -115,7 +117,7 @@ internal sealed class OutputPipe : IDisposable
     public void Dispose()
     {
         _read?.Dispose();
-        JobEnd?.Dispose();
+        JobEnd.Dispose();
         _sink.Dispose();
     }
 
@@ -132,12 +134,13 @@ internal sealed class OutputPipe : IDisposable
         EndIfLost();
     }
 
-    // The job is told as any writer is whose reader went away, by SIGPIPE (pipe(7)): "yes" into "head" has to end.
+    // The job is told as any writer is whose reader went away, by SIGPIPE (pipe(7)) or by its terminal's hangup: "yes" into "head" has to end.
     private void EndIfLost()
     {
         if (!_sink.IsLost)
             return;
         _ended = true;
         _read?.Dispose();
+        _terminal?.HangUp();
     }
 }

@@ -131,6 +131,11 @@ internal static class JobWriter
 
         WriteStream(json, "stdout", job.Stdout);
         WriteStream(json, "stderr", job.Stderr);
+        if (job.Terminal)
+        {
+            json.WriteBoolean("terminal", true);
+        }
+
         WriteOutputs(json, job.Outputs);
     }
 

@@ -55,6 +55,7 @@ public sealed class JobWriterTests
         Stdin = new ContentStdin { Content = new InlineContent { Bytes = "1 2\n"u8.ToArray() } },
         Stdout = new FileStreamSpec { Path = "/out" },
         Stderr = new MergedStream(),
+        Terminal = true,
         Outputs =
         [
             new() { Path = "/work/a", To = "/host/a" },

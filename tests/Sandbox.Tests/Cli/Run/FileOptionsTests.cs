@@ -14,6 +14,9 @@ public sealed class FileOptionsTests
         { "-v=/a:/b:rw:noexec", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true } },
         { "-v=/a:/b:overlay", new OverlayMount { Source = "/a", Target = "/b" } },
         { "-v=/a:/b:O,noexec", new OverlayMount { Source = "/a", Target = "/b", NoExec = true } },
+        { "-v=/a:/b:overlay,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Folder}/kept" } },
+        { "-v=/a:/b:O:upper=/kept:noexec", new OverlayMount { Source = "/a", Target = "/b", Upper = "/kept", NoExec = true } },
+        { "--mount=type=overlay,source=/a,target=/b,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Folder}/kept" } },
         { "--mount=type=bind,source=a,target=/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
         { "--mount=type=bind,src=/a,dst=/b,readonly", new BindMount { Source = "/a", Target = "/b" } },
         { "--mount=type=bind,src=/a,dst=/b,readonly=false", new BindMount { Source = "/a", Target = "/b", Writable = true } },
@@ -49,12 +52,16 @@ public sealed class FileOptionsTests
     [InlineData("-v=/a:b", "-v /a:b: must be an absolute path inside the sandbox")]
     [InlineData("-v=/a:/b/../c", "must not contain \"..\"")]
     [InlineData("-v=/a:/", "must not be \"/\"")]
-    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, noexec or optional")]
+    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=FOLDER, noexec or optional")]
     [InlineData("-v=/a:/b:overly", "did you mean overlay?")]
     [InlineData("-v=/a:/b:", "\"\" must be ro")]
     [InlineData("-v=/a:/b:ro,rw", "ro and rw exclude each other")]
     [InlineData("-v=/a:/b:O:rw", "O and rw exclude each other")]
     [InlineData("-v=/a:/b:overlay,optional", "an overlay cannot be optional")]
+    [InlineData("-v=/a:/b:rw,upper=/u", "upper belongs to an overlay")]
+    [InlineData("-v=/a:/b:O,upper=/u,upper=/v", "upper is given twice")]
+    [InlineData("-v=/a:/b:O,upper=", "must not be empty")]
+    [InlineData("--mount=type=bind,source=/a,target=/b,upper=/u", "upper does not apply to a bind mount")]
     [InlineData("-v=/a:/b:Z", "relabels files for SELinux")]
     [InlineData("--mount=source=/a,target=/b", "type is missing: bind, tmpfs, overlay or symlink")]
     [InlineData("--mount=type=volume,source=/a,target=/b", "type must be bind, tmpfs, overlay or symlink")]
@@ -86,10 +93,40 @@ public sealed class FileOptionsTests
     [Theory]
     [InlineData("host", "HostRootfs { }")]
     [InlineData("empty", "EmptyRootfs { }")]
-    [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host }")]
-    [InlineData("/srv/root", "DirectoryRootfs { Path = /srv/root }")]
+    [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host, Writable = False }")]
+    [InlineData("/srv/root:O", "DirectoryRootfs { Path = /srv/root, Writable = True }")]
     public void A_root_is_a_name_or_a_folder(string value, string expected) =>
         Assert.Equal(expected, Request.Job("--rootfs", value).Rootfs.ToString());
+
+    [Theory]
+    [InlineData("python:3.12", "ImageRootfs { Reference = python:3.12, Writable = True }")]
+    [InlineData("./python", "ImageRootfs { Reference = /home/me/project/python, Writable = True }")]
+    [InlineData("python.tar", "ImageRootfs { Reference = /home/me/project/python.tar, Writable = True }")]
+    public void An_image_is_a_name_or_a_path_and_writable(string value, string expected) =>
+        Assert.Equal(expected, Request.Job("--image", value).Rootfs.ToString());
+
+    [Fact]
+    public void A_root_is_read_only_if_asked_wherever_it_is_said()
+    {
+        Assert.Equal(new ImageRootfs { Reference = "a" }, Request.Job("--read-only", "--image=a").Rootfs);
+        Assert.Equal(new DirectoryRootfs { Path = "/r" }, Request.Job("--rootfs=/r:O", "--read-only").Rootfs);
+        Assert.Equal(new HostRootfs(), Request.Job("--read-only").Rootfs);
+    }
+
+    [Fact]
+    public void A_folder_and_an_image_exclude_each_other()
+    {
+        Assert.Equal("--image b: --rootfs and --image exclude each other", Request.Problems("--rootfs=/a", "--image=b"));
+        Assert.Equal("--rootfs host: --rootfs and --image exclude each other", Request.Problems("--image=b", "--rootfs=host"));
+        Assert.Equal(new ImageRootfs { Reference = "c", Writable = true }, Request.Job("--image=b", "--image=c").Rootfs);
+    }
+
+    [Fact]
+    public void An_image_may_know_the_command()
+    {
+        Assert.Empty(Request.OfWords("--image=a").Job.Command);
+        Assert.Equal(["b"], Request.OfWords("--image=a", "b").Job.Command);
+    }
 
     [Theory]
     [InlineData("--file=/work/a=b", "/work/a", 0x1A4, "/home/me/project/b")]

@@ -48,10 +48,7 @@ public sealed class RunOptionsTests
         // Lists have no member of their own in the table; what sets them is tested one by one.
         string[] lists = ["command", "env", "mounts", "files", "outputs", "limits"];
         var pointers = RunOptions.All.Select(option => option.Member).ToHashSet();
-
-        // Refused by the reader as not supported yet.
-        string[] refused = ["capabilities"];
-        Assert.All(Sandbox.Jobs.Members.Job.Except(lists).Except(refused), member => Assert.Contains("/" + member, pointers));
+        Assert.All(Sandbox.Jobs.Members.Job.Except(lists), member => Assert.Contains("/" + member, pointers));
         Assert.All(Sandbox.Jobs.Members.Limits, limit => Assert.Contains("/limits/" + limit, pointers));
     }
 
@@ -61,7 +58,7 @@ public sealed class RunOptionsTests
         Assert.All(RunOptions.All, option =>
         {
             Assert.False(option.Help.EndsWith('.'), option.Name);
-            Assert.InRange(option.Help.Length, 10, 130);
+            Assert.InRange(option.Help.Length, 10, 140);
         });
     }
 }

@@ -102,7 +102,7 @@ public sealed class RunRequestTests
     [Fact]
     public void What_is_about_the_command_is_not_in_the_job()
     {
-        var request = Request.Of("--job", "--result", "r.json", "--cgroup", "none", "--lease-cores", "1-2", "--rm", "--init", "--read-only");
+        var request = Request.Of("--job", "--result", "r.json", "--cgroup", "none", "--lease-cores", "1-2", "--rm", "--init", "--read-only", "--cap-drop", "ALL");
 
         Assert.Equal((true, "r.json", "none", "1-2"), (request.PrintsJob, request.ResultFile, request.Cgroup, request.LeaseCores));
         Assert.Equivalent(Request.Job(), request.Job, strict: true);
@@ -126,7 +126,30 @@ public sealed class RunRequestTests
         Assert.Equal("{ }"u8, ((InlinePolicy)Request.Job("--seccomp", "{ }").Seccomp).Json.Span);
     }
 
+    [Fact]
+    public void Capabilities_are_those_added_and_not_dropped()
+    {
+        Assert.Empty(Request.Job("--cap-drop=ALL", "--cap-drop=cap_net_raw,MKNOD").Capabilities);
+        Assert.Equal(["CHOWN", "SETUID"], Request.Job("--cap-add=chown,CAP_SETUID", "--cap-drop=ALL", "--cap-add", "CHOWN").Capabilities);
+        Assert.Equal(["CHOWN"], Request.Job("--cap-drop=setuid", "--cap-add=CHOWN", "--cap-add=SETUID").Capabilities);
+    }
+
+    [Fact]
+    public void Ids_and_devices_are_those_of_the_job_file()
+    {
+        var job = Request.Job("--subids", "--device=/dev/kvm", "--device", "/dev/fuse");
+
+        Assert.True(job.SubIds);
+        Assert.Equal(["/dev/kvm", "/dev/fuse"], job.Devices);
+    }
+
     [Theory]
+    [InlineData("--cap-add=SYS_ADMIN", "--cap-add SYS_ADMIN: no job is granted this; possible are CHOWN")]
+    [InlineData("--cap-add=ALL", "no job is granted this")]
+    [InlineData("--cap-drop=CHOWM", "\"CHOWM\" is no capability; did you mean CHOWN?")]
+    [InlineData("--device=/dev/kvm:/dev/x", "must be one path")]
+    [InlineData("--device=/etc/passwd", "--device /etc/passwd: must be the path of a device below /dev")]
+    [InlineData("--image=", "--image: ")]
     [InlineData("--network=bridge", "--network bridge: must be none, loopback or host")]
     [InlineData("--network=loopbak", "did you mean loopback?")]
     [InlineData("--proc=none", "--proc none: must be full or pid")]
