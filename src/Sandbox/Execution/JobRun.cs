@@ -42,7 +42,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var outputs = Collect(_supervisor, out var collectFailure);
+        var budget = new CollectBudget(_spec.Limits.CollectBytes);
+        var outputs = Collect(_supervisor, budget, out var collectFailure);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
         return new RunFacts
@@ -56,6 +57,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             Noise = noise,
             Streams = _streams,
             Outputs = outputs,
+            CollectLimitReached = budget.IsExceeded,
             CollectFailure = collectFailure,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
@@ -150,14 +152,14 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     }
 
     // The host's side may fail here (a destination that cannot be written); what the job did is reported all the same.
-    private CollectedOutputs Collect(Supervisor supervisor, out SandboxException? failure)
+    private CollectedOutputs Collect(Supervisor supervisor, CollectBudget budget, out SandboxException? failure)
     {
         failure = null;
         if (_spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
             return CollectedOutputs.None;
         try
         {
-            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(_spec.Outputs);
+            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), budget).Collect(_spec.Outputs);
         }
         catch (SandboxException caught)
         {

@@ -34,6 +34,9 @@ internal sealed record RunFacts
 
     public required CollectedOutputs Outputs { get; init; }
 
+    /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
+    public required bool CollectLimitReached { get; init; }
+
     /// <summary>Why outputs could not be written to the host; null if they could.</summary>
     public required SandboxException? CollectFailure { get; init; }
 
@@ -157,6 +160,7 @@ internal sealed record RunFacts
         Violation = Violation(),
         Exec = exec,
         RequiredOutput = Outputs.Required,
+        CollectLimitReached = CollectLimitReached,
     };
 
     private List<string> StreamsOverLimit()

@@ -48,6 +48,8 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "cpuset": "0-" }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": 0 } }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": "2" } }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "collect": "much" } }""")]
+    [InlineData("""{ "command": ["a"], "require": ["collect"] }""")]
     public async Task What_the_schema_refuses_the_reader_refuses_too(string job)
     {
         var errors = await Errors("job", job);
