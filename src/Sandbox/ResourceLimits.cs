@@ -34,7 +34,8 @@ public sealed record ResourceLimits
     public long? DiskBytes { get; init; } = 256L << 20;
 
     /// <summary>
-    /// Bytes that <see cref="JobSpec.Outputs"/> may bring to the host together, by the sizes of the files, holes included; what goes beyond is not collected and is an output error. Default 1 GiB.
+    /// Bytes that <see cref="JobSpec.Outputs"/> and <see cref="JobSpec.Diff"/> may bring to the host together, by the sizes of the files, holes
+    /// included; what goes beyond is not collected and is an output error. Default 1 GiB.
     /// </summary>
     public long? CollectBytes { get; init; } = 1L << 30;
 

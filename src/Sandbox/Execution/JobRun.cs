@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Diff;
 using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Jobs;
@@ -35,6 +36,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         if (_spec.Require.Count > 0)
             EnforcementReport.Check(_spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
+        using var overlays = _spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
         _streams = JobStreams.Open(_spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, _spec, _cgroup);
@@ -44,6 +46,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         var ended = Stopwatch.GetTimestamp();
         var budget = new CollectBudget(_spec.Limits.CollectBytes);
         var outputs = Collect(_supervisor, budget, out var collectFailure);
+        var diff = CollectDiff(_supervisor, overlays, outputs, budget, ref collectFailure);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
         return new RunFacts
@@ -57,6 +60,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
             Noise = noise,
             Streams = _streams,
             Outputs = outputs,
+            Diff = diff,
             CollectLimitReached = budget.IsExceeded,
             CollectFailure = collectFailure,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
@@ -165,6 +169,23 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         {
             failure = caught;
             return CollectedOutputs.None;
+        }
+    }
+
+    private CollectedDiff CollectDiff(
+        Supervisor supervisor, DiffBase? overlays, CollectedOutputs outputs, CollectBudget budget, ref SandboxException? failure)
+    {
+        if (overlays is null || failure is not null || supervisor.Ended is null || supervisor.Scratch is not { } scratch)
+            return CollectedDiff.None;
+        try
+        {
+            var comparisons = new CollectBudget(_spec.Limits.CollectBytes);
+            return new DiffCollector(_spec.Diff!, _spec.User, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
+        }
+        catch (SandboxException caught)
+        {
+            failure = caught;
+            return CollectedDiff.None;
         }
     }
 }

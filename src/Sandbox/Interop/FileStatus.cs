@@ -7,6 +7,7 @@ namespace Sandbox.Interop;
 internal struct FileStatus
 {
     private const int TypeMask = 0xf000;
+    private const int PermissionMask = 0xfff;
 
     [FieldOffset(16)]
     public uint LinkCount;
@@ -26,6 +27,19 @@ internal struct FileStatus
     [FieldOffset(48)]
     public long Blocks;
 
+    /// <summary>Time of the last change of the content, in seconds since 1970; may be negative.</summary>
+    [FieldOffset(112)]
+    public long ModifiedSeconds;
+
+    [FieldOffset(120)]
+    public uint ModifiedNanoseconds;
+
+    [FieldOffset(128)]
+    private readonly uint _nodeMajor;
+
+    [FieldOffset(132)]
+    private readonly uint _nodeMinor;
+
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
 
@@ -37,6 +51,12 @@ internal struct FileStatus
 
     /// <summary>What kind of file it is.</summary>
     public readonly FileKind Kind => (FileKind)(Mode & TypeMask);
+
+    /// <summary>Permission bits, set-id and sticky bits included.</summary>
+    public readonly int Permissions => Mode & PermissionMask;
+
+    /// <summary>How an overlay marks that a name is gone: a device that no driver has (overlayfs.rst, "whiteouts and opaque directories").</summary>
+    public readonly bool IsWhiteout => Kind == FileKind.CharacterDevice && _nodeMajor == 0 && _nodeMinor == 0;
 
     /// <summary>Bytes of storage behind the file; st_blocks counts 512-byte units whatever the file system (stat(2)).</summary>
     public readonly long AllocatedBytes => Blocks * 512;

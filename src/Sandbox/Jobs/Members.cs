@@ -6,7 +6,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "outputs", "limits", "onOutputLimit", "network", "seccomp",
+        "stdin", "stdout", "stderr", "outputs", "diff", "limits", "onOutputLimit", "network", "seccomp",
         "capabilities", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
@@ -26,6 +26,8 @@ internal static class Members
     public static readonly string[] Stream = ["to"];
 
     public static readonly string[] Output = ["path", "to", "maxSize", "optional"];
+
+    public static readonly string[] Diff = ["to"];
 
     private static readonly string[] s_limitsOfJob =
     [
