@@ -7,6 +7,7 @@ namespace Sandbox.Interop;
 internal struct FileStatus
 {
     private const int TypeMask = 0xf000;
+    private const int PermissionMask = 0xfff;
 
     [FieldOffset(16)]
     public uint LinkCount;
@@ -64,6 +65,9 @@ internal struct FileStatus
 
     /// <summary>What kind of file it is.</summary>
     public readonly FileKind Kind => (FileKind)(Mode & TypeMask);
+
+    /// <summary>Permission bits, set-id and sticky bits included.</summary>
+    public readonly int Permissions => Mode & PermissionMask;
 
     /// <summary>Bytes of storage behind the file; st_blocks counts 512-byte units whatever the file system (stat(2)).</summary>
     public readonly long AllocatedBytes => Blocks * 512;
