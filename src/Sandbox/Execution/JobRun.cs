@@ -197,7 +197,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         try
         {
             var comparisons = new CollectBudget(Spec.Limits.CollectBytes);
-            return new DiffCollector(Spec.Diff!, Spec.User, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
+            return new DiffCollector(Spec.Diff!, Spec.Ids, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
         }
         catch (SandboxException caught)
         {

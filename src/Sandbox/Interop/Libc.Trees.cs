@@ -51,10 +51,6 @@ internal static partial class Libc
     public static int MakeWhiteoutAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
         Check(mknodat(folder, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
 
-    /// <summary>unlinkat(2) of anything but a folder; 0 or the negated errno.</summary>
-    public static int UnlinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(unlinkat(folder, in MemoryMarshal.GetReference(name), 0));
-
     /// <summary>renameat(2); 0 or the negated errno.</summary>
     public static int RenameAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
         Check(renameat(fromFolder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(name)));
@@ -104,12 +100,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int mknodat(SafeFileHandle folder, in byte name, uint mode, ulong device);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int renameat(SafeFileHandle fromFolder, in byte from, SafeFileHandle folder, in byte name);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readlinkat(SafeFileHandle folder, in byte name, ref byte target, nint size);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeFileHandle file, uint mode);
