@@ -106,8 +106,8 @@ public sealed class ForegroundTests : KernelTest
     public async Task A_stop_gives_the_terminal_back_and_a_continuation_takes_it_again()
     {
         using var terminal = CallerTerminal.Start("/bin/sh", "-i");
-        terminal.Type($"PS1='next> '\n");
-        await terminal.ShowsAsync("\nnext> ");
+        terminal.Type("PS1='ne''xt> '\n");
+        await terminal.ShowsAsync("next> ");
         terminal.Type($"{Probe.CommandLine} run -it --wall-time 20s -- sh -c 'echo be''gan; read line; echo \"got $line\"'\n");
         await terminal.ShowsAsync("\nbegan");
         Assert.False(terminal.IsCooked);
