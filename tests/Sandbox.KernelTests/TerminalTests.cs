@@ -121,7 +121,7 @@ public sealed class TerminalTests : KernelTest
     {
         using var keyboard = new Keyboard(Folder);
         var job = Start(Probe.Tool("sh", "-i") with { Terminal = true, Stdin = keyboard.Stdin });
-        keyboard.Type("PS1='next> '\n");
+        keyboard.Type("PS1='ne''xt> '\n");
         await job.SaysAsync("next> ");
 
         keyboard.Type("sh -c 'trap \"echo resumed; exit\" CONT; echo began; while :; do sleep 0.05; done'\n");

@@ -9,6 +9,9 @@ internal sealed class OutputPipe : IDisposable
     // One turn of the supervisor's loop reads this often at most: a flood on one stream must not starve the rest.
     private const int ReadsPerTurn = 16;
 
+    // Far more than the kernel keeps of a terminal (tty_buffer_set_limit in pty.c: 8 KiB): what comes after that is not the job's.
+    private const int MostAfterEnd = 1 << 20;
+
     private readonly SafeFileHandle? _read;
     private readonly JobTerminal? _terminal;
     private readonly IOutputSink _sink;
@@ -16,6 +19,7 @@ internal sealed class OutputPipe : IDisposable
     private long _taken;
     private bool _ended;
     private bool _isLast;
+    private int _afterEnd;
 
     /// <summary>Opens the pipe.</summary>
     /// <param name="sink">Disposed with the pipe.</param>
@@ -91,13 +95,16 @@ internal sealed class OutputPipe : IDisposable
             }
 
             Take(buffer[..count]);
+            _afterEnd += _isLast ? count : 0;
+            _ended |= _afterEnd > MostAfterEnd;
         }
     }
 
     /// <summary>Every process of the job is dead: a pipe says so itself, of a terminal what can be read now is all there will be.</summary>
     /// <remarks>
     /// It has no end while somebody holds a slave, and pid 1 does, or a socket that nobody collected yet. "Try again" is final: the
-    /// kernel says it only after it moved over what was still on its way (n_tty_read, drivers/tty/n_tty.c).
+    /// kernel says it only after it moved over what was still on its way (n_tty_read, drivers/tty/n_tty.c). A process outside, which the job
+    /// handed its slave through a socket, could write for ever.
     /// </remarks>
     public void Finish(Span<byte> buffer)
     {
