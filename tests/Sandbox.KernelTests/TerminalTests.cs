@@ -97,7 +97,7 @@ public sealed class TerminalTests : KernelTest
         new Random(8).NextBytes(bytes);
         await File.WriteAllBytesAsync(Path.Combine(Folder, "bytes"), bytes, Cancellation);
         File.SetUnixFileMode(Path.Combine(Folder, "bytes"), (UnixFileMode)0b110_100_100);
-        var job = Probe.Tool("sh", "-c", "stty raw; exec cat /data/bytes") with { Terminal = true };
+        var job = Probe.Tool("sh", "-c", "stty raw -echo; exec cat /data/bytes") with { Terminal = true };
 
         var result = await RunAsync(job with { Mounts = [new BindMount { Source = Folder, Target = "/data" }] });
 
