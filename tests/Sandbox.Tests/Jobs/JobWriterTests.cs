@@ -120,7 +120,11 @@ public sealed class JobWriterTests
         [
             job with { User = new() { Uid = 0, Gid = 0 } },
             job with { User = new() { Uid = 0, Gid = 5 } },
+            job with { User = new() { Uid = 1000, Gid = 1000 }, WorkingDirectory = "/work" },
             job with { Rootfs = new EmptyRootfs() },
+            job with { Rootfs = new DirectoryRootfs { Path = "/srv", Writable = true } },
+            job with { Rootfs = new ImageRootfs { Reference = "python:3" } },
+            job with { Rootfs = new ImageRootfs { Reference = "/images/python.tar", Writable = true }, Command = [] },
             job with { Stdin = new InheritStdin(), Stdout = new InheritStream(), Stderr = new InheritStream() },
             job with { Stdin = new ContentStdin { Content = new FileContent { Path = "/in" } }, Stdout = new DiscardStream(), Stderr = new DiscardStream() },
             job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileStreamSpec { Path = "/e" } },
