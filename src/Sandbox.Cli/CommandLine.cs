@@ -11,7 +11,7 @@ namespace Sandbox.Cli;
 internal static class CommandLine
 {
     /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
-    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "completion"];
+    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "image", "completion"];
 
     private static bool s_misused;
 
@@ -89,6 +89,10 @@ internal static class CommandLine
         app.Add("policy list", PolicyCommands.List);
         app.Add("policy show", PolicyCommands.Show);
         app.Add("policy check", PolicyCommands.Check);
+        app.Add("image import", ImageCommands.Import);
+        app.Add("image ls", ImageCommands.List);
+        app.Add("image rm", ImageCommands.Remove);
+        app.Add("image gc", ImageCommands.Collect);
         app.Add("completion", CompletionCommand.Run);
         return app;
     }

@@ -44,6 +44,9 @@ internal static class StandardStreams
         Libc.Status(s_streams[one], out var left) == 0 && Libc.Status(s_streams[other], out var right) == 0 &&
         left.Inode == right.Inode && left.Device == right.Device;
 
+    /// <summary>Standard input, which stays open.</summary>
+    public static SafeFileHandle Input => s_streams[0];
+
     /// <summary>Everything on standard input.</summary>
     public static byte[] ReadInput()
     {

@@ -57,6 +57,9 @@ public sealed record JobResult
     /// <summary>Files not collected, with the reason.</summary>
     public IReadOnlyList<OutputFailure> OutputErrors { get; init; } = [];
 
+    /// <summary>What the job changed in its mounts of type overlay; null if that was not asked for, or if it never ran.</summary>
+    public DiffResult? Diff { get; init; }
+
     /// <summary>Calls the policy killed for.</summary>
     public IReadOnlyList<PolicyViolation> Violations { get; init; } = [];
 

@@ -57,6 +57,9 @@ public sealed record JobSpec
     /// <summary>Files collected after the job's end.</summary>
     public IReadOnlyList<OutputSpec> Outputs { get; init; } = [];
 
+    /// <summary>Whether to tell what the job changed in its mounts of type overlay; null for no. Default null.</summary>
+    public DiffSpec? Diff { get; init; }
+
     /// <summary>The limits; every one has a safe default.</summary>
     public ResourceLimits Limits { get; init; } = new();
 

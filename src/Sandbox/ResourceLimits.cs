@@ -34,6 +34,12 @@ public sealed record ResourceLimits
     public long? DiskBytes { get; init; } = 256L << 20;
 
     /// <summary>
+    /// Bytes that <see cref="JobSpec.Outputs"/> and <see cref="JobSpec.Diff"/> may bring to the host together, by the sizes of the files, holes
+    /// included; what goes beyond is not collected and is an output error. Default 1 GiB.
+    /// </summary>
+    public long? CollectBytes { get; init; } = 1L << 30;
+
+    /// <summary>
     /// CPUs' worth of time in each tenth of a second, such as 0.5 or 2; beyond it the job waits (cgroup-v2.rst, <c>cpu.max</c>). Needs a
     /// control group with the controller cpu, otherwise the job is a setup error. Default none.
     /// </summary>

@@ -34,12 +34,17 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         return result.Task;
     }
 
-    /// <summary>What <c>sandbox plan</c> prints: every step the kernel would be asked for and what holds each limit; starts nothing.</summary>
+    /// <summary>
+    /// What <c>sandbox plan</c> prints: every step the kernel would be asked for, the mount table and what holds each limit; starts nothing. An image that is
+    /// given by its path is unpacked into the image store if it is not there.
+    /// </summary>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
     public string DescribePlan(JobSpec job)
     {
         var valid = JobValidator.Validate(job);
+        using var image = ImageDefaults.Open(ref valid);
+        job = valid.Spec;
         var place = _host.FindCgroups();
         CgroupNeeds.Check(job.Limits, place);
         var id = _host.Ids.Take();
@@ -49,6 +54,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             {
                 Cgroup = place.Expected(joins: id is not null),
                 SubIds = _host.SubIdsOf(job, id),
+                Image = ImageDefaults.Layers(image),
             };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with

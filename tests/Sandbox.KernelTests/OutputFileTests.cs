@@ -98,6 +98,90 @@ public sealed class OutputFileTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_path_that_climbs_starts_no_job()
+    {
+        var job = Probe.Job("say", "never") with { Outputs = [Output("/work/../etc/passwd")] };
+
+        var refusal = await Assert.ThrowsAsync<InvalidJobException>(() => RunAsync(job));
+
+        Assert.Equal("/outputs/0/path", Assert.Single(refusal.Problems).Pointer);
+    }
+
+    [KernelFact(Needs.Unprivileged)]
+    public async Task A_file_that_nobody_may_read_is_refused()
+    {
+        AssertRefused(await RunAsync(Leaving("unreadable", "")));
+    }
+
+    [KernelFact]
+    public async Task A_sparse_file_arrives_sparse()
+    {
+        var result = await RunAsync(Leaving("sparse", $"{32 << 20}") with { Outputs = [Output("/work/out.txt") with { MaxSizeBytes = 64 << 20 }] });
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Equal(0, Sandbox.Interop.Libc.StatusOf(Path.Combine(Folder, "out.txt"), out var status));
+        Assert.Equal((32L << 20, 0L), (status.Size, status.AllocatedBytes));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[32 << 20])), result.Outputs[0].Sha256);
+    }
+
+    [KernelFact]
+    public async Task All_outputs_together_are_limited()
+    {
+        var job = Probe.Tool("sh", "-c", "head -c 700 /dev/zero > a; head -c 700 /dev/zero > b") with
+        {
+            Outputs = [new OutputSpec { Path = "/work/*", To = Folder + "/all/" }],
+        };
+
+        var result = await RunAsync(job with { Limits = job.Limits with { CollectBytes = 1000 } });
+
+        AssertVerdict(Verdict.OutputError, result);
+        Assert.Equal(["collect"], result.LimitsHit);
+        Assert.Equal(["/work/a"], result.Outputs.Select(output => output.Path));
+        Assert.Equal(["a"], Directory.GetFileSystemEntries(Folder + "/all").Select(Path.GetFileName));
+    }
+
+    [KernelFact]
+    public async Task Names_of_any_bytes_are_collected_or_refused()
+    {
+        var job = Probe.Tool("sh", "-c", "echo x > \"$(printf 'a\\nb\\033')\"; echo x > \"$(printf 'c\\377')\"") with
+        {
+            Outputs = [new OutputSpec { Path = "/work/*", To = Folder + "/all/" }],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.OutputError, result);
+        Assert.Equal("x\n", await File.ReadAllTextAsync(Folder + "/all/a\nb\u001b", Cancellation));
+        Assert.Equal("its name is not UTF-8", Assert.Single(result.OutputErrors).Error);
+    }
+
+    [KernelFact]
+    public async Task Two_stars_collect_a_tree_without_following_links()
+    {
+        var job = Probe.Tool("sh", "-c", "mkdir -p a/b; echo 1 > a/b/r; echo 2 > r; ln -s /etc a/etc; ln -s .. a/loop; mkfifo a/r") with
+        {
+            Outputs = [new OutputSpec { Path = "/work/**/r", To = Folder + "/all/" }],
+        };
+
+        var result = await RunAsync(job);
+
+        Assert.Equal(["/work/a/b/r", "/work/r"], result.Outputs.Select(output => output.Path));
+        Assert.Equal(["/work/a/r"], result.OutputErrors.Select(error => error.Path));
+        Assert.Equal("1\n", await File.ReadAllTextAsync(Folder + "/all/a/b/r", Cancellation));
+    }
+
+    [KernelFact]
+    public async Task A_tree_that_never_ends_is_given_up()
+    {
+        var job = Probe.Job("dig_deep", "/work", "4000") with { Outputs = [new OutputSpec { Path = "/work/**", To = Folder + "/all/" }] };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.OutputError, result);
+        Assert.Equal("deeper than 128 folders", Assert.Single(result.OutputErrors).Error);
+    }
+
+    [KernelFact]
     public async Task A_missing_output_is_an_output_error()
     {
         var job = Probe.Job("say", "nothing written") with { Outputs = [Output("/work/out.txt")] };

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Xunit;
 
 namespace Sandbox.Tests;
 
@@ -25,6 +26,13 @@ internal sealed class TemporaryFolder : IDisposable
     {
         var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(path + '\0'), out var folder);
         return error == 0 ? folder : throw new IOException(Errno.Name(-error));
+    }
+
+    /// <summary>Bytes that a file takes on its file system.</summary>
+    public static long AllocatedBytes(string path)
+    {
+        Assert.Equal(0, Libc.StatusOf(path, out var status));
+        return status.AllocatedBytes;
     }
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

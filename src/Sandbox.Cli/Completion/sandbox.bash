@@ -67,7 +67,7 @@ _sandbox() {
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        words="exec run plan doctor schema policy completion --help --version"
+        words="exec run plan doctor schema policy image completion --help --version"
     elif [[ $command == run ]]; then
         _sandbox_run
     elif [[ $previous == --result || $previous == --cgroup ]]; then
@@ -86,6 +86,17 @@ _sandbox() {
                     words="$(sandbox policy list 2>/dev/null | cut -d' ' -f1) --help"
                 elif [[ ${COMP_WORDS[2]} == check ]]; then
                     words="--help"; files=json
+                fi
+                ;;
+            image)
+                if ((COMP_CWORD == 2)); then
+                    words="import ls rm gc --help"
+                elif [[ ${COMP_WORDS[2]} == import && $previous != --name ]]; then
+                    words="--name --help"; files=all
+                elif [[ ${COMP_WORDS[2]} == ls ]]; then
+                    words="--json --names --help"
+                elif [[ ${COMP_WORDS[2]} == rm ]]; then
+                    words="$(sandbox image ls --names 2>/dev/null) --help"
                 fi
                 ;;
         esac

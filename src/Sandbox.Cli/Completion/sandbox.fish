@@ -11,6 +11,7 @@ complete -c sandbox -n __fish_use_subcommand -a plan -d 'Print every step a job 
 complete -c sandbox -n __fish_use_subcommand -a doctor -d 'Try what the sandbox needs of this host'
 complete -c sandbox -n __fish_use_subcommand -a schema -d 'Print a JSON Schema'
 complete -c sandbox -n __fish_use_subcommand -a policy -d 'List, show or check seccomp policies'
+complete -c sandbox -n __fish_use_subcommand -a image -d 'Import, list or remove container images'
 complete -c sandbox -n __fish_use_subcommand -a completion -d 'Print a completion script'
 
 complete -c sandbox -n '__fish_seen_subcommand_from exec plan' -k -a '(__fish_complete_suffix .json)'
@@ -87,3 +88,11 @@ complete -c sandbox -n '__fish_seen_subcommand_from policy; and __fish_seen_subc
     -a '(sandbox policy list 2>/dev/null | string split -f1 " ")'
 complete -c sandbox -n '__fish_seen_subcommand_from policy; and __fish_seen_subcommand_from check' \
     -k -a '(__fish_complete_suffix .json)'
+
+set -l image_actions import ls rm gc
+complete -c sandbox -n "__fish_seen_subcommand_from image; and not __fish_seen_subcommand_from $image_actions" -a "$image_actions"
+complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from import' -F
+complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from import' -l name -x -d 'Name for the image'
+complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from ls' -l json -d 'Print JSON'
+complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from ls' -l names -d 'Print the names only'
+complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from rm' -a '(sandbox image ls --names 2>/dev/null)'

@@ -94,6 +94,25 @@ _sandbox_run() {
         '--help[show help]'
     )
     _arguments -s -S $options '(-):command:_command_names -e' '*::arguments:_normal'
+_sandbox_images() {
+    local -a images
+    images=(${(f)"$(sandbox image ls --names 2>/dev/null)"})
+    compadd -a images
+}
+
+_sandbox_image() {
+    local -a actions
+    actions=('import:bring an image into the store' 'ls:list the images' 'rm:remove images' 'gc:free what no image needs')
+    if (( CURRENT == 2 )); then
+        _describe 'action' actions
+        return
+    fi
+    case $words[2] in
+        import) _arguments '(-h --help)'{-h,--help}'[show help]' '--name[name for the image]:name:' '2:archive or folder:_files' ;;
+        ls) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' '--names[print the names only]' ;;
+        rm) _arguments '(-h --help)'{-h,--help}'[show help]' '*:image:_sandbox_images' ;;
+        gc) _arguments '(-h --help)'{-h,--help}'[show help]' ;;
+    esac
 }
 
 _sandbox() {
@@ -105,6 +124,7 @@ _sandbox() {
         'doctor:try what the sandbox needs of this host'
         'schema:print a JSON Schema'
         'policy:list, show or check seccomp policies'
+        'image:import, list or remove container images'
         'completion:print a completion script'
     )
     if (( CURRENT == 2 )); then
@@ -130,6 +150,7 @@ _sandbox() {
         schema) _arguments '(-h --help)'{-h,--help}'[show help]' '1:kind:(job result)' ;;
         completion) _arguments '(-h --help)'{-h,--help}'[show help]' '1:shell:(bash zsh fish)' ;;
         policy) _sandbox_policy ;;
+        image) _sandbox_image ;;
     esac
 }
 

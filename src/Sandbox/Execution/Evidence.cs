@@ -63,6 +63,9 @@ internal sealed record Evidence
     /// <summary>Why the program could not be executed; null if it was.</summary>
     public ExecFailure? Exec { get; init; }
 
+    /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
+    public bool CollectLimitReached { get; init; }
+
     /// <summary>The first required output that could not be collected; null if all were.</summary>
     public OutputFailure? RequiredOutput { get; init; }
 }

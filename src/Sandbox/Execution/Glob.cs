@@ -1,10 +1,28 @@
 namespace Sandbox.Execution;
 
-/// <summary>The patterns of <c>outputs</c>: <c>*</c> and <c>?</c> within one component (glob(7)), nothing else is special.</summary>
+/// <summary>
+/// The patterns of <c>outputs</c>: <c>*</c> and <c>?</c> within one component (glob(7)), and a component <c>**</c> for any number of
+/// folders; nothing else is special.
+/// </summary>
 internal static class Glob
 {
     /// <summary>Whether the text is a pattern at all.</summary>
     public static bool IsPattern(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0;
+
+    /// <summary>Whether a component stands for any number of folders, none included.</summary>
+    public static bool IsRecursive(string component) => component == "**";
+
+    /// <summary>How many components of a match are not kept in its place on the host: those before the first <c>**</c>, or all but the last.</summary>
+    public static int PrefixLength(IReadOnlyList<string> components)
+    {
+        for (var i = 0; i < components.Count; i++)
+        {
+            if (IsRecursive(components[i]))
+                return i;
+        }
+
+        return components.Count - 1;
+    }
 
     /// <summary>Whether a file name matches one component of a pattern; a first dot must be given.</summary>
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)

@@ -1,5 +1,6 @@
 using Sandbox.Images;
 using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox.Execution;
 
@@ -8,10 +9,35 @@ internal static class ImageDefaults
 {
     private const string Pointer = "/rootfs/image";
 
+    /// <summary>The image of a job, in use until it is disposed of; null without one. The job gets its defaults.</summary>
+    /// <exception cref="InvalidJobException">Nobody names a command.</exception>
+    /// <exception cref="SandboxException">There is no such image, or it cannot be used.</exception>
+    public static StoredImage? Open(ref ValidJob job)
+    {
+        if (job.Spec.Rootfs is not ImageRootfs rootfs)
+            return null;
+
+        var image = Find(rootfs.Reference);
+        try
+        {
+            job = Apply(job, image);
+            return image;
+        }
+        catch
+        {
+            image.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What a plan needs to know of an image.</summary>
+    public static RootLayers? Layers(StoredImage? image) =>
+        image is null ? null : new() { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true };
+
     /// <summary>The job with the image's command, environment, working folder and user filled in.</summary>
     /// <exception cref="InvalidJobException">Neither names a command.</exception>
     /// <exception cref="SandboxException">The image says what no job may.</exception>
-    public static ValidJob Apply(ValidJob job, StoredImage image)
+    private static ValidJob Apply(ValidJob job, StoredImage image)
     {
         var spec = job.Spec with
         {
@@ -28,6 +54,30 @@ internal static class ImageDefaults
         {
             // The job was valid without the image.
             throw new SandboxException($"the image cannot be used as it is: {invalid.Problems[0]}", invalid) { Phase = "prepare", Step = "image", Pointer = Pointer };
+        }
+    }
+
+    private static StoredImage Find(string reference)
+    {
+        try
+        {
+            return ImageStore.OfUser().Open(reference);
+        }
+        catch (InvalidImageException invalid)
+        {
+            throw new InvalidJobException([new() { Pointer = Pointer, Message = invalid.Message }]);
+        }
+        catch (SandboxException failure) when (failure.Pointer is null)
+        {
+            throw new SandboxException(failure.Message, failure)
+            {
+                Phase = failure.Phase,
+                Step = failure.Step,
+                Path = failure.Path,
+                Errno = failure.Errno,
+                Hint = failure.Hint,
+                Pointer = Pointer,
+            };
         }
     }
 

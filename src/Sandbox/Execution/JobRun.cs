@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Diff;
 using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;
@@ -28,7 +29,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
-        UseImage();
+        _image = ImageDefaults.Open(ref _job);
         var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
@@ -38,6 +39,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         if (Spec.Require.Count > 0)
             EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
+        using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
         _streams = JobStreams.Open(Spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
@@ -46,7 +48,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var outputs = Collect(_supervisor, out var collectFailure);
+        var budget = new CollectBudget(Spec.Limits.CollectBytes);
+        var outputs = Collect(_supervisor, budget, out var collectFailure);
+        var diff = CollectDiff(_supervisor, overlays, outputs, budget, ref collectFailure);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
         var result = new RunFacts
@@ -60,6 +64,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Noise = noise,
             Streams = _streams,
             Outputs = outputs,
+            Diff = diff,
+            CollectLimitReached = budget.IsExceeded,
             CollectFailure = collectFailure,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
@@ -90,18 +96,10 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _image?.Dispose();
     }
 
-    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
-    private bool Joins => leasedId is not null;
-
     private JobSpec Spec => _job.Spec;
 
-    private void UseImage()
-    {
-        if (Spec.Rootfs is not ImageRootfs rootfs)
-            return;
-        _image = ImageStore.OfUser().Open(rootfs.Reference);
-        _job = ImageDefaults.Apply(_job, _image);
-    }
+    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
+    private bool Joins => leasedId is not null;
 
     // A lease is the host's choice of what the job may choose from; it wins.
     private CpuSet? Cpus => _cores?.Cpus ?? _job.Cpuset;
@@ -118,7 +116,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
         SubIds = host.SubIdsOf(Spec, leasedId),
-        Image = _image is { } image ? new RootLayers { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true } : null,
+        Image = ImageDefaults.Layers(_image),
         Terminal = attachment?.Size ?? TerminalSize.Usual,
     };
 
@@ -175,19 +173,36 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     }
 
     // The host's side may fail here (a destination that cannot be written); what the job did is reported all the same.
-    private CollectedOutputs Collect(Supervisor supervisor, out SandboxException? failure)
+    private CollectedOutputs Collect(Supervisor supervisor, CollectBudget budget, out SandboxException? failure)
     {
         failure = null;
         if (Spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
             return CollectedOutputs.None;
         try
         {
-            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems)).Collect(Spec.Outputs);
+            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), budget).Collect(Spec.Outputs);
         }
         catch (SandboxException caught)
         {
             failure = caught;
             return CollectedOutputs.None;
+        }
+    }
+
+    private CollectedDiff CollectDiff(
+        Supervisor supervisor, DiffBase? overlays, CollectedOutputs outputs, CollectBudget budget, ref SandboxException? failure)
+    {
+        if (overlays is null || failure is not null || supervisor.Ended is null || supervisor.Scratch is not { } scratch)
+            return CollectedDiff.None;
+        try
+        {
+            var comparisons = new CollectBudget(Spec.Limits.CollectBytes);
+            return new DiffCollector(Spec.Diff!, Spec.User, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
+        }
+        catch (SandboxException caught)
+        {
+            failure = caught;
+            return CollectedDiff.None;
         }
     }
 }

@@ -16,6 +16,7 @@ internal static class LimitsHit
         Add(hit, "output", verdict == Verdict.OutputLimit || evidence.StreamsOverLimit.Count > 0);
         Add(hit, "fileSize", verdict == Verdict.FileSizeLimit);
         Add(hit, "disk", evidence.LimitsObserved.Contains("disk"));
+        Add(hit, "collect", evidence.CollectLimitReached);
         return hit;
     }
 

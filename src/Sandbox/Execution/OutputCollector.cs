@@ -10,13 +10,11 @@ namespace Sandbox.Execution;
 /// <summary>Copies a finished job's output files to the host.</summary>
 /// <param name="root">The job's root folder, with its mounts still in place.</param>
 /// <param name="ownDevices">The job's own file systems, see <see cref="DevicesOf"/>.</param>
-internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> ownDevices)
+/// <param name="budget">Bytes that everything collected may bring.</param>
+internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget)
 {
     private const int MostFiles = 10_000;
     private const int MostErrors = 1000;
-
-    // Globs may bring many files: each is capped by maxSize, all of one glob by this, or by maxSize if that is more.
-    private const long MostBytesPerGlob = 1L << 30;
 
     private readonly OutputTree _tree = new(root);
     private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
@@ -55,10 +53,9 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
             return;
         }
 
-        var budget = new OutputBudget { Left = spec.MaxSizeBytes };
         if (!Glob.IsPattern(spec.Path))
         {
-            CopyOne(spec, string.Join('/', components), pointer, budget);
+            CopyOne(spec, string.Join('/', components), PlaceOf(spec, components is [.., var name] ? name : "", pointer));
             return;
         }
 
@@ -66,13 +63,13 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
         foreach (var failure in matches.Failures)
             Fail(spec, failure.Path, failure.Error);
 
-        budget.Left = Math.Max(spec.MaxSizeBytes, MostBytesPerGlob);
-        CopyAll(spec, matches.Paths, matches.Failures.Count, pointer, budget);
+        CopyAll(spec, matches, Glob.PrefixLength(components), pointer);
     }
 
-    private void CopyAll(OutputSpec spec, IReadOnlyList<string> paths, int failures, string pointer, OutputBudget budget)
+    private void CopyAll(OutputSpec spec, OutputMatches matches, int prefix, string pointer)
     {
-        if (paths.Count == 0 && failures == 0)
+        var paths = matches.Paths;
+        if (paths.Count == 0 && matches.Failures.Count == 0)
         {
             if (!spec.Optional)
                 Fail(spec, spec.Path, "nothing matches");
@@ -86,10 +83,24 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
         }
 
         foreach (var path in paths)
-            CopyOne(spec, path, pointer, budget);
+            CopyOne(spec, path, PlaceOf(spec, Below(path, prefix), pointer));
     }
 
-    private void CopyOne(OutputSpec spec, string path, string pointer, OutputBudget budget)
+    // The folders that ** stands for are kept, or files of one name in two of them would be in each other's way.
+    private static string Below(string path, int prefix)
+    {
+        var start = 0;
+        for (var left = prefix; left > 0; left--)
+            start = path.IndexOf('/', start) + 1;
+
+        return path[start..];
+    }
+
+    private static OutputPlace PlaceOf(OutputSpec spec, string below, string pointer) => !spec.To.EndsWith('/')
+        ? OutputPlace.File(spec.To, pointer)
+        : new() { Folder = spec.To, Below = below, IsOfJob = Glob.IsPattern(spec.Path), Pointer = pointer };
+
+    private void CopyOne(OutputSpec spec, string path, OutputPlace place)
     {
         var inside = "/" + path;
         if (_collected.Count >= MostFiles)
@@ -98,7 +109,6 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
             return;
         }
 
-        var to = spec.To.EndsWith('/') ? spec.To + path[(path.LastIndexOf('/') + 1)..] : spec.To;
         if (_tree.OpenRegular(path, ownDevices, out var file, out var status) is { } refusal)
         {
             // An optional output that is just not there is no error.
@@ -109,12 +119,12 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
 
         using (file)
         {
-            if (!_destinations.Add(to))
-                Fail(spec, inside, $"another output was already written to {to}");
-            else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget).To(to, pointer, out var copied) is { } error)
+            if (!_destinations.Add(place.Path))
+                Fail(spec, inside, $"another output was already written to {place.Path}");
+            else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget).To(place, out var copied) is { } error)
                 Fail(spec, inside, error);
             else
-                _collected.Add(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = to });
+                _collected.Add(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = place.Path });
         }
     }
 

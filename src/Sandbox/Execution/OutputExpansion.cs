@@ -6,8 +6,10 @@ namespace Sandbox.Execution;
 /// <summary>Expands one pattern by listing folders, component by component, with bounded work.</summary>
 internal sealed class OutputExpansion(OutputTree tree)
 {
-    // A job can make folders with millions of entries: past this the pattern is given up, and said so.
+    // A job can make folders with millions of entries, and thousands of folders within each other: past this the pattern is
+    // given up, and said so.
     private const int MostEntries = 100_000;
+    private const int DeepestFolder = 128;
 
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
@@ -19,28 +21,68 @@ internal sealed class OutputExpansion(OutputTree tree)
     public OutputMatches Expand(IReadOnlyList<string> components)
     {
         List<string> paths = [""];
-        foreach (var component in components)
-        {
-            var next = new List<string>();
-            foreach (var path in paths)
-            {
-                if (Glob.IsPattern(component))
-                    List(path, component, next);
-                else
-                    next.Add(Join(path, component));
-            }
-
-            paths = next;
-        }
+        for (var i = 0; i < components.Count; i++)
+            paths = Step(paths, components[i], isLast: i == components.Count - 1);
 
         paths.RemoveAll(path => !IsCandidate(path));
         paths.Sort(StringComparer.Ordinal);
         return new() { Paths = paths, Failures = _failures };
     }
 
+    private List<string> Step(List<string> paths, string component, bool isLast)
+    {
+        if (Glob.IsRecursive(component))
+            return Descend(paths, isLast);
+
+        var next = new List<string>();
+        foreach (var path in paths)
+        {
+            if (Glob.IsPattern(component))
+                List(path, name => Keep(path, name, component, next));
+            else
+                next.Add(Join(path, component));
+        }
+
+        return next;
+    }
+
     private static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
 
-    private void List(string folder, string pattern, List<string> found)
+    // The folders themselves and every folder below, or at the end of a pattern every file in them. Folders that are hidden
+    // are left out as by "*"; links to folders are not folders.
+    private List<string> Descend(List<string> roots, bool isLast)
+    {
+        var folders = new List<string>(roots);
+        var found = new HashSet<string>(roots, StringComparer.Ordinal);
+        var files = new List<string>();
+        for (var i = 0; i < folders.Count; i++)
+        {
+            var folder = folders[i];
+            if (folder.AsSpan().Count('/') >= DeepestFolder)
+            {
+                Fail(folder, $"deeper than {DeepestFolder} folders");
+                continue;
+            }
+
+            var entries = new List<string>();
+            List(folder, name =>
+            {
+                if (isLast || _reader.MayBeFolder)
+                    Keep(folder, name, "*", entries);
+            });
+            foreach (var entry in entries)
+            {
+                if (!IsFolder(entry))
+                    files.Add(entry);
+                else if (found.Add(entry))
+                    folders.Add(entry);
+            }
+        }
+
+        return isLast ? files : folders;
+    }
+
+    private void List(string folder, EntryAction take)
     {
         if (tree.OpenFolder(folder, out var handle) is var error && error < 0)
         {
@@ -61,12 +103,15 @@ internal sealed class OutputExpansion(OutputTree tree)
                 }
 
                 if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                    Match(folder, pattern, name, found);
+                    take(name);
             }
+
+            if (_reader.Error != 0)
+                Fail(folder, OutputTree.Refusal(_reader.Error));
         }
     }
 
-    private void Match(string folder, string pattern, ReadOnlySpan<byte> name, List<string> found)
+    private void Keep(string folder, ReadOnlySpan<byte> name, string pattern, List<string> found)
     {
         var text = Encoding.UTF8.GetString(name);
         if (!Glob.Matches(pattern, text))
@@ -86,5 +131,13 @@ internal sealed class OutputExpansion(OutputTree tree)
         return refusal != OutputTree.NoSuchFile && status.Kind != FileKind.Directory;
     }
 
+    private bool IsFolder(string path)
+    {
+        _ = tree.Inspect(path, [], out var status);
+        return status.Kind == FileKind.Directory;
+    }
+
     private void Fail(string path, string error) => _failures.Add(new() { Path = "/" + path, Error = error });
+
+    private delegate void EntryAction(ReadOnlySpan<byte> name);
 }

@@ -1,3 +1,4 @@
+using Sandbox.Execution.Diff;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -33,6 +34,11 @@ internal sealed record RunFacts
     public required JobStreams Streams { get; init; }
 
     public required CollectedOutputs Outputs { get; init; }
+
+    public required CollectedDiff Diff { get; init; }
+
+    /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
+    public required bool CollectLimitReached { get; init; }
 
     /// <summary>Why outputs could not be written to the host; null if they could.</summary>
     public required SandboxException? CollectFailure { get; init; }
@@ -75,7 +81,8 @@ internal sealed record RunFacts
             Stdout = Streams.Stdout.Result(),
             Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
             Outputs = Outputs.Outputs,
-            OutputErrors = Outputs.Errors,
+            OutputErrors = [.. Outputs.Errors, .. Diff.Errors],
+            Diff = Diff.Diff,
             Violations = Violation() is { } violation ? [violation] : [],
             Enforcement = Enforcement,
             Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
@@ -171,7 +178,8 @@ internal sealed record RunFacts
         LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
         Violation = Violation(),
         Exec = exec,
-        RequiredOutput = Outputs.Required,
+        RequiredOutput = Outputs.Required ?? Diff.Required,
+        CollectLimitReached = CollectLimitReached,
     };
 
     private List<string> StreamsOverLimit()

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Sandbox.Execution;
 
@@ -28,7 +29,6 @@ internal sealed class Sha256
         0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
     ];
 
-    private readonly uint[] _schedule = new uint[BlockBytes];
     private readonly byte[] _rest = new byte[BlockBytes];
     private int _restLength;
     private long _total;
@@ -73,36 +73,58 @@ internal sealed class Sha256
         return digest;
     }
 
+    // Eight rounds at a time, so that no word of the state has to change its place: what is h in one round is g in the next.
     private void Block(ReadOnlySpan<byte> block)
     {
-        var w = _schedule;
-        for (var i = 0; i < 16; i++)
-            w[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * 4)..]);
-        for (var i = 16; i < w.Length; i++)
-            w[i] = w[i - 16] + Mix(w[i - 15], 7, 18, 3) + w[i - 7] + Mix(w[i - 2], 17, 19, 10);
-
-        uint a = _state[0], b = _state[1], c = _state[2], d = _state[3];
-        uint e = _state[4], f = _state[5], g = _state[6], h = _state[7];
-        for (var i = 0; i < w.Length; i++)
+        Span<uint> w = stackalloc uint[BlockBytes];
+        Extend(block[..BlockBytes], w);
+        var k = s_constants.AsSpan(0, BlockBytes);
+        var state = _state.AsSpan(0, 8);
+        uint a = state[0], b = state[1], c = state[2], d = state[3];
+        uint e = state[4], f = state[5], g = state[6], h = state[7];
+        for (var i = 0; i < BlockBytes; i += 8)
         {
-            var one = h + Turn(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + s_constants[i] + w[i];
-            var two = Turn(a, 2, 13, 22) + ((a & b) ^ (a & c) ^ (b & c));
-            (h, g, f, e, d, c, b, a) = (g, f, e, d + one, c, b, a, one + two);
+            Round(a, b, c, ref d, e, f, g, ref h, k[i] + w[i]);
+            Round(h, a, b, ref c, d, e, f, ref g, k[i + 1] + w[i + 1]);
+            Round(g, h, a, ref b, c, d, e, ref f, k[i + 2] + w[i + 2]);
+            Round(f, g, h, ref a, b, c, d, ref e, k[i + 3] + w[i + 3]);
+            Round(e, f, g, ref h, a, b, c, ref d, k[i + 4] + w[i + 4]);
+            Round(d, e, f, ref g, h, a, b, ref c, k[i + 5] + w[i + 5]);
+            Round(c, d, e, ref f, g, h, a, ref b, k[i + 6] + w[i + 6]);
+            Round(b, c, d, ref e, f, g, h, ref a, k[i + 7] + w[i + 7]);
         }
 
-        _state[0] += a;
-        _state[1] += b;
-        _state[2] += c;
-        _state[3] += d;
-        _state[4] += e;
-        _state[5] += f;
-        _state[6] += g;
-        _state[7] += h;
+        state[0] += a;
+        state[1] += b;
+        state[2] += c;
+        state[3] += d;
+        state[4] += e;
+        state[5] += f;
+        state[6] += g;
+        state[7] += h;
     }
 
+    private static void Extend(ReadOnlySpan<byte> block, Span<uint> w)
+    {
+        for (var i = 0; i < 16; i++)
+            w[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * 4)..]);
+        for (var i = 16; i < BlockBytes; i++)
+            w[i] = w[i - 16] + Mix(w[i - 15], 7, 18, 3) + w[i - 7] + Mix(w[i - 2], 17, 19, 10);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Round(uint a, uint b, uint c, ref uint d, uint e, uint f, uint g, ref uint h, uint added)
+    {
+        h += Turn(e, 6, 11, 25) + (g ^ (e & (f ^ g))) + added;
+        d += h;
+        h += Turn(a, 2, 13, 22) + ((a & b) | (c & (a | b)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Mix(uint x, int one, int two, int shift) =>
         BitOperations.RotateRight(x, one) ^ BitOperations.RotateRight(x, two) ^ (x >> shift);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint Turn(uint x, int one, int two, int three) =>
         BitOperations.RotateRight(x, one) ^ BitOperations.RotateRight(x, two) ^ BitOperations.RotateRight(x, three);
 }

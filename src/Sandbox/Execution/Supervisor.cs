@@ -66,6 +66,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>The job's root, while pid 1 holds its mounts.</summary>
     public SafeFileHandle? Root => _descriptors[StartedRoot];
 
+    /// <summary>The tmpfs that holds everything writable, the upper sides of overlays among it.</summary>
+    public SafeFileHandle? Scratch => _descriptors[StartedScratch];
+
     /// <summary>The writable file systems made for this job.</summary>
     public IEnumerable<SafeFileHandle> OwnFileSystems => _descriptors.Skip(StartedTmpfs).Prepend(_descriptors[StartedScratch]).OfType<SafeFileHandle>();
 

@@ -9,7 +9,10 @@ internal sealed class DirectoryReader(int bufferBytes)
     // struct linux_dirent64 (getdents(2)): inode 8, offset 8, record length 2, type 1, name.
     private const int OffsetAt = 8;
     private const int LengthAt = 16;
+    private const int TypeAt = 18;
     private const int NameAt = 19;
+    private const byte Unknown = 0; // DT_UNKNOWN
+    private const byte Folder = 4;  // DT_DIR
 
     private readonly byte[] _buffer = new byte[bufferBytes];
     private SafeFileHandle? _directory;
@@ -21,6 +24,9 @@ internal sealed class DirectoryReader(int bufferBytes)
 
     /// <summary>The position after the last name read, for <see cref="Attach"/>.</summary>
     public long Position { get; private set; }
+
+    /// <summary>The last name read is a folder's, as far as the file system tells.</summary>
+    public bool MayBeFolder { get; private set; }
 
     /// <summary>Starts with a folder, at its first entry or at a <see cref="Position"/> of it.</summary>
     public void Attach(SafeFileHandle directory, long position = 0)
@@ -41,6 +47,7 @@ internal sealed class DirectoryReader(int bufferBytes)
         var entry = _buffer.AsSpan(_at);
         var length = BinaryPrimitives.ReadUInt16LittleEndian(entry[LengthAt..]);
         Position = BinaryPrimitives.ReadInt64LittleEndian(entry[OffsetAt..]);
+        MayBeFolder = entry[TypeAt] is Unknown or Folder;
         name = entry[NameAt..length];
         name = name[..name.IndexOf((byte)0)];
         _at += length;

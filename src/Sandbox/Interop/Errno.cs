@@ -3,6 +3,7 @@ namespace Sandbox.Interop;
 /// <summary>Error numbers of the kernel by name; equal on x86_64 and aarch64 (asm-generic/errno.h).</summary>
 internal static class Errno
 {
+    public const int EPERM = 1;
     public const int ENOENT = 2;
     public const int ESRCH = 3;
     public const int EINTR = 4;
@@ -12,11 +13,18 @@ internal static class Errno
     public const int EACCES = 13;
     public const int EBUSY = 16;
     public const int EEXIST = 17;
+    public const int EXDEV = 18;
     public const int ENODEV = 19;
+    public const int ENOTDIR = 20;
+    public const int EISDIR = 21;
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
+    public const int ENOSPC = 28;
     public const int EPIPE = 32;
+    public const int ENOTEMPTY = 39;
+    public const int ELOOP = 40;
+    public const int EOPNOTSUPP = 95;
     public const int ECONNRESET = 104;
 
     private static readonly string[] s_names =

@@ -7,6 +7,7 @@ namespace Sandbox.Interop;
 internal struct FileStatus
 {
     private const int TypeMask = 0xf000;
+    private const int PermissionMask = 0xfff;
 
     [FieldOffset(16)]
     public uint LinkCount;
@@ -26,6 +27,24 @@ internal struct FileStatus
     [FieldOffset(48)]
     public long Blocks;
 
+    [FieldOffset(96)]
+    private readonly long _changedSeconds;
+
+    [FieldOffset(104)]
+    private readonly uint _changedNanoseconds;
+
+    [FieldOffset(112)]
+    private readonly long _modifiedSeconds;
+
+    [FieldOffset(120)]
+    private readonly uint _modifiedNanoseconds;
+
+    [FieldOffset(128)]
+    private readonly uint _specialMajor;
+
+    [FieldOffset(132)]
+    private readonly uint _specialMinor;
+
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
 
@@ -35,8 +54,20 @@ internal struct FileStatus
     /// <summary>The device the file is on, as one number.</summary>
     public readonly ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
+    /// <summary>When the content last changed.</summary>
+    public readonly FileTime Modified => new(_modifiedSeconds, (int)_modifiedNanoseconds);
+
+    /// <summary>When content, name, owner or mode last changed; nobody can set it (inode(7)).</summary>
+    public readonly FileTime Changed => new(_changedSeconds, (int)_changedNanoseconds);
+
+    /// <summary>The character device 0:0, which overlayfs takes for the absence of a file.</summary>
+    public readonly bool IsWhiteout => Kind == FileKind.CharacterDevice && _specialMajor == 0 && _specialMinor == 0;
+
     /// <summary>What kind of file it is.</summary>
     public readonly FileKind Kind => (FileKind)(Mode & TypeMask);
+
+    /// <summary>Permission bits, set-id and sticky bits included.</summary>
+    public readonly int Permissions => Mode & PermissionMask;
 
     /// <summary>Bytes of storage behind the file; st_blocks counts 512-byte units whatever the file system (stat(2)).</summary>
     public readonly long AllocatedBytes => Blocks * 512;

@@ -15,6 +15,9 @@ internal struct FileSystemUsage
     [FieldOffset(24)]
     public long FreeBlocks;
 
+    [FieldOffset(32)]
+    public long AvailableBlocks;
+
     [FieldOffset(40)]
     public long Files;
 
@@ -23,6 +26,12 @@ internal struct FileSystemUsage
 
     /// <summary>Bytes in use.</summary>
     public readonly long UsedBytes => (Blocks - FreeBlocks) * BlockSize;
+
+    /// <summary>Bytes that an ordinary user may still take.</summary>
+    public readonly long AvailableBytes => AvailableBlocks * BlockSize;
+
+    /// <summary>Bytes in all.</summary>
+    public readonly long TotalBytes => Blocks * BlockSize;
 
     /// <summary>No block or no inode is left; a file system without bounds reports zero of each (tmpfs(5)).</summary>
     public readonly bool IsFull => (Blocks > 0 && FreeBlocks == 0) || (Files > 0 && FreeFiles == 0);

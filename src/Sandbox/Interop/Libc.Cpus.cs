@@ -6,6 +6,7 @@ namespace Sandbox.Interop;
 
 internal static partial class Libc
 {
+    private const int LockShared = 1; // LOCK_SH
     private const int LockExclusive = 2; // LOCK_EX
     private const int LockNonBlocking = 4; // LOCK_NB
     private const int LockRelease = 8; // LOCK_UN
@@ -25,11 +26,28 @@ internal static partial class Libc
     /// </summary>
     public static int TryLock(SafeFileHandle file) => Check(flock(file, LockExclusive | LockNonBlocking));
 
+    /// <summary>flock(2), exclusive, for as long as it takes. 0 or the negated errno.</summary>
+    public static int LockAlone(SafeFileHandle file) => Lock(file, LockExclusive);
+
+    /// <summary>flock(2), shared, for as long as it takes. 0 or the negated errno.</summary>
+    public static int LockTogether(SafeFileHandle file) => Lock(file, LockShared);
+
     /// <summary>
     /// Gives the lock up at once. Closing alone would not while a child between fork and execve still has a duplicate of the
     /// descriptor (flock(2)). 0 or the negated errno.
     /// </summary>
     public static int Unlock(SafeFileHandle file) => Check(flock(file, LockRelease));
+
+    private static int Lock(SafeFileHandle file, int operation)
+    {
+        int result;
+        do
+        {
+            result = Check(flock(file, operation));
+        }
+        while (result == -Eintr);
+        return result;
+    }
 
     // Tmds.LibC 0.5.0 has no flock.
     [LibraryImport("libc", SetLastError = true)]

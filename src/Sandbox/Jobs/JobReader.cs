@@ -79,6 +79,7 @@ internal static class JobReader
         "mounts" => spec with { Mounts = MountReader.Mounts(ref json, paths) },
         "files" => spec with { Files = FileReader.Files(ref json, paths) },
         "outputs" => spec with { Outputs = FileReader.Outputs(ref json, paths) },
+        "diff" => spec with { Diff = DiffReader.Read(ref json, paths) },
         "stdin" => spec with { Stdin = StreamReaders.Stdin(ref json, paths) ?? spec.Stdin },
         "stdout" => spec with { Stdout = StreamReaders.Stdout(ref json, paths) ?? spec.Stdout },
         "stderr" => spec with { Stderr = StreamReaders.Stderr(ref json, paths) ?? spec.Stderr },

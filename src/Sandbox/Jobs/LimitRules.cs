@@ -36,6 +36,7 @@ internal static class LimitRules
         CheckCount(limits.MemoryHighBytes, 1, "/limits/memoryHigh", problems);
         CheckCount(limits.IoReadBytes, 1, "/limits/ioRead", problems);
         CheckCount(limits.IoWriteBytes, 1, "/limits/ioWrite", problems);
+        CheckCount(limits.CollectBytes, 0, "/limits/collect", problems);
         CheckCpus(limits.Cpus, problems);
         CheckCpuset(spec.Cpuset, problems);
         CheckRequire(spec.Require, spec, problems);
@@ -100,7 +101,8 @@ internal static class LimitRules
             var known = Array.IndexOf(Members.Requirable, name) >= 0;
             if (!known)
             {
-                problems.Add($"/require/{index}", $"\"{name}\" is no limit", Suggestions.For(name ?? "", Members.Requirable));
+                var held = name == "collect" ? "is held by the sandbox itself, never by the kernel" : "is no limit";
+                problems.Add($"/require/{index}", $"\"{name}\" {held}", Suggestions.For(name ?? "", Members.Requirable));
                 continue;
             }
 

@@ -71,6 +71,8 @@ internal static class LimitsReader
                 return limits with { StackBytes = lifted ? null : Size(ref json) ?? limits.StackBytes };
             case "disk":
                 return limits with { DiskBytes = lifted ? null : Size(ref json) ?? limits.DiskBytes };
+            case "collect":
+                return limits with { CollectBytes = lifted ? null : Size(ref json) ?? limits.CollectBytes };
             case "processes":
                 return limits with { Processes = lifted ? null : Count(ref json) ?? limits.Processes };
             case "openFiles":

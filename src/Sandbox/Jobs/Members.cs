@@ -6,7 +6,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "terminal", "outputs", "limits", "onOutputLimit", "network", "seccomp",
+        "stdin", "stdout", "stderr", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "seccomp",
         "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
@@ -27,12 +27,16 @@ internal static class Members
 
     public static readonly string[] Output = ["path", "to", "maxSize", "optional"];
 
-    public static readonly string[] Limits =
+    public static readonly string[] Diff = ["to"];
+
+    private static readonly string[] s_limitsOfJob =
     [
         "cpuTime", "wallTime", "idleTime", "memory", "processes", "output", "fileSize", "openFiles",
         "stack", "disk", "cpus", "memoryHigh", "ioRead", "ioWrite",
     ];
 
-    /// <summary>What <c>require</c> may name: the limits, and the processors.</summary>
-    public static readonly string[] Requirable = [.. Limits, "cpuset"];
+    public static readonly string[] Limits = [.. s_limitsOfJob, "collect"];
+
+    /// <summary>What <c>require</c> may name: the limits that hold the job, and the processors.</summary>
+    public static readonly string[] Requirable = [.. s_limitsOfJob, "cpuset"];
 }

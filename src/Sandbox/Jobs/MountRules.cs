@@ -1,3 +1,5 @@
+using Sandbox.Images;
+
 namespace Sandbox.Jobs;
 
 /// <summary>Checks what the job's file system is made of: rootfs, mounts, files.</summary>

@@ -16,6 +16,7 @@ internal static class ResultWriter
         WriteStream(json, "stdout", result.Stdout);
         WriteStream(json, "stderr", result.Stderr);
         WriteOutputs(json, result);
+        DiffWriter.Write(json, result.Diff);
         WriteViolations(json, result.Violations);
         if (result.SkippedMounts.Count > 0)
         {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Images;
 
 namespace Sandbox.Jobs;
 

@@ -19,6 +19,7 @@ internal static class StreamRules
             problems.Add("/stderr", "must be \"stdout\" or left out: on a terminal both are one stream");
         }
 
+        CheckDiff(spec.Diff, taken, problems);
         if (spec.Outputs is null)
         {
             problems.Add("/outputs", "must not be null");
@@ -71,6 +72,22 @@ internal static class StreamRules
         if (problem is not null)
         {
             problems.Add(pointer + "/to", problem);
+        }
+    }
+
+    private static void CheckDiff(DiffSpec? diff, HashSet<string> taken, ProblemList problems)
+    {
+        if (diff?.To is not { } to)
+        {
+            return;
+        }
+
+        var problem = PathRules.HostProblem(to) ??
+            (DiffSpec.IsCompressed(to) || to.EndsWith(".tar", StringComparison.Ordinal) ? null : "must end in \".tar\", \".tar.gz\" or \".tgz\"") ??
+            (taken.Add(to) ? null : "is written to already");
+        if (problem is not null)
+        {
+            problems.Add("/diff/to", problem);
         }
     }
 

@@ -1,3 +1,4 @@
+using Sandbox.Execution.Diff;
 using Sandbox.Interop.Generated;
 using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
@@ -46,6 +47,7 @@ internal static class PlanCompiler
         steps.Add(new ExecStep(job.Spec.Command, job.Environment, limits.DataBytes));
         CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context, resources);
+        CheckDiff(job.Spec, plan);
         PlanOrder.Check(plan);
         return plan;
     }
@@ -67,6 +69,15 @@ internal static class PlanCompiler
         ]);
     }
 
+    // Nothing else keeps what was there before beside what is there afterwards.
+    private static void CheckDiff(JobSpec spec, SandboxPlan plan)
+    {
+        if (spec.Diff is not null && OverlayUpper.AllOf(plan).Count == 0)
+        {
+            throw new InvalidJobException([new JobProblem { Pointer = "/diff", Message = "there is nothing to compare: the job has no mount of type \"overlay\"" }]);
+        }
+    }
+
     private static SandboxPlan Seal(
         List<PlanStep> steps, RootDraft root, JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources)
     {
@@ -82,7 +93,7 @@ internal static class PlanCompiler
             ExtraFiles = root.ExtraFiles,
             CgroupDescriptors = context.Cgroup.Descriptors,
             Namespaces = namespaces,
-            Flags = (spec.Outputs.Count > 0 ? PlanFlags.Hold : PlanFlags.None) |
+            Flags = (spec.Outputs.Count > 0 || spec.Diff is not null ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
                 (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),

@@ -14,7 +14,7 @@ public sealed class CompletionTests
     {
         var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
 
-        string[] words = [.. CommandLine.Commands, "list", "show", "check", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
+        string[] words = [.. CommandLine.Commands, "list", "show", "check", "import", "ls", "rm", "gc", "name", "names", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
@@ -25,6 +25,9 @@ public sealed class CompletionTests
     [InlineData("doctor --", "--json --cgroup --help")]
     [InlineData("schema ", "job result --help")]
     [InlineData("policy ch", "check")]
+    [InlineData("image ", "import ls rm gc --help")]
+    [InlineData("image import --", "--name --help")]
+    [InlineData("image ls --", "--json --names --help")]
     public void Bash_completes_what_was_typed(string typed, string expected)
     {
         var script = Repository.PathOf("src/Sandbox.Cli/Completion/sandbox.bash");

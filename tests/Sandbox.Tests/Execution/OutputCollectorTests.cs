@@ -103,7 +103,7 @@ public sealed class OutputCollectorTests : IDisposable
         Run("ln", _job.Write("work/x", "mine"), $"{_job.Path}/work/y");
         using var root = _job.Open();
 
-        var collected = new OutputCollector(root, OutputCollector.DevicesOf([root])).Collect([Spec("/work/y", "y")]);
+        var collected = new OutputCollector(root, OutputCollector.DevicesOf([root]), new CollectBudget(null)).Collect([Spec("/work/y", "y")]);
 
         Assert.Equal("mine", _host.Read("y"));
         Assert.Empty(collected.Errors);
@@ -240,7 +240,7 @@ public sealed class OutputCollectorTests : IDisposable
     private static CollectedOutputs CollectFrom(string folder, params OutputSpec[] outputs)
     {
         using var root = TemporaryFolder.Open(folder);
-        return new OutputCollector(root, []).Collect(outputs);
+        return new OutputCollector(root, [], new CollectBudget(null)).Collect(outputs);
     }
 
     private void AssertRefused(string path, string error)

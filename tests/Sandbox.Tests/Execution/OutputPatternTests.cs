@@ -110,6 +110,94 @@ public sealed class OutputPatternTests : IDisposable
         Assert.Equal("nothing matches", Collect("/work/*", "x/").Required?.Error);
 
     [Fact]
+    public void Two_stars_stand_for_any_number_of_folders_which_are_kept()
+    {
+        _job.Write("work/r.txt", "0");
+        _job.Write("work/a/r.txt", "1");
+        _job.Write("work/a/b/r.txt", "2");
+        _job.Write("work/a/b/r.md", "");
+        _job.Write("work/.hidden/r.txt", "");
+
+        var collected = Collect("/work/**/r.txt", "x/");
+
+        Assert.Equal(["/work/a/b/r.txt", "/work/a/r.txt", "/work/r.txt"], collected.Outputs.Select(output => output.Path));
+        Assert.Equal(("0", "1", "2"), (_host.Read("x/r.txt"), _host.Read("x/a/r.txt"), _host.Read("x/a/b/r.txt")));
+        Assert.Empty(collected.Errors);
+    }
+
+    [Fact]
+    public void Two_stars_at_the_end_stand_for_every_file()
+    {
+        _job.Write("work/one/in/a", "");
+        _job.Write("work/one/b", "");
+        _job.Write("work/two/c", "");
+
+        var collected = Collect("/*/one/**", "x/");
+
+        Assert.Equal(["/work/one/b", "/work/one/in/a"], collected.Outputs.Select(output => output.Path));
+        Assert.Equal($"{_host.Path}/x/in/a", collected.Outputs[1].To);
+    }
+
+    [Fact]
+    public void Two_stars_twice_find_every_file_once()
+    {
+        _job.Write("work/a/b/c", "");
+
+        Assert.Equal("/work/a/b/c", Assert.Single(Collect("/work/**/**", "x/").Outputs).Path);
+    }
+
+    [Fact]
+    public void Two_stars_enter_no_link()
+    {
+        _job.Write("work/a/r.txt", "");
+        Directory.CreateSymbolicLink($"{_job.Path}/work/etc", "/etc");
+        Directory.CreateSymbolicLink($"{_job.Path}/work/a/loop", "..");
+
+        var collected = Collect("/work/**/r.txt", "x/");
+
+        Assert.Equal("/work/a/r.txt", Assert.Single(collected.Outputs).Path);
+        Assert.Empty(collected.Errors);
+    }
+
+    [Fact]
+    public void Two_stars_give_up_in_folders_that_never_end()
+    {
+        _job.Write("work/a", "x");
+        Directory.CreateDirectory($"{_job.Path}/work/" + string.Concat(Enumerable.Repeat("d/", 200)));
+
+        var collected = Collect("/work/**", "x/");
+
+        Assert.Equal("/work/a", Assert.Single(collected.Outputs).Path);
+        Assert.Equal("deeper than 128 folders", collected.Required?.Error);
+    }
+
+    [Fact]
+    public void A_link_on_the_host_in_the_place_of_a_kept_folder_is_not_followed()
+    {
+        _job.Write("work/a/r", "x");
+        var victim = Directory.CreateDirectory($"{_host.Path}/victim").FullName;
+        Directory.CreateDirectory($"{_host.Path}/x");
+        Directory.CreateSymbolicLink($"{_host.Path}/x/a", victim);
+
+        var collected = Collect("/work/**", "x/");
+
+        Assert.Equal($"on the way to {_host.Path}/x/a/r there is a file or a symbolic link on the host", collected.Required?.Error);
+        Assert.Empty(Directory.GetFileSystemEntries(victim));
+    }
+
+    [Fact]
+    public void A_folder_on_the_host_that_has_a_files_name_is_the_jobs_failure()
+    {
+        _job.Write("work/a", "x");
+        _host.Write("x/a/in", "");
+
+        var collected = Collect("/work/*", "x/");
+
+        Assert.Equal($"{_host.Path}/x/a is a folder on the host", collected.Required?.Error);
+        Assert.Equal(["a"], Directory.GetFileSystemEntries($"{_host.Path}/x").Select(Path.GetFileName));
+    }
+
+    [Fact]
     public void A_name_that_is_no_utf8_is_refused()
     {
         Directory.CreateDirectory($"{_job.Path}/work");
@@ -180,6 +268,6 @@ public sealed class OutputPatternTests : IDisposable
     private CollectedOutputs Collect(string path, string to)
     {
         using var root = _job.Open();
-        return new OutputCollector(root, []).Collect([new() { Path = path, To = $"{_host.Path}/{to}" }]);
+        return new OutputCollector(root, [], new CollectBudget(null)).Collect([new() { Path = path, To = $"{_host.Path}/{to}" }]);
     }
 }

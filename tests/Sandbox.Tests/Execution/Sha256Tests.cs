@@ -28,4 +28,17 @@ public sealed class Sha256Tests
             Assert.Equal(SHA256.HashData(bytes.AsSpan(0, length)), digest.Finish());
         }
     }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(long.MaxValue)]
+    public void Content_has_the_same_digest_with_the_library_and_without(long expectedBytes)
+    {
+        var bytes = Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7)).ToArray();
+        var digest = new ContentDigest(expectedBytes);
+        digest.Add(bytes.AsSpan(0, 12_345));
+        digest.Add(bytes.AsSpan(12_345));
+
+        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), digest.Finish());
+    }
 }

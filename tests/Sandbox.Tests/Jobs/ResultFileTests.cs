@@ -86,6 +86,22 @@ public sealed class ResultFileTests
     }
 
     [Fact]
+    public void Changes_are_written_with_what_is_known_of_them()
+    {
+        var zeros = new string('0', 64);
+
+        var json = Results.Json(Results.Changed);
+
+        Assert.Contains(
+            $$"""
+            "diff":[{"path":"/src/a.c","change":"created","type":"file","mode":"0644","bytes":3,"sha256":"{{zeros}}"},{"path":"/src/d","change":"changed","type":"folder","mode":"1700"},{"path":"/src/e","change":"deleted","type":"other"},{"path":"/src/f","change":"created","type":"symlink","target":"a.c"}],"diffTruncated":true,"diffArchive":{"bytes":1024,"sha256":"{{zeros.Replace('0', '1')}}","to":"/changes.tar"},
+            """,
+            json,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("diff", Results.Json(Results.Plain), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_error_shows_every_member_and_null_for_what_is_not_known()
     {
         var error = new ErrorReport { Message = "m", Step = "bind /a", Errno = "EACCES", Pointer = "/mounts/2" };

@@ -73,6 +73,23 @@ internal static class Results
         Phases = [new PhaseTiming { Name = "clone", StartMicroseconds = 0, Microseconds = 118 }],
     };
 
+    /// <summary>A result with every kind of change.</summary>
+    public static JobResult Changed { get; } = Plain with
+    {
+        Diff = new()
+        {
+            Entries =
+            [
+                new() { Path = "/src/a.c", Change = DiffChange.Created, Type = DiffType.File, Mode = 0x1a4, Bytes = 3, Sha256 = new string('0', 64) },
+                new() { Path = "/src/d", Change = DiffChange.Changed, Type = DiffType.Folder, Mode = 0x3c0 },
+                new() { Path = "/src/e", Change = DiffChange.Deleted, Type = DiffType.Other },
+                new() { Path = "/src/f", Change = DiffChange.Created, Type = DiffType.Symlink, Target = "a.c" },
+            ],
+            IsTruncated = true,
+            Archive = new() { Path = "/", Bytes = 1024, Sha256 = new string('1', 64), To = "/changes.tar" },
+        },
+    };
+
     public static StreamResult Captured(ReadOnlySpan<byte> content, bool truncated = false) =>
         new() { Bytes = content.Length, Truncated = truncated, Content = content.ToArray() };
 

@@ -53,6 +53,11 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "cpuset": "0-" }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": 0 } }""")]
     [InlineData("""{ "command": ["a"], "limits": { "cpus": "2" } }""")]
+    [InlineData("""{ "command": ["a"], "diff": {} }""")]
+    [InlineData("""{ "command": ["a"], "diff": "changes.tar" }""")]
+    [InlineData("""{ "command": ["a"], "diff": { "to": "changes.zip" } }""")]
+    [InlineData("""{ "command": ["a"], "limits": { "collect": "much" } }""")]
+    [InlineData("""{ "command": ["a"], "require": ["collect"] }""")]
     public async Task What_the_schema_refuses_the_reader_refuses_too(string job)
     {
         var errors = await Errors("job", job);
@@ -75,6 +80,7 @@ public sealed class SchemaTests
         AssertSame(Members.File, Names(definitions.GetProperty("file")));
         AssertSame(Members.Content, Names(definitions.GetProperty("content")));
         AssertSame(Members.Stream, Names(definitions.GetProperty("toFile")));
+        AssertSame(Members.Diff, Names(properties.GetProperty("diff").GetProperty("anyOf")[1]));
         AssertSame(Members.Output, Names(definitions.GetProperty("output")));
         AssertSame(Members.User, Names(properties.GetProperty("user").GetProperty("anyOf")[1]));
         AssertSame(Members.Rootfs, Names(properties.GetProperty("rootfs").GetProperty("anyOf")[1]));
@@ -124,6 +130,7 @@ public sealed class SchemaTests
                 Pressure = new() { Cpu = TimeSpan.FromMilliseconds(1.5), Memory = TimeSpan.Zero, Io = TimeSpan.Zero },
                 Quality = new() { ForcedSwitches = 2, Cpus = "0-1" },
             },
+            Results.Changed,
             Results.Plain with { Verdict = Verdict.SetupError, ExitCode = null, Error = error },
             Results.Example with { Stdout = Results.Captured([0xFF]), Memory = new MemoryUsage { PeakBytes = 1, Sampled = true } },
         ];

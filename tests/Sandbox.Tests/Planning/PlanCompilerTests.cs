@@ -6,6 +6,22 @@ namespace Sandbox.Tests.Planning;
 
 public sealed class PlanCompilerTests
 {
+    [Fact]
+    public void A_diff_without_an_overlay_has_nothing_to_tell()
+    {
+        var problem = Problem("""{ "command": ["true"], "diff": true, "mounts": [ { "type": "tmpfs", "target": "/a" } ] }""");
+
+        Assert.Equal(("/diff", "there is nothing to compare: the job has no mount of type \"overlay\""), (problem.Pointer, problem.Message));
+    }
+
+    [Fact]
+    public void Mounts_are_held_for_a_diff()
+    {
+        var plan = Plans.Of("""{ "command": ["true"], "diff": true, "mounts": [ { "type": "overlay", "source": "src", "target": "/a" } ] }""");
+
+        Assert.True(plan.Flags.HasFlag(PlanFlags.Hold));
+    }
+
     [Theory]
     [InlineData("/dev")]
     [InlineData("/proc")]

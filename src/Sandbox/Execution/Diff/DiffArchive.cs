@@ -1,0 +1,123 @@
+using System.IO.Compression;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution.Diff;
+
+// A changeset as the layers of OCI images are (image-spec, layer.md): what is gone is an empty file ".wh.NAME", and a folder
+// with ".wh..wh..opq" hides what it had. Set-id bits stay behind: an archive that is unpacked by root must not bring a program
+// of the job that runs as somebody else.
+
+/// <summary>The changes as a tar file, written under a passing name until it is complete.</summary>
+internal sealed class DiffArchive : IDisposable
+{
+    private const int FileMode = 0x1a4;        // 0644
+    private const int FolderPermissions = 0x3ff; // 01777
+    private const int FilePermissions = 0x1ff;   // 0777
+    private const int LinkPermissions = 0x1ff;
+    private const string Whiteout = ".wh.";
+    private const string OpaqueWhiteout = ".wh..wh..opq";
+
+    private readonly OutputPlace _place;
+    private readonly OutputDestination _destination;
+    private readonly ArchiveSink _sink;
+    private readonly Stream _stream;
+    private readonly PaxWriter _writer;
+
+    private DiffArchive(OutputPlace place, OutputDestination destination, JobUser user)
+    {
+        _place = place;
+        _destination = destination;
+        _sink = new ArchiveSink(destination);
+        _stream = DiffSpec.IsCompressed(place.Path) ? new GZipStream(_sink, CompressionLevel.Optimal) : new BufferedStream(_sink, 128 << 10);
+        _writer = new PaxWriter(_stream, user.Uid, user.Gid);
+    }
+
+    /// <summary>Where it is going to be.</summary>
+    public string Path => _place.Path;
+
+    /// <summary>It is not going to be.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>Starts one.</summary>
+    /// <exception cref="SandboxException">The host refuses.</exception>
+    public static DiffArchive Create(OutputPlace place, JobUser user)
+    {
+        // Names that a user wrote are never refused as the job's.
+        _ = OutputDestination.Create(place, FileMode, out var destination);
+        return new(place, destination!, user);
+    }
+
+    /// <summary>Whether a path has a name that a layer keeps for deletions.</summary>
+    public static bool IsReserved(string inside) => inside.Contains("/" + Whiteout, StringComparison.Ordinal);
+
+    /// <summary>The folders above something: a layer that leaves them out gives them modes of its own when it is unpacked.</summary>
+    public void AddParents(DiffFolder? folder)
+    {
+        var missing = new Stack<DiffFolder>();
+        for (; folder is { IsArchived: false }; folder = folder.Parent)
+            missing.Push(folder);
+
+        foreach (var parent in missing)
+        {
+            parent.IsArchived = true;
+            AddFolder(parent.Inside, parent.Status);
+        }
+    }
+
+    public void AddFolder(string inside, FileStatus status)
+    {
+        if (inside != "/")
+            _writer.Write(new() { Name = inside[1..] + "/", Kind = PaxHeader.Folder, Mode = status.Permissions & FolderPermissions, Time = Time(status) });
+    }
+
+    public void AddLink(string inside, FileStatus status, string target) =>
+        _writer.Write(new() { Name = inside[1..], Kind = PaxHeader.Link, Mode = LinkPermissions, Time = Time(status), Target = target });
+
+    /// <summary>The time of a deletion is that of the folder it changed.</summary>
+    public void AddWhiteout(DiffFolder folder, string name) => AddEmpty(folder, Whiteout + name);
+
+    public void AddOpaque(DiffFolder folder) => AddEmpty(folder, OpaqueWhiteout);
+
+    /// <summary>The head of a file, whose bytes follow.</summary>
+    public void BeginFile(string inside, FileStatus status) => _writer.Write(new()
+    {
+        Name = inside[1..],
+        Kind = PaxHeader.File,
+        Mode = status.Permissions & FilePermissions,
+        Size = status.Size,
+        Time = Time(status),
+    });
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsAbandoned)
+            _stream.Write(bytes);
+    }
+
+    public void EndFile(long size)
+    {
+        if (!IsAbandoned)
+            _writer.Pad(size);
+    }
+
+    /// <summary>Gives it up: nothing more is written, and nothing stays.</summary>
+    public void Abandon() => IsAbandoned = true;
+
+    /// <summary>Completes it and gives it its name.</summary>
+    /// <exception cref="SandboxException">The host refuses.</exception>
+    public OutputResult Commit()
+    {
+        _writer.End();
+        _stream.Dispose();
+        _ = _destination.Commit();
+        return new() { Path = "/", Bytes = _sink.Bytes, Sha256 = _sink.Finish(), To = Path };
+    }
+
+    // Not the streams: they would write what they still hold.
+    public void Dispose() => _destination.Dispose();
+
+    private void AddEmpty(DiffFolder folder, string name) =>
+        _writer.Write(new() { Name = folder.InsideOf(name)[1..], Kind = PaxHeader.File, Mode = FileMode, Time = Time(folder.Status) });
+
+    private static (long Seconds, uint Nanoseconds) Time(FileStatus status) => (status.Modified.Seconds, (uint)status.Modified.Nanoseconds);
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution.Diff;
+
+// Opened before the job starts: a source may lie in a folder that the job can write to, and by its end be a link to anywhere.
+
+/// <summary>The writable overlays of a job with the host's folders below them.</summary>
+internal sealed class DiffBase : IDisposable
+{
+    private readonly List<(OverlayUpper Upper, LowerTree Lower)> _overlays = [];
+
+    private DiffBase()
+    {
+    }
+
+    /// <summary>Each overlay with what is below it.</summary>
+    public IReadOnlyList<(OverlayUpper Upper, LowerTree Lower)> Overlays => _overlays;
+
+    /// <summary>Opens the folders.</summary>
+    /// <exception cref="SandboxException">One cannot be opened.</exception>
+    public static DiffBase Open(IReadOnlyList<OverlayUpper> uppers)
+    {
+        var opened = new DiffBase();
+        try
+        {
+            foreach (var upper in uppers)
+                opened._overlays.Add((upper, new LowerTree(OpenAll(upper))));
+            return opened;
+        }
+        catch
+        {
+            opened.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var (_, lower) in _overlays)
+            lower.Dispose();
+    }
+
+    private static List<SafeFileHandle> OpenAll(OverlayUpper upper)
+    {
+        var layers = new List<SafeFileHandle>(upper.LowerFolders.Count);
+        foreach (var path in upper.LowerFolders)
+        {
+            var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(path + '\0'), out var folder);
+            layers.Add(folder);
+            if (error == 0)
+                continue;
+
+            layers.ForEach(layer => layer.Dispose());
+            throw new SandboxException("cannot open the source of an overlay")
+            {
+                Phase = "prepare",
+                Step = "overlay",
+                Path = path,
+                Errno = Errno.Name(-error),
+                Pointer = upper.Origin,
+            };
+        }
+
+        return layers;
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Planning;
+
+namespace Sandbox.Images;
+
+/// <summary>An image in a tar archive: where each of its files begins is known after one walk over the headers.</summary>
+internal sealed class ArchiveSource : IImageSource
+{
+    private const int MostComponents = 16;
+    private const int MostLinks = 8;
+
+    private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
+    private readonly SafeFileHandle _file;
+
+    /// <summary>Walks over the archive, which is then owned.</summary>
+    public ArchiveSource(SafeFileHandle file, long length, ImageOrigin origin, ImageLimits limits)
+    {
+        (_file, Origin) = (file, origin);
+        var archive = new TarReader(new FileRegion(file, 0, length, origin), origin);
+        for (var count = 1; archive.Next() is { } entry; count++)
+        {
+            if (count > limits.ArchiveFiles)
+                throw origin.Refuse($"the archive holds more than {limits.ArchiveFiles} files: no image, but perhaps a layer or a root folder packed by tar");
+            if (EntryPath.Split(entry.Name, MostComponents, out var components) is { } problem)
+                throw origin.RefuseEntry(entry.Name, problem);
+
+            Add(entry, components);
+        }
+    }
+
+    public ImageOrigin Origin { get; }
+
+    public Stream? Open(string name)
+    {
+        for (var links = 0; links <= MostLinks; links++)
+        {
+            if (EntryPath.Split(name, MostComponents, out var components) is { } problem)
+                throw Origin.Refuse($"a file named {Words.Quote(name)} {problem}");
+            if (!_places.TryGetValue(string.Join('/', components), out var place))
+                return null;
+            if (place.Link is null)
+                return new FileRegion(_file, place.Offset, place.Size, Origin);
+
+            name = place.Link;
+        }
+
+        throw Origin.Refuse($"{Words.Quote(name)} is a link that leads nowhere");
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    private void Add(TarEntry entry, string[] components)
+    {
+        var link = entry.Kind switch
+        {
+            TarKind.HardLink => entry.Link,
+            TarKind.SymbolicLink => Target(components, entry.Link),
+            _ => null,
+        };
+        if (entry.Kind is TarKind.File or TarKind.HardLink or TarKind.SymbolicLink)
+            _places[string.Join('/', components)] = new(entry.Offset, entry.Size, link);
+    }
+
+    // docker save, before version 25, has one copy of a layer that several images share, and links "../ID/layer.tar".
+    private static string Target(string[] components, string link)
+    {
+        var way = link.StartsWith('/') ? [] : components[..^1].ToList();
+        foreach (var component in link.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (component == ".." && way.Count > 0)
+                way.RemoveAt(way.Count - 1);
+            else if (component != ".")
+                way.Add(component);
+        }
+
+        return string.Join('/', way);
+    }
+
+    private readonly record struct Place(long Offset, long Size, string? Link);
+}

@@ -1,0 +1,19 @@
+using Sandbox.Planning;
+
+namespace Sandbox.Images;
+
+/// <summary>Where bytes that are being read come from, so that a refusal can say it.</summary>
+/// <param name="Path">The archive or folder on the host.</param>
+/// <param name="Part">What of it, such as <c>layer sha256:…</c>; empty for the whole.</param>
+internal sealed record ImageOrigin(string Path, string Part = "")
+{
+    /// <summary>The same archive, another part of it.</summary>
+    public ImageOrigin Of(string part) => this with { Part = part };
+
+    /// <summary>The error for what cannot be accepted.</summary>
+    public InvalidImageException Refuse(string problem) =>
+        new(Part.Length == 0 ? problem : $"{Part}: {problem}") { Phase = "image", Step = "read the image", Path = Path };
+
+    /// <summary>The error for an entry of a tar archive that cannot be accepted.</summary>
+    public InvalidImageException RefuseEntry(string name, string problem) => Refuse($"entry {Words.Quote(name)} {problem}");
+}

@@ -1,0 +1,194 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+using Sandbox.Planning;
+
+namespace Sandbox.Images;
+
+/// <summary>Container images on this host, unpacked for overlayfs: each layer once, named by its content.</summary>
+/// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
+internal sealed class ImageStore(string folder)
+{
+    private readonly StoreFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
+
+    /// <summary>How much an image may take.</summary>
+    public ImageLimits Limits { get; init; } = new();
+
+    /// <summary>The store of the user who runs the sandbox.</summary>
+    /// <exception cref="SandboxException">There is no place for one.</exception>
+    public static ImageStore OfUser()
+    {
+        if (Environment.GetEnvironmentVariable("SANDBOX_STORE") is { Length: > 0 } named)
+        {
+            return Path.IsPathRooted(named)
+                ? new(Path.Combine(named, "images"))
+                : throw NoPlace($"SANDBOX_STORE is not an absolute path: {Words.Quote(named)}", "give it from the root");
+        }
+
+        // The XDG base directory specification: a relative path is to be ignored.
+        if (Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { } data && Path.IsPathRooted(data))
+            return new(Path.Combine(data, "sandbox", "images"));
+
+        return Environment.GetEnvironmentVariable("HOME") is { } home && Path.IsPathRooted(home)
+            ? new(Path.Combine(home, ".local", "share", "sandbox", "images"))
+            : throw NoPlace("there is no place for images: no home folder", "set HOME, or name a folder by SANDBOX_STORE");
+    }
+
+    /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
+    /// <param name="reference">
+    /// A path (absolute, or with ./ or ../ before it, or with the ending of an archive), a digest, or a name with or without tag.
+    /// </param>
+    /// <exception cref="InvalidImageException">What is at the path is no image that can be used.</exception>
+    /// <exception cref="SandboxException">There is no such image, or the host refuses.</exception>
+    public StoredImage Open(string reference)
+    {
+        if (ImageReference.IsPath(reference))
+            return OpenPath(Path.GetFullPath(reference));
+
+        var digest = _store.Check() ? new ImageCatalog(_store, Limits).Find(reference) : throw ImageCatalog.Unknown(reference, null);
+        return TryOpen(digest) ?? throw new SandboxException($"layers of the image {Words.Quote(reference)} are missing")
+        {
+            Phase = "image",
+            Step = "use the image store",
+            Path = _store.Layers,
+            Hint = "import the image again",
+        };
+    }
+
+    /// <summary>Imports the images of an archive or of a folder; what is there already is not unpacked again.</summary>
+    /// <param name="path">Path on the host.</param>
+    /// <param name="name">Name for the image instead of those in the archive, or null.</param>
+    public IReadOnlyList<ImportedImage> Import(string path, string? name = null)
+    {
+        var full = FullName(name);
+        _store.Make();
+        return ImportPath(Path.GetFullPath(path), full);
+    }
+
+    /// <summary>Imports what an open file holds, such as a pipe from docker save.</summary>
+    public IReadOnlyList<ImportedImage> Import(SafeFileHandle file, string called, string? name = null)
+    {
+        var full = FullName(name);
+        _store.Make();
+        var error = Libc.Status(file, out var status);
+        if (error < 0)
+            throw StoreFailure.Of("the image cannot be read", called, -error);
+
+        using var source = new ImageSources(_store, Limits).Open(file, status, new(called));
+        return new ImageImport(_store, Limits).Run(source, full);
+    }
+
+    /// <summary>All images, those used last first.</summary>
+    public IReadOnlyList<ListedImage> List() => _store.Check() ? new ImageCatalog(_store, Limits).List() : [];
+
+    /// <summary>Takes a name away; with the last one, or for a digest, the image goes. Its layers stay until <see cref="Collect"/>.</summary>
+    /// <exception cref="SandboxException">There is no such image, or a job runs in it.</exception>
+    public Removal Remove(string reference) =>
+        _store.Check() ? new StoreCleaning(_store, Limits).Remove(reference) : throw ImageCatalog.Unknown(reference, null);
+
+    /// <summary>Removes what nobody needs; leaves what is in use or being imported.</summary>
+    public Collection Collect() =>
+        _store.Check() ? new StoreCleaning(_store, Limits).Collect() : new() { Layers = 0, Bytes = 0, Leftovers = 0 };
+
+    private StoredImage OpenPath(string path)
+    {
+        if (TryOpenKnown(path) is { } known)
+            return known;
+
+        _store.Make();
+        // Many jobs may be the first to use an image; one imports, and the others find it done.
+        using var alone = StoreLock.Take(_store, "source-" + LockName(path));
+        if (TryOpenKnown(path) is { } now)
+            return now;
+
+        var images = ImportPath(path, null);
+        if (images.Length > 1)
+            throw new ImageOrigin(path).Refuse($"the archive holds {images.Length} images: refer to one by name ({string.Join(", ", images.SelectMany(image => image.Names).Select(Words.Quote))})");
+
+        return TryOpen(images[0].Digest[Digests.Prefix.Length..]) ??
+            throw new SandboxException($"the image {Words.Quote(path)} was removed while it was imported") { Phase = "image", Step = "use the image store", Path = path };
+    }
+
+    private StoredImage? TryOpenKnown(string path) =>
+        _store.Check() && Identity(path, out var status) && new SourceRecord(_store).Find(status) is { } digest ? TryOpen(digest) : null;
+
+    private ImportedImage[] ImportPath(string path, string? name)
+    {
+        var isKnown = Identity(path, out var before);
+        using var source = new ImageSources(_store, Limits).Open(path, out var opened);
+        var images = new ImageImport(_store, Limits).Run(source, name).ToArray();
+        // One that was written to meanwhile, or holds more than one image, is read again next time.
+        var isSettled = isKnown && images.Length == 1 && Identity(path, out var after) && SourceRecord.IsUnchanged(before, after) &&
+            (opened.Kind == FileKind.Directory || SourceRecord.IsUnchanged(opened, after));
+        if (isSettled)
+        {
+            using var alone = StoreLock.Take(_store, LayerStore.StoreLockName);
+            new SourceRecord(_store).Set(before, images[0].Digest[Digests.Prefix.Length..]);
+        }
+
+        return images;
+    }
+
+    // An image with all its layers, locked; null if something of it is missing.
+    private StoredImage? TryOpen(string digest)
+    {
+        var path = $"{_store.Configs}/{digest}";
+        if (Libc.OpenForReading(StoreFolder.Bytes(path), out var file) < 0)
+            return null;
+
+        var layers = new LayerStore(_store, Limits);
+        if (Libc.LockTogether(file) == 0 && Libc.Status(file, out var status) == 0 && status.LinkCount > 0 &&
+            new ImageCatalog(_store, Limits).Config(digest) is { } config && config.DiffIds.All(layers.Has))
+        {
+            // For "image ls"; a store that can only be read works as well.
+            _ = Libc.SetModified(file, Now());
+            return new(file, Digests.Prefix + digest, Visible(config.DiffIds.Select(layers.Tree)), config.Config);
+        }
+
+        file.Dispose();
+        return null;
+    }
+
+    // Topmost first, down to one that hides all below it.
+    private static List<string> Visible(IEnumerable<string> lowestFirst)
+    {
+        var visible = new List<string>();
+        foreach (var layer in lowestFirst.Reverse())
+        {
+            visible.Add(layer);
+            if (Libc.IsOpaque(layer))
+                break;
+        }
+
+        return visible;
+    }
+
+    // The file that changes whenever the image does.
+    private static bool Identity(string path, out FileStatus status)
+    {
+        if (Libc.StatusOf(path, out status) == 0 && status.Kind != FileKind.Directory)
+            return status.Kind == FileKind.Regular;
+
+        return Libc.StatusOf($"{path}/{OciLayoutReader.Index}", out status) == 0 || Libc.StatusOf($"{path}/{DockerArchiveReader.Manifest}", out status) == 0;
+    }
+
+    private static string LockName(string path) => Identity(path, out var status) ? SourceRecord.Name(status) : "unknown";
+
+    private static string? FullName(string? name)
+    {
+        if (name is null)
+            return null;
+
+        return ImageName.Parse(name, out var full) is { } problem
+            ? throw new UnknownImageException($"{Words.Quote(name)} cannot be the name of an image: {problem}") { Phase = "image", Step = "name the image" }
+            : full;
+    }
+
+    private static FileTime Now()
+    {
+        var now = TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch;
+        return new((long)now.TotalSeconds, now.Ticks % TimeSpan.TicksPerSecond * 100);
+    }
+
+    private static SandboxException NoPlace(string message, string hint) =>
+        new(message) { Phase = "image", Step = "find the image store", Hint = hint };
+}

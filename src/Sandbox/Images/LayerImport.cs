@@ -1,0 +1,100 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+using Sandbox.Planning;
+
+namespace Sandbox.Images;
+
+/// <summary>Unpacks a layer out of an archive: decompression, digests and files in one pass.</summary>
+internal sealed class LayerImport(IImageSource source, ImageLimits limits, UnpackBudget budget)
+{
+    /// <summary>Makes tree and facts in a folder; only if nothing is thrown is the layer the one that was asked for.</summary>
+    /// <exception cref="InvalidImageException">The layer is damaged or hostile.</exception>
+    public LayerFacts Unpack(LayerBlob blob, SafeFileHandle folder, string path)
+    {
+        var origin = source.Origin.Of($"layer {Digests.Prefix}{blob.DiffId}");
+        try
+        {
+            using var file = Open(blob, origin);
+            using var tree = MakeTree(folder, path);
+            var unpacker = Unpack(file, blob, tree, path, origin);
+            var facts = new LayerFacts { Bytes = unpacker.Bytes, Entries = unpacker.Entries, SkippedDevices = unpacker.SkippedDevices };
+            Write(facts, folder, path);
+            return facts;
+        }
+        catch (Exception failure) when (Compression.IsDamage(failure))
+        {
+            throw origin.Refuse("damaged: it cannot be decompressed");
+        }
+    }
+
+    private Stream Open(LayerBlob blob, ImageOrigin origin)
+    {
+        var file = source.Open(blob.File) ?? throw origin.Refuse($"its file {Words.Quote(blob.File)} is missing");
+        if (blob.Size is { } size && size != file.Length)
+            throw origin.Refuse($"its file has {file.Length} bytes, not the {size} it should have");
+
+        return file;
+    }
+
+    private LayerUnpacker Unpack(Stream file, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
+    {
+        var magic = new byte[Compression.MagicBytes];
+        var known = magic.AsSpan(0, file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false));
+        file.Position = 0;
+        if (!Compression.IsCompressed(known))
+        {
+            using var plain = new MeasuredStream(file, count => budget.TakeBytes(count, origin));
+            var unpacked = Unpack(plain, root, path, origin);
+            Compare(plain.Finish(), blob, blob.Digest ?? blob.DiffId, origin);
+            return unpacked;
+        }
+
+        using var compressed = new MeasuredStream(file);
+        using var decompressed = Compression.Open(compressed, known, origin);
+        using var ahead = new ReadAhead(decompressed);
+        using var content = new MeasuredStream(ahead, count => budget.TakeBytes(count, origin));
+        var unpacker = Unpack(content, root, path, origin);
+        var diffId = content.Finish();
+        Compare(diffId, blob, blob.Digest is null ? blob.DiffId : compressed.Finish() == blob.Digest ? diffId : "", origin);
+        return unpacker;
+    }
+
+    private LayerUnpacker Unpack(Stream content, SafeFileHandle root, string path, ImageOrigin origin)
+    {
+        var archive = new TarReader(content, origin);
+        using var tree = new LayerTree(root, path, origin);
+        var unpacker = new LayerUnpacker(archive, tree, path, origin, limits, budget);
+        unpacker.Unpack();
+        archive.Drain();
+        return unpacker;
+    }
+
+    private static void Compare(string diffId, LayerBlob blob, string expected, ImageOrigin origin)
+    {
+        if (expected != diffId)
+            throw origin.Refuse("damaged: its file has another digest than the manifest says");
+        if (diffId != blob.DiffId)
+            throw origin.Refuse($"damaged: its content has the digest {Digests.Prefix}{diffId}");
+    }
+
+    private static SafeFileHandle MakeTree(SafeFileHandle folder, string path)
+    {
+        const int plainFolder = 0x1ed; // 0755
+        var error = Libc.MakePrivateDirectoryAt(folder, "tree\0"u8);
+        var tree = error == 0 ? StoreFolder.Open(path + "/tree") : throw StoreFailure.Of("a layer cannot be made", path, -error);
+        error = Libc.ChangeMode(tree, plainFolder);
+        return error == 0 ? tree : throw StoreFailure.Of("a layer cannot be made", path, -error);
+    }
+
+    private static void Write(LayerFacts facts, SafeFileHandle folder, string path)
+    {
+        var error = Libc.CreateAt(folder, StoreFolder.Bytes(LayerFacts.File), out var file);
+        using (file)
+        {
+            if (error == 0)
+                error = Libc.WriteAll(file, facts.ToLine());
+            if (error < 0)
+                throw StoreFailure.Of("a layer cannot be written", path, -error);
+        }
+    }
+}

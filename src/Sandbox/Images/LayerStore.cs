@@ -1,0 +1,115 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Images;
+
+// A layer is a folder named by its content. It is made under a passing name and renamed when it is whole and on the disk,
+// so one that has its name is good for ever. Who makes one holds the lock "layer-…"; who needs one that no image names
+// yet holds a shared flock(2) on the folder itself, which is what the removal of layers asks for.
+
+/// <summary>The unpacked layers of a store.</summary>
+internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
+{
+    /// <summary>The lock under which names in the store come and go.</summary>
+    public const string StoreLockName = "store";
+
+    /// <summary>The folder for overlayfs.</summary>
+    public string Tree(string diffId) => $"{store.Layers}/{diffId}/tree";
+
+    /// <summary>The layer is there.</summary>
+    public bool Has(string diffId) => Libc.StatusOf(Tree(diffId), out _) == 0;
+
+    /// <summary>What is known about it; null if it is not there.</summary>
+    public LayerFacts? Facts(string diffId) =>
+        StoreFolder.Read($"{store.Layers}/{diffId}/{LayerFacts.File}") is { } line ? LayerFacts.Parse(line) : null;
+
+    /// <summary>Holds the layer, unpacking it first where it is missing; waits if somebody else is doing so.</summary>
+    /// <exception cref="InvalidImageException">The layer is damaged or hostile; nothing of it is left.</exception>
+    /// <exception cref="SandboxException">The host refuses.</exception>
+    public LayerLease Acquire(LayerBlob blob, IImageSource source, UnpackBudget budget)
+    {
+        while (true)
+        {
+            if (TryHold(blob.DiffId) is { } held)
+                return held;
+
+            using var making = StoreLock.Take(store, "layer-" + blob.DiffId);
+            if (!Has(blob.DiffId))
+                return Make(blob, source, budget);
+        }
+    }
+
+    /// <summary>Moves a layer that nobody holds out of the way; its passing path, or null.</summary>
+    /// <remarks>Under the lock of the store.</remarks>
+    public string? TryDiscard(string diffId)
+    {
+        if (Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Layers}/{diffId}"), out var folder) < 0)
+            return null;
+
+        using (folder)
+        {
+            if (Libc.TryLock(folder) < 0)
+                return null;
+
+            var passing = $"{store.Passing}/{StoreFolder.PassingName("gone")}";
+            return Libc.Rename(StoreFolder.Bytes($"{store.Layers}/{diffId}"), StoreFolder.Bytes(passing)) == 0 ? passing : null;
+        }
+    }
+
+    private LayerLease? TryHold(string diffId)
+    {
+        var path = $"{store.Layers}/{diffId}";
+        var error = Libc.OpenFolderToList(StoreFolder.Bytes(path), out var folder);
+        if (error == 0)
+            error = Libc.LockTogether(folder);
+        // Between the two calls it may have been moved out of the way.
+        if (error == 0 && Libc.Status(folder, out var held) == 0 && Libc.StatusOf(path, out var there) == 0 && held.Inode == there.Inode)
+            return new(folder, Facts(diffId) ?? LayerFacts.Parse([]), isNew: false);
+
+        folder.Dispose();
+        return error is 0 or -Errno.ENOENT ? null : throw StoreFailure.Of("a layer of the image store cannot be opened", path, -error);
+    }
+
+    private LayerLease Make(LayerBlob blob, IImageSource source, UnpackBudget budget)
+    {
+        var name = StoreFolder.PassingName("layer");
+        using var passing = StoreFolder.Open(store.Passing);
+        var folder = Begin(passing, name);
+        try
+        {
+            var facts = new LayerImport(source, limits, budget).Unpack(blob, folder, $"{store.Passing}/{name}");
+            Complete(passing, name, folder, blob.DiffId);
+            return new(folder, facts, isNew: true);
+        }
+        catch
+        {
+            _ = TreeRemoval.Remove(passing, StoreFolder.Bytes(name));
+            folder.Dispose();
+            throw;
+        }
+    }
+
+    // Made and locked in one step for those who look for leftovers.
+    private SafeFileHandle Begin(SafeFileHandle passing, string name)
+    {
+        using var alone = StoreLock.Take(store, StoreLockName);
+        var error = Libc.MakePrivateDirectoryAt(passing, StoreFolder.Bytes(name));
+        var folder = error < 0 ? throw StoreFailure.Of("a layer cannot be made", store.Passing, -error) : StoreFolder.Open($"{store.Passing}/{name}");
+        error = Libc.LockTogether(folder);
+        return error == 0 ? folder : throw StoreFailure.Of("a layer cannot be locked", store.Passing, -error);
+    }
+
+    // A rename may reach the disk before the files do, and after a power failure a layer of empty files would have its
+    // name. One syncfs(2) is faster than an fsync for each file, and since Linux 5.8 tells of failed writes.
+    private void Complete(SafeFileHandle passing, string name, SafeFileHandle folder, string diffId)
+    {
+        var error = Libc.SyncFileSystem(folder);
+        if (error < 0)
+            throw StoreFailure.Of("a layer cannot be written to the disk", store.Layers, -error);
+
+        using var layers = StoreFolder.Open(store.Layers);
+        error = Libc.RenameAt(passing, StoreFolder.Bytes(name), layers, StoreFolder.Bytes(diffId));
+        if (error < 0)
+            throw StoreFailure.Of("a layer cannot be given its name", $"{store.Layers}/{diffId}", -error);
+    }
+}

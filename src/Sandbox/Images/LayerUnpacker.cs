@@ -1,0 +1,207 @@
+using System.Text;
+using Sandbox.Interop;
+using Sandbox.Planning;
+
+namespace Sandbox.Images;
+
+// From OCI's form of a layer (image-spec, "Image Layer Filesystem Changeset") to overlayfs's ("Overlay Filesystem" in the
+// kernel's documentation, with userxattr). An unprivileged user owns all of it: owners, set-id bits, devices and
+// extended attributes cannot be kept, and a set-id bit for the caller's own id would be a trap.
+
+/// <summary>Makes the files of one layer.</summary>
+internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string path, ImageOrigin origin, ImageLimits limits, UnpackBudget budget)
+{
+    private const int PermissionBits = 0x3ff; // 01777: without set-user-id and set-group-id
+    private const int OwnerRead = 0x100;      // 0400
+    private const int OwnerAll = 0x1c0;       // 0700
+    private const int MostTargetBytes = 4095;
+
+    /// <summary>Entries made.</summary>
+    public long Entries { get; private set; }
+
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>Device nodes below /dev that were left out: no user may make one, and jobs get a /dev of their own.</summary>
+    public int SkippedDevices { get; private set; }
+
+    /// <summary>Makes all of them.</summary>
+    /// <exception cref="InvalidImageException">An entry is refused.</exception>
+    /// <exception cref="SandboxException">The host refuses.</exception>
+    public void Unpack()
+    {
+        while (archive.Next() is { } entry)
+        {
+            budget.TakeEntries(1, origin);
+            budget.CheckSpace(tree.Root.Handle, path);
+            Entries++;
+            Make(entry);
+        }
+
+        tree.Finish();
+    }
+
+    private void Make(TarEntry entry)
+    {
+        if (EntryPath.Split(entry.Name, limits.FolderDepth, out var components) is { } problem)
+            throw origin.RefuseEntry(entry.Name, problem);
+        if (components.Length == 0 && entry.Kind != TarKind.Folder)
+            throw origin.RefuseEntry(entry.Name, "is the root, and not a folder");
+        if (EntryPath.LiesInMarker(components.AsSpan(0, Math.Max(components.Length - 1, 0))))
+            throw origin.RefuseEntry(entry.Name, "lies below a name that begins with .wh.");
+
+        if (components.Length > 0 && components[^1].StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+            MakeMarker(entry, components);
+        else if (entry.Kind == TarKind.Folder)
+            MakeFolder(entry, components);
+        else if (entry.Kind is TarKind.CharacterDevice or TarKind.BlockDevice)
+            SkipDevice(entry, components);
+        else
+            MakeOther(entry, components);
+    }
+
+    private void MakeFolder(TarEntry entry, string[] components)
+    {
+        var folder = tree.EnterOwn(components, entry);
+        folder.Modified = entry.Modified;
+        folder.IsChanged = true;
+        tree.Check(Libc.ChangeMode(folder.Handle, (entry.Mode & PermissionBits) | OwnerAll), "set the mode of", entry.Name);
+    }
+
+    private void MakeOther(TarEntry entry, string[] components)
+    {
+        var link = entry.Kind == TarKind.HardLink ? FindTarget(entry, components) : null;
+        var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
+        var name = EntryPath.Bytes(components[^1]);
+        folder.IsChanged = true;
+        if (TryMake(entry, folder, name, link) is -Errno.EEXIST)
+        {
+            // The later entry wins, as with tar(1). Never written through: the file may have other names.
+            tree.Check(TreeRemoval.Remove(folder.Handle, name), "replace", entry.Name);
+            tree.Check(TryMake(entry, folder, name, link), "make", entry.Name);
+        }
+    }
+
+    private int TryMake(TarEntry entry, LayerFolder folder, byte[] name, string[]? link)
+    {
+        var result = entry.Kind switch
+        {
+            TarKind.File => MakeFile(entry, folder, name),
+            TarKind.SymbolicLink => Libc.MakeLinkAt(folder.Handle, name, Target(entry)),
+            TarKind.Fifo => Libc.MakeFifoAt(folder.Handle, name),
+            _ => MakeHardLink(entry, folder, name, link!),
+        };
+        if (result == -Errno.EEXIST)
+            return result;
+
+        tree.Check(result, "make", entry.Name);
+        if (entry.Kind is TarKind.SymbolicLink or TarKind.Fifo)
+            tree.Check(Libc.SetModifiedAt(folder.Handle, name, entry.Modified), "set the time of", entry.Name);
+
+        return 0;
+    }
+
+    private int MakeFile(TarEntry entry, LayerFolder folder, byte[] name)
+    {
+        var error = Libc.CreateAt(folder.Handle, name, out var file);
+        using (file)
+        {
+            if (error < 0)
+                return error;
+
+            while (archive.NextPiece(out var piece))
+            {
+                tree.Check(Libc.WriteAll(file, piece), "write", entry.Name);
+                Bytes += piece.Length;
+                budget.CheckSpace(folder.Handle, path);
+            }
+
+            tree.Check(Libc.ChangeMode(file, (entry.Mode & PermissionBits) | OwnerRead), "set the mode of", entry.Name);
+            return Libc.SetModified(file, entry.Modified);
+        }
+    }
+
+    private byte[] Target(TarEntry entry)
+    {
+        // Verbatim: only a job ever follows it, inside its own root.
+        if (entry.Link.Length == 0 || entry.Link.Contains('\0') || Encoding.UTF8.GetByteCount(entry.Link) > MostTargetBytes)
+            throw origin.RefuseEntry(entry.Name, "is a symbolic link to nothing, to more than 4095 bytes, or to a NUL byte");
+
+        return EntryPath.Bytes(entry.Link);
+    }
+
+    private string[] FindTarget(TarEntry entry, string[] components)
+    {
+        if (EntryPath.Split(entry.Link, limits.FolderDepth, out var target) is { } problem)
+            throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which {problem}");
+        if (target.Length == 0 || target.AsSpan().SequenceEqual(components) || EntryPath.LiesInMarker(target))
+            throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which no link can lead to");
+
+        return target;
+    }
+
+    // The target has to be in the same layer, as with docker's overlay2, since a layer is unpacked without the ones below.
+    private int MakeHardLink(TarEntry entry, LayerFolder folder, byte[] name, string[] target)
+    {
+        const ulong resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
+        byte[] parentPath = target.Length == 1 ? [(byte)'.', 0] : EntryPath.Bytes(string.Join('/', target[..^1]));
+        var error = Libc.OpenAt2(tree.Root.Handle, parentPath, OpenFlags.Path | OpenFlags.Directory, resolve, out var parent);
+        using (parent)
+        {
+            var targetName = EntryPath.Bytes(target[^1]);
+            var status = default(FileStatus);
+            if (error == 0)
+                error = Libc.StatusOfName(parent, targetName, out status);
+            if (error < 0)
+                throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not in this layer ({Errno.Name(-error)})");
+            if (status.Kind != FileKind.Regular)
+                throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not a regular file");
+
+            return Libc.MakeHardLinkAt(parent, targetName, folder.Handle, name);
+        }
+    }
+
+    private void SkipDevice(TarEntry entry, string[] components)
+    {
+        if (components[0] != "dev")
+            throw origin.RefuseEntry(entry.Name, "is a device outside of /dev, which only root could make");
+
+        SkippedDevices++;
+    }
+
+    private void MakeMarker(TarEntry entry, string[] components)
+    {
+        var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
+        if (components[^1] == EntryPath.OpaqueMarker)
+        {
+            tree.MakeOpaque(folder, entry.Name);
+            return;
+        }
+
+        var hidden = components[^1][EntryPath.WhiteoutPrefix.Length..];
+        if (hidden is "" or "." or ".." || hidden.StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+            throw origin.RefuseEntry(entry.Name, "is a marker of no known meaning");
+
+        Hide(entry, folder, [.. components[..^1], hidden]);
+    }
+
+    // A marker is about lower layers only, wherever in the archive it stands: what this layer has at the name stays, and
+    // a folder that is removed below and made anew here is one that hides.
+    private void Hide(TarEntry entry, LayerFolder folder, string[] hidden)
+    {
+        var name = EntryPath.Bytes(hidden[^1]);
+        folder.IsChanged = true;
+        var error = Libc.MakeWhiteoutAt(folder.Handle, name);
+        if (error == -Errno.EPERM)
+            throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, "images need mknod(2) of the device 0:0: Linux 5.8, a file system of Unix, and no seccomp filter against it; SANDBOX_STORE names another folder");
+        if (error != -Errno.EEXIST)
+        {
+            tree.Check(error, "mark as removed", entry.Name);
+            return;
+        }
+
+        tree.Check(Libc.StatusOfName(folder.Handle, name, out var status), "look at", entry.Name);
+        if (status.Kind == FileKind.Directory)
+            tree.MakeOpaque(tree.EnterOwn(hidden, entry), entry.Name);
+    }
+}

@@ -1,0 +1,31 @@
+namespace Sandbox.Images;
+
+/// <summary>Finds the images in an archive or folder, whichever of the formats it has.</summary>
+internal static class RecipeReader
+{
+    /// <summary>Reads everything but the layers.</summary>
+    /// <exception cref="InvalidImageException">There is no image for this machine, or the documents are damaged.</exception>
+    public static IReadOnlyList<ImageRecipe> Read(IImageSource source, ImageLimits limits)
+    {
+        if (!Has(source, OciLayoutReader.Marker))
+        {
+            return Has(source, DockerArchiveReader.Manifest)
+                ? new DockerArchiveReader(source, limits).Read()
+                : throw source.Origin.Refuse("no container image: it has neither oci-layout nor manifest.json");
+        }
+
+        // Both are in what docker writes since version 25: the layout vouches for every byte, the other has all names.
+        var images = new OciLayoutReader(source, limits).Read();
+        var names = new DockerArchiveReader(source, limits).Names();
+        return images.Select(image => image with { Names = [.. image.Names.Concat(NamesOf(image, names)).Distinct()] }).ToArray();
+    }
+
+    private static IEnumerable<string> NamesOf(ImageRecipe image, IReadOnlyList<(string Config, IReadOnlyList<string> Names)> all) =>
+        all.Where(one => one.Config == "blobs/sha256/" + image.Digest).SelectMany(one => one.Names);
+
+    private static bool Has(IImageSource source, string name)
+    {
+        using var file = source.Open(name);
+        return file is not null;
+    }
+}

@@ -1,0 +1,129 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Images;
+
+// Decisions are made under the lock of the store, in which names come and go; the files are removed after it, because that
+// may take minutes.
+
+/// <summary>Removes images, layers that no image needs, and what crashes have left.</summary>
+internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
+{
+    private readonly ImageCatalog _catalog = new(store, limits);
+    private readonly LayerStore _layers = new(store, limits);
+
+    /// <summary>Takes a name away; with the last one, or for a digest, the image goes.</summary>
+    /// <exception cref="SandboxException">There is no such image, or a job runs in it.</exception>
+    public Removal Remove(string reference)
+    {
+        using var alone = StoreLock.Take(store, LayerStore.StoreLockName);
+        var digest = _catalog.Find(reference);
+        var table = new NameTable(store);
+        var names = table.Read().Where(name => name.Value == digest).Select(name => name.Key).ToArray();
+        var isName = ImageName.Parse(reference, out var full) is null && names.Contains(full);
+        if (isName && names.Length > 1)
+        {
+            table.Remove([full]);
+            return new() { Names = [ImageName.Familiar(full)], Digest = null };
+        }
+
+        RemoveConfig(reference, digest);
+        table.Remove(names);
+        return new() { Names = names.Select(ImageName.Familiar).ToArray(), Digest = Digests.Prefix + digest };
+    }
+
+    /// <summary>Removes what nobody needs or will ever finish; leaves what is in use or being imported.</summary>
+    public Collection Collect()
+    {
+        var (doomed, layers, bytes, leftovers) = (new List<Doomed>(), 0, 0L, 0);
+        try
+        {
+            using (StoreLock.Take(store, LayerStore.StoreLockName))
+            {
+                leftovers = FindLeftovers(doomed);
+                (layers, bytes) = DiscardLayers(doomed);
+                var images = _catalog.Digests().ToHashSet(StringComparer.Ordinal);
+                new SourceRecord(store).Sweep(images.Contains);
+                SweepLocks();
+            }
+
+            using var passing = StoreFolder.Open(store.Passing);
+            foreach (var one in doomed)
+            {
+                if (TreeRemoval.Remove(passing, StoreFolder.Bytes(one.Name)) is var error && error < 0)
+                    throw StoreFailure.Of("a leftover cannot be removed", $"{store.Passing}/{one.Name}", -error);
+            }
+
+            return new() { Layers = layers, Bytes = bytes, Leftovers = leftovers };
+        }
+        finally
+        {
+            foreach (var one in doomed)
+                one.Lock?.Dispose();
+        }
+    }
+
+    // A job that runs in the image holds a shared lock on its config (StoredImage).
+    private void RemoveConfig(string reference, string digest)
+    {
+        var path = $"{store.Configs}/{digest}";
+        var error = Libc.OpenForReading(StoreFolder.Bytes(path), out var config);
+        using (config)
+        {
+            if (error == 0)
+                error = Libc.TryLock(config);
+            if (error == -Errno.EAGAIN)
+                throw new SandboxException($"the image is in use by a job: {reference}") { Phase = "image", Step = "remove the image", Path = path, Hint = "try again when the job is over" };
+            if (error is < 0 and not -Errno.ENOENT)
+                throw StoreFailure.Of("the image cannot be removed", path, -error);
+
+            StoreFolder.Remove(path);
+        }
+    }
+
+    private (int Layers, long Bytes) DiscardLayers(List<Doomed> doomed)
+    {
+        var needed = _catalog.Digests().Select(_catalog.Config).OfType<ConfigFile>().SelectMany(config => config.DiffIds).ToHashSet(StringComparer.Ordinal);
+        var (layers, bytes) = (0, 0L);
+        foreach (var layer in StoreFolder.List(store.Layers).Where(layer => !needed.Contains(layer)))
+        {
+            var facts = _layers.Facts(layer);
+            if (_layers.TryDiscard(layer) is not { } passing)
+                continue;
+
+            doomed.Add(new(passing[(store.Passing.Length + 1)..], null));
+            layers++;
+            bytes += facts?.Bytes ?? 0;
+        }
+
+        return (layers, bytes);
+    }
+
+    // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
+    private int FindLeftovers(List<Doomed> doomed)
+    {
+        foreach (var name in StoreFolder.List(store.Passing))
+        {
+            var error = Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Passing}/{name}"), out var folder);
+            if (error == 0 && Libc.TryLock(folder) == 0)
+                doomed.Add(new(name, folder));
+            else
+                folder.Dispose();
+            if (error == -Errno.ENOTDIR)
+                doomed.Add(new(name, null));
+        }
+
+        return doomed.Count;
+    }
+
+    private void SweepLocks()
+    {
+        foreach (var name in StoreFolder.List(store.Locks).Where(name => name != LayerStore.StoreLockName))
+        {
+            using var free = StoreLock.TryTake(store, name);
+            free?.Forget();
+        }
+    }
+
+    private readonly record struct Doomed(string Name, SafeFileHandle? Lock);
+}

@@ -1,0 +1,206 @@
+using Sandbox.Interop;
+
+namespace Sandbox.Images;
+
+// A reader of our own, because of what hostile and ordinary archives do to the framework's (System.Formats.Tar 10.0):
+// it allocates as many bytes as a header claims, takes blocks whose checksum is wrong, and gives up on extended
+// attributes that hold a line feed, as file capabilities in images may.
+
+/// <summary>Reads a tar archive from its beginning to its end: v7, ustar, pax and GNU's.</summary>
+internal sealed class TarReader(Stream source, ImageOrigin origin)
+{
+    // What may come between two entries: long names and extended attributes.
+    private const int MostHeaderBytes = 1 << 20;
+    private const int BufferBytes = 128 << 10;
+    private const long MostContentBytes = 1L << 50; // more than any limit, and far from overflowing
+
+    private readonly byte[] _buffer = new byte[BufferBytes];
+    private int _start;
+    private int _end;
+    private long _position;
+    private long _content;
+    private long _padding;
+    private PaxRecords? _records;
+    private string? _longName;
+    private string? _longLink;
+
+    /// <summary>The next entry, or null at the end.</summary>
+    /// <exception cref="InvalidImageException">The archive is damaged, or has an entry that no layer has.</exception>
+    public TarEntry? Next()
+    {
+        (_records, _longName, _longLink) = (null, null, null);
+        var headerBytes = 0L;
+        while (true)
+        {
+            Skip(_content + _padding);
+            (_content, _padding) = (0, 0);
+            if (!Fill(TarHeader.BlockBytes))
+                return _start == _end ? null : throw origin.Refuse($"the archive ends in the middle of a header, at byte {_position}");
+
+            var header = new TarHeader(Take(TarHeader.BlockBytes));
+            if (header.IsEnd)
+                return null;
+            if (!header.IsSound)
+                throw origin.Refuse($"no tar archive, or a damaged one: wrong checksum at byte {_position - TarHeader.BlockBytes}");
+            if (!IsAboutNext(header.Type))
+                return Entry(header);
+
+            headerBytes += TarHeader.BlockBytes + (header.Size ?? 0);
+            if (header.Size is not (>= 0 and <= MostHeaderBytes and var size) || headerBytes > MostHeaderBytes)
+                throw origin.Refuse($"the header at byte {_position - TarHeader.BlockBytes} is damaged, or larger than 1 MiB");
+
+            ReadAbout(header.Type, header.Name ?? "", Bytes((int)size));
+        }
+    }
+
+    /// <summary>The next piece of the entry's content, valid until the next call; false at its end.</summary>
+    public bool NextPiece(out ReadOnlySpan<byte> piece)
+    {
+        piece = default;
+        if (_content == 0)
+            return false;
+        if (!Fill(1))
+            throw origin.Refuse("the archive ends in the middle of a file");
+
+        piece = Take((int)Math.Min(_content, _end - _start));
+        _content -= piece.Length;
+        return true;
+    }
+
+    /// <summary>Reads what follows the archive, so that the digests cover it.</summary>
+    public void Drain()
+    {
+        do
+        {
+            _start = _end;
+        }
+        while (Fill(1));
+    }
+
+    private static bool IsAboutNext(byte type) => type is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K';
+
+    private void ReadAbout(byte type, string name, byte[] bytes)
+    {
+        if (type is (byte)'L' or (byte)'K')
+        {
+            var text = TarHeader.Text(bytes) ?? throw origin.Refuse($"the long name before byte {_position} is not UTF-8");
+            (_longName, _longLink) = type == (byte)'L' ? (text, _longLink) : (_longName, text);
+            return;
+        }
+
+        var records = type == (byte)'x' ? _records ??= new() : new PaxRecords();
+        if (records.Read(bytes) is { } problem)
+            throw origin.RefuseEntry(name, problem);
+        // A global header is a comment of git archive; one that renames every file would be a trick.
+        if (type == (byte)'g' && records.SaysAnything)
+            throw origin.RefuseEntry(name, "is a header that changes the names or sizes of all others");
+    }
+
+    private TarEntry Entry(TarHeader header)
+    {
+        var name = _records?.Path ?? _longName ?? header.Name ??
+            throw origin.Refuse($"the entry at byte {_position - TarHeader.BlockBytes} has a name that is not UTF-8");
+        var link = _records?.Link ?? _longLink ?? header.Link ?? throw origin.RefuseEntry(name, "leads to a name that is not UTF-8");
+        var kind = Kind(header.Type, name);
+        // Links, folders and devices have no content whatever their size says (as in Go's archive/tar, which docker uses).
+        var size = kind != TarKind.File ? 0 : _records?.Size ?? header.Size;
+        if (size is not (>= 0 and <= MostContentBytes) || header.Mode is not { } mode || header.ModifiedSeconds is not { } seconds)
+            throw origin.RefuseEntry(name, "has a damaged header");
+
+        _content = size.Value;
+        _padding = -_content & (TarHeader.BlockBytes - 1);
+        return new()
+        {
+            Kind = kind,
+            Name = name,
+            Link = kind is TarKind.HardLink or TarKind.SymbolicLink ? link : "",
+            Mode = (int)(mode & 0xfff),
+            Modified = _records?.Modified ?? new FileTime(seconds, 0),
+            Size = _content,
+            Offset = _position,
+        };
+    }
+
+    private TarKind Kind(byte type, string name) => type switch
+    {
+        // Before there was a type for folders, a slash at the end of the name made one.
+        0 when name.EndsWith('/') => TarKind.Folder,
+        0 or (byte)'0' or (byte)'7' => TarKind.File,
+        (byte)'1' => TarKind.HardLink,
+        (byte)'2' => TarKind.SymbolicLink,
+        (byte)'3' => TarKind.CharacterDevice,
+        (byte)'4' => TarKind.BlockDevice,
+        (byte)'5' => TarKind.Folder,
+        (byte)'6' => TarKind.Fifo,
+        (byte)'S' => throw origin.RefuseEntry(name, "is a sparse file, which no image format has"),
+        _ => throw origin.RefuseEntry(name, $"is of an unknown type (0x{type:x2})"),
+    };
+
+    private byte[] Bytes(int count)
+    {
+        var bytes = new byte[count];
+        for (var filled = 0; filled < count;)
+        {
+            if (!Fill(1))
+                throw origin.Refuse("the archive ends in the middle of a header");
+
+            var piece = Take(Math.Min(count - filled, _end - _start));
+            piece.CopyTo(bytes.AsSpan(filled));
+            filled += piece.Length;
+        }
+
+        Skip(-count & (TarHeader.BlockBytes - 1));
+        return bytes;
+    }
+
+    private void Skip(long count)
+    {
+        if (count > _end - _start && source.CanSeek)
+        {
+            count -= _end - _start;
+            _position += count + (_end - _start);
+            _start = _end;
+            if (source.Length - source.Position < count)
+                throw origin.Refuse("the archive ends in the middle of a file");
+
+            source.Seek(count, SeekOrigin.Current);
+            return;
+        }
+
+        while (count > 0)
+        {
+            if (!Fill(1))
+                throw origin.Refuse("the archive ends in the middle of a file");
+
+            count -= Take((int)Math.Min(count, _end - _start)).Length;
+        }
+    }
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        var taken = _buffer.AsSpan(_start, count);
+        _start += count;
+        _position += count;
+        return taken;
+    }
+
+    // So many bytes are in the buffer; false where the source has fewer left.
+    private bool Fill(int count)
+    {
+        if (_end - _start >= count)
+            return true;
+
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+        (_start, _end) = (0, _end - _start);
+        while (_end < count)
+        {
+            var read = source.Read(_buffer.AsSpan(_end));
+            if (read == 0)
+                return false;
+
+            _end += read;
+        }
+
+        return true;
+    }
+}

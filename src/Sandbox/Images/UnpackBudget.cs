@@ -1,0 +1,54 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
+using Sandbox.Interop;
+
+namespace Sandbox.Images;
+
+// The two ways in which a small archive becomes a full disk: content that compresses well, and many empty files. What
+// counts is what comes out of the decompressor, before it is looked at.
+
+/// <summary>What one image may still take of the host while it is unpacked.</summary>
+internal sealed class UnpackBudget(ImageLimits limits)
+{
+    private const long CheckedEvery = 32 << 20;
+    private const long LargestReserve = 512 << 20;
+
+    private long _bytes = limits.Bytes;
+    private long _entries = limits.Entries;
+    private long _sinceCheck = CheckedEvery;
+
+    /// <summary>Takes bytes off.</summary>
+    /// <exception cref="InvalidImageException">There are none left.</exception>
+    public void TakeBytes(long count, ImageOrigin origin)
+    {
+        _bytes -= count;
+        _sinceCheck += count;
+        if (_bytes < 0)
+            throw origin.Refuse($"the image unpacks to more than {Amount.Bytes(limits.Bytes)}");
+    }
+
+    /// <summary>Takes entries off.</summary>
+    /// <exception cref="InvalidImageException">There are none left.</exception>
+    public void TakeEntries(long count, ImageOrigin origin)
+    {
+        _entries -= count;
+        if (_entries < 0)
+            throw origin.Refuse($"the image has more than {limits.Entries} files");
+    }
+
+    /// <summary>Looks now and then whether the disk is about to be full, for everybody else's sake.</summary>
+    /// <exception cref="SandboxException">There is hardly any space left.</exception>
+    public void CheckSpace(SafeFileHandle folder, string path)
+    {
+        if (_sinceCheck < CheckedEvery)
+            return;
+
+        _sinceCheck = 0;
+        if (Libc.FileSystem(folder, out var usage) < 0 || usage.Blocks == 0)
+            return;
+
+        var reserve = Math.Min(LargestReserve, usage.TotalBytes / 20);
+        if (usage.AvailableBytes < reserve)
+            throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, $"only {Amount.Bytes(usage.AvailableBytes)} are left, of which {Amount.Bytes(reserve)} are never touched; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
+    }
+}

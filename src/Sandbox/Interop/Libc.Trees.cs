@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Interop;
+
+// Making and removing files in an open folder. A name here is one component, so nothing is resolved through a
+// link; none of the calls follows one that is at the name either. As everywhere: 0 or the negated errno.
+
+internal static partial class Libc
+{
+    private const int NoFollowLinks = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const int FifoMode = 0x1000 | 0x180; // S_IFIFO | 0600
+    private const int CharacterDeviceMode = 0x2000; // S_IFCHR
+
+    private const string OpaqueAttribute = "user.overlay.opaque"; // as mounts with userxattr have it (overlayfs in the kernel's documentation)
+
+    private static FileTime Omit => new(0, 0x3ffffffe); // UTIME_OMIT
+
+    /// <summary>openat(2) of a new file to write, mode 0600; 0 or the negated errno.</summary>
+    public static int CreateAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out SafeFileHandle file)
+    {
+        var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
+        return Take(openat(folder, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
+    }
+
+    /// <summary>openat(2) of a new file to write and read, mode 0600; 0 or the negated errno.</summary>
+    public static int CreateToReadAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out SafeFileHandle file)
+    {
+        const int readWrite = 2;
+        var flags = readWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
+        return Take(openat(folder, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
+    }
+
+    /// <summary>mkdirat(2), mode 0700; 0 or the negated errno.</summary>
+    public static int MakePrivateDirectoryAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(mkdirat(folder, in MemoryMarshal.GetReference(name), 0x1c0));
+
+    /// <summary>symlinkat(2); 0 or the negated errno.</summary>
+    public static int MakeLinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
+        Check(symlinkat(in MemoryMarshal.GetReference(target), folder, in MemoryMarshal.GetReference(name)));
+
+    /// <summary>linkat(2): another name for a file; 0 or the negated errno.</summary>
+    public static int MakeHardLinkAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(linkat(fromFolder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(name), 0));
+
+    /// <summary>mkfifoat(3), mode 0600; 0 or the negated errno.</summary>
+    public static int MakeFifoAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(mknodat(folder, in MemoryMarshal.GetReference(name), FifoMode, 0));
+
+    /// <summary>The character device 0:0 (mknod(2)); needs no privilege since Linux 5.8. 0 or the negated errno.</summary>
+    public static int MakeWhiteoutAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(mknodat(folder, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
+
+    /// <summary>unlinkat(2) of anything but a folder; 0 or the negated errno.</summary>
+    public static int UnlinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(unlinkat(folder, in MemoryMarshal.GetReference(name), 0));
+
+    /// <summary>renameat(2); 0 or the negated errno.</summary>
+    public static int RenameAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
+        Check(renameat(fromFolder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(name)));
+
+    /// <summary>statx(2) of what is at a name, a link itself; 0 or the negated errno.</summary>
+    public static int StatusOfName(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) =>
+        Check(statx(folder, in MemoryMarshal.GetReference(name), NoFollowLinks, StatxBasicStats, out status));
+
+    /// <summary>readlink(2) of an open link (O_PATH | O_NOFOLLOW); the length or the negated errno.</summary>
+    public static int ReadLink(SafeFileHandle link, Span<byte> target) =>
+        Check(readlinkat(link, in MemoryMarshal.GetReference("\0"u8), ref MemoryMarshal.GetReference(target), target.Length));
+
+    /// <summary>fchmod(2); 0 or the negated errno.</summary>
+    public static int ChangeMode(SafeFileHandle file, int mode) => Check(fchmod(file, (uint)mode));
+
+    /// <summary>futimens(3): the time of last access is left; 0 or the negated errno.</summary>
+    public static int SetModified(SafeFileHandle file, FileTime modified)
+    {
+        Span<FileTime> times = [Omit, modified];
+        return Check(futimens(file, in MemoryMarshal.GetReference(times)));
+    }
+
+    /// <summary>utimensat(2) of what is at a name, a link itself; 0 or the negated errno.</summary>
+    public static int SetModifiedAt(SafeFileHandle folder, ReadOnlySpan<byte> name, FileTime modified)
+    {
+        Span<FileTime> times = [Omit, modified];
+        return Check(utimensat(folder, in MemoryMarshal.GetReference(name), in MemoryMarshal.GetReference(times), NoFollowLinks));
+    }
+
+    /// <summary>Marks a folder as one that hides what lower layers have in it; 0 or the negated errno.</summary>
+    public static int MakeOpaque(SafeFileHandle folder) => Check(fsetxattr(folder, OpaqueAttribute, (byte)'y', 1, 0));
+
+    /// <summary>A folder of the host is so marked.</summary>
+    public static bool IsOpaque(string folder) => HasAttribute(folder, OpaqueAttribute, (byte)'y');
+
+    /// <summary>syncfs(2): everything written to this file system so far is on the disk; 0 or the negated errno.</summary>
+    public static int SyncFileSystem(SafeFileHandle file) => Check(syncfs(file));
+
+    /// <summary>fsync(2); 0 or the negated errno.</summary>
+    public static int Sync(SafeFileHandle file) => Check(fsync(file));
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int symlinkat(in byte target, SafeFileHandle folder, in byte name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int linkat(SafeFileHandle fromFolder, in byte from, SafeFileHandle folder, in byte name, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int mknodat(SafeFileHandle folder, in byte name, uint mode, ulong device);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int renameat(SafeFileHandle fromFolder, in byte from, SafeFileHandle folder, in byte name);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint readlinkat(SafeFileHandle folder, in byte name, ref byte target, nint size);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchmod(SafeFileHandle file, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int futimens(SafeFileHandle file, in FileTime times);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int utimensat(SafeFileHandle folder, in byte name, in FileTime times, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int fsetxattr(SafeFileHandle file, string name, in byte value, nint size, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int syncfs(SafeFileHandle file);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(SafeFileHandle file);
+}
