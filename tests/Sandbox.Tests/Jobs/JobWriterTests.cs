@@ -20,6 +20,7 @@ public sealed class JobWriterTests
         OpenFiles = 4,
         StackBytes = 8 << 20,
         DiskBytes = 3L << 30,
+        CollectBytes = 2L << 30,
         Cpus = 0.35,
         MemoryHighBytes = 1,
         IoReadBytes = long.MaxValue,
@@ -61,6 +62,7 @@ public sealed class JobWriterTests
             new() { Path = "/work/a", To = "/host/a" },
             new() { Path = "/work/*.log", To = "/host/logs/", MaxSizeBytes = 16 << 20, Optional = true },
         ],
+        Diff = new() { To = "/host/changes.tar" },
         Limits = s_otherLimits,
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = NetworkMode.Loopback,
@@ -131,6 +133,7 @@ public sealed class JobWriterTests
             job with { Seccomp = new NamedPolicy { Name = "judge" } },
             job with { Seccomp = new PolicyFile { Path = "/policies/own" } },
             job with { Network = NetworkMode.Host },
+            job with { Diff = new() },
         ];
 
         Assert.All(jobs, AssertReadBack);
