@@ -2,8 +2,8 @@
 # Sets words and files for "sandbox run", whose options end where the job's command begins.
 _sandbox_run() {
     local switches valued index word option=""
-    switches="--interactive --tty --read-only --subids --job --rm --init --help"
-    valued="--volume --mount --tmpfs --shm-size --rootfs --image --file --text --collect --workdir --env --env-file --user
+    switches="--interactive --tty --read-only --subids --diff --job --rm --init --help"
+    valued="--volume --mount --tmpfs --shm-size --rootfs --image --file --text --collect --save-diff --collect-limit --workdir --env --env-file --user
         --hostname --entrypoint --name --traceparent --stdin --stdin-text --stdout --stderr --result --cpus
         --cpuset-cpus --pids-limit --output --on-output-limit --ulimit --require --network --seccomp --security-opt
         --proc --isolation --cgroup --lease-cores --memory --memory-high --cpu-time --wall-time --idle-time --file-size
@@ -52,7 +52,7 @@ _sandbox_run() {
             --device) words=$(compgen -f -- "${current:-/dev/}") ;;
             --image) words=$(sandbox image ls 2>/dev/null | awk 'NR > 1 { print $1 }'); files=all ;;
             --seccomp) words=$(sandbox policy list 2>/dev/null); files=all ;;
-            -v|--volume|--file|--collect|--env-file|--result|--cgroup) files=all ;;
+            -v|--volume|--file|--collect|--save-diff|--env-file|--result|--cgroup) files=all ;;
         esac
     elif [[ $current == -* ]]; then
         words="$switches $valued -v -w -e -u -h -i -m"

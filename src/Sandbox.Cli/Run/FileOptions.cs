@@ -91,6 +91,26 @@ internal static class FileOptions
             Help = "copy a file (or *.log into TO/) out after the end; OPTIONS: the largest size (64 MiB), optional",
             Apply = CollectOption.Apply,
         },
+        new()
+        {
+            Name = "save-diff",
+            Value = "FILE",
+            Help = "write what the job changed in overlays and in its root to FILE, an archive (.tar, .tar.gz) that is an OCI layer",
+            Member = "/diff",
+            Apply = (draft, value) => draft.WithPath(value, path => draft.Job = draft.Job with { Diff = new() { To = path } }),
+        },
+        new()
+        {
+            Name = "diff",
+            Help = "list what the job changed there in the result",
+            Member = "/diff",
+            Apply = (draft, _) =>
+            {
+                draft.Job = draft.Job with { Diff = draft.Job.Diff ?? new() };
+                draft.NeedsResult = true;
+                return null;
+            },
+        },
     ];
 
     private static string? SetRootfs(JobDraft draft, string value)

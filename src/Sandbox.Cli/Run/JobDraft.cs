@@ -33,6 +33,9 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
 
     public CapabilityWishes Capabilities { get; } = new();
 
+    /// <summary>Something was asked for that only the result can tell.</summary>
+    public bool NeedsResult { get; set; }
+
     public string? ResultFile { get; set; }
 
     public string? Cgroup { get; set; }
@@ -152,6 +155,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
                 Outputs = _outputs,
             },
             Origins = _origins,
+            NeedsResult = NeedsResult || Job.Stdout is CaptureStream || Job.Stderr is CaptureStream,
             ResultFile = ResultFile,
             Cgroup = Cgroup,
             LeaseCores = LeaseCores,

@@ -76,6 +76,7 @@ internal static class LimitOptions
         Count("open-files", "openFiles", "open files of one process (1024)", (limits, count) => limits with { OpenFiles = count }),
         Size("stack", '\0', "stack", "stack of a program (as on the host)", (limits, bytes) => limits with { StackBytes = bytes }),
         Size("disk", '\0', "disk", "bytes in all writable folders that are not volumes (1 GiB)", (limits, bytes) => limits with { DiskBytes = bytes }),
+        Size("collect-limit", '\0', "collect", "bytes that --collect and --save-diff bring to the host together (1 GiB)", (limits, bytes) => limits with { CollectBytes = bytes }),
         Size("io-read", '\0', "ioRead", "bytes a second read from each disk", (limits, bytes) => limits with { IoReadBytes = bytes }),
         Size("io-write", '\0', "ioWrite", "bytes a second written to each disk", (limits, bytes) => limits with { IoWriteBytes = bytes }),
         new()

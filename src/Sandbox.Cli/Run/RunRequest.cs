@@ -10,6 +10,9 @@ internal sealed record RunRequest
     /// <summary>The option behind each JSON pointer of the job, in the user's words.</summary>
     public required IReadOnlyDictionary<string, string> Origins { get; init; }
 
+    /// <summary>Something was asked for that only the result can tell.</summary>
+    public bool NeedsResult { get; init; }
+
     /// <summary>Where the result goes; null for nowhere.</summary>
     public string? ResultFile { get; init; }
 
@@ -75,9 +78,9 @@ internal sealed record RunRequest
             return problems;
         }
 
-        if (ResultFile is null && !PrintsJob && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
+        if (ResultFile is null && !PrintsJob && NeedsResult)
         {
-            problems.Add("a captured stream goes into the result, which needs --result FILE");
+            problems.Add("a captured stream and --diff go into the result, which needs --result FILE");
         }
 
         try

@@ -137,6 +137,7 @@ internal static class JobWriter
         }
 
         WriteOutputs(json, job.Outputs);
+        WriteDiff(json, job.Diff);
     }
 
     private static void WriteStream(Utf8JsonWriter json, string name, StreamSpec stream)
@@ -184,6 +185,19 @@ internal static class JobWriter
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteDiff(Utf8JsonWriter json, DiffSpec? diff)
+    {
+        if (diff?.To is not { } to)
+        {
+            MountWriter.WriteTrue(json, "diff", diff is not null);
+            return;
+        }
+
+        json.WriteStartObject("diff");
+        json.WriteString("to", to);
+        json.WriteEndObject();
     }
 
     private static void WriteRules(Utf8JsonWriter json, JobSpec job)

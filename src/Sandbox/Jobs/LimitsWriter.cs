@@ -24,6 +24,7 @@ internal static class LimitsWriter
         WriteNumber(json, "openFiles", limits.OpenFiles, usual.OpenFiles);
         WriteSize(json, "stack", limits.StackBytes, usual.StackBytes);
         WriteSize(json, "disk", limits.DiskBytes, usual.DiskBytes);
+        WriteSize(json, "collect", limits.CollectBytes, usual.CollectBytes);
         WriteNumber(json, "cpus", limits.Cpus, usual.Cpus);
         WriteSize(json, "memoryHigh", limits.MemoryHighBytes, usual.MemoryHighBytes);
         WriteSize(json, "ioRead", limits.IoReadBytes, usual.IoReadBytes);

@@ -20,6 +20,7 @@ public sealed class JobWriterTests
         OpenFiles = 4,
         StackBytes = 8 << 20,
         DiskBytes = 3L << 30,
+        CollectBytes = 2L << 30,
         Cpus = 0.35,
         MemoryHighBytes = 1,
         IoReadBytes = long.MaxValue,
@@ -61,6 +62,7 @@ public sealed class JobWriterTests
             new() { Path = "/work/a", To = "/host/a" },
             new() { Path = "/work/*.log", To = "/host/logs/", MaxSizeBytes = 16 << 20, Optional = true },
         ],
+        Diff = new() { To = "/host/changes.tar" },
         Limits = s_otherLimits,
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = NetworkMode.Loopback,
@@ -120,13 +122,18 @@ public sealed class JobWriterTests
         [
             job with { User = new() { Uid = 0, Gid = 0 } },
             job with { User = new() { Uid = 0, Gid = 5 } },
+            job with { User = new() { Uid = 1000, Gid = 1000 }, WorkingDirectory = "/work" },
             job with { Rootfs = new EmptyRootfs() },
+            job with { Rootfs = new DirectoryRootfs { Path = "/srv", Writable = true } },
+            job with { Rootfs = new ImageRootfs { Reference = "python:3" } },
+            job with { Rootfs = new ImageRootfs { Reference = "/images/python.tar", Writable = true }, Command = [] },
             job with { Stdin = new InheritStdin(), Stdout = new InheritStream(), Stderr = new InheritStream() },
             job with { Stdin = new ContentStdin { Content = new FileContent { Path = "/in" } }, Stdout = new DiscardStream(), Stderr = new DiscardStream() },
             job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileStreamSpec { Path = "/e" } },
             job with { Seccomp = new NamedPolicy { Name = "judge" } },
             job with { Seccomp = new PolicyFile { Path = "/policies/own" } },
             job with { Network = NetworkMode.Host },
+            job with { Diff = new() },
         ];
 
         Assert.All(jobs, AssertReadBack);

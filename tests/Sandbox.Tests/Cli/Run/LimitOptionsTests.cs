@@ -9,7 +9,7 @@ public sealed class LimitOptionsTests
     {
         var job = Request.Job(
             "-m=1g", "--memory-high=512MiB", "--cpus=1.5", "--pids-limit=7", "--cpu-time=2s", "--wall-time=1500ms", "--idle-time=1m", "--output=1MB",
-            "--file-size=5", "--open-files=16", "--stack=8m", "--disk=64k", "--io-read=1m", "--io-write=2m",
+            "--file-size=5", "--open-files=16", "--stack=8m", "--disk=64k", "--collect-limit=3m", "--io-read=1m", "--io-write=2m",
             "--cpuset-cpus=0-1", "--on-output-limit=truncate", "--require=memory,cpuTime", "--require=cpuset");
 
         Assert.Equal(
@@ -27,6 +27,7 @@ public sealed class LimitOptionsTests
                 OpenFiles = 16,
                 StackBytes = 8 << 20,
                 DiskBytes = 64 << 10,
+                CollectBytes = 3 << 20,
                 IoReadBytes = 1 << 20,
                 IoWriteBytes = 2 << 20,
             },
@@ -38,7 +39,7 @@ public sealed class LimitOptionsTests
     [Fact]
     public void Every_limit_can_be_lifted()
     {
-        string[] names = ["memory", "memory-high", "cpus", "pids-limit", "cpu-time", "wall-time", "idle-time", "output", "file-size", "open-files", "stack", "disk", "io-read", "io-write"];
+        string[] names = ["memory", "memory-high", "cpus", "pids-limit", "cpu-time", "wall-time", "idle-time", "output", "file-size", "open-files", "stack", "disk", "collect-limit", "io-read", "io-write"];
 
         var limits = Request.Job([.. names.Select(name => $"--{name}=none")]).Limits;
 

@@ -100,6 +100,17 @@ public sealed class RunRequestTests
     }
 
     [Fact]
+    public void Changes_are_saved_or_listed_in_the_result()
+    {
+        Assert.Equal(new DiffSpec { To = $"{Request.Folder}/a.tar" }, Request.Job("--save-diff", "a.tar").Diff);
+        Assert.Equal(new DiffSpec { To = "/a.tar.gz" }, Request.Job("--save-diff=/a.tar.gz", "--diff", "--result=r").Diff);
+        Assert.Equal(new DiffSpec(), Request.Job("--diff", "--result=r").Diff);
+        Assert.Null(Request.Job().Diff);
+        Assert.Contains("needs --result", Request.Problems("--diff"), StringComparison.Ordinal);
+        Assert.StartsWith("--save-diff /a.zip: ", Request.Problems("--save-diff=/a.zip"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_is_about_the_command_is_not_in_the_job()
     {
         var request = Request.Of("--job", "--result", "r.json", "--cgroup", "none", "--lease-cores", "1-2", "--rm", "--init", "--read-only", "--cap-drop", "ALL");
