@@ -39,21 +39,22 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
         }
     }
 
-    /// <summary>Moves a layer that nobody holds out of the way; its passing path, or null.</summary>
+    /// <summary>Moves a layer that nobody holds out of the way, and locks it for its removal; null if somebody does.</summary>
     /// <remarks>Under the lock of the store.</remarks>
-    public string? TryDiscard(string diffId)
+    public Leftover? TryDiscard(string diffId)
     {
-        if (Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Layers}/{diffId}"), out var folder) < 0)
-            return null;
+        var error = Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Layers}/{diffId}"), out var folder);
+        if (error == 0)
+            error = Libc.TryLock(folder);
 
-        using (folder)
-        {
-            if (Libc.TryLock(folder) < 0)
-                return null;
+        var name = StoreFolder.PassingName("gone");
+        if (error == 0)
+            error = Libc.Rename(StoreFolder.Bytes($"{store.Layers}/{diffId}"), StoreFolder.Bytes($"{store.Passing}/{name}"));
+        if (error == 0)
+            return new(name, folder);
 
-            var passing = $"{store.Passing}/{StoreFolder.PassingName("gone")}";
-            return Libc.Rename(StoreFolder.Bytes($"{store.Layers}/{diffId}"), StoreFolder.Bytes(passing)) == 0 ? passing : null;
-        }
+        folder.Dispose();
+        return null;
     }
 
     private LayerLease? TryHold(string diffId)

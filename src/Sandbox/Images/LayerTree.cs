@@ -19,6 +19,9 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     /// <summary>The root of the tree.</summary>
     public LayerFolder Root => _way[0];
 
+    /// <summary>Some folder was marked as hiding what lower layers have in it.</summary>
+    public bool HidesFolders { get; private set; }
+
     /// <summary>Opens the folder that components lead to, making what is missing.</summary>
     /// <exception cref="InvalidImageException">Something on the way is not a folder.</exception>
     public LayerFolder Enter(ReadOnlySpan<string> folders, string entry, FileTime modified)
@@ -54,6 +57,7 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     /// <summary>Marks a folder as hiding what lower layers have in it.</summary>
     public void MakeOpaque(LayerFolder folder, string entry)
     {
+        HidesFolders = true;
         var error = Libc.MakeOpaque(folder.Handle);
         if (error is -Errno.EOPNOTSUPP or -Errno.EPERM)
             throw StoreFailure.Of("the file system cannot mark a folder that hides the ones below", path, -error, "images need user.* extended attributes: ext4, xfs, btrfs, or tmpfs since Linux 6.6; SANDBOX_STORE names another folder");

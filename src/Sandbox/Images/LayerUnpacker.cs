@@ -16,6 +16,8 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     private const int OwnerAll = 0x1c0;       // 0700
     private const int MostTargetBytes = 4095;
 
+    private bool _hidesFiles;
+
     /// <summary>Entries made.</summary>
     public long Entries { get; private set; }
 
@@ -39,6 +41,8 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
 
         tree.Finish();
+        if (_hidesFiles && tree.HidesFolders)
+            tree.Check(WhiteoutSweep.Run(tree.Root.Handle), "look through", "/");
     }
 
     private void Make(TarEntry entry)
@@ -191,6 +195,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     {
         var name = EntryPath.Bytes(hidden[^1]);
         folder.IsChanged = true;
+        _hidesFiles = true;
         var error = Libc.MakeWhiteoutAt(folder.Handle, name);
         if (error == -Errno.EPERM)
             throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, "images need mknod(2) of the device 0:0: Linux 5.8, a file system of Unix, and no seccomp filter against it; SANDBOX_STORE names another folder");

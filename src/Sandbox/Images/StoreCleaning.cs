@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
 namespace Sandbox.Images;
@@ -35,7 +34,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
     /// <summary>Removes what nobody needs or will ever finish; leaves what is in use or being imported.</summary>
     public Collection Collect()
     {
-        var (doomed, layers, bytes, leftovers) = (new List<Doomed>(), 0, 0L, 0);
+        var (doomed, layers, bytes, leftovers) = (new List<Leftover>(), 0, 0L, 0);
         try
         {
             using (StoreLock.Take(store, LayerStore.StoreLockName))
@@ -58,8 +57,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
         }
         finally
         {
-            foreach (var one in doomed)
-                one.Lock?.Dispose();
+            doomed.ForEach(one => one.Dispose());
         }
     }
 
@@ -81,17 +79,17 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
         }
     }
 
-    private (int Layers, long Bytes) DiscardLayers(List<Doomed> doomed)
+    private (int Layers, long Bytes) DiscardLayers(List<Leftover> doomed)
     {
         var needed = _catalog.Digests().Select(_catalog.Config).OfType<ConfigFile>().SelectMany(config => config.DiffIds).ToHashSet(StringComparer.Ordinal);
         var (layers, bytes) = (0, 0L);
         foreach (var layer in StoreFolder.List(store.Layers).Where(layer => !needed.Contains(layer)))
         {
             var facts = _layers.Facts(layer);
-            if (_layers.TryDiscard(layer) is not { } passing)
+            if (_layers.TryDiscard(layer) is not { } discarded)
                 continue;
 
-            doomed.Add(new(passing[(store.Passing.Length + 1)..], null));
+            doomed.Add(discarded);
             layers++;
             bytes += facts?.Bytes ?? 0;
         }
@@ -100,7 +98,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
     }
 
     // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
-    private int FindLeftovers(List<Doomed> doomed)
+    private int FindLeftovers(List<Leftover> doomed)
     {
         foreach (var name in StoreFolder.List(store.Passing))
         {
@@ -123,7 +121,4 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
             using var free = StoreLock.TryTake(store, name);
             free?.Forget();
         }
-    }
-
-    private readonly record struct Doomed(string Name, SafeFileHandle? Lock);
-}
+    }}

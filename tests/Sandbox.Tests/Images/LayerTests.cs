@@ -100,6 +100,17 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
+    public void A_marker_below_a_folder_that_hides_everything_leaves_nothing_behind()
+    {
+        var tree = _store.Unpack(new LayerText()
+            .Folder("d/").File("d/.wh.a").Folder("d/e/").File("d/e/.wh.b").File("d/.wh..wh..opq").File("kept/.wh.c").ToArray());
+
+        Assert.Empty(Directory.GetFiles(tree + "/d", "*", SearchOption.AllDirectories));
+        Assert.True(Status(tree + "/kept/c").IsWhiteout);
+        Assert.Equal(LayerText.Time.ToUnixTimeSeconds(), Status(tree + "/d/e").Modified.Seconds);
+    }
+
+    [Fact]
     public void Devices_below_dev_are_left_out_and_counted()
     {
         var image = new TestImage(new LayerText().Device("dev/null").Device("dev/pts/0").File("dev/file").ToArray());
