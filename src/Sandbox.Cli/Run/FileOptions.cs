@@ -1,3 +1,4 @@
+using Sandbox.Images;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
