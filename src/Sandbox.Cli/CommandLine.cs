@@ -10,7 +10,7 @@ namespace Sandbox.Cli;
 internal static class CommandLine
 {
     /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
-    public static readonly string[] Commands = ["exec", "plan", "doctor", "schema", "policy", "completion"];
+    public static readonly string[] Commands = ["exec", "plan", "doctor", "schema", "policy", "store", "completion"];
 
     private static bool s_misused;
 
@@ -81,6 +81,11 @@ internal static class CommandLine
         app.Add("policy list", PolicyCommands.List);
         app.Add("policy show", PolicyCommands.Show);
         app.Add("policy check", PolicyCommands.Check);
+        app.Add("store put", StoreCommands.Put);
+        app.Add("store ls", StoreCommands.List);
+        app.Add("store gc", StoreCommands.Collect);
+        app.Add("store rm", StoreCommands.Remove);
+        app.Add("store verify", StoreCommands.Verify);
         app.Add("completion", CompletionCommand.Run);
         return app;
     }

@@ -39,6 +39,9 @@ internal static class StandardStreams
     /// <summary>The caller had closed this one of 0, 1 and 2.</summary>
     public static bool IsClosed(int descriptor) => s_streams[descriptor].DangerousGetHandle() != descriptor;
 
+    /// <summary>Standard input itself.</summary>
+    public static SafeFileHandle Input => s_streams[0];
+
     /// <summary>Everything on standard input.</summary>
     public static byte[] ReadInput()
     {

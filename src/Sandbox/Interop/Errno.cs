@@ -16,6 +16,7 @@ internal static class Errno
     public const int EINVAL = 22;
     public const int ENFILE = 23;
     public const int EMFILE = 24;
+    public const int EFBIG = 27;
     public const int EPIPE = 32;
     public const int ECONNRESET = 104;
 

@@ -26,6 +26,20 @@ internal struct FileStatus
     [FieldOffset(48)]
     public long Blocks;
 
+    /// <summary>Last change of the inode, which no call can set (inode(7)): seconds, then nanoseconds.</summary>
+    [FieldOffset(96)]
+    public long ChangedSeconds;
+
+    [FieldOffset(104)]
+    public uint ChangedNanoseconds;
+
+    /// <summary>Last change of the content: seconds, then nanoseconds.</summary>
+    [FieldOffset(112)]
+    public long ModifiedSeconds;
+
+    [FieldOffset(120)]
+    public uint ModifiedNanoseconds;
+
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
 

@@ -14,7 +14,7 @@ public sealed class CompletionTests
     {
         var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
 
-        string[] words = [.. CommandLine.Commands, "list", "show", "check", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
+        string[] words = [.. CommandLine.Commands, "list", "show", "check", "put", "ls", "gc", "rm", "verify", "max-size", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
@@ -25,6 +25,8 @@ public sealed class CompletionTests
     [InlineData("doctor --", "--json --cgroup --help")]
     [InlineData("schema ", "job result --help")]
     [InlineData("policy ch", "check")]
+    [InlineData("store ", "put ls gc rm verify --help")]
+    [InlineData("store gc --", "--max-size --help")]
     public void Bash_completes_what_was_typed(string typed, string expected)
     {
         var script = Repository.PathOf("src/Sandbox.Cli/Completion/sandbox.bash");
