@@ -41,7 +41,10 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_DEVICES] = PHASE_MOUNTS,
 	[STEP_PROC] = PHASE_MOUNTS,
 	[STEP_MASK] = PHASE_MOUNTS,
+	[STEP_PIN] = PHASE_FILES,
 	[STEP_FILE] = PHASE_FILES,
+	[STEP_BIND_FILE] = PHASE_FILES,
+	[STEP_STDIN] = PHASE_FILES,
 	[STEP_PIVOT] = PHASE_PIVOT,
 	[STEP_SEAL_ROOT] = PHASE_PIVOT,
 	[STEP_HOSTNAME] = PHASE_HOST,
@@ -91,6 +94,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 {
 	switch (step->kind) {
 	case STEP_BIND:
+	case STEP_BIND_FILE:
+	case STEP_STDIN:
 		return step->value[0] <= strlen(text + step->a);
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&

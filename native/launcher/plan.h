@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 2u
+#define PLAN_VERSION 3u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64 /* descriptors in one message, plan and channel included */
@@ -52,7 +52,11 @@ enum step_kind {
 	STEP_DEVICES, /* /dev with the minimal nodes and a devpts instance */
 	STEP_PROC,    /* /proc; flags: STEP_FLAG_PID_ONLY */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
-	STEP_FILE,  /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
+	STEP_PIN,  /* b: a folder that is mounted on itself, so that the job cannot move or remove it */
+	STEP_FILE, /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from; flags:
+		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
+	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
+	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
@@ -86,6 +90,7 @@ enum step_flag {
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
+	STEP_FLAG_STORED = 1 << 7, /* the view is the store's: as real root its folder is opened once for all */
 };
 
 struct plan_step {

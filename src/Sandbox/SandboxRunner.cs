@@ -4,6 +4,7 @@ using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 using Sandbox.Telemetry;
 
 namespace Sandbox;
@@ -45,7 +46,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         var id = _host.Ids.Take();
         try
         {
-            var context = PlanContext.OfThisProcess(id) with { Cgroup = place.Expected(joins: id is not null) };
+            var context = PlanContext.OfThisProcess(id) with
+            {
+                Cgroup = place.Expected(joins: id is not null),
+                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
+            };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with { SocketsSeen = job.Network != NetworkMode.Host };
             return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);

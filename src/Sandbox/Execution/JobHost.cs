@@ -1,5 +1,6 @@
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -17,6 +18,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     private CgroupHost? _cgroups;
     private CoreLeases? _cores;
     private CpuTopology? _topology;
+    private FileStore? _store;
 
     /// <summary>Ids for jobs of real root.</summary>
     public IdLease Ids
@@ -48,6 +50,17 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         {
             lock (_lock)
                 return _cgroups ??= OpenCgroups();
+        }
+    }
+
+    /// <summary>The files that jobs name by their digest.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public FileStore Store
+    {
+        get
+        {
+            lock (_lock)
+                return _store ??= FileStore.Of(options.Store);
         }
     }
 

@@ -9,6 +9,7 @@ using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -21,6 +22,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     private Supervisor? _supervisor;
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
+    private StoreLease? _stored;
 
     /// <summary>Runs it to the end of its last process.</summary>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
@@ -28,6 +30,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     {
         var policy = PolicyStore.Load(_spec.Seccomp);
         CheckCpuset();
+        var names = StoredName.Of(_spec);
+        if (names.Count > 0)
+            _stored = host.Store.Lease(names, cancellationToken);
         _cores = host.LeaseCores(_spec.Limits, cancellationToken);
         _cgroup = host.Cgroups.Lease(new() { Limits = _spec.Limits, Cpus = Cpus, Network = _spec.Network });
         var plan = PlanCompiler.Compile(job, policy, Context());
@@ -77,6 +82,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
         if (_cgroup is { } group)
             host.Cgroups.Return(group);
         _cores?.Dispose();
+        _stored?.Dispose();
     }
 
     // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
@@ -96,6 +102,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId) : IDisp
     {
         Cgroup = _cgroup?.Placement(Joins) ?? CgroupPlacement.None,
         LeasedCpus = _cores?.Cpus,
+        StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Sandbox.Store;
+
 namespace Sandbox.Jobs;
 
 /// <summary>
@@ -29,6 +32,15 @@ internal sealed class HostPaths(string baseDirectory)
 
         return Absolute(path);
     }
+
+    /// <summary>
+    /// What follows <c>sha256:</c> if the current member is a file of the store; a file of the host with such a name is
+    /// written <c>./sha256:…</c>.
+    /// </summary>
+    public static string? Digest(ref JsonCursor json) =>
+        json.Token == JsonTokenType.String && json.Text("") is { } text && text.StartsWith(ObjectName.Prefix, StringComparison.Ordinal)
+            ? text[ObjectName.Prefix.Length..]
+            : null;
 
     private string Absolute(string path)
     {

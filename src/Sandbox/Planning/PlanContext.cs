@@ -22,6 +22,9 @@ internal sealed record PlanContext
     /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
     public required int PageBytes { get; init; }
 
+    /// <summary>The folder with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
+    public string StoredFiles { get; init; } = "";
+
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
 

@@ -12,4 +12,5 @@ internal enum StepFlags : uint
     Devices = 1 << 4,
     OwnInodes = 1 << 5,
     OfSystem = 1 << 6,
+    Stored = 1 << 7,
 }
