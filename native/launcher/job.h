@@ -13,8 +13,9 @@
 
 #define OWN_DEVICES_MAX 64
 #define TMPFS_FDS_MAX 16
-#define VIEWS_MAX 16
+#define VIEWS_MAX 32
 #define UPPERS_MAX 16
+#define PARENTS_MAX 8
 /* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
 #define FIRST_OWN_FD 16
 
@@ -75,15 +76,19 @@ struct job {
 	struct view {
 		const char *path; /* a prefix of a word of the plan */
 		size_t length;
-		int mount; /* -1: this one cannot be had */
+		int folder; /* of the store, opened ahead as real root; else -1 */
+		int made;
+		int mount;  /* -1: this one cannot be had */
+		int shared; /* it is no overlay, and shows the host's inodes */
 	} views[VIEWS_MAX];
 	int view_count;
 	struct parent {
-		const char *path; /* of a word of the plan */
+		const char *path; /* of a word of the plan; NULL: none */
 		size_t length;
 		int fd;
-		int own; /* it may be changed */
-	} parent;	 /* of the last target */
+		int own;	/* it may be changed */
+	} parents[PARENTS_MAX]; /* of the last targets */
+	unsigned oldest_parent;
 	int folders;
 	int hidden_files;
 	int optional_steps;
@@ -172,6 +177,7 @@ int step_symlink(struct job *job, const struct plan_step *step);
 int step_pivot(struct job *job, const struct plan_step *step);
 int step_seal_root(struct job *job, const struct plan_step *step);
 int bind_open(const char *source, uint32_t flags);
+int bind_source(struct job *job, const struct plan_step *step);
 int bind_restrict(int tree, uint32_t flags);
 uint64_t mount_attributes(uint32_t flags);
 
@@ -183,6 +189,7 @@ int overlay_set(int fs, const char *key, int folder);
 
 /* view.c: a host folder with inodes of the job's own */
 int view_open(struct job *job, const struct plan_step *step);
+int view_open_folder(struct job *job, const struct plan_step *step);
 
 /* upper.c: what an overlay's upper side holds before it is mounted */
 int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper);
@@ -196,14 +203,20 @@ int step_loopback(struct job *job, const struct plan_step *step);
 int step_sysctl(struct job *job, const struct plan_step *step);
 
 /* steps_files.c */
+int step_pin(struct job *job, const struct plan_step *step);
 int step_file(struct job *job, const struct plan_step *step);
 int step_directory(struct job *job, const struct plan_step *step);
+int step_bind_file(struct job *job, const struct plan_step *step);
+int step_stdin(struct job *job, const struct plan_step *step);
 
 /* target.c: paths below the new root, no component of which may be a symbolic link */
 int target_find(const struct job *job, const char *path);
 int target_exists(const struct job *job, const char *path);
 int target_attach(struct job *job, int tree, const char *path, mode_t type);
-int target_parent(struct job *job, const char *path, const char **name);
+struct parent *target_parent(struct job *job, const char *path, const char **name);
+int target_folder(struct job *job, const char *path);
+int target_mount(struct job *job, int tree, const struct parent *parent, const char *name, const char *path);
+int target_cover(struct job *job, int tree, const char *path, int target);
 int target_is_own(const struct job *job, int fd);
 int target_claim(struct job *job, int fd);
 

@@ -44,7 +44,10 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_DEVICES] = PHASE_MOUNTS,
 	[STEP_PROC] = PHASE_MOUNTS,
 	[STEP_MASK] = PHASE_MOUNTS,
+	[STEP_PIN] = PHASE_FILES,
 	[STEP_FILE] = PHASE_FILES,
+	[STEP_BIND_FILE] = PHASE_FILES,
+	[STEP_STDIN] = PHASE_FILES,
 	[STEP_PIVOT] = PHASE_PIVOT,
 	[STEP_SEAL_ROOT] = PHASE_PIVOT,
 	[STEP_HOSTNAME] = PHASE_HOST,
@@ -102,6 +105,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_DROP_CAPABILITIES:
 		return (step->value[0] & ~PLAN_CAPABILITIES) == 0;
 	case STEP_BIND:
+	case STEP_BIND_FILE:
+	case STEP_STDIN:
 		return step->value[0] <= strlen(text + step->a);
 	case STEP_OVERLAY:
 		return step->value[0] <= 2 && words_fit(header, text, step->a, step->value[0]);

@@ -62,7 +62,11 @@ enum step_kind {
 	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
 	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
-	STEP_FILE,  /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from */
+	STEP_PIN,  /* b: a folder that is mounted on itself, so that the job cannot move or remove it */
+	STEP_FILE, /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from; flags:
+		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
+	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
+	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
@@ -98,6 +102,7 @@ enum step_flag {
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
 	STEP_FLAG_TERMINAL = 1 << 7,  /* a terminal of its own instead of the descriptors that came along */
 	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
+	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its folder is opened once for all */
 };
 
 struct plan_step {

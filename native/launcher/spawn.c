@@ -15,7 +15,7 @@ void job_reset(struct job *job)
 {
 	memset(job, 0, offsetof(struct job, tree));
 	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
-	job->channel = job->lifeline = job->parent.fd = -1;
+	job->channel = job->lifeline = -1;
 	job->mapper = job->root = job->scratch = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
 	job->pts = job->terminal.master = job->terminal.slave = -1;
 }
@@ -67,8 +67,16 @@ static int open_sources(struct job *job)
 		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY)
 			job->tree[i] = sys_open_tree(AT_FDCWD, plan_text(plan, step->a),
 						     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (step->kind != STEP_BIND)
+		if (step->kind != STEP_BIND && step->kind != STEP_BIND_FILE && step->kind != STEP_STDIN)
 			continue;
+		if (step->flags & STEP_FLAG_STORED) {
+			if (view_open_folder(job, step) == 0)
+				continue;
+			if (errno == EPERM)
+				return 0;
+			job->page->step = (int32_t)i;
+			return -1;
+		}
 		job->tree[i] = bind_open(plan_text(plan, step->a), step->flags);
 		if (job->tree[i] < 0 && errno == EPERM)
 			return 0;
@@ -88,7 +96,7 @@ static int compare(const void *left, const void *right)
 /* Everything of the launcher and of its other jobs is closed in the child before it does anything. */
 void close_strangers(const struct job *job)
 {
-	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + 8];
+	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + VIEWS_MAX + 8];
 	unsigned next = 0;
 	size_t count = 0;
 
@@ -104,6 +112,9 @@ void close_strangers(const struct job *job)
 		for (uint32_t i = 0; i < job->plan.header->step_count; i++)
 			if (job->tree[i] >= 0)
 				kept[count++] = job->tree[i];
+		for (int i = 0; i < job->view_count; i++)
+			if (job->views[i].folder >= 0)
+				kept[count++] = job->views[i].folder;
 	}
 	qsort(kept, count, sizeof *kept, compare);
 	for (size_t i = 0; i < count; i++) {
@@ -157,6 +168,8 @@ pid_t spawn_init(struct job *job, int *pidfd)
 	}
 	for (uint32_t i = 0; i < count; i++)
 		close_fd(&job->tree[i]);
+	for (int i = 0; i < job->view_count; i++)
+		close_fd(&job->views[i].folder);
 	close_fd(&lifelines[1]);
 	if (pid < 0)
 		close_fd(&lifelines[0]);

@@ -46,51 +46,169 @@ static int write_new(struct job *job, int dir, const char *name, const struct pl
 	return write_all(file, job->plan.blob + step->value[1], step->value[2]);
 }
 
-/* Writes the file where the job cannot see it and mounts it over `target`. */
-static int cover(struct job *job, int target, const struct plan_step *step)
+/* EISDIR or EINVAL for what is no regular file. */
+static int check_regular(int file)
+{
+	struct stat status;
+
+	if (fstat(file, &status) < 0)
+		return -1;
+	if (S_ISREG(status.st_mode))
+		return 0;
+	errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	return -1;
+}
+
+/* Writes the file where the job cannot see it: only a mount of it will show it. */
+static int write_hidden(struct job *job, const struct plan_step *step)
 {
 	char name[24];
 
 	snprintf(name, sizeof name, "file%d", job->hidden_files++);
 	if (write_new(job, job->scratch, name, step) < 0)
 		return -1;
-	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
-	if (tree < 0)
+	return step->flags & STEP_FLAG_READ_ONLY ? bind_restrict(tree, step->flags) : tree;
+}
+
+/* Covers an existing file that is not ours to remove. */
+static int cover(struct job *job, const struct plan_step *step)
+{
+	const char *path = plan_text(&job->plan, step->b);
+	autoclose int target = target_find(job, path);
+
+	if (target < 0) {
+		errno = errno == ENOENT ? EROFS : errno;
 		return -1;
-	return sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	}
+	if (check_regular(target) < 0)
+		return -1;
+	autoclose int tree = write_hidden(job, step);
+
+	return tree < 0 ? -1 : target_cover(job, tree, path, target);
+}
+
+/* 1: written. 0: something that has to be covered is there. */
+static int write_over(struct job *job, const struct parent *parent, const char *name,
+		      const struct plan_step *step)
+{
+	if (write_new(job, parent->fd, name, step) == 0)
+		return 1;
+	if (errno != EEXIST)
+		return -1;
+	if (unlinkat(parent->fd, name, 0) == 0)
+		return write_new(job, parent->fd, name, step) < 0 ? -1 : 1;
+	return errno == EBUSY ? 0 : -1; /* EBUSY: a mount, which is covered like a host's file */
+}
+
+static int make_mount_point(int dir, const char *name)
+{
+	return mknodat(dir, name, S_IFREG | 0644, 0);
+}
+
+static int is_link(int dir, const char *name)
+{
+	struct stat status;
+
+	return fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+/* Mounts a file at `path`, over the file or in place of the link that is there. */
+static int place(struct job *job, int tree, const char *path)
+{
+	const char *name;
+	const struct parent *parent = target_parent(job, path, &name);
+
+	if (!parent)
+		return -1;
+	if (parent->own && make_mount_point(parent->fd, name) < 0) {
+		if (errno != EEXIST)
+			return -1;
+		if (is_link(parent->fd, name) &&
+		    (unlinkat(parent->fd, name, 0) < 0 || make_mount_point(parent->fd, name) < 0))
+			return -1;
+	}
+	return target_mount(job, tree, parent, name, path);
 }
 
 int step_file(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->b);
 	const char *name;
-	int parent = target_parent(job, path, &name);
+	const struct parent *parent = target_parent(job, path, &name);
 
-	if (parent < 0)
+	if (!parent)
 		return -1;
-	if (job->parent.own) {
-		if (write_new(job, parent, name, step) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return -1;
-		if (unlinkat(parent, name, 0) == 0)
-			return write_new(job, parent, name, step);
-		if (errno != EBUSY) /* EBUSY: something is mounted there, and is covered like a host's file */
-			return -1;
+	if (step->flags & STEP_FLAG_READ_ONLY) {
+		autoclose int tree = write_hidden(job, step);
+
+		return tree < 0 ? -1 : place(job, tree, path);
 	}
-	autoclose int target = target_find(job, path);
+	if (parent->own) {
+		int written = write_over(job, parent, name, step);
+
+		if (written != 0)
+			return written < 0 ? -1 : 0;
+	}
+	return cover(job, step);
+}
+
+/*
+ * A mount point can be neither removed, renamed nor replaced (EBUSY, rename(2)), and a read-only mount
+ * lets nobody write, whoever owns the file.
+ */
+int step_bind_file(struct job *job, const struct plan_step *step)
+{
+	autoclose int tree = bind_source(job, step);
+
+	if (tree < 0 || check_regular(tree) < 0)
+		return -1;
+	return place(job, tree, plan_text(&job->plan, step->b));
+}
+
+/*
+ * Renaming a folder takes the mounts below along (rename(2) refuses mount points only), and another
+ * folder with other files could take its place: so the folders above a file that must stay are mount
+ * points themselves.
+ */
+int step_pin(struct job *job, const struct plan_step *step)
+{
+	const char *path = plan_text(&job->plan, step->b);
+	autoclose int folder = target_folder(job, path);
 	struct stat status;
 
-	if (target < 0 || fstat(target, &status) < 0) {
-		errno = errno == ENOENT ? EROFS : errno;
+	if (folder < 0 || fstat(folder, &status) < 0)
+		return -1;
+	if (!S_ISDIR(status.st_mode)) {
+		errno = ENOTDIR;
 		return -1;
 	}
-	if (!S_ISREG(status.st_mode)) {
-		errno = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	autoclose int tree =
+		sys_open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+
+	return tree < 0 ? -1 : target_cover(job, tree, path, folder);
+}
+
+/*
+ * The job may open its descriptor 0 again through /proc/self/fd with other flags (proc(5)): the file is
+ * opened through a read-only mount, where every way to change it is EROFS. No byte is copied for it.
+ */
+int step_stdin(struct job *job, const struct plan_step *step)
+{
+	autoclose int tree = bind_source(job, step);
+	char path[40];
+
+	if (tree < 0 || check_regular(tree) < 0)
 		return -1;
-	}
-	return cover(job, target, step);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", tree);
+	int file = open(path, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (file < 0)
+		return -1;
+	close(job->stdio[0]);
+	job->stdio[0] = file;
+	return 0;
 }
 
 /*
@@ -100,13 +218,13 @@ int step_file(struct job *job, const struct plan_step *step)
 int step_directory(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->b);
+	const struct parent *parent;
 	const char *name;
-	int parent;
 
 	if (target_exists(job, path))
 		return 0;
 	parent = target_parent(job, path, &name);
-	if (parent < 0 || !job->parent.own)
+	if (!parent || !parent->own)
 		return 0;
-	return mkdirat(parent, name, (mode_t)step->value[0]) < 0 ? -1 : ranges_give(job, parent, name);
+	return mkdirat(parent->fd, name, (mode_t)step->value[0]) < 0 ? -1 : ranges_give(job, parent->fd, name);
 }

@@ -90,21 +90,16 @@ int bind_restrict(int tree, uint32_t flags)
 }
 
 /* In order: a view of the job's own, what the launcher opened as real root, what we can open ourselves. */
-static int bind_source(struct job *job, const struct plan_step *step)
+int bind_source(struct job *job, const struct plan_step *step)
 {
 	int *ahead = &job->tree[step - job->plan.steps];
-	int tree = -1;
+	int tree = step->flags & STEP_FLAG_OWN_INODES ? view_open(job, step) : -1;
 
-	if (step->flags & STEP_FLAG_OWN_INODES) {
-		tree = view_open(job, step);
-		job->page->shared_inodes += tree < 0 && errno != ENOENT;
-	}
-	if (tree >= 0)
+	if (tree >= 0 || (errno == ENOENT && step->flags & STEP_FLAG_STORED))
 		return tree;
-	if (*ahead < 0)
-		return bind_open(plan_text(&job->plan, step->a), step->flags);
-	tree = *ahead;
+	tree = *ahead < 0 ? bind_open(plan_text(&job->plan, step->a), step->flags) : *ahead;
 	*ahead = -1;
+	job->page->shared_inodes += tree >= 0 && step->flags & STEP_FLAG_OWN_INODES;
 	return tree;
 }
 
@@ -155,15 +150,15 @@ int step_tmpfs(struct job *job, const struct plan_step *step)
 int step_symlink(struct job *job, const struct plan_step *step)
 {
 	const char *name;
-	int parent = target_parent(job, plan_text(&job->plan, step->b), &name);
+	const struct parent *parent = target_parent(job, plan_text(&job->plan, step->b), &name);
 
-	if (parent < 0)
+	if (!parent)
 		return -1;
-	if (!job->parent.own) {
+	if (!parent->own) {
 		errno = EROFS;
 		return -1;
 	}
-	return symlinkat(plan_text(&job->plan, step->a), parent, name);
+	return symlinkat(plan_text(&job->plan, step->a), parent->fd, name);
 }
 
 /*

@@ -52,7 +52,8 @@ int step_devices(struct job *job, const struct plan_step *step)
 		{ "pts/ptmx", "ptmx" },
 	};
 	const char *name;
-	int dev = target_parent(job, "/dev/null", &name);
+	const struct parent *parent = target_parent(job, "/dev/null", &name);
+	int dev = parent ? parent->fd : -1;
 
 	(void)step;
 	if (dev < 0)

@@ -127,64 +127,94 @@ static int open_folder(const struct job *job, const char *path, size_t length)
 	return fd < 0 && errno == ENOENT ? make_folders(job, path, length) : fd;
 }
 
-static void forget_parent(struct job *job)
+/* The folder itself, made with all above it if it is missing and may be made. */
+int target_folder(struct job *job, const char *path)
 {
-	close_fd(&job->parent.fd);
-	job->parent = (struct parent){ .fd = -1 };
+	return open_folder(job, path, strlen(path));
+}
+
+static void forget_parent(struct parent *parent)
+{
+	if (parent->path)
+		close_fd(&parent->fd);
+	parent->path = NULL;
+}
+
+static struct parent *parent_known(struct job *job, const char *path, size_t length)
+{
+	for (struct parent *known = job->parents; known < job->parents + PARENTS_MAX; known++)
+		if (known->path && known->length == length && memcmp(known->path, path, length) == 0)
+			return known;
+	return NULL;
 }
 
 /*
  * The folder that holds the last component of `path`, made if missing; `*name` is that component. It
- * stays ours: targets come in groups with one parent, and the last one is remembered.
+ * stays ours: targets come in groups with one parent, and the last ones are remembered. NULL with errno.
  */
-int target_parent(struct job *job, const char *path, const char **name)
+struct parent *target_parent(struct job *job, const char *path, const char **name)
 {
 	const char *slash = strrchr(path, '/');
 	size_t length = slash ? (size_t)(slash - path) : 0;
-	struct parent *parent = &job->parent;
+	struct parent *parent = parent_known(job, path, length);
+	int fd;
 
 	*name = slash ? slash + 1 : path;
-	if (parent->fd >= 0 && parent->length == length && memcmp(parent->path, path, length) == 0)
-		return parent->fd;
-	forget_parent(job);
-	*parent = (struct parent){ .path = path, .length = length, .fd = open_folder(job, path, length) };
-	if (parent->fd >= 0)
-		parent->own = target_is_own(job, parent->fd);
-	return parent->fd;
+	if (parent)
+		return parent;
+	fd = open_folder(job, path, length);
+	if (fd < 0)
+		return NULL;
+	parent = &job->parents[job->oldest_parent++ % PARENTS_MAX];
+	forget_parent(parent);
+	*parent = (struct parent){ .path = path, .length = length, .fd = fd, .own = target_is_own(job, fd) };
+	return parent;
 }
 
 /* What was a parent may be covered now. */
 static int attached(struct job *job, const char *path, int result)
 {
-	if (job->parent.fd >= 0 && strncmp(job->parent.path, path, strlen(path)) == 0)
-		forget_parent(job);
+	size_t length = strlen(path);
+
+	for (struct parent *known = job->parents; known < job->parents + PARENTS_MAX; known++)
+		if (known->path && known->length >= length && memcmp(known->path, path, length) == 0)
+			forget_parent(known);
 	return result;
 }
 
-/*
- * Mounts `tree` at `path`, on a mount point of its type that is made if it is missing. The last component
- * is looked up by name only where nobody but us can have put it there; without MOVE_MOUNT_T_SYMLINKS
- * it is not followed either (move_mount(2)).
- */
-int target_attach(struct job *job, int tree, const char *path, mode_t type)
+/* Mounts `tree` over what `target` is open at, which is `path`. */
+int target_cover(struct job *job, int tree, const char *path, int target)
 {
-	const char *name;
-	int parent = target_parent(job, path, &name);
+	return attached(
+		job, path,
+		sys_move_mount(tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+}
 
-	if (parent < 0)
-		return -1;
-	if (!job->parent.own) {
+/*
+ * Mounts `tree` at `path`, which is there. The last component is looked up by name only where nobody but us can have put
+ * it there; without MOVE_MOUNT_T_SYMLINKS it is not followed either (move_mount(2)).
+ */
+int target_mount(struct job *job, int tree, const struct parent *parent, const char *name, const char *path)
+{
+	if (!parent->own) {
 		autoclose int target = target_find(job, path);
 
 		if (target < 0) {
 			errno = errno == ENOENT ? EROFS : errno;
 			return -1;
 		}
-		return attached(job, path,
-				sys_move_mount(tree, "", target, "",
-					       MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH));
+		return target_cover(job, tree, path, target);
 	}
-	if (create(parent, name, type) < 0 && errno != EEXIST)
+	return attached(job, path, sys_move_mount(tree, "", parent->fd, name, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+/* The same, on a mount point of its type that is made if it is missing. */
+int target_attach(struct job *job, int tree, const char *path, mode_t type)
+{
+	const char *name;
+	const struct parent *parent = target_parent(job, path, &name);
+
+	if (!parent || (parent->own && create(parent->fd, name, type) < 0 && errno != EEXIST))
 		return -1;
-	return attached(job, path, sys_move_mount(tree, "", parent, name, MOVE_MOUNT_F_EMPTY_PATH));
+	return target_mount(job, tree, parent, name, path);
 }

@@ -10,23 +10,34 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int mount_view(struct job *job, int lower)
+static const unsigned clone_flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+
+/* Only attached mounts can be cloned from: below the scratch, so that it leaves with the old root. */
+static int attach(struct job *job, int mount, const char *kind, const struct view *view)
+{
+	char name[24];
+
+	snprintf(name, sizeof name, "%s%d", kind, (int)(view - job->views));
+	if (mkdirat(job->scratch, name, 0755) < 0)
+		return -1;
+	return sys_move_mount(mount, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int mount_overlay(struct job *job, int lower, const struct view *view)
 {
 	autoclose int empty = openat(job->scratch, "empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int fs = sys_fsopen("overlay");
-	char folders[64], name[16];
+	char folders[64];
 
 	/* overlayfs asks for two lower folders where there is no upper one */
 	snprintf(folders, sizeof folders, "/proc/self/fd/%d:/proc/self/fd/%d", lower, empty);
-	snprintf(name, sizeof name, "view%d", job->view_count);
 	if (empty < 0 || fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", folders, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
-	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 || mkdirat(job->scratch, name, 0755) < 0)
+	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
 	int mount = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 
-	/* attached below the scratch, because only attached mounts can be cloned from; it leaves with the old root */
-	if (mount >= 0 && sys_move_mount(mount, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (mount >= 0 && attach(job, mount, "view", view) < 0)
 		close_fd(&mount), mount = -1;
 	return mount;
 }
@@ -35,42 +46,98 @@ static int mount_view(struct job *job, int lower)
  * Overlayfs does not cross mounts and refuses a folder with mounts below it (EINVAL): a container's
  * /etc, or a /usr in parts. Those are bound as they are, and the result says so.
  */
-static const struct view *view_find(struct job *job, const char *path, size_t length)
+static void view_make(struct job *job, struct view *view)
+{
+	char folder[PATH_MAX];
+
+	view->made = 1;
+	if (view->folder >= 0) {
+		/* overlayfs takes a folder of our own mounts only (Linux before 6.15) */
+		if (attach(job, view->folder, "store", view) < 0)
+			return;
+		view->mount = mount_overlay(job, view->folder, view);
+		view->shared = view->mount < 0;
+		if (view->shared)
+			view->mount = view->folder;
+		return;
+	}
+	memcpy(folder, view->path, view->length);
+	folder[view->length] = 0;
+	autoclose int lower = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	view->mount = lower < 0 ? -1 : mount_overlay(job, lower, view);
+}
+
+static struct view *view_named(struct job *job, const char *path, size_t length)
 {
 	struct view *view = job->views;
-	char folder[PATH_MAX];
 
 	for (; view < job->views + job->view_count; view++)
 		if (view->length == length && memcmp(view->path, path, length) == 0)
 			return view;
-	if (job->view_count == VIEWS_MAX || length >= sizeof folder)
+	if (job->view_count == VIEWS_MAX || length >= PATH_MAX) {
+		errno = E2BIG;
 		return NULL;
-	memcpy(folder, path, length);
-	folder[length] = 0;
-	autoclose int lower = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	*view = (struct view){ .path = path,
-			       .length = length,
-			       .mount = lower < 0 ? -1 : mount_view(job, lower) };
+	}
+	*view = (struct view){ .path = path, .length = length, .folder = -1, .mount = -1 };
 	job->view_count++;
 	return view;
+}
+
+/*
+ * As real root: the job's id may not be able to reach the store, and a thousand files of it need no
+ * more than its folder.
+ */
+int view_open_folder(struct job *job, const struct plan_step *step)
+{
+	struct view *view = view_named(job, plan_text(&job->plan, step->a), (size_t)step->value[0]);
+	char folder[PATH_MAX];
+
+	if (!view || view->folder >= 0)
+		return view ? 0 : -1;
+	memcpy(folder, view->path, view->length);
+	folder[view->length] = 0;
+	view->folder = bind_restrict(sys_open_tree(AT_FDCWD, folder, clone_flags), STEP_FLAG_READ_ONLY);
+	return view->folder < 0 ? -1 : 0;
+}
+
+/* What a user named may be a link that leads out of the view (EXDEV); what is the host's or the store's own is none. */
+static int clone_below(int view, const char *rest, uint32_t flags)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+
+	if (*rest == 0)
+		return sys_open_tree(view, "", clone_flags | AT_RECURSIVE | AT_EMPTY_PATH);
+	if (flags & STEP_FLAG_STORED)
+		return sys_open_tree(view, rest, clone_flags | AT_SYMLINK_NOFOLLOW);
+	if (flags & STEP_FLAG_OF_SYSTEM)
+		return sys_open_tree(view, rest, clone_flags | AT_RECURSIVE);
+	autoclose int below = sys_openat2(view, rest, &how);
+
+	return below < 0 ? -1 : sys_open_tree(below, "", clone_flags | AT_RECURSIVE | AT_EMPTY_PATH);
 }
 
 int view_open(struct job *job, const struct plan_step *step)
 {
 	const char *path = plan_text(&job->plan, step->a);
-	const struct view *view = view_find(job, path, (size_t)step->value[0]);
+	struct view *view = view_named(job, path, (size_t)step->value[0]);
 	const char *rest = path + step->value[0];
-	const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE;
 
+	if (view && !view->made)
+		view_make(job, view);
 	if (!view || view->mount < 0) {
 		errno = EINVAL;
 		return -1;
 	}
 	while (*rest == '/')
 		rest++;
-	int tree = sys_open_tree(view->mount, rest, *rest ? flags : flags | AT_EMPTY_PATH);
+	int tree = clone_below(view->mount, rest, step->flags);
 
+	job->page->shared_inodes += tree >= 0 && view->shared;
+	/* a clone has the flags of its mount: one system call less for each of a thousand files */
+	if (step->flags & STEP_FLAG_STORED && !(step->flags & STEP_FLAG_NO_EXEC))
+		return tree;
 	/* a link among the folders of `rest` may have led out of the view, to a mount with other flags */
 	return bind_restrict(tree, step->flags);
 }

@@ -11,7 +11,7 @@ namespace Sandbox.Cli;
 internal static class CommandLine
 {
     /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
-    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "image", "completion"];
+    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "image", "store", "completion"];
 
     private static bool s_misused;
 

@@ -22,8 +22,8 @@ public sealed record IsolationReport
     public required int Landlock { get; init; }
 
     /// <summary>
-    /// The rootfs has inodes of the job's own, so file locks and watches on it concern nobody else. False where a part of it could
-    /// not be shown through an overlay (a folder with other mounts below it).
+    /// The rootfs, files of the store and read-only files of the host have inodes of the job's own, so file locks and watches on them concern nobody
+    /// else. False where one could not be shown through an overlay (a folder with other mounts below it, a link that leads out of its folder).
     /// </summary>
     public bool OwnInodes { get; init; }
 

@@ -21,6 +21,12 @@ public sealed record SandboxOptions
     /// </summary>
     public string? LeasedCpus { get; init; }
 
+    /// <summary>
+    /// Folder of the store that jobs take files from by their SHA-256; only its owner may be able to write to it. Null (the default): the environment
+    /// variable SANDBOX_STORE, else <c>/var/lib/sandbox</c> for root, <c>$XDG_DATA_HOME/sandbox</c> or <c>$HOME/.local/share/sandbox</c> for others.
+    /// </summary>
+    public string? Store { get; init; }
+
     /// <summary>Path of an installed launcher to use instead of the embedded one (AppArmor attaches profiles by path). Default null.</summary>
     public string? LauncherPath { get; init; }
 }

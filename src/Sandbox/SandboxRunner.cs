@@ -4,6 +4,7 @@ using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 using Sandbox.Telemetry;
 
 namespace Sandbox;
@@ -55,6 +56,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 Cgroup = place.Expected(joins: id is not null),
                 SubIds = _host.SubIdsOf(job, id),
                 Image = ImageDefaults.Layers(image),
+                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with

@@ -66,8 +66,8 @@ public sealed class MountTableTests : KernelTest
 
     // What hides a file is /dev/null, which stays a device.
     private static bool Fits(MountPoint mount, (string Target, string Type, string Options) line) =>
-        mount.Target == line.Target && (mount.Options == line.Options || (mount.Type == "mask" && mount.Options == line.Options.Replace(",nodev", "", StringComparison.Ordinal))) &&
-        (mount.Type is "bind" or "mask" || mount.Type == line.Type || mount.Source is not null);
+        mount.Target == line.Target && (mount.Type == "pin" || mount.Options == line.Options || (mount.Type == "mask" && mount.Options == line.Options.Replace(",nodev", "", StringComparison.Ordinal))) &&
+        (mount.Type is "bind" or "mask" or "pin" || mount.Type == line.Type || mount.Source is not null);
 
     // What the host has mounted below a folder comes with it.
     private static bool IsBelowBind(IReadOnlyList<MountPoint> planned, string target) =>

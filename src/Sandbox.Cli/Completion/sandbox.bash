@@ -67,7 +67,7 @@ _sandbox() {
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        words="exec run plan doctor schema policy image completion --help --version"
+        words="exec run plan doctor schema policy image store completion --help --version"
     elif [[ $command == run ]]; then
         _sandbox_run
     elif [[ $previous == --result || $previous == --cgroup ]]; then
@@ -79,6 +79,18 @@ _sandbox() {
             doctor) words="--json --cgroup --help" ;;
             schema) words="job result --help" ;;
             completion) words="bash zsh fish --help" ;;
+            store)
+                if ((COMP_CWORD == 2)); then
+                    words="put ls gc rm verify --help"
+                else
+                    case ${COMP_WORDS[2]} in
+                        put) words="--max-size --help"; files=all ;;
+                        ls) words="--json --help" ;;
+                        gc) words="--max-size --help" ;;
+                        rm | verify) words="$(sandbox store ls 2>/dev/null | cut -d' ' -f1) --help" ;;
+                    esac
+                fi
+                ;;
             policy)
                 if ((COMP_CWORD == 2)); then
                     words="list show check --help"

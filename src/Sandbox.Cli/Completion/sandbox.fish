@@ -12,6 +12,7 @@ complete -c sandbox -n __fish_use_subcommand -a doctor -d 'Try what the sandbox 
 complete -c sandbox -n __fish_use_subcommand -a schema -d 'Print a JSON Schema'
 complete -c sandbox -n __fish_use_subcommand -a policy -d 'List, show or check seccomp policies'
 complete -c sandbox -n __fish_use_subcommand -a image -d 'Import, list or remove container images'
+complete -c sandbox -n __fish_use_subcommand -a store -d 'Put, list and remove files that jobs name by their SHA-256'
 complete -c sandbox -n __fish_use_subcommand -a completion -d 'Print a completion script'
 
 complete -c sandbox -n '__fish_seen_subcommand_from exec plan' -k -a '(__fish_complete_suffix .json)'
@@ -99,3 +100,12 @@ complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subco
 complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from ls' -l json -d 'Print JSON'
 complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from ls' -l names -d 'Print the names only'
 complete -c sandbox -n '__fish_seen_subcommand_from image; and __fish_seen_subcommand_from rm' -a '(sandbox image ls --names 2>/dev/null)'
+
+set -l deeds put ls gc rm verify
+complete -c sandbox -n "__fish_seen_subcommand_from store; and not __fish_seen_subcommand_from $deeds" -a "$deeds"
+complete -c sandbox -n '__fish_seen_subcommand_from store; and __fish_seen_subcommand_from put' -F
+complete -c sandbox -n '__fish_seen_subcommand_from store; and __fish_seen_subcommand_from put gc' \
+    -l max-size -x -d 'What the store may have, such as 10GiB'
+complete -c sandbox -n '__fish_seen_subcommand_from store; and __fish_seen_subcommand_from ls' -l json -d 'Print JSON'
+complete -c sandbox -n '__fish_seen_subcommand_from store; and __fish_seen_subcommand_from rm verify' \
+    -a '(sandbox store ls 2>/dev/null | string split -f1 " ")'

@@ -118,6 +118,28 @@ _sandbox_image() {
     esac
 }
 
+_sandbox_stored() {
+    local -a names
+    # A colon in a description would part it from its word.
+    names=(${${(f)"$(sandbox store ls 2>/dev/null | cut -d' ' -f1)"}//:/\\:})
+    _describe 'stored file' names
+}
+
+_sandbox_store() {
+    local -a actions
+    actions=('put:put files in' 'ls:list the files' 'gc:remove what was used longest ago' 'rm:remove files' 'verify:read files and compare them with their names')
+    if (( CURRENT == 2 )); then
+        _describe 'action' actions
+        return
+    fi
+    case $words[2] in
+        put) _arguments '(-h --help)'{-h,--help}'[show help]' '--max-size[what the store may have]:size:' '*:file:_files' ;;
+        ls) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' ;;
+        gc) _arguments '(-h --help)'{-h,--help}'[show help]' '--max-size[what the store may have]:size:' ;;
+        rm|verify) _arguments '(-h --help)'{-h,--help}'[show help]' '*:stored file:_sandbox_stored' ;;
+    esac
+}
+
 _sandbox() {
     local -a commands
     commands=(
@@ -128,6 +150,7 @@ _sandbox() {
         'schema:print a JSON Schema'
         'policy:list, show or check seccomp policies'
         'image:import, list or remove container images'
+        'store:put, list and remove files that jobs name by their SHA-256'
         'completion:print a completion script'
     )
     if (( CURRENT == 2 )); then
@@ -154,6 +177,7 @@ _sandbox() {
         completion) _arguments '(-h --help)'{-h,--help}'[show help]' '1:shell:(bash zsh fish)' ;;
         policy) _sandbox_policy ;;
         image) _sandbox_image ;;
+        store) _sandbox_store ;;
     esac
 }
 

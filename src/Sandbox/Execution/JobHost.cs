@@ -3,6 +3,7 @@ using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -20,6 +21,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     private CgroupHost? _cgroups;
     private CoreLeases? _cores;
     private CpuTopology? _topology;
+    private FileStore? _store;
 
     /// <summary>Ids for jobs of real root.</summary>
     public IdLease Ids
@@ -67,6 +69,17 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
 
         var first = options.RootUidRangeStart + options.RootUidRangeLength;
         return new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
+    }
+
+    /// <summary>The files that jobs name by their digest.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public FileStore Store
+    {
+        get
+        {
+            lock (_lock)
+                return _store ??= FileStore.Of(options.Store);
+        }
     }
 
     /// <summary>The processors that jobs may run on.</summary>

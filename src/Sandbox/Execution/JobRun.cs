@@ -11,6 +11,7 @@ using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -24,6 +25,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private Supervisor? _supervisor;
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
+    private StoreLease? _stored;
 
     /// <summary>Runs it to the end of its last process.</summary>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
@@ -32,6 +34,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _image = ImageDefaults.Open(ref _job);
         var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
+        var names = StoredName.Of(Spec);
+        if (names.Count > 0)
+            _stored = host.Store.Lease(names, cancellationToken);
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
         _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
         var plan = PlanCompiler.Compile(_job, policy, Context());
@@ -94,6 +99,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             host.Cgroups.Return(group);
         _cores?.Dispose();
         _image?.Dispose();
+        _stored?.Dispose();
     }
 
     private JobSpec Spec => _job.Spec;
@@ -118,6 +124,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         SubIds = host.SubIdsOf(Spec, leasedId),
         Image = ImageDefaults.Layers(_image),
         Terminal = attachment?.Size ?? TerminalSize.Usual,
+        StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
     private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>

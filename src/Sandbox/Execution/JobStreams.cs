@@ -105,6 +105,7 @@ internal sealed class JobStreams : IDisposable
                 FeedFrom(new SafeFileHandle(0, ownsHandle: false));
                 break;
             default:
+                // Also for a file of the store, which pid 1 opens in its place, through a mount (StdinStep).
                 _stdin = OpenForReading("/dev/null");
                 break;
         }

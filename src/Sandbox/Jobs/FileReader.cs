@@ -3,8 +3,6 @@ namespace Sandbox.Jobs;
 /// <summary>Reads <c>files</c> and <c>outputs</c>, and bytes wherever a job gives some.</summary>
 internal static class FileReader
 {
-    private const int DefaultMode = 0x1A4;
-
     /// <summary>The files in order, as far as they could be read.</summary>
     public static List<InjectedFile> Files(ref JsonCursor json, HostPaths paths)
     {
@@ -17,10 +15,9 @@ internal static class FileReader
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (json.NextKey(seen) is { } path)
         {
-            const string Expected = "must be { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
-            if (Content(ref json, Members.File, paths, Expected, out var mode) is { } content)
+            if (File(ref json, path, paths) is { } file)
             {
-                files.Add(new InjectedFile { Path = path, Mode = mode, Content = content });
+                files.Add(file);
             }
         }
 
@@ -45,42 +42,22 @@ internal static class FileReader
     }
 
     /// <summary>An object with exactly one of <c>from</c>, <c>text</c> and <c>base64</c>.</summary>
-    public static ContentSource? Content(
-        ref JsonCursor json, string[] members, HostPaths paths, string expected, out int mode)
+    public static ContentSource? Content(ref JsonCursor json, HostPaths paths, string expected)
     {
-        mode = DefaultMode;
         var start = json.Offset;
         if (!json.EnterObject(expected))
         {
             return null;
         }
 
-        ContentSource? content = null;
-        string? source = null;
-        while (json.NextMember(members) is { } member)
+        var fields = default(Fields);
+        while (json.NextMember(Members.Content) is { } member)
         {
-            if (member == "mode")
-            {
-                mode = Mode(ref json) ?? DefaultMode;
-                continue;
-            }
-
-            if (source is not null)
-            {
-                json.Refuse($"\"{member}\" and \"{source}\" exclude each other");
-                continue;
-            }
-
-            source = member;
-            content = ReadContent(ref json, member, paths);
+            ReadContent(ref json, member, paths, ref fields);
         }
 
-        if (source is null)
-        {
-            json.ProblemAt(start, "needs one of \"text\", \"base64\" and \"from\"");
-        }
-
-        return content;
+        RequireContent(ref json, fields, start);
+        return fields.Content;
     }
 
     /// <summary>Reads permission bits as three or four octal digits.</summary>
@@ -95,15 +72,90 @@ internal static class FileReader
         return mode is >= 0 and <= 0x1FF;
     }
 
-    private static ContentSource? ReadContent(ref JsonCursor json, string member, HostPaths paths)
+    private static InjectedFile? File(ref JsonCursor json, string path, HostPaths paths)
     {
+        var start = json.Offset;
+        if (!json.EnterObject("must be { \"text\": … }, { \"base64\": … } or { \"from\": PATH }"))
+        {
+            return null;
+        }
+
+        var fields = default(Fields);
+        while (json.NextMember(Members.File) is { } member)
+        {
+            switch (member)
+            {
+                case "mode":
+                    fields.ModeAt = json.Offset;
+                    fields.Mode = Mode(ref json);
+                    break;
+                case "readOnly":
+                    fields.ReadOnly = json.Boolean();
+                    break;
+                default:
+                    ReadContent(ref json, member, paths, ref fields);
+                    break;
+            }
+        }
+
+        RequireContent(ref json, fields, start);
+        return Build(ref json, path, fields);
+    }
+
+    private static InjectedFile? Build(ref JsonCursor json, string path, in Fields fields)
+    {
+        if (fields.Content is not { } content)
+        {
+            return null;
+        }
+
+        var file = new InjectedFile { Path = path, Mode = fields.Mode ?? InjectedFile.DefaultMode, Content = content };
+        file = fields.ReadOnly is { } readOnly ? file with { ReadOnly = readOnly } : file;
+
+        // The validator cannot tell the default from the same mode written out.
+        if (fields.Mode == InjectedFile.DefaultMode && file is { ReadOnly: true, Content: not InlineContent })
+        {
+            json.ProblemAt(fields.ModeAt, "\"mode\" " + MountRules.ModeOfReadOnly);
+        }
+
+        return file;
+    }
+
+    private static void ReadContent(ref JsonCursor json, string member, HostPaths paths, ref Fields fields)
+    {
+        if (fields.Source is not null)
+        {
+            json.Refuse($"\"{member}\" and \"{fields.Source}\" exclude each other");
+            return;
+        }
+
+        fields.Source = member;
         if (member == "from")
         {
-            return paths.Read(ref json) is { } path ? new FileContent { Path = path } : null;
+            fields.Content = From(ref json, paths);
+            return;
         }
 
         var bytes = member == "text" ? json.Utf8Text("must be a string") : Base64(ref json);
-        return bytes is null ? null : new InlineContent { Bytes = bytes };
+        fields.Content = bytes is null ? null : new InlineContent { Bytes = bytes };
+    }
+
+    private static ContentSource? From(ref JsonCursor json, HostPaths paths)
+    {
+        if (HostPaths.Digest(ref json) is { } digest)
+        {
+            return new StoredContent { Sha256 = digest };
+        }
+
+        return paths.Read(ref json) is { } path ? new FileContent { Path = path } : null;
+    }
+
+    private static void RequireContent(ref JsonCursor json, in Fields fields, long start)
+    {
+        if (fields.Source is null)
+        {
+            json.ProblemAt(start, "needs one of \"text\", \"base64\" and \"from\"");
+        }
     }
 
     private static byte[]? Base64(ref JsonCursor json)
@@ -178,5 +230,14 @@ internal static class FileReader
         json.RequireMember("path", pathSeen, start);
         json.RequireMember("to", toSeen, start);
         return pathSeen && toSeen && readable ? output : null;
+    }
+
+    private struct Fields
+    {
+        public string? Source;
+        public ContentSource? Content;
+        public int? Mode;
+        public long ModeAt;
+        public bool? ReadOnly;
     }
 }

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Sandbox.Store;
+
 namespace Sandbox.Jobs;
 
 /// <summary>
@@ -33,6 +36,15 @@ internal sealed class HostPaths(string baseDirectory)
 
         return path.StartsWith('/') || baseDirectory.Length > 0 ? null : "is relative, but the current folder no longer exists";
     }
+
+    /// <summary>
+    /// What follows <c>sha256:</c> if the current member is a file of the store; a file of the host with such a name is
+    /// written <c>./sha256:…</c>.
+    /// </summary>
+    public static string? Digest(ref JsonCursor json) =>
+        json.Token == JsonTokenType.String && json.Text("") is { } text && text.StartsWith(ObjectName.Prefix, StringComparison.Ordinal)
+            ? text[ObjectName.Prefix.Length..]
+            : null;
 
     /// <summary>The path itself if it is absolute, else below the base folder.</summary>
     public string Absolute(string path)

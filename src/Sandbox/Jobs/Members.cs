@@ -21,7 +21,7 @@ internal static class Members
 
     public static readonly string[] Content = ["from", "text", "base64"];
 
-    public static readonly string[] File = ["from", "text", "base64", "mode"];
+    public static readonly string[] File = ["from", "text", "base64", "mode", "readOnly"];
 
     public static readonly string[] Stream = ["to"];
 

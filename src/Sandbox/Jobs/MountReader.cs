@@ -51,6 +51,11 @@ internal static class MountReader
         json.RequireMember("type", fields.TypeSeen, start);
         json.RequireMember("target", fields.TargetSeen, start);
         json.RequireMember("source", fields.SourceSeen || type is null or "tmpfs", start);
+        if (fields is { Digest: not null } and ({ Writable: true } or { Optional: true }))
+        {
+            json.ProblemAt(start, $"\"{(fields.Writable ? "writable" : "optional")}\" does not apply to a file of the store");
+        }
+
         return Build(type, fields);
     }
 
@@ -65,7 +70,7 @@ internal static class MountReader
                 break;
             case "source":
                 fields.SourceSeen = true;
-                fields.Source = type == "symlink" ? json.Text("must be a string") : paths.Read(ref json);
+                ReadSource(ref json, ref fields, type, paths);
                 break;
             case "target":
                 fields.TargetSeen = true;
@@ -92,6 +97,17 @@ internal static class MountReader
         }
     }
 
+    private static void ReadSource(ref JsonCursor json, ref Fields fields, string? type, HostPaths paths)
+    {
+        if (type == "bind" && HostPaths.Digest(ref json) is { } digest)
+        {
+            fields.Digest = digest;
+            return;
+        }
+
+        fields.Source = type == "symlink" ? json.Text("must be a string") : paths.Read(ref json);
+    }
+
     private static void CheckType(ref JsonCursor json)
     {
         const string Expected = "must be \"bind\", \"tmpfs\", \"overlay\" or \"symlink\"";
@@ -114,9 +130,14 @@ internal static class MountReader
 
     private static MountSpec? Build(string? type, in Fields fields)
     {
-        if (fields.Target is not { } target || (type != "tmpfs" && fields.Source is null))
+        if (fields.Target is not { } target || (type != "tmpfs" && fields.Source is null && fields.Digest is null))
         {
             return null;
+        }
+
+        if (fields.Digest is { } digest)
+        {
+            return new StoredMount { Sha256 = digest, Target = target, NoExec = fields.NoExec };
         }
 
         return type switch
@@ -148,6 +169,7 @@ internal static class MountReader
         public bool SourceSeen;
         public bool TargetSeen;
         public string? Source;
+        public string? Digest;
         public string? Target;
         public bool Writable;
         public bool Optional;

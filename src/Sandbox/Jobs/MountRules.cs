@@ -1,10 +1,14 @@
 using Sandbox.Images;
+using Sandbox.Store;
 
 namespace Sandbox.Jobs;
 
 /// <summary>Checks what the job's file system is made of: rootfs, mounts, files.</summary>
 internal static class MountRules
 {
+    /// <summary>Nothing is copied that a mode could be set on.</summary>
+    public const string ModeOfReadOnly = "does not apply: a read-only file of the host or the store keeps its own mode";
+
     public static void Check(JobSpec spec, ProblemList problems)
     {
         CheckRootfs(spec.Rootfs, problems);
@@ -96,6 +100,7 @@ internal static class MountRules
     private static string? SourceProblem(MountSpec mount) => mount switch
     {
         BindMount bind => PathRules.HostProblem(bind.Source),
+        StoredMount stored => ObjectName.Problem(stored.Sha256),
         OverlayMount overlay => PathRules.HostProblem(overlay.Source),
         SymlinkMount { Source: "" } => "must not be empty",
         SymlinkMount symlink => TextRules.Problem(symlink.Source) ??
@@ -160,7 +165,12 @@ internal static class MountRules
 
         if (StreamRules.ContentProblem(file.Content) is { } problem)
         {
-            problems.Add(pointer + (file.Content is FileContent ? "/from" : ""), problem);
+            problems.Add(pointer + (file.Content is FileContent or StoredContent ? "/from" : ""), problem);
+        }
+
+        if (file is { ReadOnly: true, Mode: not InjectedFile.DefaultMode, Content: FileContent or StoredContent })
+        {
+            problems.Add(pointer + "/mode", ModeOfReadOnly);
         }
     }
 }

@@ -15,7 +15,7 @@ internal static class StreamReaders
             "must be \"null\", \"inherit\", { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
         if (json.Token != JsonTokenType.String)
         {
-            return FileReader.Content(ref json, Members.Content, paths, Expected, out _) is { } content
+            return FileReader.Content(ref json, paths, Expected) is { } content
                 ? new ContentStdin { Content = content }
                 : null;
         }

@@ -1,3 +1,5 @@
+using Sandbox.Store;
+
 namespace Sandbox.Jobs;
 
 /// <summary>Checks what goes in and comes out: stdin, stdout, stderr, outputs.</summary>
@@ -37,6 +39,7 @@ internal static class StreamRules
     {
         null => "must not be null",
         FileContent file => PathRules.HostProblem(file.Path),
+        StoredContent stored => ObjectName.Problem(stored.Sha256),
         _ => null,
     };
 
@@ -50,7 +53,7 @@ internal static class StreamRules
         };
         if (problem is not null)
         {
-            problems.Add(stdin is ContentStdin { Content: FileContent } ? "/stdin/from" : "/stdin", problem);
+            problems.Add(stdin is ContentStdin { Content: FileContent or StoredContent } ? "/stdin/from" : "/stdin", problem);
         }
     }
 

@@ -4,7 +4,7 @@ using Sandbox.Planning.Steps;
 namespace Sandbox.Planning;
 
 /// <summary>The files put into the root, generated ones first, and what they cost outside of the writable tmpfs.</summary>
-internal sealed class JobFiles(HostTree host)
+internal sealed class JobFiles(HostTree host, string storedFiles)
 {
     /// <summary>Descriptors that go along with a plan; the message has room for 64 with those every job needs (plan.h, PLAN_MAX_FDS).</summary>
     public const int MostDescriptors = 48;
@@ -12,12 +12,14 @@ internal sealed class JobFiles(HostTree host)
     // Every file of a tmpfs takes whole pages.
     private const long PageBytes = 4096;
 
-    private readonly List<FileStep> _steps = [];
+    private readonly PinnedFolders _pins = new();
+    private readonly List<PlanStep> _steps = [];
     private readonly List<ExtraFile> _extra = [];
 
-    public IReadOnlyList<FileStep> Steps => _steps;
-
     public IReadOnlyList<ExtraFile> Extra => _extra;
+
+    /// <summary>How many files there are.</summary>
+    public int Count => _steps.Count;
 
     /// <summary>Bytes of all files that land in the root tmpfs.</summary>
     public long RootBytes { get; private set; }
@@ -57,36 +59,69 @@ internal sealed class JobFiles(HostTree host)
                 continue;
             }
 
+            if (file.ReadOnly)
+            {
+                _pins.AddFor(file.Path, pointer, table);
+            }
+
             var step = StepOf(file, pointer);
             _steps.Add(step);
-            // /dev is a folder of the root tmpfs, whatever is mounted in it.
-            if (table.Covering(file.Path) is null or DevicesStep)
-            {
-                var bytes = Pages(step.Extra >= 0 ? host.Size(step.Source!) : step.Content.Length);
-                RootBytes += bytes;
-                RootBytesOfJob += bytes;
-            }
+            CountBytes(step, table);
+        }
+
+        if (spec.Stdin is ContentStdin { Content: StoredContent stored })
+        {
+            _steps.Add(new StdinStep(PathOf(stored), storedFiles, "/stdin/from"));
         }
     }
 
-    private FileStep StepOf(InjectedFile file, string pointer)
+    /// <summary>Folders first: a file that is mounted already would be in the copy of its folder, but in vain.</summary>
+    public void AddTo(List<PlanStep> steps)
     {
-        var step = new FileStep(file.Path, pointer) { Mode = file.Mode };
-        if (file.Content is InlineContent inline)
+        steps.AddRange(_pins.Steps);
+        steps.AddRange(_steps);
+    }
+
+    // What is read-only is written to the writable tmpfs, out of the job's sight. /dev is a folder of the root tmpfs,
+    // whatever is mounted in it.
+    private void CountBytes(PlanStep step, MountTable table)
+    {
+        if (step is not FileStep { ReadOnly: false } file || table.Covering(file.Target) is not (null or DevicesStep))
         {
-            return step with { Content = inline.Bytes };
+            return;
         }
 
-        var source = ((FileContent)file.Content).Path;
+        var bytes = Pages(file.Extra >= 0 ? host.Size(file.Source!) : file.Content.Length);
+        RootBytes += bytes;
+        RootBytesOfJob += bytes;
+    }
+
+    private PlanStep StepOf(InjectedFile file, string pointer) => file.Content switch
+    {
+        InlineContent inline => new FileStep(file.Path, pointer) { Mode = file.Mode, ReadOnly = file.ReadOnly, Content = inline.Bytes },
+        StoredContent stored when file.ReadOnly => new BindFileStep(PathOf(stored), file.Path, pointer + "/from") { View = storedFiles, Stored = true },
+        StoredContent stored => Copy(PathOf(stored), file, pointer),
+        FileContent source when file.ReadOnly => new BindFileStep(source.Path, file.Path, pointer + "/from") { View = FolderOf(source.Path) },
+        FileContent source => Copy(source.Path, file, pointer),
+        _ => throw new InvalidOperationException("a file without content"),
+    };
+
+    private FileStep Copy(string source, InjectedFile file, string pointer)
+    {
+        var step = new FileStep(file.Path, pointer) { Mode = file.Mode, Source = source };
         var origin = pointer + "/from";
         if (_extra.Count == MostDescriptors)
         {
-            return step with { Content = host.Content(source, origin), Source = source };
+            return step with { Content = host.Content(source, origin) };
         }
 
         _extra.Add(new ExtraFile(source, origin));
-        return step with { Extra = _extra.Count - 1, Source = source };
+        return step with { Extra = _extra.Count - 1 };
     }
+
+    private string PathOf(StoredContent stored) => $"{storedFiles}/{stored.Sha256}";
+
+    private static string? FolderOf(string path) => path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : null;
 
     private static long Pages(long bytes) => (bytes + PageBytes - 1) / PageBytes * PageBytes;
 }

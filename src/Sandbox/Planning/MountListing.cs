@@ -22,7 +22,7 @@ internal static class MountListing
         var mounts = Of(plan);
         var width = Math.Min(32, mounts.Max(mount => mount.Target.Length));
         text.Append("\nmount table\n");
-        foreach (var mount in mounts.Where(mount => mount.Type is not "mask" && !IsOrdinaryFile(mount)))
+        foreach (var mount in mounts.Where(mount => mount.Type is not ("mask" or "pin") && !IsOrdinaryFile(mount)))
         {
             text.Append("  ").Append(Words.Quote(mount.Target).PadRight(width)).Append("  ").Append(mount.Type.PadRight(7)).Append("  ").Append(mount.Options);
             text.Append(mount.Source is { } source && source != mount.Target ? "  from " + Words.Quote(source) : "");

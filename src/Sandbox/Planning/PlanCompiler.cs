@@ -30,7 +30,7 @@ internal static class PlanCompiler
         ValidJob job, CompiledPolicy policy, PlanContext context, IReadOnlyList<IJobResource> resources)
     {
         var problems = new List<JobProblem>();
-        var root = new RootDraft(job.Spec, context.Host, resources, problems);
+        var root = new RootDraft(job.Spec, context, resources, problems);
         var limits = new LimitSteps(job.Spec.Limits, context.HardLimits, context.Cgroup);
         var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);

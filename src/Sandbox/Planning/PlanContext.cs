@@ -28,6 +28,9 @@ internal sealed record PlanContext
     /// <summary>The image of the job's root; null without one.</summary>
     public RootLayers? Image { get; init; }
 
+    /// <summary>The folder with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
+    public string StoredFiles { get; init; } = "";
+
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
 

@@ -22,13 +22,13 @@ internal sealed class RootDraft
     private readonly UserMounts _mounts;
     private readonly JobFiles _files;
 
-    public RootDraft(JobSpec spec, HostTree host, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
+    public RootDraft(JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
     {
         _spec = spec;
-        _host = host;
-        _table = new MountTable(host);
-        _mounts = new UserMounts(spec, host);
-        _files = new JobFiles(host);
+        _host = context.Host;
+        _table = new MountTable(context.Host);
+        _mounts = new UserMounts(spec, context);
+        _files = new JobFiles(context.Host, context.StoredFiles);
         AddResources(resources);
         AddSystem(problems);
         AddFolders();
@@ -48,10 +48,10 @@ internal sealed class RootDraft
     /// <summary>Adds the steps from the root tmpfs to its sealing.</summary>
     public void AddTo(List<PlanStep> steps, List<JobProblem> problems)
     {
-        steps.Add(new RootStep(RootSlackBytes + _files.RootBytes, RootInodes + _files.Steps.Count, ""));
+        steps.Add(new RootStep(RootSlackBytes + _files.RootBytes, RootInodes + _files.Count, ""));
         steps.Add(Scratch(problems));
         steps.AddRange(_table.Steps);
-        steps.AddRange(_files.Steps);
+        _files.AddTo(steps);
         steps.Add(new PivotStep());
         steps.Add(new SealRootStep());
     }

@@ -14,4 +14,5 @@ internal enum StepFlags : uint
     OfSystem = 1 << 6,
     Terminal = 1 << 7,
     OwnFiles = 1 << 8,
+    Stored = 1 << 9,
 }

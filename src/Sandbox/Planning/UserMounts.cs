@@ -10,11 +10,14 @@ internal sealed class UserMounts
     private const long FewestInodes = 1024;
 
     private readonly HostTree _host;
+    private readonly string _storedFiles;
     private readonly List<(int Index, MountSpec Mount)> _taking = [];
 
-    public UserMounts(JobSpec spec, HostTree host)
+    public UserMounts(JobSpec spec, PlanContext context)
     {
+        var host = context.Host;
         _host = host;
+        _storedFiles = context.StoredFiles;
         for (var index = 0; index < spec.Mounts.Count; index++)
         {
             var mount = spec.Mounts[index];
@@ -83,13 +86,19 @@ internal sealed class UserMounts
     private static string? Reserved(string target) =>
         target is "/" or "/dev" or "/proc" ? $"\"{target}\" is made by the sandbox itself" : null;
 
-    private static MountStep StepOf(MountSpec mount, string pointer) => mount switch
+    private MountStep StepOf(MountSpec mount, string pointer) => mount switch
     {
         BindMount bind => new BindStep(bind.Source, bind.Target, pointer)
         {
             ReadOnly = !bind.Writable,
             NoExec = bind.NoExec,
             Optional = bind.Optional,
+        },
+        StoredMount stored => new BindStep($"{_storedFiles}/{stored.Sha256}", stored.Target, pointer)
+        {
+            View = _storedFiles,
+            Stored = true,
+            NoExec = stored.NoExec,
         },
         TmpfsMount { SizeBytes: null } shared => new FolderStep(shared.Target, pointer)
         {

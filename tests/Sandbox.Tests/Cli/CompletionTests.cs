@@ -14,7 +14,7 @@ public sealed class CompletionTests
     {
         var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
 
-        string[] words = [.. CommandLine.Commands, "list", "show", "check", "import", "ls", "rm", "gc", "name", "names", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
+        string[] words = [.. CommandLine.Commands, "list", "show", "check", "import", "ls", "rm", "gc", "put", "verify", "max-size", "name", "names", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
@@ -28,6 +28,8 @@ public sealed class CompletionTests
     [InlineData("image ", "import ls rm gc --help")]
     [InlineData("image import --", "--name --help")]
     [InlineData("image ls --", "--json --names --help")]
+    [InlineData("store ", "put ls gc rm verify --help")]
+    [InlineData("store gc --", "--max-size --help")]
     public void Bash_completes_what_was_typed(string typed, string expected)
     {
         var script = Repository.PathOf("src/Sandbox.Cli/Completion/sandbox.bash");

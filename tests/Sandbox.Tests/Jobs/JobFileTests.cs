@@ -102,6 +102,28 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public void Files_of_the_store_are_read_only_unless_said_otherwise_and_others_are_not()
+    {
+        var digest = new string('a', 64);
+
+        var spec = Job.With($$"""
+            "files": {
+              "/work/a": { "from": "sha256:{{digest}}" },
+              "/work/b": { "from": "sha256:{{digest}}", "readOnly": false, "mode": "0600" },
+              "/work/c": { "from": "./sha256:{{digest}}" },
+              "/work/d": { "text": "d", "readOnly": true, "mode": "0444" } },
+            "mounts": [ { "type": "bind", "source": "sha256:{{digest}}", "target": "/e", "noexec": true } ],
+            "stdin": { "from": "sha256:{{digest}}" }
+            """);
+
+        Assert.Equal([true, false, false, true], spec.Files.Select(file => file.ReadOnly));
+        Assert.Equal(new StoredContent { Sha256 = digest }, spec.Files[0].Content);
+        Assert.Equal(new FileContent { Path = $"/home/me/jobs/sha256:{digest}" }, spec.Files[2].Content);
+        Assert.Equal(new StoredMount { Sha256 = digest, Target = "/e", NoExec = true }, Assert.Single(spec.Mounts));
+        Assert.Equal(new ContentStdin { Content = new StoredContent { Sha256 = digest } }, spec.Stdin);
+    }
+
+    [Fact]
     public void None_lifts_every_limit()
     {
         var spec = Job.With("""

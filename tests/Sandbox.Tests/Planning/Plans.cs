@@ -32,6 +32,7 @@ internal static class Plans
         HostGid = 1002,
         ForeignIds = false,
         PageBytes = 4096,
+        StoredFiles = "/store/files/objects",
     };
 
     /// <summary>Unlimited but for the ones given.</summary>

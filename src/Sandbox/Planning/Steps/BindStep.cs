@@ -27,6 +27,9 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// <summary>Device nodes of the source can be used (mount(2), without MS_NODEV).</summary>
     public bool Devices { get; init; }
 
+    /// <summary>The source is a file of the store, which as real root only the launcher can reach.</summary>
+    public bool Stored { get; init; }
+
     public override string Name => "bind";
 
     public override string? Path => Source;
@@ -47,7 +50,8 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
             (Devices ? StepFlags.Devices : StepFlags.None) |
             (Optional ? StepFlags.Optional : StepFlags.None) |
             (View is null ? StepFlags.None : StepFlags.OwnInodes) |
-            (OfSystem ? StepFlags.OfSystem : StepFlags.None),
+            (OfSystem ? StepFlags.OfSystem : StepFlags.None) |
+            (Stored ? StepFlags.Stored : StepFlags.None),
         Value0 = View is null ? 0 : (ulong)Encoding.UTF8.GetByteCount(View),
     };
 

@@ -10,6 +10,9 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
 
     public int Mode { get; init; } = DefaultMode;
 
+    /// <summary>The job cannot change it either: it is written out of its reach and mounted.</summary>
+    public bool ReadOnly { get; init; }
+
     /// <summary>The bytes; empty where <see cref="Extra"/> says which descriptor has them.</summary>
     public ReadOnlyMemory<byte> Content { get; init; }
 
@@ -23,12 +26,13 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
 
     public override string? Path => Target;
 
-    // Only where it covers a file of the host is it a mount of its own.
-    public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { Perhaps = true }];
+    // One that the job may change is a mount of its own only where it covers a file of the host.
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { ReadOnly = ReadOnly, Perhaps = !ReadOnly }];
 
     public override StepFields Fields => new(StepKind.File)
     {
         B = Target,
+        Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
         Descriptor = Extra,
         Value0 = (ulong)Mode,
         Blob = Content,
@@ -36,6 +40,6 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
     };
 
     public override string Describe() =>
-        $"write {Words.Quote(Target)}, mode {Words.Octal(Mode)}, from " +
+        $"write {Words.Quote(Target)}, mode {Words.Octal(Mode)},{(ReadOnly ? " read-only," : "")} from " +
         (Source is null ? Quantity.SizeText(Content.Length) + " of the job" : Words.Quote(Source));
 }

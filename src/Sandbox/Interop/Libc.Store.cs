@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Interop;
+
+// Names in an open folder, as the store of files needs them. As everywhere: 0 or a count, or the negated errno.
+
+internal static partial class Libc
+{
+    private const int LockShared = 1; // LOCK_SH
+    private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
+    private const nuint CloneFile = 0x40049409; // FICLONE (ioctl_ficlone(2)), equal on x86_64 and aarch64
+
+    /// <summary>flock(2), shared, as soon as nobody holds it exclusively; 0 or the negated errno.</summary>
+    public static int LockForReading(SafeFileHandle file) => Locked(file, LockShared);
+
+    /// <summary>flock(2), exclusive, as soon as nobody else holds it; 0 or the negated errno.</summary>
+    public static int LockForWriting(SafeFileHandle file) => Locked(file, LockExclusive);
+
+    /// <summary>openat(2) with O_CREAT and O_EXCL; 0 or the negated errno.</summary>
+    public static int CreateAt(SafeFileHandle folder, string name, int mode, out SafeFileHandle file)
+    {
+        var flags = OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
+        return Take(CreateIn(folder, name, flags, mode), out file);
+    }
+
+    /// <summary>openat(2) for reading, a link as the last component not followed; 0 or the negated errno.</summary>
+    public static int OpenToReadAt(SafeFileHandle folder, string name, out SafeFileHandle file) =>
+        Take(CreateIn(folder, name, OpenFlags.ReadOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking | OpenFlags.CloseOnExec, 0), out file);
+
+    /// <summary>openat(2) of a file to lock, made with mode 0600 if it is missing; 0 or the negated errno.</summary>
+    public static int OpenToLockAt(SafeFileHandle folder, string name, out SafeFileHandle file) =>
+        Take(CreateIn(folder, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.NoFollow | OpenFlags.CloseOnExec, 0x180), out file);
+
+    /// <summary>statx(2) of a name in a folder, links not followed; 0 or the negated errno.</summary>
+    public static int StatusIn(SafeFileHandle folder, string name, out FileStatus status) =>
+        Check(StatusIn(folder, name, NoFollow, StatxBasicStats, out status));
+
+    /// <summary>renameat(2); 0 or the negated errno.</summary>
+    public static int RenameAt(SafeFileHandle from, string name, SafeFileHandle to, string newName) => Check(renameat(from, name, to, newName));
+
+    /// <summary>unlinkat(2) of what is no folder; 0 or the negated errno.</summary>
+    public static int UnlinkAt(SafeFileHandle folder, string name) => Check(UnlinkIn(folder, name, 0));
+
+    /// <summary>symlinkat(2); 0 or the negated errno.</summary>
+    public static int LinkAt(string text, SafeFileHandle folder, string name) => Check(symlinkat(text, folder, name));
+
+    /// <summary>readlinkat(2), cut at the length of the buffer; the count or the negated errno.</summary>
+    public static int LinkTextAt(SafeFileHandle folder, string name, Span<byte> text) =>
+        Check(readlinkat(folder, name, ref MemoryMarshal.GetReference(text), text.Length));
+
+    /// <summary>utimensat(2): sets the times of a name in a folder, the link's own if it is one, to now; 0 or the negated errno.</summary>
+    public static int TouchAt(SafeFileHandle folder, string name) => Check(utimensat(folder, name, 0, NoFollow));
+
+    /// <summary>fchmod(2); 0 or the negated errno.</summary>
+    public static int ChangeMode(SafeFileHandle file, int mode) => Check(fchmod(file, mode));
+
+    /// <summary>
+    /// Makes an empty file share the blocks of another one of the same file system (ioctl_ficlone(2)); 0, or the negated errno where the file
+    /// system cannot do that.
+    /// </summary>
+    public static int Clone(SafeFileHandle source, SafeFileHandle empty) => Check(CloneInto(empty, CloneFile, source));
+
+    private static int Locked(SafeFileHandle file, int operation)
+    {
+        int result;
+        do
+        {
+            result = Check(flock(file, operation));
+        }
+        while (result == -Eintr);
+        return result;
+    }
+
+    [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int CreateIn(SafeFileHandle folder, string name, int flags, int mode);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatusIn(SafeFileHandle folder, string name, int flags, uint mask, out FileStatus status);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int renameat(SafeFileHandle from, string name, SafeFileHandle to, string newName);
+
+    [LibraryImport("libc", EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int UnlinkIn(SafeFileHandle folder, string name, int flags);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int symlinkat(string text, SafeFileHandle folder, string name);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial nint readlinkat(SafeFileHandle folder, string name, ref byte text, nint size);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int utimensat(SafeFileHandle folder, string name, nint times, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchmod(SafeFileHandle file, int mode);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int CloneInto(SafeFileHandle file, nuint request, SafeFileHandle source);
+}

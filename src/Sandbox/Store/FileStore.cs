@@ -1,0 +1,172 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Store;
+
+/// <summary>
+/// Files that jobs name by their SHA-256: put once, shown to any number of jobs read-only, without a copy. Safe for use by many
+/// processes at once; everything in it is this user's.
+/// </summary>
+/// <param name="folder">Absolute path of the store; its files are below <c>files</c>.</param>
+internal sealed class FileStore(string folder)
+{
+    /// <summary>The folder that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
+    public string ObjectsFolder { get; } = StoreRoot.ObjectsOf(folder);
+
+    /// <summary>The store that was named, or this user's.</summary>
+    /// <exception cref="SandboxException">There is no place for one.</exception>
+    public static FileStore Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
+
+    /// <summary>Puts a file of the host in; one that is there already only counts as used.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="mostBytes">What the store may have; a larger file is refused.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">The file cannot be read, or not be written to the store.</exception>
+    public StoredFile Put(string path, long mostBytes, CancellationToken cancellationToken)
+    {
+        var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(path + '\0'), out var file);
+        using (file)
+        {
+            if (error < 0)
+                throw new SandboxException("a file cannot be read") { Phase = "prepare", Step = "put file", Path = path, Errno = Errno.Name(-error) };
+            using var root = StoreRoot.Create(folder);
+            using var incoming = new Incoming(root);
+            incoming.TryClone(file);
+            return Take(root, incoming, file, path, mostBytes, cancellationToken);
+        }
+    }
+
+    /// <summary>Puts in what a descriptor has to read, from where it stands.</summary>
+    /// <param name="source">A file or a pipe.</param>
+    /// <param name="name">What to call it in an error.</param>
+    /// <param name="mostBytes">What the store may have; more is refused.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">It cannot be read, or not be written to the store.</exception>
+    public StoredFile Put(SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Create(folder);
+        using var incoming = new Incoming(root);
+        return Take(root, incoming, source, name, mostBytes, cancellationToken);
+    }
+
+    /// <summary>Makes sure that files are there and sound, and keeps them until the lease is disposed of.</summary>
+    /// <exception cref="SandboxException">One is missing or damaged; the error names it and who asked for it.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while one was verified.</exception>
+    public StoreLease Lease(IReadOnlyList<StoredName> files, CancellationToken cancellationToken)
+    {
+        var root = StoreRoot.Find(folder) ?? throw WithPointer(NoStore(files[0].Sha256), files[0].Pointer);
+        var lease = StoreLease.Take(root, files);
+        try
+        {
+            CheckAll(new Objects(root), files, cancellationToken);
+            return lease;
+        }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Every file, the one used last at the end.</summary>
+    /// <exception cref="SandboxException">The store cannot be opened.</exception>
+    public IReadOnlyList<StoredFile> List()
+    {
+        using var root = StoreRoot.Find(folder);
+        if (root is null)
+            return [];
+
+        using var alone = root.Own();
+        var used = StoreLease.InUse(root);
+        return [.. new Objects(root).All().Select(file => file with { InUse = used.Contains(file.Sha256) }).OrderBy(file => file.UsedAt)];
+    }
+
+    /// <summary>Removes what was used longest ago until the store has at most this many bytes; what running jobs use stays.</summary>
+    /// <exception cref="SandboxException">The store cannot be opened, or a file not be removed.</exception>
+    public IReadOnlyList<StoredFile> Collect(long mostBytes)
+    {
+        using var root = StoreRoot.Find(folder);
+        return root is null ? [] : Eviction.Run(root, mostBytes);
+    }
+
+    /// <summary>Removes what was found damaged and moved aside; how many files.</summary>
+    /// <exception cref="SandboxException">The store cannot be opened.</exception>
+    public int RemoveDamaged()
+    {
+        using var root = StoreRoot.Find(folder);
+        return root is null ? 0 : Libc.ListFolder($"{root.Path}/damaged").Count(entry => Libc.UnlinkAt(root.Handle, "damaged/" + entry.Name) == 0);
+    }
+
+    /// <summary>Removes one file.</summary>
+    /// <exception cref="SandboxException">It is not there, or a running job uses it.</exception>
+    public void Remove(string digest)
+    {
+        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        using (root.Own())
+        {
+            if (StoreLease.InUse(root).Contains(digest))
+                throw root.Failure($"{ObjectName.Prefix}{digest} is used by a running job", "remove stored file", Objects.NameOf(digest), -Errno.EBUSY);
+            if (!new Objects(root).Remove(digest))
+                throw new Objects(root).Missing(digest);
+        }
+
+        Eviction.EmptyTrash(root);
+    }
+
+    /// <summary>Reads a file as a whole and compares; a damaged one is moved aside.</summary>
+    /// <exception cref="SandboxException">It is not there, or damaged.</exception>
+    public void Verify(string digest, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        new Objects(root).Verify(digest, cancellationToken);
+    }
+
+    private static StoredFile Take(
+        StoreRoot root, Incoming incoming, SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
+    {
+        var digest = incoming.Take(source, name, mostBytes, cancellationToken);
+        var objects = new Objects(root);
+        using var guard = root.Share();
+        if (objects.IsKnown(digest))
+            objects.Touch(digest);
+        else
+            objects.Mark(digest, incoming.Commit(digest));
+        return new StoredFile { Sha256 = digest, Bytes = incoming.Bytes, UsedAt = DateTimeOffset.UtcNow };
+    }
+
+    private static void CheckAll(Objects objects, IReadOnlyList<StoredName> files, CancellationToken cancellationToken)
+    {
+        foreach (var file in files)
+        {
+            try
+            {
+                objects.Check(file.Sha256, cancellationToken);
+                objects.TouchSeldom(file.Sha256);
+            }
+            catch (SandboxException failure)
+            {
+                throw WithPointer(failure, file.Pointer);
+            }
+        }
+    }
+
+    private SandboxException NoStore(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store, and there is no store in {folder}")
+    {
+        Phase = "prepare",
+        Step = "find stored file",
+        Path = $"{ObjectsFolder}/{digest}",
+        Errno = "ENOENT",
+        Hint = "put it in: sandbox store put FILE",
+    };
+
+    private static SandboxException WithPointer(SandboxException failure, string pointer) => new(failure.Message, failure)
+    {
+        Phase = failure.Phase,
+        Step = failure.Step,
+        Path = failure.Path,
+        Errno = failure.Errno,
+        Hint = failure.Hint,
+        Pointer = pointer,
+    };
+}

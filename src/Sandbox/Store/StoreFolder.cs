@@ -1,0 +1,78 @@
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+#pragma warning disable CA1416 // Unix file modes: the sandbox runs on Linux only.
+
+namespace Sandbox.Store;
+
+/// <summary>The folder in which a user's sandbox keeps what jobs share; nobody else may enter it.</summary>
+internal static class StoreFolder
+{
+    private const string Variable = "SANDBOX_STORE";
+    private const string OfRoot = "/var/lib/sandbox";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>
+    /// Where it is: $SANDBOX_STORE; /var/lib/sandbox for root, whose HOME may be another user's; else as the XDG base directory
+    /// specification says.
+    /// </summary>
+    /// <exception cref="SandboxException">There is no absolute path to be had.</exception>
+    public static string OfUser() => Of(Environment.GetEnvironmentVariable, Libc.EffectiveUid());
+
+    /// <summary>The one that a host has named.</summary>
+    /// <exception cref="SandboxException">It is no absolute path.</exception>
+    public static string Named(string folder) =>
+        Path.IsPathRooted(folder) ? folder : throw Failure("the store must be an absolute path", folder, null);
+
+    /// <summary>The same in a given environment.</summary>
+    internal static string Of(Func<string, string?> variable, uint uid)
+    {
+        if (variable(Variable) is { Length: > 0 } named)
+            return Path.IsPathRooted(named) ? named : throw Failure($"{Variable} must be an absolute path", named, null);
+        if (uid == 0)
+            return OfRoot;
+
+        // A relative path in one of these is to be ignored, the specification says.
+        if (variable("XDG_DATA_HOME") is { } shared && Path.IsPathRooted(shared))
+            return Path.Join(shared, "sandbox");
+        if (variable("HOME") is { } home && Path.IsPathRooted(home))
+            return Path.Join(home, ".local/share/sandbox");
+        throw Failure($"there is no place for the store: neither {Variable}, XDG_DATA_HOME nor HOME is an absolute path", null, null);
+    }
+
+    /// <summary>Makes the folder, and the ones above it, if they are missing; opens it.</summary>
+    /// <exception cref="SandboxException">It cannot be made, or others may write to it.</exception>
+    public static SafeFileHandle Create(string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder, OwnerOnly);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw Failure("the folder of the store cannot be made", folder, failure is UnauthorizedAccessException ? "EACCES" : Errno.Name(failure.HResult));
+        }
+
+        return Open(folder) ?? throw Failure("the folder of the store cannot be opened", folder, "ENOENT");
+    }
+
+    /// <summary>Opens the folder; null if it is not there.</summary>
+    /// <exception cref="SandboxException">It cannot be opened, or others may write to it: what is in it would be theirs.</exception>
+    public static SafeFileHandle? Open(string folder)
+    {
+        var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var handle);
+        if (error == -Errno.ENOENT)
+            return null;
+        if (error < 0)
+            throw Failure("the folder of the store cannot be opened", folder, Errno.Name(-error));
+        if (SeccompFiles.IsPrivate(folder))
+            return handle;
+
+        handle.Dispose();
+        throw Failure("the folder of the store is not this user's alone", folder, "EPERM", "chown it to the user who runs the sandbox and chmod go-w it, or set SANDBOX_STORE");
+    }
+
+    private static SandboxException Failure(string message, string? path, string? errno, string? hint = null) =>
+        new(message) { Phase = "prepare", Step = "open store", Path = path, Errno = errno, Hint = hint };
+}

@@ -1,0 +1,112 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Interop;
+
+namespace Sandbox.Store;
+
+/// <summary>
+/// The opened folder of the store of files, and who may change what in it when: whoever adds something or begins to use it
+/// shares the lock, whoever takes something away has it alone. Nobody holds it for longer than a few calls.
+/// </summary>
+/// <remarks>
+/// <c>objects</c> has the files, named by their SHA-256: all that a job ever sees of it. Beside it are <c>marks</c> (what was verified and when it was
+/// last used), <c>leases</c> (what running jobs use), <c>incoming</c> (what is being put), <c>damaged</c> and <c>trash</c>.
+/// </remarks>
+internal sealed class StoreRoot : IDisposable
+{
+    private const string Folder = "files";
+    private const string LockFile = "lock";
+
+    private StoreRoot(string path, SafeFileHandle handle) => (Path, Handle) = (path, handle);
+
+    /// <summary>Absolute path.</summary>
+    public string Path { get; }
+
+    /// <summary>What all names are relative to.</summary>
+    public SafeFileHandle Handle { get; }
+
+    /// <summary>Where the files are on the host.</summary>
+    public static string ObjectsOf(string store) => $"{store.TrimEnd('/')}/{Folder}/objects";
+
+    /// <summary>Opens it; makes it if it is missing.</summary>
+    /// <exception cref="SandboxException">It cannot be made or opened.</exception>
+    public static StoreRoot Create(string store)
+    {
+        using var folder = StoreFolder.Create(store);
+        Make(folder, Folder, store);
+        var root = Open(folder, store);
+        try
+        {
+            foreach (var name in new[] { "objects", "marks", "leases", "incoming", "damaged", "trash" })
+                Make(root.Handle, name, root.Path);
+            return root;
+        }
+        catch
+        {
+            root.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Opens it; null if it is not there.</summary>
+    /// <exception cref="SandboxException">It cannot be opened.</exception>
+    public static StoreRoot? Find(string store)
+    {
+        using var folder = StoreFolder.Open(store);
+        return folder is null || Libc.StatusIn(folder, Folder + "/trash", out _) < 0 ? null : Open(folder, store);
+    }
+
+    /// <summary>To add, or to begin to use: nothing is taken away until it is disposed of.</summary>
+    public SafeFileHandle Share() => Lock(Libc.LockForReading);
+
+    /// <summary>To take away: nobody adds or begins to use anything until it is disposed of.</summary>
+    public SafeFileHandle Own() => Lock(Libc.LockForWriting);
+
+    /// <summary>A failure of a call on a name in the store.</summary>
+    public SandboxException Failure(string message, string step, string name, int error) =>
+        new(message) { Phase = "prepare", Step = step, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
+
+    /// <inheritdoc/>
+    public void Dispose() => Handle.Dispose();
+
+    private SafeFileHandle Lock(Func<SafeFileHandle, int> take)
+    {
+        var error = Libc.OpenToLockAt(Handle, LockFile, out var file);
+        if (error == 0)
+            error = take(file);
+        if (error == 0)
+            return file;
+
+        file.Dispose();
+        throw Failure("the store cannot be locked", "lock store", LockFile, error);
+    }
+
+    private static StoreRoot Open(SafeFileHandle folder, string store)
+    {
+        var path = $"{store.TrimEnd('/')}/{Folder}";
+        var error = Libc.OpenAt(folder, "files\0"u8, OpenFlags.Path | OpenFlags.Directory, out var handle);
+        return error == 0 ? new StoreRoot(path, handle) : throw NotMade(path, error);
+    }
+
+    // Jobs of real root read as an id of their own, so the umask must not close the folder; nobody else can come to it
+    // through the folder above.
+    private static void Make(SafeFileHandle folder, string name, string path)
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes(name + '\0');
+        var error = Libc.MakeDirectoryAt(folder, text);
+        if (error == -Errno.EEXIST)
+            return;
+        if (error == 0)
+            error = Libc.OpenAt(folder, text, OpenFlags.ReadOnly | OpenFlags.Directory, out var made) is var opened and < 0 ? opened : Opened(made);
+        if (error < 0)
+            throw NotMade($"{path}/{name}", error);
+    }
+
+    private static int Opened(SafeFileHandle folder)
+    {
+        using (folder)
+            return Libc.ChangeMode(folder, 0x1ed);
+    }
+
+    private static SandboxException NotMade(string path, int error) =>
+        new("a folder of the store cannot be made") { Phase = "prepare", Step = "open store", Path = path, Errno = Errno.Name(-error) };
+}
