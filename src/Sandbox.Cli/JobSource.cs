@@ -49,7 +49,7 @@ internal sealed class JobSource
     /// <summary>The result with collected files named as a job file names them: relative to its folder where they are in it.</summary>
     public JobResult Relate(JobResult result)
     {
-        if (result.Outputs.Count == 0)
+        if (result.Outputs.Count == 0 && result.Diff?.Archive is null)
         {
             return result;
         }
@@ -58,12 +58,17 @@ internal sealed class JobSource
         var outputs = new List<OutputResult>(result.Outputs.Count);
         foreach (var output in result.Outputs)
         {
-            var isWithin = output.To.StartsWith(prefix, StringComparison.Ordinal) && output.To.Length > prefix.Length;
-            outputs.Add(isWithin ? output with { To = output.To[prefix.Length..] } : output);
+            outputs.Add(Relate(output, prefix));
         }
 
-        return result with { Outputs = outputs };
+        var diff = result.Diff is { Archive: { } archive } told ? told with { Archive = Relate(archive, prefix) } : result.Diff;
+        return result with { Outputs = outputs, Diff = diff };
     }
+
+    private static OutputResult Relate(OutputResult output, string prefix) =>
+        output.To.StartsWith(prefix, StringComparison.Ordinal) && output.To.Length > prefix.Length
+            ? output with { To = output.To[prefix.Length..] }
+            : output;
 
     private static bool IsInput(string file) => file == "-";
 

@@ -181,6 +181,23 @@ public sealed class OutputFileTests : KernelTest
         Assert.Equal("deeper than 128 folders", Assert.Single(result.OutputErrors).Error);
     }
 
+    [KernelFact(Needs.Unprivileged, tool: "unshare")]
+    public async Task A_full_disk_of_the_host_is_an_internal_error_and_leaves_no_half_file()
+    {
+        const string Outputs = """ "outputs": [ { "path": "/work/big", "to": "small/big" } ] """;
+        var job = JobFiles.Write(Folder, ["/probes/leave_output", "sparse", "/work/big", "300000"], Outputs);
+        var small = Directory.CreateDirectory(Path.Combine(Folder, "small")).FullName;
+        var script = $"export SANDBOX JOB; cd '{Folder}'; exec unshare -Urm sh -c " +
+            $"'mount -t tmpfs -o size=64k none {small} && \"$SANDBOX\" exec \"$JOB\" --result r.json; echo $?; ls -A {small}'";
+
+        var run = await CommandRun.ShellAsync(script, job, Cancellation);
+
+        Assert.Equal("3\n", run.Stdout);
+        var result = await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation);
+        Assert.Contains("\"verdict\":\"internal-error\"", result, StringComparison.Ordinal);
+        Assert.Contains("small/big: ENOSPC", result, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task A_missing_output_is_an_output_error()
     {

@@ -18,5 +18,15 @@ public sealed class JobSourceTests
         Assert.Equal(["out/a", "/elsewhere/b", $"{folder.Path}x/c"], related.Outputs.Select(output => output.To));
     }
 
+    [Fact]
+    public void An_archive_of_changes_is_named_as_collected_files_are()
+    {
+        using var folder = new TemporaryFolder();
+        var source = JobSource.Read(folder.Write("job.json", """{ "command": ["true"] }"""))!;
+        var result = Results.Plain with { Diff = new() { Entries = [], Archive = Output($"{folder.Path}/changes.tar") } };
+
+        Assert.Equal("changes.tar", source.Relate(result).Diff?.Archive?.To);
+    }
+
     private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };
 }

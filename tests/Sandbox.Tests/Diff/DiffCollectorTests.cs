@@ -85,6 +85,18 @@ public sealed class DiffCollectorTests : IDisposable
     }
 
     [Fact]
+    public void What_is_the_same_in_a_folder_made_anew_takes_nothing_off_the_limit()
+    {
+        _overlay.Lower("d/kept", new string('x', 100));
+        _overlay.Opaque("d");
+        _overlay.Upper("d/kept", new string('x', 100));
+        _overlay.Upper("d/added", new string('x', 100));
+        _overlay.Limit = 150;
+
+        Assert.Equal("+d/added", _overlay.Changes());
+    }
+
+    [Fact]
     public void A_folder_within_one_made_anew_is_compared_too()
     {
         _overlay.Lower("d/sub/kept", "same");

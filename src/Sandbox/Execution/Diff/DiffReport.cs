@@ -29,6 +29,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     /// <summary>Names that may be looked at.</summary>
     public DiffWork Work { get; } = new();
 
+    /// <summary>An archive is being written, which has all of a folder that was made anew.</summary>
+    public bool HasArchive => archive is { IsAbandoned: false };
+
     /// <summary>There are more changes than are told.</summary>
     public bool IsTruncated { get; private set; }
 
@@ -140,8 +143,8 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
         // An entry of a folder comes before those in it, and each overlay's before the next one's: not in the order of paths.
         _entries.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
         OutputResult? written = null;
-        if (archive is { IsAbandoned: false })
-            written = archive.Commit();
+        if (HasArchive)
+            written = archive!.Commit();
         else if (archive is not null)
             AddError(new() { Path = "/", Error = $"{archive.Path} was not written, because it would not be complete" });
 
@@ -175,16 +178,15 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
 
     private void Archive(DiffFolder? parent, string inside, Action<DiffArchive> add)
     {
-        if (archive is not { IsAbandoned: false })
+        if (!HasArchive)
             return;
-
         if (DiffArchive.IsReserved(inside))
         {
             Fail(inside, "in a layer, a name that begins with \".wh.\" means that something is deleted");
             return;
         }
 
-        archive.AddParents(parent);
+        archive!.AddParents(parent);
         add(archive);
     }
 

@@ -129,7 +129,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         }
 
         var change = ChangeOf(folder, handle, below, name, status, was);
-        var isTold = change is not null || folder.IsReplaced;
+        var isTold = change is not null || (folder.IsReplaced && report.HasArchive);
         if (isTold)
             Add(folder, handle, name, status, change);
         return status.Kind != FileKind.Directory ? null : new()
