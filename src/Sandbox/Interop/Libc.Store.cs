@@ -7,7 +7,6 @@ namespace Sandbox.Interop;
 
 internal static partial class Libc
 {
-    private const int LockShared = 1; // LOCK_SH
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const nuint CloneFile = 0x40049409; // FICLONE (ioctl_ficlone(2)), equal on x86_64 and aarch64
 
@@ -52,9 +51,6 @@ internal static partial class Libc
     /// <summary>utimensat(2): sets the times of a name in a folder, the link's own if it is one, to now; 0 or the negated errno.</summary>
     public static int TouchAt(SafeFileHandle folder, string name) => Check(utimensat(folder, name, 0, NoFollow));
 
-    /// <summary>fchmod(2); 0 or the negated errno.</summary>
-    public static int ChangeMode(SafeFileHandle file, int mode) => Check(fchmod(file, mode));
-
     /// <summary>
     /// Makes an empty file share the blocks of another one of the same file system (ioctl_ficlone(2)); 0, or the negated errno where the file
     /// system cannot do that.
@@ -92,9 +88,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int utimensat(SafeFileHandle folder, string name, nint times, int flags);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int fchmod(SafeFileHandle file, int mode);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     private static partial int CloneInto(SafeFileHandle file, nuint request, SafeFileHandle source);
