@@ -93,6 +93,11 @@ internal static class CommandLine
         app.Add("image ls", ImageCommands.List);
         app.Add("image rm", ImageCommands.Remove);
         app.Add("image gc", ImageCommands.Collect);
+        app.Add("store put", StoreCommands.Put);
+        app.Add("store ls", StoreCommands.List);
+        app.Add("store gc", StoreCommands.Collect);
+        app.Add("store rm", StoreCommands.Remove);
+        app.Add("store verify", StoreCommands.Verify);
         app.Add("completion", CompletionCommand.Run);
         return app;
     }

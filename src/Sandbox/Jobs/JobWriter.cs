@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
+using Sandbox.Store;
 
 namespace Sandbox.Jobs;
 
@@ -11,8 +12,6 @@ namespace Sandbox.Jobs;
 /// </summary>
 internal static class JobWriter
 {
-    private const int DefaultMode = 0x1A4;
-
     private static readonly JobSpec s_defaults = new() { Command = [] };
 
     /// <summary>Writes a valid job as indented UTF-8 JSON with a final line end.</summary>
@@ -86,9 +85,14 @@ internal static class JobWriter
         {
             json.WriteStartObject(file.Path);
             WriteContent(json, file.Content);
-            if (file.Mode != DefaultMode)
+            if (file.Mode != InjectedFile.DefaultMode)
             {
                 json.WriteString("mode", "0" + Convert.ToString(file.Mode, 8).PadLeft(3, '0'));
+            }
+
+            if (file.ReadOnly != file.Content is StoredContent)
+            {
+                json.WriteBoolean("readOnly", file.ReadOnly);
             }
 
             json.WriteEndObject();
@@ -102,6 +106,12 @@ internal static class JobWriter
         if (content is FileContent file)
         {
             json.WriteString("from", file.Path);
+            return;
+        }
+
+        if (content is StoredContent stored)
+        {
+            json.WriteString("from", ObjectName.Prefix + stored.Sha256);
             return;
         }
 

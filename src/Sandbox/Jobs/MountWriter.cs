@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Store;
 
 namespace Sandbox.Jobs;
 
@@ -71,6 +72,9 @@ internal static class MountWriter
                     json.WriteString("upper", upper);
                 }
 
+                break;
+            case StoredMount stored:
+                WriteSource(json, "bind", ObjectName.Prefix + stored.Sha256, stored.Target);
                 break;
             case SymlinkMount symlink:
                 WriteSource(json, "symlink", symlink.Source, symlink.Target);

@@ -197,7 +197,7 @@ public sealed class JobFileTests
     [Theory]
     [InlineData("./a.tar", "/jobs/a.tar")]
     [InlineData("b/image.tar.gz", "/jobs/b/image.tar.gz")]
-    [InlineData("../c", "/c")]
+    [InlineData("../c", "/jobs/../c")]
     [InlineData("python:3.12", "python:3.12")]
     [InlineData("library/python", "library/python")]
     public void An_image_is_a_path_or_a_name(string reference, string expected)

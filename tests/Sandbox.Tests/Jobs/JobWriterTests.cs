@@ -44,6 +44,7 @@ public sealed class JobWriterTests
             new TmpfsMount { Target = "/e", SizeBytes = 64 << 20, Inodes = 10_000, NoExec = true },
             new OverlayMount { Source = "/f", Target = "/g", NoExec = true },
             new OverlayMount { Source = "/f", Target = "/i", Upper = "/changes" },
+            new StoredMount { Sha256 = new string('a', 64), Target = "/j", NoExec = true },
             new SymlinkMount { Source = "usr/bin", Target = "/h" },
         ],
         Files =
@@ -51,6 +52,9 @@ public sealed class JobWriterTests
             new() { Path = "/work/a~b/c", Content = new FileContent { Path = "/x" } },
             new() { Path = "/work/text", Mode = 0x1ED, Content = new InlineContent { Bytes = "1 \0 ž\r\n"u8.ToArray() } },
             new() { Path = "/work/bytes", Mode = 7, Content = new InlineContent { Bytes = new byte[] { 0xFF, 0 } } },
+            new() { Path = "/work/stored", Content = new StoredContent { Sha256 = new string('b', 64) } },
+            new() { Path = "/work/copied", Content = new StoredContent { Sha256 = new string('b', 64) }, ReadOnly = false, Mode = 0x1ED },
+            new() { Path = "/work/fixed", Content = new FileContent { Path = "/x" }, ReadOnly = true },
             new() { Path = "/work/none", Mode = 0, Content = new InlineContent { Bytes = Array.Empty<byte>() } },
         ],
         Stdin = new ContentStdin { Content = new InlineContent { Bytes = "1 2\n"u8.ToArray() } },
