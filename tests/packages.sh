@@ -65,6 +65,7 @@ optional_packages() {
   [[ $1 == test ]] || return 0
   has linux.uml || echo user-mode-linux
   has busybox || echo busybox-static
+  has newuidmap || echo uidmap
   [[ -x /lib/systemd/systemd ]] || echo systemd
   has dbus-daemon || bus_package
 }
