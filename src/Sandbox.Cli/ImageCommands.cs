@@ -5,6 +5,9 @@ using Sandbox.Images;
 
 namespace Sandbox.Cli;
 
+// Digests and lists go to stdout, everything that is only worth knowing to stderr, so that a script can use what is printed.
+// rm frees what it can at once, as docker's users expect.
+
 /// <summary><c>sandbox image</c>: the container images that jobs can have as their root.</summary>
 internal static class ImageCommands
 {

@@ -4,6 +4,9 @@ using Sandbox.Planning;
 
 namespace Sandbox.Images;
 
+// The way in for jobs and for the command. What is only ever read is read without a lock: names and configs are replaced
+// in one step, layers never change, and an image in use is held by a shared flock(2) on its config.
+
 /// <summary>Container images on this host, unpacked for overlayfs: each layer once, named by its content.</summary>
 /// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
 internal sealed class ImageStore(string folder)

@@ -4,6 +4,9 @@ using Sandbox.Planning;
 
 namespace Sandbox.Images;
 
+// Files are made while their digest is not known yet: unpacking has to be harmless whatever the bytes are, and what turns
+// out to be another layer is thrown away by the caller as a whole.
+
 /// <summary>Unpacks a layer out of an archive: decompression, digests and files in one pass.</summary>
 internal sealed class LayerImport(IImageSource source, ImageLimits limits, UnpackBudget budget)
 {
@@ -41,21 +44,30 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
         var magic = new byte[Compression.MagicBytes];
         var known = magic.AsSpan(0, file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false));
         file.Position = 0;
-        if (!Compression.IsCompressed(known))
-        {
-            using var plain = new MeasuredStream(file, count => budget.TakeBytes(count, origin));
-            var unpacked = Unpack(plain, root, path, origin);
-            Compare(plain.Finish(), blob, blob.Digest ?? blob.DiffId, origin);
-            return unpacked;
-        }
+        return Compression.IsCompressed(known)
+            ? UnpackCompressed(file, known, blob, root, path, origin)
+            : UnpackPlain(file, blob, root, path, origin);
+    }
 
-        using var compressed = new MeasuredStream(file);
-        using var decompressed = Compression.Open(compressed, known, origin);
+    private LayerUnpacker UnpackPlain(Stream file, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
+    {
+        using var content = new MeasuredStream(file, count => budget.TakeBytes(count, origin));
+        var unpacker = Unpack(content, root, path, origin);
+        var digest = content.Finish();
+        Check(digest, digest, blob, origin);
+        return unpacker;
+    }
+
+    private LayerUnpacker UnpackCompressed(Stream file, ReadOnlySpan<byte> magic, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
+    {
+        using var compressed = blob.Digest is null ? null : new MeasuredStream(file);
+        using var decompressed = Compression.Open(compressed ?? file, magic, origin);
         using var ahead = new ReadAhead(decompressed);
         using var content = new MeasuredStream(ahead, count => budget.TakeBytes(count, origin));
         var unpacker = Unpack(content, root, path, origin);
-        var diffId = content.Finish();
-        Compare(diffId, blob, blob.Digest is null ? blob.DiffId : compressed.Finish() == blob.Digest ? diffId : "", origin);
+        // To the end of the content first: before it the file belongs to the thread that decompresses.
+        var digest = content.Finish();
+        Check(compressed?.Finish(), digest, blob, origin);
         return unpacker;
     }
 
@@ -69,12 +81,12 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
         return unpacker;
     }
 
-    private static void Compare(string diffId, LayerBlob blob, string expected, ImageOrigin origin)
+    private static void Check(string? file, string content, LayerBlob blob, ImageOrigin origin)
     {
-        if (expected != diffId)
+        if (blob.Digest is not null && file != blob.Digest)
             throw origin.Refuse("damaged: its file has another digest than the manifest says");
-        if (diffId != blob.DiffId)
-            throw origin.Refuse($"damaged: its content has the digest {Digests.Prefix}{diffId}");
+        if (content != blob.DiffId)
+            throw origin.Refuse($"damaged: its content has the digest {Digests.Prefix}{content}");
     }
 
     private static SafeFileHandle MakeTree(SafeFileHandle folder, string path)

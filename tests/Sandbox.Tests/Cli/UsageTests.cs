@@ -17,6 +17,13 @@ public sealed class UsageTests
     [InlineData("schema jop", "did you mean \"job\"?")]
     [InlineData("completion powershell")]
     [InlineData("policy")]
+    [InlineData("image")]
+    [InlineData("image pull python")]
+    [InlineData("image import")]
+    [InlineData("image import /nowhere.tar", "no such file")]
+    [InlineData("image import /nowhere.tar --name UPPER", "cannot be the name")]
+    [InlineData("image rm")]
+    [InlineData("image rm nothing-of-this-name", "there is no image")]
     public async Task Bad_usage_is_status_2_with_words_on_stderr_only(string line, string? expected = null)
     {
         var run = await Run(line);

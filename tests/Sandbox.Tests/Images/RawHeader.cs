@@ -5,7 +5,7 @@ namespace Sandbox.Tests.Images;
 /// <summary>Header blocks that no writer would make.</summary>
 internal static class RawHeader
 {
-    private const int BlockBytes = 512;
+    public const int BlockBytes = 512;
 
     public static byte[] Of(string name, char type, long size = 0, string link = "", Action<byte[]>? change = null)
     {
@@ -34,9 +34,13 @@ internal static class RawHeader
 
     public static byte[] Padded(byte[] content) => [.. content, .. new byte[-content.Length & (BlockBytes - 1)]];
 
-    private static void Sign(byte[] block)
+    /// <summary>Makes the checksum right.</summary>
+    public static void Sign(Span<byte> block)
     {
-        block.AsSpan(148, 8).Fill((byte)' ');
-        Encoding.ASCII.GetBytes(Convert.ToString(block.Sum(one => one), 8).PadLeft(6, '0') + "\0").CopyTo(block, 148);
+        block.Slice(148, 8).Fill((byte)' ');
+        var sum = 0;
+        foreach (var one in block)
+            sum += one;
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0").CopyTo(block[148..]);
     }
 }

@@ -109,6 +109,26 @@ public sealed class TarReaderTests
         Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Damage_of_any_kind_ends_in_entries_or_in_a_refusal()
+    {
+        var random = new Random(20_240_506);
+        var archive = new LayerText().Folder("d/").File("d/f", "content").Link("d/l", s_longName).HardLink("h", "d/f").File(s_longName, "x").ToArray();
+        for (var round = 0; round < 5000; round++)
+        {
+            var damaged = archive.ToArray();
+            var block = damaged.AsSpan(random.Next(archive.Length / RawHeader.BlockBytes) * RawHeader.BlockBytes, RawHeader.BlockBytes);
+            for (var change = random.Next(1, 4); change > 0; change--)
+                block[random.Next(block.Length)] = (byte)random.Next(256);
+            // With a wrong checksum most of it would end at once.
+            RawHeader.Sign(block);
+
+            var failure = Record.Exception(() => Read(damaged[..random.Next(damaged.Length)]));
+
+            Assert.True(failure is null or InvalidImageException, $"round {round}: {failure}");
+        }
+    }
+
     private static List<(TarEntry Entry, string Content)> Read(byte[] archive)
     {
         var reader = new TarReader(new MemoryStream(archive), new("/test.tar"));
