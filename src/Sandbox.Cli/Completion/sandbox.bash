@@ -50,7 +50,7 @@ _sandbox_run() {
             --rootfs) words="host empty"; files=all ;;
             --cap-add|--cap-drop) words="CHOWN DAC_OVERRIDE FOWNER SETGID SETUID ALL" ;;
             --device) words=$(compgen -f -- "${current:-/dev/}") ;;
-            --image) words=$(sandbox image ls 2>/dev/null | awk 'NR > 1 { print $1 }'); files=all ;;
+            --image) words=$(sandbox image ls --names 2>/dev/null); files=all ;;
             --seccomp) words=$(sandbox policy list 2>/dev/null); files=all ;;
             -v|--volume|--file|--collect|--save-diff|--env-file|--result|--cgroup) files=all ;;
         esac

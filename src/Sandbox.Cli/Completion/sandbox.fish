@@ -28,7 +28,7 @@ complete -c sandbox -n '__fish_seen_subcommand_from run' -l mount -x -a 'type=bi
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l tmpfs -x -d 'An empty folder in memory; OPTIONS: size=SIZE, nr_inodes=NUMBER, noexec'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l shm-size -x -d 'Give /dev/shm a size of its own, taken off --disk'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l rootfs -r -F -a 'host empty' -d 'What / is made of: host (the host\'s toolchain folders, the default), empty, or a folder'
-complete -c sandbox -n '__fish_seen_subcommand_from run' -l image -r -F -a '(sandbox image ls 2>/dev/null | tail -n +2 | string split -f1 " ")' -d 'Make / of a container image'
+complete -c sandbox -n '__fish_seen_subcommand_from run' -l image -r -F -a '(sandbox image ls --names 2>/dev/null)' -d 'Make / of a container image'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l cap-add -x -a 'CHOWN DAC_OVERRIDE FOWNER SETGID SETUID' -d 'Capabilities over the job\'s own ids'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l cap-drop -x -a 'ALL CHOWN DAC_OVERRIDE FOWNER SETGID SETUID' -d 'Take back what --cap-add gives'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l subids -d 'Give the job ids from 0 to 65535 instead of one'

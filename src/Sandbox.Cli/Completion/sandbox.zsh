@@ -39,7 +39,7 @@ _sandbox_run() {
         '*--tmpfs[an empty folder in memory; OPTIONS - size=SIZE, nr_inodes=NUMBER, noexec]:dst:'
         '*--shm-size[give /dev/shm a size of its own, taken off --disk]:size:'
         '*--rootfs[what / is made of - host (the hosts toolchain folders, the default), empty, or a folder]:rootfs:_sandbox_words_or_files host empty'
-        '*--image[make / of a container image]:image:_files'
+        '*--image[make / of a container image]:image:_sandbox_image_or_file'
         '*--cap-add[capabilities over the own ids of the job]:capability:(CHOWN DAC_OVERRIDE FOWNER SETGID SETUID)'
         '*--cap-drop[take back what --cap-add gives]:capability:(ALL CHOWN DAC_OVERRIDE FOWNER SETGID SETUID)'
         '--subids[give the job ids from 0 to 65535 instead of one]'
@@ -97,10 +97,16 @@ _sandbox_run() {
         '--help[show help]'
     )
     _arguments -s -S $options '(-):command:_command_names -e' '*::arguments:_normal'
+}
+
 _sandbox_images() {
     local -a images
     images=(${(f)"$(sandbox image ls --names 2>/dev/null)"})
     compadd -a images
+}
+
+_sandbox_image_or_file() {
+    _alternative 'images:image:_sandbox_images' 'files:archive or folder:_files'
 }
 
 _sandbox_image() {

@@ -6,6 +6,8 @@ namespace Sandbox.Tests.Cli;
 
 public sealed class CompletionTests
 {
+    private static readonly string[] s_folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+
     public static TheoryData<string> Shells => ["bash", "zsh", "fish"];
 
     [Theory]
@@ -18,7 +20,27 @@ public sealed class CompletionTests
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
+    // Only bash is needed to build and test; the other shells are asked where they are installed.
     [Theory]
+    [MemberData(nameof(Shells))]
+    public void The_script_is_one_that_its_shell_can_read(string shell)
+    {
+        if (!Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")))
+            return;
+
+        using var reader = Process.Start(new ProcessStartInfo(shell, ["-n", Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}")]) { RedirectStandardError = true })!;
+        var complaints = reader.StandardError.ReadToEnd();
+        reader.WaitForExit();
+
+        Assert.Equal((0, ""), (reader.ExitCode, complaints));
+    }
+
+    [Theory]
+    [InlineData("run -i --netw", "--network")]
+    [InlineData("run --proc ", "full pid")]
+    [InlineData("run --memory = 1g --isol", "--isolation")]
+    [InlineData("run -v a : /b : rw --on-output-limit ", "kill truncate")]
+    [InlineData("run --user = 1 sh --pro", "")]
     [InlineData("ex", "exec")]
     [InlineData("exec --", "--result --pretty --cgroup --lease-cores --help")]
     [InlineData("plan --", "--cgroup --help")]
