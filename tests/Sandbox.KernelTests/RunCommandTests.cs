@@ -241,6 +241,30 @@ public sealed class RunCommandTests : KernelTest
     }
 
     [KernelFact]
+    public async Task What_the_job_changed_is_saved_and_listed()
+    {
+        var run = await ShellAsync("mkdir src && \"$SANDBOX\" run -v src:/src:overlay -w /src --save-diff changes.tar --diff --result r.json sh -c 'echo 1 > made' && tar -tf changes.tar | grep made && ls src");
+
+        AssertEnded(0, run);
+        Assert.Equal("src/made\n", run.Stdout);
+        Assert.Contains("\"/src/made\"", await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task A_folder_as_root_is_changed_for_the_job_only()
+    {
+        var script = """
+            mkdir -p root/bin root/work && cp PROBE root/bin/ &&
+            "$SANDBOX" run --rootfs root:O --collect /made=made --text /made=1 /bin/say changed && cat made && ls root
+            """;
+
+        var run = await ShellAsync(script.Replace("PROBE", $"{Probe.Folder}/say", StringComparison.Ordinal));
+
+        AssertEnded(0, run);
+        Assert.Equal("changed\n1bin\nwork\n", run.Stdout);
+    }
+
+    [KernelFact]
     public async Task An_output_that_is_missing_is_125_and_named()
     {
         var run = await ShellAsync("\"$SANDBOX\" run --collect /work/a=a true");
