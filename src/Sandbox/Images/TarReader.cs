@@ -32,7 +32,11 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var headerBytes = 0L;
         while (true)
         {
-            Skip(_content + _padding);
+            if (!TrySkip(_content))
+                throw origin.Refuse("the archive ends in the middle of a file");
+
+            // Some writers (umoci 0.4) end with the last byte of the last file, and Go's reader takes it.
+            _ = TrySkip(_padding);
             (_content, _padding) = (0, 0);
             if (!Fill(TarHeader.BlockBytes))
                 return _start == _end ? null : throw origin.Refuse($"the archive ends in the middle of a header, at byte {_position}");
@@ -149,31 +153,32 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             filled += piece.Length;
         }
 
-        Skip(-count & (TarHeader.BlockBytes - 1));
+        _ = TrySkip(-count & (TarHeader.BlockBytes - 1));
         return bytes;
     }
 
-    private void Skip(long count)
+    // False where the source ends before.
+    private bool TrySkip(long count)
     {
-        if (count > _end - _start && source.CanSeek)
+        var left = count - (_end - _start);
+        if (left > 0 && source.CanSeek)
         {
-            count -= _end - _start;
-            _position += count + (_end - _start);
+            _position += count;
             _start = _end;
-            if (source.Length - source.Position < count)
-                throw origin.Refuse("the archive ends in the middle of a file");
-
-            source.Seek(count, SeekOrigin.Current);
-            return;
+            var isThere = source.Length - source.Position >= left;
+            source.Seek(isThere ? left : source.Length - source.Position, SeekOrigin.Current);
+            return isThere;
         }
 
         while (count > 0)
         {
             if (!Fill(1))
-                throw origin.Refuse("the archive ends in the middle of a file");
+                return false;
 
             count -= Take((int)Math.Min(count, _end - _start)).Length;
         }
+
+        return true;
     }
 
     private ReadOnlySpan<byte> Take(int count)

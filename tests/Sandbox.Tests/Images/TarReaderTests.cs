@@ -80,6 +80,14 @@ public sealed class TarReaderTests
         Assert.Single(Read(RawHeader.Of("a", '0')));
     }
 
+    [Fact]
+    public void An_archive_may_end_with_the_last_byte_of_a_file()
+    {
+        byte[] archive = [.. RawHeader.Of("a", '0', 3), .. "abc"u8];
+
+        Assert.Equal("abc", Assert.Single(Read(archive)).Content);
+    }
+
     public static TheoryData<string, byte[]> Broken => new()
     {
         { "wrong checksum", [.. RawHeader.Of("a", '0').Select((one, i) => i == 0 ? (byte)'b' : one)] },
