@@ -1,5 +1,6 @@
 using System.Text;
 using Sandbox.Jobs;
+using Sandbox.Store;
 
 namespace Sandbox.Cli.Run;
 
@@ -7,20 +8,33 @@ namespace Sandbox.Cli.Run;
 internal static class InjectOption
 {
     private const int DefaultMode = 0x1A4;
+    private const string ReadOnly = ":ro";
 
-    /// <summary><c>DST=SRC[:MODE]</c>.</summary>
+    /// <summary><c>DST=SRC[:MODE]</c>, or <c>DST=SRC:ro</c>; SRC may be a file of the store.</summary>
     public static string? ApplyFile(JobDraft draft, string value)
     {
         var equals = value.IndexOf('=');
         if (equals <= 0)
         {
-            return "must be DST=SRC[:MODE]";
+            return "must be DST=SRC[:MODE], or DST=SRC:ro";
         }
 
-        SplitMode(value[(equals + 1)..], out var source, out var mode);
+        var (target, from) = (PathRules.WithoutFinalSlash(value[..equals]), value[(equals + 1)..]);
+        if (from.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        {
+            draft.Add(Stored(target, from[ObjectName.Prefix.Length..]));
+            return null;
+        }
+
+        if (from.EndsWith(ReadOnly, StringComparison.Ordinal))
+        {
+            return draft.WithPath(from[..^ReadOnly.Length], path => draft.Add(new InjectedFile { Path = target, Content = new FileContent { Path = path }, ReadOnly = true }));
+        }
+
+        SplitMode(from, out var source, out var mode);
         return draft.WithPath(source, path => draft.Add(new InjectedFile
         {
-            Path = PathRules.WithoutFinalSlash(value[..equals]),
+            Path = target,
             Mode = mode,
             Content = new FileContent { Path = path },
         }));
@@ -43,6 +57,14 @@ internal static class InjectOption
             Content = new InlineContent { Bytes = Encoding.UTF8.GetBytes(value[(equals + 1)..]) },
         });
         return null;
+    }
+
+    // A mode asks for a copy; without one the file is shown.
+    private static InjectedFile Stored(string target, string text)
+    {
+        SplitMode(text.EndsWith(ReadOnly, StringComparison.Ordinal) ? text[..^ReadOnly.Length] : text, out var digits, out var mode);
+        var file = new InjectedFile { Path = target, Mode = mode, Content = new StoredContent { Sha256 = digits } };
+        return text == digits || text == digits + ReadOnly ? file : file with { ReadOnly = false };
     }
 
     // What ends like a mode is one; a file of such a name is told apart by adding a mode.

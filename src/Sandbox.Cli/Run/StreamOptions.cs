@@ -1,3 +1,5 @@
+using Sandbox.Store;
+
 namespace Sandbox.Cli.Run;
 
 /// <summary>The options for what goes in and comes out.</summary>
@@ -96,6 +98,12 @@ internal static class StreamOptions
         if (value is "null" or "inherit")
         {
             draft.Job = draft.Job with { Stdin = value == "null" ? new NullStdin() : new InheritStdin() };
+            return null;
+        }
+
+        if (value.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        {
+            draft.Job = draft.Job with { Stdin = new ContentStdin { Content = new StoredContent { Sha256 = value[ObjectName.Prefix.Length..] } } };
             return null;
         }
 

@@ -1,4 +1,5 @@
 using Sandbox.Jobs;
+using Sandbox.Store;
 
 namespace Sandbox.Cli.Run;
 
@@ -11,6 +12,11 @@ internal static class VolumeOption
 
     public static string? Apply(JobDraft draft, string value)
     {
+        if (value.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        {
+            return ApplyStored(draft, value[ObjectName.Prefix.Length..].Split(':'));
+        }
+
         var parts = value.Split(':');
         if (parts.Length < 2)
         {
@@ -33,6 +39,19 @@ internal static class VolumeOption
 
         var mount = Mount(draft.AbsolutePath(parts[0]), PathRules.WithoutFinalSlash(parts[1]), options);
         draft.Add(mount is OverlayMount overlay && uppers.Length > 0 ? overlay with { Upper = draft.AbsolutePath(uppers[0]) } : mount);
+        return null;
+    }
+
+    // A folder of such a name is written ./sha256.
+    private static string? ApplyStored(JobDraft draft, string[] parts)
+    {
+        string[] options = parts.Length > 2 ? parts[2].Split(',') : [];
+        if (parts.Length is < 2 or > 3 || parts[1].Length == 0 || options.Except(["ro", "noexec"]).Any())
+        {
+            return "must be sha256:DIGITS:DST[:ro,noexec]: a file of the store is always read-only";
+        }
+
+        draft.Add(new StoredMount { Sha256 = parts[0], Target = PathRules.WithoutFinalSlash(parts[1]), NoExec = options.Contains("noexec") });
         return null;
     }
 

@@ -62,6 +62,7 @@ public sealed class FileOptionsTests
     [InlineData("-v=/a:/b:O,upper=/u,upper=/v", "upper is given twice")]
     [InlineData("-v=/a:/b:O,upper=", "must not be empty")]
     [InlineData("--mount=type=bind,source=/a,target=/b,upper=/u", "upper does not apply to a bind mount")]
+    [InlineData("-v=sha256:beef:/b:rw", "always read-only")]
     [InlineData("-v=/a:/b:Z", "relabels files for SELinux")]
     [InlineData("--mount=source=/a,target=/b", "type is missing: bind, tmpfs, overlay or symlink")]
     [InlineData("--mount=type=volume,source=/a,target=/b", "type must be bind, tmpfs, overlay or symlink")]
@@ -128,6 +129,22 @@ public sealed class FileOptionsTests
         Assert.Equal(["b"], Request.OfWords("--image=a", "b").Job.Command);
     }
 
+    [Fact]
+    public void A_file_of_the_store_is_named_by_its_digest()
+    {
+        var digits = new string('a', 64);
+
+        Assert.Equal(
+            [
+                new InjectedFile { Path = "/work/a", Content = new StoredContent { Sha256 = digits } },
+                new InjectedFile { Path = "/work/b", Mode = 0x1ED, Content = new StoredContent { Sha256 = digits }, ReadOnly = false },
+                new InjectedFile { Path = "/work/c", Content = new FileContent { Path = "/c" }, ReadOnly = true },
+            ],
+            Request.Job($"--file=/work/a=sha256:{digits}", $"--file=/work/b=sha256:{digits}:0755", "--file=/work/c=/c:ro").Files);
+        Assert.Equal(new StoredMount { Sha256 = digits, Target = "/d", NoExec = true }, Assert.Single(Request.Job($"-v=sha256:{digits}:/d:noexec").Mounts));
+        Assert.Equal(new ContentStdin { Content = new StoredContent { Sha256 = digits } }, Request.Job($"--stdin=sha256:{digits}").Stdin);
+    }
+
     [Theory]
     [InlineData("--file=/work/a=b", "/work/a", 0x1A4, "/home/me/project/b")]
     [InlineData("--file=/work/a=/b:0755", "/work/a", 0x1ED, "/b")]
@@ -166,6 +183,7 @@ public sealed class FileOptionsTests
     }
 
     [Theory]
+    [InlineData("--file=/work/a=sha256:beef", "must be \"sha256:\" and 64 hexadecimal digits")]
     [InlineData("--file=/work/a", "must be DST=SRC[:MODE]")]
     [InlineData("--file==b", "must be DST=SRC[:MODE]")]
     [InlineData("--file=a=b", "--file a=b: must be an absolute path inside the sandbox")]
