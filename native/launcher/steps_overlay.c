@@ -184,9 +184,14 @@ static int mount_layers(const struct job *job, int folder, const char *name, con
 	return sys_open_tree(folder, name, OPEN_TREE_CLOEXEC);
 }
 
-/* What is in the lower side can be asked of one folder only: several layers are put together to look. */
+/*
+ * What is in the lower side can be asked of one folder only: several layers are put together to look.
+ * Without real root, layers are the caller's and so ours: everything can be made through the overlay.
+ */
 static int prepare_root(const struct job *job, const struct plan_step *step, const struct sides *sides)
 {
+	if (job->layer_count > 1 && !(job->plan.header->flags & PLAN_FOREIGN_IDS))
+		return 0;
 	if (job->layer_count == 1)
 		return upper_prepare(job, step, job->layers[0], sides->upper);
 	autoclose int lower = mount_layers(job, sides->folder, "lower", "");

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The benchmark: builds its programs and runs everybody side by side, as an unprivileged user.
 # usage: tests/benchmarks/run.sh [ROUNDS [PART,...]]   (out/sandbox must have been built: ./build.sh bench does)
-# Parts: contenders, overshoot, accuracy, staleness. BENCH_CGROUPS: see Mechanism.cs; root makes groups of its own
+# Parts: contenders, overshoot, accuracy, staleness, files. BENCH_CGROUPS: see Mechanism.cs; root makes groups of its own
 # for the user, of each version that is there. BENCH_WITHOUT_PERF=1: as where perf counters are forbidden.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 rounds=${1:-30}
-parts=${2:-contenders,overshoot,accuracy,staleness}
+parts=${2:-contenders,overshoot,accuracy,staleness,files}
 dotnet=${DOTNET:-dotnet}
 
 [[ -x $root/out/sandbox ]] || { echo "out/sandbox is missing: ./build.sh build" >&2; exit 2; }
@@ -27,11 +27,14 @@ fi
 # A folder of the user's own, at the path the jobs see: the generated files are not ours to keep.
 work=$(mktemp -d)
 cp "$root"/out/bench/bin/* "$work"
+"$here/image.sh" "$work/noop" "$work/image.tar"
 chmod 755 "$work"
 if [[ ${#as_user[@]} -gt 0 ]]; then chown -R sandbox-test "$work"; fi
 groups=()
 group_before=
 clean_up() {
+  # What podman keeps running for its user would keep the groups busy (podman-system-migrate(1)).
+  if command -v podman >/dev/null && [[ $parts == *files* ]]; then "${as_user[@]}" podman system migrate >/dev/null 2>&1 || true; fi
   if [[ -n $group_before ]]; then echo $$ >"$group_before/cgroup.procs" || true; fi
   if [[ ${#groups[@]} -gt 0 ]]; then find "${groups[@]}" -depth -type d -exec rmdir {} + || true; fi
   rm -rf "$work"
@@ -73,6 +76,9 @@ if [[ ${#as_user[@]} -gt 0 && -z ${BENCH_CGROUPS:-}${SANDBOX_CGROUP:-} ]]; then
 fi
 if [[ ${BENCH_WITHOUT_PERF:-} == 1 ]]; then as_user+=("$work/noperf"); fi
 status=0
+# Others keep images and their state below HOME and XDG_RUNTIME_DIR.
+install -d -m 0700 ${as_user:+-o sandbox-test} "$work/run"
+as_user+=(env "HOME=$work" "XDG_RUNTIME_DIR=$work/run" "SANDBOX_STORE=$work/store")
 cd "$work"
 "${as_user[@]}" "$dotnet" "$root/out/bench/driver/Sandbox.Benchmarks.dll" "$work" "$root/out/sandbox" "$rounds" "$work/bench.json" "$parts" || status=$?
 [[ -f $work/bench.json ]] && cp "$work/bench.json" "$root/out/bench.json"

@@ -7,6 +7,7 @@ internal static class BenchParts
     public const string Overshoot = "overshoot";
     public const string Accuracy = "accuracy";
     public const string Staleness = "staleness";
+    public const string Files = "files";
 
-    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness];
+    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness, Files];
 }

@@ -15,6 +15,9 @@ internal sealed record Measurements
     /// <summary>Lines of staleness.c.</summary>
     public required IReadOnlyList<(string Mechanism, string Line)> Staleness { get; init; }
 
+    /// <summary>What files and images cost.</summary>
+    public required IReadOnlyList<Contender> Files { get; init; }
+
     /// <summary>What could not be measured, and why.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 }

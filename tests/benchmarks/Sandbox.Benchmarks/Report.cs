@@ -15,6 +15,8 @@ internal static class Report
         var text = new StringBuilder();
         if (found.Contest.Contenders.Count > 0)
             AppendContenders(text, found);
+        if (found.Files.Count > 0)
+            AppendFiles(text, found.Files);
         OvershootReport.Append(text, found.Overshoot);
         AccuracyReport.Append(text, found.Accuracy);
         AppendStaleness(text, found);
@@ -43,6 +45,10 @@ internal static class Report
         foreach (var (submitters, warm, floor) in found.Contest.Throughput)
             WriteThroughput(json, submitters, warm, floor);
         json.WriteEndArray();
+        json.WriteStartArray("files");
+        foreach (var contender in found.Files)
+            WriteContender(json, found, contender);
+        json.WriteEndArray();
         OvershootReport.Write(json, found.Overshoot);
         AccuracyReport.Write(json, found.Accuracy);
         json.WriteStartArray("staleness");
@@ -67,6 +73,25 @@ internal static class Report
         text.AppendLine().AppendLine("jobs per second         ours     floor");
         foreach (var (submitters, warm, floor) in found.Contest.Throughput)
             text.AppendLine(Invariant($"  {submitters} at once        {warm,9:F0} {floor,9:F0}"));
+    }
+
+    // The first one is the job without any of it.
+    private static void AppendFiles(StringBuilder text, IReadOnlyList<Contender> contenders)
+    {
+        text.AppendLine().AppendLine(Row("files and images", "wall us", "mad", "p95", "cpu us", "+ us"));
+        var plain = contenders[0].Samples.Count == 0 ? 0 : Wall(contenders[0]).Median;
+        foreach (var contender in contenders)
+        {
+            if (contender.Samples.Count == 0)
+            {
+                text.AppendLine(Invariant($"{contender.Name,-22} not measured: {contender.Failure}"));
+                continue;
+            }
+
+            var wall = Wall(contender);
+            var cpu = Spread.Of(contender.Samples.Select(sample => sample.CpuMicroseconds)).Median;
+            text.AppendLine(Row(contender.Name, Number(wall.Median), Number(wall.Mad), Number(wall.Percentile95), Number(cpu), Number(wall.Median - plain)));
+        }
     }
 
     private static void AppendStaleness(StringBuilder text, Measurements found)

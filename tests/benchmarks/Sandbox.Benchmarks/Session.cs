@@ -12,13 +12,14 @@ internal static class Session
     {
         var problems = new List<string>();
         var contest = parts.Contains(BenchParts.Contenders) ? Compare(bench, rounds, problems) : new Contest();
-        var mechanisms = parts.Any(part => part != BenchParts.Contenders) ? Mechanism.FindAll(bench, problems) : [];
+        var mechanisms = parts.Any(part => part is not (BenchParts.Contenders or BenchParts.Files)) ? Mechanism.FindAll(bench, problems) : [];
         var found = new Measurements
         {
             Contest = contest,
             Overshoot = Part(BenchParts.Overshoot, () => Overshoot.Measure(mechanisms, bench, rounds)),
             Accuracy = Part(BenchParts.Accuracy, () => Accuracy.Measure(mechanisms, bench, Math.Max(LeastRounds, rounds / 5))),
             Staleness = Part(BenchParts.Staleness, () => Staleness.Measure(mechanisms, bench)),
+            Files = Part(BenchParts.Files, () => CompareFiles(bench, rounds, problems)),
             Problems = problems,
         };
         foreach (var mechanism in mechanisms)
@@ -54,7 +55,21 @@ internal static class Session
         };
     }
 
+    private static IReadOnlyList<Contender> CompareFiles(Bench bench, int rounds, List<string> problems)
+    {
+        using var runner = new SandboxRunner();
+        var contenders = FilesContest.Contenders(bench, runner, problems);
+        MeasureByTurns(contenders, Math.Max(LeastRounds, rounds / 5));
+        return contenders;
+    }
+
     private static void MeasureByTurns(IReadOnlyList<Contender> contenders, WarmContender warm, int rounds)
+    {
+        warm.Measure(RunsPerRound * 10);
+        MeasureByTurns(contenders, rounds, warm.Phases.Clear);
+    }
+
+    private static void MeasureByTurns(IReadOnlyList<Contender> contenders, int rounds, Action? afterWarmUp = null)
     {
         foreach (var contender in contenders)
         {
@@ -62,9 +77,7 @@ internal static class Session
             contender.Reset();
         }
 
-        warm.Measure(RunsPerRound * 10);
-        warm.Reset();
-        warm.Phases.Clear();
+        afterWarmUp?.Invoke();
         for (var round = 0; round < rounds; round++)
         {
             // A different one begins each time: who comes after a heavy one pays for its clean-up.
