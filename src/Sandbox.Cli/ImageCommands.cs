@@ -22,7 +22,7 @@ internal static class ImageCommands
             return ExitStatus.Usage;
         }
 
-        var store = ImageStore.OfUser();
+        var store = ImageStore.Of();
         var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
         foreach (var image in images)
         {
@@ -38,7 +38,7 @@ internal static class ImageCommands
     /// <param name="names">Print the names only.</param>
     public static int List(bool json = false, bool names = false) => Guard(() =>
     {
-        var images = ImageStore.OfUser().List();
+        var images = ImageStore.Of().List();
         if (json)
         {
             var text = new ArrayBufferWriter<byte>();
@@ -74,7 +74,7 @@ internal static class ImageCommands
 
         return Math.Max(worst, Guard(() =>
         {
-            Tell(ImageStore.OfUser().Collect(), evenIfNothing: false);
+            Tell(ImageStore.Of().Collect(), evenIfNothing: false);
             return ExitStatus.Ok;
         }));
     }
@@ -82,13 +82,13 @@ internal static class ImageCommands
     /// <summary>Free what no image needs and what crashes have left; nothing that is in use or being imported.</summary>
     public static int Collect() => Guard(() =>
     {
-        Tell(ImageStore.OfUser().Collect(), evenIfNothing: true);
+        Tell(ImageStore.Of().Collect(), evenIfNothing: true);
         return ExitStatus.Ok;
     });
 
     private static int Remove(string image)
     {
-        var removal = ImageStore.OfUser().Remove(image);
+        var removal = ImageStore.Of().Remove(image);
         foreach (var name in removal.Names)
         {
             StandardStreams.WriteOutput("untagged " + name);

@@ -27,7 +27,10 @@ public sealed record IsolationReport
     /// </summary>
     public bool OwnInodes { get; init; }
 
-    /// <summary>Group ids of the host that stay effective in the job (setgroups is denied without root).</summary>
+    /// <summary>Digest of the image's configuration, <c>sha256:…</c>, which names its layers too; null for another rootfs.</summary>
+    public string? Image { get; init; }
+
+    /// <summary>Group ids of the host that stay effective in the job (setgroups is denied without root, unless it has subordinate ids).</summary>
     public IReadOnlyList<long> Groups { get; init; } = [];
 
     /// <summary>Ids of the host that the job runs under.</summary>

@@ -22,7 +22,7 @@ public sealed record SandboxOptions
     public string? LeasedCpus { get; init; }
 
     /// <summary>
-    /// Folder of the store that jobs take files from by their SHA-256; only its owner may be able to write to it. Null (the default): the environment
+    /// Folder of the store that jobs take images, and files by their SHA-256, from; only its owner may be able to write to it. Null (the default): the environment
     /// variable SANDBOX_STORE, else <c>/var/lib/sandbox</c> for root, <c>$XDG_DATA_HOME/sandbox</c> or <c>$HOME/.local/share/sandbox</c> for others.
     /// </summary>
     public string? Store { get; init; }

@@ -44,7 +44,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     public string DescribePlan(JobSpec job)
     {
         var valid = JobValidator.Validate(job);
-        using var image = ImageDefaults.Open(ref valid);
+        using var image = ImageDefaults.Open(ref valid, _host);
         job = valid.Spec;
         var place = _host.FindCgroups();
         CgroupNeeds.Check(job.Limits, place);

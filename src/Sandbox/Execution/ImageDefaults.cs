@@ -10,14 +10,16 @@ internal static class ImageDefaults
     private const string Pointer = "/rootfs/image";
 
     /// <summary>The image of a job, in use until it is disposed of; null without one. The job gets its defaults.</summary>
-    /// <exception cref="InvalidJobException">Nobody names a command.</exception>
+    /// <param name="job">The job.</param>
+    /// <param name="host">Whose images there are.</param>
+    /// <exception cref="InvalidJobException">Nobody names a command, or what is given as an image is none.</exception>
     /// <exception cref="SandboxException">There is no such image, or it cannot be used.</exception>
-    public static StoredImage? Open(ref ValidJob job)
+    public static StoredImage? Open(ref ValidJob job, JobHost host)
     {
         if (job.Spec.Rootfs is not ImageRootfs rootfs)
             return null;
 
-        var image = Find(rootfs.Reference);
+        var image = Find(rootfs.Reference, host.Images);
         try
         {
             job = Apply(job, image);
@@ -57,11 +59,11 @@ internal static class ImageDefaults
         }
     }
 
-    private static StoredImage Find(string reference)
+    private static StoredImage Find(string reference, ImageStore images)
     {
         try
         {
-            return ImageStore.OfUser().Open(reference);
+            return images.Open(reference);
         }
         catch (InvalidImageException invalid)
         {

@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Resources.Cores;
@@ -70,6 +71,10 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         var first = options.RootUidRangeStart + options.RootUidRangeLength;
         return new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
     }
+
+    /// <summary>The images that jobs may run in.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public ImageStore Images => ImageStore.Of(options.Store);
 
     /// <summary>The files that jobs name by their digest.</summary>
     /// <exception cref="SandboxException">There is no place for a store.</exception>

@@ -31,7 +31,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(CancellationToken cancellationToken)
     {
-        _image = ImageDefaults.Open(ref _job);
+        _image = ImageDefaults.Open(ref _job, host);
         var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
         var names = StoredName.Of(Spec);
@@ -68,6 +68,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Cpus = Cpus,
             Noise = noise,
             Streams = _streams,
+            Image = _image?.Digest,
             Outputs = outputs,
             Diff = diff,
             CollectLimitReached = budget.IsExceeded,

@@ -33,6 +33,9 @@ internal sealed record RunFacts
 
     public required JobStreams Streams { get; init; }
 
+    /// <summary>Digest of the job's image; null without one.</summary>
+    public required string? Image { get; init; }
+
     public required CollectedOutputs Outputs { get; init; }
 
     public required CollectedDiff Diff { get; init; }
@@ -232,7 +235,8 @@ internal sealed record RunFacts
             SeccompSha256 = Policy.Sha256,
             Landlock = (int)started.LandlockAbi,
             OwnInodes = started.SharedInodes == 0,
-            Groups = (Plan.Flags & PlanFlags.ForeignIds) != 0 ? [] : Libc.SupplementaryGroups(),
+            Image = Image,
+            Groups = (Plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
             HostUid = Plan.HostUid,
         };
     }

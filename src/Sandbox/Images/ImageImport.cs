@@ -3,7 +3,7 @@ using Sandbox.Planning;
 namespace Sandbox.Images;
 
 /// <summary>Brings the images of one archive into a store.</summary>
-internal sealed class ImageImport(StoreFolder store, ImageLimits limits)
+internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
 {
     private readonly LayerStore _layers = new(store, limits);
 
@@ -74,7 +74,7 @@ internal sealed class ImageImport(StoreFolder store, ImageLimits limits)
         using var alone = StoreLock.Take(store, LayerStore.StoreLockName);
         var file = $"{store.Configs}/{recipe.Digest}";
         // One that is there may be locked by running jobs, and has the same content.
-        if (StoreFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
+        if (ImageFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
             store.Write(file, recipe.ConfigBytes);
         if (names.Count > 0)
             new NameTable(store).Set(names, recipe.Digest);

@@ -7,7 +7,7 @@ namespace Sandbox.Images;
 // to a file without a name first, gone with the process whatever happens.
 
 /// <summary>Opens what a path leads to as the source of an image.</summary>
-internal sealed class ImageSources(StoreFolder store, ImageLimits limits)
+internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
 {
     private const int BufferBytes = 256 << 10;
 
@@ -18,7 +18,7 @@ internal sealed class ImageSources(StoreFolder store, ImageLimits limits)
     public IImageSource Open(string path, out FileStatus status)
     {
         var origin = new ImageOrigin(path);
-        var error = Libc.OpenForReading(StoreFolder.Bytes(path), out var file);
+        var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var file);
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
             throw origin.Refuse("no such file or folder");
@@ -68,8 +68,8 @@ internal sealed class ImageSources(StoreFolder store, ImageLimits limits)
 
     private SafeFileHandle CreateSpool()
     {
-        using var passing = StoreFolder.Open(store.Passing);
-        var name = StoreFolder.Bytes(StoreFolder.PassingName("archive"));
+        using var passing = ImageFolder.Open(store.Passing);
+        var name = ImageFolder.Bytes(ImageFolder.PassingName("archive"));
         var error = Libc.CreateToReadAt(passing, name, out var spool);
         if (error < 0)
             throw StoreFailure.Of("the archive cannot be unpacked", store.Passing, -error);

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Store;
 
 namespace Sandbox.Images;
 
@@ -11,30 +12,15 @@ namespace Sandbox.Images;
 /// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
 internal sealed class ImageStore(string folder)
 {
-    private readonly StoreFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
+    private readonly ImageFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
 
     /// <summary>How much an image may take.</summary>
     public ImageLimits Limits { get; init; } = new();
 
-    /// <summary>The store of the user who runs the sandbox.</summary>
+    /// <summary>The store of the user who runs the sandbox, beside that of files.</summary>
+    /// <param name="named">The folder that a host has named; null for the user's.</param>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static ImageStore OfUser()
-    {
-        if (Environment.GetEnvironmentVariable("SANDBOX_STORE") is { Length: > 0 } named)
-        {
-            return Path.IsPathRooted(named)
-                ? new(Path.Combine(named, "images"))
-                : throw NoPlace($"SANDBOX_STORE is not an absolute path: {Words.Quote(named)}", "give it from the root");
-        }
-
-        // The XDG base directory specification: a relative path is to be ignored.
-        if (Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { } data && Path.IsPathRooted(data))
-            return new(Path.Combine(data, "sandbox", "images"));
-
-        return Environment.GetEnvironmentVariable("HOME") is { } home && Path.IsPathRooted(home)
-            ? new(Path.Combine(home, ".local", "share", "sandbox", "images"))
-            : throw NoPlace("there is no place for images: no home folder", "set HOME, or name a folder by SANDBOX_STORE");
-    }
+    public static ImageStore Of(string? named = null) => new(Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images"));
 
     /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
     /// <param name="reference">
@@ -135,7 +121,7 @@ internal sealed class ImageStore(string folder)
     private StoredImage? TryOpen(string digest)
     {
         var path = $"{_store.Configs}/{digest}";
-        if (Libc.OpenForReading(StoreFolder.Bytes(path), out var file) < 0)
+        if (Libc.OpenForReading(ImageFolder.Bytes(path), out var file) < 0)
             return null;
 
         var layers = new LayerStore(_store, Limits);
@@ -191,7 +177,4 @@ internal sealed class ImageStore(string folder)
         var now = TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch;
         return new((long)now.TotalSeconds, now.Ticks % TimeSpan.TicksPerSecond * 100);
     }
-
-    private static SandboxException NoPlace(string message, string hint) =>
-        new(message) { Phase = "image", Step = "find the image store", Hint = hint };
 }

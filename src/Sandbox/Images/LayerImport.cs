@@ -93,14 +93,14 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
     {
         const int plainFolder = 0x1ed; // 0755
         var error = Libc.MakePrivateDirectoryAt(folder, "tree\0"u8);
-        var tree = error == 0 ? StoreFolder.Open(path + "/tree") : throw StoreFailure.Of("a layer cannot be made", path, -error);
+        var tree = error == 0 ? ImageFolder.Open(path + "/tree") : throw StoreFailure.Of("a layer cannot be made", path, -error);
         error = Libc.ChangeMode(tree, plainFolder);
         return error == 0 ? tree : throw StoreFailure.Of("a layer cannot be made", path, -error);
     }
 
     private static void Write(LayerFacts facts, SafeFileHandle folder, string path)
     {
-        var error = Libc.CreateAt(folder, StoreFolder.Bytes(LayerFacts.File), out var file);
+        var error = Libc.CreateAt(folder, ImageFolder.Bytes(LayerFacts.File), out var file);
         using (file)
         {
             if (error == 0)

@@ -8,7 +8,7 @@ namespace Sandbox.Images;
 // yet holds a shared flock(2) on the folder itself, which is what the removal of layers asks for.
 
 /// <summary>The unpacked layers of a store.</summary>
-internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
+internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
 {
     /// <summary>The lock under which names in the store come and go.</summary>
     public const string StoreLockName = "store";
@@ -21,7 +21,7 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
 
     /// <summary>What is known about it; null if it is not there.</summary>
     public LayerFacts? Facts(string diffId) =>
-        StoreFolder.Read($"{store.Layers}/{diffId}/{LayerFacts.File}") is { } line ? LayerFacts.Parse(line) : null;
+        ImageFolder.Read($"{store.Layers}/{diffId}/{LayerFacts.File}") is { } line ? LayerFacts.Parse(line) : null;
 
     /// <summary>Holds the layer, unpacking it first where it is missing; waits if somebody else is doing so.</summary>
     /// <exception cref="InvalidImageException">The layer is damaged or hostile; nothing of it is left.</exception>
@@ -43,13 +43,13 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
     /// <remarks>Under the lock of the store.</remarks>
     public Leftover? TryDiscard(string diffId)
     {
-        var error = Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Layers}/{diffId}"), out var folder);
+        var error = Libc.OpenFolderToList(ImageFolder.Bytes($"{store.Layers}/{diffId}"), out var folder);
         if (error == 0)
             error = Libc.TryLock(folder);
 
-        var name = StoreFolder.PassingName("gone");
+        var name = ImageFolder.PassingName("gone");
         if (error == 0)
-            error = Libc.Rename(StoreFolder.Bytes($"{store.Layers}/{diffId}"), StoreFolder.Bytes($"{store.Passing}/{name}"));
+            error = Libc.Rename(ImageFolder.Bytes($"{store.Layers}/{diffId}"), ImageFolder.Bytes($"{store.Passing}/{name}"));
         if (error == 0)
             return new(name, folder);
 
@@ -60,7 +60,7 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
     private LayerLease? TryHold(string diffId)
     {
         var path = $"{store.Layers}/{diffId}";
-        var error = Libc.OpenFolderToList(StoreFolder.Bytes(path), out var folder);
+        var error = Libc.OpenFolderToList(ImageFolder.Bytes(path), out var folder);
         if (error == 0)
             error = Libc.LockTogether(folder);
         // Between the two calls it may have been moved out of the way.
@@ -73,8 +73,8 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
 
     private LayerLease Make(LayerBlob blob, IImageSource source, UnpackBudget budget)
     {
-        var name = StoreFolder.PassingName("layer");
-        using var passing = StoreFolder.Open(store.Passing);
+        var name = ImageFolder.PassingName("layer");
+        using var passing = ImageFolder.Open(store.Passing);
         var folder = Begin(passing, name);
         try
         {
@@ -84,7 +84,7 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
         }
         catch
         {
-            _ = TreeRemoval.Remove(passing, StoreFolder.Bytes(name));
+            _ = TreeRemoval.Remove(passing, ImageFolder.Bytes(name));
             folder.Dispose();
             throw;
         }
@@ -94,8 +94,8 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
     private SafeFileHandle Begin(SafeFileHandle passing, string name)
     {
         using var alone = StoreLock.Take(store, StoreLockName);
-        var error = Libc.MakePrivateDirectoryAt(passing, StoreFolder.Bytes(name));
-        var folder = error < 0 ? throw StoreFailure.Of("a layer cannot be made", store.Passing, -error) : StoreFolder.Open($"{store.Passing}/{name}");
+        var error = Libc.MakePrivateDirectoryAt(passing, ImageFolder.Bytes(name));
+        var folder = error < 0 ? throw StoreFailure.Of("a layer cannot be made", store.Passing, -error) : ImageFolder.Open($"{store.Passing}/{name}");
         error = Libc.LockTogether(folder);
         return error == 0 ? folder : throw StoreFailure.Of("a layer cannot be locked", store.Passing, -error);
     }
@@ -108,8 +108,8 @@ internal sealed class LayerStore(StoreFolder store, ImageLimits limits)
         if (error < 0)
             throw StoreFailure.Of("a layer cannot be written to the disk", store.Layers, -error);
 
-        using var layers = StoreFolder.Open(store.Layers);
-        error = Libc.RenameAt(passing, StoreFolder.Bytes(name), layers, StoreFolder.Bytes(diffId));
+        using var layers = ImageFolder.Open(store.Layers);
+        error = Libc.RenameAt(passing, ImageFolder.Bytes(name), layers, ImageFolder.Bytes(diffId));
         if (error < 0)
             throw StoreFailure.Of("a layer cannot be given its name", $"{store.Layers}/{diffId}", -error);
     }

@@ -15,7 +15,7 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     private const int LongestPath = 4096;
     private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
 
-    private readonly SafeFileHandle[] _roots = layers.Select(StoreFolder.Open).ToArray();
+    private readonly SafeFileHandle[] _roots = layers.Select(ImageFolder.Open).ToArray();
 
     /// <summary>The content of a regular file; null if it is not there.</summary>
     /// <exception cref="SandboxException">It is too large, no regular file, or behind a circle of links.</exception>
@@ -116,7 +116,7 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         if (status.Kind != FileKind.Regular)
             throw Failure("not a regular file", path);
 
-        var error = Libc.OpenForReading(StoreFolder.Bytes($"/proc/self/fd/{found.DangerousGetHandle()}"), out var file);
+        var error = Libc.OpenForReading(ImageFolder.Bytes($"/proc/self/fd/{found.DangerousGetHandle()}"), out var file);
         using (file)
         {
             var bytes = new byte[Math.Min(status.Size, mostBytes) + 1];

@@ -6,7 +6,7 @@ namespace Sandbox.Images;
 // may take minutes.
 
 /// <summary>Removes images, layers that no image needs, and what crashes have left.</summary>
-internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
+internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
 {
     private readonly ImageCatalog _catalog = new(store, limits);
     private readonly LayerStore _layers = new(store, limits);
@@ -46,10 +46,10 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
                 SweepLocks();
             }
 
-            using var passing = StoreFolder.Open(store.Passing);
+            using var passing = ImageFolder.Open(store.Passing);
             foreach (var one in doomed)
             {
-                if (TreeRemoval.Remove(passing, StoreFolder.Bytes(one.Name)) is var error && error < 0)
+                if (TreeRemoval.Remove(passing, ImageFolder.Bytes(one.Name)) is var error && error < 0)
                     throw StoreFailure.Of("a leftover cannot be removed", $"{store.Passing}/{one.Name}", -error);
             }
 
@@ -65,7 +65,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
     private void RemoveConfig(string reference, string digest)
     {
         var path = $"{store.Configs}/{digest}";
-        var error = Libc.OpenForReading(StoreFolder.Bytes(path), out var config);
+        var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var config);
         using (config)
         {
             if (error == 0)
@@ -75,7 +75,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
             if (error is < 0 and not -Errno.ENOENT)
                 throw StoreFailure.Of("the image cannot be removed", path, -error);
 
-            StoreFolder.Remove(path);
+            ImageFolder.Remove(path);
         }
     }
 
@@ -83,7 +83,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
     {
         var needed = _catalog.Digests().Select(_catalog.Config).OfType<ConfigFile>().SelectMany(config => config.DiffIds).ToHashSet(StringComparer.Ordinal);
         var (layers, bytes) = (0, 0L);
-        foreach (var layer in StoreFolder.List(store.Layers).Where(layer => !needed.Contains(layer)))
+        foreach (var layer in ImageFolder.List(store.Layers).Where(layer => !needed.Contains(layer)))
         {
             var facts = _layers.Facts(layer);
             if (_layers.TryDiscard(layer) is not { } discarded)
@@ -100,9 +100,9 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
     // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
     private int FindLeftovers(List<Leftover> doomed)
     {
-        foreach (var name in StoreFolder.List(store.Passing))
+        foreach (var name in ImageFolder.List(store.Passing))
         {
-            var error = Libc.OpenFolderToList(StoreFolder.Bytes($"{store.Passing}/{name}"), out var folder);
+            var error = Libc.OpenFolderToList(ImageFolder.Bytes($"{store.Passing}/{name}"), out var folder);
             if (error == 0 && Libc.TryLock(folder) == 0)
                 doomed.Add(new(name, folder));
             else
@@ -116,7 +116,7 @@ internal sealed class StoreCleaning(StoreFolder store, ImageLimits limits)
 
     private void SweepLocks()
     {
-        foreach (var name in StoreFolder.List(store.Locks).Where(name => name != LayerStore.StoreLockName))
+        foreach (var name in ImageFolder.List(store.Locks).Where(name => name != LayerStore.StoreLockName))
         {
             using var free = StoreLock.TryTake(store, name);
             free?.Forget();

@@ -15,13 +15,13 @@ internal sealed class StoreLock : IDisposable
     private StoreLock(SafeFileHandle file, string path) => (_file, _path) = (file, path);
 
     /// <summary>Waits for the lock.</summary>
-    public static StoreLock Take(StoreFolder store, string name) => Take($"{store.Locks}/{name}", Libc.LockAlone)!;
+    public static StoreLock Take(ImageFolder store, string name) => Take($"{store.Locks}/{name}", Libc.LockAlone)!;
 
     /// <summary>Takes the lock if nobody has it.</summary>
-    public static StoreLock? TryTake(StoreFolder store, string name) => Take($"{store.Locks}/{name}", Libc.TryLock);
+    public static StoreLock? TryTake(ImageFolder store, string name) => Take($"{store.Locks}/{name}", Libc.TryLock);
 
     /// <summary>Removes the lock's file; whoever waits for it makes a new one.</summary>
-    public void Forget() => StoreFolder.Remove(_path);
+    public void Forget() => ImageFolder.Remove(_path);
 
     public void Dispose()
     {
@@ -33,7 +33,7 @@ internal sealed class StoreLock : IDisposable
     {
         while (true)
         {
-            var error = Libc.OpenToReplace(StoreFolder.Bytes(path), out var file);
+            var error = Libc.OpenToReplace(ImageFolder.Bytes(path), out var file);
             if (error == 0)
                 error = take(file);
             var status = default(FileStatus);

@@ -49,6 +49,8 @@ internal static class ProofWriter
         json.WriteEndObject();
         json.WriteNumber("landlock", isolation.Landlock);
         json.WriteBoolean("ownInodes", isolation.OwnInodes);
+        if (isolation.Image is { } image)
+            json.WriteString("image", image);
         WriteHostIds(json, isolation);
         json.WriteEndObject();
     }

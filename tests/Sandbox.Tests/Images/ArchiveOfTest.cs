@@ -6,5 +6,5 @@ namespace Sandbox.Tests.Images;
 internal sealed class ArchiveOfTest(TestImage image, TemporaryFolder folder)
 {
     public IImageSource Open() =>
-        new ImageSources(new StoreFolder(folder.Path), new()).Open(image.Save(folder), out _);
+        new ImageSources(new ImageFolder(folder.Path), new()).Open(image.Save(folder), out _);
 }

@@ -19,7 +19,7 @@ public sealed class ImageStoreTests : IDisposable
         using (_store.Store.Open(path))
             Assert.Equal(0, Libc.StatusOf(path, out _));
         _ = Libc.StatusOf(path, out var status);
-        var records = new SourceRecord(new StoreFolder(_store.Path));
+        var records = new SourceRecord(new ImageFolder(_store.Path));
         var known = records.Find(status);
 
         File.AppendAllText(path, new string('\0', 512));
@@ -194,7 +194,7 @@ public sealed class ImageStoreTests : IDisposable
             _store.Folder.Write($"store/images/passing/{name}/tree/sub/file", "half");
         File.SetUnixFileMode($"{_store.Path}/passing/layer-1-1/tree/sub", UnixFileMode.None);
         _store.Folder.Write("store/images/passing/file-1-3", "{");
-        using var living = StoreFolder.Open($"{_store.Path}/passing/layer-1-2");
+        using var living = ImageFolder.Open($"{_store.Path}/passing/layer-1-2");
         _ = Libc.LockTogether(living);
 
         var freed = _store.Store.Collect();
@@ -209,7 +209,7 @@ public sealed class ImageStoreTests : IDisposable
     {
         var image = new TestImage(Layer);
         using var source = new ArchiveOfTest(image, _store.Folder).Open();
-        var folder = new StoreFolder(_store.Path);
+        var folder = new ImageFolder(_store.Path);
         folder.Make();
         var blob = new LayerBlob { File = TestImage.DiffId(Layer) + "/layer.tar", DiffId = TestImage.DiffId(Layer) };
 

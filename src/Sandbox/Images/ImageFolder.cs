@@ -11,7 +11,7 @@ namespace Sandbox.Images;
 //   passing/                  what is being made or removed      locks/         who is making it
 
 /// <summary>The folder of an image store on the host, and how files in it change: whole, or not at all.</summary>
-internal sealed class StoreFolder(string path)
+internal sealed class ImageFolder(string path)
 {
     private const int WritableByOthers = 0x12; // 0022
 
