@@ -35,6 +35,8 @@ static void walk(const struct plan *plan)
 			abort();
 		if (step->kind == STEP_FILE && step->fd < 0)
 			read_blob(plan, step->value[1], step->value[2]);
+		if (step->kind == STEP_OVERLAY)
+			read_words(plan, step->a, step->value[0]);
 		if (step->kind == STEP_SECCOMP)
 			read_blob(plan, step->value[0], step->value[1]);
 		if (step->kind == STEP_EXEC) {
