@@ -18,23 +18,7 @@ internal sealed class ImageStore(string folder)
 
     /// <summary>The store of the user who runs the sandbox.</summary>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static ImageStore OfUser()
-    {
-        if (Environment.GetEnvironmentVariable("SANDBOX_STORE") is { Length: > 0 } named)
-        {
-            return Path.IsPathRooted(named)
-                ? new(Path.Combine(named, "images"))
-                : throw NoPlace($"SANDBOX_STORE is not an absolute path: {Words.Quote(named)}", "give it from the root");
-        }
-
-        // The XDG base directory specification: a relative path is to be ignored.
-        if (Environment.GetEnvironmentVariable("XDG_DATA_HOME") is { } data && Path.IsPathRooted(data))
-            return new(Path.Combine(data, "sandbox", "images"));
-
-        return Environment.GetEnvironmentVariable("HOME") is { } home && Path.IsPathRooted(home)
-            ? new(Path.Combine(home, ".local", "share", "sandbox", "images"))
-            : throw NoPlace("there is no place for images: no home folder", "set HOME, or name a folder by SANDBOX_STORE");
-    }
+    public static ImageStore OfUser() => new(Path.Join(Store.StoreFolder.OfUser(), "images"));
 
     /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
     /// <param name="reference">
@@ -191,7 +175,4 @@ internal sealed class ImageStore(string folder)
         var now = TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch;
         return new((long)now.TotalSeconds, now.Ticks % TimeSpan.TicksPerSecond * 100);
     }
-
-    private static SandboxException NoPlace(string message, string hint) =>
-        new(message) { Phase = "image", Step = "find the image store", Hint = hint };
 }
