@@ -16,11 +16,15 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
     private const int MostFiles = 10_000;
     private const int MostErrors = 1000;
 
+    // Ten thousand paths of the greatest length would be eighty megabytes of a result.
+    private const long MostText = 8 << 20;
+
     private readonly OutputTree _tree = new(root);
     private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
     private readonly List<OutputResult> _collected = [];
     private readonly List<OutputFailure> _errors = [];
     private OutputFailure? _required;
+    private long _text;
 
     /// <summary>The devices behind some folders: a file there has no other names but the job's own.</summary>
     public static IReadOnlyList<ulong> DevicesOf(IEnumerable<SafeFileHandle> folders)
@@ -109,6 +113,12 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
             return;
         }
 
+        if (_text > MostText)
+        {
+            Fail(spec, inside, "the paths of all files take too much room");
+            return;
+        }
+
         if (_tree.OpenRegular(path, ownDevices, out var file, out var status) is { } refusal)
         {
             // An optional output that is just not there is no error.
@@ -124,8 +134,14 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
             else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget).To(place, out var copied) is { } error)
                 Fail(spec, inside, error);
             else
-                _collected.Add(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = place.Path });
+                Keep(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = place.Path });
         }
+    }
+
+    private void Keep(OutputResult output)
+    {
+        _text += output.Path.Length + output.To.Length;
+        _collected.Add(output);
     }
 
     private void Fail(OutputSpec spec, string path, string error)

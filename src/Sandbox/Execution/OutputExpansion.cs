@@ -11,11 +11,16 @@ internal sealed class OutputExpansion(OutputTree tree)
     private const int MostEntries = 100_000;
     private const int DeepestFolder = 128;
 
+    // A hundred thousand paths of the greatest length would take eight hundred megabytes: memory of the host's that no limit of the job counts.
+    private const long MostText = 16 << 20;
+
     private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
 
     private readonly DirectoryReader _reader = new(32768);
     private readonly List<OutputFailure> _failures = [];
     private int _entries;
+    private long _text;
+    private bool _isGivenUp;
 
     /// <summary>All regular files, and things that are no folders, matching the components.</summary>
     public OutputMatches Expand(IReadOnlyList<string> components)
@@ -55,7 +60,7 @@ internal sealed class OutputExpansion(OutputTree tree)
         var folders = new List<string>(roots);
         var found = new HashSet<string>(roots, StringComparer.Ordinal);
         var files = new List<string>();
-        for (var i = 0; i < folders.Count; i++)
+        for (var i = 0; i < folders.Count && !_isGivenUp; i++)
         {
             var folder = folders[i];
             if (folder.AsSpan().Count('/') >= DeepestFolder)
@@ -84,6 +89,9 @@ internal sealed class OutputExpansion(OutputTree tree)
 
     private void List(string folder, EntryAction take)
     {
+        if (_isGivenUp)
+            return;
+
         if (tree.OpenFolder(folder, out var handle) is var error && error < 0)
         {
             if (OutputTree.Refusal(-error) is var refusal && refusal != OutputTree.NoSuchFile)
@@ -94,11 +102,11 @@ internal sealed class OutputExpansion(OutputTree tree)
         using (handle)
         {
             _reader.Attach(handle);
-            while (_reader.Next(out var name))
+            while (!_isGivenUp && _reader.Next(out var name))
             {
                 if (++_entries > MostEntries)
                 {
-                    Fail(folder, $"too many files to look through: the most is {MostEntries}");
+                    GiveUp(folder, $"too many files to look through: the most is {MostEntries}");
                     return;
                 }
 
@@ -116,6 +124,13 @@ internal sealed class OutputExpansion(OutputTree tree)
         var text = Encoding.UTF8.GetString(name);
         if (!Glob.Matches(pattern, text))
             return;
+
+        _text += folder.Length + text.Length;
+        if (_text > MostText)
+        {
+            GiveUp(folder, "the paths of the files to look through take too much room");
+            return;
+        }
 
         // A name that is no UTF-8 cannot be said in a result, nor found again by what is said.
         if (s_strict.GetByteCount(text) == name.Length && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
@@ -135,6 +150,12 @@ internal sealed class OutputExpansion(OutputTree tree)
     {
         _ = tree.Inspect(path, [], out var status);
         return status.Kind == FileKind.Directory;
+    }
+
+    private void GiveUp(string path, string error)
+    {
+        _isGivenUp = true;
+        Fail(path, error);
     }
 
     private void Fail(string path, string error) => _failures.Add(new() { Path = "/" + path, Error = error });

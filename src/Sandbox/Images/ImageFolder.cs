@@ -39,26 +39,19 @@ internal sealed class ImageFolder(string path)
         for (var end = path.IndexOf('/', 1); end > 0; end = path.IndexOf('/', end + 1))
             MakeOne(path[..end]);
 
-        foreach (var folder in (ReadOnlySpan<string>)[path, Layers, Configs, Sources, Passing, Locks])
+	Check();
+	foreach (var folder in (ReadOnlySpan<string>)[path, Layers, Configs, Sources, Passing, Locks])
             MakeOne(folder);
 
         Check();
     }
 
-    /// <summary>It is there. Throws if it is, but is not the caller's alone: others could have put anything into it.</summary>
+    /// <summary>
+    /// It is there. Throws if it is, but is not the caller's alone: others could have put anything into it. Who may write to the folder above could
+    /// put a link to any other folder of the caller's in its place, and have it filled and cleaned.
+    /// </summary>
     /// <exception cref="SandboxException">Somebody else may write there.</exception>
-    public bool Check()
-    {
-        var error = Libc.StatusOf(path, out var status);
-        if (error == -Errno.ENOENT)
-            return false;
-        if (error < 0)
-            throw StoreFailure.Of("the image store cannot be opened", path, -error);
-        if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
-            throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else", path, Errno.EPERM, "chmod go-w it, or name another folder by SANDBOX_STORE");
-
-        return true;
-    }
+    public bool Check() => IsPrivate(System.IO.Path.GetDirectoryName(path)!) && IsPrivate(path);
 
     /// <summary>A name that nothing in the store has.</summary>
     public static string PassingName(string what) => $"{what}-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}";
@@ -123,6 +116,21 @@ internal sealed class ImageFolder(string path)
 
     /// <summary>A path for system calls.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text + '\0');
+
+    private static bool IsPrivate(string folder)
+    {
+	    var error = Libc.StatusOf(folder, out var status);
+	    if (error == -Errno.ENOENT)
+		    return false;
+	    if (error < 0)
+		    throw StoreFailure.Of("the image store cannot be opened", folder, -error);
+	    if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
+		    throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
+					  folder, Errno.EPERM,
+					  "chmod go-w it, or name another folder by SANDBOX_STORE");
+
+	    return true;
+    }
 
     private static byte[] ReadAll(SafeFileHandle handle, long size, string file)
     {

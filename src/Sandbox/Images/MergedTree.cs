@@ -13,14 +13,19 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
 {
     private const int MostLinks = 40; // as in path_resolution(7)
     private const int LongestPath = 4096;
+
+    // Links that lead to and fro through long paths of many layers would keep the host busy for minutes, before any limit of a job counts.
+    private const int MostLooks = 50_000;
     private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
 
     private readonly SafeFileHandle[] _roots = layers.Select(ImageFolder.Open).ToArray();
+    private int _looks;
 
     /// <summary>The content of a regular file; null if it is not there.</summary>
-    /// <exception cref="SandboxException">It is too large, no regular file, or behind a circle of links.</exception>
+    /// <exception cref="SandboxException">It is too large, no regular file, or behind a circle of links or too long a way.</exception>
     public byte[]? Read(string path, int mostBytes)
     {
+        _looks = 0;
         var components = Components(path);
         for (var links = 0; links <= MostLinks; links++)
         {
@@ -81,10 +86,13 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     }
 
     // The folders of this name that are seen through each other, topmost first; or what else is there.
-    private static List<SafeFileHandle> Step(List<SafeFileHandle> folders, string name, string path, out SafeFileHandle? other)
+    private List<SafeFileHandle> Step(List<SafeFileHandle> folders, string name, string path, out SafeFileHandle? other)
     {
         var next = new List<SafeFileHandle>();
         other = null;
+        _looks += folders.Count;
+        if (_looks > MostLooks)
+            throw Failure("too long a way through links and layers", path);
         foreach (var folder in folders)
         {
             var error = Libc.OpenAt2(folder, EntryPath.Bytes(name), OpenFlags.Path | OpenFlags.NoFollow, Resolve, out var file);

@@ -253,6 +253,36 @@ public sealed class OutputPatternTests : IDisposable
     public void A_hostile_pattern_of_stars_ends_soon() =>
         Assert.False(Glob.Matches(string.Concat(Enumerable.Repeat("*a", 60)) + "b", new string('a', 255)));
 
+    [Theory]
+    [InlineData("/work/**")]
+    [InlineData("/work/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*")]
+    public void Long_paths_of_many_files_do_not_take_the_hosts_memory(string pattern)
+    {
+        const int folders = 15;
+        const int files = 5000;
+        MakeDeepFiles(folders, files);
+
+        var collected = Collect(pattern, "x/");
+
+        Assert.Contains("too much room", Assert.Single(collected.Errors, error => error.Error.Contains("look through", StringComparison.Ordinal)).Error, StringComparison.Ordinal);
+        Assert.InRange(collected.Outputs.Sum(output => output.Path.Length + output.To.Length), 1, (8 << 20) + 8192);
+        Assert.NotNull(collected.Required);
+    }
+
+    [Fact]
+    public void A_search_that_was_given_up_is_reported_once()
+    {
+        for (var folder = 0; folder < 300; folder++)
+        {
+            for (var file = 0; file < 400; file++)
+                _job.Write($"work/{folder}/{file}", "");
+        }
+
+        var collected = Collect("/work/*/*.none", "x/");
+
+        Assert.Equal("too many files to look through: the most is 100000", Assert.Single(collected.Errors).Error);
+    }
+
     public void Dispose()
     {
         _job.Dispose();
@@ -263,6 +293,17 @@ public sealed class OutputPatternTests : IDisposable
     {
         using var process = Process.Start("sh", ["-c", script]);
         process.WaitForExit();
+    }
+
+    // Nearly as long as a path can be (PATH_MAX).
+    private void MakeDeepFiles(int folders, int files)
+    {
+        var name = new string('a', 250);
+        _job.Write("work/first", "");
+        var way = "work" + string.Concat(Enumerable.Repeat("/" + name, folders));
+        Directory.CreateDirectory($"{_job.Path}/{way}");
+        for (var file = 0; file < files; file++)
+            File.WriteAllText($"{_job.Path}/{way}/{file:d200}", "");
     }
 
     private CollectedOutputs Collect(string path, string to)

@@ -77,6 +77,22 @@ public sealed class StoredImageTests : IDisposable
         Assert.All((string[])["/a", "/d", "/p", "/big"], path => Assert.Throws<SandboxException>(() => image.ReadFile(path)));
     }
 
+    [Fact]
+    public void Links_that_lead_to_and_fro_end_in_time()
+    {
+        const int links = 38;
+        var way = "/" + string.Concat(Enumerable.Repeat("tmp/../", 500));
+        var top = new LayerText().File("etc/l0", "there").Folder("tmp/");
+        for (var link = 1; link <= links; link++)
+            top = top.Link($"etc/l{link}", $"{way}etc/l{link - 1}");
+        using var image = Open(new TestImage(new LayerText().Folder("tmp/").File("a").ToArray(), new LayerText().Folder("tmp/").File("b").ToArray(), top.ToArray()));
+
+        var failure = Assert.Throws<SandboxException>(() => image.ReadFile($"/etc/l{links}"));
+
+        Assert.Contains("too long a way", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("there", Text(image, "/etc/l3"));
+    }
+
     [Theory]
     [InlineData("1000", 1000U, 100U)]
     [InlineData("7", 7U, 0U)]
