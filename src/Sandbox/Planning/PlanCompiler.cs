@@ -74,7 +74,7 @@ internal static class PlanCompiler
     {
         if (spec.Diff is not null && OverlayUpper.AllOf(plan).Count == 0)
         {
-            throw new InvalidJobException([new JobProblem { Pointer = "/diff", Message = "there is nothing to compare: the job has no mount of type \"overlay\"" }]);
+            throw new InvalidJobException([new JobProblem { Pointer = "/diff", Message = "there is nothing to compare: the job has neither a mount of type \"overlay\" nor a writable root" }]);
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class PlanCompilerTests
     {
         var problem = Problem("""{ "command": ["true"], "diff": true, "mounts": [ { "type": "tmpfs", "target": "/a" } ] }""");
 
-        Assert.Equal(("/diff", "there is nothing to compare: the job has no mount of type \"overlay\""), (problem.Pointer, problem.Message));
+        Assert.Equal(("/diff", "there is nothing to compare: the job has neither a mount of type \"overlay\" nor a writable root"), (problem.Pointer, problem.Message));
     }
 
     [Fact]
