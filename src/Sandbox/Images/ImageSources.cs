@@ -14,14 +14,15 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
     /// <summary>Opens an archive or a folder.</summary>
     /// <param name="path">Absolute path on the host.</param>
     /// <param name="status">What was opened.</param>
-    /// <exception cref="InvalidImageException">There is none, or it is no archive.</exception>
+    /// <exception cref="UnknownImageException">There is nothing at the path.</exception>
+    /// <exception cref="InvalidImageException">It is no archive.</exception>
     public IImageSource Open(string path, out FileStatus status)
     {
         var origin = new ImageOrigin(path);
         var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var file);
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
-            throw origin.Refuse("no such file or folder");
+            throw new UnknownImageException("no such file or folder") { Phase = "image", Step = "read the image", Path = path, Errno = Errno.Name(-error) };
         if (error < 0 || (error = Libc.Status(file, out status)) < 0)
             throw StoreFailure.Of("the image cannot be opened", path, -error, "it has to be readable for the user who runs the sandbox");
 
