@@ -1,4 +1,5 @@
 using Sandbox.Jobs;
+using Sandbox.Store;
 
 namespace Sandbox.Cli.Run;
 
@@ -117,6 +118,9 @@ internal static class MountOption
                 return null;
             case "overlay":
                 return AddOverlay(draft, fields["source"], fields.GetValueOrDefault("upper"), target, noExec);
+            case "bind" when fields["source"].StartsWith(ObjectName.Prefix, StringComparison.Ordinal):
+                draft.Add(new StoredMount { Sha256 = fields["source"][ObjectName.Prefix.Length..], Target = target, NoExec = noExec });
+                return fields.ContainsKey("writable") || fields.ContainsKey("optional") ? "a file of the store is read-only and never optional" : null;
             default:
                 return draft.WithPath(fields["source"], source => draft.Add(new BindMount
                 {

@@ -81,7 +81,7 @@ internal static class Hints
     // Some errors lie in what the job asked for, not in the host.
     private static string? OfTheJob(string step, string errno) => (FirstWord(step), errno) switch
     {
-        ("bind", "ENOENT") => "the source does not exist on the host; an optional bind is skipped then",
+        ("bind", "ENOENT") => "the source does not exist on the host; an optional bind (\"optional\": true) is skipped then",
         ("overlay", "ENOENT") => "the source, or the folder that is to keep the changes, does not exist on the host",
         ("bind" or "overlay", "EACCES") =>
             "the source, or a folder above it, is not readable for the user who runs the sandbox",

@@ -198,7 +198,14 @@ public sealed class ImageFormatTests : IDisposable
         Assert.Contains("neither", Refusal(Write("empty.tar", [])), StringComparison.Ordinal);
         Assert.Contains("xz", Refusal(Write("c.tar.xz", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])), StringComparison.Ordinal);
         Assert.Contains("neither", Refusal(_store.Folder.Path), StringComparison.Ordinal);
-        Assert.Contains("no such file", Refusal(_store.Folder.Path + "/nowhere.tar"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_is_not_there_is_told_from_what_is_no_image()
+    {
+        var failure = Assert.Throws<UnknownImageException>(() => _store.Store.Import(_store.Folder.Path + "/nowhere.tar"));
+
+        Assert.Equal("ENOENT", failure.Errno);
     }
 
     [Fact]

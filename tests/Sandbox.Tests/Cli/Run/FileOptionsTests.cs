@@ -142,6 +142,7 @@ public sealed class FileOptionsTests
             ],
             Request.Job($"--file=/work/a=sha256:{digits}", $"--file=/work/b=sha256:{digits}:0755", "--file=/work/c=/c:ro").Files);
         Assert.Equal(new StoredMount { Sha256 = digits, Target = "/d", NoExec = true }, Assert.Single(Request.Job($"-v=sha256:{digits}:/d:noexec").Mounts));
+        Assert.Equal(new StoredMount { Sha256 = digits, Target = "/d" }, Assert.Single(Request.Job($"--mount=type=bind,source=sha256:{digits},target=/d").Mounts));
         Assert.Equal(new ContentStdin { Content = new StoredContent { Sha256 = digits } }, Request.Job($"--stdin=sha256:{digits}").Stdin);
     }
 
