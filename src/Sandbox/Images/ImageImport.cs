@@ -7,6 +7,12 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
 {
     private readonly LayerStore _layers = new(store, limits);
 
+    /// <summary>
+    /// Names that another image has stay with it: a job that runs in an archive must not change in what the jobs after it run, and
+    /// which names an archive has is up to whoever made it.
+    /// </summary>
+    public bool LeavesNames { get; init; }
+
     /// <summary>Imports all images that run on this machine.</summary>
     /// <param name="source">The archive.</param>
     /// <param name="name">Full name to give the image instead of those in the archive, or null.</param>
@@ -76,7 +82,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         // One that is there may be locked by running jobs, and has the same content.
         if (ImageFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
             store.Write(file, recipe.ConfigBytes);
-        if (names.Count > 0)
+        if (names.Count > 0 && LeavesNames)
+            new NameTable(store).SetFree(names, recipe.Digest);
+        else if (names.Count > 0)
             new NameTable(store).Set(names, recipe.Digest);
     }
 

@@ -50,7 +50,7 @@ internal sealed class ImageStore(string folder)
     {
         var full = FullName(name);
         _store.Make();
-        return ImportPath(Path.GetFullPath(path), full);
+        return ImportPath(Path.GetFullPath(path), full, new(_store, Limits));
     }
 
     /// <summary>Imports what an open file holds, such as a pipe from docker save.</summary>
@@ -89,7 +89,7 @@ internal sealed class ImageStore(string folder)
         if (TryOpenKnown(path) is { } now)
             return now;
 
-        var images = ImportPath(path, null);
+        var images = ImportPath(path, null, new(_store, Limits) { LeavesNames = true });
         if (images.Length > 1)
             throw new ImageOrigin(path).Refuse($"the archive holds {images.Length} images: refer to one by name ({string.Join(", ", images.SelectMany(image => image.Names).Select(Words.Quote))})");
 
@@ -100,11 +100,11 @@ internal sealed class ImageStore(string folder)
     private StoredImage? TryOpenKnown(string path) =>
         _store.Check() && Identity(path, out var status) && new SourceRecord(_store).Find(status) is { } digest ? TryOpen(digest) : null;
 
-    private ImportedImage[] ImportPath(string path, string? name)
+    private ImportedImage[] ImportPath(string path, string? name, ImageImport import)
     {
         var isKnown = Identity(path, out var before);
         using var source = new ImageSources(_store, Limits).Open(path, out var opened);
-        var images = new ImageImport(_store, Limits).Run(source, name).ToArray();
+        var images = import.Run(source, name).ToArray();
         // One that was written to meanwhile, or holds more than one image, is read again next time.
         var isSettled = isKnown && images.Length == 1 && Identity(path, out var after) && SourceRecord.IsUnchanged(before, after) &&
             (opened.Kind == FileKind.Directory || SourceRecord.IsUnchanged(opened, after));

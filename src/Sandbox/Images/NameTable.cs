@@ -34,6 +34,13 @@ internal sealed class NameTable(ImageFolder store)
             table[name] = digest;
     });
 
+    /// <summary>Gives an image those of some names that no other image has.</summary>
+    public void SetFree(IEnumerable<string> names, string digest) => Change(table =>
+    {
+        foreach (var name in names)
+            table.TryAdd(name, digest);
+    });
+
     /// <summary>Takes names away.</summary>
     public void Remove(IEnumerable<string> names) => Change(table =>
     {

@@ -249,6 +249,22 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public void An_archive_that_a_job_names_by_its_path_takes_no_name_of_another_image()
+    {
+        var trusted = _store.Store.Import(new TestImage(Layer) { Tags = ["debian:12"] }.Save(_store.Folder))[0];
+        var stranger = new TestImage(new LayerText().File("trap").ToArray()) { Tags = ["debian:12", "new:1"] }.Save(_store.Folder, "stranger.tar");
+
+        using var first = _store.Store.Open(stranger);
+
+        using var named = _store.Store.Open("debian:12");
+        using var free = _store.Store.Open("new:1");
+        Assert.Equal((trusted.Digest, first.Digest), (named.Digest, free.Digest));
+        Assert.Equal(["debian:12", "new:1"], _store.Store.Import(stranger)[0].Names);
+        using var taken = _store.Store.Open("debian:12");
+        Assert.Equal(first.Digest, taken.Digest);
+    }
+
+    [Fact]
     public void A_store_that_others_can_write_to_is_refused()
     {
         _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder));
