@@ -47,15 +47,17 @@ int step_inner_userns(struct job *job, const struct plan_step *step)
 /*
  * Before the ids change: securebits need CAP_SETPCAP, which leaves with uid 0 (capabilities(7)). Granted
  * capabilities are to survive our own change of ids (KEEP_CAPS, which execve clears), but not one that
- * the job makes to give up root: that fix-up stays on.
+ * the job makes to give up root: that fix-up stays on. Whether they do is the job's to say then, as
+ * setpriv(1) does: what it keeps is no more than it was granted.
  */
 int step_lock_privilege(struct job *job, const struct plan_step *step)
 {
 	const uint64_t granted = step->value[0];
-	const unsigned long nothing = SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE;
+	const unsigned long nothing =
+		SECBIT_NO_SETUID_FIXUP | SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_KEEP_CAPS_LOCKED;
 	const unsigned long locked = (granted ? SECBIT_KEEP_CAPS : nothing) | SECBIT_NOROOT |
 				     SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP_LOCKED |
-				     SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
+				     SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
 
 	(void)job;
 	for (unsigned long capability = 0; capability <= LAST_POSSIBLE_CAPABILITY; capability++)

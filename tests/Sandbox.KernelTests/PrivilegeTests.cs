@@ -61,7 +61,7 @@ public sealed class PrivilegeTests : KernelTest
     public async Task Processes_of_every_id_end_with_the_job()
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        var job = Script($"for id in 7 8 9; do setpriv --reuid $id --clear-groups /probes/sleep_forever {mark} & done; exec /probes/sleep_forever {mark}") with
+        var job = Script($"setpriv --reuid 6 --clear-groups true || exit 9; for id in 7 8 9; do setpriv --reuid $id --clear-groups /probes/sleep_forever {mark} & done; exec /probes/sleep_forever {mark}") with
         {
             User = new JobUser { Uid = 1000, Gid = 1000 },
             Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(1) * Requirements.Slowness },
