@@ -124,12 +124,6 @@ static unsigned refused_by(const struct job *job)
 										       : STEP_CGROUP;
 }
 
-/* A job with several ids runs as others than pid 1, who otherwise could not end them (kill(2)). */
-static uint64_t to_kill(const struct job *job)
-{
-	return job->plan.header->flags & PLAN_SUB_IDS ? 1ull << CAP_KILL : 0;
-}
-
 /*
  * A payload that maps an id to our 0 needs a creator with CAP_SETFCAP (user_namespaces(7), "Defining
  * user and group ID mappings", Linux 5.12); it goes as soon as the payload runs. No memory is shared:
@@ -148,7 +142,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 	}
 
 	if (ranges_start_mapper(job) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    capabilities_set(1ull << CAP_SETFCAP | to_kill(job)) < 0)
+	    capabilities_set(1ull << CAP_SETFCAP) < 0)
 		init_fail_at(job, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)
@@ -157,7 +151,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 		init_fail_at(job, step_of_kind(job, refused_by(job)));
 	cgroup_let_go(job);
 	ranges_end_mapper(job);
-	if (capabilities_set(to_kill(job)) < 0)
+	if (capabilities_set(0) < 0)
 		init_fail_at(job, first_step);
 	return pid;
 }
