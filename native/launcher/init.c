@@ -125,6 +125,28 @@ static unsigned refused_by(const struct job *job)
 }
 
 /*
+ * RLIMIT_NPROC counts the tasks of one id. All ids of a job together are held by the limit of its namespace, which
+ * is that of who makes it, as it is then (enforced_nproc_rlimit, kernel/user_namespace.c, Linux 5.14); it counts what our own id
+ * has as well: us, and the mapper, which is gone by the time the job makes tasks.
+ */
+static int limit_all_ids(const struct job *job)
+{
+	const struct plan_step *step = job->plan.steps;
+	struct rlimit limit;
+
+	if (!(job->plan.header->flags & PLAN_SUB_IDS))
+		return 0;
+	while (step->kind != STEP_EXEC && !(step->kind == STEP_RLIMIT && step->value[0] == RLIMIT_NPROC))
+		step++;
+	if (step->kind == STEP_EXEC || getrlimit(RLIMIT_NPROC, &limit) < 0)
+		return step->kind == STEP_EXEC ? 0 : -1;
+	if (step->value[2] >= limit.rlim_max || limit.rlim_max - step->value[2] < 2)
+		return 0;
+	limit.rlim_cur = limit.rlim_max = step->value[2] + 2;
+	return setrlimit(RLIMIT_NPROC, &limit);
+}
+
+/*
  * A payload that maps an id to our 0 needs a creator with CAP_SETFCAP (user_namespaces(7), "Defining
  * user and group ID mappings", Linux 5.12); it goes as soon as the payload runs. No memory is shared:
  * dumpability belongs to it, and ours has to stay off while the payload's is on.
@@ -141,8 +163,8 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 		args.cgroup = (uint64_t)job->cgroup;
 	}
 
-	if (ranges_start_mapper(job) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
-	    capabilities_set(1ull << CAP_SETFCAP) < 0)
+	if (ranges_start_mapper(job) < 0 || limit_all_ids(job) < 0 ||
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(1ull << CAP_SETFCAP) < 0)
 		init_fail_at(job, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)

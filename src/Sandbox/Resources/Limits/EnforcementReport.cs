@@ -158,8 +158,8 @@ internal static class EnforcementReport
         : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 
-    // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)).
-    private const string ForEachId = "for each of the job's ids, of which it may become any";
+    // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)); that of the user namespace counts one of ours too (limit_all_ids, init.c).
+    private const string ForEachId = "for each of the job's ids, and with one more for all of them together";
 
     private static string? Clamped(long? requested, long? effective) =>
         requested == effective ? null : "clamped to the host's hard limit";
