@@ -121,4 +121,5 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
             using var free = StoreLock.TryTake(store, name);
             free?.Forget();
         }
-    }}
+    }
+}
