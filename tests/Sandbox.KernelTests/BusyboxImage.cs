@@ -12,13 +12,17 @@ internal static class BusyboxImage
     private const string Busybox = "/bin/busybox";
 
     /// <summary>Writes the archive; the digest of the image.</summary>
-    public static string Save(string path, string tag, params byte[][] layers)
+    public static string Save(string path, string tag, params byte[][] layers) =>
+        SaveWith(new { Env = (string[])["PATH=/bin", "GREETING=hello"], Cmd = (string[])["sh"], User = "app" }, path, tag, layers);
+
+    /// <summary>The same with other words about the image's jobs (OCI image-spec, config.md, "config").</summary>
+    public static string SaveWith(object settings, string path, string tag, params byte[][] layers)
     {
         var config = JsonSerializer.SerializeToUtf8Bytes(new
         {
             architecture = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.X64 ? "amd64" : "arm64",
             os = "linux",
-            config = new { Env = (string[])["PATH=/bin", "GREETING=hello"], Cmd = (string[])["sh"], User = "app" },
+            config = settings,
             rootfs = new { type = "layers", diff_ids = layers.Select(layer => "sha256:" + Hex(layer)).ToArray() },
         });
         var names = layers.Select(layer => Hex(layer) + "/layer.tar").ToArray();
