@@ -51,7 +51,9 @@ internal sealed class ImageFolder(string path)
     /// put a link to any other folder of the caller's in its place, and have it filled and cleaned.
     /// </summary>
     /// <exception cref="SandboxException">Somebody else may write there.</exception>
-    public bool Check() => IsPrivate(System.IO.Path.GetDirectoryName(path)!) && IsPrivate(path);
+    public bool Check() =>
+        // The folder of locks is made last: without it the store is being made at this moment, or who made it was killed.
+        IsPrivate(System.IO.Path.GetDirectoryName(path)!) && IsPrivate(path) && Libc.StatusOf(Locks, out _) == 0;
 
     /// <summary>A name that nothing in the store has.</summary>
     public static string PassingName(string what) => $"{what}-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}";

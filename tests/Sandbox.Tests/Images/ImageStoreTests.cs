@@ -265,6 +265,16 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public void A_store_that_is_only_half_made_has_no_images()
+    {
+        Directory.CreateDirectory(_store.Path, (UnixFileMode)0x1c0);
+
+        Assert.Empty(_store.Store.List());
+        Assert.Throws<UnknownImageException>(() => _store.Store.Remove("a:1"));
+        Assert.Equal(0, _store.Store.Collect().Layers);
+    }
+
+    [Fact]
     public void A_store_that_others_can_write_to_is_refused()
     {
         _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder));
