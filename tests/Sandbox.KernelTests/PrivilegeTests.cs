@@ -1,3 +1,4 @@
+using System.Globalization;
 using Xunit;
 
 namespace Sandbox.KernelTests;
@@ -77,31 +78,27 @@ public sealed class PrivilegeTests : KernelTest
     [KernelFact(Needs.SubIds)]
     public async Task Ids_of_a_job_do_not_have_a_budget_of_processes_each()
     {
-	    const int limit = 32;
-	    var job = Script(
-		    "for id in 7 8 9; do setpriv --reuid $id --clear-groups /probes/fork_bomb 1000; done")
-		    with {
-			    Limits = new ResourceLimits { Processes = limit },
-		    };
+        const int limit = 32;
+        var job = Script("for id in 7 8 9; do setpriv --reuid $id --clear-groups /probes/fork_bomb 1000; done") with
+        {
+            Limits = new ResourceLimits { Processes = limit },
+        };
 
-	    var result = await RunAsync(job);
+        var result = await RunAsync(job);
 
-	    var made = Out(result).TrimEnd()
-			       .Split('\n')
-			       .Select(line => int.Parse(line["denied EAGAIN after ".Length..],
-							 System.Globalization.CultureInfo.InvariantCulture))
-			       .ToArray();
-	    Assert.Equal(3, made.Length);
-	    Assert.InRange(made.Sum(), limit - 3, limit);
+        var made = Out(result).TrimEnd().Split('\n').Select(line => int.Parse(line["denied EAGAIN after ".Length..], CultureInfo.InvariantCulture)).ToArray();
+        Assert.Equal(3, made.Length);
+        Assert.InRange(made.Sum(), limit - 3, limit);
     }
 
     [KernelFact(Needs.SubIds)]
     public async Task A_limit_of_each_id_is_none_of_the_job()
     {
+        using var runner = new SandboxRunner(new SandboxOptions { Cgroup = "none" });
         var job = Script("true") with { Require = ["processes"] };
 
-        AssertVerdict(Verdict.SetupError, await RunAsync(job));
-        AssertVerdict(Verdict.Ok, await RunAsync(job with { SubIds = false }));
+        AssertVerdict(Verdict.SetupError, await runner.RunAsync(job, Cancellation));
+        AssertVerdict(Verdict.Ok, await runner.RunAsync(job with { SubIds = false }, Cancellation));
     }
 
     [KernelFact(Needs.SubIds | Needs.Unprivileged)]

@@ -39,8 +39,8 @@ internal sealed class ImageFolder(string path)
         for (var end = path.IndexOf('/', 1); end > 0; end = path.IndexOf('/', end + 1))
             MakeOne(path[..end]);
 
-	Check();
-	foreach (var folder in (ReadOnlySpan<string>)[path, Layers, Configs, Sources, Passing, Locks])
+        Check();
+        foreach (var folder in (ReadOnlySpan<string>)[path, Layers, Configs, Sources, Passing, Locks])
             MakeOne(folder);
 
         Check();
@@ -121,17 +121,17 @@ internal sealed class ImageFolder(string path)
 
     private static bool IsPrivate(string folder)
     {
-	    var error = Libc.StatusOf(folder, out var status);
-	    if (error == -Errno.ENOENT)
-		    return false;
-	    if (error < 0)
-		    throw StoreFailure.Of("the image store cannot be opened", folder, -error);
-	    if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
-		    throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
-					  folder, Errno.EPERM,
-					  "chmod go-w it, or name another folder by SANDBOX_STORE");
+        var error = Libc.StatusOf(folder, out var status);
+        if (error == -Errno.ENOENT)
+            return false;
+        if (error < 0)
+            throw StoreFailure.Of("the image store cannot be opened", folder, -error);
+        if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
+            throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
+                folder, Errno.EPERM,
+                "chmod go-w it, or name another folder by SANDBOX_STORE");
 
-	    return true;
+        return true;
     }
 
     private static byte[] ReadAll(SafeFileHandle handle, long size, string file)

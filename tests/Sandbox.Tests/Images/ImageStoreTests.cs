@@ -288,16 +288,16 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_store_that_others_can_put_another_in_place_of_is_refused()
     {
-	    var above = Path.GetDirectoryName(_store.Path)!;
-	    Directory.CreateDirectory(above);
-	    File.SetUnixFileMode(above, (UnixFileMode)0x1ff);
-	    var archive = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder);
+        var above = Path.GetDirectoryName(_store.Path)!;
+        Directory.CreateDirectory(above);
+        File.SetUnixFileMode(above, (UnixFileMode)0x1ff);
+        var archive = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder);
 
-	    var failure = Assert.Throws<SandboxException>(() => _store.Store.Import(archive));
+        var failure = Assert.Throws<SandboxException>(() => _store.Store.Import(archive));
 
-	    Assert.Equal(("EPERM", above), (failure.Errno, failure.Path));
-	    Assert.Empty(Directory.GetFileSystemEntries(above));
-	    Assert.Throws<SandboxException>(() => _store.Store.Collect());
+        Assert.Equal(("EPERM", above), (failure.Errno, failure.Path));
+        Assert.Empty(Directory.GetFileSystemEntries(above));
+        Assert.Throws<SandboxException>(() => _store.Store.Collect());
     }
 
     public void Dispose() => _store.Dispose();
