@@ -93,8 +93,8 @@ void ranges_own_layers(const struct job *job, pid_t pid)
 /*
  * The launcher has other jobs whose deadlines count: it does not wait for two programs that look users up
  * who knows where. Their parent ends at once, so that they are nobody's to reap. pid 1, which waits for
- * the answer, is bounded by the time for setting up; the launcher does not reap it before its end, so
- * its number is not another process's.
+ * the answer, is bounded by the time for setting up. A job that is killed meanwhile may leave its number to
+ * somebody else: newuidmap(1) maps nothing but a new namespace of the caller's own.
  */
 int ranges_map_outer(const struct job *job, pid_t pid, int answer)
 {

@@ -21,7 +21,7 @@ internal sealed record OverlayUpper
     /// <summary>What the launcher put into it before the job started, by the path below <see cref="Target"/>: no change of the job.</summary>
     public required IReadOnlyDictionary<string, GivenEntry> Given { get; init; }
 
-    /// <summary>Mode of the upper folder itself (overlay_new, native/launcher/steps_mounts.c).</summary>
+    /// <summary>Mode of the upper folder itself (overlay_new, native/launcher/steps_overlay.c).</summary>
     public int Mode { get; init; } = GivenEntry.FolderMode;
 
     /// <summary>The writable overlays of a plan, in its order.</summary>
