@@ -72,6 +72,8 @@ int upper_prepare(const struct job *job, const struct plan_step *overlay, int lo
 	for (const struct plan_step *step = overlay + 1; step < end && step->phase <= PHASE_FILES; step++) {
 		const char *target = plan_text(&job->plan, step->b);
 
+		if (step->kind == STEP_MASK)
+			continue; /* lies in the job's /proc, which is a mount of its own: nothing is made for it */
 		if (strncmp(target, root, length) == 0 && target[length] == '/' &&
 		    make_way(lower, upper, target + length) < 0)
 			return -1;
