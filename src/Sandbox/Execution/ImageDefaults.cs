@@ -25,6 +25,11 @@ internal static class ImageDefaults
             job = Apply(job, image);
             return image;
         }
+        catch (SandboxException failure) when (failure.Pointer is null)
+        {
+            image.Dispose();
+            throw OfMember(failure);
+        }
         catch
         {
             image.Dispose();
@@ -71,17 +76,19 @@ internal static class ImageDefaults
         }
         catch (SandboxException failure) when (failure.Pointer is null)
         {
-            throw new SandboxException(failure.Message, failure)
-            {
-                Phase = failure.Phase,
-                Step = failure.Step,
-                Path = failure.Path,
-                Errno = failure.Errno,
-                Hint = failure.Hint,
-                Pointer = Pointer,
-            };
+            throw OfMember(failure);
         }
     }
+
+    private static SandboxException OfMember(SandboxException failure) => new(failure.Message, failure)
+    {
+        Phase = failure.Phase,
+        Step = failure.Step,
+        Path = failure.Path,
+        Errno = failure.Errno,
+        Hint = failure.Hint,
+        Pointer = Pointer,
+    };
 
     private static IReadOnlyList<string> Command(JobSpec spec, ImageConfig config)
     {
