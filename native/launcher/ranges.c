@@ -23,7 +23,7 @@ static const struct plan_step *identity_of(const struct job *job)
 
 static int run(const char *program, pid_t pid, uint32_t own, uint32_t first, uint32_t count)
 {
-	char words[6][NUMBER_BYTES];
+	char words[4][NUMBER_BYTES];
 	const uint32_t numbers[] = { (uint32_t)pid, own, first, count };
 	pid_t child;
 	int status;
@@ -59,16 +59,16 @@ static int map_outer(const struct job *job, pid_t pid)
 {
 	const struct plan_step *step = identity_of(job);
 	const uint32_t uid = job->plan.header->host_uid, gid = job->plan.header->host_gid;
-	const uint32_t *first = (const uint32_t[]){ (uint32_t)step->value[0], (uint32_t)step->value[2] };
-	const uint32_t *count = (const uint32_t[]){ (uint32_t)step->value[1], (uint32_t)step->value[3] };
+	const uint32_t first_uid = (uint32_t)step->value[0], uids = (uint32_t)step->value[1];
+	const uint32_t first_gid = (uint32_t)step->value[2], gids = (uint32_t)step->value[3];
 	int error;
 
 	if (job->plan.header->flags & PLAN_FOREIGN_IDS) {
-		error = write_map(pid, "gid_map", gid, first[1], count[1]);
-		return error ? error : write_map(pid, "uid_map", uid, first[0], count[0]);
+		error = write_map(pid, "gid_map", gid, first_gid, gids);
+		return error ? error : write_map(pid, "uid_map", uid, first_uid, uids);
 	}
-	error = run(plan_text(&job->plan, step->b), pid, gid, first[1], count[1]);
-	return error ? error : run(plan_text(&job->plan, step->a), pid, uid, first[0], count[0]);
+	error = run(plan_text(&job->plan, step->b), pid, gid, first_gid, gids);
+	return error ? error : run(plan_text(&job->plan, step->a), pid, uid, first_uid, uids);
 }
 
 /*

@@ -123,6 +123,8 @@ internal sealed partial class CallerTerminal : IDisposable
                 if (count > 0)
                     Show(buffer.AsSpan(0, count));
                 _isLeft = count < 0; // EIO: nobody has the other end, at the moment
+
+                // A hang-up lasts until the other end is opened again, and poll(2) returns at once until then: no event tells of the opening.
                 if (_isLeft)
                     Thread.Sleep(5);
             }
