@@ -32,7 +32,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     public JobResult Run(CancellationToken cancellationToken)
     {
         _image = ImageDefaults.Open(ref _job, host);
-        var policy = PolicyStore.Load(Spec.Seccomp);
+        var policy = PolicyStore.Load(Spec);
         CheckCpuset();
         var names = StoredName.Of(Spec);
         if (names.Count > 0)
