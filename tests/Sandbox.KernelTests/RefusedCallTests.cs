@@ -44,6 +44,7 @@ public sealed class RefusedCallTests : KernelTest
     [InlineData("notify")]
     [InlineData("huge-mapping")]
     [InlineData("huge-memfd")]
+    [InlineData("merge")]
     [InlineData("unknown-call")]
     public Task A_call_into_the_depths_of_the_kernel_is_denied(string call) => DeniedAsync(call);
 

@@ -31,7 +31,7 @@ public sealed class SurfaceTests : KernelTest
     [InlineData("requests", 4, 0)]
     public async Task What_the_kernel_holds_for_a_job_is_refused_or_bounded(string kind, int tried, int most)
     {
-        foreach (var policy in new[] { "default", "build" })
+        foreach (var policy in PolicyLibrary.Names)
         {
             var job = Probe.Job("hoard", kind, tried.ToString(CultureInfo.InvariantCulture)) with
             {

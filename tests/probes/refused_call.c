@@ -326,6 +326,7 @@ static void try_options(const char *name)
 	TRY("lease", call_lease(F_SETLEASE, F_RDLCK));
 	TRY("notify", call_lease(F_NOTIFY, 2));
 	TRY("huge-mapping", (long)mmap(NULL, 2 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0));
+	TRY("merge", madvise(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096, MADV_MERGEABLE));
 	TRY("huge-memfd", memfd_create("x", 4));
 }
 
