@@ -2,13 +2,13 @@
  * Holds as many as it can of one thing that lives in the kernel, up to a stated number, and prints how many and
  * what the kernel said to one more: "COUNT ERRNO", or "COUNT none" if nobody stopped it.
  */
+#include <linux/filter.h>
 #include <mqueue.h>
 #include <sys/inotify.h>
 #include <sys/msg.h>
 #include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/xattr.h>
-#include <linux/filter.h>
 
 #include "probe.h"
 
@@ -103,7 +103,9 @@ static long hold_in_flight(long i)
 
 	if (i % 64 == 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i / 64]) < 0)
 		return -1;
-	control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS };
+	control.header = (struct cmsghdr){ .cmsg_len = CMSG_LEN(sizeof(int)),
+					   .cmsg_level = SOL_SOCKET,
+					   .cmsg_type = SCM_RIGHTS };
 	memcpy(CMSG_DATA(&control.header), &pairs[i / 64][1], sizeof(int));
 	return sendmsg(pairs[i / 64][0], &message, MSG_DONTWAIT);
 }

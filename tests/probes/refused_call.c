@@ -186,7 +186,8 @@ static long call_file_request(unsigned long request)
 
 static long call_lease(int command, long value)
 {
-	int file = command == F_NOTIFY ? open("/tmp", O_RDONLY | O_DIRECTORY) : open("/tmp/file", O_RDONLY | O_CREAT, 0600);
+	int file = command == F_NOTIFY ? open("/tmp", O_RDONLY | O_DIRECTORY)
+				       : open("/tmp/file", O_RDONLY | O_CREAT, 0600);
 
 	return fcntl(file, command, value);
 }
@@ -325,8 +326,10 @@ static void try_options(const char *name)
 	TRY("name-space-of-file", syscall(SYS_ioctl, open("/proc/self/ns/user", O_RDONLY), 0xb702));
 	TRY("lease", call_lease(F_SETLEASE, F_RDLCK));
 	TRY("notify", call_lease(F_NOTIFY, 2));
-	TRY("huge-mapping", (long)mmap(NULL, 2 << 20, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0));
-	TRY("merge", madvise(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), 4096, MADV_MERGEABLE));
+	TRY("huge-mapping", (long)mmap(NULL, 2 << 20, PROT_READ,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0));
+	TRY("merge", madvise(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+			     4096, MADV_MERGEABLE));
 	TRY("huge-memfd", memfd_create("x", 4));
 }
 
