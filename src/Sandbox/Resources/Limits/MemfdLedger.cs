@@ -8,7 +8,8 @@ namespace Sandbox.Resources.Limits;
 // tells them from everything else; the link is looked at, never opened.
 
 /// <summary>The memfds that the job's processes hold open, each counted once.</summary>
-internal sealed class MemfdLedger
+/// <param name="input">The inode of one that the job was given as its input, which is not its own; null if it has none.</param>
+internal sealed class MemfdLedger(ulong? input = null)
 {
     private const int MostDescriptors = 50_000;
 
@@ -28,8 +29,8 @@ internal sealed class MemfdLedger
     /// <summary>No process was seen with any.</summary>
     public bool IsEmpty => _files.Count == 0;
 
-    /// <summary>Whether this inode is one of them.</summary>
-    public bool Contains(ulong inode) => _files.ContainsKey(inode);
+    /// <summary>Bytes of this inode if it is one of them, none if it is the input; else null.</summary>
+    public long? BytesOf(ulong inode) => inode == input ? 0 : _files.TryGetValue(inode, out var file) ? file.Bytes : null;
 
     /// <summary>Looks at every descriptor of every thread once, for a figure that is true now.</summary>
     public void RefreshFully(ProcessTable table, SafeFileHandle procFs)
@@ -168,7 +169,7 @@ internal sealed class MemfdLedger
 
         name.CopyTo(path);
         path[name.Length] = 0;
-        if (Libc.StatusAt(folder, path, out var status) == 0 && status.Device == device)
+        if (Libc.StatusAt(folder, path, out var status) == 0 && status.Device == device && status.Inode != input)
             _files[status.Inode] = (status.AllocatedBytes, Math.Max(standsUntil, _files.GetValueOrDefault(status.Inode).Until));
     }
 
