@@ -1,9 +1,6 @@
 /* Holds memory where a look at processes does not show it, in one of many ways, and says how much it holds. */
 #include "probe.h"
 
-#include <sys/ipc.h>
-#include <sys/shm.h>
-
 #define CHUNK (1u << 20)
 #define HUGE_CHUNK (2u << 20)
 
@@ -11,7 +8,8 @@ static size_t held;
 
 static char *map_shared(size_t bytes, int fd)
 {
-	char *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
+	char *memory =
+		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
 
 	if (memory == MAP_FAILED)
 		denied();
@@ -141,7 +139,22 @@ static void wait_as_in_vfork(size_t bytes)
 	}
 }
 
-/* A program that nobody may read shows neither its mappings nor its descriptors. */
+/* Who is not dumpable shows its descriptors to root alone (proc_pid_fd(5)). */
+static void hide_descriptors(size_t bytes)
+{
+	static char block[CHUNK];
+	int fd = -1;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	for (memset(block, 1, CHUNK); held < bytes; held += CHUNK) {
+		if (held % (16 * CHUNK) == 0)
+			fd = memfd_create("held", 0);
+		if (fd < 0 || write(fd, block, CHUNK) != CHUNK)
+			denied();
+	}
+}
+
+/* Nor does a program that may not be read show any. */
 static void be_unreadable(size_t bytes)
 {
 	static char block[CHUNK];
@@ -150,14 +163,7 @@ static void be_unreadable(size_t bytes)
 	char size[24];
 
 	if (access("/work/unreadable", F_OK) == 0) {
-		int fd = -1;
-
-		for (memset(block, 1, CHUNK); held < bytes; held += CHUNK) {
-			if (held % (16 * CHUNK) == 0)
-				fd = memfd_create("held", 0);
-			if (fd < 0 || write(fd, block, CHUNK) != CHUNK)
-				denied();
-		}
+		hide_descriptors(bytes);
 		return;
 	}
 	from = open("/proc/self/exe", O_RDONLY);
@@ -169,19 +175,6 @@ static void be_unreadable(size_t bytes)
 	snprintf(size, sizeof size, "%zu", bytes);
 	execl("/work/unreadable", "unreadable", "unreadable", size, NULL);
 	denied();
-}
-
-static void keep_in_segments(size_t bytes)
-{
-	while (held < bytes) {
-		int segment = shmget(IPC_PRIVATE, CHUNK, 0600);
-		char *memory = segment < 0 ? NULL : shmat(segment, NULL, 0);
-
-		if (segment < 0 || memory == (char *)-1)
-			denied();
-		shmctl(segment, IPC_RMID, NULL);
-		touch_and_forget(memory, CHUNK);
-	}
 }
 
 static void keep_in_unlinked_files(size_t bytes)
@@ -205,12 +198,18 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*hide)(size_t bytes);
 	} ways[] = {
-		{ "forgotten", forget_shared },	     { "device", forget_device },
-		{ "children", leave_to_children },   { "ignored", leave_to_ignored_children },
-		{ "closed", write_and_close },	     { "unmapped", unmap_most },
-		{ "again", map_again },		     { "collapsed", collapse },
-		{ "vfork", wait_as_in_vfork },	     { "unreadable", be_unreadable },
-		{ "segment", keep_in_segments },	     { "unlinked", keep_in_unlinked_files },
+		{ "forgotten", forget_shared },
+		{ "device", forget_device },
+		{ "children", leave_to_children },
+		{ "ignored", leave_to_ignored_children },
+		{ "closed", write_and_close },
+		{ "unmapped", unmap_most },
+		{ "again", map_again },
+		{ "collapsed", collapse },
+		{ "vfork", wait_as_in_vfork },
+		{ "unreadable", be_unreadable },
+		{ "undumpable", hide_descriptors },
+		{ "unlinked", keep_in_unlinked_files },
 	};
 	size_t bytes = strtoull(argument(argc, argv, 2), NULL, 10);
 

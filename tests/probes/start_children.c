@@ -22,7 +22,8 @@ static pid_t start(void)
 	pid_t child = -1;
 
 	if (strcmp(way, "spawn") == 0)
-		return posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) == 0 ? child : -1;
+		return posix_spawn(&child, "/proc/self/exe", NULL, NULL, arguments, environ) == 0 ? child
+												  : -1;
 	if (strcmp(way, "clone") == 0) /* neither vfork(2) nor a thread: both go on */
 		return clone(rest, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
 	child = vfork();

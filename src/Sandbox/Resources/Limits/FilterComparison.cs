@@ -33,18 +33,22 @@ internal sealed class FilterComparison : IMemoryComparison
     /// <inheritdoc/>
     public bool IsOne(TrackedProcess one, TrackedProcess other)
     {
-        if (one.Open(_procFs, "coredump_filter"u8, OpenFlags.ReadWrite, out var first) < 0)
+        if (Open(one, out var first) < 0)
             return false;
 
         using (first)
         {
-            if (other.Open(_procFs, "coredump_filter"u8, OpenFlags.ReadWrite, out var second) < 0)
+            if (Open(other, out var second) < 0)
                 return false;
 
             using (second)
                 return Read(first) is { } firstValue && Read(second) is { } secondValue && firstValue == secondValue && Try(first, second, firstValue);
         }
     }
+
+    // A thread has no such file below task/, but one by its own number, which is not listed (proc(5), /proc/TID).
+    private int Open(TrackedProcess process, out SafeFileHandle file) =>
+        ProcPath.Open(_procFs, process.Speaker ?? process.Pid, null, "coredump_filter"u8, OpenFlags.ReadWrite, out file);
 
     private bool Try(SafeFileHandle first, SafeFileHandle second, int before)
     {

@@ -22,6 +22,7 @@ internal sealed class MappingScan
 
     private readonly TreeHandles _handles;
     private readonly ProcessTable _table;
+    private readonly MemfdLedger _memfds;
     private readonly SharedMappings? _mappings;
     private readonly HugePages _huge = new();
     private readonly long _doubt = (long)PagesPerProcessor * Environment.SystemPageSize * HostProcessors.Online;
@@ -38,7 +39,7 @@ internal sealed class MappingScan
     /// <summary>Makes one for a job.</summary>
     public MappingScan(TreeHandles handles, ProcessTable table, MemfdLedger memfds)
     {
-        (_handles, _table) = (handles, table);
+        (_handles, _table, _memfds) = (handles, table, memfds);
         _mappings = memfds.Device is { } device ? new(device, memfds.BytesOf) : null;
         _hostBefore = handles.SharedMemoryBefore ?? Libc.HostSharedMemory();
         _hostAtScan = _host = _hostBefore;
@@ -90,15 +91,16 @@ internal sealed class MappingScan
 
     private long Charge()
     {
-        if (_mappings is not { } mappings || (mappings.IsEmpty && !mappings.MissesSome))
+        if (_mappings is not { } mappings)
             return 0;
 
+        var misses = mappings.MissesSome || _memfds.MissesSome;
         var most = Faulted(mappings.AnonymousBytes) + mappings.FileBytes;
-        if (mappings.MissesSome || mappings.MissesSizes)
+        if (misses || mappings.MissesSizes)
         {
             // The rest of the host is taken to be as it was.
             var grown = Math.Max(_host + _doubt - _hostBefore, 0);
-            most = Math.Max(most, mappings.MissesSome || mappings.FileBytes > 0 ? grown : Faulted(grown));
+            most = Math.Max(most, misses || mappings.FileBytes > 0 ? grown : Faulted(grown));
         }
 
         return Math.Min(most, _host + _doubt);
@@ -119,7 +121,7 @@ internal sealed class MappingScan
             return -error is Errno.ENOENT or Errno.ESRCH;
 
         using (file)
-            return ReadLines(file, process.Pid, ref left);
+            return ReadLines(file, process.Speaker ?? process.Pid, ref left);
     }
 
     private bool ReadLines(SafeFileHandle file, int pid, ref int left)

@@ -19,12 +19,16 @@ internal sealed class MemfdLedger(ulong? input = null)
     private readonly DirectoryReader _listing = new(4096);
     private long _round;
     private int _next;
+    private bool _isDenied;
 
     /// <summary>The device number of the kernel's internal shared memory, or null where memfds do not exist.</summary>
     public ulong? Device { get; } = FindDevice();
 
     /// <summary>Bytes behind all memfds known.</summary>
     public long Bytes { get; private set; }
+
+    /// <summary>There may be others: a process that has memory hides its descriptors.</summary>
+    public bool MissesSome { get; private set; }
 
     /// <summary>No process was seen with any.</summary>
     public bool IsEmpty => _files.Count == 0;
@@ -78,6 +82,7 @@ internal sealed class MemfdLedger(ulong? input = null)
         if (_next == _queue.Count)
             DropClosed();
 
+        MissesSome = table.Processes.Values.Any(process => process is { HidesDescriptors: true, ResidentPages: > 0 });
         Sum();
     }
 
@@ -119,7 +124,9 @@ internal sealed class MemfdLedger(ulong? input = null)
         if (process.OpenDescriptors(procFs) is not { } folder)
             return true;
 
+        _isDenied = false;
         var isComplete = List(folder, process.DescriptorPosition, device, _round, ref budget);
+        process.HidesDescriptors |= _isDenied;
         process.DescriptorPosition = isComplete ? 0 : _listing.Position;
         process.CloseDescriptors(folder);
         return isComplete;
@@ -169,7 +176,9 @@ internal sealed class MemfdLedger(ulong? input = null)
 
         name.CopyTo(path);
         path[name.Length] = 0;
-        if (Libc.StatusAt(folder, path, out var status) == 0 && status.Device == device && status.Inode != input)
+        var error = Libc.StatusAt(folder, path, out var status);
+        _isDenied |= error is -Errno.EACCES or -Errno.EPERM;
+        if (error == 0 && status.Device == device && status.Inode != input)
             _files[status.Inode] = (status.AllocatedBytes, Math.Max(standsUntil, _files.GetValueOrDefault(status.Inode).Until));
     }
 

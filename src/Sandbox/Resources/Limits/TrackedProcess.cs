@@ -45,6 +45,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>Memory is asked of a thread other than the first, which has ended.</summary>
     public int? Speaker => _speaker;
 
+    /// <summary>Its descriptors may not be looked at: it is not dumpable (PR_SET_DUMPABLE, prctl(2)), and we are not root.</summary>
+    public bool HidesDescriptors { get; set; }
+
     /// <summary>The thread whose own descriptors were looked at last.</summary>
     public int LastTask { get; set; }
 
@@ -93,7 +96,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     {
         if (_descriptors is not null)
             return _descriptors;
-        if (Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        var error = Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder);
+        HidesDescriptors = error is -Errno.EACCES or -Errno.EPERM;
+        if (error < 0)
             return null;
 
         _descriptors = IsKeptOpen ? folder : null;
