@@ -74,7 +74,7 @@ public sealed class MemoryDefinitionTests : KernelTest
         Assert.InRange(result.Memory.PeakBytes, 0, Slack);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_file_put_into_an_overlay_is_no_part_of_the_peak()
     {
         var job = Job("nothing") with { Files = [GivenFile() with { Path = "/over/given" }] };

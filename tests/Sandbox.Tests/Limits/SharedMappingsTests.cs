@@ -113,7 +113,35 @@ public sealed class SharedMappingsTests
         Round(Anonymous);
 
         _mappings.Begin();
-        _mappings.End(isComplete: false);
+        _mappings.End(isComplete: false, wasRefused: false);
+
+        Assert.Equal((Mebibyte, false), (_mappings.AnonymousBytes, _mappings.MissesSome));
+    }
+
+    [Fact]
+    public void What_many_parts_of_rounds_do_not_find_is_gone()
+    {
+        Round(Anonymous);
+
+        for (var round = 0; round < 4; round++)
+        {
+            _mappings.Begin();
+            _mappings.End(isComplete: false, wasRefused: false);
+        }
+
+        Assert.True(_mappings.IsEmpty);
+    }
+
+    [Fact]
+    public void Where_a_process_may_not_be_read_nothing_is_gone_and_some_may_be_missed()
+    {
+        Round(Anonymous);
+
+        for (var round = 0; round < 9; round++)
+        {
+            _mappings.Begin();
+            _mappings.End(isComplete: false, wasRefused: true);
+        }
 
         Assert.Equal((Mebibyte, true), (_mappings.AnonymousBytes, _mappings.MissesSome));
     }
@@ -123,7 +151,7 @@ public sealed class SharedMappingsTests
     {
         _mappings.Begin();
         _mappings.AddLine(Encoding.UTF8.GetBytes(Anonymous), (range, inode) => Encoding.UTF8.GetString(range) == "7f0000000000-7f0000100000" && inode == 20 ? 4096 : null);
-        _mappings.End(isComplete: true);
+        _mappings.End(isComplete: true, wasRefused: false);
 
         Assert.Equal((0, 4096), (_mappings.AnonymousBytes, _mappings.FileBytes));
     }
@@ -133,6 +161,6 @@ public sealed class SharedMappingsTests
         _mappings.Begin();
         foreach (var line in lines)
             _mappings.AddLine(Encoding.UTF8.GetBytes(line), (_, _) => null);
-        _mappings.End(isComplete: true);
+        _mappings.End(isComplete: true, wasRefused: false);
     }
 }

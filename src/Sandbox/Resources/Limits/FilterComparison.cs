@@ -14,10 +14,12 @@ namespace Sandbox.Resources.Limits;
 internal sealed class FilterComparison : IMemoryComparison
 {
     private const int Rounds = 32;
+    private const int MostTrials = 512;
     private const int FilterBits = 0x1ff; // MMF_DUMP_FILTER_BITS, Linux 4.17
 
     private readonly SafeFileHandle _procFs;
     private readonly byte[] _text = new byte[16];
+    private int _left;
 
     private FilterComparison(SafeFileHandle procFs) => _procFs = procFs;
 
@@ -31,9 +33,12 @@ internal sealed class FilterComparison : IMemoryComparison
     public static FilterComparison? TryMake(SafeFileHandle procFs) => IsThere ? new(procFs) : null;
 
     /// <inheritdoc/>
+    public void Begin() => _left = MostTrials;
+
+    /// <inheritdoc/>
     public bool IsOne(TrackedProcess one, TrackedProcess other)
     {
-        if (Open(one, out var first) < 0)
+        if (_left-- <= 0 || Open(one, out var first) < 0)
             return false;
 
         using (first)

@@ -19,6 +19,9 @@ internal interface IMemoryComparison
     /// <summary>Which way it is.</summary>
     SharingMeans Means { get; }
 
+    /// <summary>A look begins, which has so much to spend.</summary>
+    void Begin();
+
     /// <summary>True only if they do, now: what cannot be found out is two.</summary>
     bool IsOne(TrackedProcess one, TrackedProcess other);
 }

@@ -20,6 +20,9 @@ internal sealed class KcmpComparison : IMemoryComparison
         init > 0 && IsAllowed && OutsidePids.TryMake(init, processes) is { } pids ? new(pids) : null;
 
     /// <inheritdoc/>
+    public void Begin() => _pids.Begin();
+
+    /// <inheritdoc/>
     public bool IsOne(TrackedProcess one, TrackedProcess other) =>
         _pids.Find(one) is var first and > 0 && _pids.Find(other) is var second and > 0 && Libc.CompareMemory(first, second) == 0;
 }

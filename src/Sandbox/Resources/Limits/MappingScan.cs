@@ -73,14 +73,19 @@ internal sealed class MappingScan
         var start = Stopwatch.GetTimestamp();
         _mappings.Begin();
         var left = MostBytes;
-        var isComplete = true;
+        bool isComplete = true, wasRefused = false;
         foreach (var process in _table.Processes.Values)
         {
-            if (process is { ResidentPages: > 0, SharesWith: null })
-                isComplete &= Read(process, ref left);
+            if (process is not { ResidentPages: > 0, SharesWith: null })
+                continue;
+
+            // One that has ended may have handed its memory on to a child that is not in the table yet.
+            var error = Read(process, ref left);
+            isComplete &= error == 0;
+            wasRefused |= error != 0 && -error is not (Errno.ENOENT or Errno.ESRCH);
         }
 
-        _mappings.End(isComplete);
+        _mappings.End(isComplete, wasRefused);
         if (_mappings.IsEmpty && isComplete)
             _faultsBefore = _table.Faults;
 
@@ -113,26 +118,27 @@ internal sealed class MappingScan
         return bytes <= faults * Environment.SystemPageSize || !_table.HasAllFaults ? bytes : Math.Min(bytes, _huge.Most(faults));
     }
 
-    // False if not all of it could be read.
-    private bool Read(TrackedProcess process, ref int left)
+    // 0 or a negated errno; EFBIG if a look cannot take that long.
+    private int Read(TrackedProcess process, ref int left)
     {
         var error = process.Open(_handles.ProcFs, "maps"u8, OpenFlags.ReadOnly, out var file);
         if (error < 0)
-            return -error is Errno.ENOENT or Errno.ESRCH;
+            return error;
 
         using (file)
             return ReadLines(file, process.Speaker ?? process.Pid, ref left);
     }
 
-    private bool ReadLines(SafeFileHandle file, int pid, ref int left)
+    private int ReadLines(SafeFileHandle file, int pid, ref int left)
     {
         long? Exact(ReadOnlySpan<byte> range, ulong inode) => Held(pid, range, inode);
-        var kept = 0;
-        while (Libc.Read(file, _buffer.AsSpan(kept)) is var count && count > 0)
+        int kept = 0, total = 0, count;
+        while ((count = Libc.Read(file, _buffer.AsSpan(kept))) > 0)
         {
+            total += count;
             left -= count;
             if (left < 0)
-                return false;
+                return -Errno.EFBIG;
 
             ReadOnlySpan<byte> text = _buffer.AsSpan(0, kept + count);
             while (text.IndexOf((byte)'\n') is var end && end >= 0)
@@ -147,7 +153,8 @@ internal sealed class MappingScan
             text[..kept].CopyTo(_buffer);
         }
 
-        return true;
+        // Who has no memory any more has no mappings.
+        return count < 0 ? count : total == 0 ? -Errno.ESRCH : 0;
     }
 
     private long? Held(int pid, ReadOnlySpan<byte> range, ulong inode)

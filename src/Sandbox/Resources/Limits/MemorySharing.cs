@@ -46,6 +46,7 @@ internal sealed class MemorySharing
     public void Refresh(long look, bool comparesAll)
     {
         (_comparesAll, _comparisons) = (comparesAll, 0);
+        _comparison?.Begin();
         foreach (var process in _processes.Values)
         {
             if (!process.Stat.HasNotExecuted || process.ResidentPages == 0)
@@ -75,10 +76,13 @@ internal sealed class MemorySharing
         return null;
     }
 
+    // Nobody pays for who pays for it, or nobody would pay.
     private static TrackedProcess? Payer(TrackedProcess process, TrackedProcess other, long look)
     {
-        var payer = other.SharesWith is { } third && third.LastSeen == look && third.SharesWith is null ? third : other;
-        return payer == process ? null : payer;
+        while (other.SharesWith is { } next && next.LastSeen == look)
+            other = next;
+
+        return other == process ? null : other;
     }
 
     private static bool IsLike(TrackedProcess one, TrackedProcess other) =>

@@ -12,7 +12,7 @@ internal sealed class OutsidePids
 {
     private const int Init = 1;
 
-    // Files of the host's procfs that one question may cost: a process with thousands of threads has a list of children for each.
+    // Files of the host's procfs that a look may cost: a process with thousands of threads has a list of children for each.
     private const int MostFiles = 1024;
 
     private readonly Dictionary<int, TrackedProcess> _processes;
@@ -35,10 +35,17 @@ internal sealed class OutsidePids
         return isGone || (pids.InnerPid($"/proc/{init}/status") == Init && pids.Read($"/proc/{init}/task/{init}/children") >= 0) ? pids : null;
     }
 
+    /// <summary>A look begins, which has so much to spend.</summary>
+    public void Begin()
+    {
+        _files = 0;
+        if (_found.Count > _processes.Count + MostFiles)
+            _found.Clear();
+    }
+
     /// <summary>The number of the thread that answers for the memory of a process; 0 if it is not found.</summary>
     public int Find(TrackedProcess process)
     {
-        _files = 0;
         if (process.OutsidePid.Process == 0)
             Locate(process);
         if (process.OutsidePid is { Process: > 0 and var outside, Thread: 0 })

@@ -15,10 +15,11 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     // So that thousands of them do not add up to less than one.
     private const ulong LargestSize = 1ul << 47;
 
+    private const int MostRoundsUnseen = 3;
+
     private readonly Dictionary<ulong, Inode> _inodes = [];
     private readonly List<ulong> _gone = [];
     private long _round;
-    private bool _isIncomplete;
     private bool _wasLarger;
 
     /// <summary>Size of the shared anonymous mappings, whose pages come by page faults only.</summary>
@@ -28,7 +29,7 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     public long FileBytes { get; private set; }
 
     /// <summary>There may be others: processes could not be read.</summary>
-    public bool MissesSome => _isIncomplete;
+    public bool MissesSome { get; private set; }
 
     /// <summary>Sizes say nothing: an inode was seen larger than it is mapped now, so that others may be, too.</summary>
     public bool MissesSizes => _wasLarger;
@@ -59,13 +60,14 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     }
 
     /// <summary>Ends the round.</summary>
-    /// <param name="isComplete">Every process was read: what was not found is mapped nowhere.</param>
-    public void End(bool isComplete)
+    /// <param name="isComplete">Every process was read: what was not found is mapped nowhere. Else it may have moved on to another one.</param>
+    /// <param name="wasRefused">A process could not be read though it was there.</param>
+    public void End(bool isComplete, bool wasRefused)
     {
-        (AnonymousBytes, FileBytes, _isIncomplete) = (0, 0, !isComplete);
+        (AnonymousBytes, FileBytes, MissesSome) = (0, 0, wasRefused);
         foreach (var (number, inode) in _inodes)
         {
-            if (inode.Round != _round && isComplete)
+            if (inode.Round != _round && !wasRefused && (isComplete || _round - inode.Round > MostRoundsUnseen))
                 _gone.Add(number);
             else
                 Add(inode);
