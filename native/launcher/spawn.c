@@ -128,8 +128,9 @@ void close_strangers(const struct job *job)
 static pid_t clone_init(struct job *job, int lifeline, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | job->plan.header->namespaces,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | job->plan.header->namespaces,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.parent_tid = (uint64_t)(uintptr_t)&job->page->init_pid,
 		.exit_signal = SIGCHLD,
 	};
 	pid_t pid = (pid_t)sys_clone3(&args);

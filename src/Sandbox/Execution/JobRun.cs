@@ -135,6 +135,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Ceilings = ceilings,
             UnseenTasks = watch?.UnseenTasks ?? 0,
             SocketsSeen = watch?.SeesSockets ?? false,
+            Sharing = watch?.SharingMeans ?? SharingMeans.None,
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
             ChangesIds = Spec.ChangesIds,

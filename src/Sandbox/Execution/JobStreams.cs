@@ -34,6 +34,9 @@ internal sealed class JobStreams : IDisposable
     /// <summary>Set where stdin has to be fed.</summary>
     public IInputFeed? Feed { get; private set; }
 
+    /// <summary>The inode of the sealed memfd that the job reads; null where its input is something else.</summary>
+    public ulong? Input { get; private set; }
+
     /// <summary>null for a job without.</summary>
     public JobTerminal? Terminal { get; private set; }
 
@@ -96,7 +99,7 @@ internal sealed class JobStreams : IDisposable
         switch (spec)
         {
             case ContentStdin { Content: InlineContent inline }:
-                _stdin = MemFile.Create("stdin\0"u8, inline.Bytes.Span);
+                Hand(MemFile.Create("stdin\0"u8, inline.Bytes.Span));
                 break;
             case ContentStdin { Content: FileContent file }:
                 OpenFile(file.Path);
@@ -121,7 +124,13 @@ internal sealed class JobStreams : IDisposable
         }
 
         using (file)
-            _stdin = MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size));
+            Hand(MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size)));
+    }
+
+    private void Hand(SafeFileHandle memory)
+    {
+        _stdin = memory;
+        Input = Libc.Status(memory, out var status) == 0 ? status.Inode : null;
     }
 
     private void FeedFrom(SafeFileHandle source)

@@ -202,15 +202,20 @@ internal sealed record RunFacts
         _ => 0,
     } / 100);
 
-    // RSS of the largest process counts file pages too, and is all there is for a job too short to be looked at.
     private MemoryUsage Memory() => Cgroup?.Memory is null
-        ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, (long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024), Sampled = true }
+        ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, BetweenLooks()), Sampled = true }
         : new()
         {
             PeakBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
             Sampled = Supervisor.Watch?.IsMemorySampled ?? false,
             OomKills = (Supervisor.Watch?.OomKills ?? 0) + (Supervisor.Watch?.OuterOomKills ?? 0),
         };
+
+    // What the largest process had between two looks, or in a job too short for any. Its pages of files are not told apart and do not count: as
+    // many as a look has seen are taken off, and what was not seen to be above the limit is not said to be.
+    private long BetweenLooks() => Math.Min(
+        ((long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MostSharedBytes ?? 0),
+        Spec.Limits.MemoryBytes ?? long.MaxValue);
 
     private PolicyViolation? Violation() => Supervisor.Violation is not { } record ? null : new()
     {

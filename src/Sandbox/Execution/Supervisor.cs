@@ -31,6 +31,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
+    private readonly long _sharedMemoryBefore = Libc.HostSharedMemory();
     private int _cause;
     private volatile bool _isCancelled;
     private long _nextLook;
@@ -310,6 +311,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             SysvShm = _descriptors[StartedShm],
             Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
+            Init = Started!.Value.Pid,
+            PlacedBytes = (long)Started.Value.PlacedBytes,
+            Input = streams.Input,
+            SharedMemoryBefore = _sharedMemoryBefore,
         }, cgroup, CpuUsage.OfSetup(Started!.Value), spec.Network);
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
     }

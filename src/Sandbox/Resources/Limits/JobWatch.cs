@@ -98,6 +98,12 @@ internal sealed class JobWatch : IDisposable
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _tree?.SeesSockets ?? true;
 
+    /// <inheritdoc cref="TreeWatch.MostSharedBytes"/>
+    public long MostSharedBytes => _tree?.MostSharedBytes ?? 0;
+
+    /// <summary>How processes with one memory are told from others, where a watch counts it.</summary>
+    public SharingMeans SharingMeans => _tree?.SharingMeans ?? SharingMeans.None;
+
     /// <summary>About how many tasks came and went between two looks; none where the kernel counts.</summary>
     public int UnseenTasks => _cpu is null ? _tree!.UnseenTasks : 0;
 

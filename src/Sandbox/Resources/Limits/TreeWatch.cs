@@ -38,7 +38,7 @@ internal sealed class TreeWatch : IDisposable
         _limits = limits;
         _handles = handles;
         _clock = clock ?? TimeProvider.System;
-        _table = new ProcessTable(handles.ProcFs);
+        _table = new ProcessTable(handles.ProcFs, handles.Init);
         _gauge = new MemoryGauge(handles, _table, HostSwap.IsOn);
         _pace = limits.MemoryBytes is { } memory ? new MemoryPace(memory, HostProcessors.Online) : null;
         _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
@@ -63,6 +63,12 @@ internal sealed class TreeWatch : IDisposable
 
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _gauge.SeesSockets;
+
+    /// <summary>Bytes of files and shared memory in the process that had most of them at any look.</summary>
+    public long MostSharedBytes => _table.MostSharedPages * Environment.SystemPageSize;
+
+    /// <summary>How processes with one memory are told from others.</summary>
+    public SharingMeans SharingMeans => _table.SharingMeans;
 
     /// <summary>About how many tasks came and went between two looks.</summary>
     public int UnseenTasks => _table.UnseenTasks;
