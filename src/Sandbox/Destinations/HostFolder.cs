@@ -67,17 +67,16 @@ internal sealed class HostFolder : IDisposable
         }
     }
 
-    /// <summary>Opens a folder in this one, made if it is missing, whose name may be the job's: a link is not followed, and it leads nowhere else. 0 or the negated errno.</summary>
+    /// <summary>Opens a folder in this one, made if it is missing, whose name, a single component, may be the job's: a link is not followed. 0 or the negated errno.</summary>
     public int Enter(string name, out HostFolder? folder)
     {
-        const ulong resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
         folder = null;
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         var error = Libc.MakeDirectoryAt(Handle, bytes);
         if (error is < 0 and not -Errno.EEXIST)
             return error;
 
-        error = Libc.OpenAt2(Handle, bytes, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, resolve, out var handle);
+        error = Libc.OpenAt(Handle, bytes, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out var handle);
         if (error == 0)
             return Hold(handle, Place.TrimEnd('/') + "/" + name, out folder);
 
