@@ -13,6 +13,8 @@ internal sealed class HostFolder : IDisposable
     /// <summary>What to do about a link that is not followed.</summary>
     public const string LinkHint = "a job could have made this link: name the folder that it leads to";
 
+    private const int WritableByOthers = 0x12; // 0022
+
     private readonly FileStatus _status;
     private bool _isSwept;
 
@@ -26,6 +28,9 @@ internal sealed class HostFolder : IDisposable
 
     /// <summary>What stands for it wherever it is, and by whatever path it was reached.</summary>
     public (ulong Device, ulong Inode) Identity => (_status.Device, _status.Inode);
+
+    /// <summary>It is this user's, and nobody else can write to it.</summary>
+    public bool IsPrivate => _status.Owner == Libc.EffectiveUid() && (_status.Mode & WritableByOthers) == 0;
 
     /// <summary>Whether it is where it was. A job that may write above it can have moved or removed it, or put something else in its place.</summary>
     public bool IsInPlace => IsAt(Place, Handle);

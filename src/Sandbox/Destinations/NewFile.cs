@@ -105,6 +105,9 @@ internal sealed class NewFile : IDisposable
 
         // Somebody who may write to the folder can have put something else at the passing name, but not made us write to it.
         _passingName = null;
+
+        // With its name it is the user's, whose programs may not open what is locked (.NET's do not).
+        _ = Libc.Unlock(_file);
         return _folder.Has(name, _file) ? 0 : -Errno.ESTALE;
     }
 

@@ -35,6 +35,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _image = ImageDefaults.Open(ref _job, host);
         var policy = PolicyStore.Load(Spec.Seccomp);
         CheckCpuset();
+        OwnFolders.Check(Spec, host.OwnFolders);
         var names = StoredName.Of(Spec);
         if (names.Count > 0)
             _stored = host.Store.Lease(names, cancellationToken);
