@@ -63,6 +63,9 @@ internal sealed record Evidence
     /// <summary>Why the program could not be executed; null if it was.</summary>
     public ExecFailure? Exec { get; init; }
 
+    /// <summary>The caller cancelled while outputs were collected, so that some may be missing.</summary>
+    public bool CollectionCancelled { get; init; }
+
     /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
     public bool CollectLimitReached { get; init; }
 

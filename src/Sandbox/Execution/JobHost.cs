@@ -2,6 +2,7 @@ using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 using Sandbox.Store;
@@ -84,6 +85,16 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         {
             lock (_lock)
                 return _store ??= FileStore.Of(options.Store);
+        }
+    }
+
+    /// <summary>The folders that no job may write to.</summary>
+    public IReadOnlyList<string> OwnFolders
+    {
+        get
+        {
+            string?[] folders = [StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
+            return [.. folders.OfType<string>()];
         }
     }
 

@@ -21,6 +21,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private readonly long _origin = Stopwatch.GetTimestamp();
     private ValidJob _job = job;
     private StoredImage? _image;
+    private OutputDestinations? _destinations;
     private JobStreams? _streams;
     private Supervisor? _supervisor;
     private CoreLease? _cores;
@@ -34,6 +35,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _image = ImageDefaults.Open(ref _job, host);
         var policy = PolicyStore.Load(Spec);
         CheckCpuset();
+        OwnFolders.Check(Spec, host.OwnFolders);
         var names = StoredName.Of(Spec);
         if (names.Count > 0)
             _stored = host.Store.Lease(names, cancellationToken);
@@ -45,7 +47,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
         using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
-        _streams = JobStreams.Open(Spec);
+        _destinations = OutputDestinations.Open(Spec);
+        _streams = JobStreams.Open(Spec, _destinations);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
         _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
         attachment?.Connect(_supervisor);
@@ -53,9 +56,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var budget = new CollectBudget(Spec.Limits.CollectBytes);
-        var outputs = Collect(_supervisor, budget, out var collectFailure);
-        var diff = CollectDiff(_supervisor, overlays, outputs, budget, ref collectFailure);
+        var collection = new OutputCollection(Spec, _supervisor, _destinations, cancellationToken);
+        collection.Run(overlays);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
         var result = new RunFacts
@@ -69,10 +71,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Noise = noise,
             Streams = _streams,
             Image = _image?.Digest,
-            Outputs = outputs,
-            Diff = diff,
-            CollectLimitReached = budget.IsExceeded,
-            CollectFailure = collectFailure,
+            Collection = collection,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
@@ -96,6 +95,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         attachment?.Disconnect();
         _supervisor?.Dispose();
         _streams?.Dispose();
+        _destinations?.Dispose();
         if (_cgroup is { } group)
             host.Cgroups.Return(group);
         _cores?.Dispose();
@@ -179,39 +179,5 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         }
 
         return handles;
-    }
-
-    // The host's side may fail here (a destination that cannot be written); what the job did is reported all the same.
-    private CollectedOutputs Collect(Supervisor supervisor, CollectBudget budget, out SandboxException? failure)
-    {
-        failure = null;
-        if (Spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
-            return CollectedOutputs.None;
-        try
-        {
-            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), budget).Collect(Spec.Outputs);
-        }
-        catch (SandboxException caught)
-        {
-            failure = caught;
-            return CollectedOutputs.None;
-        }
-    }
-
-    private CollectedDiff CollectDiff(
-        Supervisor supervisor, DiffBase? overlays, CollectedOutputs outputs, CollectBudget budget, ref SandboxException? failure)
-    {
-        if (overlays is null || failure is not null || supervisor.Ended is null || supervisor.Scratch is not { } scratch)
-            return CollectedDiff.None;
-        try
-        {
-            var comparisons = new CollectBudget(Spec.Limits.CollectBytes);
-            return new DiffCollector(Spec.Diff!, Spec.Ids, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
-        }
-        catch (SandboxException caught)
-        {
-            failure = caught;
-            return CollectedDiff.None;
-        }
     }
 }

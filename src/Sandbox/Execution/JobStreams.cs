@@ -10,12 +10,17 @@ internal sealed class JobStreams : IDisposable
     // A pipe holds 64 KiB, and a pump costs a wake-up for each: smaller inputs are handed over whole.
     private const long LargestInMemory = 1 << 20;
 
+    private readonly OutputDestinations _destinations;
     private SafeFileHandle? _stdin;
 
+    private JobStreams(OutputDestinations destinations) => _destinations = destinations;
+
     /// <summary>Opens everything the job's specification names; nothing of it is created before all of it can be.</summary>
-    public static JobStreams Open(JobSpec spec)
+    /// <param name="spec">The job.</param>
+    /// <param name="destinations">Where streams go that go to files.</param>
+    public static JobStreams Open(JobSpec spec, OutputDestinations destinations)
     {
-        var streams = new JobStreams();
+        var streams = new JobStreams(destinations);
         try
         {
             if (spec.Terminal)
@@ -146,7 +151,7 @@ internal sealed class JobStreams : IDisposable
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 
-    private static IOutputSink Sink(StreamSpec spec, int descriptor, string pointer)
+    private IOutputSink Sink(StreamSpec spec, int descriptor, string pointer)
     {
         switch (spec)
         {
@@ -155,10 +160,10 @@ internal sealed class JobStreams : IDisposable
             case DiscardStream:
                 return new DiscardSink();
             case FileStreamSpec file:
-                var error = Libc.OpenToReplace(Terminated(file.Path), out var target);
-                if (error < 0)
-                    throw Failure("cannot write the stream's file", "open output stream", file.Path, error, pointer);
-                return new DescriptorSink(target, mayBlock: false);
+                var target = _destinations.OpenStream(file.Path, pointer);
+
+                // A FIFO or a terminal may have a reader that does not read.
+                return new DescriptorSink(target, mayBlock: Libc.Status(target, out var status) < 0 || status.Kind != FileKind.Regular);
             default:
                 return new CaptureSink();
         }

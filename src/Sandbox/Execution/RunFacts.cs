@@ -1,4 +1,3 @@
-using Sandbox.Execution.Diff;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -36,15 +35,8 @@ internal sealed record RunFacts
     /// <summary>Digest of the job's image; null without one.</summary>
     public required string? Image { get; init; }
 
-    public required CollectedOutputs Outputs { get; init; }
-
-    public required CollectedDiff Diff { get; init; }
-
-    /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
-    public required bool CollectLimitReached { get; init; }
-
-    /// <summary>Why outputs could not be written to the host; null if they could.</summary>
-    public required SandboxException? CollectFailure { get; init; }
+    /// <summary>What it left.</summary>
+    public required OutputCollection Collection { get; init; }
 
     public required IReadOnlyDictionary<string, Enforcement> Enforcement { get; init; }
 
@@ -83,9 +75,9 @@ internal sealed record RunFacts
             Quality = Supervisor.Started is null ? null : Quality(),
             Stdout = Streams.Stdout.Result(),
             Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-            Outputs = Outputs.Outputs,
-            OutputErrors = [.. Outputs.Errors, .. Diff.Errors],
-            Diff = Diff.Diff,
+            Outputs = Collection.Outputs.Outputs,
+            OutputErrors = [.. Collection.Outputs.Errors, .. Collection.Diff.Errors],
+            Diff = Collection.Diff.Diff,
             Violations = Violation() is { } violation ? [violation] : [],
             Enforcement = Enforcement,
             Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
@@ -109,14 +101,14 @@ internal sealed record RunFacts
         if (Supervisor.SetupExpired)
             return SetupFailures.Expired(Plan);
         verdict = Verdict.InternalError;
-        if (CollectFailure is { } collect)
+        if (Collection.Failure is { } collect)
             return SetupFailures.Of(collect);
         if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)
             return unwritten;
         if (Supervisor.Ended is not null || WasStoppedHard)
             return null;
 
-        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
+        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = SetupFailures.LostHint };
     }
 
     // What the job said was lost: whatever it ended with, the result must not look like a complete one.
@@ -181,8 +173,9 @@ internal sealed record RunFacts
         LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
         Violation = Violation(),
         Exec = exec,
-        RequiredOutput = Outputs.Required ?? Diff.Required,
-        CollectLimitReached = CollectLimitReached,
+        RequiredOutput = Collection.Outputs.Required ?? Collection.Diff.Required,
+        CollectLimitReached = Collection.LimitReached,
+        CollectionCancelled = Collection.IsCancelled,
     };
 
     private List<string> StreamsOverLimit()
