@@ -48,8 +48,8 @@ internal sealed record Evidence
     /// <summary>An allocation failed at the job's own memory limit.</summary>
     public bool MemoryLimitReached { get; init; }
 
-    /// <summary>Bytes of data the program's file asks for, where that alone is more than the memory limit; else null.</summary>
-    public long? ProgramBytes { get; init; }
+    /// <summary>What the job may have had at most when it was stopped for keeping its memory from being measured; else null.</summary>
+    public long? UnmeasuredMemoryBytes { get; init; }
 
     /// <summary>Which streams brought more than <c>output</c> bytes: <c>stdout</c>, <c>stderr</c>; also those only truncated.</summary>
     public IReadOnlyList<string> StreamsOverLimit { get; init; } = [];

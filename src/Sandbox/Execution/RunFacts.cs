@@ -164,6 +164,7 @@ internal sealed record RunFacts
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
         MemoryBytes = Supervisor.Watch?.WatchedMemoryBytes ?? 0,
+        UnmeasuredMemoryBytes = Supervisor.Watch?.UnmeasuredMemoryBytes,
         EffectiveMemoryBytes = Cgroup?.EffectiveMemoryBytes ?? Spec.Limits.MemoryBytes,
         IsUnheld = Supervisor.Watch is { IsLost: true },
         OomKills = Supervisor.Watch?.OomKills ?? 0,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Tests.Limits;
@@ -20,6 +21,16 @@ internal sealed class FakeProc : IDisposable
 
     public void SetShares(int pid, long anonymousKib, long shmemKib) =>
         _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");
+
+    /// <summary>Makes its shares a FIFO: whoever opens it waits for <see cref="UnblockShares"/>.</summary>
+    public void BlockShares(int pid) => Process.Start("mkfifo", [Shares(pid)]).WaitForExit();
+
+    public void UnblockShares(int pid)
+    {
+        using var end = new FileStream(Shares(pid), FileMode.Open, FileAccess.Write);
+    }
+
+    private string Shares(int pid) => $"{_folder.Path}/{pid}/smaps_rollup";
 
     public void SetTask(int pid, int task, int resident, int shared = 0) =>
         _folder.Write($"{pid}/task/{task}/statm", $"9999 {resident} {shared} 0 0 0 0\n");

@@ -29,6 +29,7 @@ internal sealed class MemoryGauge : IDisposable
     private readonly MemfdLedger _memfds;
     private readonly MappingScan _mappings;
     private readonly SocketBuffers _sockets;
+    private readonly List<TrackedProcess> _bySize = [];
     private readonly byte[] _buffer = new byte[16384];
     private readonly bool _hostSwaps;
     private int _looks;
@@ -70,7 +71,7 @@ internal sealed class MemoryGauge : IDisposable
         var looksForSwap = _hostSwaps && _looks++ % LooksPerSwapLook == 0;
         if (upper > limit || looksForSwap || upper > _sharpenAbove || MayHaveCopied(now))
         {
-            Sharpen(now, shown);
+            Sharpen(now, shown, limit - kept);
             _sharpenAbove = upper + (upper / 4) + GrowthSeen;
         }
 
@@ -134,17 +135,30 @@ internal sealed class MemoryGauge : IDisposable
     private bool MayHaveCopied(TimeSpan now) => _sharedSinceFork > 0 && now - _lastSharpening >= _rest
         && (_table.Faults - _faultsAtSharpening) * Environment.SystemPageSize > (_sharedSinceFork / 8) + (GrowthSeen / 8);
 
-    private void Sharpen(TimeSpan now, long shown)
+    // Largest first, until what is left cannot change much or decide anything: small processes can be as slow to read as large ones.
+    private void Sharpen(TimeSpan now, long shown, long room)
     {
+        const int little = 16;
         var start = Stopwatch.GetTimestamp();
-        long anonymous = 0;
+        _bySize.Clear();
         foreach (var process in _table.Processes.Values)
         {
             if (process.SharesWith is null)
-                anonymous += Share(process);
+                _bySize.Add(process);
         }
 
-        _sharedSinceFork = shown - anonymous;
+        _bySize.Sort(static (one, other) => AnonymousPages(other).CompareTo(AnonymousPages(one)));
+        long anonymous = 0, left = shown;
+        foreach (var process in _bySize)
+        {
+            if (left <= shown / little && (anonymous > room || anonymous + left <= room))
+                break;
+
+            left -= AnonymousPages(process) * Environment.SystemPageSize;
+            anonymous += Share(process);
+        }
+
+        _sharedSinceFork = Math.Max(shown - anonymous - Math.Max(left, 0), 0);
         (_faultsAtSharpening, _lastSharpening) = (_table.Faults, now);
         _rest = Stopwatch.GetElapsedTime(start) * RestPerWork;
     }
@@ -152,7 +166,7 @@ internal sealed class MemoryGauge : IDisposable
     // Where the kernel refuses the shares (a program that its user may not read), the resident count stands.
     private long Share(TrackedProcess process)
     {
-        if (process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
+        if (IsWalkable(process) && process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
         {
             using (file)
             {
@@ -164,6 +178,31 @@ internal sealed class MemoryGauge : IDisposable
 
         // It may also have ended meanwhile, and what it shared with others is theirs now.
         process.ReadMemoryAgain(_handles.ProcFs, _buffer);
-        return (process.ResidentPages - process.SharedPages) * Environment.SystemPageSize;
+        return AnonymousPages(process) * Environment.SystemPageSize;
     }
+
+    // One read(2) walks all page tables of a process, and nothing can cut it short. 32 MiB of them map 16 GiB in pages of 4 KiB.
+    private bool IsWalkable(TrackedProcess process)
+    {
+        const long most = 32 << 20, entry = 8;
+        return process.VirtualPages * entry <= most || PageTables(process) <= most;
+    }
+
+    // VmPTE in /proc/PID/status (proc_pid_status(5)): a counter; walks nothing.
+    private long PageTables(TrackedProcess process)
+    {
+        if (process.Open(_handles.ProcFs, "status"u8, OpenFlags.ReadOnly, out var file) < 0)
+            return 0;
+
+        using (file)
+        {
+            ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(Libc.ReadAt(file, _buffer, 0), 0));
+            var name = "\nVmPTE:"u8;
+            var at = text.IndexOf(name);
+            text = at < 0 ? [] : text[(at + name.Length)..];
+            return AsciiNumbers.TakeNumber(ref text, out var kibibytes) ? kibibytes * 1024 : 0;
+        }
+    }
+
+    private static long AnonymousPages(TrackedProcess process) => process.ResidentPages - process.SharedPages;
 }

@@ -30,7 +30,7 @@ internal sealed class ProcessTable : IDisposable
     private readonly byte[] _buffer = new byte[1024];
     private readonly LostCounts _lostTicks = new();
     private readonly LostCounts _lostFaults = new();
-    private readonly MemorySharing _sharing;
+    private readonly MemorySharing? _sharing;
     private TrackedProcess? _init;
     private long _listFrom = FirstProcessPosition;
     private int _highestNumber = Init;
@@ -42,10 +42,14 @@ internal sealed class ProcessTable : IDisposable
     private long _reapedTicks;
     private long _reapedFaults;
 
-    /// <summary>Opens the table on a procfs.</summary>
+    /// <summary>Opens the table on a procfs; one in which processes with one memory are told from others.</summary>
     /// <param name="procFs">The job's own.</param>
     /// <param name="init">The number of its pid 1 as we see it; 0 if that is not known.</param>
     public ProcessTable(SafeFileHandle procFs, int init)
+        : this(procFs) => _sharing = new MemorySharing(procFs, init, _processes);
+
+    /// <summary>Opens the table on a procfs; one that is read in no time, because nothing waits for a process (kcmp(2) does, for one in execve).</summary>
+    public ProcessTable(SafeFileHandle procFs)
     {
         // The caller's descriptor may be O_PATH, which cannot be listed.
         var error = Libc.OpenAt(procFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out _folder);
@@ -53,7 +57,6 @@ internal sealed class ProcessTable : IDisposable
             throw new SandboxException("the job's process list cannot be opened") { Phase = "watch", Step = "open the job's /proc", Errno = Errno.Name(-error) };
 
         _procFs = procFs;
-        _sharing = new MemorySharing(procFs, init, _processes);
     }
 
     /// <summary>Every process but the init, by the number the job knows.</summary>
@@ -87,12 +90,12 @@ internal sealed class ProcessTable : IDisposable
     public bool HasAllFaults => _lostFaults.Counted == 0;
 
     /// <summary>How processes with one memory are told from others.</summary>
-    public SharingMeans SharingMeans => _sharing.Means;
+    public SharingMeans SharingMeans => _sharing?.Means ?? SharingMeans.None;
 
     /// <summary>Looks once more for processes with one memory among all that the last look found, whatever their figures.</summary>
     public void CompareAll()
     {
-        _sharing.Refresh(_look, comparesAll: true);
+        _sharing?.Refresh(_look, comparesAll: true);
         SumMemory();
     }
 
@@ -108,7 +111,7 @@ internal sealed class ProcessTable : IDisposable
         }
 
         DropVanished();
-        _sharing.Refresh(_look, comparesAll: false);
+        _sharing?.Refresh(_look, comparesAll: false);
         _lostTicks.Add(_vanishedTicks, _reapedTicks);
         _lostFaults.Add(_vanishedFaults, _reapedFaults);
         Sum();

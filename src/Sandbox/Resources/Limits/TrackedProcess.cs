@@ -27,6 +27,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>CPU time of the process itself from the scheduler, in nanoseconds: exact, but of one thread only.</summary>
     public long SchedulerNanoseconds { get; private set; }
 
+    /// <summary>Pages of address space, used or not.</summary>
+    public long VirtualPages { get; private set; }
+
     /// <summary>Pages in memory, all kinds.</summary>
     public long ResidentPages { get; private set; }
 
@@ -133,12 +136,12 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     private bool TryReadMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
         if (!Read(procFs, _speaker, "statm"u8, ref _statm, buffer, keepOpen, out var line)
-            || !AsciiNumbers.TakeNumber(ref line, out _)
+            || !AsciiNumbers.TakeNumber(ref line, out var virtualPages)
             || !AsciiNumbers.TakeNumber(ref line, out var resident)
             || !AsciiNumbers.TakeNumber(ref line, out var shared))
             return false;
 
-        (ResidentPages, SharedPages) = (resident, Math.Min(shared, resident));
+        (VirtualPages, ResidentPages, SharedPages) = (virtualPages, resident, Math.Min(shared, resident));
         return true;
     }
 
