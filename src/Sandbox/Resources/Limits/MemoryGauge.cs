@@ -160,12 +160,12 @@ internal sealed class MemoryGauge : IDisposable
         }
 
         _bySize.Sort(static (one, other) => AnonymousPages(other).CompareTo(AnonymousPages(one)));
-        long anonymous = 0, left = shown, walked = 0;
+        long anonymous = 0, left = shown, walkable = shown <= room ? TablesForPeak : long.MaxValue;
         foreach (var process in _bySize)
         {
             var tables = PageTables.Of(process, _handles.ProcFs, _buffer);
-            walked += tables;
-            if (anonymous > room || (anonymous + left <= room && (left <= Math.Max(shown / 16, GrowthSeen) || walked > TablesForPeak)))
+            walkable -= tables;
+            if (anonymous > room || walkable < 0 || (anonymous + left <= room && left <= Math.Max(shown / 16, GrowthSeen)))
                 break;
 
             left -= AnonymousPages(process) * Environment.SystemPageSize;
