@@ -36,6 +36,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         var policy = PolicyStore.Load(Spec);
         CheckCpuset();
         OwnFolders.Check(Spec, host.OwnFolders);
+        _job = _job with { Spec = UpperFolders.Resolve(Spec) };
         var names = StoredName.Of(Spec);
         if (names.Count > 0)
             _stored = host.Store.Lease(names, cancellationToken);

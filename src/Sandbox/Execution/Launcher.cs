@@ -12,6 +12,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     // Above any number that posix_spawn's file actions write to.
     private const int LowestDescriptor = 10;
 
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _lock = new();
     private SafeFileHandle? _control;
     private int _pid;
@@ -56,15 +59,30 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private void Send(ReadOnlySpan<int> numbers)
     {
         Spawn();
-        var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+        var error = SendPatiently(numbers);
         if (error is -Errno.EPIPE or -Errno.ECONNRESET)
         {
             Stop();
             Spawn();
-            error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+            error = SendPatiently(numbers);
         }
 
         Check(error, "send job");
+    }
+
+    // The kernel counts descriptors on their way for all processes of a user together, and refuses to send more to whoever's soft limit of
+    // open files that exceeds (too_many_unix_fds, net/unix/scm.c): a job with our id can have left that many in its sockets, as far as its own limit goes.
+    private int SendPatiently(ReadOnlySpan<int> numbers)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+            if (error != -Errno.ETOOMANYREFS || TimeProvider.System.GetElapsedTime(since) > s_patience)
+                return error;
+            if (!Libc.LiftOpenFiles())
+                Thread.Sleep(s_nap);
+        }
     }
 
     private void Spawn()
