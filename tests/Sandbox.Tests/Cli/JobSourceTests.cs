@@ -38,7 +38,7 @@ public sealed class JobSourceTests
 
         var source = JobSource.Read($"{folder.Path}/link/job.json")!;
 
-        Assert.Equal($"{folder.Path}/there/a", source.Spec.Outputs[0].To);
+        Assert.Equal($"{folder.Path}/there/a", source.Parse().Outputs[0].To);
     }
 
     private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };
