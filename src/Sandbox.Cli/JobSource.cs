@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Cli;
 
 /// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
@@ -33,7 +35,8 @@ internal sealed class JobSource
 
         try
         {
-            var folder = Folder(file);
+            // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
+            var folder = Folder(file) is { Length: > 0 } named ? Libc.RealPath(named) ?? named : "";
             return new JobSource(file, folder, content, JobFile.Parse(content, folder));
         }
         catch (InvalidJobException invalid)
