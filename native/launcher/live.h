@@ -10,6 +10,7 @@ struct live {
 	int channel;
 	int lifeline;
 	int pidfd;
+	pid_t pid; /* to be told from what else the launcher reaps */
 	struct job_page *page;
 	uint64_t wall_ns;
 	uint64_t deadline; /* CLOCK_MONOTONIC; 0: none */
