@@ -176,6 +176,23 @@ public sealed class ImageFormatTests : IDisposable
     }
 
     [Theory]
+    [InlineData("manifest.json", "\"Layers\"", "\"\\udc00\": 1, \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"x\": [{ \"y\": \"\\ud800\" }], \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"RepoTags\": [\"a\\ud800\"], \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"\u00ff\": 1, \"Layers\"")]
+    public void A_text_that_is_none_is_refused_wherever_it_stands(string document, string before, string after)
+    {
+        var files = new TestImage(Layer).DockerFiles();
+        // Latin-1: a character above 0x7F becomes a byte that is no UTF-8.
+        files[document] = System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(files[document]).Replace(before, after, StringComparison.Ordinal));
+
+        var refusal = Refusal(Write("image.tar", TestImage.Archive(files)));
+
+        Assert.Contains("no", refusal, StringComparison.Ordinal);
+        Assert.Empty(_store.List("configs"));
+    }
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("zstd")]
     public void A_compressed_layer_that_is_cut_is_refused(string compression)
