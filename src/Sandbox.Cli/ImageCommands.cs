@@ -2,6 +2,7 @@ using System.Buffers;
 using ConsoleAppFramework;
 using Sandbox.Execution;
 using Sandbox.Images;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -106,7 +107,7 @@ internal static class ImageCommands
     {
         foreach (var name in image.RefusedNames)
         {
-            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {name}");
+            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {Words.Quote(name)}");
         }
 
         if (image.SkippedDevices > 0)
@@ -126,16 +127,16 @@ internal static class ImageCommands
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     // What was asked for is wrong: 2. What the host refuses: 3.
-    private static int Guard(Func<int> command)
+    private static int Guard(Func<int> command) => LastResort.Run(() =>
     {
         try
         {
             return command();
         }
-        catch (SandboxException failure)
+        catch (SandboxException failure) when (failure is InvalidImageException or UnknownImageException)
         {
             Diagnostics.Write(failure);
-            return failure is InvalidImageException or UnknownImageException ? ExitStatus.Usage : ExitStatus.Sandbox;
+            return ExitStatus.Usage;
         }
-    }
+    });
 }

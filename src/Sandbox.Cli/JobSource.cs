@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox.Cli;
 
 /// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
@@ -8,43 +10,36 @@ internal sealed class JobSource
 
     private readonly string _folder;
 
-    private JobSource(string file, string folder, byte[] content, JobSpec spec) =>
-        (_file, _folder, _content, Spec) = (file, folder, content, spec);
-
-    /// <summary>The job as read.</summary>
-    public JobSpec Spec { get; }
+    private JobSource(string file, string folder, byte[] content) => (_file, _folder, _content) = (file, folder, content);
 
     /// <summary>The job came from standard input, which is used up now.</summary>
     public bool IsStandardInput => IsInput(_file);
 
-    /// <summary>The job; null when there is none to use, after all that is wrong with it was told.</summary>
+    /// <summary>The content of the file; null when it cannot be read, after the reason was told.</summary>
     public static JobSource? Read(string file)
     {
-        byte[] content;
         try
         {
-            content = IsInput(file) ? StandardStreams.ReadInput() : File.ReadAllBytes(file);
+            return new JobSource(file, Folder(file), IsInput(file) ? StandardStreams.ReadInput() : File.ReadAllBytes(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
         {
-            Diagnostics.Write($"cannot read the job {file}: {Diagnostics.Reason(exception)}");
-            return null;
-        }
-
-        try
-        {
-            var folder = Folder(file);
-            return new JobSource(file, folder, content, JobFile.Parse(content, folder));
-        }
-        catch (InvalidJobException invalid)
-        {
-            Diagnostics.Write(Name(file), invalid);
+            Diagnostics.Write($"cannot read the job {Words.Quote(file)}: {Diagnostics.Reason(exception)}");
             return null;
         }
     }
 
-    /// <summary>Tells what was found wrong only when the job was to run, such as a policy that does not exist.</summary>
-    public void Tell(InvalidJobException invalid) => Diagnostics.Write(Name(_file), JobFile.Locate(_content, invalid));
+    /// <summary>The job in it.</summary>
+    /// <exception cref="InvalidJobException">It is not valid.</exception>
+    public JobSpec Parse() => JobFile.Parse(_content, _folder);
+
+    /// <summary>Tells what is wrong with the job on standard error, where in the file it is, and returns it with these places.</summary>
+    public InvalidJobException Tell(InvalidJobException invalid)
+    {
+        var located = JobFile.Locate(_content, invalid);
+        Diagnostics.Write(Name(_file), located);
+        return located;
+    }
 
     /// <summary>The result with collected files named as a job file names them: relative to its folder where they are in it.</summary>
     public JobResult Relate(JobResult result)
@@ -72,7 +67,7 @@ internal sealed class JobSource
 
     private static bool IsInput(string file) => file == "-";
 
-    private static string Name(string file) => IsInput(file) ? "<stdin>" : file;
+    private static string Name(string file) => IsInput(file) ? "<stdin>" : Words.QuoteWhole(file);
 
     // Only as text: the file may be reached through a link, and its folder is the one the user named.
     private static string Folder(string file)

@@ -1,4 +1,7 @@
 using Sandbox.Cli;
+using Sandbox.Cli.Run;
 
 StandardStreams.Occupy();
-return CommandLine.Run(args);
+var failed = args is ["run", ..] ? RunStatus.Sandbox : ExitStatus.Sandbox;
+LastResort.Watch(failed);
+return LastResort.Run(() => CommandLine.Run(args), failed);

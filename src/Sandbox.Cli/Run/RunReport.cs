@@ -1,4 +1,5 @@
 using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli.Run;
 
@@ -19,7 +20,7 @@ internal static class RunReport
 
         foreach (var failure in result.OutputErrors)
         {
-            yield return $"{failure.Path} was not collected: {failure.Error}";
+            yield return $"{Words.Quote(failure.Path)} was not collected: {failure.Error}";
         }
 
         foreach (var (name, stream) in new[] { ("stdout", result.Stdout), ("stderr", result.Stderr) })

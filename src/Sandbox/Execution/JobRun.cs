@@ -27,6 +27,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
     private StoreLease? _stored;
+    private bool _isTold;
 
     /// <summary>Runs it to the end of its last process.</summary>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
@@ -79,6 +80,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             CollectedAt = collected,
             LetGoAt = Stopwatch.GetTimestamp(),
         }.ToResult();
+        _isTold = true;
 
         // Whoever reads the result may look at the changes, or give them to the next job.
         if (Spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
@@ -92,6 +94,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// </summary>
     public void Dispose()
     {
+        // After a failure on the way nobody reads what the job writes any more: it would stand there until its wall time is up.
+        if (!_isTold && _supervisor is { } supervisor)
+        {
+            supervisor.Stop(StopCause.HostLost);
+            supervisor.LetGo();
+        }
+
         _supervisor?.AwaitGone();
         attachment?.Disconnect();
         _supervisor?.Dispose();

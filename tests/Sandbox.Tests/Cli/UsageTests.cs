@@ -91,7 +91,9 @@ public sealed class UsageTests
     {
         var run = await CommandRun.Of(["exec", "-"], "{ \"comand\": [],\n \"name\": 1 }", TestContext.Current.CancellationToken);
 
-        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        var result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal((2, "invalid-job"), (run.ExitStatus, result.GetProperty("verdict").GetString()));
+        Assert.Equal(["/command", "/comand", "/name"], result.GetProperty("error").GetProperty("problems").EnumerateArray().Select(problem => problem.GetProperty("pointer").GetString()));
         Assert.Equal(
             """
             sandbox: <stdin>:1:1: /command: is missing

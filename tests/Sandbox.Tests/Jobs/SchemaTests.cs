@@ -136,6 +136,7 @@ public sealed class SchemaTests
             },
             Results.Changed,
             Results.Plain with { Verdict = Verdict.SetupError, ExitCode = null, Error = error },
+            JobResult.Of(new InvalidJobException([new() { Pointer = "/a", Message = "m", Line = 1, Column = 2, Suggestion = "b" }, new() { Pointer = "", Message = "m" }])),
             Results.Example with { Stdout = Results.Captured([0xFF]), Memory = new MemoryUsage { PeakBytes = 1, Sampled = true } },
         ];
 
