@@ -23,6 +23,12 @@ internal static class ImageCommands
             return ExitStatus.Usage;
         }
 
+        if (file.Length == 0)
+        {
+            Diagnostics.Write("image import: a file has a name, which is not empty");
+            return ExitStatus.Usage;
+        }
+
         var store = ImageStore.Of();
         var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
         foreach (var image in images)

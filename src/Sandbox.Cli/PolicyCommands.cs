@@ -40,6 +40,12 @@ internal static class PolicyCommands
     /// <param name="file">The policy file.</param>
     public static int Check([Argument] string file) => LastResort.Run(() =>
     {
+        if (file.Length == 0)
+        {
+            Diagnostics.Write("policy check: a file has a name, which is not empty");
+            return ExitStatus.Usage;
+        }
+
         try
         {
             var policy = PolicyStore.Load(new PolicyFile { Path = Path.GetFullPath(file) }, devices: false);

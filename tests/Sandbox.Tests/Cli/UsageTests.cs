@@ -34,6 +34,20 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("image", "import")]
+    [InlineData("policy", "check")]
+    [InlineData("store", "put")]
+    [InlineData("exec")]
+    [InlineData("plan")]
+    public async Task An_empty_name_is_bad_usage(params string[] line)
+    {
+        var run = await CommandRun.Of([.. line, ""], "", TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        Assert.Equal(1, run.Error.Count(letter => letter == '\n'));
+    }
+
+    [Theory]
     [InlineData("run")]
     [InlineData("run --nope ls", "--nope")]
     [InlineData("run -v a ls", "-v a")]
