@@ -13,5 +13,5 @@ public sealed record StreamResult
     public ReadOnlyMemory<byte>? Content { get; init; }
 
     /// <summary>The same with a copy of the captured bytes.</summary>
-    internal StreamResult Detached() => this with { Content = Content?.ToArray() };
+    internal StreamResult Detached() => Content is { } content ? this with { Content = new ReadOnlyMemory<byte>(content.ToArray()) } : this;
 }

@@ -151,6 +151,15 @@ public sealed class ResultFileTests
     }
 
     [Fact]
+    public void A_copy_of_a_result_has_content_where_there_was_some()
+    {
+        var copy = (Results.Plain with { Stderr = Results.Captured("abc"u8) }).Detached();
+
+        Assert.Null(copy.Stdout.Content);
+        Assert.Equal("abc"u8.ToArray(), copy.Stderr.Content!.Value.ToArray());
+    }
+
+    [Fact]
     public void A_stream_that_was_not_captured_has_no_content()
     {
         var stdout = Results.Read(Results.Plain with { Stdout = new StreamResult { Bytes = 7 } }).GetProperty("stdout");
