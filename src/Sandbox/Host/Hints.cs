@@ -96,6 +96,7 @@ internal static class Hints
         ("rlimit", "EPERM") => "the limit is above the hard limit of the user who runs the sandbox (ulimit -H -a)",
         ("spawn" or "clone", "EAGAIN") => "the user's limit of processes is reached (ulimit -u, TasksMax= of the session)",
         ("spawn" or "clone" or "mount", "ENOMEM") => "the host is out of memory",
+        ("give", "EPERM") => "real root without CAP_CHOWN: run the sandbox with it, or as an ordinary user",
         ("memfd", "EFBIG") => "the limit of file sizes is too low for the sandbox itself: raise ulimit -f",
         ("spawn" or "clone", "EMFILE" or "ENFILE") => "too many open files: raise ulimit -n, or run fewer jobs at once",
         ("control", "EACCES" or "EPERM" or "ENOENT") =>
