@@ -50,8 +50,20 @@ public sealed class ToolchainTests : KernelTest
         "javac Main.java && java -Xmx128m Main", "/work/Main.java",
         "public class Main { public static void main(String[] a) throws Exception { var t = new Thread(() -> System.out.println(\"java works\")); t.start(); t.join(); } }\n", "java works");
 
+    [KernelFact(tool: "javac", Timeout = 90_000)]
+    public Task Java_takes_text_for_utf8() => PrintsAsync(
+        "javac Main.java && echo é | java -Xmx128m Main", "/work/Main.java",
+        "public class Main { public static void main(String[] a) { String s = new java.util.Scanner(System.in).nextLine(); System.out.println(\"é\".equals(s) + \" \" + s); } }\n", "true é");
+
+    [KernelFact(tool: "locale")]
+    public async Task Text_is_utf8_by_default() => AssertPrinted("UTF-8", await RunAsync(Probe.Tool("locale", "charmap")));
+
     [KernelFact(tool: "ruby")]
     public Task Ruby_runs() => PrintsAsync("ruby main.rb", "/work/main.rb", "Thread.new { puts `echo ruby works` }.join\n", "ruby works");
+
+    [KernelFact(tool: "ruby")]
+    public Task Ruby_takes_text_for_utf8() => PrintsAsync(
+        "echo é | ruby main.rb", "/work/main.rb", "line = gets.chomp; puts \"#{line.encoding} #{line.length}\"\n", "UTF-8 1");
 
     [KernelFact(tool: "go", Timeout = 120_000)]
     public Task Go_compiles_and_runs() => PrintsAsync(
@@ -86,7 +98,6 @@ public sealed class ToolchainTests : KernelTest
         var job = Probe.Tool("sh", "-c", script) with
         {
             Files = [VerdictTests.Text(path, text)],
-            Env = new Dictionary<string, string> { ["LANG"] = "C.UTF-8" },
             Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(25), MemoryBytes = 1L << 30, DiskBytes = 512L << 20, Processes = 256 },
         };
 

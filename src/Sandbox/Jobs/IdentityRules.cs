@@ -35,10 +35,13 @@ internal static class IdentityRules
     public static List<string> Environment(JobSpec spec)
     {
         var variables = spec.Env;
-        var environment = new List<string>(variables.Count + 4);
+        var environment = new List<string>(variables.Count + 5);
         AddDefault(environment, variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
         AddDefault(environment, variables, "HOME", "/work");
         AddDefault(environment, variables, "TMPDIR", "/tmp");
+
+        // In glibc itself since 2.35 (NEWS), in Debian before, and all that musl has: without it javac, ruby and others take text for ASCII.
+        AddDefault(environment, variables, "LANG", "C.UTF-8");
         if (spec.Terminal)
         {
             AddDefault(environment, variables, "TERM", "xterm");

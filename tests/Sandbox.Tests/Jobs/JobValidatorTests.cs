@@ -103,6 +103,12 @@ public sealed class JobValidatorTests
     }
 
     [Fact]
+    public void Text_is_utf8_unless_the_job_says_otherwise() =>
+        Assert.Equal(
+            ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8"],
+            JobValidator.Validate(s_plain).Environment);
+
+    [Fact]
     public void The_environment_of_a_job_with_a_terminal_says_of_what_kind_it_is()
     {
         var usual = JobValidator.Validate(s_plain with { Terminal = true });

@@ -7,6 +7,10 @@ namespace Sandbox.Resources.Rootfs;
 /// <summary>The files of /etc that name users and hosts, made for the job: the host's would tell it who else is there.</summary>
 internal static class GeneratedEtc
 {
+    private const string HostConf = "/etc/host.conf";
+
+    // Or the first line of /etc/hosts with the name is all of it (host.conf(5)), and localhost has no ::1.
+    private const string AllAddresses = "multi on\n";
     private const string NoNameServer = "# this job has no name server\n";
 
     /// <summary>All of them, for a root that has no /etc of its own.</summary>
@@ -15,6 +19,7 @@ internal static class GeneratedEtc
         Add(steps, "/etc/passwd", Passwd(spec.Ids), origin);
         Add(steps, "/etc/group", Group(spec.Ids), origin);
         AddHosts(steps, spec, origin);
+        Add(steps, HostConf, AllAddresses, origin);
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
         if (spec.Network != NetworkMode.Host)
         {
@@ -28,6 +33,11 @@ internal static class GeneratedEtc
         AddNames(steps, "/etc/passwd", layers.Read("/etc/passwd"), Passwd(spec.Ids), JobLine(spec.Ids), spec.Ids.Uid, origin);
         AddNames(steps, "/etc/group", layers.Read("/etc/group"), Group(spec.Ids), JobGroupLine(spec.Ids), spec.Ids.Gid, origin);
         AddHosts(steps, spec, origin);
+        if (layers.Read(HostConf) is null)
+        {
+            Add(steps, HostConf, AllAddresses, origin);
+        }
+
         if (spec.Network == NetworkMode.Host)
         {
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", origin) { Optional = true });
