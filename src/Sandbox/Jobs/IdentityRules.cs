@@ -5,9 +5,6 @@ internal static class IdentityRules
 {
     private const int LongestHostname = 64;
 
-    // The kernel shows ids without a mapping as this one (user_namespaces(7)).
-    private const uint OverflowId = 65534;
-
     public static void Check(JobSpec spec, ProblemList problems)
     {
         CheckCommand(spec, problems);
@@ -121,11 +118,6 @@ internal static class IdentityRules
 
     private static void CheckId(uint id, string pointer, ProblemList problems)
     {
-        if (id == OverflowId)
-        {
-            problems.Add(pointer, "must not be 65534: it is the kernel's overflow id");
-        }
-
         if (id == uint.MaxValue)
         {
             problems.Add(pointer, "must be a whole number from 0 to 4294967294");
