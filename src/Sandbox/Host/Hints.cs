@@ -86,7 +86,9 @@ internal static class Hints
         ("bind" or "overlay", "EACCES") =>
             "the source, or a folder above it, is not readable for the user who runs the sandbox",
         ("bind", "ENOTDIR" or "EISDIR") => "source and target must both be folders, or both be files",
-        ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
+        ("overlay", "ELOOP") =>
+            "the target leads through a symbolic link, which is never followed, or the folder that is to keep the changes and the source lie in each other",
+        ("bind" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
             "the target leads through a symbolic link, which is never followed",
         ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "EROFS") =>
             "the target lies below a read-only mount; mount points are never made in the host's own folders",
