@@ -93,6 +93,7 @@ internal static class Hints
         ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "EROFS") =>
             "the target lies below a read-only mount; mount points are never made in the host's own folders",
         ("file" or "folder" or "symlink", "ENOSPC") => "what the job brings does not fit: raise limits.disk",
+        ("symlink", "EEXIST") => "something else is there already: another link, a file or a folder",
         ("working", "ENOENT") => "the folder is not in the sandbox, and the job may not make it there: choose one below /work, or mount one",
         ("mount", "EINVAL") => "the size or the number of inodes is out of range",
         ("rlimit", "EPERM") => "the limit is above the hard limit of the user who runs the sandbox (ulimit -H -a)",
