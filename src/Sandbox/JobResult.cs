@@ -80,4 +80,7 @@ public sealed record JobResult
 
     /// <summary>Optional binds whose source was absent, by target.</summary>
     public IReadOnlyList<string> SkippedMounts { get; init; } = [];
+
+    /// <summary>What the job may have met that its output explains badly, such as files in an overlay that it cannot change; one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }

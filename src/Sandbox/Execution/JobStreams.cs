@@ -62,7 +62,8 @@ internal sealed class JobStreams : IDisposable
     {
         foreach (var end in new[] { Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd })
         {
-            if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0)
+            // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
+            if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
                 throw Failure("the job cannot be given its streams", "give the streams", null, error, null);
         }
     }
