@@ -79,6 +79,40 @@ public sealed class ToolchainTests : KernelTest
     public Task Dotnet_starts() => PrintsAsync(
         "DOTNET_CLI_HOME=/tmp DOTNET_gcServer=0 dotnet --list-runtimes | grep -q NETCore && echo dotnet works", "/work/none", "", "dotnet works");
 
+    [KernelFact(tool: "fpc", Timeout = 60_000)]
+    public Task Free_pascal_finds_its_units() => PrintsAsync("fpc -v0 a.pas >log && ./a", "/work/a.pas", "uses sysutils; begin writeln('pascal works'); end.\n", "pascal works");
+
+    [KernelFact(tool: "Rscript", Timeout = 60_000)]
+    public Task R_finds_its_packages() => PrintsAsync("Rscript a.R", "/work/a.R", "cat('R works', sd(c(1, 3)) > 1, '\\n')\n", "R works TRUE ");
+
+    [KernelFact(tool: "mcs", Timeout = 60_000)]
+    public Task Mono_compiles_and_runs() => PrintsAsync(
+        "mcs a.cs && mono a.exe", "/work/a.cs", "class P { static void Main() { System.Console.WriteLine(\"mono works\"); } }\n", "mono works");
+
+    [KernelFact(tool: "cobc", Timeout = 60_000)]
+    public Task Cobol_finds_its_dialects() => PrintsAsync(
+        "cobc -x a.cob -o c && ./c", "/work/a.cob",
+        "       identification division.\n       program-id. a.\n       procedure division.\n           display 'cobol works'.\n           stop run.\n", "cobol works");
+
+    [KernelFact(tool: "php")]
+    public Task Php_finds_its_modules() => PrintsAsync("php a.php", "/work/a.php", "<?php echo ctype_digit('1') ? 'php works' : 'no', \"\\n\";\n", "php works");
+
+    [KernelFact(tool: "pdflatex", Timeout = 60_000)]
+    public Task Latex_finds_its_formats() => PrintsAsync(
+        "pdflatex -interaction=batchmode a.tex >log && head -c 5 a.pdf", "/work/a.tex", "\\documentclass{article}\\begin{document}hi\\end{document}\n", "%PDF-");
+
+    [KernelFact(tool: "ghc", Timeout = 90_000)]
+    public Task Haskell_finds_its_packages() => PrintsAsync(
+        "ghc -v0 a.hs -o h && ./h", "/work/a.hs", "import Data.Map\nmain = putStrLn (\"haskell works\" ++ show (size (singleton 1 2)))\n", "haskell works1");
+
+    [KernelFact(tool: "mvn", Timeout = 60_000)]
+    public Task Maven_starts() => PrintsAsync("mvn -v >log && grep -c Maven.3 log", "/work/none", "", "1");
+
+    [KernelFact(tool: "python3")]
+    public Task Matplotlib_is_imported_where_it_is_installed() => PrintsAsync(
+        "python3 a.py", "/work/a.py",
+        "import importlib.util\nif importlib.util.find_spec('matplotlib'):\n    import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot\nprint('done')\n", "done");
+
     [KernelFact(tool: "make")]
     public Task Make_runs_in_parallel() => PrintsAsync(
         "make -s -j4 all", "/work/Makefile", "all: a b c\n\t@echo make works\na b c:\n\t@touch $@\n", "make works");

@@ -47,6 +47,13 @@ internal sealed class LiveHostTree : HostTree
             mount is { Type: "cgroup" or "cgroup2" } && (Paths.IsAtOrBelow(mount.Target, real) || Paths.IsAtOrBelow(real, mount.Target)));
     }
 
+    public override bool IsPublic(string path)
+    {
+        const int othersRead = 4;
+        return Libc.StatusOf(path, out var status) == 0 && (status.Mode & othersRead) != 0 &&
+            Libc.StatusOf("/", out var root) == 0 && status.Owner == root.Owner;
+    }
+
     public override bool HasMountsBelow(string folder)
     {
         var files = new HostFiles();

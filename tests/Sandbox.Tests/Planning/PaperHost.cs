@@ -65,6 +65,10 @@ internal sealed class PaperHost : HostTree
 
     public override bool ShowsControlGroups(string path) => Paths.IsAtOrBelow("/sys/fs/cgroup", path) || Paths.IsAtOrBelow(path, "/sys/fs/cgroup");
 
+    public string? Closed { get; init; }
+
+    public override bool IsPublic(string path) => path != Closed && Resolved(path) is HostEntryKind.Folder or HostEntryKind.File;
+
     public override bool HasMountsBelow(string folder) => folder == MountsBelow;
 
     public override ReadOnlyMemory<byte> Content(string path, string origin) => Encoding.UTF8.GetBytes(_entries[path].Text);
