@@ -12,9 +12,9 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox image</c>: the container images that jobs can have as their root.</summary>
 internal static class ImageCommands
 {
-    /// <summary>Import a container image: an archive of docker save, or an OCI layout. Prints its digest.</summary>
+    /// <summary>Import a container image: an archive of docker save or docker export, or an OCI layout. Prints its digest.</summary>
     /// <param name="file">The archive (tar, perhaps gzip or zstd) or the folder; - reads an archive from stdin.</param>
-    /// <param name="name">Name for the image, perhaps with a tag, instead of those in the archive.</param>
+    /// <param name="name">Name for the image, perhaps with a tag, instead of those in the archive, or of its file.</param>
     public static int Import([Argument] string file, string? name = null) => Guard(() =>
     {
         if (file == "-" && StandardStreams.IsClosed(0))

@@ -18,6 +18,11 @@ internal static class RunReport
             yield return "hint: " + hint;
         }
 
+        foreach (var note in result.Notes)
+        {
+            yield return "note: " + note;
+        }
+
         foreach (var failure in result.OutputErrors)
         {
             yield return $"{Words.Quote(failure.Path)} was not collected: {failure.Error}";

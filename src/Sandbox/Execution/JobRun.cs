@@ -159,6 +159,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         {
             if (_cgroup is { } group)
                 extras.AddRange(group.OpenDescriptors(Joins));
+            if (plan.Flags.HasFlag(PlanFlags.ForeignIds))
+                streams.GiveTo(plan.HostUid, plan.HostGid);
             var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
             streams.HandedOver();
             return channel;

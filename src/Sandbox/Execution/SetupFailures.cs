@@ -50,7 +50,7 @@ internal static class SetupFailures
             Path = step.Path,
             Errno = errno,
             Message = $"cannot {step.Describe()}: {errno}",
-            Hint = Hints.For(step.Name, errno),
+            Hint = OverlayHints.For(step, plan.Steps, errno, new HostFiles()) ?? Hints.For(step.Name, errno),
             Pointer = step.Origin.Length > 0 ? step.Origin : null,
         };
     }

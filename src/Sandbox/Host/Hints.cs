@@ -86,15 +86,19 @@ internal static class Hints
         ("bind" or "overlay", "EACCES") =>
             "the source, or a folder above it, is not readable for the user who runs the sandbox",
         ("bind", "ENOTDIR" or "EISDIR") => "source and target must both be folders, or both be files",
-        ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
+        ("overlay", "ELOOP") =>
+            "the target leads through a symbolic link, which is never followed, or the folder that is to keep the changes and the source lie in each other",
+        ("bind" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
             "the target leads through a symbolic link, which is never followed",
         ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "EROFS") =>
             "the target lies below a read-only mount; mount points are never made in the host's own folders",
         ("file" or "folder" or "symlink", "ENOSPC") => "what the job brings does not fit: raise limits.disk",
+        ("symlink", "EEXIST") => "something else is there already: another link, a file or a folder",
         ("working", "ENOENT") => "the folder is not in the sandbox, and the job may not make it there: choose one below /work, or mount one",
         ("mount", "EINVAL") => "the size or the number of inodes is out of range",
         ("rlimit", "EPERM") => "the limit is above the hard limit of the user who runs the sandbox (ulimit -H -a)",
         ("spawn" or "clone", "EAGAIN") => "the user's limit of processes is reached (ulimit -u, TasksMax= of the session)",
+        ("give", "EPERM") => "real root without CAP_CHOWN: run the sandbox with it, or as an ordinary user",
         ("control", "EACCES" or "EPERM" or "ENOENT") =>
             "the sandbox has to be started inside of the control group that was delegated; \"sandbox doctor\" says more, and --cgroup none does without",
         ("control", "EAGAIN" or "ENOSPC") => "too many control groups, or tasks, for a group above: cgroup.max.descendants, pids.max",

@@ -22,6 +22,11 @@ internal static class ResultWriter
             WriteTexts(json, "skippedMounts", result.SkippedMounts);
         }
 
+        if (result.Notes.Count > 0)
+        {
+            WriteTexts(json, "notes", result.Notes);
+        }
+
         ProofWriter.WriteEnforcement(json, result.Enforcement);
         ProofWriter.WriteIsolation(json, result.Isolation);
         ProofWriter.WritePhases(json, result.Phases);

@@ -210,7 +210,7 @@ public sealed class ImageFormatTests : IDisposable
     [Fact]
     public void What_is_no_image_is_refused()
     {
-        Assert.Contains("neither oci-layout nor manifest.json", Refusal(Write("a.tar", Layer)), StringComparison.Ordinal);
+        Assert.Contains("neither oci-layout nor manifest.json", Refusal(Write("a.tar", new LayerText().File("src/main.c", "int x;").ToArray())), StringComparison.Ordinal);
         Assert.Contains("no tar archive", Refusal(Write("b.tar", new byte[511].Select(_ => (byte)'x').Append((byte)'x').ToArray())), StringComparison.Ordinal);
         Assert.Contains("neither", Refusal(Write("empty.tar", [])), StringComparison.Ordinal);
         Assert.Contains("xz", Refusal(Write("c.tar.xz", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])), StringComparison.Ordinal);

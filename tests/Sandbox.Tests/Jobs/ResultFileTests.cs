@@ -184,7 +184,7 @@ public sealed class ResultFileTests
         var plain = Results.Json(Results.Example);
         var full = Results.Json(Full());
 
-        string[] extras = ["skippedMounts", "sampled", "note", "groups", "hostUid"];
+        string[] extras = ["skippedMounts", "notes", "sampled", "note", "groups", "hostUid"];
         Assert.All(extras, extra => Assert.DoesNotContain($"\"{extra}\"", plain, StringComparison.Ordinal));
         Assert.All(extras, extra => Assert.Contains($"\"{extra}\"", full, StringComparison.Ordinal));
     }
@@ -244,6 +244,7 @@ public sealed class ResultFileTests
     private static JobResult Full() => Results.Example with
     {
         SkippedMounts = ["/maybe"],
+        Notes = ["a file"],
         Memory = Results.Example.Memory with { Sampled = true },
         Enforcement = new Dictionary<string, Enforcement>
         {

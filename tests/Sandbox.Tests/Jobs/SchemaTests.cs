@@ -42,7 +42,7 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "files": { "/a": { "text": "", "readOnly": "yes" } } }""")]
     [InlineData("""{ "command": ["a"], "stdin": { "from": "sha256:abc" } }""")]
     [InlineData("""{ "command": ["a"], "mounts": [ { "type": "bind", "source": "sha256:abc", "target": "/a" } ] }""")]
-    [InlineData("""{ "command": ["a"], "user": { "uid": 65534, "gid": 1 } }""")]
+    [InlineData("""{ "command": ["a"], "user": { "uid": 4294967295, "gid": 1 } }""")]
     [InlineData("""{ "command": ["a"], "user": "nobody" }""")]
     [InlineData("""{ "command": ["a"], "require": ["memroy"] }""")]
     [InlineData("""{ "command": ["a"], "capabilities": ["CAP_SYS_ADMIN"] }""")]
