@@ -85,6 +85,7 @@ public sealed record JobResult
 
     /// <summary>What the job may have met that its output explains badly, such as files in an overlay that it cannot change; one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The result that <c>sandbox exec</c> writes for a job that is not valid: the verdict <c>invalid-job</c>, with every problem.</summary>
     /// <param name="invalid">What <see cref="JobFile.Parse"/> or <see cref="SandboxRunner.RunAsync"/> threw.</param>
     /// <param name="name">The job's name, if it is known.</param>
