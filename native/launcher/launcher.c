@@ -41,18 +41,26 @@ static void refuse(int channel, const struct job *job, int error)
 static int job_start(const int *fds, int count, struct live *live)
 {
 	struct job *job = &building;
-	int pidfd = -1;
+	int pidfd = -1, apart;
 	pid_t pid;
 
 	job_reset(job);
 	if (job_take(job, fds, count) < 0)
 		return -1;
 	job->page = page_new();
-	pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd) : spawn_init(job, &pidfd);
+	apart = (job->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
+	if (apart)
+		pid = spawn_apart(job, &pidfd);
+	else
+		pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd)
+					      : spawn_init(job, &pidfd);
 	*live = (struct live){
 		.channel = job->channel,
 		.lifeline = job->lifeline,
 		.pidfd = pidfd,
+		.pid = pid,
+		.opener = -1,
+		.apart = apart,
 		.page = job->page,
 		.wall_ns = job->plan.header->wall_ns,
 		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
@@ -129,7 +137,10 @@ static void serve_jobs(void)
 		struct live *live = &jobs[i];
 		const struct pollfd *event = &events[1 + 3 * i];
 
-		if (event[1].revents)
+		/* the other events are those of the process apart */
+		if (live->apart && (event[1].revents || event[2].revents) && job_born(live))
+			continue;
+		if (event[1].revents && !live->apart)
 			job_word(live);
 		if (event[1].revents & POLLOUT)
 			job_pass_signals(live);

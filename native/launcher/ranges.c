@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 
 #define NUMBER_BYTES 12
+#define SETUP_SECONDS 30
 
 static const struct plan_step *identity_of(const struct job *job)
 {
@@ -37,6 +38,7 @@ static int run(const char *program, pid_t pid, uint32_t own, uint32_t first, uin
 				      NULL };
 		char *environment[] = { NULL };
 
+		alarm(SETUP_SECONDS); /* it stays across execve (alarm(2)): nobody waits longer for the answer */
 		execve(program, arguments, environment);
 		_exit(127);
 	}

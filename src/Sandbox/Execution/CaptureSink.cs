@@ -26,6 +26,8 @@ internal sealed class CaptureSink : IOutputSink
     {
     }
 
+    public int Drop() => 0;
+
     public void Dispose()
     {
     }

@@ -44,6 +44,13 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
         _from += size;
     }
 
+    public int Drop()
+    {
+        var count = IsLost ? 0 : _kept.Length - _from;
+        _from = _kept.Length;
+        return count;
+    }
+
     public void Dispose() => target.Dispose();
 
     private void Lose(int error)

@@ -47,7 +47,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
         _streams = JobStreams.Open(Spec);
         var noise = new NoiseMeter(new HostFiles(), Cpus);
-        _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
+        _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup, host.Launcher);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
@@ -11,6 +12,15 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 {
     // Above any number that posix_spawn's file actions write to.
     private const int LowestDescriptor = 10;
+    private const int SigKill = 9;
+    private const int SigCont = 18;
+
+    // It reads at once; one that was stopped is no reason to wait for ever.
+    private static readonly TimeSpan s_untilTaken = TimeSpan.FromSeconds(10);
+
+    // Without its socket it kills what is left of its jobs and ends. What the kernel does not end, nobody waits for.
+    private static readonly TimeSpan s_untilEnd = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_untilKilled = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private SafeFileHandle? _control;
@@ -23,6 +33,15 @@ internal sealed class Launcher(string? installedPath) : IDisposable
         _control = control;
         _pid = pid;
     }
+
+    /// <summary>Its process; 0 before the first job.</summary>
+    public int Pid => Volatile.Read(ref _pid);
+
+    /// <summary>Lets it go on if somebody stopped it.</summary>
+    public void Continue() => Signal(SigCont);
+
+    /// <summary>Ends it at once: the kernel ends its jobs with it.</summary>
+    public void Kill() => Signal(SigKill);
 
     /// <summary>Starts a job; the launcher and its pid 1 report on the returned channel.</summary>
     /// <param name="plan">Sealed memfd with the plan.</param>
@@ -56,15 +75,28 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private void Send(ReadOnlySpan<int> numbers)
     {
         Spawn();
-        var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+        var error = Hand(numbers);
         if (error is -Errno.EPIPE or -Errno.ECONNRESET)
         {
             Stop();
             Spawn();
-            error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+            error = Hand(numbers);
         }
 
         Check(error, "send job");
+    }
+
+    private int Hand(ReadOnlySpan<int> numbers)
+    {
+        var since = Stopwatch.GetTimestamp();
+        int error;
+        while ((error = Libc.SendDescriptors(_control!, (byte)'J', numbers)) == -Errno.EAGAIN &&
+            s_untilTaken - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        {
+            _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+        }
+
+        return error;
     }
 
     private void Spawn()
@@ -107,7 +139,19 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 
         _control.Dispose();
         _control = null;
-        Libc.Reap(_pid);
+
+        // Forgotten first: once it is reaped, the number may be another process's.
+        var pid = Interlocked.Exchange(ref _pid, 0);
+        if (Libc.Reap(pid, s_untilEnd))
+            return;
+        _ = Libc.Signal(pid, SigKill);
+        _ = Libc.Reap(pid, s_untilKilled);
+    }
+
+    private void Signal(int signal)
+    {
+        if (Pid is > 0 and var pid)
+            _ = Libc.Signal(pid, signal);
     }
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();

@@ -14,6 +14,8 @@ internal static partial class Libc
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
     private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
     private const int MostDescriptors = 64;
+    private const nint SyscallPidfdOpen = 434;
+    private const int NoHang = 1; // WNOHANG
 
     /// <summary>memfd_create(2): close-on-exec, sealable; 0 or the negated errno.</summary>
     public static int CreateSealable(ReadOnlySpan<byte> name, bool executable, out SafeFileHandle file)
@@ -47,6 +49,9 @@ internal static partial class Libc
         write = new SafeFileHandle(ends[1], ownsHandle: true);
         return result < 0 ? result : Check(fcntl(weRead ? read : write, LibC.F_SETFL, LibC.O_NONBLOCK));
     }
+
+    /// <summary>Bytes that a pipe holds at most (F_GETPIPE_SZ, fcntl(2)); or the negated errno.</summary>
+    public static int PipeSize(SafeFileHandle pipe) => Check(fcntl(pipe, 1032, 0));
 
     /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
     public static unsafe int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
@@ -82,7 +87,7 @@ internal static partial class Libc
     public static unsafe int SendByte(SafeFileHandle socket, byte word) =>
         Check((nint)(long)LibC.send(Number(socket), &word, 1, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT)) is var sent and < 0 ? sent : 0;
 
-    /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)); 0 or the negated errno.</summary>
+    /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)) without blocking; 0 or the negated errno.</summary>
     public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
     {
         var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
@@ -96,7 +101,7 @@ internal static partial class Libc
         int result;
         do
         {
-            result = Check((nint)(long)LibC.sendmsg(Number(socket), &message, LibC.MSG_NOSIGNAL));
+            result = Check((nint)(long)LibC.sendmsg(Number(socket), &message, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT));
         }
         while (result == -Errno.EINTR);
         return result < 0 ? result : 0;
@@ -163,13 +168,28 @@ internal static partial class Libc
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
 
-    /// <summary>Reaps a child (waitpid(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
-    public static void Reap(int pid)
+    /// <summary>Reaps a child once it is dead (waitpid(2), pidfd_open(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
+    /// <returns>False if it still lives after the time.</returns>
+    public static bool Reap(int pid, TimeSpan time)
     {
-        while (Check(waitpid(pid, out _, 0)) == -Errno.EINTR)
+        if (Take((int)pidfd_open(SyscallPidfdOpen, pid, 0), out var process) == 0)
+        {
+            using (process)
+                AwaitReadable(process, time);
+        }
+
+        return Check(waitpid(pid, out _, NoHang)) != 0;
+    }
+
+    private static void AwaitReadable(SafeFileHandle file, TimeSpan time)
+    {
+        while (Poll([new PollEntry { Descriptor = Number(file), Wanted = PollEntry.Readable }], time) == -Errno.EINTR)
         {
         }
     }
+
+    /// <summary>kill(2); 0 or the negated errno.</summary>
+    public static int Signal(int pid, int signal) => Check(kill(pid, signal));
 
     /// <summary>The caller's supplementary groups (getgroups(2)).</summary>
     public static unsafe IReadOnlyList<long> SupplementaryGroups()
@@ -200,6 +220,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint pidfd_open(nint number, int pid, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, out int status, int options);
