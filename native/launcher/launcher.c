@@ -5,6 +5,7 @@
  */
 #include "doctor.h"
 #include "live.h"
+#include "look.h"
 
 #include <grp.h>
 #include <linux/keyctl.h>
@@ -246,6 +247,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "doctor") == 0)
 		return doctor_main(STDOUT_FILENO);
+	if (argc == 2 && strcmp(argv[1], "look") == 0)
+		return look_main(CONTROL_FD);
 	if (prepare() < 0 && errno != EPERM) {
 		perror("sandbox: launcher");
 		return 1;

@@ -1,8 +1,15 @@
+using Sandbox.Execution;
+using Sandbox.Host;
+using Sandbox.Planning;
+
 namespace Sandbox.Cli;
 
 /// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
 internal sealed class JobSource
 {
+    /// <summary>Twice what a plan has room for, since a job may hold files as base64. A pipe or a device need not have an end.</summary>
+    private const int MostBytes = 2 * PlanWriter.MostBytes;
+
     private readonly string _file;
     private readonly byte[] _content;
 
@@ -20,14 +27,9 @@ internal sealed class JobSource
     /// <summary>The job; null when there is none to use, after all that is wrong with it was told.</summary>
     public static JobSource? Read(string file)
     {
-        byte[] content;
-        try
+        if ((IsInput(file) ? HostFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
         {
-            content = IsInput(file) ? StandardStreams.ReadInput() : File.ReadAllBytes(file);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            Diagnostics.Write($"cannot read the job {file}: {Diagnostics.Reason(exception)}");
+            Diagnostics.Write($"cannot read the job {Name(file)}: {problem}");
             return null;
         }
 

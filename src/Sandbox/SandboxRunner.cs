@@ -129,7 +129,19 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             unfinished = new LeasedRun(job, _host, attachment);
-            return unfinished.Run(cancellationToken);
+            var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
+            if (paths.Count == 0)
+                return unfinished.Run(paths, cancellationToken);
+
+            var watched = new WatchedRun(unfinished, job, paths, TimeProvider.System);
+            try
+            {
+                return watched.Run(cancellationToken);
+            }
+            finally
+            {
+                unfinished = watched.IsLeft ? null : unfinished;
+            }
         }
         catch (SandboxException failure)
         {
@@ -139,6 +151,13 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         {
             return NotRun(job.Spec, Verdict.Cancelled, "cancelled by the caller before it started", null);
         }
+    }
+
+    /// <summary>The result of a job of which nothing more can be found out.</summary>
+    internal static JobResult Lost(JobSpec job, SandboxException failure)
+    {
+        var error = SetupFailures.Of(failure);
+        return NotRun(job, Verdict.InternalError, error.Message, error);
     }
 
     /// <summary>The result of a job that something kept from starting.</summary>

@@ -4,6 +4,7 @@
  *
  * Usage: dead_files FOLDER WHAT [PROGRAM ARGUMENT…]. WHAT is what it does not answer: lookup, getattr, open, read, readdir, statfs. In the
  * folder is every name: "folder" is a folder, anything else a file of 5 bytes. The server is a child, and dies with the program.
+ * FUSE_DEVICE in its environment is used in place of /dev/fuse.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -149,12 +150,13 @@ int main(int argc, char **argv)
 	char options[120];
 	int fd, status;
 	pid_t server, program;
+	const char *device = getenv("FUSE_DEVICE");
 
 	if (argc < 4)
 		return 99;
 	silent = argv[2];
 	enter_namespaces();
-	fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	fd = open(device ? device : "/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		fail("/dev/fuse");
 	snprintf(options, sizeof options, "fd=%d,rootmode=40755,user_id=%u,group_id=%u,allow_other,default_permissions", fd,

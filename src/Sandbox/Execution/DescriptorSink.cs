@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -34,6 +35,7 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
             return;
         }
 
+        using var step = HostWatch.Enter("write a stream");
         Lose(Libc.WriteAll(target, bytes));
     }
 

@@ -87,6 +87,25 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         }
     }
 
+    /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
+    public string StoreFolder
+    {
+        get
+        {
+            try
+            {
+                return options.Store is { } named ? Sandbox.Store.StoreFolder.Named(named) : Sandbox.Store.StoreFolder.OfUser();
+            }
+            catch (SandboxException)
+            {
+                return "";
+            }
+        }
+    }
+
+    /// <summary>An installed launcher to use; null for the embedded one.</summary>
+    public string? LauncherPath => options.LauncherPath;
+
     /// <summary>The processors that jobs may run on.</summary>
     public CpuTopology Topology
     {

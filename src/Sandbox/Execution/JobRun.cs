@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Diff;
 using Sandbox.Host;
@@ -22,32 +21,35 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private ValidJob _job = job;
     private StoredImage? _image;
     private JobStreams? _streams;
-    private Supervisor? _supervisor;
+    private volatile Supervisor? _supervisor;
+    private bool _mayHang;
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
     private StoreLease? _stored;
 
+    /// <summary>The job was handed to the launcher. From any thread.</summary>
+    public bool HasStarted => _supervisor is not null;
+
     /// <summary>Runs it to the end of its last process.</summary>
+    /// <param name="paths">What it needs of the host's files.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree.</param>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
-    public JobResult Run(CancellationToken cancellationToken)
+    public JobResult Run(IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
-        _image = ImageDefaults.Open(ref _job, host);
-        var policy = PolicyStore.Load(Spec.Seccomp);
+        LookAhead(paths);
+        var policy = Read(cancellationToken);
         CheckCpuset();
-        var names = StoredName.Of(Spec);
-        if (names.Count > 0)
-            _stored = host.Store.Lease(names, cancellationToken);
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
         _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
-        var plan = PlanCompiler.Compile(_job, policy, Context());
+        var plan = Compile(policy);
         var ceilings = HostCeilings.Read();
         if (Spec.Require.Count > 0)
             EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
-        using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
-        _streams = JobStreams.Open(Spec);
+        using var overlays = OpenHostFiles(plan);
+        cancellationToken.ThrowIfCancellationRequested();
         var noise = new NoiseMeter(new HostFiles(), Cpus);
-        _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup, host.Launcher);
+        _supervisor = new Supervisor(Start(plan, _streams!), _streams!, Spec, _cgroup, host.Launcher);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
@@ -67,7 +69,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Cgroup = _cgroup,
             Cpus = Cpus,
             Noise = noise,
-            Streams = _streams,
+            Streams = _streams!,
             Image = _image?.Digest,
             Outputs = outputs,
             Diff = diff,
@@ -105,6 +107,40 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
 
     private JobSpec Spec => _job.Spec;
 
+    // For a server that never answers no thread of ours is to wait, nor the launcher, which has other jobs.
+    private void LookAhead(IReadOnlyList<NamedPath> paths)
+    {
+        var local = new LocalFiles();
+        var far = paths.Where(named => !local.Holds(named.Path)).ToList();
+        _mayHang = far.Count > 0;
+        if (_mayHang)
+            Execution.LookAhead.At(far, host.LauncherPath);
+    }
+
+    private CompiledPolicy Read(CancellationToken cancellationToken)
+    {
+        using (HostWatch.Enter("open the image"))
+            _image = ImageDefaults.Open(ref _job, host);
+        var names = StoredName.Of(Spec);
+        using (HostWatch.Enter("lease stored files"))
+            _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
+        using (HostWatch.Enter("read the policy"))
+            return PolicyStore.Load(Spec.Seccomp);
+    }
+
+    private SandboxPlan Compile(CompiledPolicy policy)
+    {
+        using var step = HostWatch.Enter("look at the host's files");
+        return PlanCompiler.Compile(_job, policy, Context());
+    }
+
+    private DiffBase? OpenHostFiles(SandboxPlan plan)
+    {
+        using var step = HostWatch.Enter("open the job's files");
+        _streams = JobStreams.Open(Spec);
+        return Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
+    }
+
     // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
     private bool Joins => leasedId is not null;
 
@@ -125,6 +161,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         SubIds = host.SubIdsOf(Spec, leasedId),
         Image = ImageDefaults.Layers(_image),
         Terminal = attachment?.Size ?? TerminalSize.Usual,
+        SourcesMayHang = _mayHang,
         StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
@@ -161,20 +198,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
 
     private static List<SafeFileHandle> OpenExtras(IReadOnlyList<ExtraFile> files)
     {
+        using var step = HostWatch.Enter("open file");
         var handles = new List<SafeFileHandle>(files.Count);
         foreach (var file in files)
         {
-            var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(file.Path + '\0'), out var handle);
-            handles.Add(handle);
-            if (error < 0)
-                throw new SandboxException("cannot read a file for the job")
-                {
-                    Phase = "prepare",
-                    Step = "open file",
-                    Path = file.Path,
-                    Errno = Errno.Name(-error),
-                    Pointer = file.Origin,
-                };
+            HostWatch.At(file.Path);
+            handles.Add(HostFile.OpenRegular(file.Path, file.Origin));
         }
 
         return handles;
@@ -186,6 +215,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         failure = null;
         if (Spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
             return CollectedOutputs.None;
+        using var step = HostWatch.Enter("collect outputs");
         try
         {
             return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), budget).Collect(Spec.Outputs);
@@ -202,6 +232,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     {
         if (overlays is null || failure is not null || supervisor.Ended is null || supervisor.Scratch is not { } scratch)
             return CollectedDiff.None;
+        using var step = HostWatch.Enter("collect changes");
         try
         {
             var comparisons = new CollectBudget(Spec.Limits.CollectBytes);

@@ -105,21 +105,27 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             return;
 
         Check(Libc.SocketPair(out var ours, out var theirs), "launcher socket");
-        using var low = theirs;
-        Check(Libc.Duplicate(theirs, LowestDescriptor, out var control), "launcher socket");
-        using (control)
-        using (var nothing = OpenNull())
-            Spawn(control, nothing);
+        using (theirs)
+            _pid = Spawn(installedPath, theirs, []);
         _control = ours;
     }
 
-    private void Spawn(SafeFileHandle control, SafeFileHandle nothing)
+    /// <summary>Starts the program of the launcher; its process, to be reaped.</summary>
+    /// <param name="installedPath">Where it is; null for the one in this assembly.</param>
+    /// <param name="socket">Becomes its descriptor 3.</param>
+    /// <param name="mode">Its one argument, with a final NUL; empty for none.</param>
+    /// <exception cref="SandboxException">It cannot be started.</exception>
+    public static int Spawn(string? installedPath, SafeFileHandle socket, ReadOnlySpan<byte> mode)
     {
-        using var binary = installedPath is null ? LauncherBinary.Open() : null;
-        var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
-        var error = Libc.Spawn(path, "sandbox\0"u8, control, nothing, out _pid);
-        if (error < 0)
-            throw Failure(error, "spawn launcher", path);
+        Check(Libc.Duplicate(socket, LowestDescriptor, out var control), "launcher socket");
+        using (control)
+        using (var nothing = OpenNull())
+        using (var binary = installedPath is null ? LauncherBinary.Open() : null)
+        {
+            var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
+            var error = Libc.Spawn(path, "sandbox\0"u8, mode, control, nothing, out var pid);
+            return error < 0 ? throw Failure(error, "spawn launcher", path) : pid;
+        }
     }
 
     private static SafeFileHandle OpenNull()

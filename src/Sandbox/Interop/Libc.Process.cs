@@ -67,6 +67,10 @@ internal static partial class Libc
     public static int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes) =>
         Check(write(file, in MemoryMarshal.GetReference(bytes), bytes.Length));
 
+    /// <summary>open(2) by a path of the host; 0 or the negated errno.</summary>
+    public static int Open(ReadOnlySpan<byte> path, int flags, out SafeFileHandle file) =>
+        Take(open(in MemoryMarshal.GetReference(path), flags, 0), out file);
+
     /// <summary>open(2) for reading by a path of the host; 0 or the negated errno.</summary>
     public static int OpenForReading(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
         Take(open(in MemoryMarshal.GetReference(path), OpenFlags.CloseOnExec | OpenFlags.NoControllingTerminal, 0), out file);
@@ -145,7 +149,7 @@ internal static partial class Libc
     /// posix_spawn(3): no handler, thread or lock of ours is alive in between, whatever the runtime has. The child gets
     /// <paramref name="control"/> as descriptor 3 and <paramref name="null"/> as 0 to 2; its environment is empty.
     /// </summary>
-    public static unsafe int Spawn(string path, ReadOnlySpan<byte> argument, SafeFileHandle control, SafeFileHandle @null, out int pid)
+    public static unsafe int Spawn(string path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> argument, SafeFileHandle control, SafeFileHandle @null, out int pid)
     {
         var actions = stackalloc byte[256]; // sizeof(posix_spawn_file_actions_t) is 80 in glibc and musl
         var result = posix_spawn_file_actions_init(actions);
@@ -155,9 +159,9 @@ internal static partial class Libc
         _ = posix_spawn_file_actions_adddup2(actions, Number(control), 3);
         for (var descriptor = 0; descriptor < 3; descriptor++)
             _ = posix_spawn_file_actions_adddup2(actions, Number(@null), descriptor);
-        fixed (byte* word = argument)
+        fixed (byte* first = name, second = argument)
         {
-            var arguments = stackalloc byte*[] { word, null };
+            var arguments = stackalloc byte*[] { first, second, null }; // an empty span has no address
             var environment = stackalloc byte*[] { null };
             result = posix_spawn(out pid, path, actions, null, arguments, environment);
         }

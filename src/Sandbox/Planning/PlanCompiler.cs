@@ -96,6 +96,7 @@ internal static class PlanCompiler
             Namespaces = namespaces,
             Flags = (spec.Outputs.Count > 0 || spec.Diff is not null ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
+                (context.SourcesMayHang ? PlanFlags.Apart : PlanFlags.None) |
                 (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,

@@ -16,7 +16,7 @@ public sealed class SignalRelayTests : IDisposable
     private int _ends;
 
     public SignalRelayTests() =>
-        _relay = new SignalRelay(new JobAttachment(), new Insistence(TimeProvider.System), _source) { BeforeEnd = () => _ends++ };
+        _relay = new SignalRelay(new JobAttachment(), new Insistence(TimeProvider.System), _source, TimeProvider.System) { BeforeEnd = () => _ends++ };
 
     public void Dispose() => _source.Dispose();
 

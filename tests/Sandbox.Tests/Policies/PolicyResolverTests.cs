@@ -85,7 +85,7 @@ public sealed class PolicyResolverTests
         var path = Path.Combine(folder.Path, "circle.json");
         File.WriteAllText(path, """{ "extends": "./circle.json" }""");
 
-        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyLibrary.FromFile(path), SyscallTable.X8664));
+        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyFiles.Read(path, out _)!, SyscallTable.X8664));
 
         Assert.Contains(invalid.Problems, problem => problem.Message.Contains("circle", StringComparison.Ordinal));
     }

@@ -1,0 +1,38 @@
+using Sandbox.Host;
+using Xunit;
+
+namespace Sandbox.Tests.Host;
+
+public sealed class LocalFilesTests
+{
+    private readonly LocalFiles _local = new();
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/usr/bin/env")]
+    [InlineData("/nowhere/at/all")]
+    [InlineData("/proc/self/fd/63")]
+    [InlineData("/dev/fd/63")]
+    public void What_is_in_the_root_or_made_by_the_kernel_is_local(string path) => Assert.True(_local.Holds(path));
+
+    [Fact]
+    public void A_local_file_system_that_is_mounted_elsewhere_is_local()
+    {
+        Assert.SkipUnless(Directory.Exists("/sys/kernel"), "no sysfs");
+
+        Assert.True(_local.Holds("/sys/kernel"));
+    }
+
+    [Fact]
+    public void A_file_system_of_another_kind_is_not_whatever_it_holds()
+    {
+        using var folder = new TemporaryFolder();
+        Directory.CreateDirectory(Path.Join(folder.Path, "proc", "self"));
+        File.WriteAllText(
+            Path.Join(folder.Path, "proc", "self", "mountinfo"),
+            "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /sys rw - fuse.lazy lazy rw\n");
+
+        Assert.False(new LocalFiles(new HostFiles(folder.Path)).Holds("/sys/kernel"));
+        Assert.True(new LocalFiles(new HostFiles(folder.Path)).Holds("/usr"));
+    }
+}
