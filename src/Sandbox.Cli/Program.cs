@@ -1,4 +1,6 @@
 using Sandbox.Cli;
 
 StandardStreams.Occupy();
-return CommandLine.Run(args);
+var status = CommandLine.Run(args);
+StandardStreams.Close();
+return status;

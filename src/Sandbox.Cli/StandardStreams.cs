@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Cli;
@@ -36,6 +37,21 @@ internal static class StandardStreams
         {
             var stream = new SafeFileHandle(descriptor, ownsHandle: false);
             s_streams[descriptor] = Libc.IsInherited(stream) ? stream : OpenNull();
+        }
+    }
+
+    /// <summary>
+    /// Nothing more will be read or written: whoever reads the output finds its end, even if this process cannot end yet because the kernel
+    /// does not let go of a thread of it.
+    /// </summary>
+    public static void Close()
+    {
+        if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
+            return;
+        using (nothing)
+        {
+            for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
+                _ = Libc.DuplicateTo(nothing, descriptor);
         }
     }
 

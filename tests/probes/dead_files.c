@@ -6,7 +6,6 @@
  * folder is every name: "folder" is a folder, anything else a file of 5 bytes. The server is a child, and dies with the program.
  * FUSE_DEVICE in its environment is used in place of /dev/fuse.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fuse.h>

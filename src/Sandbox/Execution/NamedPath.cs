@@ -79,19 +79,22 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         }
     }
 
-    // What will be written need not be there yet, but its folder has to answer.
+    // What will be written need not be there yet, but whoever has it or its folder has to answer.
     private static void AddDestinations(JobSpec spec, List<NamedPath> paths)
     {
         if (spec.Stdout is FileStreamSpec stdout)
-            paths.Add(FolderOf(stdout.Path, "/stdout/to"));
+            AddDestination(stdout.Path, "/stdout/to", paths);
         if (spec.Stderr is FileStreamSpec stderr)
-            paths.Add(FolderOf(stderr.Path, "/stderr/to"));
+            AddDestination(stderr.Path, "/stderr/to", paths);
         if (spec.Diff?.To is { } archive)
-            paths.Add(FolderOf(archive, "/diff/to"));
+            AddDestination(archive, "/diff/to", paths);
         for (var index = 0; index < spec.Outputs.Count; index++)
-            paths.Add(FolderOf(spec.Outputs[index].To, $"/outputs/{index}/to"));
+            AddDestination(spec.Outputs[index].To, $"/outputs/{index}/to", paths);
     }
 
-    private static NamedPath FolderOf(string path, string pointer) =>
-        new(path[..Math.Max(path.LastIndexOf('/'), 1)], pointer, IsRead: false);
+    private static void AddDestination(string path, string pointer, List<NamedPath> paths)
+    {
+        paths.Add(new(path[..Math.Max(path.LastIndexOf('/'), 1)], pointer, IsRead: false));
+        paths.Add(new(path, pointer, IsRead: true));
+    }
 }

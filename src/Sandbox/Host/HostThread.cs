@@ -71,6 +71,7 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
             if (_done.IsSet)
                 return false;
             _late = late;
+            HostWatch.AnyLeft = true;
             return IsLeft = true;
         }
     }

@@ -25,6 +25,9 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
     private TimeSpan _limit;
     private long _since;
 
+    /// <summary>A thread of this process was left behind; until the kernel lets go of it, the process cannot end altogether.</summary>
+    public static bool AnyLeft { get; set; }
+
     /// <summary>Time until the present step has taken too long; null where none is being taken.</summary>
     public TimeSpan? Left
     {

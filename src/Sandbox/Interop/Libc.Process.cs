@@ -34,6 +34,9 @@ internal static partial class Libc
     public static int Duplicate(SafeFileHandle file, int lowest, out SafeFileHandle duplicate) =>
         Take(fcntl(file, DuplicateCloseOnExec, lowest), out duplicate);
 
+    /// <summary>dup2(2): this number leads there from now on; 0 or the negated errno.</summary>
+    public static int DuplicateTo(SafeFileHandle file, int number) => Check(dup2(file, number)) is var error and < 0 ? error : 0;
+
     /// <summary>
     /// The descriptor is open and came through execve, which close-on-exec ones do not (execve(2)): this process did not
     /// open it itself.
@@ -206,6 +209,9 @@ internal static partial class Libc
             list.Add(groups[i]);
         return list;
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(SafeFileHandle file, int number);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, int argument);
