@@ -110,7 +110,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     // For a server that never answers no thread of ours is to wait, nor the launcher, which has other jobs.
     private void LookAhead(IReadOnlyList<NamedPath> paths)
     {
-        var local = new LocalFiles();
+        using var local = new LocalFiles();
         var far = paths.Where(named => !local.Holds(named.Path)).ToList();
         _mayHang = far.Count > 0;
         if (_mayHang)

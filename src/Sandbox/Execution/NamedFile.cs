@@ -13,7 +13,8 @@ internal static class NamedFile
     public static string? Read(string path, int most, out byte[] bytes)
     {
         var full = Path.GetFullPath(path);
-        if (new LocalFiles().Holds(full))
+        using var local = new LocalFiles();
+        if (local.Holds(full))
             return ReadNow(full, most, out bytes);
 
         var thread = new HostThread<(string? Problem, byte[] Bytes)>(() => ReadFar(full, most), TimeProvider.System, HostWatch.Limit);

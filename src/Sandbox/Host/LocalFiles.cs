@@ -10,7 +10,7 @@ namespace Sandbox.Host;
 /// openat2(2) with RESOLVE_NO_XDEV (Linux 5.6) leaves the file system it began in by no mount point and no link, and says so before it asks the
 /// other one. The root, from which this program was just executed, is taken to answer; the list of mounts is read only for what is not in it.
 /// </remarks>
-internal sealed class LocalFiles(HostFiles files)
+internal sealed class LocalFiles(HostFiles files) : IDisposable
 {
     private static readonly HashSet<string> s_localTypes = new(StringComparer.Ordinal)
     {
@@ -20,6 +20,8 @@ internal sealed class LocalFiles(HostFiles files)
     };
 
     private List<(string Target, bool IsLocal)>? _mounts;
+    private SafeFileHandle? _folder;
+    private string? _from;
 
     /// <summary>Of this host.</summary>
     public LocalFiles()
@@ -40,18 +42,23 @@ internal sealed class LocalFiles(HostFiles files)
         return around.TrueForAll(mount => mount.IsLocal) && around.MaxBy(mount => mount.Target.Length).Target is { } inner && Stays(inner, path);
     }
 
-    private static bool Stays(string from, string path)
+    /// <inheritdoc/>
+    public void Dispose() => _folder?.Dispose();
+
+    private bool Stays(string from, string path)
     {
-        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(from + '\0'), out var folder) < 0)
-            return false;
-        using (folder)
+        if (from != _from)
         {
-            var rest = path[from.Length..].TrimStart('/');
-            var bytes = Encoding.UTF8.GetBytes((rest.Length == 0 ? "." : rest) + '\0');
-            var error = Libc.OpenAt2(folder, bytes, OpenFlags.Path, OpenHow.NoMountCrossing, out var file);
-            file.Dispose();
-            return error != -Errno.EXDEV;
+            _folder?.Dispose();
+            (_folder, _from) = (null, from);
+            if (Libc.OpenFolder(Encoding.UTF8.GetBytes(from + '\0'), out _folder) < 0)
+                return false;
         }
+
+        var rest = path.AsSpan(from.Length).TrimStart('/');
+        var error = Libc.OpenAt2(_folder!, Encoding.UTF8.GetBytes($"{(rest.IsEmpty ? "." : rest)}\0"), OpenFlags.Path, OpenHow.NoMountCrossing, out var file);
+        file.Dispose();
+        return error != -Errno.EXDEV;
     }
 
     private List<(string Target, bool IsLocal)> Read() =>

@@ -3,9 +3,11 @@ using Xunit;
 
 namespace Sandbox.Tests.Host;
 
-public sealed class LocalFilesTests
+public sealed class LocalFilesTests : IDisposable
 {
     private readonly LocalFiles _local = new();
+
+    public void Dispose() => _local.Dispose();
 
     [Theory]
     [InlineData("/")]
@@ -32,7 +34,9 @@ public sealed class LocalFilesTests
             Path.Join(folder.Path, "proc", "self", "mountinfo"),
             "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /sys rw - fuse.lazy lazy rw\n");
 
-        Assert.False(new LocalFiles(new HostFiles(folder.Path)).Holds("/sys/kernel"));
-        Assert.True(new LocalFiles(new HostFiles(folder.Path)).Holds("/usr"));
+        using var local = new LocalFiles(new HostFiles(folder.Path));
+
+        Assert.False(local.Holds("/sys/kernel"));
+        Assert.True(local.Holds("/usr"));
     }
 }
