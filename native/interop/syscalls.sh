@@ -76,13 +76,20 @@ cat > "$work/names.c" <<'EOF_C'
 #include <linux/prctl.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <netinet/tcp.h>
+#include <linux/udp.h>
+#include <linux/netlink.h>
+#include <fcntl.h>
+#include <asm/termbits.h>
 #include <asm/ioctls.h>
 #include <asm/prctl.h>
+#include <linux/sockios.h>
+#include <linux/random.h>
 #include <linux/fs.h>
 #include <linux/keyctl.h>
 #include <signal.h>
 EOF_C
-names='CLONE_[A-Z0-9_]+|AF_[A-Z0-9_]+|PR_[A-Z0-9_]+|ARCH_[A-Z0-9_]+|T(IOC|C|IO)[A-Z0-9_]+|FIO[A-Z0-9]+|FS_IOC_[A-Z0-9_]+|FI(BMAP|GETBSZ|FREEZE|THAW|TRIM|CLONE|CLONERANGE|DEDUPERANGE)|SOCK_[A-Z0-9_]+|SOL_[A-Z0-9_]+|SO_[A-Z0-9_]+|IPPROTO_[A-Z0-9_]+|MAP_[A-Z0-9_]+|PROT_[A-Z]+|MADV_[A-Z_0-9]+|MFD_[A-Z0-9_]+|FUTEX_[A-Z0-9_]+|PER_[A-Z0-9_]+|ADDR_[A-Z0-9_]+|READ_IMPLIES_EXEC|SHORT_INODE|WHOLE_SECONDS|STICKY_TIMEOUTS|UNAME26|FDPIC_FUNCPTRS|MMAP_PAGE_ZERO|SECCOMP_SET_[A-Z_]+|SECCOMP_GET_[A-Z_]+|KEYCTL_[A-Z_0-9]+|SIG[A-Z0-9]+|E[A-Z0-9]+'
+names='CLONE_[A-Z0-9_]+|AF_[A-Z0-9_]+|PR_[A-Z0-9_]+|ARCH_[A-Z0-9_]+|T(IOC|C|IO)[A-Z0-9_]+|FIO[A-Z0-9]+|FS_IOC_[A-Z0-9_]+|FI(BMAP|GETBSZ|FREEZE|THAW|TRIM|CLONE|CLONERANGE|DEDUPERANGE)|SOCK_[A-Z0-9_]+|SOL_[A-Z0-9_]+|SO_[A-Z0-9_]+|IPPROTO_[A-Z0-9_]+|MAP_[A-Z0-9_]+|PROT_[A-Z]+|MADV_[A-Z_0-9]+|MFD_[A-Z0-9_]+|FUTEX_[A-Z0-9_]+|PER_[A-Z0-9_]+|ADDR_[A-Z0-9_]+|READ_IMPLIES_EXEC|SHORT_INODE|WHOLE_SECONDS|STICKY_TIMEOUTS|UNAME26|FDPIC_FUNCPTRS|MMAP_PAGE_ZERO|SECCOMP_SET_[A-Z_]+|SECCOMP_GET_[A-Z_]+|KEYCTL_[A-Z_0-9]+|IP_[A-Z_0-9]+|IPV6_[A-Z_0-9]+|MCAST_[A-Z_]+|TCP_[A-Z_0-9]+|UDP_[A-Z_0-9]+|NETLINK_[A-Z_]+|F_[A-Z_0-9]+|SIOC[A-Z_]+|RND[A-Z]+|SIG[A-Z0-9]+|E[A-Z0-9]+'
 cp "$work/names.c" "$work/values.c"
 {
   echo '#include <stdio.h>'
@@ -91,7 +98,7 @@ cp "$work/names.c" "$work/values.c"
   {
     gcc -E -dM "$work/names.c" | awk '{ print $2 }'
     gcc -E -P "$work/names.c" | grep -oE '\b(PER_[A-Z0-9_]+|ADDR_[A-Z0-9_]+|READ_IMPLIES_EXEC|SHORT_INODE|WHOLE_SECONDS|STICKY_TIMEOUTS|UNAME26|FDPIC_FUNCPTRS|MMAP_PAGE_ZERO|SOCK_[A-Z]+|IPPROTO_[A-Z0-9]+|MSG_[A-Z]+)\b' || true
-  } | grep -xE "$names" | grep -vE '^(SIG_|SIGRT|SIGEV|SIGSTKSZ|EXIT_|EOF|.*_MAX$|.*_H$|CLONE_ARGS_.*|MAP_FAILED$)' | sort -u |
+  } | grep -xE "$names" | grep -vE '^(SIG_|SIGRT|SIGEV|SIGSTKSZ|EXIT_|EOF|.*_MAX$|.*_H$|CLONE_ARGS_.*|MAP_FAILED$|ECHO|EXT[AB]$|EXTPROC|F_(OK|T?LOCK|ULOCK|TEST|.*64)$|TCP(I_|O|_COOKIE|_MAX(WIN|_)|_MSS|_REPAIR_O|_S_|_ENCAP)|TCSA|TC[IO]|.*_(FLOW|PMTUDISC_.*)$|UDP_ENCAP_|SOCK_(IOC|TXREHASH|.*BUF_LOCK)|NETLINK_UNUSED)' | sort -u |
     awk '{ print "printf(\"%s 0x%llx\\n\", \"" $1 "\", (unsigned long long)(" $1 "));" }'
   echo 'return 0; }'
 } >> "$work/values.c"

@@ -12,6 +12,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 __attribute__((noreturn)) static void fail(struct job *job)
 {
@@ -203,6 +204,21 @@ static int socket_list(const struct job *job, int *fd)
 	return *fd >= 0 || errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? 0 : -1;
 }
 
+/*
+ * What is in the writable file systems before the payload runs is the sandbox's. The host could only ask after
+ * execve, when the job may have written.
+ */
+static void count_placed(struct job *job)
+{
+	struct statfs usage;
+
+	if (fstatfs(job->scratch, &usage) == 0)
+		job->page->placed_bytes = (usage.f_blocks - usage.f_bfree) * (uint64_t)usage.f_bsize;
+	for (int i = 0; i < job->tmpfs_count; i++)
+		if (fstatfs(job->tmpfs[i], &usage) == 0)
+			job->page->placed_bytes += (usage.f_blocks - usage.f_bfree) * (uint64_t)usage.f_bsize;
+}
+
 static int not_watched(struct job *job, uint32_t first_step)
 {
 	job->page->error = errno;
@@ -233,6 +249,8 @@ static int report_started(struct job *job, uint32_t first_step)
 	report.securebits = job->page->securebits;
 	report.landlock_abi = job->page->landlock_abi;
 	report.shared_inodes = job->page->shared_inodes;
+	report.pid = job->page->init_pid;
+	report.placed_bytes = job->page->placed_bytes;
 	report.setup_user_us = job->page->setup_user_us;
 	report.setup_system_us = job->page->setup_system_us;
 	for (int i = 0; i < STARTED_TMPFS; i++)
@@ -276,6 +294,7 @@ void init_main(struct job *job)
 	/* before the payload runs: nothing of ours may fail afterwards */
 	children = children_signal();
 	move_up(job, &children, payload_step);
+	count_placed(job);
 	payload = start_payload(job, payload_step);
 	if (payload_failed(job, payload_step) || report_started(job, payload_step) < 0) {
 		kill(-1, SIGKILL);

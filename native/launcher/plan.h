@@ -226,9 +226,10 @@ struct report {
 	/* REPORT_VIOLATION */
 	uint32_t call;
 	uint32_t arch; /* AUDIT_ARCH_* */
-	int32_t pid;
+	int32_t pid;   /* REPORT_STARTED: of pid 1, as the launcher and the host see it */
 	/* REPORT_STARTED */
 	uint32_t shared_inodes; /* steps with STEP_FLAG_OWN_INODES that had to be plain binds */
+	uint64_t placed_bytes; /* in the writable file systems just before the payload: none of it is the job's */
 };
 
 _Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");

@@ -15,17 +15,34 @@
 #include <sys/wait.h>
 
 #define NUMBER_BYTES 12
-#define SETUP_SECONDS 30
 
 static const struct plan_step *identity_of(const struct job *job)
 {
 	return &job->plan.steps[0]; /* the first phase has one step (plan.c) */
 }
 
-static int run(const char *program, pid_t pid, uint32_t own, uint32_t first, uint32_t count)
+/*
+ * What a program that is not ours gets: no descriptor but 0 to 2, which are /dev/null, no signal blocked, no
+ * folder of the caller's, no environment, and as long as a job has for setting up. It looks users up with
+ * whatever nsswitch.conf(5) names: none of that may hold a socket of ours, or another job's lifeline, open.
+ * Dispositions are the default ones since the launcher began; alarm(2) is kept by execve(2).
+ */
+static int become_stranger(unsigned seconds)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || chdir("/") < 0 || sys_close_range(3, ~0u, 0) < 0)
+		return -1;
+	alarm(seconds);
+	return 0;
+}
+
+static int run(const char *program, const struct job *job, pid_t pid, const uint32_t ids[3])
 {
 	char words[4][NUMBER_BYTES];
-	const uint32_t numbers[] = { (uint32_t)pid, own, first, count };
+	const uint32_t numbers[] = { (uint32_t)pid, ids[0], ids[1], ids[2] };
+	const unsigned seconds = (unsigned)(job->plan.header->setup_ns / 1000000000u) + 1;
 	pid_t child;
 	int status;
 
@@ -38,12 +55,15 @@ static int run(const char *program, pid_t pid, uint32_t own, uint32_t first, uin
 				      NULL };
 		char *environment[] = { NULL };
 
-		alarm(SETUP_SECONDS); /* it stays across execve (alarm(2)): nobody waits longer for the answer */
+		if (become_stranger(seconds) < 0)
+			_exit(126);
 		execve(program, arguments, environment);
 		_exit(127);
 	}
 	if (child < 0 || waitpid(child, &status, 0) < 0)
 		return errno;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+		return ETIMEDOUT;
 	return status == 0 ? 0 : WIFEXITED(status) && WEXITSTATUS(status) == 127 ? ENOENT : EPERM;
 }
 
@@ -69,8 +89,8 @@ static int map_outer(const struct job *job, pid_t pid)
 		error = write_map(pid, "gid_map", gid, first_gid, gids);
 		return error ? error : write_map(pid, "uid_map", uid, first_uid, uids);
 	}
-	error = run(plan_text(&job->plan, step->b), pid, gid, first_gid, gids);
-	return error ? error : run(plan_text(&job->plan, step->a), pid, uid, first_uid, uids);
+	error = run(plan_text(&job->plan, step->b), job, pid, (uint32_t[]){ gid, first_gid, gids });
+	return error ? error : run(plan_text(&job->plan, step->a), job, pid, (uint32_t[]){ uid, first_uid, uids });
 }
 
 /*
@@ -92,6 +112,27 @@ void ranges_own_layers(const struct job *job, pid_t pid)
 			sys_mount_setattr(job->tree[i], "", AT_EMPTY_PATH, &attr);
 }
 
+/* Who waits for a stranger keeps nothing of the launcher's either: the end of a socket is how death is told here. */
+static int keep_only(int fd)
+{
+	if (fd > 3 && sys_close_range(3, (unsigned)fd - 1, 0) < 0)
+		return -1;
+	return sys_close_range((unsigned)fd + 1, ~0u, 0);
+}
+
+static int32_t map_and_own(const struct job *job, pid_t pid, int answer)
+{
+	const uint32_t foreign = job->plan.header->flags & PLAN_FOREIGN_IDS;
+	int32_t error;
+
+	if (!foreign && keep_only(answer) < 0)
+		return errno;
+	error = map_outer(job, pid);
+	if (!error && foreign)
+		ranges_own_layers(job, pid);
+	return error;
+}
+
 /*
  * The launcher has other jobs whose deadlines count: it does not wait for two programs that look users up
  * who knows where. Their parent ends at once, so that they are nobody's to reap. pid 1, which waits for
@@ -109,9 +150,7 @@ int ranges_map_outer(const struct job *job, pid_t pid, int answer)
 		signal(SIGCHLD, SIG_DFL);
 		if (fork() != 0)
 			_exit(0);
-		error = map_outer(job, pid);
-		if (!error && job->plan.header->flags & PLAN_FOREIGN_IDS)
-			ranges_own_layers(job, pid);
+		error = map_and_own(job, pid, answer);
 		send(answer, &error, sizeof error, MSG_NOSIGNAL);
 		_exit(0);
 	}

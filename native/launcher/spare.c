@@ -85,7 +85,7 @@ static void give_up(struct spare *spare)
 void spare_renew(struct spare *spare, struct job *job)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | USUAL_NAMESPACES,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | USUAL_NAMESPACES,
 		.pidfd = (uint64_t)(uintptr_t)&spare->pidfd,
 		.exit_signal = SIGCHLD,
 	};
@@ -104,6 +104,7 @@ void spare_renew(struct spare *spare, struct job *job)
 	while (job->plan.header && step_is_foreseeable(&job->plan.steps[spare->foreseen]))
 		spare->foreseen++;
 	spare->born = now_ns();
+	args.parent_tid = (uint64_t)(uintptr_t)&spare->page->init_pid;
 	spare->pid = (pid_t)sys_clone3(&args);
 	if (spare->pid == 0)
 		wait_for_job(job, uid, gid);

@@ -130,8 +130,9 @@ void close_strangers(const struct job *job)
 static pid_t clone_init(struct job *job, int lifeline, uint64_t flags, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | job->plan.header->namespaces | flags,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | job->plan.header->namespaces | flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.parent_tid = (uint64_t)(uintptr_t)&job->page->init_pid,
 		/* a sibling has that of who clones it, and none may be named (clone(2), CLONE_PARENT) */
 		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};

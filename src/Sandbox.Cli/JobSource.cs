@@ -27,7 +27,7 @@ internal sealed class JobSource
     /// <summary>The job; null when there is none to use, after all that is wrong with it was told.</summary>
     public static JobSource? Read(string file)
     {
-        if ((IsInput(file) ? HostFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
+        if ((IsInput(file) ? SourceFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
         {
             Diagnostics.Write($"cannot read the job {Name(file)}: {problem}");
             return null;

@@ -58,7 +58,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 Image = ImageDefaults.Layers(image),
                 StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
-            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job.Seccomp), context);
+            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
             {
                 SocketsSeen = job.Network != NetworkMode.Host,

@@ -82,6 +82,54 @@ public sealed class MemoryTests : KernelTest
     }
 
     [KernelTheory]
+    [InlineData("forgotten")]
+    [InlineData("device")]
+    [InlineData("children")]
+    [InlineData("ignored")]
+    [InlineData("closed")]
+    [InlineData("unmapped")]
+    [InlineData("again")]
+    [InlineData("collapsed")]
+    [InlineData("vfork")]
+    [InlineData("unreadable")]
+    [InlineData("undumpable")]
+    [InlineData("unlinked")]
+    public async Task Memory_that_no_process_shows_is_counted(string way)
+    {
+        var result = await RunAsync(Limited("hide_memory", way, $"{300 << 20}"));
+
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+        Assert.True(result.Verdict == Verdict.MemoryLimit, Describe(result));
+    }
+
+    [KernelTheory]
+    [InlineData("spawn")]
+    [InlineData("vfork")]
+    [InlineData("clone")]
+    [InlineData("leaderless")]
+    [InlineData("daemon")]
+    public async Task A_child_that_shares_its_parents_memory_counts_once(string way)
+    {
+        var most = s_limit * 6 / 10;
+
+        var result = await RunAsync(Limited("start_children", way, $"{most}", $"{200 / Requirements.Slowness}"));
+
+        AssertPrinted($"started {200 / Requirements.Slowness}", result);
+        Assert.InRange(result.Memory.PeakBytes, most, most + (s_limit / 8));
+    }
+
+    [KernelTheory(Needs.NativeKernel, "python3")]
+    [InlineData("import threading, subprocess\nd = bytearray(300 << 20)\ndef work():\n  for i in range(200): subprocess.run(['/bin/true'])\nt = threading.Thread(target=work); t.start(); t.join(); print('done')")]
+    [InlineData("import threading, os\nd = bytearray(300 << 20)\ndef work():\n  for i in range(200): os.waitpid(os.posix_spawn('/bin/true', ['true'], {}), 0)\nt = threading.Thread(target=work); t.start(); t.join(); print('done')")]
+    [InlineData("import mmap\nm = mmap.mmap(-1, 2 << 30)\nfor i in range(100): m[i << 20] = 1\nd = [bytearray(1 << 20) for _ in range(200)]\nprint('done')")]
+    public async Task An_honest_program_of_more_than_half_the_limit_is_ok(string program)
+    {
+        var job = Probe.Tool("python3", "-c", program);
+
+        AssertPrinted("done", await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }));
+    }
+
+    [KernelTheory]
     [InlineData("stream", 2)]
     [InlineData("datagram", 40)]
     [InlineData("closed", 2)]

@@ -51,7 +51,7 @@ public sealed class MountTableTests : KernelTest
 
     private async Task CompareAsync(JobSpec job)
     {
-        var plan = PlanCompiler.Compile(JobValidator.Validate(job), PolicyStore.Load(job.Seccomp), PlanContext.OfThisProcess(null));
+        var plan = PlanCompiler.Compile(JobValidator.Validate(job), PolicyStore.Load(job), PlanContext.OfThisProcess(null));
         var planned = MountListing.Of(plan);
 
         var result = await RunAsync(job);

@@ -1,3 +1,4 @@
+using Sandbox.Policies;
 using Xunit;
 
 namespace Sandbox.KernelTests;
@@ -29,6 +30,21 @@ public sealed class RefusedCallTests : KernelTest
     [InlineData("vhangup")]
     [InlineData("fanotify")]
     [InlineData("personality")]
+    [InlineData("seccomp-filter")]
+    [InlineData("seccomp-mode")]
+    [InlineData("landlock")]
+    [InlineData("counters-off")]
+    [InlineData("core-scheduling")]
+    [InlineData("futex-table")]
+    [InlineData("machine-check")]
+    [InlineData("extents")]
+    [InlineData("file-flags")]
+    [InlineData("name-space-of-file")]
+    [InlineData("lease")]
+    [InlineData("notify")]
+    [InlineData("huge-mapping")]
+    [InlineData("huge-memfd")]
+    [InlineData("merge")]
     [InlineData("unknown-call")]
     public Task A_call_into_the_depths_of_the_kernel_is_denied(string call) => DeniedAsync(call);
 
@@ -47,6 +63,50 @@ public sealed class RefusedCallTests : KernelTest
     [InlineData("socket-rds")]
     [InlineData("socket-smc")]
     public Task A_socket_of_a_rare_family_is_denied(string call) => DeniedAsync(call);
+
+    [KernelTheory]
+    [InlineData("time-stamp")]
+    [InlineData("zero-copy")]
+    [InlineData("udp-encap")]
+    [InlineData("tcp-md5")]
+    [InlineData("tcp-ulp")]
+    [InlineData("ip-min-ttl")]
+    public Task A_rare_option_of_a_socket_is_one_that_nobody_knows(string call) => PrintsAsync("denied ENOPROTOOPT", call, "default");
+
+    [KernelTheory]
+    [InlineData("attach-filter"), InlineData("attach-filter-high-bits"), InlineData("attach-bpf")]
+    [InlineData("attach-reuseport-cbpf"), InlineData("attach-reuseport-ebpf")]
+    public async Task No_filter_can_be_attached_to_a_socket(string call)
+    {
+        foreach (var policy in PolicyLibrary.Names)
+        {
+            // judge gives a socketpair only, which cannot share a port
+            if (policy != "judge" || !call.Contains("reuseport", StringComparison.Ordinal))
+                await PrintsAsync("denied ENOPROTOOPT", call, policy);
+        }
+    }
+
+    [KernelTheory]
+    [InlineData("seccomp-listener", "denied ENOSYS")]
+    [InlineData("seccomp-filter", "denied EINVAL")]
+    [InlineData("seccomp-mode", "denied EINVAL")]
+    [InlineData("landlock", "denied ENOSYS")]
+    public async Task Restricting_itself_is_answered_as_on_a_kernel_without_it(string call, string answer)
+    {
+        foreach (var policy in PolicyLibrary.Names)
+            await PrintsAsync(answer, call, policy);
+    }
+
+    [KernelFact]
+    public async Task A_policy_of_ones_own_can_allow_a_filter()
+    {
+        var policy = """{ "extends": "default", "allow": ["seccomp"] }"""u8.ToArray();
+
+        var result = await RunAsync(Probe.Job("refused_call", "seccomp-listener") with { Seccomp = new InlinePolicy { Json = policy } });
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.DoesNotContain("ENOSYS", Out(result), StringComparison.Ordinal);
+    }
 
     [KernelTheory]
     [InlineData("unshare-user")]
@@ -139,6 +199,9 @@ public sealed class RefusedCallTests : KernelTest
         Assert.Equal("", Out(result));
         Assert.NotEmpty(result.Violations);
     }
+
+    private async Task PrintsAsync(string expected, string call, string policy) =>
+        AssertPrinted(expected, await RunAsync(Probe.Job("refused_call", call) with { Seccomp = new NamedPolicy { Name = policy } }));
 
     private async Task DeniedAsync(string call)
     {

@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -134,6 +135,63 @@ static long call_seccomp_listener(void)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
 }
 
+/*
+ * A filter on a socket of a family and type that every policy lets a job have. One filter, never many: kernels
+ * have deadlocked on freeing a thousand at once.
+ */
+static long call_attach_filter(unsigned long level, unsigned long option)
+{
+	struct sock_filter all = BPF_STMT(BPF_RET | BPF_K, 0xffff);
+	struct sock_fprog program = { 1, &all };
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, ends) < 0)
+		broken("socketpair");
+	return syscall(SYS_setsockopt, ends[0], level, option, &program, sizeof program);
+}
+
+static long call_attach_reuseport(int option)
+{
+	struct sock_filter first = BPF_STMT(BPF_RET | BPF_K, 0);
+	struct sock_fprog program = { 1, &first };
+	int one = 1, fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one) < 0)
+		broken("SO_REUSEPORT");
+	return syscall(SYS_setsockopt, fd, SOL_SOCKET, option, &program, sizeof program);
+}
+
+static long call_set_option(int type, int level, int option, int first)
+{
+	int value[16] = { first }, fd = socket(AF_INET, type, 0);
+
+	return syscall(SYS_setsockopt, fd, level, option, value, sizeof value);
+}
+
+static long call_seccomp_filter(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
+	struct sock_fprog program = { 1, &allow };
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static long call_file_request(unsigned long request)
+{
+	uint64_t room[64] = { 0 };
+	int file = open("/tmp/file", O_RDWR | O_CREAT, 0600);
+
+	return syscall(SYS_ioctl, file, request, room);
+}
+
+static long call_lease(int command, long value)
+{
+	int file = command == F_NOTIFY ? open("/tmp", O_RDONLY | O_DIRECTORY)
+				       : open("/tmp/file", O_RDONLY | O_CREAT, 0600);
+
+	return fcntl(file, command, value);
+}
+
 static long call_add_key(void)
 {
 	return syscall(SYS_add_key, "user", "sandbox-probe", "x", 1, KEY_SPEC_SESSION_KEYRING);
@@ -240,6 +298,41 @@ static void try_processes(const char *name)
 	TRY("set-time", clock_settime(CLOCK_REALTIME, &(struct timespec){ .tv_sec = 1 }));
 }
 
+static void try_options(const char *name)
+{
+	const unsigned long high = 0x700000000UL;
+
+	TRY("attach-filter", call_attach_filter(SOL_SOCKET, SO_ATTACH_FILTER));
+	TRY("attach-filter-high-bits", call_attach_filter(high | SOL_SOCKET, high | SO_ATTACH_FILTER));
+	TRY("attach-bpf", call_attach_filter(SOL_SOCKET, 50));
+	TRY("attach-reuseport-cbpf", call_attach_reuseport(51));
+	TRY("attach-reuseport-ebpf", call_attach_reuseport(52));
+	TRY("time-stamp", call_set_option(SOCK_DGRAM, SOL_SOCKET, SO_TIMESTAMP, 1));
+	TRY("zero-copy", call_set_option(SOCK_STREAM, SOL_SOCKET, 60, 1));
+	TRY("udp-encap", call_set_option(SOCK_DGRAM, IPPROTO_UDP, 100, 2));
+	TRY("tcp-md5", call_set_option(SOCK_STREAM, IPPROTO_TCP, 14, 2));
+	TRY("tcp-ulp", call_set_option(SOCK_STREAM, IPPROTO_TCP, 31, 0x736c74));
+	TRY("ip-min-ttl", call_set_option(SOCK_STREAM, IPPROTO_IP, 21, 1));
+	TRY("seccomp-filter", call_seccomp_filter());
+	TRY("seccomp-mode", prctl(PR_GET_SECCOMP));
+	TRY("landlock", syscall(444, NULL, 0, 1));
+	TRY("counters-off", prctl(PR_TASK_PERF_EVENTS_DISABLE));
+	TRY("session-to-parent", syscall(SYS_keyctl, KEYCTL_SESSION_TO_PARENT));
+	TRY("core-scheduling", prctl(62, 1, 0, 0, 0));
+	TRY("futex-table", prctl(78, 1, 16, 0, 0));
+	TRY("machine-check", prctl(33, 1, 1, 0, 0));
+	TRY("extents", call_file_request(0xc020660b));
+	TRY("file-flags", call_file_request(0x40086602));
+	TRY("name-space-of-file", syscall(SYS_ioctl, open("/proc/self/ns/user", O_RDONLY), 0xb702));
+	TRY("lease", call_lease(F_SETLEASE, F_RDLCK));
+	TRY("notify", call_lease(F_NOTIFY, 2));
+	TRY("huge-mapping", (long)mmap(NULL, 2 << 20, PROT_READ,
+				       MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE, -1, 0));
+	TRY("merge", madvise(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+			     4096, MADV_MERGEABLE));
+	TRY("huge-memfd", memfd_create("x", 4));
+}
+
 static void try_kernel(const char *name)
 {
 	TRY("io-uring", call_io_uring());
@@ -281,6 +374,7 @@ int main(int argc, char **argv)
 	try_sockets(name);
 	try_namespaces(name);
 	try_processes(name);
+	try_options(name);
 	try_kernel(name);
 	printf("broken: no such call: %s\n", name);
 	return 99;

@@ -6,7 +6,8 @@ namespace Sandbox.Cli.Terminal;
 /// <summary>What the command is sent is for the job: each signal is passed on, once for each time it comes.</summary>
 /// <remarks>
 /// The job is in a session of its own, where no key of the caller's terminal reaches it. A signal that this process was
-/// started to ignore, as by nohup(1), stays ignored: the runtime installs no handler for it.
+/// started to ignore, as by nohup(1), stays ignored: the runtime installs no handler for it. Where the job has ended and its outputs
+/// are collected, what would end a program ends that.
 /// </remarks>
 internal sealed class SignalRelay
 {
@@ -73,8 +74,8 @@ internal sealed class SignalRelay
             var insists = signal is Interrupt or Terminate && _insistence.IsThird(signal);
             if (_isOver || _source.IsCancellationRequested)
                 return !insists || !Leave();
-            _attachment.Signal(signal);
-            if (insists)
+            var isHeard = _attachment.Signal(signal);
+            if (insists || (!isHeard && signal is (Hangup or Interrupt or Terminate)))
                 Cancel(signal);
             if (signal == Hangup)
                 CancelAfterHangup();

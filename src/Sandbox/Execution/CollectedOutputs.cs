@@ -14,4 +14,11 @@ internal sealed record CollectedOutputs
 
     /// <summary>The first of <see cref="Errors"/> that concerns an output which is not optional; null if none does.</summary>
     public required OutputFailure? Required { get; init; }
+
+    /// <summary>The same with further failures, none of which is optional.</summary>
+    public CollectedOutputs With(IEnumerable<OutputFailure> failures)
+    {
+        OutputFailure[] further = [.. failures];
+        return further.Length == 0 ? this : this with { Errors = [.. Errors, .. further], Required = Required ?? further[0] };
+    }
 }

@@ -48,8 +48,8 @@ internal sealed record Evidence
     /// <summary>An allocation failed at the job's own memory limit.</summary>
     public bool MemoryLimitReached { get; init; }
 
-    /// <summary>Bytes of data the program's file asks for, where that alone is more than the memory limit; else null.</summary>
-    public long? ProgramBytes { get; init; }
+    /// <summary>What the job may have had at most when it was stopped for keeping its memory from being measured; else null.</summary>
+    public long? UnmeasuredMemoryBytes { get; init; }
 
     /// <summary>Which streams brought more than <c>output</c> bytes: <c>stdout</c>, <c>stderr</c>; also those only truncated.</summary>
     public IReadOnlyList<string> StreamsOverLimit { get; init; } = [];
@@ -62,6 +62,9 @@ internal sealed record Evidence
 
     /// <summary>Why the program could not be executed; null if it was.</summary>
     public ExecFailure? Exec { get; init; }
+
+    /// <summary>The caller cancelled while outputs were collected, so that some may be missing.</summary>
+    public bool CollectionCancelled { get; init; }
 
     /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
     public bool CollectLimitReached { get; init; }

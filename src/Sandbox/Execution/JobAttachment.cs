@@ -18,9 +18,9 @@ internal sealed class JobAttachment
     /// <summary>The size of the window, as far as known.</summary>
     public TerminalSize Size { get; private set; } = TerminalSize.Usual;
 
-    /// <summary>Passes a signal on to the job's first process.</summary>
+    /// <summary>Passes a signal on to the job's first process; false if that has ended, and only its outputs are still collected.</summary>
     /// <exception cref="ArgumentOutOfRangeException">It is no signal, or one that no process can handle: a job is killed by cancelling it.</exception>
-    public void Signal(int number)
+    public bool Signal(int number)
     {
         SignalSet.CheckPassable(number);
         lock (_lock)
@@ -29,6 +29,7 @@ internal sealed class JobAttachment
                 _early = _early.With(number);
             else
                 _job.Signal(number);
+            return _job is not { HasEnded: true };
         }
     }
 

@@ -2,6 +2,7 @@ using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 using Sandbox.Store;
@@ -88,23 +89,20 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     }
 
     /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
-    public string StoreFolder
-    {
-        get
-        {
-            try
-            {
-                return options.Store is { } named ? Sandbox.Store.StoreFolder.Named(named) : Sandbox.Store.StoreFolder.OfUser();
-            }
-            catch (SandboxException)
-            {
-                return "";
-            }
-        }
-    }
+    public string StoreFolder => Sandbox.Store.StoreFolder.Find(options.Store) ?? "";
 
     /// <summary>An installed launcher to use; null for the embedded one.</summary>
     public string? LauncherPath => options.LauncherPath;
+
+    /// <summary>The folders that no job may write to.</summary>
+    public IReadOnlyList<string> OwnFolders
+    {
+        get
+        {
+            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
+            return [.. folders.OfType<string>()];
+        }
+    }
 
     /// <summary>The processors that jobs may run on.</summary>
     public CpuTopology Topology

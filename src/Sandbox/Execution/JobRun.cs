@@ -20,6 +20,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private readonly long _origin = Stopwatch.GetTimestamp();
     private ValidJob _job = job;
     private StoredImage? _image;
+    private OutputDestinations? _destinations;
     private JobStreams? _streams;
     private volatile Supervisor? _supervisor;
     private bool _mayHang;
@@ -55,9 +56,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var budget = new CollectBudget(Spec.Limits.CollectBytes);
-        var outputs = Collect(_supervisor, budget, out var collectFailure);
-        var diff = CollectDiff(_supervisor, overlays, outputs, budget, ref collectFailure);
+        var collection = new OutputCollection(Spec, _supervisor, _destinations!, cancellationToken);
+        collection.Run(overlays);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
         var result = new RunFacts
@@ -71,10 +71,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Noise = noise,
             Streams = _streams!,
             Image = _image?.Digest,
-            Outputs = outputs,
-            Diff = diff,
-            CollectLimitReached = budget.IsExceeded,
-            CollectFailure = collectFailure,
+            Collection = collection,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
@@ -98,6 +95,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         attachment?.Disconnect();
         _supervisor?.Dispose();
         _streams?.Dispose();
+        _destinations?.Dispose();
         if (_cgroup is { } group)
             host.Cgroups.Return(group);
         _cores?.Dispose();
@@ -121,11 +119,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     {
         using (HostWatch.Enter("open the image"))
             _image = ImageDefaults.Open(ref _job, host);
+        using (HostWatch.Enter("look at the host's files"))
+            OwnFolders.Check(Spec, host.OwnFolders);
         var names = StoredName.Of(Spec);
         using (HostWatch.Enter("lease stored files"))
             _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
         using (HostWatch.Enter("read the policy"))
-            return PolicyStore.Load(Spec.Seccomp);
+            return PolicyStore.Load(Spec);
     }
 
     private SandboxPlan Compile(CompiledPolicy policy)
@@ -137,7 +137,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private DiffBase? OpenHostFiles(SandboxPlan plan)
     {
         using var step = HostWatch.Enter("open the job's files");
-        _streams = JobStreams.Open(Spec);
+        _destinations = OutputDestinations.Open(Spec);
+        _streams = JobStreams.Open(Spec, _destinations);
         return Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
     }
 
@@ -172,6 +173,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Ceilings = ceilings,
             UnseenTasks = watch?.UnseenTasks ?? 0,
             SocketsSeen = watch?.SeesSockets ?? false,
+            Sharing = watch?.SharingMeans ?? SharingMeans.None,
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
             ChangesIds = Spec.ChangesIds,
@@ -203,45 +205,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         foreach (var file in files)
         {
             HostWatch.At(file.Path);
-            handles.Add(HostFile.OpenRegular(file.Path, file.Origin));
+            handles.Add(SourceFile.OpenRegular(file.Path, file.Origin));
         }
 
         return handles;
-    }
-
-    // The host's side may fail here (a destination that cannot be written); what the job did is reported all the same.
-    private CollectedOutputs Collect(Supervisor supervisor, CollectBudget budget, out SandboxException? failure)
-    {
-        failure = null;
-        if (Spec.Outputs.Count == 0 || supervisor.Ended is null || supervisor.Root is not { } root)
-            return CollectedOutputs.None;
-        using var step = HostWatch.Enter("collect outputs");
-        try
-        {
-            return new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), budget).Collect(Spec.Outputs);
-        }
-        catch (SandboxException caught)
-        {
-            failure = caught;
-            return CollectedOutputs.None;
-        }
-    }
-
-    private CollectedDiff CollectDiff(
-        Supervisor supervisor, DiffBase? overlays, CollectedOutputs outputs, CollectBudget budget, ref SandboxException? failure)
-    {
-        if (overlays is null || failure is not null || supervisor.Ended is null || supervisor.Scratch is not { } scratch)
-            return CollectedDiff.None;
-        using var step = HostWatch.Enter("collect changes");
-        try
-        {
-            var comparisons = new CollectBudget(Spec.Limits.CollectBytes);
-            return new DiffCollector(Spec.Diff!, Spec.Ids, budget, comparisons).Collect(scratch, overlays, outputs.Outputs);
-        }
-        catch (SandboxException caught)
-        {
-            failure = caught;
-            return CollectedDiff.None;
-        }
     }
 }

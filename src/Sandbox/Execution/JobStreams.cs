@@ -11,12 +11,17 @@ internal sealed class JobStreams : IDisposable
     // A pipe holds 64 KiB, and a pump costs a wake-up for each: smaller inputs are handed over whole.
     private const long LargestInMemory = 1 << 20;
 
+    private readonly OutputDestinations _destinations;
     private SafeFileHandle? _stdin;
 
+    private JobStreams(OutputDestinations destinations) => _destinations = destinations;
+
     /// <summary>Opens everything the job's specification names; nothing of it is created before all of it can be.</summary>
-    public static JobStreams Open(JobSpec spec)
+    /// <param name="spec">The job.</param>
+    /// <param name="destinations">Where streams go that go to files.</param>
+    public static JobStreams Open(JobSpec spec, OutputDestinations destinations)
     {
-        var streams = new JobStreams();
+        var streams = new JobStreams(destinations);
         try
         {
             if (spec.Terminal)
@@ -34,6 +39,9 @@ internal sealed class JobStreams : IDisposable
 
     /// <summary>Set where stdin has to be fed.</summary>
     public IInputFeed? Feed { get; private set; }
+
+    /// <summary>The inode of the sealed memfd that the job reads; null where its input is something else.</summary>
+    public ulong? Input { get; private set; }
 
     /// <summary>null for a job without.</summary>
     public JobTerminal? Terminal { get; private set; }
@@ -97,7 +105,7 @@ internal sealed class JobStreams : IDisposable
         switch (spec)
         {
             case ContentStdin { Content: InlineContent inline }:
-                _stdin = MemFile.Create("stdin\0"u8, inline.Bytes.Span);
+                Hand(MemFile.Create("stdin\0"u8, inline.Bytes.Span));
                 break;
             case ContentStdin { Content: FileContent file }:
                 OpenFile(file.Path);
@@ -122,7 +130,13 @@ internal sealed class JobStreams : IDisposable
         }
 
         using (file)
-            _stdin = MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size));
+            Hand(MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size)));
+    }
+
+    private void Hand(SafeFileHandle memory)
+    {
+        _stdin = memory;
+        Input = Libc.Status(memory, out var status) == 0 ? status.Inode : null;
     }
 
     private void FeedFrom(SafeFileHandle source)
@@ -141,13 +155,13 @@ internal sealed class JobStreams : IDisposable
     // A FIFO or a process substitution is read as the job reads, for as long as it may run: nobody has to have opened the other end yet.
     private static SafeFileHandle OpenSource(string path, out FileStatus status)
     {
-        var error = HostFile.Open(path, out var file, out status);
+        var error = SourceFile.Open(path, out var file, out status);
         if (error == 0 && status.Kind == FileKind.Directory)
             error = -Errno.EISDIR;
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 
-    private static IOutputSink Sink(StreamSpec spec, int descriptor, string pointer)
+    private IOutputSink Sink(StreamSpec spec, int descriptor, string pointer)
     {
         switch (spec)
         {
@@ -157,13 +171,10 @@ internal sealed class JobStreams : IDisposable
                 return new DiscardSink();
             case FileStreamSpec file:
                 HostWatch.At(file.Path);
-                var error = Libc.OpenToReplace(Terminated(file.Path), out var target);
-                if (error < 0)
-                    throw Failure("cannot write the stream's file", "open output stream", file.Path, error, pointer);
+                var target = _destinations.OpenStream(file.Path, pointer);
 
-                // A FIFO, a terminal or a socket has a reader, who may not read.
-                var isFile = Libc.Status(target, out var status) == 0 && status.Kind == FileKind.Regular;
-                return new DescriptorSink(target, mayBlock: !isFile);
+                // A FIFO or a terminal may have a reader that does not read.
+                return new DescriptorSink(target, mayBlock: Libc.Status(target, out var status) < 0 || status.Kind != FileKind.Regular);
             default:
                 return new CaptureSink();
         }

@@ -4,7 +4,6 @@ namespace Sandbox.Execution;
 internal static class LimitVerdicts
 {
     private const int SigKill = 9;
-    private const int SigSegv = 11;
 
     public static Judgement CpuTime(Evidence evidence, string? killedBy) => new()
     {
@@ -36,9 +35,7 @@ internal static class LimitVerdicts
     public static Judgement Memory(Evidence evidence, string? killedBy) => new()
     {
         Verdict = Verdict.MemoryLimit,
-        Message = evidence.MemoryBytes == 0
-            ? $"reached its memory limit of {Size(Memory(evidence))}, and no process of it gave way"
-            : $"used {Amount.Bytes(evidence.MemoryBytes)} of memory: the limit is {Size(Memory(evidence))}",
+        Message = Used(evidence) ?? Unmeasured(evidence) ?? $"reached its memory limit of {Size(Memory(evidence))}, and no process of it gave way",
         KilledBy = killedBy,
         LimitsHit = [],
     };
@@ -72,7 +69,7 @@ internal static class LimitVerdicts
         if (evidence.Limits.MemoryBytes is { } memory && evidence.MemoryBytes > memory)
             return Memory(evidence, killedBy);
 
-        return ProgramTooLarge(evidence);
+        return null;
     }
 
     /// <summary>The first process itself is one that the OOM killer took.</summary>
@@ -102,22 +99,14 @@ internal static class LimitVerdicts
         };
     }
 
-    // execve(2) kills a program whose data does not fit RLIMIT_DATA after the point of no return: SIGKILL or
-    // SIGSEGV (since 5.16), and nothing in the wait status says why. The program's own headers do.
-    private static Judgement? ProgramTooLarge(Evidence evidence)
-    {
-        var signal = evidence.WaitStatus is { } status ? WaitStatus.Signal(status) : null;
-        if (evidence.ProgramBytes is not { } bytes || signal is not (SigKill or SigSegv))
-            return null;
+    // A group's limit may be the smaller one of a group above: whatever was measured is told where nothing else is known.
+    private static string? Used(Evidence evidence) =>
+        evidence.MemoryBytes == 0 || (evidence.UnmeasuredMemoryBytes is not null && evidence.MemoryBytes <= Memory(evidence))
+            ? null
+            : $"used {Amount.Bytes(evidence.MemoryBytes)} of memory: the limit is {Size(Memory(evidence))}";
 
-        return new()
-        {
-            Verdict = Verdict.MemoryLimit,
-            Message = $"the program asks for {Amount.Bytes(bytes)} of data at its start: the memory limit is {Size(Memory(evidence))}",
-            KilledBy = "sandbox",
-            LimitsHit = [],
-        };
-    }
+    private static string? Unmeasured(Evidence evidence) => evidence.UnmeasuredMemoryBytes is not { } most ? null
+        : $"its memory took too long to measure, and it was ended for that: at most {Amount.Bytes(most)}; the limit is {Size(Memory(evidence))}";
 
     private static string Processes(int count) => count == 1 ? "a process" : $"{count} processes";
 

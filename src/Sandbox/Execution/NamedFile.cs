@@ -41,12 +41,12 @@ internal static class NamedFile
     private static string? ReadNow(string path, int most, out byte[] bytes)
     {
         bytes = [];
-        var error = HostFile.Open(path, out var file, out var status);
+        var error = SourceFile.Open(path, out var file, out var status);
         using (file)
         {
-            return error < 0 ? HostFile.Reason(error)
+            return error < 0 ? SourceFile.Reason(error)
                 : status.Kind == Interop.FileKind.Directory ? "it is a folder"
-                : HostFile.Read(file, most, out bytes);
+                : SourceFile.Read(file, most, out bytes);
         }
     }
 }

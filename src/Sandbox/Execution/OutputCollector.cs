@@ -11,7 +11,10 @@ namespace Sandbox.Execution;
 /// <param name="root">The job's root folder, with its mounts still in place.</param>
 /// <param name="ownDevices">The job's own file systems, see <see cref="DevicesOf"/>.</param>
 /// <param name="budget">Bytes that everything collected may bring.</param>
-internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget)
+/// <param name="destinations">Where they go.</param>
+/// <param name="cancellationToken">Stops it between two files, or in one.</param>
+internal sealed class OutputCollector(
+    SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget, OutputDestinations destinations, CancellationToken cancellationToken = default)
 {
     private const int MostFiles = 10_000;
     private const int MostErrors = 1000;
@@ -20,7 +23,6 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
     private const long MostText = 8 << 20;
 
     private readonly OutputTree _tree = new(root);
-    private readonly HashSet<string> _destinations = new(StringComparer.Ordinal);
     private readonly List<OutputResult> _collected = [];
     private readonly List<OutputFailure> _errors = [];
     private OutputFailure? _required;
@@ -39,14 +41,28 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
         return devices;
     }
 
+    /// <summary>What was collected so far.</summary>
+    public CollectedOutputs Collected => new() { Outputs = _collected, Errors = _errors, Required = _required };
+
     /// <summary>Collects everything that can be collected safely.</summary>
     /// <exception cref="SandboxException">The host's side failed: a destination cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; what was not collected is among the errors.</exception>
     public CollectedOutputs Collect(IReadOnlyList<OutputSpec> outputs)
     {
-        for (var i = 0; i < outputs.Count; i++)
-            CollectOne(outputs[i], $"/outputs/{i}");
+        var next = 0;
+        try
+        {
+            for (; next < outputs.Count; next++)
+                CollectOne(outputs[next], $"/outputs/{next}");
+        }
+        catch (OperationCanceledException)
+        {
+            for (; next < outputs.Count; next++)
+                Fail(outputs[next], outputs[next].Path, "cancelled by the caller before all of it was collected");
+            throw;
+        }
 
-        return new() { Outputs = _collected, Errors = _errors, Required = _required };
+        return Collected;
     }
 
     private void CollectOne(OutputSpec spec, string pointer)
@@ -100,12 +116,12 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
         return path[start..];
     }
 
-    private static OutputPlace PlaceOf(OutputSpec spec, string below, string pointer) => !spec.To.EndsWith('/')
-        ? OutputPlace.File(spec.To, pointer)
-        : new() { Folder = spec.To, Below = below, IsOfJob = Glob.IsPattern(spec.Path), Pointer = pointer };
+    private OutputPlace PlaceOf(OutputSpec spec, string below, string pointer) =>
+        spec.To.EndsWith('/') ? destinations.Below(spec.To, below, pointer) : destinations.File(spec.To);
 
     private void CopyOne(OutputSpec spec, string path, OutputPlace place)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var inside = "/" + path;
         if (_collected.Count >= MostFiles)
         {
@@ -129,9 +145,7 @@ internal sealed class OutputCollector(SafeFileHandle root, IReadOnlyList<ulong> 
 
         using (file)
         {
-            if (!_destinations.Add(place.Path))
-                Fail(spec, inside, $"another output was already written to {place.Path}");
-            else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget).To(place, out var copied) is { } error)
+            if (new OutputCopy(file, status, spec.MaxSizeBytes, budget, cancellationToken).To(place, destinations.Reserve, out var copied) is { } error)
                 Fail(spec, inside, error);
             else
                 Keep(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = place.Path });

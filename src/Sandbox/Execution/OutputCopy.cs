@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Destinations;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -7,7 +8,7 @@ namespace Sandbox.Execution;
 // could copy by itself. A mapping would not be faster and would end the host with SIGBUS if the file became shorter.
 
 /// <summary>Copies one open regular file of the job to a place on the host.</summary>
-internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long maxBytes, CollectBudget budget)
+internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long maxBytes, CollectBudget budget, CancellationToken cancellationToken)
 {
     private const int BufferBytes = 128 << 10;
 
@@ -25,14 +26,14 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
 
     /// <summary>Writes the copy in one step: it appears whole or not at all. Null, or why the file is refused.</summary>
     /// <exception cref="SandboxException">The destination cannot be written.</exception>
-    public string? To(OutputPlace place, out (long Bytes, string Sha256) copied)
+    public string? To(OutputPlace place, Func<HostFolder, string, bool> reserve, out (long Bytes, string Sha256) copied)
     {
         copied = default;
         if (status.Size > maxBytes)
             return TooLarge($"it has {Amount.Bytes(status.Size)}");
         if (budget.Room(status.Size) is { } over)
             return over;
-        if (OutputDestination.Create(place, Mode, out var created) is { } refusal)
+        if (OutputDestination.Create(place, Mode, reserve, out var created) is { } refusal)
             return refusal;
 
         using var destination = created!;
@@ -97,6 +98,7 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
     {
         while (most > 0)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var count = Libc.Read(file, _buffer.AsSpan(0, (int)Math.Min(most, BufferBytes)));
             if (count < 0)
                 return $"cannot be read ({Errno.Name(-count)})";

@@ -1,163 +1,124 @@
-using System.Text;
-using Microsoft.Win32.SafeHandles;
+using Sandbox.Destinations;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
 
-// The user's folder is opened by the host's rules; from there on every name may be the job's, and what lies there may be
-// anybody's link: folders are entered one by one without following any (openat2(2)), and the file is made anew.
-
-/// <summary>A file being written on the host under a passing name, next to where it will be.</summary>
+/// <summary>A file being written on the host, which appears when it is whole.</summary>
 internal sealed class OutputDestination : IDisposable
 {
-    private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
-    private const int Eexist = 17;
-    private const int Enotdir = 20;
-    private const int Eisdir = 21;
-    private const int Enametoolong = 36;
-    private const int Eloop = 40;
-
-    private static long s_serial;
-
     private readonly OutputPlace _place;
-    private readonly SafeFileHandle _folder;
-    private readonly byte[] _temporary;
-    private readonly SafeFileHandle _file;
-    private long _length;
-    private bool _endsInHole;
-    private bool _isCommitted;
+    private readonly HostFolder _folder;
+    private readonly NewFile _file;
 
-    private OutputDestination(OutputPlace place, SafeFileHandle folder, byte[] temporary, SafeFileHandle file) =>
-        (_place, _folder, _temporary, _file) = (place, folder, temporary, file);
+    private OutputDestination(OutputPlace place, HostFolder folder, NewFile file) => (_place, _folder, _file) = (place, folder, file);
 
-    /// <summary>Creates the passing file, and its folders where they are missing. Null, or why the job's name for it cannot be had.</summary>
+    /// <summary>Begins the file, and makes the job's folders on the way. Null, or why it cannot be had.</summary>
+    /// <param name="place">Where it is going to be.</param>
+    /// <param name="mode">Permissions.</param>
+    /// <param name="reserve">Notes a name in a folder; false if something of this job is there already.</param>
+    /// <param name="destination">The file.</param>
     /// <exception cref="SandboxException">The host refuses.</exception>
-    public static string? Create(OutputPlace place, int mode, out OutputDestination? destination)
+    public static string? Create(OutputPlace place, int mode, Func<HostFolder, string, bool> reserve, out OutputDestination? destination)
     {
         destination = null;
-        MakeFolders(place);
-        if (Libc.OpenFolder(Bytes(place.Folder), out var folder) is var error && error < 0)
-            throw Failure("open the folder of the output file", place.Folder, -error, place);
-        if (Descend(place, ref folder) is { } refusal)
-        {
-            folder.Dispose();
+        if (!place.Folder.IsInPlace)
+            return Displaced(place);
+        if (Descend(place, out var folder) is { } refusal)
             return refusal;
-        }
 
-        while (true)
+        if (!place.IsReserved && !reserve(folder!, place.Name))
         {
-            // Not made of the job's file name: that may already be as long as a name can be.
-            var temporary = Bytes($".sandbox-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}.part");
-            error = Libc.CreateNewAt(folder, temporary, mode, out var file);
-            if (error == 0)
-            {
-                destination = new(place, folder, temporary, file);
-                return null;
-            }
-
-            if (error == -Eexist)
-                continue;
-
-            folder.Dispose();
-            throw Failure("create the output file", place.Path, -error, place);
+            Leave(place, folder!);
+            return $"another output was already written to {place.Path}";
         }
+
+        var error = NewFile.Create(folder!, mode, out var file);
+        if (error == 0)
+        {
+            destination = new(place, folder!, file!);
+            return null;
+        }
+
+        Leave(place, folder!);
+        return Refusal(place, error) ?? throw Failure("create the output file", place.Path, error, place);
     }
 
     /// <summary>Appends bytes.</summary>
     /// <exception cref="SandboxException">The host refuses, for instance for want of space.</exception>
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        if (Libc.WriteAll(_file, bytes) is var error && error < 0)
-            throw Failure("write the output file", _place.Path, -error, _place);
-
-        _length += bytes.Length;
-        _endsInHole = false;
-    }
+    public void Write(ReadOnlySpan<byte> bytes) => Check(_file.Write(bytes));
 
     /// <summary>Appends zeros that take no room where the file system knows holes.</summary>
     /// <exception cref="SandboxException">The host refuses.</exception>
-    public void Skip(long bytes)
-    {
-        if (Libc.Skip(_file, bytes) is var error && error < 0)
-            throw Failure("write the output file", _place.Path, -error, _place);
+    public void Skip(long bytes) => Check(_file.Skip(bytes));
 
-        _length += bytes;
-        _endsInHole = true;
-    }
-
-    /// <summary>Gives the file its name; one that was there before is replaced (rename(2)). Null, or why the job's name cannot be had.</summary>
+    /// <summary>Gives the file its name; one that was there before is replaced. Null, or why the name cannot be had.</summary>
     /// <exception cref="SandboxException">The host refuses.</exception>
     public string? Commit()
     {
-        if (_endsInHole && Libc.SetLength(_file, _length) is var failed && failed < 0)
-            throw Failure("write the output file", _place.Path, -failed, _place);
+        if (!_place.Folder.IsInPlace || !_folder.IsInPlace)
+            return Displaced(_place);
 
-        var error = -Libc.RenameAt(_folder, _temporary, Bytes(_place.Below[(_place.Below.LastIndexOf('/') + 1)..]));
-        if (error != 0)
-            return Refusal(_place, error) ?? throw Failure("rename the output file", _place.Path, error, _place);
-
-        _isCommitted = true;
-        return null;
+        var error = _file.Commit(_place.Name);
+        return error == 0 ? null : Refusal(_place, error) ?? throw Failure("name the output file", _place.Path, error, _place);
     }
 
     public void Dispose()
     {
         _file.Dispose();
-        if (!_isCommitted)
-            Libc.UnlinkAt(_folder, _temporary);
-        _folder.Dispose();
+        Leave(_place, _folder);
     }
 
-    private static void MakeFolders(OutputPlace place)
+    private static string? Descend(OutputPlace place, out HostFolder? folder)
     {
-        var folder = place.Folder;
-        for (var end = folder.IndexOf('/', 1); end > 0; end = folder.IndexOf('/', end + 1))
-        {
-            if (Libc.MakeDirectory(Bytes(folder[..end])) is var error && error is < 0 and not -Eexist && !Directory.Exists(folder[..end]))
-                throw Failure("create the folder of the output file", folder[..end], -error, place);
-        }
-    }
-
-    private static string? Descend(OutputPlace place, ref SafeFileHandle folder)
-    {
+        folder = place.Folder;
         for (int start = 0, end; (end = place.Below.IndexOf('/', start)) >= 0; start = end + 1)
         {
-            var name = Bytes(place.Below[start..end]);
-            var error = -Libc.MakeDirectoryAt(folder, name);
-            SafeFileHandle? next = null;
-            if (error is 0 or Eexist)
-                error = -Libc.OpenAt2(folder, name, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, Resolve, out next);
-            if (error != 0)
-            {
-                next?.Dispose();
-                return Refusal(place, error) ?? throw Failure("create the folder of the output file", place.Folder + place.Below[..end], error, place);
-            }
-
-            folder.Dispose();
-            folder = next!;
+            var error = folder!.Enter(place.Below[start..end], out var next);
+            Leave(place, folder);
+            folder = next;
+            if (error < 0)
+                return Refusal(place, error) ?? throw Failure("create the folder of the output file", place.FolderPath + place.Below[..end], error, place);
         }
 
         return null;
     }
 
-    // What is in the way of a name that the job chose is no failure of the sandbox: the job could bring it about at will.
-    private static string? Refusal(OutputPlace place, int error) => !place.IsOfJob ? null : error switch
+    // The user's folder is held for all outputs.
+    private static void Leave(OutputPlace place, HostFolder folder)
     {
-        Eloop or Enotdir => $"on the way to {place.Path} there is a file or a symbolic link on the host",
-        Eisdir => $"{place.Path} is a folder on the host",
-        Enametoolong => $"{place.Path} is too long for the host",
+        if (folder != place.Folder)
+            folder.Dispose();
+    }
+
+    // Before the job everything was as it has to be (OutputDestinations). What is in the way now is no failure of the sandbox: a job that
+    // may write there could bring it about at will.
+    private static string? Refusal(OutputPlace place, int error) => -error switch
+    {
+        Errno.ELOOP or Errno.ENOTDIR => $"on the way to {place.Path} there is a file or a symbolic link on the host",
+        Errno.EISDIR or Errno.EEXIST or Errno.ENOTEMPTY => $"{place.Path} is a folder on the host",
+        Errno.ENAMETOOLONG => $"{place.Path} is too long for the host",
+        Errno.ENOENT => Displaced(place),
+        Errno.EACCES => $"the folder of {place.Path} can no longer be written to",
+        Errno.ESTALE => $"{place.Path} was replaced while it was written",
         _ => null,
     };
 
-    private static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');
+    private static string Displaced(OutputPlace place) =>
+        $"the folder of {place.Path} is no longer where it was when the job started: it was moved, removed or replaced, and nothing was written";
 
-    private static SandboxException Failure(string step, string path, int errno, OutputPlace place) =>
-        new($"cannot {step} {path}: {Errno.Name(errno)}")
+    private void Check(int error)
+    {
+        if (error < 0)
+            throw Failure("write the output file", _place.Path, error, _place);
+    }
+
+    private static SandboxException Failure(string step, string path, int error, OutputPlace place) =>
+        new($"cannot {step} {path}: {Errno.Name(-error)}")
         {
             Phase = "collect",
             Step = step,
             Path = path,
-            Errno = Errno.Name(errno),
+            Errno = Errno.Name(-error),
             Pointer = place.Pointer + "/to",
         };
 }

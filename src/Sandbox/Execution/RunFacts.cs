@@ -1,4 +1,3 @@
-using Sandbox.Execution.Diff;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -36,15 +35,8 @@ internal sealed record RunFacts
     /// <summary>Digest of the job's image; null without one.</summary>
     public required string? Image { get; init; }
 
-    public required CollectedOutputs Outputs { get; init; }
-
-    public required CollectedDiff Diff { get; init; }
-
-    /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
-    public required bool CollectLimitReached { get; init; }
-
-    /// <summary>Why outputs could not be written to the host; null if they could.</summary>
-    public required SandboxException? CollectFailure { get; init; }
+    /// <summary>What it left.</summary>
+    public required OutputCollection Collection { get; init; }
 
     public required IReadOnlyDictionary<string, Enforcement> Enforcement { get; init; }
 
@@ -83,9 +75,9 @@ internal sealed record RunFacts
             Quality = Supervisor.Started is null ? null : Quality(),
             Stdout = Streams.Stdout.Result(),
             Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-            Outputs = Outputs.Outputs,
-            OutputErrors = [.. Outputs.Errors, .. Diff.Errors],
-            Diff = Diff.Diff,
+            Outputs = Collection.Outputs.Outputs,
+            OutputErrors = [.. Collection.Outputs.Errors, .. Collection.Diff.Errors],
+            Diff = Collection.Diff.Diff,
             Violations = Violation() is { } violation ? [violation] : [],
             Enforcement = Enforcement,
             Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
@@ -111,14 +103,14 @@ internal sealed record RunFacts
         verdict = Verdict.InternalError;
         if (Supervisor.Stuck is { } stuck)
             return SetupFailures.NotEnded(stuck);
-        if (CollectFailure is { } collect)
+        if (Collection.Failure is { } collect)
             return SetupFailures.Of(collect);
         if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)
             return unwritten;
         if (Supervisor.Ended is not null || WasStoppedHard)
             return null;
 
-        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = "look for the kernel's OOM killer in the host's log" };
+        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = SetupFailures.LostHint };
     }
 
     // What the job said was lost: whatever it ended with, the result must not look like a complete one.
@@ -174,6 +166,7 @@ internal sealed record RunFacts
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
         MemoryBytes = Supervisor.Watch?.WatchedMemoryBytes ?? 0,
+        UnmeasuredMemoryBytes = Supervisor.Watch?.UnmeasuredMemoryBytes,
         EffectiveMemoryBytes = Cgroup?.EffectiveMemoryBytes ?? Spec.Limits.MemoryBytes,
         IsUnheld = Supervisor.Watch is { IsLost: true },
         OomKills = Supervisor.Watch?.OomKills ?? 0,
@@ -183,8 +176,9 @@ internal sealed record RunFacts
         LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
         Violation = Violation(),
         Exec = exec,
-        RequiredOutput = Outputs.Required ?? Diff.Required,
-        CollectLimitReached = CollectLimitReached,
+        RequiredOutput = Collection.Outputs.Required ?? Collection.Diff.Required,
+        CollectLimitReached = Collection.LimitReached,
+        CollectionCancelled = Collection.IsCancelled,
     };
 
     private List<string> StreamsOverLimit()
@@ -204,15 +198,20 @@ internal sealed record RunFacts
         _ => 0,
     } / 100);
 
-    // RSS of the largest process counts file pages too, and is all there is for a job too short to be looked at.
     private MemoryUsage Memory() => Cgroup?.Memory is null
-        ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, (long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024), Sampled = true }
+        ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, BetweenLooks()), Sampled = true }
         : new()
         {
             PeakBytes = Supervisor.Watch?.PeakMemoryBytes ?? 0,
             Sampled = Supervisor.Watch?.IsMemorySampled ?? false,
             OomKills = (Supervisor.Watch?.OomKills ?? 0) + (Supervisor.Watch?.OuterOomKills ?? 0),
         };
+
+    // What the largest process had between two looks, or in a job too short for any. Its pages of files are not told apart and do not count: as
+    // many as a look has seen are taken off, and what was not seen to be above the limit is not said to be.
+    private long BetweenLooks() => Math.Min(
+        ((long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MostSharedBytes ?? 0),
+        Spec.Limits.MemoryBytes ?? long.MaxValue);
 
     private PolicyViolation? Violation() => Supervisor.Violation is not { } record ? null : new()
     {

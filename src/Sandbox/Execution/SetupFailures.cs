@@ -8,6 +8,9 @@ namespace Sandbox.Execution;
 /// <summary>The words for a failure that the launcher reports as a step's index and an errno.</summary>
 internal static class SetupFailures
 {
+    /// <summary>Who it may have been.</summary>
+    public const string LostHint = "look for the kernel's OOM killer in the host's log";
+
     private const uint NotFound = 1;
     private const uint MissingInterpreter = 2;
     private const uint MissingLoader = 3;

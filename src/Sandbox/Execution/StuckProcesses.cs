@@ -15,6 +15,8 @@ internal static class StuckProcesses
     /// <param name="first">Pid 1 of the job, as the host sees it.</param>
     public static string? Describe(HostFiles files, IEnumerable<int> pids, int first)
     {
+        if (first <= 0)
+            return null;
         var processes = new Dictionary<int, (int Parent, string Words)>();
         foreach (var pid in pids)
         {

@@ -40,11 +40,13 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private readonly DeliveryPatience _delivery = new(TimeProvider.System);
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
+    private readonly long _sharedMemoryBefore = Libc.HostSharedMemory();
     private int _cause;
     private volatile bool _isCancelled;
     private volatile bool _isTold;
     private bool _isEnding;
     private bool _isDelivering;
+    private volatile bool _hasEnded;
     private long _nextLook;
     private ulong _forwarded;
     private ulong _unsent;
@@ -117,6 +119,22 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>Changes the size of the job's terminal, if it has one. From any thread.</summary>
     public void Resize(TerminalSize size) => streams.Terminal?.Resize(size);
 
+    /// <summary>Every process of the job is dead, or the sandbox is lost. From any thread.</summary>
+    public bool HasEnded => _hasEnded;
+
+    /// <summary>
+    /// Whether pid 1 still holds the job's mounts: what was not found in them before this was asked was not there. A process that
+    /// ends gives up its memory before its namespaces (exit_mm, do_exit in kernel/exit.c), whatever ended it and whoever knows of it yet.
+    /// </summary>
+    public bool HoldsMounts
+    {
+        get
+        {
+            ReadReports();
+            return !IsSilent && _descriptors[StartedProc] is { } proc && HasMemory(proc);
+        }
+    }
+
     /// <summary>Until the tree is dead, or does not die, and its streams are delivered or given up.</summary>
     public void RunToEnd()
     {
@@ -133,6 +151,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             Serve(entries);
         }
 
+        _hasEnded = true;
         Watch?.ReadFinal();
     }
 
@@ -189,6 +208,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         Watch?.Dispose();
         foreach (var descriptor in _descriptors)
             descriptor?.Dispose();
+    }
+
+    private static bool HasMemory(SafeFileHandle proc)
+    {
+        Span<byte> pages = stackalloc byte[1];
+        var error = Libc.OpenAt(proc, "1/statm\0"u8, OpenFlags.ReadOnly, out var file);
+        using (file)
+            return error == 0 && Libc.Read(file, pages) == 1 && pages[0] != (byte)'0';
     }
 
     private PollEntry Channel => new() { Descriptor = channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
@@ -426,6 +453,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             SysvShm = _descriptors[StartedShm],
             Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
+            Init = Started!.Value.Pid,
+            PlacedBytes = (long)Started.Value.PlacedBytes,
+            Input = streams.Input,
+            SharedMemoryBefore = _sharedMemoryBefore,
         }, cgroup, CpuUsage.OfSetup(Started!.Value), spec.Network);
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
     }

@@ -86,6 +86,8 @@ internal static class Verdicts
         var code = WaitStatus.ExitCode(status);
         if (code != 0)
             return New(Verdict.ExitCode, $"exited with code {code}", null);
+        if (evidence.CollectionCancelled)
+            return New(Verdict.Cancelled, "exited with code 0, and was cancelled by the caller while its outputs were collected", null);
         if (evidence.RequiredOutput is { } output)
             return New(Verdict.OutputError, $"exited with code 0, but output {output.Path} was not collected: {output.Error}", null);
 

@@ -36,6 +36,7 @@ internal static class HostLadder
     private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath)
     {
         var start = new ProcessStartInfo(launcherPath, "doctor") { RedirectStandardOutput = true };
+        start.Environment.Clear();
         try
         {
             using var launcher = Process.Start(start)!;

@@ -11,36 +11,39 @@ namespace Sandbox.Images;
 //   passing/                  what is being made or removed      locks/         who is making it
 
 /// <summary>The folder of an image store on the host, and how files in it change: whole, or not at all.</summary>
-internal sealed class ImageFolder(string path)
+/// <remarks>
+/// Who may write to the store, a job that was given a folder above it among them, could put links in it. So the path of the
+/// store itself is the user's, and is resolved once; from there on no link is followed (openat2(2), RESOLVE_NO_SYMLINKS).
+/// </remarks>
+internal sealed class ImageFolder(string named)
 {
     private const int WritableByOthers = 0x12; // 0022
 
-    private static long s_serial;
+    /// <summary>Absolute path, without links as soon as the folder above is there.</summary>
+    public string Path { get; private set; } = Resolve(named);
 
-    /// <summary>Absolute path.</summary>
-    public string Path => path;
+    public string Layers => Path + "/layers";
 
-    public string Layers => path + "/layers";
+    public string Configs => Path + "/configs";
 
-    public string Configs => path + "/configs";
+    public string Sources => Path + "/sources";
 
-    public string Sources => path + "/sources";
+    public string Passing => Path + "/passing";
 
-    public string Passing => path + "/passing";
+    public string Locks => Path + "/locks";
 
-    public string Locks => path + "/locks";
-
-    public string Names => path + "/names.json";
+    public string Names => Path + "/names.json";
 
     /// <summary>Makes what is missing.</summary>
     /// <exception cref="SandboxException">The host refuses, or somebody else may write there.</exception>
     public void Make()
     {
-        for (var end = path.IndexOf('/', 1); end > 0; end = path.IndexOf('/', end + 1))
-            MakeOne(path[..end]);
+        for (var end = named.IndexOf('/', 1); end > 0; end = named.IndexOf('/', end + 1))
+            MakeOne(named[..end]);
 
+        Path = Resolve(named);
         Check();
-        foreach (var folder in (ReadOnlySpan<string>)[path, Layers, Configs, Sources, Passing, Locks])
+        foreach (var folder in (ReadOnlySpan<string>)[Path, Layers, Configs, Sources, Passing, Locks])
             MakeOne(folder);
 
         Check();
@@ -53,25 +56,55 @@ internal sealed class ImageFolder(string path)
     /// <exception cref="SandboxException">Somebody else may write there.</exception>
     public bool Check() =>
         // The folder of locks is made last: without it the store is being made at this moment, or who made it was killed.
-        IsPrivate(System.IO.Path.GetDirectoryName(path)!) && IsPrivate(path) && Libc.StatusOf(Locks, out _) == 0;
+        IsPrivate(System.IO.Path.GetDirectoryName(Path)!) && IsPrivate(Path) && IsPrivate(Layers) && IsPrivate(Configs) && IsPrivate(Sources) &&
+        IsPrivate(Passing) && IsPrivate(Locks);
 
-    /// <summary>A name that nothing in the store has.</summary>
-    public static string PassingName(string what) => $"{what}-{Environment.ProcessId}-{Interlocked.Increment(ref s_serial)}";
+    /// <summary>A name that nothing in the store has, and that nobody can guess.</summary>
+    public static string PassingName(string what) => $"{what}-{Guid.NewGuid():n}";
 
     /// <summary>Opens one of the folders to work in.</summary>
     public static SafeFileHandle Open(string folder)
     {
-        var error = Libc.OpenFolderToList(Bytes(folder), out var handle);
+        var error = OpenFolder(folder, out var handle);
         return error == 0 ? handle : throw StoreFailure.Of("a folder of the image store cannot be opened", folder, -error);
     }
 
+    /// <summary>Opens a folder of the store to list and to lock; 0 or the negated errno.</summary>
+    public static int OpenFolder(string folder, out SafeFileHandle handle) =>
+        Libc.OpenWithoutLinks(Bytes(folder), OpenFlags.ReadOnly | OpenFlags.Directory, out handle);
+
+    /// <summary>Opens a file of the store for reading; 0 or the negated errno.</summary>
+    public static int OpenFile(string file, out SafeFileHandle handle) =>
+        Libc.OpenWithoutLinks(Bytes(file), OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal, out handle);
+
+    /// <summary>Moves something to another place in the store; 0 or the negated errno.</summary>
+    public static int Move(string from, string to)
+    {
+        var error = OpenFolder(Above(from), out var source);
+        using (source)
+        {
+            if (error < 0)
+                return error;
+
+            error = OpenFolder(Above(to), out var folder);
+            using (folder)
+                return error < 0 ? error : Libc.RenameAt(source, NameOf(from), folder, NameOf(to));
+        }
+    }
+
     /// <summary>The names in one of the folders; none if it is not there.</summary>
-    public static IReadOnlyList<string> List(string folder) => Libc.ListFolder(folder).Select(entry => entry.Name).ToArray();
+    public static IReadOnlyList<string> List(string folder)
+    {
+        // Through the descriptor: the path could be another's by now.
+        var error = OpenFolder(folder, out var handle);
+        using (handle)
+            return error < 0 ? [] : Libc.ListFolder($"/proc/self/fd/{handle.DangerousGetHandle()}").Select(entry => entry.Name).ToArray();
+    }
 
     /// <summary>A small file, or null if it is not there.</summary>
     public static byte[]? Read(string file)
     {
-        var error = Libc.OpenForReading(Bytes(file), out var handle);
+        var error = OpenFile(file, out var handle);
         using (handle)
         {
             if (error == -Errno.ENOENT)
@@ -90,8 +123,9 @@ internal sealed class ImageFolder(string path)
     /// </summary>
     public void Write(string file, ReadOnlySpan<byte> bytes)
     {
-        var temporary = $"{Passing}/{PassingName("file")}";
-        var error = Libc.CreateNew(Bytes(temporary), 0x180, out var handle);
+        var passing = PassingName("file");
+        using var folder = Open(Passing);
+        var error = Libc.CreateAt(folder, passing, 0x180, out var handle);
         using (handle)
         {
             if (error == 0)
@@ -99,29 +133,53 @@ internal sealed class ImageFolder(string path)
             if (error == 0)
                 error = Libc.Sync(handle);
             if (error == 0)
-                error = Libc.Rename(Bytes(temporary), Bytes(file));
+                error = Move($"{Passing}/{passing}", file);
         }
 
         if (error == 0)
             return;
 
-        Libc.Unlink(Bytes(temporary));
+        _ = Libc.UnlinkAt(folder, passing);
         throw StoreFailure.Of("a file of the image store cannot be written", file, -error);
     }
 
     /// <summary>Removes a file, if it is there.</summary>
     public static void Remove(string file)
     {
-        if (Libc.Unlink(Bytes(file)) is var error && error is < 0 and not -Errno.ENOENT)
+        var error = OpenFolder(Above(file), out var folder);
+        using (folder)
+        {
+            if (error == 0)
+                error = Libc.UnlinkAt(folder, NameOf(file));
+        }
+
+        if (error is < 0 and not -Errno.ENOENT)
             throw StoreFailure.Of("a file of the image store cannot be removed", file, -error);
     }
 
     /// <summary>A path for system calls.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text + '\0');
 
+    private static string Resolve(string named)
+    {
+        var store = System.IO.Path.GetDirectoryName(named)!;
+        return Libc.RealPath(store) is { } there ? $"{there.TrimEnd('/')}/{System.IO.Path.GetFileName(named)}" : named;
+    }
+
+    private static string Above(string path) => path[..path.LastIndexOf('/')];
+
+    private static string NameOf(string path) => path[(path.LastIndexOf('/') + 1)..];
+
     private static bool IsPrivate(string folder)
     {
-        var error = Libc.StatusOf(folder, out var status);
+        var error = Libc.OpenWithoutLinks(Bytes(folder), OpenFlags.Path | OpenFlags.Directory, out var handle);
+        var status = default(FileStatus);
+        using (handle)
+        {
+            if (error == 0)
+                error = Libc.Status(handle, out status);
+        }
+
         if (error == -Errno.ENOENT)
             return false;
         if (error < 0)

@@ -121,7 +121,7 @@ internal sealed class ImageStore(string folder)
     private StoredImage? TryOpen(string digest)
     {
         var path = $"{_store.Configs}/{digest}";
-        if (Libc.OpenForReading(ImageFolder.Bytes(path), out var file) < 0)
+        if (ImageFolder.OpenFile(path, out var file) < 0)
             return null;
 
         var layers = new LayerStore(_store, Limits);

@@ -43,13 +43,13 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
     /// <remarks>Under the lock of the store.</remarks>
     public Leftover? TryDiscard(string diffId)
     {
-        var error = Libc.OpenFolderToList(ImageFolder.Bytes($"{store.Layers}/{diffId}"), out var folder);
+        var error = ImageFolder.OpenFolder($"{store.Layers}/{diffId}", out var folder);
         if (error == 0)
             error = Libc.TryLock(folder);
 
         var name = ImageFolder.PassingName("gone");
         if (error == 0)
-            error = Libc.Rename(ImageFolder.Bytes($"{store.Layers}/{diffId}"), ImageFolder.Bytes($"{store.Passing}/{name}"));
+            error = ImageFolder.Move($"{store.Layers}/{diffId}", $"{store.Passing}/{name}");
         if (error == 0)
             return new(name, folder);
 
@@ -60,7 +60,7 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
     private LayerLease? TryHold(string diffId)
     {
         var path = $"{store.Layers}/{diffId}";
-        var error = Libc.OpenFolderToList(ImageFolder.Bytes(path), out var folder);
+        var error = ImageFolder.OpenFolder(path, out var folder);
         if (error == 0)
             error = Libc.LockTogether(folder);
         // Between the two calls it may have been moved out of the way.

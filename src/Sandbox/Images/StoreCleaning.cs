@@ -65,7 +65,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     private void RemoveConfig(string reference, string digest)
     {
         var path = $"{store.Configs}/{digest}";
-        var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var config);
+        var error = ImageFolder.OpenFile(path, out var config);
         using (config)
         {
             if (error == 0)
@@ -102,12 +102,12 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     {
         foreach (var name in ImageFolder.List(store.Passing))
         {
-            var error = Libc.OpenFolderToList(ImageFolder.Bytes($"{store.Passing}/{name}"), out var folder);
+            var error = ImageFolder.OpenFolder($"{store.Passing}/{name}", out var folder);
             if (error == 0 && Libc.TryLock(folder) == 0)
                 doomed.Add(new(name, folder));
             else
                 folder.Dispose();
-            if (error == -Errno.ENOTDIR)
+            if (error is -Errno.ENOTDIR or -Errno.ELOOP)
                 doomed.Add(new(name, null));
         }
 

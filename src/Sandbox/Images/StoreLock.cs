@@ -30,12 +30,22 @@ internal sealed class StoreLock : IDisposable
         _file.Dispose();
     }
 
+    // Never emptied: a file that somebody has put, or linked, here is not ours.
+    private static int OpenFile(string path, out SafeFileHandle file)
+    {
+        var slash = path.LastIndexOf('/');
+        file = new SafeFileHandle();
+        var error = ImageFolder.OpenFolder(path[..slash], out var locks);
+        using (locks)
+            return error < 0 ? error : Libc.OpenToLockAt(locks, path[(slash + 1)..], out file);
+    }
+
     private static StoreLock? Take(string path, Func<SafeFileHandle, int> take)
     {
         while (true)
         {
             using var step = HostWatch.EnterLock(path);
-            var error = Libc.OpenToReplace(ImageFolder.Bytes(path), out var file);
+            var error = OpenFile(path, out var file);
             if (error == 0)
                 error = take(file);
             var status = default(FileStatus);

@@ -7,6 +7,7 @@ internal static class Errno
     public const int ENOENT = 2;
     public const int ESRCH = 3;
     public const int EINTR = 4;
+    public const int ENXIO = 6;
     public const int ECHILD = 10;
     public const int EAGAIN = 11;
     public const int ENOMEM = 12;
@@ -23,10 +24,14 @@ internal static class Errno
     public const int EFBIG = 27;
     public const int ENOSPC = 28;
     public const int EPIPE = 32;
+    public const int ENAMETOOLONG = 36;
+    public const int ENOSYS = 38;
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int EOPNOTSUPP = 95;
     public const int ECONNRESET = 104;
+    public const int ETOOMANYREFS = 109;
+    public const int ESTALE = 116;
 
     private static readonly string[] s_names =
     [

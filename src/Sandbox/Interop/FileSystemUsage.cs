@@ -6,6 +6,10 @@ namespace Sandbox.Interop;
 [StructLayout(LayoutKind.Explicit, Size = 120)]
 internal struct FileSystemUsage
 {
+    /// <summary>Which file system it is, by its magic number (statfs(2)).</summary>
+    [FieldOffset(0)]
+    public long Type;
+
     [FieldOffset(8)]
     public long BlockSize;
 

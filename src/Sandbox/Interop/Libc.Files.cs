@@ -25,20 +25,6 @@ internal static partial class Libc
         return Take(descriptor, out file);
     }
 
-    /// <summary>open(2) with O_CREAT by a path of the host; 0 or the negated errno.</summary>
-    public static int CreateNew(ReadOnlySpan<byte> path, int mode, out SafeFileHandle file)
-    {
-        var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
-        return Take(open(in MemoryMarshal.GetReference(path), flags, mode), out file);
-    }
-
-    /// <summary>rename(2) by paths of the host; 0 or the negated errno.</summary>
-    public static int Rename(ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
-        Check(rename(in MemoryMarshal.GetReference(from), in MemoryMarshal.GetReference(to)));
-
-    /// <summary>unlink(2) by a path of the host; 0 or the negated errno.</summary>
-    public static int Unlink(ReadOnlySpan<byte> path) => Check(unlink(in MemoryMarshal.GetReference(path)));
-
     /// <summary>openat2(2) (Linux 5.6): resolution bounded by <paramref name="resolve"/>; 0 or the negated errno.</summary>
     public static int OpenAt2(SafeFileHandle directory, ReadOnlySpan<byte> path, int flags, ulong resolve, out SafeFileHandle file)
     {
@@ -107,9 +93,6 @@ internal static partial class Libc
     public static int Seek(SafeFileHandle file, long position) =>
         lseek(file, position, SeekSet) < 0 ? -Marshal.GetLastPInvokeError() : 0;
 
-    /// <summary>mkdir(2) by a path of the host, mode 0777 less the umask; 0 or the negated errno.</summary>
-    public static int MakeDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1ff));
-
     /// <summary>mkdir(2) by a path of the host, mode 0700; 0 or the negated errno.</summary>
     public static int MakePrivateDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1c0));
 
@@ -170,12 +153,6 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle file, long offset, int whence);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int rename(in byte from, in byte to);
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int unlink(in byte path);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int mkdir(in byte path, uint mode);

@@ -13,13 +13,6 @@ internal static partial class Libc
     private const int SeekHoleFrom = 4; // SEEK_HOLE
     private const int NoFollowLink = 0x100; // AT_SYMLINK_NOFOLLOW
 
-    /// <summary>openat(2) with O_CREAT | O_EXCL of a name in a folder; 0 or the negated errno.</summary>
-    public static int CreateNewAt(SafeFileHandle folder, ReadOnlySpan<byte> name, int mode, out SafeFileHandle file)
-    {
-        var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
-        return Take(openat(folder, in MemoryMarshal.GetReference(name), flags, mode), out file);
-    }
-
     /// <summary>open(2) for reading by a path of the host, with more flags; 0 or the negated errno.</summary>
     public static int OpenPath(ReadOnlySpan<byte> path, int flags, out SafeFileHandle file) =>
         Take(open(in MemoryMarshal.GetReference(path), flags | OpenFlags.CloseOnExec, 0), out file);

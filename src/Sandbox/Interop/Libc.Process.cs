@@ -82,14 +82,6 @@ internal static partial class Libc
     public static int OpenReadWrite(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
         Take(open(in MemoryMarshal.GetReference(path), 2 | OpenFlags.CloseOnExec, 0), out file);
 
-    /// <summary>open(2) of a file to write anew, mode 0644 less the umask; 0 or the negated errno.</summary>
-    public static int OpenToReplace(ReadOnlySpan<byte> path, out SafeFileHandle file)
-    {
-        const int truncate = 0x200;
-        var flags = OpenFlags.WriteOnly | OpenFlags.Create | truncate | OpenFlags.CloseOnExec | OpenFlags.NoControllingTerminal;
-        return Take(open(in MemoryMarshal.GetReference(path), flags, 0x1a4), out file);
-    }
-
     /// <summary>Sends one byte without blocking and without SIGPIPE; 0 or the negated errno.</summary>
     public static unsafe int SendByte(SafeFileHandle socket, byte word) =>
         Check((nint)(long)LibC.send(Number(socket), &word, 1, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT)) is var sent and < 0 ? sent : 0;

@@ -11,6 +11,7 @@ internal static class OpenFlags
     public const int Create = 0x40;
     public const int Exclusive = 0x80;
     public const int NoControllingTerminal = 0x100;
+    public const int Truncate = 0x200;
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
     public const int Path = 0x200000;
@@ -18,6 +19,9 @@ internal static class OpenFlags
     private static readonly bool s_isArm = RuntimeInformation.ProcessArchitecture == Architecture.Arm64;
 
     public static int Directory => s_isArm ? 0x4000 : 0x10000;
+
+    /// <summary>O_TMPFILE, of which O_DIRECTORY is a part.</summary>
+    public static int Nameless => 0x400000 | Directory;
 
     public static int NoFollow => s_isArm ? 0x8000 : 0x20000;
 }

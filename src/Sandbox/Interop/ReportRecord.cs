@@ -34,9 +34,10 @@ internal struct ReportRecord
     public uint Arch;
     public int Pid;
     public uint SharedInodes;
+    public ulong PlacedBytes;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 344;
+    public const int Size = 352;
 
     [InlineArray(15)]
     internal struct StampArray

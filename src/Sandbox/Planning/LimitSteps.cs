@@ -16,17 +16,13 @@ internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard, CgroupP
     private const ulong MsgqueueBytes = 819_200;
 
     private const ulong Sigpending = 1024;
-    private const long DataHeadroomBytes = 256L << 20;
 
-    /// <summary>RLIMIT_DATA of the job's processes.</summary>
+    /// <summary>RLIMIT_DATA of the job's processes: the host's.</summary>
     /// <remarks>
-    /// A backstop against one process that outruns the watch: what the limit is stays the memory of the
-    /// whole job. RLIMIT_AS would stop Node, Java, .NET and Go, which reserve far more than they use. A control
-    /// group counts what is touched, not what is reserved, and needs no backstop.
+    /// It counts what is reserved, and so does RLIMIT_AS. Many programs reserve far more than they use (sanitizers, Java, SBCL, stacks
+    /// of threads): neither can stand in for a limit on memory, which counts what is touched.
     /// </remarks>
-    public ulong DataBytes { get; } = limits.MemoryBytes is not { } memory || cgroup.HoldsMemory
-        ? hard.Of(Rlimit.Data)
-        : Math.Min(Math.Max(Doubled(memory), Headroom(memory)), hard.Of(Rlimit.Data));
+    public ulong DataBytes { get; } = hard.Of(Rlimit.Data);
 
     // fork(2) asks the rlimit first: were it as low as pids.max, the group would never see what it refuses.
     private int TasksToSpare => cgroup.HoldsProcesses ? 8 : 0;
@@ -41,7 +37,7 @@ internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard, CgroupP
             AddOwn(steps, Rlimit.Stack, stack, "/limits/stack");
         }
 
-        steps.Add(new RlimitStep(Rlimit.Data, DataBytes, "/limits/memory"));
+        steps.Add(new RlimitStep(Rlimit.Data, DataBytes, ""));
         AddFixed(steps, Rlimit.Core, CoreBytes);
         AddFixed(steps, Rlimit.Memlock, MemlockBytes);
         AddFixed(steps, Rlimit.Msgqueue, MsgqueueBytes);
@@ -59,8 +55,4 @@ internal sealed class LimitSteps(ResourceLimits limits, HardLimits hard, CgroupP
 
     private void AddFixed(List<PlanStep> steps, Rlimit resource, ulong value) =>
         steps.Add(new RlimitStep(resource, Math.Min(value, hard.Of(resource)), ""));
-
-    private static ulong Doubled(long bytes) => 2 * (ulong)bytes;
-
-    private static ulong Headroom(long bytes) => (ulong)bytes + DataHeadroomBytes;
 }

@@ -64,11 +64,11 @@ internal sealed class LiveHostTree : HostTree
 
     public override ReadOnlyMemory<byte> Content(string path, string origin)
     {
-        var error = HostFile.Open(path, out var file, out var status);
+        var error = SourceFile.Open(path, out var file, out var status);
         using (file)
         {
             if (error == 0 && status.Kind != FileKind.Regular)
-                throw Unreadable(path, origin, status.Kind == FileKind.Directory ? "EISDIR" : "EINVAL", $"it is not a regular file ({HostFile.KindOf(status.Kind)})");
+                throw Unreadable(path, origin, status.Kind == FileKind.Directory ? "EISDIR" : "EINVAL", $"it is not a regular file ({SourceFile.KindOf(status.Kind)})");
 
             var bytes = Array.Empty<byte>();
             if (error == 0)

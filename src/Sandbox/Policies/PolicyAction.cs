@@ -18,8 +18,16 @@ internal static class PolicyAction
     /// <summary>What the action <c>errno EPERM</c> stands for.</summary>
     public const uint NotPermitted = Errno | Eperm;
 
+    /// <summary>What the action <c>errno ENOMEM</c> stands for.</summary>
+    public const uint OutOfMemory = Errno | Enomem;
+
+    /// <summary>What the action <c>errno ENOSYS</c> stands for.</summary>
+    public const uint NotImplemented = Errno | Enosys;
+
     private const uint Errno = LibSeccomp.SECCOMP_RET_ERRNO;
     private const uint Eperm = 1;
+    private const uint Enomem = 12;
+    private const uint Enosys = 38;
 
     /// <summary>Whether the kernel carries out a call that gets the action.</summary>
     public static bool LetsThrough(uint action) => action is Allow or Log;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Destinations;
 using Sandbox.Interop;
 
 #pragma warning disable CA1416 // Unix file modes: the sandbox runs on Linux only.
@@ -9,12 +10,20 @@ using Sandbox.Interop;
 namespace Sandbox.Policies;
 
 /// <summary>
-/// Keeps compiled policies in <c>$XDG_CACHE_HOME/sandbox</c>. It only ever saves time: what is missing, foreign
-/// or damaged is compiled again, and a folder that cannot be written is no error.
+/// Keeps compiled policies. It only ever saves time: what is missing, foreign or damaged is compiled again, and a folder that
+/// cannot be written is no error.
 /// </summary>
+/// <remarks>
+/// What is in it holds later jobs, so no job may write to it. Jobs of an ordinary user have his id, and <c>~/.cache</c> is bound
+/// into builds for their own caches: it is in <c>$XDG_RUNTIME_DIR</c>, whose sockets would be the end of all isolation anyway, or nowhere.
+/// </remarks>
 internal sealed class PolicyCache(string folder)
 {
+    private const int OwnerReadWrite = 0x180; // 0600
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    /// <summary>Where it is.</summary>
+    public string Folder => folder;
 
     /// <summary>
     /// A hash of everything that libseccomp would be asked: the policy after every name, group and extended
@@ -38,68 +47,81 @@ internal sealed class PolicyCache(string folder)
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(text.ToString())));
     }
 
-    /// <summary>The cache of the user who runs the sandbox; null where there is no home.</summary>
-    public static PolicyCache? OfUser()
+    /// <summary>The cache of the user who runs the sandbox; null where there is no place for one.</summary>
+    public static PolicyCache? OfUser() =>
+        FolderOf(Environment.GetEnvironmentVariable, HostPathWalk.JobsHaveOtherIds) is { } folder ? new PolicyCache(folder) : null;
+
+    /// <summary>Where it is in a given environment; null for nowhere.</summary>
+    internal static string? FolderOf(Func<string, string?> variable, bool jobsHaveOtherIds)
     {
         // The XDG base directory specification: a relative path is to be ignored.
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (cache is not null && Path.IsPathRooted(cache))
-            return new PolicyCache(Path.Combine(cache, "sandbox"));
-        var home = Environment.GetEnvironmentVariable("HOME");
-        return home is not null && Path.IsPathRooted(home) ? new PolicyCache(Path.Combine(home, ".cache", "sandbox")) : null;
+        if (variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathRooted(runtime))
+            return Path.Join(runtime, "sandbox");
+        if (!jobsHaveOtherIds)
+            return null;
+        if (variable("XDG_CACHE_HOME") is { } cache && Path.IsPathRooted(cache))
+            return Path.Join(cache, "sandbox");
+        return variable("HOME") is { } home && Path.IsPathRooted(home) ? Path.Join(home, ".cache/sandbox") : null;
     }
 
     /// <summary>The blob kept under the key, or null.</summary>
     public byte[]? Find(string key)
     {
-        if (!SeccompFiles.IsPrivate(folder))
+        using var opened = Open(makes: false);
+        if (opened is null)
             return null;
-        try
-        {
-            using var file = File.OpenHandle(Path.Combine(folder, key));
-            return Read(file);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
+
+        var error = Libc.OpenToReadAt(opened.Handle, key, out var file);
+        using (file)
+            return error < 0 ? null : Read(file);
     }
 
     /// <summary>Keeps a blob under the key, if that is possible.</summary>
     public void Keep(string key, byte[] blob)
     {
-        var temporary = Path.Combine(folder, $"{key}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}");
+        using var opened = Open(makes: true);
+        if (opened is null || NewFile.Create(opened, OwnerReadWrite, out var file) < 0)
+            return;
+
+        // A read-only or full place: the next job compiles again. Readers see the whole file or none.
+        using (file)
+        {
+            if (file!.Write(blob) == 0)
+                _ = file.Commit(key);
+        }
+    }
+
+    private HostFolder? Open(bool makes)
+    {
+        if (makes)
+            Make();
+        if (HostFolder.Open(folder, makes: false, out var opened, out _) < 0)
+            return null;
+        if (opened!.IsPrivate)
+            return opened;
+
+        opened.Dispose();
+        return null;
+    }
+
+    private void Make()
+    {
         try
         {
             Directory.CreateDirectory(folder, OwnerOnly);
-            if (!SeccompFiles.IsPrivate(folder))
-                return;
-            File.Delete(temporary);
-            using (var file = new FileStream(temporary, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            }))
-            {
-                file.Write(blob);
-            }
-
-            // Readers see the whole file or none.
-            File.Move(temporary, Path.Combine(folder, key), overwrite: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // A read-only or full home: the next job compiles again.
+            // There is none then.
         }
     }
 
     private static byte[]? Read(SafeFileHandle file)
     {
         const int MaxBytes = SHA256.HashSizeInBytes + (BpfProgram.MaxInstructions * BpfProgram.InstructionBytes);
-        if (!SeccompFiles.IsPrivate(file) || RandomAccess.GetLength(file) is var length && length > MaxBytes)
+        if (!SeccompFiles.IsPrivate(file) || Libc.Status(file, out var status) < 0 || status.Size is var length && length > MaxBytes)
             return null;
         var blob = new byte[length];
-        return RandomAccess.Read(file, blob, 0) == length && PolicyBlob.IsSound(blob) ? blob : null;
+        return Libc.ReadAt(file, blob, 0) == length && PolicyBlob.IsSound(blob) ? blob : null;
     }
 }

@@ -11,7 +11,7 @@ internal static class PolicyFiles
     /// <summary>The policy of a file, or what is wrong with that file: a device has no end.</summary>
     public static PolicySource? Read(string path, out string? problem)
     {
-        problem = HostFile.ReadRegular(path, MostBytes, out var json);
+        problem = SourceFile.ReadRegular(path, MostBytes, out var json);
         return problem is not null ? null : new() { Name = path, Json = json, Pointer = "", Directory = Path.GetDirectoryName(path) };
     }
 }

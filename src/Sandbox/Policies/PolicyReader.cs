@@ -7,7 +7,7 @@ namespace Sandbox.Policies;
 internal sealed class PolicyReader(PolicyProblems problems)
 {
     private static readonly string[] s_policy = ["description", "extends", "unlisted", "groups", "allow", "deny", "rules"];
-    private static readonly string[] s_rule = ["syscalls", "when", "action"];
+    private static readonly string[] s_rule = ["syscalls", "when", "devices", "action"];
     private static readonly string[] s_condition = ["arg", "mask", "equals", "in"];
 
     public PolicyDocument Read(PolicySource source)
@@ -62,6 +62,7 @@ internal sealed class PolicyReader(PolicyProblems problems)
                 Calls = Texts(calls),
                 Action = word,
                 When = members.TryGetValue("when", out var when) ? Conditions(when) : [],
+                WithDevices = members.TryGetValue("devices", out var devices) && IsTrue(devices),
             });
         }
 
@@ -131,6 +132,14 @@ internal sealed class PolicyReader(PolicyProblems problems)
             return node.Word;
         problems.Add(node.Word, "must be a text");
         return null;
+    }
+
+    private bool IsTrue(PolicyNode node)
+    {
+        if (node.Kind == JsonTokenType.True)
+            return true;
+        problems.Add(node.Word, "must be true: the rule then counts only in a job whose file names devices");
+        return false;
     }
 
     private List<PolicyWord> Texts(PolicyNode node) => [.. Items(node, "names of system calls").Select(Text).OfType<PolicyWord>()];

@@ -4,21 +4,25 @@ namespace Sandbox.Policies;
 /// Looks up every name of a policy and of those it extends, for one architecture. For each call the order is:
 /// this file's rules, its deny, its allow, then the same of what it extends, then unlisted; the first that holds
 /// decides. A rule that allows a call on conditions takes it out of every plain "allow" that follows, or the list
-/// would let through what the conditions keep out.
+/// would let through what the conditions keep out; and a group or wildcard in an extending policy brings such a
+/// call on those conditions only, since whoever writes it has not thought of that call.
 /// </summary>
-internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
+/// <param name="arch">The <c>AUDIT_ARCH_</c> value.</param>
+/// <param name="devices">The job file names devices, so that the rules for those count.</param>
+/// <param name="problems">Takes what is wrong.</param>
+internal sealed class PolicyResolver(uint arch, bool devices, PolicyProblems problems)
 {
     private const string Execve = "execve";
 
     private readonly SortedDictionary<int, List<SyscallClause>> _clauses = [];
     private readonly HashSet<int> _closed = [];
 
-    public static ResolvedPolicy Resolve(PolicySource source, uint arch)
+    public static ResolvedPolicy Resolve(PolicySource source, uint arch, bool devices)
     {
         var problems = new PolicyProblems();
         var library = new PolicyLibrary(problems);
         var chain = library.Chain(source);
-        var resolved = new PolicyResolver(arch, problems).Resolve(chain, library.Groups());
+        var resolved = new PolicyResolver(arch, devices, problems).Resolve(chain, library.Groups());
         problems.ThrowIfAny();
         return resolved;
     }
@@ -27,11 +31,13 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
     {
         // The filter is in force when the sandbox itself execs the job's command.
         Append(SyscallTable.Number(Execve, arch)!.Value, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
+        var names = chain.Select((_, i) => new SyscallNames(arch, [.. chain.Skip(i), groups], problems)).ToList();
+        var rules = chain.Select((document, i) => Rules(document, names[i])).ToList();
         for (var i = 0; i < chain.Count; i++)
-            Add(chain[i], new SyscallNames(arch, [.. chain.Skip(i), groups], problems));
+            Add(chain[i], names[i], rules[i], [.. rules.Skip(i + 1)]);
 
         var unlisted = Unlisted(chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null));
-        InitGuard.AddTo(_clauses, unlisted, arch);
+        PolicyGuard.AddTo(_clauses, unlisted, arch);
         return new ResolvedPolicy
         {
             Arch = arch,
@@ -40,13 +46,12 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
         };
     }
 
-    private void Add(PolicyDocument document, SyscallNames names)
+    private void Add(PolicyDocument document, SyscallNames names, CallRules rules, IReadOnlyList<CallRules> extended)
     {
         names.Check(document.Groups.Values);
-        var closing = new HashSet<int>();
-        foreach (var rule in document.Rules)
-            AddRule(rule, names, closing);
-        _closed.UnionWith(closing);
+        foreach (var (number, clauses) in rules.Clauses)
+            Append(number, clauses);
+        _closed.UnionWith(rules.Closed);
 
         var denied = new Dictionary<int, uint>();
         foreach (var (word, calls) in document.Deny)
@@ -65,25 +70,45 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
             }
         }
 
-        foreach (var (name, _) in names.Expand(document.Allow))
-            Append(SyscallTable.Number(name, arch)!.Value, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
-    }
-
-    private void AddRule(PolicyRule rule, SyscallNames names, HashSet<int> closing)
-    {
-        var action = Action(rule.Action);
-        foreach (var (name, literal) in names.Expand(rule.Calls))
+        foreach (var (name, literal) in names.Expand(document.Allow))
         {
             var number = SyscallTable.Number(name, arch)!.Value;
-            var alternatives = new ConditionMatches(problems).For(name, rule.When);
-            if (alternatives.Count == 0)
-                problems.Add(rule.Action, $"the conditions on {name} can never hold together");
-            if (name == Execve && literal && !PolicyAction.LetsThrough(action))
-                problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
-            Append(number, new SyscallClause { Action = action, Alternatives = alternatives });
-            if (PolicyAction.LetsThrough(action) && rule.When.Count > 0)
-                closing.Add(number);
+            if (!literal && extended.FirstOrDefault(other => other.Closed.Contains(number)) is { } conditions)
+                Append(number, conditions.Clauses[number]);
+            else
+                Append(number, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
         }
+    }
+
+    private CallRules Rules(PolicyDocument document, SyscallNames names)
+    {
+        var rules = new CallRules([], []);
+        foreach (var rule in document.Rules)
+        {
+            var action = Action(rule.Action);
+            foreach (var (name, literal) in names.Expand(rule.Calls))
+            {
+                var number = SyscallTable.Number(name, arch)!.Value;
+                var alternatives = new ConditionMatches(problems).For(name, rule.When);
+                if (alternatives.Count == 0)
+                    problems.Add(rule.Action, $"the conditions on {name} can never hold together");
+                if (name == Execve && literal && !PolicyAction.LetsThrough(action))
+                    problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
+                if (rule.WithDevices && !devices)
+                    continue;
+                rules.Add(number, new SyscallClause { Action = action, Alternatives = alternatives });
+                if (PolicyAction.LetsThrough(action) && rule.When.Count > 0)
+                    rules.Closed.Add(number);
+            }
+        }
+
+        return rules;
+    }
+
+    private void Append(int number, IReadOnlyList<SyscallClause> clauses)
+    {
+        foreach (var clause in clauses)
+            Append(number, clause);
     }
 
     private void Append(int number, SyscallClause clause)
@@ -112,5 +137,16 @@ internal sealed class PolicyResolver(uint arch, PolicyProblems problems)
         if (!PolicyAction.TryParse(word.Text, out var action, out var problem))
             problems.Add(word, problem);
         return action;
+    }
+
+    /// <summary>The rules of one file by call number, and the calls that it allows on conditions.</summary>
+    private sealed record CallRules(Dictionary<int, List<SyscallClause>> Clauses, HashSet<int> Closed)
+    {
+        public void Add(int number, SyscallClause clause)
+        {
+            if (!Clauses.TryGetValue(number, out var clauses))
+                Clauses.Add(number, clauses = []);
+            clauses.Add(clause);
+        }
     }
 }

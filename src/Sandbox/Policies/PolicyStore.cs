@@ -9,24 +9,28 @@ namespace Sandbox.Policies;
 /// </summary>
 internal static class PolicyStore
 {
-    public static CompiledPolicy Load(SeccompSpec spec) => spec switch
+    /// <summary>The policy of a job.</summary>
+    public static CompiledPolicy Load(JobSpec job) => Load(job.Seccomp, job.Devices.Count > 0);
+
+    /// <summary>A policy, as it is in jobs with or without devices.</summary>
+    public static CompiledPolicy Load(SeccompSpec spec, bool devices) => spec switch
     {
-        NamedPolicy named => BuiltIn(named.Name, NativeArch()),
-        PolicyFile file => Compile(file.Path, ReadFile(file.Path)),
-        InlinePolicy inline => Compile("inline", Inline(inline.Json)),
+        NamedPolicy named => BuiltIn(named.Name, NativeArch(), devices),
+        PolicyFile file => Compile(file.Path, ReadFile(file.Path), devices),
+        InlinePolicy inline => Compile("inline", Inline(inline.Json), devices),
         _ => throw new ArgumentException("this kind of policy is not known", nameof(spec)),
     };
 
     /// <summary>A built-in policy for any architecture.</summary>
-    public static CompiledPolicy BuiltIn(string name, uint arch)
+    public static CompiledPolicy BuiltIn(string name, uint arch, bool devices)
     {
-        var blob = BuiltInPolicies.Find(name, arch);
+        var blob = BuiltInPolicies.Find(name, arch, devices);
         return blob.IsEmpty ? throw Unknown(name) : PolicyBlob.Open(name, blob.ToArray());
     }
 
-    private static CompiledPolicy Compile(string name, PolicySource source)
+    private static CompiledPolicy Compile(string name, PolicySource source, bool devices)
     {
-        var policy = PolicyResolver.Resolve(source, NativeArch());
+        var policy = PolicyResolver.Resolve(source, NativeArch(), devices);
         var key = PolicyCache.Key(policy);
         var cache = PolicyCache.OfUser();
         if (cache?.Find(key) is { } cached)

@@ -39,21 +39,20 @@ internal static class Eviction
     /// <summary>Frees what was removed. That takes long for a large file, and jobs that start need not wait for it: no lock is needed.</summary>
     public static void EmptyTrash(StoreRoot root)
     {
-        foreach (var entry in Libc.ListFolder($"{root.Path}/trash"))
-            _ = Libc.UnlinkAt(root.Handle, "trash/" + entry.Name);
+        foreach (var name in StoreRoot.NamesIn(root.Trash))
+            _ = Libc.UnlinkAt(root.Trash, name);
     }
 
     private static void RemoveLeftovers(StoreRoot root)
     {
-        foreach (var entry in Libc.ListFolder($"{root.Path}/incoming"))
+        foreach (var name in StoreRoot.NamesIn(root.Incoming))
         {
-            var name = "incoming/" + entry.Name;
-            if (Libc.OpenToReadAt(root.Handle, name, out var file) < 0)
+            if (Libc.OpenToReadAt(root.Incoming, name, out var file) < 0)
                 continue;
             using (file)
             {
                 if (Libc.TryLock(file) == 0)
-                    _ = Libc.UnlinkAt(root.Handle, name);
+                    _ = Libc.UnlinkAt(root.Incoming, name);
             }
         }
     }

@@ -95,7 +95,7 @@ internal sealed class FileStore(string folder)
     public int RemoveDamaged()
     {
         using var root = StoreRoot.Find(folder);
-        return root is null ? 0 : Libc.ListFolder($"{root.Path}/damaged").Count(entry => Libc.UnlinkAt(root.Handle, "damaged/" + entry.Name) == 0);
+        return root is null ? 0 : StoreRoot.NamesIn(root.Damaged).Count(name => Libc.UnlinkAt(root.Damaged, name) == 0);
     }
 
     /// <summary>Removes one file.</summary>

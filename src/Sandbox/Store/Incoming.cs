@@ -15,7 +15,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     private const int ForAll = 0x16d;  // 0555: readable for jobs of real root, whose id is another, and executable if it is a program
 
     private readonly byte[] _buffer = new byte[BufferBytes];
-    private readonly string _name = $"incoming/{Guid.NewGuid():n}";
+    private readonly string _name = $"{Guid.NewGuid():n}";
     private SafeFileHandle? _file;
     private bool _isClone;
     private int _held;
@@ -77,7 +77,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
             Begin();
         Write(_held);
         Check(Libc.ChangeMode(_file!, ForAll));
-        Check(Libc.RenameAt(root.Handle, _name, root.Handle, Objects.NameOf(digest)));
+        Check(Libc.RenameAt(root.Incoming, _name, root.Objects, digest));
         Check(Libc.Status(_file!, out var status));
         return status;
     }
@@ -89,7 +89,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
             return;
 
         // ENOENT if it was committed.
-        _ = Libc.UnlinkAt(root.Handle, _name);
+        _ = Libc.UnlinkAt(root.Incoming, _name);
         _file.Dispose();
     }
 
@@ -97,7 +97,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     private void Begin()
     {
         using var guard = root.Share();
-        Check(Libc.CreateAt(root.Handle, _name, Private, out _file));
+        Check(Libc.CreateAt(root.Incoming, _name, Private, out _file));
         Check(Libc.TryLock(_file));
     }
 
@@ -136,7 +136,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     private void Check(int error)
     {
         if (error < 0)
-            throw root.Failure("a file cannot be written to the store", "put file", _name, error);
+            throw root.Failure("a file cannot be written to the store", "put file", "incoming/" + _name, error);
     }
 
     private static SandboxException TooLarge(string name, long mostBytes) => new($"larger than the whole store may be, {Amount.Bytes(mostBytes)}")

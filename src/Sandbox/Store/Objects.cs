@@ -22,16 +22,16 @@ internal sealed class Objects(StoreRoot root)
     public static string NameOf(string digest) => Folder + digest;
 
     /// <summary>The file is there, and nothing has changed since it was verified.</summary>
-    public bool IsKnown(string digest) => Libc.StatusIn(root.Handle, Folder + digest, out var status) == 0 && IsKnown(digest, status);
+    public bool IsKnown(string digest) => Libc.StatusIn(root.Objects, digest, out var status) == 0 && IsKnown(digest, status);
 
     /// <summary>The size and the last use; null if it is not there.</summary>
     public StoredFile? Find(string digest)
     {
-        if (Libc.StatusIn(root.Handle, Folder + digest, out var status) < 0 || status.Kind != FileKind.Regular)
+        if (Libc.StatusIn(root.Objects, digest, out var status) < 0 || status.Kind != FileKind.Regular)
             return null;
 
         // Without a mark nobody knows when it was used: whoever makes room takes it first.
-        var used = Libc.StatusIn(root.Handle, Marks + digest, out var mark) == 0 ? TimeOf(mark) : DateTimeOffset.UnixEpoch;
+        var used = Libc.StatusIn(root.Marks, digest, out var mark) == 0 ? TimeOf(mark) : DateTimeOffset.UnixEpoch;
         return new StoredFile { Sha256 = digest, Bytes = status.Size, UsedAt = used };
     }
 
@@ -48,7 +48,7 @@ internal sealed class Objects(StoreRoot root)
     /// <inheritdoc cref="Check" path="/exception"/>
     public void Verify(string digest, CancellationToken cancellationToken)
     {
-        var error = Libc.OpenToReadAt(root.Handle, Folder + digest, out var file);
+        var error = Libc.OpenToReadAt(root.Objects, digest, out var file);
         using (file)
         {
             if (error == -Errno.ENOENT)
@@ -67,29 +67,29 @@ internal sealed class Objects(StoreRoot root)
     /// <summary>Notes that the file as it is now has been verified, and is used now.</summary>
     public void Mark(string digest, in FileStatus status)
     {
-        var name = Marks + digest;
+        var name = digest;
         Span<byte> fingerprint = stackalloc byte[Fingerprint.Length];
         Fingerprint.Write(status, _boot, fingerprint);
         var text = Encoding.ASCII.GetString(fingerprint);
-        var error = Libc.LinkAt(text, root.Handle, name);
+        var error = Libc.LinkAt(text, root.Marks, name);
         if (error == -Errno.EEXIST)
         {
             // Two that do this at once write the same.
-            _ = Libc.UnlinkAt(root.Handle, name);
-            error = Libc.LinkAt(text, root.Handle, name);
+            _ = Libc.UnlinkAt(root.Marks, name);
+            error = Libc.LinkAt(text, root.Marks, name);
         }
 
         if (error < 0 && error != -Errno.EEXIST)
-            throw root.Failure("a mark cannot be written in the store", "mark stored file", name, error);
+            throw root.Failure("a mark cannot be written in the store", "mark stored file", Marks + digest, error);
     }
 
     /// <summary>Notes a use now; a mark that somebody has just removed says nothing any more.</summary>
-    public void Touch(string digest) => _ = Libc.TouchAt(root.Handle, Marks + digest);
+    public void Touch(string digest) => _ = Libc.TouchAt(root.Marks, digest);
 
     /// <summary>Notes a use by a job, at most once a minute.</summary>
     public void TouchSeldom(string digest)
     {
-        if (Libc.StatusIn(root.Handle, Marks + digest, out var mark) == 0 && DateTimeOffset.UtcNow - TimeOf(mark) > s_touchInterval)
+        if (Libc.StatusIn(root.Marks, digest, out var mark) == 0 && DateTimeOffset.UtcNow - TimeOf(mark) > s_touchInterval)
             Touch(digest);
     }
 
@@ -97,9 +97,9 @@ internal sealed class Objects(StoreRoot root)
     public List<StoredFile> All()
     {
         var files = new List<StoredFile>();
-        foreach (var entry in Libc.ListFolder($"{root.Path}/objects"))
+        foreach (var name in StoreRoot.NamesIn(root.Objects))
         {
-            if (ObjectName.IsDigest(entry.Name) && Find(entry.Name) is { } file)
+            if (ObjectName.IsDigest(name) && Find(name) is { } file)
                 files.Add(file);
         }
 
@@ -109,8 +109,8 @@ internal sealed class Objects(StoreRoot root)
     /// <summary>Takes the file out of sight; false if it is not there. Its blocks are freed by <see cref="Eviction.EmptyTrash"/>.</summary>
     public bool Remove(string digest)
     {
-        var moved = Libc.RenameAt(root.Handle, Folder + digest, root.Handle, $"trash/{digest}.{Guid.NewGuid():n}");
-        _ = Libc.UnlinkAt(root.Handle, Marks + digest);
+        var moved = Libc.RenameAt(root.Objects, digest, root.Trash, $"{digest}.{Guid.NewGuid():n}");
+        _ = Libc.UnlinkAt(root.Marks, digest);
         if (moved < 0 && moved != -Errno.ENOENT)
             throw root.Failure("a file of the store cannot be removed", "remove stored file", Folder + digest, moved);
         return moved == 0;
@@ -130,7 +130,7 @@ internal sealed class Objects(StoreRoot root)
     {
         Span<byte> expected = stackalloc byte[Fingerprint.Length];
         Span<byte> found = stackalloc byte[Fingerprint.Length + 1];
-        var length = Libc.LinkTextAt(root.Handle, Marks + digest, found);
+        var length = Libc.LinkTextAt(root.Marks, digest, found);
         Fingerprint.Write(status, _boot, expected);
         return status.Kind == FileKind.Regular && length > 0 && found[..length].SequenceEqual(expected);
     }
@@ -155,10 +155,10 @@ internal sealed class Objects(StoreRoot root)
     // Never used again, but kept: somebody may want to know what became of it.
     private SandboxException Damaged(string digest)
     {
-        var aside = $"damaged/{digest}.{Guid.NewGuid():n}";
-        var error = Libc.RenameAt(root.Handle, Folder + digest, root.Handle, aside);
-        _ = Libc.UnlinkAt(root.Handle, Marks + digest);
-        return new($"{ObjectName.Prefix}{digest} is damaged: its content is another" + (error == 0 ? $"; it was moved to {root.Path}/{aside}" : ""))
+        var aside = $"{digest}.{Guid.NewGuid():n}";
+        var error = Libc.RenameAt(root.Objects, digest, root.Damaged, aside);
+        _ = Libc.UnlinkAt(root.Marks, digest);
+        return new($"{ObjectName.Prefix}{digest} is damaged: its content is another" + (error == 0 ? $"; it was moved to {root.Path}/damaged/{aside}" : ""))
         {
             Phase = "prepare",
             Step = "verify stored file",

@@ -11,6 +11,7 @@ internal static class StoreFolder
 {
     private const string Variable = "SANDBOX_STORE";
     private const string OfRoot = "/var/lib/sandbox";
+    private const int WritableByOthers = 0x12; // 0022
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
@@ -24,6 +25,19 @@ internal static class StoreFolder
     /// <exception cref="SandboxException">It is no absolute path.</exception>
     public static string Named(string folder) =>
         Path.IsPathRooted(folder) ? folder : throw Failure("the store must be an absolute path", folder, null);
+
+    /// <summary>The one that was named, or this user's; null if there is no place for one.</summary>
+    public static string? Find(string? named)
+    {
+        try
+        {
+            return named is null ? OfUser() : Named(named);
+        }
+        catch (SandboxException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The same in a given environment.</summary>
     internal static string Of(Func<string, string?> variable, uint uid)
@@ -66,12 +80,16 @@ internal static class StoreFolder
             return null;
         if (error < 0)
             throw Failure("the folder of the store cannot be opened", folder, Errno.Name(-error));
-        if (SeccompFiles.IsPrivate(folder))
+        if (IsPrivate(handle))
             return handle;
 
         handle.Dispose();
         throw Failure("the folder of the store is not this user's alone", folder, "EPERM", "chown it to the user who runs the sandbox and chmod go-w it, or set SANDBOX_STORE");
     }
+
+    // Asked of what was opened, not of the path.
+    private static bool IsPrivate(SafeFileHandle folder) =>
+        Libc.Status(folder, out var status) == 0 && status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0;
 
     private static SandboxException Failure(string message, string? path, string? errno, string? hint = null) =>
         new(message) { Phase = "prepare", Step = "open store", Path = path, Errno = errno, Hint = hint };

@@ -24,18 +24,18 @@ internal sealed class StoreLease : IDisposable
     /// <exception cref="SandboxException">It cannot be written.</exception>
     public static StoreLease Take(StoreRoot root, IReadOnlyList<StoredName> files)
     {
-        var name = $"{Folder}/{Guid.NewGuid():n}";
+        var name = $"{Guid.NewGuid():n}";
         StoreLease? lease = null;
         try
         {
             using var guard = root.Share();
-            var error = Libc.CreateAt(root.Handle, name, Private, out var file);
+            var error = Libc.CreateAt(root.Leases, name, Private, out var file);
             lease = new StoreLease(root, file, name);
             if (error == 0)
                 error = Libc.TryLock(file);
             if (error == 0)
                 error = Libc.WriteAll(file, Text(files));
-            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", "lease stored files", name, error);
+            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", "lease stored files", $"{Folder}/{name}", error);
         }
         catch
         {
@@ -50,15 +50,14 @@ internal sealed class StoreLease : IDisposable
     public static HashSet<string> InUse(StoreRoot root)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var entry in Libc.ListFolder($"{root.Path}/{Folder}"))
+        foreach (var name in StoreRoot.NamesIn(root.Leases))
         {
-            var name = $"{Folder}/{entry.Name}";
-            if (Libc.OpenToReadAt(root.Handle, name, out var file) < 0)
+            if (Libc.OpenToReadAt(root.Leases, name, out var file) < 0)
                 continue;
             using (file)
             {
                 if (Libc.TryLock(file) == 0)
-                    _ = Libc.UnlinkAt(root.Handle, name);
+                    _ = Libc.UnlinkAt(root.Leases, name);
                 else
                     used.UnionWith(Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries));
             }
@@ -70,7 +69,7 @@ internal sealed class StoreLease : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _ = Libc.UnlinkAt(_root.Handle, _name);
+        _ = Libc.UnlinkAt(_root.Leases, _name);
         _file.Dispose();
         _root.Dispose();
     }

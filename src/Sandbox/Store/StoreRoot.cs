@@ -15,14 +15,37 @@ internal sealed class StoreRoot : IDisposable
 {
     private const string Folder = "files";
     private const string LockFile = "lock";
+    private const int WritableByOthers = 0x12; // 0022
 
-    private StoreRoot(string path, SafeFileHandle handle) => (Path, Handle) = (path, handle);
+    private static readonly string[] s_folders = ["objects", "marks", "leases", "incoming", "damaged", "trash"];
+
+    private readonly SafeFileHandle[] _folders;
+
+    private StoreRoot(string path, SafeFileHandle handle, SafeFileHandle[] folders) => (Path, Handle, _folders) = (path, handle, folders);
 
     /// <summary>Absolute path.</summary>
     public string Path { get; }
 
-    /// <summary>What all names are relative to.</summary>
+    /// <summary>The folder itself.</summary>
     public SafeFileHandle Handle { get; }
+
+    /// <summary>Its folders, opened once and without following a link: names in them are of one component, so that nothing leads out of the store.</summary>
+    public SafeFileHandle Objects => _folders[0];
+
+    /// <inheritdoc cref="Objects"/>
+    public SafeFileHandle Marks => _folders[1];
+
+    /// <inheritdoc cref="Objects"/>
+    public SafeFileHandle Leases => _folders[2];
+
+    /// <inheritdoc cref="Objects"/>
+    public SafeFileHandle Incoming => _folders[3];
+
+    /// <inheritdoc cref="Objects"/>
+    public SafeFileHandle Damaged => _folders[4];
+
+    /// <inheritdoc cref="Objects"/>
+    public SafeFileHandle Trash => _folders[5];
 
     /// <summary>Where the files are on the host.</summary>
     public static string ObjectsOf(string store) => $"{store.TrimEnd('/')}/{Folder}/objects";
@@ -33,18 +56,13 @@ internal sealed class StoreRoot : IDisposable
     {
         using var folder = StoreFolder.Create(store);
         Make(folder, Folder, store);
-        var root = Open(folder, store);
-        try
+        using (var files = OpenFolder(folder, Folder, store))
         {
-            foreach (var name in new[] { "objects", "marks", "leases", "incoming", "damaged", "trash" })
-                Make(root.Handle, name, root.Path);
-            return root;
+            foreach (var name in s_folders)
+                Make(files, name, $"{store.TrimEnd('/')}/{Folder}");
         }
-        catch
-        {
-            root.Dispose();
-            throw;
-        }
+
+        return Open(folder, store);
     }
 
     /// <summary>Opens it; null if it is not there.</summary>
@@ -61,12 +79,39 @@ internal sealed class StoreRoot : IDisposable
     /// <summary>To take away: nobody adds or begins to use anything until it is disposed of.</summary>
     public SafeFileHandle Own() => Lock(Libc.LockForWriting);
 
+    /// <summary>The names in one of its folders.</summary>
+    public static IReadOnlyList<string> NamesIn(SafeFileHandle folder)
+    {
+        var names = new List<string>();
+        var error = Libc.OpenAt(folder, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var listing);
+        using (listing)
+        {
+            if (error < 0)
+                return names;
+
+            var reader = new DirectoryReader(32 << 10);
+            reader.Attach(listing);
+            while (reader.Next(out var name))
+            {
+                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    names.Add(System.Text.Encoding.UTF8.GetString(name));
+            }
+        }
+
+        return names;
+    }
+
     /// <summary>A failure of a call on a name in the store.</summary>
     public SandboxException Failure(string message, string step, string name, int error) =>
         new(message) { Phase = "prepare", Step = step, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
 
     /// <inheritdoc/>
-    public void Dispose() => Handle.Dispose();
+    public void Dispose()
+    {
+        Handle.Dispose();
+        foreach (var folder in _folders)
+            folder.Dispose();
+    }
 
     private SafeFileHandle Lock(Func<SafeFileHandle, int> take)
     {
@@ -83,8 +128,40 @@ internal sealed class StoreRoot : IDisposable
     private static StoreRoot Open(SafeFileHandle folder, string store)
     {
         var path = $"{store.TrimEnd('/')}/{Folder}";
-        var error = Libc.OpenAt(folder, "files\0"u8, OpenFlags.Path | OpenFlags.Directory, out var handle);
-        return error == 0 ? new StoreRoot(path, handle) : throw NotMade(path, error);
+        var handle = OpenFolder(folder, Folder, store);
+        var folders = new List<SafeFileHandle>(s_folders.Length);
+        try
+        {
+            foreach (var name in s_folders)
+                folders.Add(OpenFolder(handle, name, path));
+            return new StoreRoot(path, handle, [.. folders]);
+        }
+        catch
+        {
+            handle.Dispose();
+            folders.ForEach(opened => opened.Dispose());
+            throw;
+        }
+    }
+
+    // Whoever may write to one of them, or could put a link in its place, could have files of the caller written and removed.
+    private static SafeFileHandle OpenFolder(SafeFileHandle above, string name, string path)
+    {
+        var error = Libc.OpenAt(above, System.Text.Encoding.UTF8.GetBytes(name + '\0'), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out var folder);
+        if (error == 0)
+            error = Libc.Status(folder, out var status) is var told && told < 0 ? told
+                : status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0 ? 0 : -Errno.EPERM;
+        if (error == 0)
+            return folder;
+
+        folder.Dispose();
+        throw new SandboxException("a folder of the store cannot be opened, or is not this user's alone")
+        {
+            Phase = "prepare",
+            Step = "open store",
+            Path = $"{path.TrimEnd('/')}/{name}",
+            Errno = Errno.Name(-error),
+        };
     }
 
     // Jobs of real root read as an id of their own, so the umask must not close the folder; nobody else can come to it
@@ -96,7 +173,7 @@ internal sealed class StoreRoot : IDisposable
         if (error == -Errno.EEXIST)
             return;
         if (error == 0)
-            error = Libc.OpenAt(folder, text, OpenFlags.ReadOnly | OpenFlags.Directory, out var made) is var opened and < 0 ? opened : Opened(made);
+            error = Libc.OpenAt(folder, text, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var made) is var opened and < 0 ? opened : Opened(made);
         if (error < 0)
             throw NotMade($"{path}/{name}", error);
     }

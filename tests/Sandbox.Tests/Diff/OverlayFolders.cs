@@ -50,8 +50,10 @@ internal sealed partial class OverlayFolders : IDisposable
         var upper = new OverlayUpper { Folder = "overlay0", Target = "/src", LowerFolders = _lowers, Origin = "/mounts/0", Given = Given };
         using var scratch = Scratch.Open();
         using var overlays = DiffBase.Open([upper]);
-        var collector = new DiffCollector(new() { To = to }, new() { Uid = id, Gid = id }, new CollectBudget(Limit), new CollectBudget(Limit));
-        return collector.Collect(scratch, overlays, []);
+        var diff = new DiffSpec { To = to };
+        using var destinations = OutputDestinations.Open(new() { Command = ["true"], Diff = diff });
+        var collector = new DiffCollector(diff, new() { Uid = id, Gid = id }, new CollectBudget(Limit), new CollectBudget(Limit), destinations);
+        return collector.Collect(scratch, overlays, () => { });
     }
 
     /// <summary>One word per change: its path below the target, with <c>+</c>, <c>~</c> or <c>-</c> before it and <c>/</c> after a folder.</summary>

@@ -103,7 +103,7 @@ public sealed class OutputCollectorTests : IDisposable
         Run("ln", _job.Write("work/x", "mine"), $"{_job.Path}/work/y");
         using var root = _job.Open();
 
-        var collected = new OutputCollector(root, OutputCollector.DevicesOf([root]), new CollectBudget(null)).Collect([Spec("/work/y", "y")]);
+        var collected = Collecting.From(root, OutputCollector.DevicesOf([root]), new CollectBudget(null), Spec("/work/y", "y"));
 
         Assert.Equal("mine", _host.Read("y"));
         Assert.Empty(collected.Errors);
@@ -215,14 +215,14 @@ public sealed class OutputCollectorTests : IDisposable
     }
 
     [Fact]
-    public void A_destination_that_cannot_be_written_is_the_hosts_failure()
+    public void A_destination_that_cannot_be_written_is_found_before_the_job()
     {
         _job.Write("work/x", "x");
         _host.Write("taken/by", "a folder");
 
         var exception = Assert.Throws<SandboxException>(() => Collect("/work/x", "taken"));
 
-        Assert.Equal(("collect", "EISDIR", "/outputs/0/to"), (exception.Phase, exception.Errno, exception.Pointer));
+        Assert.Equal(("prepare", "EISDIR", "/outputs/0/to"), (exception.Phase, exception.Errno, exception.Pointer));
         Assert.Equal(["by"], Directory.GetFiles(_host.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
 
@@ -240,7 +240,7 @@ public sealed class OutputCollectorTests : IDisposable
     private static CollectedOutputs CollectFrom(string folder, params OutputSpec[] outputs)
     {
         using var root = TemporaryFolder.Open(folder);
-        return new OutputCollector(root, [], new CollectBudget(null)).Collect(outputs);
+        return Collecting.From(root, new CollectBudget(null), outputs);
     }
 
     private void AssertRefused(string path, string error)

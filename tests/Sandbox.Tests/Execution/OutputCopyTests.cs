@@ -18,7 +18,7 @@ public sealed class OutputCopyTests : IDisposable
         using var root = _job.Open();
         var budget = new CollectBudget(250);
 
-        var collected = new OutputCollector(root, [], budget).Collect([Spec("/work/?", "all/"), Spec("/work/a", "again")]);
+        var collected = Collecting.From(root, budget, Spec("/work/?", "all/"), Spec("/work/a", "again"));
 
         Assert.Equal(["/work/a", "/work/b"], collected.Outputs.Select(output => output.Path));
         Assert.Equal(["/work/c", "/work/a"], collected.Errors.Select(error => error.Path));
@@ -104,7 +104,7 @@ public sealed class OutputCopyTests : IDisposable
     private CollectedOutputs Collect(string path, string to)
     {
         using var root = _job.Open();
-        return new OutputCollector(root, [], new CollectBudget(null)).Collect([Spec(path, to)]);
+        return Collecting.From(root, new CollectBudget(null), Spec(path, to));
     }
 
     private static void Swap(string folder, CancellationToken stop)

@@ -309,6 +309,6 @@ public sealed class OutputPatternTests : IDisposable
     private CollectedOutputs Collect(string path, string to)
     {
         using var root = _job.Open();
-        return new OutputCollector(root, [], new CollectBudget(null)).Collect([new() { Path = path, To = $"{_host.Path}/{to}" }]);
+        return Collecting.From(root, new CollectBudget(null), new OutputSpec { Path = path, To = $"{_host.Path}/{to}" });
     }
 }

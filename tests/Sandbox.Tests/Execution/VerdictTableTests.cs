@@ -263,9 +263,6 @@ public sealed class VerdictTableTests
         Assert.Equal(
             "used 250 MiB of memory: the limit is 240 MiB",
             Message(narrowed with { Cause = StopCause.Memory, MemoryBytes = 250 * Mebibyte }));
-        Assert.Equal(
-            "the program asks for 800 MiB of data at its start: the memory limit is 240 MiB",
-            Message(narrowed with { WaitStatus = Segfault, ProgramBytes = 800 * Mebibyte }));
     }
 
     private static string Message(Evidence evidence) => Verdicts.Decide(evidence).Message;

@@ -254,12 +254,14 @@ public sealed class VerdictsTests
     }
 
     [Fact]
-    public void A_program_too_large_for_the_limit_is_no_bare_signal()
+    public void A_job_whose_memory_could_not_be_measured_is_told_so()
     {
-        var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = 11, ProgramBytes = 800L << 20 });
+        var judgement = Verdicts.Decide(Exited(0) with { Cause = StopCause.Memory, MemoryBytes = 100L << 20, UnmeasuredMemoryBytes = 9L << 30 });
 
         Assert.Equal(Verdict.MemoryLimit, judgement.Verdict);
-        Assert.Equal("the program asks for 800 MiB of data at its start: the memory limit is 256 MiB", judgement.Message);
+        Assert.Equal(
+            "its memory took too long to measure, and it was ended for that: at most 9 GiB; the limit is 256 MiB",
+            judgement.Message);
     }
 
     private static ResourceLimits Limits() => new()

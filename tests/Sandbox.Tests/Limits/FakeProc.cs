@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Tests.Limits;
@@ -11,15 +12,25 @@ internal sealed class FakeProc : IDisposable
 
     public SafeFileHandle Open() => _folder.Open();
 
-    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0, char state = 'S', int parent = 1)
+    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0, char state = 'S', int parent = 1, int faults = 0, int reapedFaults = 0)
     {
         // Kept descriptors must see the new text: the file is rewritten in place.
-        _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 0 0 0 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
+        _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 0 {faults} {reapedFaults} 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
         _folder.Write($"{pid}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
     }
 
     public void SetShares(int pid, long anonymousKib, long shmemKib) =>
         _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");
+
+    /// <summary>Makes its shares a FIFO: whoever opens it waits for <see cref="UnblockShares"/>.</summary>
+    public void BlockShares(int pid) => Process.Start("mkfifo", [Shares(pid)]).WaitForExit();
+
+    public void UnblockShares(int pid)
+    {
+        using var end = new FileStream(Shares(pid), FileMode.Open, FileAccess.Write);
+    }
+
+    private string Shares(int pid) => $"{_folder.Path}/{pid}/smaps_rollup";
 
     public void SetTask(int pid, int task, int resident, int shared = 0) =>
         _folder.Write($"{pid}/task/{task}/statm", $"9999 {resident} {shared} 0 0 0 0\n");

@@ -18,7 +18,7 @@ public sealed class MemfdLedgerTests : IDisposable
     public MemfdLedgerTests()
     {
         _folder = _proc.Open();
-        _table = new ProcessTable(_folder);
+        _table = new ProcessTable(_folder, init: 0);
         for (var pid = 2; pid <= 3; pid++)
             _proc.Set(pid, own: 0, reaped: 0);
         _table.Refresh(exactCpu: false);

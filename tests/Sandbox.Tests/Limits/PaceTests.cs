@@ -35,33 +35,31 @@ public sealed class PaceTests
     }
 
     [Fact]
-    public void Memory_far_from_its_limit_is_looked_at_rarely()
-    {
-        var pace = new MemoryPace(512 * Mebibyte, 2);
-        pace.Add(TimeSpan.FromMilliseconds(20), 10 * Mebibyte);
+    public void Memory_far_from_its_limit_is_looked_at_rarely() =>
+        Assert.Equal(MemoryPace.LongestNap, new MemoryPace(4096 * Mebibyte, 2).NextLook(10 * Mebibyte));
 
-        Assert.Equal(MemoryPace.LongestNap, pace.NextLook());
+    [Theory]
+    [InlineData(508)]
+    [InlineData(512)]
+    [InlineData(900)]
+    public void Memory_about_to_reach_its_limit_is_looked_at_in_a_millisecond(long used) =>
+        Assert.Equal(MemoryPace.ShortestNap, new MemoryPace(512 * Mebibyte, 2).NextLook(used * Mebibyte));
+
+    [Fact]
+    public void A_job_that_stood_still_and_then_grows_as_fast_as_it_can_is_seen_before_its_limit()
+    {
+        const double bytesPerSecond = 2 * 14.0 * (1L << 30);
+
+        var nap = new MemoryPace(512 * Mebibyte, 2).NextLook(200 * Mebibyte);
+
+        Assert.InRange((200 * Mebibyte) + (bytesPerSecond * nap.TotalSeconds), 400 * Mebibyte, 513 * Mebibyte);
     }
 
     [Fact]
-    public void Memory_about_to_reach_its_limit_is_looked_at_in_a_millisecond()
+    public void More_processors_than_memory_can_serve_do_not_make_it_sooner()
     {
-        var pace = new MemoryPace(512 * Mebibyte, 2);
-        pace.Add(TimeSpan.FromMilliseconds(20), 100 * Mebibyte);
-        pace.Add(TimeSpan.FromMilliseconds(40), 508 * Mebibyte);
+        var (many, more) = (new MemoryPace(512 * Mebibyte, 64), new MemoryPace(512 * Mebibyte, 640));
 
-        Assert.Equal(MemoryPace.ShortestNap, pace.NextLook());
-    }
-
-    [Fact]
-    public void Fast_growth_is_looked_at_sooner_than_none()
-    {
-        var (still, fast) = (new MemoryPace(64 * Mebibyte, 1), new MemoryPace(64 * Mebibyte, 1));
-        still.Add(TimeSpan.FromMilliseconds(20), 60 * Mebibyte);
-        still.Add(TimeSpan.FromMilliseconds(40), 60 * Mebibyte);
-        fast.Add(TimeSpan.FromMilliseconds(20), 20 * Mebibyte);
-        fast.Add(TimeSpan.FromMilliseconds(40), 60 * Mebibyte);
-
-        Assert.True(fast.NextLook() < still.NextLook());
+        Assert.Equal(many.NextLook(0), more.NextLook(0));
     }
 }

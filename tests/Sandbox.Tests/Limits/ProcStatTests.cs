@@ -15,11 +15,22 @@ public sealed class ProcStatTests
     [InlineData("")]
     public void The_name_a_job_gives_itself_moves_no_column(string name)
     {
-        var line = $"42 ({name}) S 1 42 42 0 -1 4194304 100 200 0 0 11 22 33 44 20 0 5 0 777 5000000 300 18446744073709551615 1 1 0\n";
+        var line = $"42 ({name}) S 1 42 42 0 -1 4194304 100 200 6 4 11 22 33 44 20 0 5 0 777 5000000 300 18446744073709551615 1 1 0\n";
 
         Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes(line), out var stat));
 
         Assert.Equal((33, 77, 5, 777), (stat.OwnTicks, stat.ReapedTicks, stat.Threads, stat.StartTime));
+        Assert.Equal((310, 204), (stat.Faults, stat.ReapedFaults));
+    }
+
+    [Theory]
+    [InlineData(4194304 | 0x40, true)]
+    [InlineData(4194304, false)]
+    public void Whether_it_has_executed_is_one_of_the_flags(int flags, bool hasNot)
+    {
+        Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes($"42 (x) S 1 42 42 0 -1 {flags} 100 200 0 0 11 22 33 44 20 0 5 0 777\n"), out var stat));
+
+        Assert.Equal(hasNot, stat.HasNotExecuted);
     }
 
     [Theory]

@@ -13,7 +13,7 @@ public sealed class ProcessTableTests : IDisposable
     public ProcessTableTests()
     {
         _folder = _proc.Open();
-        _table = new ProcessTable(_folder);
+        _table = new ProcessTable(_folder, init: 0);
     }
 
     [Fact]
@@ -121,40 +121,28 @@ public sealed class ProcessTableTests : IDisposable
     }
 
     [Fact]
-    public void A_child_between_vfork_and_exec_has_no_memory_of_its_own()
+    public void Page_faults_of_all_are_added_up()
     {
-        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: 'D');
-        _proc.Set(3, own: 0, reaped: 0, resident: 1001, state: 'R', parent: 2);
+        _proc.Set(2, own: 0, reaped: 0, faults: 100, reapedFaults: 10);
+        _proc.Set(3, own: 0, reaped: 0, faults: 5);
 
         _table.Refresh(exactCpu: false);
 
-        Assert.Equal(1000, _table.ResidentPages);
-    }
-
-    [Theory]
-    [InlineData('S', 2, 1000)]
-    [InlineData('D', 1, 1000)]
-    [InlineData('D', 2, 2000)]
-    public void Two_processes_of_like_size_are_two(char state, int parent, int resident)
-    {
-        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: state);
-        _proc.Set(3, own: 0, reaped: 0, resident: resident, parent: parent);
-
-        _table.Refresh(exactCpu: false);
-
-        Assert.Equal(1000 + resident, _table.ResidentPages);
+        Assert.Equal((115, true), (_table.Faults, _table.HasAllFaults));
     }
 
     [Fact]
-    public void A_waiting_parent_excuses_one_child_only()
+    public void Page_faults_of_a_child_that_nobody_waited_for_are_missed()
     {
-        _proc.Set(2, own: 0, reaped: 0, resident: 1000, state: 'D');
-        _proc.Set(3, own: 0, reaped: 0, resident: 1000, parent: 2);
-        _proc.Set(4, own: 0, reaped: 0, resident: 1000, parent: 2);
-
+        _proc.Set(2, own: 0, reaped: 0, faults: 100);
+        _proc.Set(3, own: 0, reaped: 0, faults: 50);
         _table.Refresh(exactCpu: false);
 
-        Assert.Equal(2000, _table.ResidentPages);
+        _proc.End(3);
+        _table.Refresh(exactCpu: false);
+        _table.Refresh(exactCpu: false);
+
+        Assert.False(_table.HasAllFaults);
     }
 
     [Fact]

@@ -17,17 +17,6 @@ public sealed class SharedMemoryTests
     }
 
     [Fact]
-    public void Only_uncounted_mappings_of_shared_memory_are_added_up()
-    {
-        var mappings = new SharedMappings(device: 1, inode => inode == 30);
-
-        foreach (var line in Lines())
-            mappings.AddLine(Encoding.UTF8.GetBytes(line));
-
-        Assert.Equal(1024 * 1024, mappings.Bytes);
-    }
-
-    [Fact]
     public void Shares_are_read_from_the_kernels_own_file()
     {
         Assert.True(SmapsRollup.TryParse(File.ReadAllBytes("/proc/self/smaps_rollup"), out var rollup));
@@ -38,18 +27,4 @@ public sealed class SharedMemoryTests
     [Fact]
     public void A_kernel_without_shares_by_kind_is_noticed() =>
         Assert.False(SmapsRollup.TryParse("0-1 ---p 0 00:00 0 [rollup]\nPss: 1 kB\n"u8, out _));
-
-    private static IEnumerable<string> Lines() =>
-    [
-        "7f0000000000-7f0000100000 rw-s 00000000 00:01 20 /dev/zero (deleted)",
-        "Size: 1024 kB", "Pss: 1024 kB", "Pss_Dirty: 1024 kB",
-        "7f0000100000-7f0000200000 rw-s 00000000 00:01 30 /memfd:counted (deleted)",
-        "Pss: 512 kB",
-        "7f0000200000-7f0000300000 rw-s 00000000 00:01 40 /SYSV00000000 (deleted)",
-        "Pss: 256 kB",
-        "7f0000300000-7f0000400000 rw-s 00000000 00:2a 20 /work/dev/zero (deleted)",
-        "Pss: 128 kB",
-        "7f0000400000-7f0000500000 rw-p 00000000 00:00 0 ",
-        "Pss: 64 kB",
-    ];
 }

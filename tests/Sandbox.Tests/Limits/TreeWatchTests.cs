@@ -7,8 +7,6 @@ namespace Sandbox.Tests.Limits;
 
 public sealed class TreeWatchTests : IDisposable
 {
-    private const int PagesPerMebibyte = 256;
-
     private static readonly TimeSpan s_now = TimeSpan.FromMilliseconds(100);
 
     private readonly FakeProc _proc = new();
@@ -35,52 +33,6 @@ public sealed class TreeWatchTests : IDisposable
         _proc.Set(2, own: 100, reaped: 0);
 
         Assert.Null(watch.Check(s_now));
-    }
-
-    [Fact]
-    public void Memory_over_the_limit_is_reached()
-    {
-        using var watch = Watch(new() { MemoryBytes = 64 << 20 });
-        _proc.Set(2, own: 0, reaped: 0, resident: 65 * PagesPerMebibyte);
-        _proc.SetShares(2, 65 << 10, 0);
-
-        var reached = watch.Check(s_now);
-
-        Assert.Equal((StopCause.Memory, 65L << 20), (reached?.Cause, reached?.Bytes));
-    }
-
-    [Fact]
-    public void Pages_shared_since_fork_count_once()
-    {
-        using var watch = Watch(new() { MemoryBytes = 64 << 20 });
-        for (var pid = 2; pid < 4; pid++)
-        {
-            _proc.Set(pid, own: 0, reaped: 0, resident: 50 * PagesPerMebibyte);
-            _proc.SetShares(pid, 25 << 10, 0);
-        }
-
-        Assert.Null(watch.Check(s_now));
-        Assert.Equal(50L << 20, watch.PeakMemoryBytes);
-    }
-
-    [Fact]
-    public void Mapped_files_do_not_count()
-    {
-        using var watch = Watch(new() { MemoryBytes = 64 << 20 });
-        _proc.Set(2, own: 0, reaped: 0, resident: 100 * PagesPerMebibyte, shared: 90 * PagesPerMebibyte);
-        _proc.SetShares(2, 10 << 10, 0);
-
-        Assert.Null(watch.Check(s_now));
-        Assert.Equal(10L << 20, watch.PeakMemoryBytes);
-    }
-
-    [Fact]
-    public void Where_shares_are_refused_resident_pages_stand()
-    {
-        using var watch = Watch(new() { MemoryBytes = 64 << 20 });
-        _proc.Set(2, own: 0, reaped: 0, resident: 65 * PagesPerMebibyte);
-
-        Assert.Equal(StopCause.Memory, watch.Check(s_now)?.Cause);
     }
 
     [Fact]
@@ -133,11 +85,5 @@ public sealed class TreeWatchTests : IDisposable
         _proc.Dispose();
     }
 
-    // The clock stands still: looks cost nothing, so only the limits decide about the next one.
     private TreeWatch Watch(ResourceLimits limits) => new(limits, new() { ProcFs = _folder }, new StoppedClock());
-
-    private sealed class StoppedClock : TimeProvider
-    {
-        public override long GetTimestamp() => 0;
-    }
 }

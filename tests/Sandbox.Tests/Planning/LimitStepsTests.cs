@@ -8,19 +8,20 @@ public sealed class LimitStepsTests
 {
     private const string Job = """{ "command": ["true"], "limits": { "memory": "1GiB", "processes": 64, "cpuTime": "1s", "idleTime": "1s" } }""";
 
-    [Fact]
-    public void Memory_that_a_group_holds_needs_no_backstop_in_each_process()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_a_process_reserves_is_not_limited_by_memory(bool held)
     {
-        var held = Plan(new() { HoldsMemory = true });
-        var watched = Plan(CgroupPlacement.None);
+        var plan = Plan(held ? new() { HoldsMemory = true } : CgroupPlacement.None);
 
-        Assert.Equal((RlimitStep.Unlimited, 2ul << 30), (held.LimitOf(Rlimit.Data), watched.LimitOf(Rlimit.Data)));
+        Assert.Equal(RlimitStep.Unlimited, plan.LimitOf(Rlimit.Data));
     }
 
     [Fact]
-    public void Memory_that_a_group_holds_is_still_within_the_hosts_hard_limit()
+    public void What_a_process_reserves_is_still_within_the_hosts_hard_limit()
     {
-        var context = Plans.Context(limits: Plans.Limits((Rlimit.Data, 5000))) with { Cgroup = new() { HoldsMemory = true } };
+        var context = Plans.Context(limits: Plans.Limits((Rlimit.Data, 5000)));
 
         Assert.Equal(5000ul, Plans.Of(Job, context).LimitOf(Rlimit.Data));
     }

@@ -129,7 +129,7 @@ public sealed class BuiltInPolicyTests
     [Fact]
     public void An_unknown_policy_is_answered_with_the_names()
     {
-        var invalid = Assert.Throws<InvalidJobException>(() => PolicyStore.Load(new NamedPolicy { Name = "defualt" }));
+        var invalid = Assert.Throws<InvalidJobException>(() => PolicyStore.Load(new NamedPolicy { Name = "defualt" }, devices: false));
 
         var problem = Assert.Single(invalid.Problems);
         Assert.Equal(("/seccomp", "default"), (problem.Pointer, problem.Suggestion));

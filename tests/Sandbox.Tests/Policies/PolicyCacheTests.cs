@@ -29,6 +29,37 @@ public sealed class PolicyCacheTests : IDisposable
         Assert.Equal([CacheFile], Directory.GetFiles(CacheFolder));
     }
 
+    [Theory]
+    [InlineData(false, "XDG_RUNTIME_DIR=/run/user/7 XDG_CACHE_HOME=/c HOME=/h", "/run/user/7/sandbox")]
+    [InlineData(false, "XDG_RUNTIME_DIR=run XDG_CACHE_HOME=/c HOME=/h", null)]
+    [InlineData(false, "XDG_CACHE_HOME=/c HOME=/h", null)]
+    [InlineData(true, "XDG_CACHE_HOME=/c HOME=/h", "/c/sandbox")]
+    [InlineData(true, "XDG_CACHE_HOME=c HOME=/h", "/h/.cache/sandbox")]
+    [InlineData(true, "HOME=", null)]
+    public void It_is_where_no_job_comes_to_write(bool jobsHaveOtherIds, string environment, string? folder)
+    {
+        var variables = environment.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+
+        Assert.Equal(folder, PolicyCache.FolderOf(variables.GetValueOrDefault, jobsHaveOtherIds));
+    }
+
+    [Fact]
+    public void A_planted_link_is_neither_read_nor_written()
+    {
+        var victim = _folder.Write("victim", "untouched");
+        var cache = new PolicyCache(CacheFolder);
+        cache.Keep("other", _blob);
+        File.CreateSymbolicLink(CacheFile, Path.Combine(CacheFolder, "other"));
+        Assert.Null(cache.Find(Key));
+        File.Delete(CacheFile);
+        File.CreateSymbolicLink(CacheFile, victim);
+
+        cache.Keep(Key, _blob);
+
+        Assert.Equal("untouched", File.ReadAllText(victim));
+        Assert.Equal(_blob, cache.Find(Key));
+    }
+
     [Fact]
     public void What_was_not_kept_is_not_found() => Assert.Null(new PolicyCache(CacheFolder).Find(Key));
 

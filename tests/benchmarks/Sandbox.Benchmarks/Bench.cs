@@ -14,7 +14,7 @@ internal sealed class Bench
         Folder = folder;
         Sandbox = sandbox;
         Noop = Job(["noop"], new ResourceLimits());
-        var policy = PolicyStore.Load(Noop.Seccomp);
+        var policy = PolicyStore.Load(Noop);
         Plan = PlanCompiler.Compile(JobValidator.Validate(Noop), policy, PlanContext.OfThisProcess(null));
         File.WriteAllBytes(Path("plan.bin"), PlanWriter.Write(Plan));
         File.WriteAllBytes(Path("filter.bpf"), policy.Program.ToArray());

@@ -39,12 +39,13 @@ internal sealed class DiffArchive : IDisposable
     public bool IsAbandoned { get; private set; }
 
     /// <summary>Starts one.</summary>
+    /// <returns>Null, or why there can be none.</returns>
     /// <exception cref="SandboxException">The host refuses.</exception>
-    public static DiffArchive Create(OutputPlace place, JobUser user)
+    public static string? Create(OutputPlace place, JobUser user, out DiffArchive? archive)
     {
-        // Names that a user wrote are never refused as the job's.
-        _ = OutputDestination.Create(place, FileMode, out var destination);
-        return new(place, destination!, user);
+        var refusal = OutputDestination.Create(place, FileMode, static (_, _) => true, out var destination);
+        archive = refusal is null ? new(place, destination!, user) : null;
+        return refusal;
     }
 
     /// <summary>Whether a path has a name that a layer keeps for deletions.</summary>
@@ -103,14 +104,15 @@ internal sealed class DiffArchive : IDisposable
     /// <summary>Gives it up: nothing more is written, and nothing stays.</summary>
     public void Abandon() => IsAbandoned = true;
 
-    /// <summary>Completes it and gives it its name.</summary>
+    /// <summary>Completes it and gives it its name; null, or why that cannot be had.</summary>
     /// <exception cref="SandboxException">The host refuses.</exception>
-    public OutputResult Commit()
+    public string? Commit(out OutputResult? written)
     {
         _writer.End();
         _stream.Dispose();
-        _ = _destination.Commit();
-        return new() { Path = "/", Bytes = _sink.Bytes, Sha256 = _sink.Finish(), To = Path };
+        var refusal = _destination.Commit();
+        written = refusal is null ? new() { Path = "/", Bytes = _sink.Bytes, Sha256 = _sink.Finish(), To = Path } : null;
+        return refusal;
     }
 
     // Not the streams: they would write what they still hold.

@@ -9,24 +9,26 @@ namespace Sandbox.Execution.Diff;
 /// <param name="user">The ids that files of the job have in an archive: those the job saw them with.</param>
 /// <param name="budget">Bytes that everything collected may bring.</param>
 /// <param name="comparisons">Bytes that may be read only to find out whether they changed.</param>
-internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget budget, CollectBudget comparisons)
+/// <param name="destinations">Where an archive goes.</param>
+internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget budget, CollectBudget comparisons, OutputDestinations destinations)
 {
-    private const string Pointer = "/diff";
-
     /// <summary>Looks through the upper sides.</summary>
     /// <param name="scratch">The job's scratch, which holds them; every process of the job is dead.</param>
     /// <param name="overlays">The overlays and what lies below them.</param>
-    /// <param name="taken">Host paths that outputs were written to.</param>
+    /// <param name="check">Throws if what was seen may not be all there is; called before each overlay and before the archive is completed.</param>
     /// <exception cref="SandboxException">The host's side failed: the archive cannot be written.</exception>
-    public CollectedDiff Collect(SafeFileHandle scratch, DiffBase overlays, IReadOnlyList<OutputResult> taken)
+    public CollectedDiff Collect(SafeFileHandle scratch, DiffBase overlays, Action check)
     {
-        using var archive = spec.To is { } to ? DiffArchive.Create(OutputPlace.File(to, Pointer), user) : null;
+        DiffArchive? begun = null;
+        var refusal = spec.To is { } to ? DiffArchive.Create(destinations.File(to), user, out begun) : null;
+        using var archive = begun;
         var report = new DiffReport(budget, comparisons, archive);
-        if (taken.Any(output => output.To == spec.To))
-            report.Fail("/", $"another output was already written to {spec.To}");
+        if (refusal is not null)
+            report.Fail("/", refusal);
 
         foreach (var (upper, lower) in overlays.Overlays)
         {
+            check();
             var path = Encoding.UTF8.GetBytes($"{upper.Folder}/upper\0");
             var error = Libc.OpenAt2(scratch, path, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, LowerFolder.Resolve, out var root);
             using (root)
@@ -38,6 +40,7 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
             }
         }
 
+        check();
         return report.Finish();
     }
 }

@@ -143,9 +143,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
         // An entry of a folder comes before those in it, and each overlay's before the next one's: not in the order of paths.
         _entries.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
         OutputResult? written = null;
-        if (HasArchive)
-            written = archive!.Commit();
-        else if (archive is not null)
+        if (HasArchive && archive!.Commit(out written) is { } refusal)
+            Fail("/", refusal);
+        else if (written is null && archive is not null)
             AddError(new() { Path = "/", Error = $"{archive.Path} was not written, because it would not be complete" });
 
         var diff = new DiffResult { Entries = _entries, IsTruncated = IsTruncated, Archive = written };

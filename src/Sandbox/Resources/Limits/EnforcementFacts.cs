@@ -17,6 +17,9 @@ internal sealed record EnforcementFacts
     /// <summary>The kernel tells what the sockets of the job's own network namespace hold (sock_diag(7)).</summary>
     public bool SocketsSeen { get; init; }
 
+    /// <summary>How the watchdog tells processes with one memory from others.</summary>
+    public SharingMeans Sharing { get; init; }
+
     /// <summary>The host's hard rlimits.</summary>
     public required HostCeilings Ceilings { get; init; }
 
@@ -34,6 +37,7 @@ internal sealed record EnforcementFacts
     {
         // Level 2 allows a user's own tasks, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).
         PerfAvailable = int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2,
+        Sharing = MemorySharing.Expected(),
         Ceilings = HostCeilings.Read(),
         Cgroup = CgroupHolds.Expected(place, limits),
         Cpus = cpus,

@@ -109,14 +109,22 @@ internal static class EnforcementReport
 
     private const string OuterLimit = "a control group above the job's allows no more";
 
-    private static string MemoryNote(EnforcementFacts facts) => facts.SocketsSeen
-        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; " + MemoryUncounted
-        : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; " + MemoryUncounted;
+    private static string MemoryNote(EnforcementFacts facts) => (facts.SocketsSeen
+        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; "
+        : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; ")
+        + MemoryUncounted + SharingNote(facts.Sharing);
 
     private const string MemoryUnseen =
         "; not seen: peaks between two looks, shared memory that no process maps or holds open, descriptors in flight, ";
 
-    private const string MemoryUncounted = "pages of mapped files are reclaimable and not counted";
+    private const string MemoryUncounted = "pages of mapped files are reclaimable and not counted; ";
+
+    private static string SharingNote(SharingMeans means) => means switch
+    {
+        SharingMeans.Kcmp => "processes with one memory (vfork) count once, as kcmp(2) tells",
+        SharingMeans.CoredumpFilter => "processes with one memory (vfork) count once, as their coredump_filter tells: kcmp(2) is not to be had",
+        _ => "processes with one memory (vfork) count each: neither kcmp(2) nor coredump_filter is to be had",
+    };
 
     private static string? CpuNote(EnforcementFacts facts) => facts.Cgroup.CpuTimeBy is not null
         ? null

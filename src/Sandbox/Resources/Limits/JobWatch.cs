@@ -4,8 +4,8 @@ using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Resources.Limits;
 
-// Two sources: the job's control groups for what they hold, and a watch over its procfs for the rest. Neither has a thread
-// or a timer: the supervisor's poll loop sleeps for NextDelay at most, or until the kernel has something to tell.
+// Two sources: the job's control groups for what they hold, and a watch over its procfs for the rest. Neither has
+// a timer: the supervisor's poll loop sleeps for NextDelay at most, or until the kernel has something to tell.
 
 /// <summary>Watches one job against its limits.</summary>
 internal sealed class JobWatch : IDisposable
@@ -74,6 +74,9 @@ internal sealed class JobWatch : IDisposable
     /// <summary>The largest use that a watch has seen, which alone may be held against a limit: what a group counts, it holds.</summary>
     public long WatchedMemoryBytes => _watchesMemory ? _tree!.PeakMemoryBytes : 0;
 
+    /// <inheritdoc cref="MemoryWatch.UnmeasuredBytes"/>
+    public long? UnmeasuredMemoryBytes => _watchesMemory ? _tree!.UnmeasuredMemoryBytes : null;
+
     /// <summary>What held the job was taken away while it ran.</summary>
     public bool IsLost => _cgroup is { IsLost: true };
 
@@ -97,6 +100,12 @@ internal sealed class JobWatch : IDisposable
 
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _tree?.SeesSockets ?? true;
+
+    /// <inheritdoc cref="TreeWatch.MostSharedBytes"/>
+    public long MostSharedBytes => _tree?.MostSharedBytes ?? 0;
+
+    /// <summary>How processes with one memory are told from others, where a watch counts it.</summary>
+    public SharingMeans SharingMeans => _tree?.SharingMeans ?? SharingMeans.None;
 
     /// <summary>About how many tasks came and went between two looks; none where the kernel counts.</summary>
     public int UnseenTasks => _cpu is null ? _tree!.UnseenTasks : 0;

@@ -8,7 +8,8 @@ namespace Sandbox.Resources.Limits;
 // tells them from everything else; the link is looked at, never opened.
 
 /// <summary>The memfds that the job's processes hold open, each counted once.</summary>
-internal sealed class MemfdLedger
+/// <param name="input">The inode of one that the job was given as its input, which is not its own; null if it has none.</param>
+internal sealed class MemfdLedger(ulong? input = null)
 {
     private const int MostDescriptors = 50_000;
 
@@ -18,6 +19,7 @@ internal sealed class MemfdLedger
     private readonly DirectoryReader _listing = new(4096);
     private long _round;
     private int _next;
+    private bool _isDenied;
 
     /// <summary>The device number of the kernel's internal shared memory, or null where memfds do not exist.</summary>
     public ulong? Device { get; } = FindDevice();
@@ -25,11 +27,14 @@ internal sealed class MemfdLedger
     /// <summary>Bytes behind all memfds known.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>There may be others: a process that has memory hides its descriptors.</summary>
+    public bool MissesSome { get; private set; }
+
     /// <summary>No process was seen with any.</summary>
     public bool IsEmpty => _files.Count == 0;
 
-    /// <summary>Whether this inode is one of them.</summary>
-    public bool Contains(ulong inode) => _files.ContainsKey(inode);
+    /// <summary>Bytes of this inode if it is one of them, none if it is the input; else null.</summary>
+    public long? BytesOf(ulong inode) => inode == input ? 0 : _files.TryGetValue(inode, out var file) ? file.Bytes : null;
 
     /// <summary>Looks at every descriptor of every thread once, for a figure that is true now.</summary>
     public void RefreshFully(ProcessTable table, SafeFileHandle procFs)
@@ -77,6 +82,7 @@ internal sealed class MemfdLedger
         if (_next == _queue.Count)
             DropClosed();
 
+        MissesSome = table.Processes.Values.Any(process => process is { HidesDescriptors: true, ResidentPages: > 0 });
         Sum();
     }
 
@@ -118,7 +124,9 @@ internal sealed class MemfdLedger
         if (process.OpenDescriptors(procFs) is not { } folder)
             return true;
 
+        _isDenied = false;
         var isComplete = List(folder, process.DescriptorPosition, device, _round, ref budget);
+        process.HidesDescriptors |= _isDenied;
         process.DescriptorPosition = isComplete ? 0 : _listing.Position;
         process.CloseDescriptors(folder);
         return isComplete;
@@ -168,7 +176,9 @@ internal sealed class MemfdLedger
 
         name.CopyTo(path);
         path[name.Length] = 0;
-        if (Libc.StatusAt(folder, path, out var status) == 0 && status.Device == device)
+        var error = Libc.StatusAt(folder, path, out var status);
+        _isDenied |= error is -Errno.EACCES or -Errno.EPERM;
+        if (error == 0 && status.Device == device && status.Inode != input)
             _files[status.Inode] = (status.AllocatedBytes, Math.Max(standsUntil, _files.GetValueOrDefault(status.Inode).Until));
     }
 

@@ -1,26 +1,24 @@
-using Microsoft.Win32.SafeHandles;
+using System.Diagnostics;
 using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;
 
-// Three steps, each dearer and sharper than the one before, and taken only if the one before leaves the question
-// open: resident pages plus storage (an upper bound for a microsecond or two per process), proportional shares
-// (smaps_rollup: walks page tables), and the shares of single mappings (smaps).
+// Anonymous memory comes in two steps, the second dearer and sharper than the first and taken only if the first leaves a question open: anonymous
+// pages of each memory (an upper bound for a microsecond or two per process, pages shared since fork(2) counted for each), and proportional
+// shares (smaps_rollup: walks page tables). Everything else is counted where it is kept, whoever maps it: tmpfs, memfds, segments, sockets.
 
 /// <summary>Measures the memory of a whole job: anonymous memory, swap, and shared memory whether or not it is mapped.</summary>
 internal sealed class MemoryGauge : IDisposable
 {
     private const int DescriptorsPerLook = 1024;
 
-    // Past this much of one process's smaps the rest is taken at its worst.
-    private const int SmapsBytesPerProcess = 4 << 20;
-
-    // Resident file pages and shared mappings look alike in the cheap figures. For a true peak the sharp ones are
-    // taken whenever the bound has grown by a quarter and this much: some twenty times in a job's life.
+    // For a true peak the sharp figures are taken whenever the bound has grown by a quarter and this much: some twenty times in a job's life.
     private const long GrowthSeen = 4 << 20;
 
     // Swapped pages are in no resident count; looking for them at every tick would cost too much.
     private const int LooksPerSwapLook = 8;
+
+    private const int RestPerWork = 10;
 
     // Descriptors are most of the cost of a look. A job without any memfd so far is asked less often: what it
     // can put into one in this time is little against any limit.
@@ -28,13 +26,18 @@ internal sealed class MemoryGauge : IDisposable
 
     private readonly TreeHandles _handles;
     private readonly ProcessTable _table;
-    private readonly MemfdLedger _memfds = new();
+    private readonly MemfdLedger _memfds;
+    private readonly MappingScan _mappings;
     private readonly SocketBuffers _sockets;
+    private readonly List<TrackedProcess> _bySize = [];
     private readonly byte[] _buffer = new byte[16384];
     private readonly bool _hostSwaps;
     private int _looks;
     private long _sharpenAbove;
-    private long _beyondStorage;
+    private long _sharedSinceFork;
+    private long _faultsAtSharpening;
+    private TimeSpan _lastSharpening;
+    private TimeSpan _rest;
     private TimeSpan _lastMemfdLook = -s_memfdLook;
 
     /// <summary>Makes a gauge for one job.</summary>
@@ -43,6 +46,8 @@ internal sealed class MemoryGauge : IDisposable
         _handles = handles;
         _table = table;
         _hostSwaps = hostSwaps;
+        _memfds = new MemfdLedger(handles.Input);
+        _mappings = new MappingScan(handles, table, _memfds);
         _sockets = new SocketBuffers(handles);
     }
 
@@ -55,28 +60,37 @@ internal sealed class MemoryGauge : IDisposable
     /// <summary>Measures as sharply as it takes to say whether the job is above <paramref name="limit"/>.</summary>
     public void Measure(TimeSpan now, long limit)
     {
-        var storage = Storage(now);
+        var (files, others) = (FileBytes(), OtherStorage(now));
         _sockets.Refresh(now);
-        var anonymous = ((_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize) + _sockets.Bytes;
-        var upper = (_table.ResidentPages * Environment.SystemPageSize) + _sockets.Bytes + storage;
+        var kept = OwnFiles(files) + others + _sockets.Bytes;
+        var shown = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
+        _mappings.Refresh(now, files + others, limit - kept - Anonymous(shown));
+        kept += _mappings.Bytes;
+
+        var upper = shown + kept;
         var looksForSwap = _hostSwaps && _looks++ % LooksPerSwapLook == 0;
-        var isRoutine = upper <= limit && !looksForSwap && upper <= _sharpenAbove;
-        Bytes = isRoutine ? anonymous + storage + _beyondStorage : Sharpen(limit, storage);
-        if (!isRoutine)
+        if (upper > limit || looksForSwap || upper > _sharpenAbove || MayHaveCopied(now))
+        {
+            Sharpen(now, shown, limit - kept);
             _sharpenAbove = upper + (upper / 4) + GrowthSeen;
+        }
+
+        Bytes = Anonymous(shown) + kept;
     }
 
     /// <summary>Measures once more, descriptors included, after an excess: what moved during a look may have been counted twice.</summary>
     public void Confirm(TimeSpan now, long limit)
     {
+        _table.CompareAll();
         _memfds.RefreshFully(_table, _handles.ProcFs);
         _lastMemfdLook = now;
         _sockets.RefreshFully(now);
+        _mappings.Scan(now);
         Measure(now, limit);
     }
 
     /// <summary>Measures what is left when no process is.</summary>
-    public void MeasureRest() => Bytes = FileBytes();
+    public void MeasureRest() => Bytes = OwnFiles(FileBytes());
 
     public void Dispose() => _sockets.Dispose();
 
@@ -94,12 +108,12 @@ internal sealed class MemoryGauge : IDisposable
         return bytes;
     }
 
-    private long Storage(TimeSpan now)
-    {
-        var bytes = FileBytes();
-        if (_handles.SysvShm is { } segments)
-            bytes += SysvSegments.Bytes(segments, _buffer);
+    // What the sandbox put there is not the job's. A job that removes it is given as much room: never more than was put.
+    private long OwnFiles(long files) => Math.Max(files - _handles.PlacedBytes, 0);
 
+    private long OtherStorage(TimeSpan now)
+    {
+        var bytes = _handles.SysvShm is { } segments ? SysvSegments.Bytes(segments, _buffer) : 0;
         LookForMemfds(now);
         return bytes + _memfds.Bytes;
     }
@@ -113,86 +127,82 @@ internal sealed class MemoryGauge : IDisposable
         _lastMemfdLook = now;
     }
 
-    private long Sharpen(long limit, long storage)
+    // Pages that were shared when that was last looked at are still taken to be; what one process has is real in any case.
+    private long Anonymous(long shown) =>
+        Math.Max(shown - _sharedSinceFork, Math.Min(shown, _table.LargestAnonymousPages * Environment.SystemPageSize));
+
+    // A page that is shared since fork(2) becomes two by a page fault, and no count of pages shows it.
+    private bool MayHaveCopied(TimeSpan now) => _sharedSinceFork > 0 && now - _lastSharpening >= _rest
+        && (_table.Faults - _faultsAtSharpening) * Environment.SystemPageSize > (_sharedSinceFork / 8) + (GrowthSeen / 8);
+
+    // Largest first, until what is left cannot change much or decide anything: small processes can be as slow to read as large ones.
+    private void Sharpen(TimeSpan now, long shown, long room)
     {
-        long anonymous = _sockets.Bytes, mapped = 0;
+        const int little = 16;
+        var start = Stopwatch.GetTimestamp();
+        _bySize.Clear();
         foreach (var process in _table.Processes.Values)
         {
-            if (process.BorrowsMemory)
-                continue;
-
-            var share = Share(process);
-            anonymous += share.Anonymous + share.Swap;
-            mapped += share.Shmem;
+            if (process.SharesWith is null)
+                _bySize.Add(process);
         }
 
-        // Mapped shared memory is part of the storage, or none of it: the truth lies between.
-        _beyondStorage = Math.Max(mapped - storage, 0);
-        var lower = anonymous + storage + _beyondStorage;
-        var upper = anonymous + storage + mapped;
-        return lower > limit || upper <= limit ? lower : anonymous + storage + Uncounted(mapped);
+        _bySize.Sort(static (one, other) => AnonymousPages(other).CompareTo(AnonymousPages(one)));
+        long anonymous = 0, left = shown;
+        foreach (var process in _bySize)
+        {
+            if (left <= shown / little && (anonymous > room || anonymous + left <= room))
+                break;
+
+            left -= AnonymousPages(process) * Environment.SystemPageSize;
+            anonymous += Share(process);
+        }
+
+        _sharedSinceFork = Math.Max(shown - anonymous - Math.Max(left, 0), 0);
+        (_faultsAtSharpening, _lastSharpening) = (_table.Faults, now);
+        _rest = Stopwatch.GetElapsedTime(start) * RestPerWork;
     }
 
     // Where the kernel refuses the shares (a program that its user may not read), the resident count stands.
-    private SmapsRollup Share(TrackedProcess process)
+    private long Share(TrackedProcess process)
     {
-        if (process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
+        if (IsWalkable(process) && process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
         {
             using (file)
             {
                 var count = Libc.ReadAt(file, _buffer, 0);
                 if (count > 0 && SmapsRollup.TryParse(_buffer.AsSpan(0, count), out var share))
-                    return share;
+                    return share.Anonymous + share.Swap;
             }
         }
 
-        return new() { Anonymous = (process.ResidentPages - process.SharedPages) * Environment.SystemPageSize, Shmem = 0, Swap = 0 };
+        // It may also have ended meanwhile, and what it shared with others is theirs now.
+        process.ReadMemoryAgain(_handles.ProcFs, _buffer);
+        return AnonymousPages(process) * Environment.SystemPageSize;
     }
 
-    private long Uncounted(long worst)
+    // One read(2) walks all page tables of a process, and nothing can cut it short. 32 MiB of them map 16 GiB in pages of 4 KiB.
+    private bool IsWalkable(TrackedProcess process)
     {
-        if (_memfds.Device is not { } device)
+        const long most = 32 << 20, entry = 8;
+        return process.VirtualPages * entry <= most || PageTables(process) <= most;
+    }
+
+    // VmPTE in /proc/PID/status (proc_pid_status(5)): a counter; walks nothing.
+    private long PageTables(TrackedProcess process)
+    {
+        if (process.Open(_handles.ProcFs, "status"u8, OpenFlags.ReadOnly, out var file) < 0)
             return 0;
 
-        var mappings = new SharedMappings(device, _memfds.Contains);
-        foreach (var process in _table.Processes.Values)
+        using (file)
         {
-            if (process is { SharedPages: > 0, BorrowsMemory: false }
-                && process.Open(_handles.ProcFs, "smaps"u8, OpenFlags.ReadOnly, out var file) == 0)
-            {
-                using (file)
-                {
-                    if (!ReadLines(file, mappings))
-                        return worst;
-                }
-            }
+            ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(Libc.ReadAt(file, _buffer, 0), 0));
+            var name = "\nVmPTE:"u8;
+            var at = text.IndexOf(name);
+            text = at < 0 ? [] : text[(at + name.Length)..];
+            return AsciiNumbers.TakeNumber(ref text, out var kibibytes) ? kibibytes * 1024 : 0;
         }
-
-        return mappings.Bytes;
     }
 
-    private bool ReadLines(SafeFileHandle file, SharedMappings mappings)
-    {
-        int total = 0, kept = 0;
-        while (Libc.Read(file, _buffer.AsSpan(kept)) is var count && count > 0)
-        {
-            total += count;
-            if (total > SmapsBytesPerProcess)
-                return false;
-
-            ReadOnlySpan<byte> text = _buffer.AsSpan(0, kept + count);
-            while (text.IndexOf((byte)'\n') is var end && end >= 0)
-            {
-                mappings.AddLine(text[..end]);
-                text = text[(end + 1)..];
-            }
-
-            // Only a path of line ends, each escaped to four bytes, could make a line longer than the buffer;
-            // it is dropped, and with it nothing that counts: shared memory without a file has no such name.
-            kept = text.Length < _buffer.Length ? text.Length : 0;
-            text[..kept].CopyTo(_buffer);
-        }
-
-        return true;
-    }
+    private static long AnonymousPages(TrackedProcess process) => process.ResidentPages - process.SharedPages;
 }

@@ -1,21 +1,17 @@
 namespace Sandbox.Resources.Limits;
 
-/// <summary>How soon memory has to be looked at again: the nearer the limit and the faster the growth, the sooner.</summary>
+// A tree that stood still at the last look may be growing as fast as the machine allows by now, so what it did before says
+// nothing: only what is left of the limit counts. Far from the limit that means few looks, and near it a thousand a second.
+
+/// <summary>How soon memory has to be looked at again: before the limit could be reached.</summary>
 internal sealed class MemoryPace(long limit, int processors)
 {
-    // Zeroing and mapping fresh pages: what one CPU reaches at best, and what all of them share.
-    private const double FastestPerProcessor = 4.0 * (1L << 30);
-    private const double FastestInAll = 16.0 * (1L << 30);
-
-    // A tree that was seen growing slowly may turn fast between two looks, but not from nothing to everything
-    // at every look: assuming the fastest growth always would look a thousand times a second for nothing.
-    private const double Calm = 1.0 / 8;
-    private const double Caution = 8;
+    // Touching fresh memory, measured: 2.7 GiB/s for each processor in pages of 4 KiB, 14 in pages of 2 MiB (madvise(2),
+    // MADV_HUGEPAGE). What all processors of a machine together can zero is bounded by its memory.
+    private const double FastestPerProcessor = 14.0 * (1L << 30);
+    private const double FastestInAll = 64.0 * (1L << 30);
 
     private readonly double _fastest = Math.Min(FastestPerProcessor * processors, FastestInAll);
-    private long _lastBytes;
-    private TimeSpan _lastLook;
-    private double _growth = double.MaxValue;
 
     /// <summary>Shortest and longest time between two looks.</summary>
     public static TimeSpan ShortestNap { get; } = TimeSpan.FromMilliseconds(1);
@@ -23,21 +19,10 @@ internal sealed class MemoryPace(long limit, int processors)
     /// <inheritdoc cref="ShortestNap"/>
     public static TimeSpan LongestNap { get; } = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Notes a measurement.</summary>
-    public void Add(TimeSpan now, long bytes)
+    /// <summary>Time until the next look, if <paramref name="bytes"/> are in use now.</summary>
+    public TimeSpan NextLook(long bytes)
     {
-        var elapsed = now - _lastLook;
-        if (elapsed > TimeSpan.Zero)
-            _growth = Math.Max(bytes - _lastBytes, 0) / elapsed.TotalSeconds;
-
-        (_lastBytes, _lastLook) = (bytes, now);
-    }
-
-    /// <summary>Time until the next look.</summary>
-    public TimeSpan NextLook()
-    {
-        var rate = Math.Clamp(_growth * Caution, _fastest * Calm, _fastest);
-        var seconds = Math.Max(limit - _lastBytes, 0) / rate;
+        var seconds = Math.Max(limit - bytes, 0) / _fastest;
         return TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestNap.TotalSeconds, LongestNap.TotalSeconds));
     }
 }

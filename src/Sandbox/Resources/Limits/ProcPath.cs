@@ -19,6 +19,18 @@ internal static class ProcPath
         return starved;
     }
 
+    /// <summary>statx(2) through the link of a mapping, <c>PID/map_files/RANGE</c>, which only the host's root may follow (proc_pid_map_files(5)); 0 or the negated errno.</summary>
+    public static int MappingStatus(SafeFileHandle procFs, int pid, ReadOnlySpan<byte> range, out FileStatus status)
+    {
+        Span<byte> path = stackalloc byte[80];
+        Utf8Formatter.TryFormat(pid, path, out var length);
+        "/map_files/"u8.CopyTo(path[length..]);
+        length += "/map_files/"u8.Length;
+        range.CopyTo(path[length..]);
+        path[length + range.Length] = 0;
+        return Libc.StatusAt(procFs, path, out status);
+    }
+
     /// <summary>Opens <c>PID/name</c>, or <c>PID/task/TASK/name</c> if a task is given; 0 or the negated errno.</summary>
     public static int Open(SafeFileHandle procFs, int pid, int? task, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file)
     {

@@ -3,11 +3,20 @@ namespace Sandbox.Resources.Limits;
 /// <summary>The columns of <c>/proc/PID/stat</c> that limits need (proc_pid_stat(5)).</summary>
 internal readonly record struct ProcStat
 {
-    /// <summary>State letter: <c>D</c> is a wait that nothing but its end or SIGKILL ends, such as vfork(2)'s.</summary>
-    public required byte State { get; init; }
+    // PF_FORKNOEXEC, include/linux/sched.h: set in every new process, cleared by execve(2), Linux 2.6 and later.
+    private const long ForkedFlag = 0x40;
 
     /// <summary>Number of the parent.</summary>
     public required int Parent { get; init; }
+
+    /// <summary>It executes what its creator executed: only then can its memory be another's, since execve(2) gives each its own.</summary>
+    public required bool HasNotExecuted { get; init; }
+
+    /// <summary>Page faults of the process and of the children it has waited for, theirs included; those that a system call caused, too.</summary>
+    public required long Faults { get; init; }
+
+    /// <summary>The part of <see cref="Faults"/> that children had.</summary>
+    public required long ReapedFaults { get; init; }
 
     /// <summary>Clock ticks of the process itself, user and system, exited threads included.</summary>
     public required long OwnTicks { get; init; }
@@ -33,10 +42,14 @@ internal readonly record struct ProcStat
             return false;
 
         var rest = line[(end + 1)..].TrimStart((byte)' ');
-        var state = rest.IsEmpty ? (byte)0 : rest[0];
         if (!AsciiNumbers.SkipColumns(ref rest, 1)
             || !AsciiNumbers.TakeNumber(ref rest, out var parent)
-            || !AsciiNumbers.SkipColumns(ref rest, 9)
+            || !AsciiNumbers.SkipColumns(ref rest, 4)
+            || !AsciiNumbers.TakeNumber(ref rest, out var flags)
+            || !AsciiNumbers.TakeNumber(ref rest, out var minor)
+            || !AsciiNumbers.TakeNumber(ref rest, out var reapedMinor)
+            || !AsciiNumbers.TakeNumber(ref rest, out var major)
+            || !AsciiNumbers.TakeNumber(ref rest, out var reapedMajor)
             || !AsciiNumbers.TakeNumber(ref rest, out var user)
             || !AsciiNumbers.TakeNumber(ref rest, out var system)
             || !AsciiNumbers.TakeNumber(ref rest, out var reapedUser)
@@ -49,8 +62,10 @@ internal readonly record struct ProcStat
 
         stat = new()
         {
-            State = state,
             Parent = (int)parent,
+            HasNotExecuted = (flags & ForkedFlag) != 0,
+            Faults = minor + reapedMinor + major + reapedMajor,
+            ReapedFaults = reapedMinor + reapedMajor,
             OwnTicks = user + system,
             ReapedTicks = reapedUser + reapedSystem,
             Threads = (int)threads,

@@ -14,9 +14,6 @@ internal sealed class ProcessTable : IDisposable
     // USER_HZ, the unit of times in procfs, is 100 on x86_64 and aarch64 (include/asm-generic/param.h).
     private const long NanosecondsPerTick = 10_000_000;
 
-    // What the child may have touched between the reading of the parent and its own.
-    private const int PagesOfDoubt = 64;
-
     // Most jobs are no larger; further processes cost three openat(2) per look instead of descriptors,
     // of which a host with many jobs has few.
     private const int KeptOpen = 4;
@@ -31,7 +28,9 @@ internal sealed class ProcessTable : IDisposable
     private readonly Dictionary<int, TrackedProcess> _processes = [];
     private readonly List<int> _gone = [];
     private readonly byte[] _buffer = new byte[1024];
-    private readonly LostCpu _lost = new();
+    private readonly LostCounts _lostTicks = new();
+    private readonly LostCounts _lostFaults = new();
+    private readonly MemorySharing? _sharing;
     private TrackedProcess? _init;
     private long _listFrom = FirstProcessPosition;
     private int _highestNumber = Init;
@@ -39,9 +38,17 @@ internal sealed class ProcessTable : IDisposable
     private int _mostThreads;
     private long _look;
     private long _vanishedTicks;
-    private long _reapedGrowth;
+    private long _vanishedFaults;
+    private long _reapedTicks;
+    private long _reapedFaults;
 
-    /// <summary>Opens the table on a procfs.</summary>
+    /// <summary>Opens the table on a procfs; one in which processes with one memory are told from others.</summary>
+    /// <param name="procFs">The job's own.</param>
+    /// <param name="init">The number of its pid 1 as we see it; 0 if that is not known.</param>
+    public ProcessTable(SafeFileHandle procFs, int init)
+        : this(procFs) => _sharing = new MemorySharing(procFs, init, _processes);
+
+    /// <summary>Opens the table on a procfs; one that is read in no time, because nothing waits for a process (kcmp(2) does, for one in execve).</summary>
     public ProcessTable(SafeFileHandle procFs)
     {
         // The caller's descriptor may be O_PATH, which cannot be listed.
@@ -70,11 +77,33 @@ internal sealed class ProcessTable : IDisposable
     /// <summary>The part of <see cref="ResidentPages"/> that belongs to files and shared memory.</summary>
     public long SharedPages { get; private set; }
 
+    /// <summary>Anonymous pages of the process that has most of them.</summary>
+    public long LargestAnonymousPages { get; private set; }
+
+    /// <summary>Pages of files and shared memory in the process that had most of them at any look.</summary>
+    public long MostSharedPages { get; private set; }
+
+    /// <summary>Page faults of the tree so far: of living processes, those they waited for, and those init reaped.</summary>
+    public long Faults { get; private set; }
+
+    /// <summary>Every process that was seen to end was waited for, so that its page faults are among <see cref="Faults"/>.</summary>
+    public bool HasAllFaults => _lostFaults.Counted == 0;
+
+    /// <summary>How processes with one memory are told from others.</summary>
+    public SharingMeans SharingMeans => _sharing?.Means ?? SharingMeans.None;
+
+    /// <summary>Looks once more for processes with one memory among all that the last look found, whatever their figures.</summary>
+    public void CompareAll()
+    {
+        _sharing?.Refresh(_look, comparesAll: true);
+        SumMemory();
+    }
+
     /// <summary>Looks at the whole tree once.</summary>
     public void Refresh(bool exactCpu)
     {
         _look++;
-        _vanishedTicks = _reapedGrowth = 0;
+        _vanishedTicks = _vanishedFaults = _reapedTicks = _reapedFaults = 0;
         if (!ReadAll(exactCpu) && _listFrom != 0)
         {
             _listFrom = 0;
@@ -82,8 +111,9 @@ internal sealed class ProcessTable : IDisposable
         }
 
         DropVanished();
-        FindBorrowers();
-        _lost.Add(_vanishedTicks, _reapedGrowth);
+        _sharing?.Refresh(_look, comparesAll: false);
+        _lostTicks.Add(_vanishedTicks, _reapedTicks);
+        _lostFaults.Add(_vanishedFaults, _reapedFaults);
         Sum();
     }
 
@@ -118,9 +148,9 @@ internal sealed class ProcessTable : IDisposable
     private void ReadInit()
     {
         _init ??= new TrackedProcess(Init);
-        var reaped = _init.Stat.ReapedTicks;
+        var before = _init.Stat;
         if (_init.RefreshTimes(_procFs, _buffer, keepOpen: true))
-            _reapedGrowth += _init.Stat.ReapedTicks - reaped;
+            AddReaped(before, _init.Stat);
     }
 
     private void ReadJobProcess(int pid, bool exactCpu)
@@ -153,20 +183,32 @@ internal sealed class ProcessTable : IDisposable
             return false;
 
         if (process.Stat.StartTime != before.StartTime)
-            _vanishedTicks += before.OwnTicks + before.ReapedTicks;
+            AddVanished(before);
 
         return true;
     }
 
     private bool ReadProcess(TrackedProcess process, bool keepOpen, bool exactCpu)
     {
-        var reaped = process.Stat.ReapedTicks;
+        var before = process.Stat;
         if (!process.Refresh(_procFs, _buffer, keepOpen, exactCpu))
             return false;
 
         process.LastSeen = _look;
-        _reapedGrowth += Math.Max(process.Stat.ReapedTicks - reaped, 0);
+        AddReaped(before, process.Stat);
         return true;
+    }
+
+    private void AddReaped(in ProcStat before, in ProcStat now)
+    {
+        _reapedTicks += Math.Max(now.ReapedTicks - before.ReapedTicks, 0);
+        _reapedFaults += Math.Max(now.ReapedFaults - before.ReapedFaults, 0);
+    }
+
+    private void AddVanished(in ProcStat last)
+    {
+        _vanishedTicks += last.OwnTicks + last.ReapedTicks;
+        _vanishedFaults += last.Faults;
     }
 
     private void DropVanished()
@@ -185,53 +227,44 @@ internal sealed class ProcessTable : IDisposable
 
     private void Remove(TrackedProcess process)
     {
-        _vanishedTicks += process.Stat.OwnTicks + process.Stat.ReapedTicks;
+        AddVanished(process.Stat);
         process.Dispose();
         _processes.Remove(process.Pid);
     }
 
-    // Between vfork(2) and execve(2) parent and child are two processes with one memory, and the parent stands still
-    // in state D. One child per waiting parent is taken for that, and only if the figures agree: pages of two real
-    // memories are never hidden for longer than a disk makes somebody wait.
-    private void FindBorrowers()
-    {
-        foreach (var process in _processes.Values)
-            process.BorrowsMemory = false;
-
-        foreach (var parent in _processes.Values)
-        {
-            if (parent.Stat.State == (byte)'D' && FindBorrower(parent) is { } child)
-                child.BorrowsMemory = true;
-        }
-    }
-
-    private TrackedProcess? FindBorrower(TrackedProcess parent)
-    {
-        foreach (var child in _processes.Values)
-        {
-            if (child.Stat.Parent == parent.Pid && Math.Abs(child.ResidentPages - parent.ResidentPages) <= PagesOfDoubt)
-                return child;
-        }
-
-        return null;
-    }
-
     private void Sum()
     {
-        long ticks = _lost.Ticks + (_init?.Stat.ReapedTicks ?? 0), fraction = 0, resident = 0, shared = 0;
+        long ticks = _lostTicks.Counted + (_init?.Stat.ReapedTicks ?? 0), fraction = 0, faults = _init?.Stat.ReapedFaults ?? 0;
         var tasks = 0;
         foreach (var process in _processes.Values)
         {
             ticks += process.Stat.OwnTicks + process.Stat.ReapedTicks;
             fraction += Math.Max(process.SchedulerNanoseconds - (process.Stat.OwnTicks * NanosecondsPerTick), 0);
-            resident += process.BorrowsMemory ? 0 : process.ResidentPages;
-            shared += process.BorrowsMemory ? 0 : process.SharedPages;
+            faults += process.Stat.Faults;
             tasks += process.Stat.Threads;
         }
 
         Cpu = TimeSpan.FromTicks(((ticks * NanosecondsPerTick) + fraction) / 100);
-        (ResidentPages, SharedPages, Tasks) = (resident, shared, tasks);
+        (Faults, Tasks) = (faults, tasks);
         CountThreads(tasks - _processes.Count);
+        SumMemory();
+    }
+
+    private void SumMemory()
+    {
+        long resident = 0, shared = 0, largest = 0, mostShared = 0;
+        foreach (var process in _processes.Values)
+        {
+            if (process.SharesWith is not null)
+                continue;
+
+            resident += process.ResidentPages;
+            shared += process.SharedPages;
+            largest = Math.Max(largest, process.ResidentPages - process.SharedPages);
+            mostShared = Math.Max(mostShared, process.SharedPages);
+        }
+
+        (ResidentPages, SharedPages, LargestAnonymousPages, MostSharedPages) = (resident, shared, largest, Math.Max(MostSharedPages, mostShared));
     }
 
     // Threads take numbers from the same row (pid_namespaces(7)); more of them than ever before are new ones.

@@ -6,21 +6,18 @@ internal readonly record struct SmapsRollup
     /// <summary>Anonymous memory in RAM, pages shared since fork(2) divided among their users.</summary>
     public required long Anonymous { get; init; }
 
-    /// <summary>Mapped shared memory: tmpfs, memfds, System V segments and shared anonymous mappings.</summary>
-    public required long Shmem { get; init; }
-
     /// <summary>Memory in swap.</summary>
     public required long Swap { get; init; }
 
-    /// <summary>Reads the file's text; false if a figure is missing (Pss_Anon and Pss_Shmem: Linux 5.4).</summary>
+    /// <summary>Reads the file's text; false if the figure is missing (Pss_Anon: Linux 5.4).</summary>
     public static bool TryParse(ReadOnlySpan<byte> text, out SmapsRollup rollup)
     {
         rollup = default;
-        if (!Find(text, "\nPss_Anon:"u8, out var anonymous) || !Find(text, "\nPss_Shmem:"u8, out var shmem))
+        if (!Find(text, "\nPss_Anon:"u8, out var anonymous))
             return false;
 
         Find(text, "\nSwapPss:"u8, out var swap);
-        rollup = new() { Anonymous = anonymous, Shmem = shmem, Swap = swap };
+        rollup = new() { Anonymous = anonymous, Swap = swap };
         return true;
     }
 

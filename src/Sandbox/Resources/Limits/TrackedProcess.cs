@@ -27,14 +27,29 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     /// <summary>CPU time of the process itself from the scheduler, in nanoseconds: exact, but of one thread only.</summary>
     public long SchedulerNanoseconds { get; private set; }
 
+    /// <summary>Pages of address space, used or not.</summary>
+    public long VirtualPages { get; private set; }
+
     /// <summary>Pages in memory, all kinds.</summary>
     public long ResidentPages { get; private set; }
 
     /// <summary>Pages in memory that belong to files or shared memory.</summary>
     public long SharedPages { get; private set; }
 
-    /// <summary>Its memory is its parent's, which waits in vfork(2), and counts there.</summary>
-    public bool BorrowsMemory { get; set; }
+    /// <summary>The process whose memory this is, too, and where it counts; null if it counts here.</summary>
+    public TrackedProcess? SharesWith { get; set; }
+
+    /// <summary>That its memory is nobody else's was found out, and lasts: two memories never become one.</summary>
+    public bool IsKnownAlone { get; set; }
+
+    /// <summary>Its number outside of the job, and its thread's that is asked about memory; 0 while unknown.</summary>
+    public (int Process, int Thread) OutsidePid { get; set; }
+
+    /// <summary>Memory is asked of a thread other than the first, which has ended.</summary>
+    public int? Speaker => _speaker;
+
+    /// <summary>Its descriptors may not be looked at: it is not dumpable (PR_SET_DUMPABLE, prctl(2)), and we are not root.</summary>
+    public bool HidesDescriptors { get; set; }
 
     /// <summary>The thread whose own descriptors were looked at last.</summary>
     public int LastTask { get; set; }
@@ -66,9 +81,14 @@ internal sealed class TrackedProcess(int pid) : IDisposable
         if (!Read(procFs, null, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
             return false;
 
+        if (stat.StartTime != Stat.StartTime)
+            (SharesWith, IsKnownAlone, OutsidePid) = (null, false, default);
         Stat = stat;
         return true;
     }
+
+    /// <summary>Reads the figures of its memory once more; none if it has none.</summary>
+    public void ReadMemoryAgain(SafeFileHandle procFs, Span<byte> buffer) => RefreshMemory(procFs, buffer, IsKeptOpen);
 
     /// <summary>Opens one of its files; 0 or the negated errno.</summary>
     public int Open(SafeFileHandle procFs, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file) =>
@@ -79,7 +99,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     {
         if (_descriptors is not null)
             return _descriptors;
-        if (Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        var error = Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder);
+        HidesDescriptors = error is -Errno.EACCES or -Errno.EPERM;
+        if (error < 0)
             return null;
 
         _descriptors = IsKeptOpen ? folder : null;
@@ -114,12 +136,12 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     private bool TryReadMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
         if (!Read(procFs, _speaker, "statm"u8, ref _statm, buffer, keepOpen, out var line)
-            || !AsciiNumbers.TakeNumber(ref line, out _)
+            || !AsciiNumbers.TakeNumber(ref line, out var virtualPages)
             || !AsciiNumbers.TakeNumber(ref line, out var resident)
             || !AsciiNumbers.TakeNumber(ref line, out var shared))
             return false;
 
-        (ResidentPages, SharedPages) = (resident, Math.Min(shared, resident));
+        (VirtualPages, ResidentPages, SharedPages) = (virtualPages, resident, Math.Min(shared, resident));
         return true;
     }
 
@@ -130,6 +152,7 @@ internal sealed class TrackedProcess(int pid) : IDisposable
             _statm?.Dispose();
             _descriptors?.Dispose();
             (_statm, _descriptors, _speaker) = (null, null, task);
+            OutsidePid = (OutsidePid.Process, 0);
             if (TryReadMemory(procFs, buffer, keepOpen) && ResidentPages > 0)
                 return;
         }

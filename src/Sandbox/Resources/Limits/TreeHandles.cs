@@ -19,4 +19,16 @@ internal sealed record TreeHandles
 
     /// <summary>A folder of each writable tmpfs of the job.</summary>
     public IReadOnlyList<SafeFileHandle> Tmpfs { get; init; } = [];
+
+    /// <summary>The number of the job's pid 1 as the host sees it; 0 if that is not known.</summary>
+    public int Init { get; init; }
+
+    /// <summary>Bytes that the sandbox itself has put into <see cref="Tmpfs"/>.</summary>
+    public long PlacedBytes { get; init; }
+
+    /// <summary>The inode of the sealed memfd that is the job's input; null if that is none.</summary>
+    public ulong? Input { get; init; }
+
+    /// <summary>Shared memory of the host before the job began; null if it was not read.</summary>
+    public long? SharedMemoryBefore { get; init; }
 }

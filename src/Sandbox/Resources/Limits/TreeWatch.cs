@@ -5,7 +5,8 @@ using Sandbox.Interop;
 namespace Sandbox.Resources.Limits;
 
 // The watchdog for limits that no kernel mechanism holds on this host: CPU time, idleness and memory of the tree.
-// It has no thread and no timer: the supervisor's poll loop sleeps for NextDelay at most and then calls Check.
+// It has no timer: the supervisor's poll loop sleeps for NextDelay at most and then calls Check. Nothing that it reads itself can
+// be made slow by one process; what can is read by a thread (MemoryLook).
 
 /// <summary>Watches one job's tree against its limits.</summary>
 internal sealed class TreeWatch : IDisposable
@@ -21,8 +22,7 @@ internal sealed class TreeWatch : IDisposable
     private readonly TreeHandles _handles;
     private readonly TimeProvider _clock;
     private readonly ProcessTable _table;
-    private readonly MemoryGauge _gauge;
-    private readonly MemoryPace? _pace;
+    private readonly MemoryWatch _memory;
     private readonly IdleWatch? _idle;
     private readonly bool _readsScheduler;
     private readonly byte[] _perfBuffer = new byte[64];
@@ -39,8 +39,7 @@ internal sealed class TreeWatch : IDisposable
         _handles = handles;
         _clock = clock ?? TimeProvider.System;
         _table = new ProcessTable(handles.ProcFs);
-        _gauge = new MemoryGauge(handles, _table, HostSwap.IsOn);
-        _pace = limits.MemoryBytes is { } memory ? new MemoryPace(memory, HostProcessors.Online) : null;
+        _memory = new MemoryWatch(limits.MemoryBytes, handles, _clock);
         _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
         _readsScheduler = handles.Perf is null && (limits.CpuTime ?? limits.IdleTime) is not null;
         NextDelay = Delay();
@@ -55,14 +54,26 @@ internal sealed class TreeWatch : IDisposable
     /// <summary>How long the tree has made no progress; zero without an idle limit.</summary>
     public TimeSpan Idle => _idle?.Idle ?? TimeSpan.Zero;
 
-    /// <summary>Largest memory measured; above the limit only if a second measurement agreed.</summary>
-    public long PeakMemoryBytes { get; private set; }
+    /// <inheritdoc cref="MemoryWatch.PeakBytes"/>
+    public long PeakMemoryBytes => _memory.PeakBytes;
+
+    /// <inheritdoc cref="MemoryWatch.UnmeasuredBytes"/>
+    public long? UnmeasuredMemoryBytes => _memory.UnmeasuredBytes;
 
     /// <summary>Largest number of tasks seen, the init not counted.</summary>
     public int PeakTasks { get; private set; }
 
     /// <summary>Data in the job's sockets counts as its memory.</summary>
-    public bool SeesSockets => _gauge.SeesSockets;
+    public bool SeesSockets => _memory.SeesSockets;
+
+    /// <summary>A thread is looking at something for it.</summary>
+    public bool IsLooking => _memory.IsLooking;
+
+    /// <summary>Bytes of files and shared memory in the process that had most of them at any look.</summary>
+    public long MostSharedBytes => _table.MostSharedPages * Environment.SystemPageSize;
+
+    /// <summary>How processes with one memory are told from others.</summary>
+    public SharingMeans SharingMeans => _memory.SharingMeans;
 
     /// <summary>About how many tasks came and went between two looks.</summary>
     public int UnseenTasks => _table.UnseenTasks;
@@ -95,14 +106,13 @@ internal sealed class TreeWatch : IDisposable
     public void ReadFinal()
     {
         ReadPerf();
-        _gauge.MeasureRest();
-        PeakMemoryBytes = Math.Max(PeakMemoryBytes, _gauge.Bytes);
+        _memory.ReadFinal();
     }
 
     public void Dispose()
     {
         _table.Dispose();
-        _gauge.Dispose();
+        _memory.Dispose();
     }
 
     private void Look()
@@ -138,19 +148,14 @@ internal sealed class TreeWatch : IDisposable
 
     private LimitReached? MemoryReached(TimeSpan now)
     {
-        var limit = _limits.MemoryBytes ?? long.MaxValue;
-        _gauge.Measure(now, limit);
-
-        // A descriptor or a page moving from one process to another during the look counts twice, too.
-        if (_gauge.Bytes > limit)
+        _memory.Count(_table);
+        if (_memory.IsSuspect)
         {
             _table.Refresh(_readsScheduler);
-            _gauge.Confirm(now, limit);
+            _memory.Count(_table);
         }
 
-        PeakMemoryBytes = Math.Max(PeakMemoryBytes, _gauge.Bytes);
-        _pace?.Add(now, _gauge.Bytes);
-        return _gauge.Bytes > limit ? new() { Cause = StopCause.Memory, Bytes = _gauge.Bytes } : null;
+        return _memory.Check(now);
     }
 
     private LimitReached? IdleReached(TimeSpan now)
@@ -179,8 +184,8 @@ internal sealed class TreeWatch : IDisposable
         var delay = _readsScheduler ? MemoryPace.LongestNap : s_slowestLook;
         if (_limits.CpuTime is { } cpu)
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, HostProcessors.Online));
-        if (_pace is not null)
-            delay = Shorter(delay, _pace.NextLook());
+        if (_memory.NextCheck is { } memory)
+            delay = Shorter(delay, memory);
         if (_idle is not null)
             delay = Shorter(delay, _idle.NextLook());
 

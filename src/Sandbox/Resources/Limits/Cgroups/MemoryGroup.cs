@@ -18,9 +18,12 @@ internal sealed class MemoryGroup : IDisposable
     private readonly ControlFile? _events;
     private readonly ControlFile? _peak;
     private readonly ControlFile? _current;
+    private readonly ControlFile? _stat;
     private readonly ControlFile? _peakWithSwap;
     private SafeFileHandle? _notice;
     private bool _hasSubscribed;
+    private long _watermark;
+    private long _fileCache;
 
     /// <summary>The controller in an existing group.</summary>
     public MemoryGroup(CgroupFolder folder, bool isVersion2)
@@ -28,7 +31,8 @@ internal sealed class MemoryGroup : IDisposable
         (_folder, _isVersion2) = (folder, isVersion2);
         _events = ControlFile.Open(folder, isVersion2 ? "memory.events" : "memory.oom_control");
         _peak = ControlFile.Open(folder, isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes");
-        _current = _peak is null ? ControlFile.Open(folder, "memory.current") : null;
+        _current = ControlFile.Open(folder, isVersion2 ? "memory.current" : "memory.usage_in_bytes");
+        _stat = ControlFile.Open(folder, "memory.stat");
         _peakWithSwap = isVersion2 ? null : ControlFile.Open(folder, "memory.memsw.max_usage_in_bytes");
     }
 
@@ -47,7 +51,10 @@ internal sealed class MemoryGroup : IDisposable
     /// <summary>Data that waits in sockets is charged to the group, of whatever protocol.</summary>
     public bool CountsSockets => _isVersion2;
 
-    /// <summary>Largest use so far in bytes; before Linux 5.19 (version 2) the largest that a look has seen.</summary>
+    /// <summary>
+    /// Largest use so far in bytes, without pages of files that the kernel would drop at the limit; all of it once that was reached.
+    /// Before Linux 5.19 (version 2) the largest that a look has seen.
+    /// </summary>
     public long PeakBytes { get; private set; }
 
     /// <summary>The peak is sampled, not counted (before Linux 5.19).</summary>
@@ -105,9 +112,11 @@ internal sealed class MemoryGroup : IDisposable
         }
 
         // After the events: a peak read before them may miss the very page that they are about.
-        PeakBytes = Math.Max(PeakBytes, (_peak ?? _current)?.Number() ?? 0);
+        LookAtPeak();
         if (!_isVersion2)
             Ooms = OomKills > 0 && WasFull() ? OomKills : 0;
+        if (Ooms > 0)
+            PeakBytes = _watermark;
     }
 
     /// <inheritdoc/>
@@ -116,8 +125,34 @@ internal sealed class MemoryGroup : IDisposable
         _events?.Dispose();
         _peak?.Dispose();
         _current?.Dispose();
+        _stat?.Dispose();
         _peakWithSwap?.Dispose();
         _notice?.Dispose();
+    }
+
+    // The kernel's watermark is of all that is charged. What it would drop at the limit is no need of the job's, and depends on who was the
+    // first to read a file: it is taken off, as much as there was when the watermark was last seen to rise, before or after.
+    private void LookAtPeak()
+    {
+        var watermark = Math.Max(_watermark, (_peak ?? _current)?.Number() ?? 0);
+        if (watermark == _watermark && watermark - PeakBytes <= StockBytes)
+            return;
+
+        var before = _fileCache;
+        _fileCache = FileCache();
+        var use = Math.Max((_current?.Number() ?? 0) - _fileCache, 0);
+        if (watermark > _watermark)
+            use = Math.Max(use, watermark - Math.Max(before, _fileCache));
+
+        PeakBytes = Math.Max(PeakBytes, use);
+        _watermark = watermark;
+    }
+
+    // Of what is in the page cache, tmpfs and shared memory cannot be dropped.
+    private long FileCache()
+    {
+        var text = _stat is { } stat ? stat.Text() : default;
+        return Math.Max(ControlFile.ValueIn(text, _isVersion2 ? "file"u8 : "cache"u8) - ControlFile.ValueIn(text, "shmem"u8), 0);
     }
 
     private void LimitVersion2(long? bytes, long? highBytes, long? above)
@@ -200,7 +235,7 @@ internal sealed class MemoryGroup : IDisposable
     }
 
     // Version 1 counts refusals in memory.failcnt, which Linux 6.18 leaves at 0; that the group was full it still tells.
-    private bool WasFull() => Math.Max(PeakBytes, _peakWithSwap?.Number() ?? 0) >= EffectiveBytes - StockBytes;
+    private bool WasFull() => Math.Max(_watermark, _peakWithSwap?.Number() ?? 0) >= EffectiveBytes - StockBytes;
 
     // A group kill counts its first victim twice, unless that has no memory any more (oom_kill_process, mm/oom_kill.c).
     private static long Kills(long kills, long groupKills) => kills == 0 ? 0 : Math.Max(1, kills - groupKills);

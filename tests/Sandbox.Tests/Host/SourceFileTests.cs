@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Sandbox.Tests.Host;
 
-public sealed class HostFileTests
+public sealed class SourceFileTests
 {
     [Theory]
     [InlineData("/dev/zero", "is not a regular file (device)")]
@@ -11,7 +11,7 @@ public sealed class HostFileTests
     [InlineData("/nowhere/at/all", "does not exist")]
     public void What_is_no_regular_file_is_not_read(string path, string problem)
     {
-        Assert.Equal(problem, HostFile.ReadRegular(path, 1000, out var bytes));
+        Assert.Equal(problem, SourceFile.ReadRegular(path, 1000, out var bytes));
         Assert.Empty(bytes);
     }
 
@@ -22,17 +22,17 @@ public sealed class HostFileTests
         var path = Path.Join(folder.Path, "large");
         File.WriteAllBytes(path, new byte[2049]);
 
-        Assert.Equal("is larger than 2 KiB", HostFile.ReadRegular(path, 2048, out _));
-        Assert.Null(HostFile.ReadRegular(path, 2049, out var bytes));
+        Assert.Equal("is larger than 2 KiB", SourceFile.ReadRegular(path, 2048, out _));
+        Assert.Null(SourceFile.ReadRegular(path, 2049, out var bytes));
         Assert.Equal(2049, bytes.Length);
     }
 
     [Fact]
     public void A_device_without_an_end_is_read_to_the_limit_and_refused()
     {
-        Assert.Equal(0, HostFile.Open("/dev/zero", out var file, out _));
+        Assert.Equal(0, SourceFile.Open("/dev/zero", out var file, out _));
         using (file)
-            Assert.Equal("is larger than 1 MiB", HostFile.Read(file, 1 << 20, out _));
+            Assert.Equal("is larger than 1 MiB", SourceFile.Read(file, 1 << 20, out _));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class HostFileTests
         var path = Path.Join(folder.Path, "fifo");
         MakeFifo(path);
 
-        var failure = Assert.Throws<SandboxException>(() => HostFile.OpenRegular(path, "/files/x/from"));
+        var failure = Assert.Throws<SandboxException>(() => SourceFile.OpenRegular(path, "/files/x/from"));
 
         Assert.Contains("not a regular file (FIFO)", failure.Message, StringComparison.Ordinal);
         Assert.Equal((path, "/files/x/from"), (failure.Path, failure.Pointer));
@@ -54,11 +54,11 @@ public sealed class HostFileTests
         using var folder = new TemporaryFolder();
         var path = Path.Join(folder.Path, "fifo");
         MakeFifo(path);
-        Assert.Equal(0, HostFile.Open(path, out var file, out _));
+        Assert.Equal(0, SourceFile.Open(path, out var file, out _));
         using var reader = file;
         byte[] bytes = [];
 
-        var reading = Task.Run(() => HostFile.Read(reader, 100, out bytes), TestContext.Current.CancellationToken);
+        var reading = Task.Run(() => SourceFile.Read(reader, 100, out bytes), TestContext.Current.CancellationToken);
         await Task.Delay(100, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(path, "late", TestContext.Current.CancellationToken);
 

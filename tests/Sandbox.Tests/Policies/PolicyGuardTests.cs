@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Sandbox.Tests.Policies;
 
-public sealed class InitGuardTests
+public sealed class PolicyGuardTests
 {
     private const ulong High = 0x7_0000_0000;
 
@@ -23,17 +23,22 @@ public sealed class InitGuardTests
         { "ioprio_set", [1, 1, 3], [1, 0, 3] },
         { "ioprio_set", [3, 0, 3], [2, 0, 3] },
         { "ioprio_set", [3, 1000, 3], [1, 1000, 3] },
+        { "prctl", [31], [30] },
+        { "prctl", [32], [30] },
     };
+
+    // The same for calls that no built-in policy lets through.
+    public static TheoryData<string, ulong[], ulong[]> RareCalls => [.. Calls, new("keyctl", [18], [6])];
 
     [Theory]
     [MemberData(nameof(Calls))]
-    public void A_built_in_policy_keeps_every_call_from_pid_1_only(string name, ulong[] reaches, ulong[] misses)
+    public void A_built_in_policy_keeps_every_call_from_pid_1_and_its_clock_only(string name, ulong[] reaches, ulong[] misses)
     {
         foreach (var policy in PolicyLibrary.Names)
         {
             foreach (var arch in SyscallTable.Architectures)
             {
-                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch).Program.Span);
+                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch, devices: false).Program.Span);
 
                 Assert.Equal(s_eperm, BpfProgram.Run(program, PolicyText.Call(arch, name, reaches)));
                 Assert.Equal(s_eperm, BpfProgram.Run(program, PolicyText.Call(arch, name, Disguised(reaches))));
@@ -43,17 +48,17 @@ public sealed class InitGuardTests
     }
 
     [Theory]
-    [MemberData(nameof(Calls))]
-    public void A_policy_that_lets_the_call_through_cannot_reach_pid_1(string name, ulong[] reaches, ulong[] misses)
+    [MemberData(nameof(RareCalls))]
+    public void A_policy_that_lets_the_call_through_cannot_reach_pid_1_or_its_clock(string name, ulong[] reaches, ulong[] misses)
     {
         string[] generous =
         [
             $$"""{ "allow": ["{{name}}"] }""",
             $$"""{ "allow": ["{{name[..^1]}}*"] }""",
-            $$"""{ "allow": ["@process", "@scheduling"] }""",
+            $$"""{ "allow": ["@process", "@scheduling", "@keyring"] }""",
             $$"""{ "unlisted": "log" }""",
             $$"""{ "unlisted": "kill", "rules": [{ "syscalls": ["{{name}}"], "action": "allow" }] }""",
-            $$"""{ "unlisted": "kill", "rules": [{ "syscalls": ["{{name}}"], "action": "log", "when": [{ "arg": 0, "in": [0, 1, 2, 3] }] }] }""",
+            $$"""{ "unlisted": "kill", "rules": [{ "syscalls": ["{{name}}"], "action": "log", "when": [{ "arg": 0, "in": [0, 1, 2, 3, 6, 18, 30, 31, 32] }] }] }""",
             $$"""{ "extends": "judge", "rules": [{ "syscalls": ["{{name}}"], "action": "allow", "when": [{ "arg": 1, "mask": "0xff00000000000000", "equals": 0 }] }] }""",
             $$"""{ "unlisted": "log", "rules": [{ "syscalls": ["{{name}}"], "action": "errno EPERM", "when": [{ "arg": 5, "equals": 77 }] }] }""",
         ];
@@ -69,7 +74,7 @@ public sealed class InitGuardTests
     }
 
     [Theory]
-    [MemberData(nameof(Calls))]
+    [MemberData(nameof(RareCalls))]
     public void A_policy_that_refuses_the_call_keeps_its_own_answer(string name, ulong[] reaches, ulong[] misses)
     {
         string[] strict =
@@ -82,6 +87,28 @@ public sealed class InitGuardTests
         foreach (var json in strict)
             Assert.Equal(PolicyText.Kill, PolicyText.Resolve(json).Decide(PolicyText.Call(name, reaches)));
         Assert.Equal(PolicyText.Kill, PolicyText.Resolve(strict[0]).Decide(PolicyText.Call(name, misses)));
+    }
+
+    // MAP_HUGETLB, MFD_HUGETLB and SHM_HUGETLB: a pool that no limit of memory counts.
+    [Theory]
+    [InlineData("mmap", "ENOMEM", new ulong[] { 0, 4096, 3, 0x40022 }, new ulong[] { 0, 4096, 3, 0x22 })]
+    [InlineData("memfd_create", "ENOSYS", new ulong[] { 0, 5 }, new ulong[] { 0, 3 })]
+    [InlineData("shmget", "ENOSYS", new ulong[] { 0, 4096, 0xb80 }, new ulong[] { 0, 4096, 0x380 })]
+    public void No_policy_gives_huge_pages(string name, string errno, ulong[] huge, ulong[] plain)
+    {
+        var refused = PolicyText.Errno(errno);
+        ResolvedPolicy[] policies =
+        [
+            .. PolicyLibrary.Names.Select(policy => PolicyText.BuiltIn(policy)),
+            PolicyText.Resolve("""{ "unlisted": "log" }"""),
+            PolicyText.Resolve($$"""{ "allow": ["{{name}}"] }"""),
+        ];
+
+        foreach (var policy in policies)
+        {
+            Assert.Equal(refused, policy.Decide(PolicyText.Call(name, huge)));
+            Assert.True(PolicyAction.LetsThrough(policy.Decide(PolicyText.Call(name, plain))));
+        }
     }
 
     private static ulong[] Disguised(ulong[] arguments) => [.. arguments.Select(argument => High | argument)];

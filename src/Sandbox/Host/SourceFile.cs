@@ -7,7 +7,7 @@ using Sandbox.Planning;
 namespace Sandbox.Host;
 
 /// <summary>Opens and reads files of the host that somebody named: never blocking, and never without an end.</summary>
-internal static class HostFile
+internal static class SourceFile
 {
     private const int Flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal | OpenFlags.CloseOnExec;
 

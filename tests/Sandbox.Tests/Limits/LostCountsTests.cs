@@ -3,9 +3,9 @@ using Xunit;
 
 namespace Sandbox.Tests.Limits;
 
-public sealed class LostCpuTests
+public sealed class LostCountsTests
 {
-    private readonly LostCpu _lost = new();
+    private readonly LostCounts _lost = new();
 
     [Fact]
     public void Time_found_again_in_the_waiting_parent_is_not_lost()
@@ -13,7 +13,7 @@ public sealed class LostCpuTests
         _lost.Add(vanished: 20, reaped: 20);
         _lost.Add(vanished: 0, reaped: 0);
 
-        Assert.Equal(0, _lost.Ticks);
+        Assert.Equal(0, _lost.Counted);
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class LostCpuTests
         _lost.Add(vanished: 20, reaped: 0);
         _lost.Add(vanished: 0, reaped: 20);
 
-        Assert.Equal(0, _lost.Ticks);
+        Assert.Equal(0, _lost.Counted);
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class LostCpuTests
         _lost.Add(vanished: 30, reaped: 5);
         _lost.Add(vanished: 0, reaped: 0);
 
-        Assert.Equal(45, _lost.Ticks);
+        Assert.Equal(45, _lost.Counted);
     }
 
     [Fact]
@@ -42,6 +42,6 @@ public sealed class LostCpuTests
         _lost.Add(vanished: 20, reaped: 0);
         _lost.Add(vanished: 0, reaped: 0);
 
-        Assert.Equal(20, _lost.Ticks);
+        Assert.Equal(20, _lost.Counted);
     }
 }

@@ -1,0 +1,170 @@
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Destinations;
+using Sandbox.Host;
+using Sandbox.Interop;
+
+namespace Sandbox.Execution;
+
+// A job with a writable bind can put a link in the place of any folder on the way to where its outputs go, and the host would
+// write there what the job says. So all ways are gone before it starts, and only what was found is written to.
+
+/// <summary>Every place of the host that something of a job goes to, opened before the job starts.</summary>
+internal sealed class OutputDestinations : IDisposable
+{
+    private const int AnyMode = 0x180; // 0600: of a file that is never seen
+
+    private readonly Dictionary<string, HostFolder> _folders = new(StringComparer.Ordinal);
+    private readonly HashSet<(ulong Device, ulong Inode, string Name)> _reserved = [];
+    private readonly HashSet<HostFolder> _tried = [];
+    private readonly Dictionary<string, OutputPlace> _files = new(StringComparer.Ordinal);
+    private readonly List<StreamFile> _streams = [];
+
+    /// <summary>Opens them all; folders that are missing are made.</summary>
+    /// <exception cref="SandboxException">One cannot be opened, made or written to.</exception>
+    /// <exception cref="InvalidJobException">Two are the same file, by whatever paths.</exception>
+    public static OutputDestinations Open(JobSpec spec)
+    {
+        var destinations = new OutputDestinations();
+        try
+        {
+            destinations.OpenAll(spec);
+            return destinations;
+        }
+        catch
+        {
+            destinations.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The file that the user named.</summary>
+    public OutputPlace File(string path) => _files[path];
+
+    /// <summary>A file in the folder that the user named, under names of the job.</summary>
+    public OutputPlace Below(string folder, string below, string pointer) =>
+        new() { Folder = _folders[folder], FolderPath = folder, Below = below, IsReserved = false, Pointer = pointer };
+
+    /// <summary>Notes that something is going to be at a name in a folder; false if something already is.</summary>
+    public bool Reserve(HostFolder folder, string name) => _reserved.Add((folder.Identity.Device, folder.Identity.Inode, name));
+
+    /// <summary>The file of a stream, emptied or made now.</summary>
+    /// <exception cref="SandboxException">The host refuses.</exception>
+    public SafeFileHandle OpenStream(string path, string pointer)
+    {
+        var place = File(path);
+        var error = HostFile.OpenToReplace(place.Folder, FolderPathOf(path), place.Name, out var file);
+        if (error < 0)
+            throw Failure("cannot write the stream's file", "open output stream", path, error, pointer);
+
+        _streams.Add(new(pointer[1..], place, file));
+        return file;
+    }
+
+    /// <summary>Streams whose file is no longer where the user looks for it.</summary>
+    public IEnumerable<OutputFailure> DisplacedStreams() =>
+        from stream in _streams
+        where !stream.IsInPlace
+        select new OutputFailure
+        {
+            Path = stream.Name,
+            Error = $"{stream.Place.Path} is no longer where it was when the job started: it, or its folder, was moved, removed or replaced",
+        };
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var folder in _folders.Values)
+            folder.Dispose();
+    }
+
+    private void OpenAll(JobSpec spec)
+    {
+        if (spec.Stdout is FileStreamSpec stdout)
+            TakeFile(stdout.Path, "/stdout");
+        if (spec.Stderr is FileStreamSpec stderr)
+            TakeFile(stderr.Path, "/stderr");
+        if (spec.Diff?.To is { } archive)
+            CheckFile(TakeFile(archive, "/diff"));
+        for (var index = 0; index < spec.Outputs.Count; index++)
+        {
+            var pointer = $"/outputs/{index}";
+            if (spec.Outputs[index].To is var to && !to.EndsWith('/'))
+                CheckFile(TakeFile(to, pointer));
+            else
+                CheckWritable(OpenFolder(to, pointer), to, pointer);
+        }
+    }
+
+    private OutputPlace TakeFile(string path, string pointer)
+    {
+        var way = FolderPathOf(path);
+        var place = new OutputPlace { Folder = OpenFolder(way, pointer), FolderPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
+        if (place.Name is "." or "..")
+            throw Failure("an output must be a file", "open destination", path, -Errno.EISDIR, pointer);
+        if (!Reserve(place.Folder, place.Name))
+            throw new InvalidJobException([new JobProblem { Pointer = pointer + "/to", Message = "is written to already" }]);
+
+        _files.Add(path, place);
+        return place;
+    }
+
+    // A rename would put a file in the place of a device.
+    private void CheckFile(OutputPlace place)
+    {
+        var error = place.Folder.KindOf(place.Name) switch
+        {
+            null or FileKind.Regular or FileKind.SymbolicLink => 0,
+            FileKind.Directory => -Errno.EISDIR,
+            _ => -Errno.EEXIST,
+        };
+        if (error < 0)
+            throw Failure(error == -Errno.EISDIR ? "an output must be a file" : "an output would replace a device, a FIFO or a socket", "open destination", place.Path, error, place.Pointer);
+
+        CheckWritable(place.Folder, place.FolderPath, place.Pointer);
+    }
+
+    private void CheckWritable(HostFolder folder, string path, string pointer)
+    {
+        if (!_tried.Add(folder))
+            return;
+
+        var error = NewFile.Create(folder, AnyMode, out var file);
+        file?.Dispose();
+        if (error < 0)
+            throw Failure("cannot write to the folder of an output", "open destination", path, error, pointer);
+    }
+
+    private HostFolder OpenFolder(string path, string pointer)
+    {
+        if (_folders.TryGetValue(path, out var known))
+            return known;
+
+        HostWatch.At(path);
+        var error = HostFolder.Open(path, makes: true, out var folder, out var failed);
+        if (error < 0)
+            throw Failure("cannot open the folder of an output", "open destination", failed, error, pointer);
+
+        _folders.Add(path, folder!);
+        return folder!;
+    }
+
+    private static string FolderPathOf(string path) => path[..(path.LastIndexOf('/') + 1)];
+
+    private static SandboxException Failure(string message, string step, string path, int error, string pointer) => new(message)
+    {
+        Phase = "prepare",
+        Step = step,
+        Path = path,
+        Errno = Errno.Name(-error),
+        Pointer = pointer + "/to",
+        Hint = error == -Errno.ELOOP ? HostFolder.LinkHint : null,
+    };
+
+    /// <summary>A stream that goes to a file of the host.</summary>
+    private sealed record StreamFile(string Name, OutputPlace Place, SafeFileHandle Handle)
+    {
+        // A pipe or a device is its owner's to move about.
+        public bool IsInPlace => Libc.Status(Handle, out var status) < 0 || status.Kind != FileKind.Regular ||
+            (Place.Folder.IsInPlace && Place.Folder.Has(Place.Name, Handle));
+    }
+}

@@ -1,0 +1,52 @@
+using Sandbox.Interop;
+using Sandbox.Planning;
+
+namespace Sandbox.Execution;
+
+/// <summary>
+/// The folders in which the sandbox keeps what later jobs get or are held by: files and layers by their digest, compiled
+/// policies. A job that may write there could give its own to all of them.
+/// </summary>
+internal static class OwnFolders
+{
+    /// <summary>Refuses a job that may write to one of them.</summary>
+    /// <param name="spec">The job.</param>
+    /// <param name="folders">The folders; one that is not there does not matter.</param>
+    /// <exception cref="InvalidJobException">A mount gives the job one of them to write to.</exception>
+    public static void Check(JobSpec spec, IReadOnlyList<string> folders)
+    {
+        var problems = new List<JobProblem>();
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            var (source, member) = spec.Mounts[index] switch
+            {
+                BindMount { Writable: true } bind => (bind.Source, "source"),
+                OverlayMount { Upper: { } upper } => (upper, "upper"),
+                _ => (null, ""),
+            };
+            if (source is not null && folders.FirstOrDefault(folder => Meet(source, folder)) is { } own)
+                problems.Add(new JobProblem { Pointer = $"/mounts/{index}/{member}", Message = $"the job could write to {Words.Quote(own)}, where the sandbox keeps what other jobs get: bind a folder below, or keep it elsewhere (SANDBOX_STORE, XDG_RUNTIME_DIR)" });
+        }
+
+        if (problems.Count > 0)
+            throw new InvalidJobException(problems);
+    }
+
+    private static bool Meet(string one, string other) =>
+        Libc.RealPath(one) is { } first && Libc.RealPath(other) is { } second && (IsIn(first, second) || IsIn(second, first));
+
+    // By what each folder above is, not by its path: the same folder may be mounted in several places.
+    private static bool IsIn(string path, string folder)
+    {
+        if (Libc.StatusOf(folder, out var sought) < 0)
+            return false;
+
+        for (var end = path.Length; end >= 0; end = end > 1 ? Math.Max(path.LastIndexOf('/', end - 1), 1) : -1)
+        {
+            if (Libc.StatusOf(end == 0 ? "/" : path[..end], out var status) == 0 && (status.Device, status.Inode) == (sought.Device, sought.Inode))
+                return true;
+        }
+
+        return false;
+    }
+}
