@@ -64,18 +64,23 @@ static int sides_in_scratch(struct job *job, struct sides *sides)
 /*
  * What earlier jobs left is below `upper`, never beside it: neither name can be theirs. Two overlays on
  * one upper side would spoil it (overlayfs, "Sharing and copying layers"), so pid 1 locks the folder
- * for as long as the job lives.
+ * for as long as the job lives. The host has followed the links on the way that no job can have made;
+ * there are none left that may be followed.
  */
 static int sides_of_user(struct job *job, struct sides *sides, const char *path)
 {
 	int *kept = &job->uppers[job->upper_count];
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
 
 	job->overlays++;
 	if (job->upper_count == UPPERS_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
-	sides->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sides->folder = sys_openat2(AT_FDCWD, path, &how);
 	if (sides->folder < 0)
 		return -1;
 	if (flock(sides->folder, LOCK_EX | LOCK_NB) < 0) {

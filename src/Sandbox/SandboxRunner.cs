@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
@@ -44,32 +45,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     public string DescribePlan(JobSpec job)
     {
         var valid = JobValidator.Validate(job);
-        using var image = ImageDefaults.Open(ref valid, _host);
-        job = valid.Spec;
-        var place = _host.FindCgroups();
-        CgroupNeeds.Check(job.Limits, place);
-        var id = _host.Ids.Take();
-        try
-        {
-            var context = PlanContext.OfThisProcess(id) with
-            {
-                Cgroup = place.Expected(joins: id is not null),
-                SubIds = _host.SubIdsOf(job, id),
-                Image = ImageDefaults.Layers(image),
-                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
-            };
-            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
-            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
-            {
-                SocketsSeen = job.Network != NetworkMode.Host,
-                ChangesIds = job.ChangesIds,
-            };
-            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
-        }
-        finally
-        {
-            _host.Ids.Return(id);
-        }
+        var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
+        var thread = new HostThread<string>(() => Describe(valid, paths), TimeProvider.System, HostWatch.Limit);
+        return paths.Count == 0 ? Describe(valid, paths) : thread.Run(static () => { }, CancellationToken.None);
     }
 
     /// <summary>Ends the launcher, and with it every job that still runs; returns when nothing of any job is left.</summary>
@@ -100,6 +78,38 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         var result = RunValid(valid, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
+    }
+
+    private string Describe(ValidJob valid, IReadOnlyList<NamedPath> paths)
+    {
+        _ = LookAhead.AtFar(paths, _host.LauncherPath);
+        using var step = HostWatch.Enter("look at the host's files");
+        using var image = ImageDefaults.Open(ref valid, _host);
+        var job = valid.Spec;
+        var place = _host.FindCgroups();
+        CgroupNeeds.Check(job.Limits, place);
+        var id = _host.Ids.Take();
+        try
+        {
+            var context = PlanContext.OfThisProcess(id) with
+            {
+                Cgroup = place.Expected(joins: id is not null),
+                SubIds = _host.SubIdsOf(job, id),
+                Image = ImageDefaults.Layers(image),
+                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
+            };
+            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
+            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
+            {
+                SocketsSeen = job.Network != NetworkMode.Host,
+                ChangesIds = job.ChangesIds,
+            };
+            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
+        }
+        finally
+        {
+            _host.Ids.Return(id);
+        }
     }
 
     private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)

@@ -107,6 +107,32 @@ public sealed class DestinationTests : KernelTest
         AssertUntouched();
     }
 
+    [KernelFact]
+    public async Task The_upper_side_of_an_overlay_is_not_looked_for_behind_a_link_that_an_earlier_job_left()
+    {
+        MakeFolders();
+        AssertVerdict(Verdict.Ok, await RunAsync(Writing("rm -r /src/build; ln -s $VICTIM /src/build")));
+        var job = Writing("true");
+
+        var result = await RunAsync(job with { Mounts = [job.Mounts[0], new OverlayMount { Source = Project, Target = "/low", Upper = Path.Combine(Project, "build") }] });
+
+        AssertVerdict(Verdict.SetupError, result);
+        Assert.Equal(("/mounts/1/upper", "ELOOP"), (result.Error!.Pointer, result.Error.Errno));
+        AssertUntouched();
+    }
+
+    [KernelFact]
+    public async Task A_job_is_not_given_the_store_to_write_to()
+    {
+        var store = Directory.CreateDirectory(Path.Combine(Project, "store")).FullName;
+        using var runner = new SandboxRunner(new SandboxOptions { Store = store });
+        MakeFolders();
+
+        var refusal = await Assert.ThrowsAsync<InvalidJobException>(() => runner.RunAsync(Writing("true"), Cancellation));
+
+        Assert.Equal("/mounts/1/source", Assert.Single(refusal.Problems).Pointer);
+    }
+
     [KernelTheory]
     [InlineData("file", "build")]
     [InlineData("folder", "build")]

@@ -36,6 +36,23 @@ public sealed class HostStateTests : KernelTest
         Assert.Equal("here\n", run.Result.GetProperty("stdout").GetProperty("text").GetString());
     }
 
+    // The kernel counts them for all processes of a user; root's are not held to it.
+    [KernelTheory(Needs.Unprivileged)]
+    [InlineData("ulimit -Sn 1024", "ok", null)]
+    [InlineData("ulimit -n 1024", "setup-error", "descriptors are on their way")]
+    public async Task Descriptors_that_another_job_has_in_flight_stop_no_start_or_are_named(string limit, string verdict, string? hint)
+    {
+        var job = JobFiles.Write(Folder, ["/probes/say", "here"]);
+        var holding = $"\"$SANDBOX\" run --open-files 4000 -v {Probe.Folder}:/probes -- /probes/hold_in_flight 3000 >held 2>&1 & holder=$!";
+
+        var run = await CommandRun.ShellAsync(
+            $"cd {Folder}; {holding}; until [ -s held ]; do sleep 0.01; done; cat held >&2; ({limit}; \"$SANDBOX\" exec \"$JOB\"); kill $holder; wait $holder 2>/dev/null", job, Cancellation);
+
+        Assert.Equal(("held\n", verdict), (run.Stderr, run.Verdict));
+        if (hint is not null)
+            Assert.Contains(hint, run.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
+    }
+
     [KernelTheory]
     [InlineData("exec 5</etc/passwd 6</ 9<\"$JOB\"", "list_fds", "", "inherited 0\n")]
     [InlineData("umask 0777", "state", "umask", "0022\n")]

@@ -37,7 +37,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
     public JobResult Run(IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
-        LookAhead(paths);
+        _mayHang = LookAhead.AtFar(paths, host.LauncherPath);
         var policy = Read(cancellationToken);
         CheckCpuset();
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
@@ -105,22 +105,16 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
 
     private JobSpec Spec => _job.Spec;
 
-    // For a server that never answers no thread of ours is to wait, nor the launcher, which has other jobs.
-    private void LookAhead(IReadOnlyList<NamedPath> paths)
-    {
-        using var local = new LocalFiles();
-        var far = paths.Where(named => !local.Holds(named.Path)).ToList();
-        _mayHang = far.Count > 0;
-        if (_mayHang)
-            Execution.LookAhead.At(far, host.LauncherPath);
-    }
-
     private CompiledPolicy Read(CancellationToken cancellationToken)
     {
         using (HostWatch.Enter("open the image"))
             _image = ImageDefaults.Open(ref _job, host);
         using (HostWatch.Enter("look at the host's files"))
+        {
             OwnFolders.Check(Spec, host.OwnFolders);
+            _job = _job with { Spec = UpperFolders.Resolve(Spec) };
+        }
+
         var names = StoredName.Of(Spec);
         using (HostWatch.Enter("lease stored files"))
             _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);

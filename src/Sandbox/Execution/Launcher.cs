@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
@@ -21,6 +20,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     // Without its socket it kills what is left of its jobs and ends. What the kernel does not end, nobody waits for.
     private static readonly TimeSpan s_untilEnd = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_untilKilled = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _lock = new();
     private SafeFileHandle? _control;
@@ -75,28 +77,33 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private void Send(ReadOnlySpan<int> numbers)
     {
         Spawn();
-        var error = Hand(numbers);
+        var error = SendPatiently(numbers);
         if (error is -Errno.EPIPE or -Errno.ECONNRESET)
         {
             Stop();
             Spawn();
-            error = Hand(numbers);
+            error = SendPatiently(numbers);
         }
 
         Check(error, "send job");
     }
 
-    private int Hand(ReadOnlySpan<int> numbers)
+    // The kernel counts descriptors on their way for all processes of a user together, and refuses to send more to whoever's soft limit of
+    // open files that exceeds (too_many_unix_fds, net/unix/scm.c): a job with our id can have left that many in its sockets, as far as its own limit goes.
+    private int SendPatiently(ReadOnlySpan<int> numbers)
     {
-        var since = Stopwatch.GetTimestamp();
-        int error;
-        while ((error = Libc.SendDescriptors(_control!, (byte)'J', numbers)) == -Errno.EAGAIN &&
-            s_untilTaken - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        var since = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+            var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
+            var left = (error == -Errno.EAGAIN ? s_untilTaken : s_patience) - TimeProvider.System.GetElapsedTime(since);
+            if (error is not (-Errno.ETOOMANYREFS or -Errno.EAGAIN) || left <= TimeSpan.Zero)
+                return error;
+            if (error == -Errno.EAGAIN)
+                _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+            else if (!Libc.LiftOpenFiles())
+                Thread.Sleep(s_nap);
         }
-
-        return error;
     }
 
     private void Spawn()

@@ -18,6 +18,19 @@ internal static class LookAhead
     private const byte Sees = (byte)'s';
     private static readonly TimeSpan s_untilKilled = TimeSpan.FromSeconds(1);
 
+    /// <summary>Asks for those of the paths that may not answer; whether there were any.</summary>
+    /// <param name="paths">Absolute paths.</param>
+    /// <param name="launcherPath">An installed launcher; null for the one in this assembly.</param>
+    /// <exception cref="SandboxException">One did not answer in time.</exception>
+    public static bool AtFar(IReadOnlyList<NamedPath> paths, string? launcherPath)
+    {
+        using var local = new LocalFiles();
+        var far = paths.Where(named => !local.Holds(named.Path)).ToList();
+        if (far.Count > 0)
+            At(far, launcherPath);
+        return far.Count > 0;
+    }
+
     /// <summary>Returns once every path has answered, if only with an error: that is for whoever needs it to find.</summary>
     /// <param name="paths">Absolute paths.</param>
     /// <param name="launcherPath">An installed launcher; null for the one in this assembly.</param>

@@ -102,6 +102,8 @@ internal static class Hints
             "the sandbox has to be started inside of the control group that was delegated; \"sandbox doctor\" says more, and --cgroup none does without",
         ("control", "EAGAIN" or "ENOSPC") => "too many control groups, or tasks, for a group above: cgroup.max.descendants, pids.max",
         ("control", "EBUSY") => "processes live in the control group itself: move them into one below it",
+        (_, "ETOOMANYREFS") =>
+            "too many descriptors are on their way in sockets of this user's processes (unix(7)), which a running job can have done: end it, give jobs fewer openFiles, or raise ulimit -n (soft and hard) above theirs",
         ("cpu", "EINVAL") => "none of the processors is one the job may run on",
         _ => null,
     };

@@ -115,6 +115,17 @@ internal static partial class Libc
         return getrlimit(resource, ref MemoryMarshal.GetReference(limit)) < 0 || limit[1] > long.MaxValue ? null : (long)limit[1];
     }
 
+    /// <summary>Lifts the soft limit of open files to the hard one (setrlimit(2)); false if it was there.</summary>
+    public static bool LiftOpenFiles()
+    {
+        const int openFiles = 7; // RLIMIT_NOFILE
+        Span<ulong> limit = stackalloc ulong[2];
+        if (getrlimit(openFiles, ref MemoryMarshal.GetReference(limit)) < 0 || limit[0] >= limit[1])
+            return false;
+        limit[0] = limit[1];
+        return setrlimit(openFiles, in MemoryMarshal.GetReference(limit)) == 0;
+    }
+
     private static int Take(int descriptor, out SafeFileHandle file)
     {
         var error = descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
@@ -162,4 +173,7 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int getrlimit(int resource, ref ulong limit);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int setrlimit(int resource, in ulong limit);
 }

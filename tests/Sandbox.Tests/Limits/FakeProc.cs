@@ -12,10 +12,10 @@ internal sealed class FakeProc : IDisposable
 
     public SafeFileHandle Open() => _folder.Open();
 
-    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0, char state = 'S', int parent = 1, int faults = 0, int reapedFaults = 0)
+    public void Set(int pid, int own, int reaped, int threads = 1, int start = 7, int resident = 0, int shared = 0, char state = 'S', int parent = 1, int faults = 0, int reapedFaults = 0, int flags = 0)
     {
         // Kept descriptors must see the new text: the file is rewritten in place.
-        _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 0 {faults} {reapedFaults} 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
+        _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 {flags} {faults} {reapedFaults} 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
         _folder.Write($"{pid}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
     }
 

@@ -7,6 +7,8 @@ namespace Sandbox.Tests.Limits;
 /// <summary>What is certain of memory by counters alone; a lag of two processors is 64 pages.</summary>
 public sealed class MemoryFloorTests : IDisposable
 {
+    private const int ForkNoExec = 0x40; // PF_FORKNOEXEC, include/linux/sched.h
+
     private readonly FakeProc _proc = new();
     private readonly SafeFileHandle _folder;
     private readonly ProcessTable _table;
@@ -77,10 +79,10 @@ public sealed class MemoryFloorTests : IDisposable
     {
         var floor = new MemoryFloor(2, addsGrowth: true);
         Set(2, 1000);
-        Set(3, 1000, parent: 2);
+        SetForked(3, 1000, parent: 2);
         Add(floor);
         Set(2, 9000);
-        Set(3, 9000, parent: 2);
+        SetForked(3, 9000, parent: 2);
 
         Assert.Equal(9000, Add(floor));
     }
@@ -110,7 +112,10 @@ public sealed class MemoryFloorTests : IDisposable
         Assert.Equal(5000, Add(floor));
     }
 
-    private void Set(int pid, int pages, int parent = 1) => _proc.Set(pid, own: 0, reaped: 0, resident: pages + 300, shared: 300, parent: parent);
+    private void Set(int pid, int pages) => _proc.Set(pid, own: 0, reaped: 0, resident: pages + 300, shared: 300);
+
+    private void SetForked(int pid, int pages, int parent) =>
+        _proc.Set(pid, own: 0, reaped: 0, resident: pages + 300, shared: 300, parent: parent, flags: ForkNoExec);
 
     private long Add(MemoryFloor floor)
     {

@@ -5,7 +5,8 @@ namespace Sandbox.Resources.Limits;
 
 // Anonymous memory comes in two steps, the second dearer and sharper than the first and taken only if the first leaves a question open: anonymous
 // pages of each memory (an upper bound for a microsecond or two per process, pages shared since fork(2) counted for each), and proportional
-// shares (smaps_rollup: walks page tables). Everything else is counted where it is kept, whoever maps it: tmpfs, memfds, segments, sockets.
+// shares (smaps_rollup: walks page tables). Everything else is counted where it is kept, whoever maps it: tmpfs, memfds, segments,
+// sockets, page tables.
 
 /// <summary>Measures the memory of a whole job: anonymous memory, swap, and shared memory whether or not it is mapped.</summary>
 internal sealed class MemoryGauge : IDisposable
@@ -14,6 +15,9 @@ internal sealed class MemoryGauge : IDisposable
 
     // For a true peak the sharp figures are taken whenever the bound has grown by a quarter and this much: some twenty times in a job's life.
     private const long GrowthSeen = 4 << 20;
+
+    // Page tables that are walked for no more than a true peak: a quarter of a second, at 60 ns for 8 bytes.
+    private const long TablesForPeak = 32 << 20;
 
     // Swapped pages are in no resident count; looking for them at every tick would cost too much.
     private const int LooksPerSwapLook = 8;
@@ -62,7 +66,7 @@ internal sealed class MemoryGauge : IDisposable
     {
         var (files, others) = (FileBytes(), OtherStorage(now));
         _sockets.Refresh(now);
-        var kept = OwnFiles(files) + others + _sockets.Bytes;
+        var kept = OwnFiles(files) + others + _sockets.Bytes + Tables();
         var shown = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
         _mappings.Refresh(now, files + others, limit - kept - Anonymous(shown));
         kept += _mappings.Bytes;
@@ -127,6 +131,15 @@ internal sealed class MemoryGauge : IDisposable
         _lastMemfdLook = now;
     }
 
+    private long Tables()
+    {
+        long bytes = 0;
+        foreach (var process in _table.Processes.Values)
+            bytes += process.SharesWith is null ? PageTables.Of(process, _handles.ProcFs, _buffer) : 0;
+
+        return bytes;
+    }
+
     // Pages that were shared when that was last looked at are still taken to be; what one process has is real in any case.
     private long Anonymous(long shown) =>
         Math.Max(shown - _sharedSinceFork, Math.Min(shown, _table.LargestAnonymousPages * Environment.SystemPageSize));
@@ -138,7 +151,6 @@ internal sealed class MemoryGauge : IDisposable
     // Largest first, until what is left cannot change much or decide anything: small processes can be as slow to read as large ones.
     private void Sharpen(TimeSpan now, long shown, long room)
     {
-        const int little = 16;
         var start = Stopwatch.GetTimestamp();
         _bySize.Clear();
         foreach (var process in _table.Processes.Values)
@@ -148,25 +160,28 @@ internal sealed class MemoryGauge : IDisposable
         }
 
         _bySize.Sort(static (one, other) => AnonymousPages(other).CompareTo(AnonymousPages(one)));
-        long anonymous = 0, left = shown;
+        long anonymous = 0, left = shown, walkable = shown <= room ? TablesForPeak : long.MaxValue;
         foreach (var process in _bySize)
         {
-            if (left <= shown / little && (anonymous > room || anonymous + left <= room))
+            var tables = PageTables.Of(process, _handles.ProcFs, _buffer);
+            walkable -= tables;
+            if (anonymous > room || walkable < 0 || (anonymous + left <= room && left <= Math.Max(shown / 16, GrowthSeen)))
                 break;
 
             left -= AnonymousPages(process) * Environment.SystemPageSize;
-            anonymous += Share(process);
+            anonymous += Share(process, tables);
         }
 
-        _sharedSinceFork = Math.Max(shown - anonymous - Math.Max(left, 0), 0);
+        // Where it is above the limit already, what was not walked is not held against it.
+        _sharedSinceFork = Math.Max(shown - anonymous - (anonymous > room ? 0 : left), 0);
         (_faultsAtSharpening, _lastSharpening) = (_table.Faults, now);
         _rest = Stopwatch.GetElapsedTime(start) * RestPerWork;
     }
 
     // Where the kernel refuses the shares (a program that its user may not read), the resident count stands.
-    private long Share(TrackedProcess process)
+    private long Share(TrackedProcess process, long tables)
     {
-        if (IsWalkable(process) && process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
+        if (PageTables.AreWalkable(tables) && process.Open(_handles.ProcFs, "smaps_rollup"u8, OpenFlags.ReadOnly, out var file) == 0)
         {
             using (file)
             {
@@ -179,29 +194,6 @@ internal sealed class MemoryGauge : IDisposable
         // It may also have ended meanwhile, and what it shared with others is theirs now.
         process.ReadMemoryAgain(_handles.ProcFs, _buffer);
         return AnonymousPages(process) * Environment.SystemPageSize;
-    }
-
-    // One read(2) walks all page tables of a process, and nothing can cut it short. 32 MiB of them map 16 GiB in pages of 4 KiB.
-    private bool IsWalkable(TrackedProcess process)
-    {
-        const long most = 32 << 20, entry = 8;
-        return process.VirtualPages * entry <= most || PageTables(process) <= most;
-    }
-
-    // VmPTE in /proc/PID/status (proc_pid_status(5)): a counter; walks nothing.
-    private long PageTables(TrackedProcess process)
-    {
-        if (process.Open(_handles.ProcFs, "status"u8, OpenFlags.ReadOnly, out var file) < 0)
-            return 0;
-
-        using (file)
-        {
-            ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(Libc.ReadAt(file, _buffer, 0), 0));
-            var name = "\nVmPTE:"u8;
-            var at = text.IndexOf(name);
-            text = at < 0 ? [] : text[(at + name.Length)..];
-            return AsciiNumbers.TakeNumber(ref text, out var kibibytes) ? kibibytes * 1024 : 0;
-        }
     }
 
     private static long AnonymousPages(TrackedProcess process) => process.ResidentPages - process.SharedPages;

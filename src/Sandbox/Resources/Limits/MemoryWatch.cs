@@ -12,11 +12,11 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Holds a job to its memory limit by looking.</summary>
 internal sealed class MemoryWatch : IDisposable
 {
-    // A whole look walks the page tables of processes that may share memory since fork(2), some 60 ns for a page: half a
-    // second is enough for 30 GiB in pages of 4 KiB. It counts in CPU time of the look, because the job's own tasks may
-    // keep it waiting for a CPU; only if that takes ten times as long it is the job's to answer for. Real time counts in
+    // A whole look walks the page tables of processes that may share memory since fork(2), some 60 ns for a page: one
+    // second is enough for 60 GiB in pages of 4 KiB. It counts in CPU time of the look, because the job's own tasks may
+    // keep it waiting for a CPU; only if that takes five times as long it is the job's to answer for. Real time counts in
     // steps, lest a host that was stopped for a while finds everything overdue.
-    private static readonly TimeSpan s_mostWork = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan s_mostWork = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longestDoubt = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_longestStep = TimeSpan.FromMilliseconds(100);
 
