@@ -49,6 +49,7 @@ static void build(struct job *job, int (*wanted)(const struct plan_step *))
 			job->phase = step->phase;
 			job->page->stamps[STAMP_PHASE0 + job->phase] = now_ns();
 		}
+		job->page->doing = job->done;
 		if (step_run(job, step) < 0)
 			init_fail_at(job, job->done);
 	}

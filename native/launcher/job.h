@@ -41,6 +41,7 @@ struct job_page {
 	uint32_t shared_inodes;
 	int32_t init_pid; /* of I, outside of its namespace: the kernel writes it here (CLONE_PARENT_SETTID, clone(2)) */
 	uint64_t placed_bytes;
+	uint32_t doing; /* step: where it is if it does not come on */
 };
 
 struct job {
@@ -126,6 +127,8 @@ void report_fill(struct report *report, uint32_t kind, const struct job_page *pa
 /* message.c */
 int message_receive(int socket_fd, int flags, int *fds);
 int message_send(int socket_fd, const int *fds, int count);
+int message_send_word(int socket_fd, int32_t word, int fd);
+int message_receive_word(int socket_fd, int32_t *word, int *fd);
 
 /* spawn.c */
 void job_reset(struct job *job);
@@ -133,6 +136,7 @@ int job_take(struct job *job, const int *fds, int count);
 struct job_page *page_new(void);
 void close_strangers(const struct job *job);
 pid_t spawn_init(struct job *job, int *pidfd);
+pid_t spawn_apart(struct job *job, int *pidfd);
 
 /* spare.c: a pid 1 that is there before its job */
 struct spare {

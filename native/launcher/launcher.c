@@ -5,6 +5,7 @@
  */
 #include "doctor.h"
 #include "live.h"
+#include "look.h"
 
 #include <grp.h>
 #include <linux/keyctl.h>
@@ -44,19 +45,26 @@ static void refuse(int channel, const struct job *job, int error)
 static int job_start(const int *fds, int count, struct live *live)
 {
 	struct job *job = &building;
-	int pidfd = -1;
+	int pidfd = -1, apart;
 	pid_t pid;
 
 	job_reset(job);
 	if (job_take(job, fds, count) < 0)
 		return -1;
 	job->page = page_new();
-	pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd) : spawn_init(job, &pidfd);
+	apart = (job->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
+	if (apart)
+		pid = spawn_apart(job, &pidfd);
+	else
+		pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd)
+					      : spawn_init(job, &pidfd);
 	*live = (struct live){
 		.channel = job->channel,
 		.lifeline = job->lifeline,
 		.pidfd = pidfd,
 		.pid = pid,
+		.opener = -1,
+		.apart = apart,
 		.page = job->page,
 		.wall_ns = job->plan.header->wall_ns,
 		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
@@ -133,7 +141,10 @@ static void serve_jobs(void)
 		struct live *live = &jobs[i];
 		const struct pollfd *event = &events[1 + 3 * i];
 
-		if (event[1].revents)
+		/* the other events are those of the process apart */
+		if (live->apart && (event[1].revents || event[2].revents) && job_born(live))
+			continue;
+		if (event[1].revents && !live->apart)
 			job_word(live);
 		if (event[1].revents & POLLOUT)
 			job_pass_signals(live);
@@ -167,10 +178,11 @@ static short wanted_of(const struct live *live)
 	return (short)((heard ? POLLIN : 0) | (live->started && live->signals ? POLLOUT : 0));
 }
 
+/* While a process apart opens the sources, the number of the pid 1 that it makes is not known yet: nobody is taken for another. */
 static int is_pid_1(pid_t pid)
 {
 	for (int i = 0; i < job_count; i++)
-		if (jobs[i].pid == pid)
+		if (jobs[i].pid == pid || jobs[i].apart)
 			return 1;
 	return spare.pid == pid;
 }
@@ -294,6 +306,8 @@ int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "doctor") == 0)
 		return doctor_main(STDOUT_FILENO);
+	if (argc == 2 && strcmp(argv[1], "look") == 0)
+		return look_main(CONTROL_FD);
 	if (prepare() < 0 && errno != EPERM) {
 		perror("sandbox: launcher");
 		return 1;

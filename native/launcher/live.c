@@ -17,6 +17,9 @@ void job_close(struct live *live)
 	close_fd(&live->channel);
 	close_fd(&live->lifeline);
 	close_fd(&live->pidfd);
+	if (live->opener >= 0)
+		syscall(SYS_waitid, P_PIDFD, live->opener, NULL, WEXITED | WNOHANG, NULL);
+	close_fd(&live->opener);
 	munmap(live->page, sizeof *live->page);
 }
 
@@ -45,8 +48,10 @@ static void job_kill(struct live *live)
 
 	if (live->holding)
 		return; /* there is nothing left to kill */
+	if (live->meaning == DEADLINE_TEARDOWN || live->meaning == DEADLINE_ABANDONED)
+		return; /* it has been told, and its time runs */
 	/* the word of the start may lie unread while the host reacts to it already */
-	if (!live->started)
+	if (!live->started && !live->apart)
 		heard_start(live, &at);
 	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		job_destroy(live);
@@ -61,6 +66,8 @@ static void report_deadline(const struct live *live)
 
 	report_fill(&report, REPORT_DEADLINE, NULL);
 	report.step = (int32_t)live->meaning;
+	report.pid = live->pid;
+	report.detail = live->page->doing;
 	report_send(live->channel, &report, NULL, 0);
 }
 
@@ -88,6 +95,13 @@ void job_gone(struct live *live)
 
 	memset(&info, 0, sizeof info);
 	syscall(SYS_waitid, P_PIDFD, live->pidfd, &info, WEXITED, &usage);
+	/* it says why there is no pid 1, unless it was killed for another reason, which is known */
+	if (live->apart && live->meaning == DEADLINE_SETUP) {
+		report_fill(&report, REPORT_FAILED, live->page);
+		report.step = live->page->step;
+		report.error = live->page->error ? live->page->error : ECHILD;
+		report_send(live->channel, &report, NULL, 0);
+	}
 	report_fill(&report, REPORT_GONE, live->page);
 	report.status = info.si_code == CLD_EXITED ? info.si_status << 8 : info.si_status;
 	report_send(live->channel, &report, NULL, 0);
@@ -156,10 +170,28 @@ void job_command(struct live *live)
 	job_kill(live);
 }
 
+/* Whoever opened the sources has nothing more to do, and ends. */
+int job_born(struct live *live)
+{
+	int32_t pid;
+	int pidfd;
+
+	if (message_receive_word(live->lifeline, &pid, &pidfd) < 0)
+		return 0;
+	if (live->channel < 0 || live->meaning != DEADLINE_SETUP)
+		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* killed meanwhile */
+	live->opener = live->pidfd;
+	live->pidfd = pidfd;
+	live->pid = pid;
+	live->apart = 0;
+	return 1;
+}
+
 static void job_started(struct live *live, uint64_t at)
 {
 	live->started = 1;
 	if (live->meaning == DEADLINE_TEARDOWN) {
+		live->meaning = DEADLINE_SETUP;
 		job_kill(live); /* killed meanwhile */
 		return;
 	}

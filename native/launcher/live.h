@@ -11,6 +11,8 @@ struct live {
 	int lifeline;
 	int pidfd;
 	pid_t pid; /* to be told from what else the launcher reaps */
+	int opener; /* pidfd of that process once pid 1 has come: to be reaped; else -1 */
+	int apart; /* these are of the process that opens the sources: pid 1 is yet to come */
 	struct job_page *page;
 	uint64_t wall_ns;
 	uint64_t deadline; /* CLOCK_MONOTONIC; 0: none */
@@ -30,6 +32,9 @@ void job_expire(struct live *live);
 void job_gone(struct live *live);
 void job_command(struct live *live);
 void job_word(struct live *live);
+
+/* pid 1 has come from the process apart; 0 if it has not */
+int job_born(struct live *live);
 void job_pass_signals(struct live *live);
 
 #endif

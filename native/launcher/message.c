@@ -36,6 +36,42 @@ int message_receive(int socket_fd, int flags, int *fds)
 	return 0;
 }
 
+/* A number and one descriptor, without waiting; -1 if there is none. */
+int message_receive_word(int socket_fd, int32_t *word, int *fd)
+{
+	union control control;
+	struct iovec body = { word, sizeof *word };
+	struct msghdr message = { .msg_iov = &body,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = CMSG_SPACE(sizeof(int)) };
+	struct cmsghdr *header;
+
+	if (recvmsg(socket_fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != sizeof *word)
+		return -1;
+	header = CMSG_FIRSTHDR(&message);
+	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)
+		return -1;
+	memcpy(fd, CMSG_DATA(header), sizeof *fd);
+	return 0;
+}
+
+int message_send_word(int socket_fd, int32_t word, int fd)
+{
+	union control control = { 0 };
+	struct iovec body = { &word, sizeof word };
+	struct msghdr message = { .msg_iov = &body,
+				  .msg_iovlen = 1,
+				  .msg_control = control.bytes,
+				  .msg_controllen = CMSG_SPACE(sizeof fd) };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof fd);
+	memcpy(CMSG_DATA(&control.header), &fd, sizeof fd);
+	return sendmsg(socket_fd, &message, MSG_NOSIGNAL) < 0 ? -1 : 0;
+}
+
 int message_send(int socket_fd, const int *fds, int count)
 {
 	union control control = { 0 };

@@ -56,6 +56,7 @@ void payload_main(struct job *job, uint32_t first_step)
 			if (phase == PHASE_FILTER)
 				before_filter(job);
 		}
+		job->page->doing = i;
 		if (step_run(job, &plan->steps[i]) < 0)
 			fail(job, i);
 	}

@@ -121,6 +121,7 @@ enum plan_flag {
 	PLAN_FOREIGN_IDS = 1 << 1, /* started by real root: the launcher maps host_uid/host_gid */
 	PLAN_STRICT = 1 << 2,	   /* no namespace may have been made before this message */
 	PLAN_SUB_IDS = 1 << 3,	   /* subordinate ids are mapped next to host_uid/host_gid */
+	PLAN_APART = 1 << 4,	   /* a source may never answer: the launcher opens none itself */
 };
 
 struct plan_header {
@@ -153,9 +154,10 @@ enum report_kind {
 	REPORT_FAILED = 1, /* set-up failed at `step` with `error`; the job never ran */
 	REPORT_STARTED,	   /* execve succeeded; carries descriptors, see enum started_fd */
 	REPORT_VIOLATION,  /* the policy's kill; the tree is being killed */
-	REPORT_DEADLINE,   /* the launcher ended the job: step is an enum deadline */
+	REPORT_DEADLINE,   /* the launcher ended the job: step is an enum deadline, pid is pid 1, detail the step it is at */
 	REPORT_ENDED,	   /* the tree is dead and reaped */
 	REPORT_GONE,	   /* pid 1 is reaped, nothing of the job is left; always the last record */
+	REPORT_ENDING,	   /* the job is over, and a process of it does not die at once */
 };
 
 enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN, DEADLINE_ABANDONED };

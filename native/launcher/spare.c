@@ -7,6 +7,7 @@
  */
 #include "job.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -24,6 +25,7 @@
 #define FORESIGHT_NS 1000000000ull
 #define LARGEST_LESSON (256u << 10)
 #define DISTRUST 16
+#define PATIENCE_MS 1000
 
 __attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid, uint32_t gid)
 {
@@ -55,10 +57,14 @@ void spare_await_channel(struct job *job)
 	job->channel = fds[FD_CHANNEL];
 }
 
+/* One that the kernel does not let go of is left to whoever reaps for us in the end: jobs have deadlines. */
 static void discard(struct spare *spare)
 {
+	struct pollfd event = { .fd = spare->pidfd, .events = POLLIN };
+
 	syscall(SYS_pidfd_send_signal, spare->pidfd, SIGKILL, NULL, 0);
-	syscall(SYS_waitid, P_PIDFD, spare->pidfd, NULL, WEXITED, NULL);
+	poll(&event, 1, PATIENCE_MS);
+	syscall(SYS_waitid, P_PIDFD, spare->pidfd, NULL, WEXITED | WNOHANG, NULL);
 	close(spare->lifeline);
 	close(spare->pidfd);
 	munmap(spare->page, sizeof *spare->page);

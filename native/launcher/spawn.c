@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 void job_reset(struct job *job)
@@ -64,6 +65,7 @@ static int open_sources(struct job *job)
 	for (uint32_t i = 0; i < plan->header->step_count; i++) {
 		const struct plan_step *step = &plan->steps[i];
 
+		job->page->doing = i;
 		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY)
 			job->tree[i] = sys_open_tree(AT_FDCWD, plan_text(plan, step->a),
 						     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -125,13 +127,14 @@ void close_strangers(const struct job *job)
 	sys_close_range(next, ~0u, 0);
 }
 
-static pid_t clone_init(struct job *job, int lifeline, int *pidfd)
+static pid_t clone_init(struct job *job, int lifeline, uint64_t flags, int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | job->plan.header->namespaces,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | job->plan.header->namespaces | flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.parent_tid = (uint64_t)(uintptr_t)&job->page->init_pid,
-		.exit_signal = SIGCHLD,
+		/* a sibling has that of who clones it, and none may be named (clone(2), CLONE_PARENT) */
+		.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD,
 	};
 	pid_t pid = (pid_t)sys_clone3(&args);
 
@@ -143,18 +146,14 @@ static pid_t clone_init(struct job *job, int lifeline, int *pidfd)
 	return pid;
 }
 
-/* Starts pid 1 of the job; on failure job->page->step says at which step, or -1 for the clone itself. */
-pid_t spawn_init(struct job *job, int *pidfd)
+/* Clones pid 1 with what it needs, and answers for its map. */
+static pid_t spawn_between(struct job *job, const int lifelines[2], uint64_t flags, int *pidfd)
 {
-	uint32_t count = job->plan.header->step_count;
 	int foreign = (job->plan.header->flags & PLAN_FOREIGN_IDS) != 0;
-	int lifelines[2];
 	pid_t pid = -1;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
-		return -1;
 	if (!foreign || open_sources(job) == 0)
-		pid = clone_init(job, lifelines[1], pidfd);
+		pid = clone_init(job, lifelines[1], flags, pidfd);
 	if (pid > 0 && (job->plan.header->flags & PLAN_SUB_IDS)) {
 		int32_t error = EAGAIN;
 
@@ -167,10 +166,68 @@ pid_t spawn_init(struct job *job, int *pidfd)
 			ranges_own_layers(job, pid);
 		send(lifelines[0], &error, sizeof error, MSG_NOSIGNAL);
 	}
+	return pid;
+}
+
+/* Starts pid 1 of the job; on failure job->page->step says at which step, or -1 for the clone itself. */
+pid_t spawn_init(struct job *job, int *pidfd)
+{
+	uint32_t count = job->plan.header->step_count;
+	int lifelines[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
+		return -1;
+	pid = spawn_between(job, lifelines, 0, pidfd);
 	for (uint32_t i = 0; i < count; i++)
 		close_fd(&job->tree[i]);
 	for (int i = 0; i < job->view_count; i++)
 		close_fd(&job->views[i].folder);
+	close_fd(&lifelines[1]);
+	if (pid < 0)
+		close_fd(&lifelines[0]);
+	job->lifeline = pid < 0 ? -1 : lifelines[0];
+	return pid;
+}
+
+__attribute__((noreturn)) static void open_apart(struct job *job, const int lifelines[2])
+{
+	int pidfd = -1;
+	pid_t pid;
+
+	/* The end of the launcher's sockets is the end of its jobs: none may outlive it here. Step 0 has no tree. */
+	job->lifeline = lifelines[1];
+	job->tree[0] = lifelines[0];
+	close_strangers(job);
+	job->tree[0] = -1;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		_exit(1);
+	pid = spawn_between(job, lifelines, CLONE_PARENT, &pidfd);
+	if (pid < 0 || message_send_word(lifelines[1], (int32_t)pid, pidfd) < 0)
+		job->page->error = errno;
+	_exit(0);
+}
+
+/*
+ * A source on a server that does not answer holds whoever opens it in the kernel, where no signal ends it; the
+ * launcher has the deadlines of other jobs to keep. A child opens in its place, and makes pid 1 the launcher's
+ * child (clone(2), CLONE_PARENT). As itself, without real root's help, pid 1 opens its sources alone.
+ */
+pid_t spawn_apart(struct job *job, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+	int lifelines[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
+		return -1;
+	pid = (pid_t)sys_clone3(&args);
+	if (pid == 0)
+		open_apart(job, lifelines);
 	close_fd(&lifelines[1]);
 	if (pid < 0)
 		close_fd(&lifelines[0]);

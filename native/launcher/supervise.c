@@ -15,6 +15,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#define PATIENCE_MS 250
+
 struct ending {
 	int status;
 	int killed;
@@ -111,15 +113,40 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 		violation(job);
 }
 
-static void kill_and_reap(struct ending *ending, pid_t payload)
+/*
+ * The next child that is dead; -1 once there is none. A process in the kernel's hands may never die of SIGKILL: the
+ * host, which knows nothing of the end before the last is reaped, is told then, and has us killed in time.
+ */
+static pid_t reap_next(struct job *job, int children, int *patience, int *status)
 {
+	struct pollfd event = { .fd = children, .events = POLLIN };
+	struct signalfd_siginfo signals[16];
+	struct report report;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, status, *patience ? WNOHANG : 0)) == 0) {
+		if (poll(&event, 1, *patience) != 0) {
+			if (read(children, signals, sizeof signals) < 0 && errno != EAGAIN && errno != EINTR)
+				*patience = 0;
+			continue;
+		}
+		*patience = 0;
+		report_fill(&report, REPORT_ENDING, NULL);
+		report_send(job->channel, &report, NULL, 0);
+	}
+	return pid;
+}
+
+static void kill_and_reap(struct job *job, struct ending *ending, pid_t payload, int children)
+{
+	int patience = PATIENCE_MS;
 	int status;
 	pid_t pid;
 
 	do {
 		/* one pass is enough: fork() returns ERESTARTNOINTR to a task with a signal pending (fork.c) */
 		kill(-1, SIGKILL);
-		while ((pid = waitpid(-1, &status, 0)) > 0)
+		while ((pid = reap_next(job, children, &patience, &status)) > 0)
 			note(ending, payload, pid, status);
 	} while (errno == EINTR);
 }
@@ -164,7 +191,7 @@ void supervise(struct job *job, pid_t payload, int children)
 	struct ending ending = { 0 };
 
 	watch(job, payload, children, &ending);
-	kill_and_reap(&ending, payload);
+	kill_and_reap(job, &ending, payload, children);
 	report_ended(job, &ending);
 	if (job->plan.header->flags & PLAN_HOLD)
 		hold(job);

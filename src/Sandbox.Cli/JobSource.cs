@@ -1,3 +1,5 @@
+using Sandbox.Execution;
+using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
 
@@ -6,6 +8,9 @@ namespace Sandbox.Cli;
 /// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
 internal sealed class JobSource
 {
+    /// <summary>Twice what a plan has room for, since a job may hold files as base64. A pipe or a device need not have an end.</summary>
+    private const int MostBytes = 2 * PlanWriter.MostBytes;
+
     private readonly string _file;
     private readonly byte[] _content;
 
@@ -19,19 +24,15 @@ internal sealed class JobSource
     /// <summary>The content of the file; null when it cannot be read, after the reason was told.</summary>
     public static JobSource? Read(string file)
     {
-        try
+        if ((IsInput(file) ? SourceFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
         {
-            var content = IsInput(file) ? StandardStreams.ReadInput() : File.ReadAllBytes(file);
-
-            // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
-            var folder = Folder(file) is { Length: > 0 } named ? Libc.RealPath(named) ?? named : "";
-            return new JobSource(file, folder, content);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            Diagnostics.Write($"cannot read the job {Words.Quote(file)}: {Diagnostics.Reason(exception)}");
+            Diagnostics.Write($"cannot read the job {Name(file)}: {problem}");
             return null;
         }
+
+        // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
+        var folder = Folder(file) is { Length: > 0 } named ? Libc.RealPath(named) ?? named : "";
+        return new JobSource(file, folder, content);
     }
 
     /// <summary>The job in it.</summary>

@@ -4,4 +4,6 @@ using Sandbox.Cli.Run;
 StandardStreams.Occupy();
 var failed = args is ["run", ..] ? RunStatus.Sandbox : ExitStatus.Sandbox;
 LastResort.Watch(failed);
-return LastResort.Run(() => CommandLine.Run(args), failed);
+var status = LastResort.Run(() => CommandLine.Run(args), failed);
+StandardStreams.Close();
+return status;

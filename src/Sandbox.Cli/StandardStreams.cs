@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
 
@@ -13,6 +14,9 @@ internal static class StandardStreams
 {
     private const int Interrupted = 4;
     private const int TryAgain = 11;
+    private const int PipeBuf = 4096;
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private static readonly SafeFileHandle[] s_streams = new SafeFileHandle[3];
 
@@ -61,6 +65,21 @@ internal static class StandardStreams
         };
     }
 
+    /// <summary>
+    /// Nothing more will be read or written: whoever reads the output finds its end, even if this process cannot end yet because the kernel
+    /// does not let go of a thread of it.
+    /// </summary>
+    public static void Close()
+    {
+        if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
+            return;
+        using (nothing)
+        {
+            for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
+                _ = Libc.DuplicateTo(nothing, descriptor);
+        }
+    }
+
     /// <summary>Both lead to the same file, pipe or terminal.</summary>
     public static bool AreSame(int one, int other) =>
         Libc.Status(s_streams[one], out var left) == 0 && Libc.Status(s_streams[other], out var right) == 0 &&
@@ -68,29 +87,6 @@ internal static class StandardStreams
 
     /// <summary>Standard input, which stays open.</summary>
     public static SafeFileHandle Input => s_streams[0];
-
-    /// <summary>Everything on standard input.</summary>
-    public static byte[] ReadInput()
-    {
-        var content = new MemoryStream();
-        var buffer = new byte[65536];
-        while (true)
-        {
-            var count = Libc.Read(s_streams[0], buffer);
-            if (count == -TryAgain)
-            {
-                Wait(0, PollEntry.Readable);
-                continue;
-            }
-
-            if (count <= 0)
-            {
-                return count == 0 ? content.ToArray() : throw new IOException(null, -count);
-            }
-
-            content.Write(buffer, 0, count);
-        }
-    }
 
     /// <summary>Something could not be written to standard output; it was told on standard error.</summary>
     public static bool OutputFailed { get; private set; }
@@ -118,7 +114,18 @@ internal static class StandardStreams
     public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(Words.PrintableLines(text) + "\n"));
 
     /// <summary>Writes lines to standard error; where nobody can be told, the exit status still tells.</summary>
-    public static void WriteError(string text) => Write(s_streams[2], Encoding.UTF8.GetBytes(text + "\n"));
+    public static void WriteError(string text)
+    {
+        // What nobody reads must not keep the exit status back; so much fits whenever poll(2) says that something does (pipe(7), PIPE_BUF).
+        var bytes = Encoding.UTF8.GetBytes(text + "\n").AsSpan();
+        while (bytes.Length > 0 && Libc.Poll([new PollEntry { Descriptor = (int)s_streams[2].DangerousGetHandle(), Wanted = PollEntry.Writable }], s_patience) != 0)
+        {
+            var part = Math.Min(bytes.Length, PipeBuf);
+            if (Write(s_streams[2], bytes[..part]) != 0)
+                return;
+            bytes = bytes[part..];
+        }
+    }
 
     private static int Write(SafeFileHandle stream, ReadOnlySpan<byte> bytes)
     {

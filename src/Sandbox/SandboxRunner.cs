@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
@@ -44,32 +45,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     public string DescribePlan(JobSpec job)
     {
         var valid = JobValidator.Validate(job);
-        using var image = ImageDefaults.Open(ref valid, _host);
-        job = valid.Spec;
-        var place = _host.FindCgroups();
-        CgroupNeeds.Check(job.Limits, place);
-        var id = _host.Ids.Take();
-        try
-        {
-            var context = PlanContext.OfThisProcess(id) with
-            {
-                Cgroup = place.Expected(joins: id is not null),
-                SubIds = _host.SubIdsOf(job, id),
-                Image = ImageDefaults.Layers(image),
-                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
-            };
-            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
-            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
-            {
-                SocketsSeen = job.Network != NetworkMode.Host,
-                ChangesIds = job.ChangesIds,
-            };
-            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
-        }
-        finally
-        {
-            _host.Ids.Return(id);
-        }
+        var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
+        var thread = new HostThread<string>(() => Describe(valid, paths), TimeProvider.System, HostWatch.Limit);
+        return paths.Count == 0 ? Describe(valid, paths) : thread.Run(static () => { }, CancellationToken.None);
     }
 
     /// <summary>Ends the launcher, and with it every job that still runs; returns when nothing of any job is left.</summary>
@@ -105,6 +83,38 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         return result;
     }
 
+    private string Describe(ValidJob valid, IReadOnlyList<NamedPath> paths)
+    {
+        _ = LookAhead.AtFar(paths, _host.LauncherPath);
+        using var step = HostWatch.Enter("look at the host's files");
+        using var image = ImageDefaults.Open(ref valid, _host);
+        var job = valid.Spec;
+        var place = _host.FindCgroups();
+        CgroupNeeds.Check(job.Limits, place);
+        var id = _host.Ids.Take();
+        try
+        {
+            var context = PlanContext.OfThisProcess(id) with
+            {
+                Cgroup = place.Expected(joins: id is not null),
+                SubIds = _host.SubIdsOf(job, id),
+                Image = ImageDefaults.Layers(image),
+                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
+            };
+            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
+            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
+            {
+                SocketsSeen = job.Network != NetworkMode.Host,
+                ChangesIds = job.ChangesIds,
+            };
+            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
+        }
+        finally
+        {
+            _host.Ids.Return(id);
+        }
+    }
+
     private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
     {
         LeasedRun? run = null;
@@ -132,7 +142,19 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             unfinished = new LeasedRun(job, _host, attachment);
-            return unfinished.Run(cancellationToken);
+            var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
+            if (paths.Count == 0)
+                return unfinished.Run(paths, cancellationToken);
+
+            var watched = new WatchedRun(unfinished, job, paths, TimeProvider.System);
+            try
+            {
+                return watched.Run(cancellationToken);
+            }
+            finally
+            {
+                unfinished = watched.IsLeft ? null : unfinished;
+            }
         }
         catch (SandboxException failure)
         {
@@ -148,6 +170,13 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             var error = SetupFailures.Of(failure);
             return JobResult.NotRun(job.Spec.Name, Verdict.InternalError, error.Message, error);
         }
+    }
+
+    /// <summary>The result of a job of which nothing more can be found out.</summary>
+    internal static JobResult Lost(JobSpec job, SandboxException failure)
+    {
+        var error = SetupFailures.Of(failure);
+        return NotRun(job, Verdict.InternalError, error.Message, error);
     }
 
     /// <summary>The result of a job that something kept from starting.</summary>

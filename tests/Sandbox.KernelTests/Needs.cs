@@ -39,4 +39,10 @@ public enum Needs
 
     /// <summary>The host has /dev/net/tun or /dev/fuse or /dev/kvm or /dev/loop-control.</summary>
     Device = 1024,
+
+    /// <summary>Real root, and a freezer of control groups version 1.</summary>
+    Freezer = 2048,
+
+    /// <summary>The user may open /dev/fuse, and mount it in a user namespace of its own.</summary>
+    FileServer = 4096,
 }

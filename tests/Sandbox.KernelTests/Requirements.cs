@@ -31,6 +31,10 @@ internal static partial class Requirements
             return "needs newuidmap and lines of this user in /etc/subuid and /etc/subgid";
         if (needs.HasFlag(Needs.Device) && Device is null)
             return "needs a device beside those every job has";
+        if (needs.HasFlag(Needs.Freezer) && !Freezer.IsThere)
+            return "needs root and a freezer of control groups version 1";
+        if (needs.HasFlag(Needs.FileServer) && !HasFileServer)
+            return "needs /dev/fuse to be open to this user";
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
     }
 
@@ -47,6 +51,22 @@ internal static partial class Requirements
 
     private static bool IsUserModeLinux =>
         File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("vendor_id", StringComparison.Ordinal) && line.EndsWith("User Mode Linux", StringComparison.Ordinal));
+
+    private static bool HasFileServer
+    {
+        get
+        {
+            try
+            {
+                using var device = File.OpenHandle("/dev/fuse", FileMode.Open, FileAccess.ReadWrite);
+                return true;
+            }
+            catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+            {
+                return false;
+            }
+        }
+    }
 
     private static bool HasSubIds => IsRoot ||
         (HasTool("newuidmap") && HasTool("newgidmap") && HasLine("/etc/subuid") && HasLine("/etc/subgid"));

@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Execution;
 
 namespace Sandbox.Cli.Run;
 
@@ -8,23 +9,27 @@ namespace Sandbox.Cli.Run;
 /// </summary>
 internal static class EnvFile
 {
+    // No program could be started with as much (execve(2), "Limits on size of arguments and environment").
+    private const int MostBytes = 4 << 20;
+
     // Undecodable bytes are an error here; the framework would replace them.
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static string? Apply(JobDraft draft, string file)
     {
+        if (NamedFile.Read(file, MostBytes, out var bytes) is { } unread)
+        {
+            return "cannot be read: " + unread;
+        }
+
         string text;
         try
         {
-            text = s_strict.GetString(File.ReadAllBytes(file)).TrimStart('\uFEFF');
+            text = s_strict.GetString(bytes).TrimStart('\uFEFF');
         }
         catch (DecoderFallbackException)
         {
             return "is not UTF-8";
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return "cannot be read: " + Diagnostics.Reason(exception);
         }
 
         var number = 0;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 
@@ -30,7 +31,11 @@ internal static class RunReport
 
         foreach (var (name, stream) in new[] { ("stdout", result.Stdout), ("stderr", result.Stderr) })
         {
-            if (stream.Truncated && result.Verdict != Verdict.OutputLimit)
+            if (stream.Undelivered > 0)
+            {
+                yield return string.Create(CultureInfo.InvariantCulture, $"{stream.Undelivered} bytes of {name} were dropped: whoever reads it took nothing more");
+            }
+            else if (stream.Truncated && result.Verdict != Verdict.OutputLimit)
             {
                 yield return $"{name} was cut at the output limit";
             }

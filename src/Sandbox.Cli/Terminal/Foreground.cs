@@ -23,7 +23,7 @@ internal sealed class Foreground
     private readonly JobAttachment _attachment = new();
     private readonly SignalRelay _relay;
 
-    private Foreground() => _relay = new SignalRelay(_attachment, new Insistence(TimeProvider.System), s_cancellation);
+    private Foreground() => _relay = new SignalRelay(_attachment, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
 
     /// <summary>The signal for which the job was ended, if its verdict is <c>cancelled</c>; 0 for none.</summary>
     public int CancelledBy => _relay.CancelledBy;

@@ -17,21 +17,31 @@ internal sealed class SignalRelay
 
     // SIGHUP SIGINT SIGQUIT SIGUSR1 SIGUSR2 SIGTERM SIGCONT
     private static readonly int[] s_relayed = [Hangup, Interrupt, 3, 10, 12, Terminate, 18];
+    private static readonly int[] s_ending = [Hangup, Interrupt, 3, Terminate];
     private static readonly TimeSpan s_graceAfterHangup = TimeSpan.FromSeconds(10);
+
+    // Far longer than a job needs to start, unless it waits for something: a file that does not answer, a core.
+    private static readonly TimeSpan s_untilStart = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly JobAttachment _attachment;
     private readonly Insistence _insistence;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _source;
+    private readonly ITimer _unstarted;
+    private int _early;
     private bool _isOver;
 
     /// <summary>Takes its orders from nobody yet.</summary>
     /// <param name="attachment">The job.</param>
     /// <param name="insistence">Whether the user wants it ended by all means.</param>
     /// <param name="source">Ends its whole tree; not disposed.</param>
-    public SignalRelay(JobAttachment attachment, Insistence insistence, CancellationTokenSource source) =>
+    /// <param name="clock">The time.</param>
+    public SignalRelay(JobAttachment attachment, Insistence insistence, CancellationTokenSource source, TimeProvider clock)
+    {
         (_attachment, _insistence, _source) = (attachment, insistence, source);
+        _unstarted = clock.CreateTimer(_ => CancelUnstarted(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
 
     /// <summary>Ends the job's whole tree.</summary>
     public CancellationToken Cancellation => _source.Token;
@@ -69,6 +79,8 @@ internal sealed class SignalRelay
                 Cancel(signal);
             if (signal == Hangup)
                 CancelAfterHangup();
+            if (!_attachment.HasConnected && s_ending.Contains(signal))
+                CancelUnlessStarted(signal);
             return true;
         }
     }
@@ -83,6 +95,22 @@ internal sealed class SignalRelay
     {
         CancelledBy = signal;
         _source.Cancel();
+    }
+
+    // It is kept for the job, but there may never be one.
+    private void CancelUnlessStarted(int signal)
+    {
+        _early = signal;
+        _ = _unstarted.Change(s_untilStart, Timeout.InfiniteTimeSpan);
+    }
+
+    private void CancelUnstarted()
+    {
+        lock (_lock)
+        {
+            if (!_attachment.HasConnected && !_isOver)
+                Cancel(_early);
+        }
     }
 
     // The terminal is gone, and with it whoever could end a job that ignores that.

@@ -21,5 +21,7 @@ internal sealed class CaptureSink : IOutputSink
     {
     }
 
+    public int Drop() => 0;
+
     public void Dispose() => ((IDisposable)_bytes).Dispose();
 }

@@ -1,3 +1,5 @@
+using Sandbox.Host;
+
 namespace Sandbox.Execution;
 
 /// <summary>Bytes that all collected files of a job may still bring (<c>limits.collect</c>).</summary>
@@ -16,6 +18,7 @@ internal sealed class CollectBudget(long? limit)
         if (Room(bytes) is { } refusal)
             return refusal;
 
+        HostWatch.Advance();
         Left -= bytes;
         return null;
     }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -34,6 +35,7 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
             return;
         }
 
+        using var step = HostWatch.Enter("write a stream");
         Lose(Libc.WriteAll(target, bytes));
     }
 
@@ -42,6 +44,13 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
         var size = Math.Min(PipeBuf, _kept.Length - _from);
         Lose(Libc.WriteAll(target, _kept.AsSpan(_from, size)));
         _from += size;
+    }
+
+    public int Drop()
+    {
+        var count = IsLost ? 0 : _kept.Length - _from;
+        _from = _kept.Length;
+        return count;
     }
 
     public void Dispose() => target.Dispose();

@@ -19,6 +19,8 @@ internal sealed class DiscardSink : IOutputSink
     {
     }
 
+    public int Drop() => 0;
+
     public void Dispose()
     {
     }

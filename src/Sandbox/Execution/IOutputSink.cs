@@ -18,6 +18,9 @@ internal interface IOutputSink : IDisposable
     /// <summary>Writes what was kept, after <see cref="BlockedOn"/> became writable.</summary>
     void Flush();
 
+    /// <summary>Gives up what was kept for the consumer; how many bytes that was.</summary>
+    int Drop();
+
     /// <summary>The captured bytes; null for a sink that keeps none.</summary>
     ReadOnlyMemory<byte>? Content { get; }
 }

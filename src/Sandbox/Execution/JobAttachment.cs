@@ -12,6 +12,9 @@ internal sealed class JobAttachment
     private Supervisor? _job;
     private SignalSet _early;
 
+    /// <summary>There has been a job to hear what is said.</summary>
+    public bool HasConnected { get; private set; }
+
     /// <summary>The size of the window, as far as known.</summary>
     public TerminalSize Size { get; private set; } = TerminalSize.Usual;
 
@@ -46,6 +49,7 @@ internal sealed class JobAttachment
         lock (_lock)
         {
             _job = job;
+            HasConnected = true;
             job.Resize(Size);
             foreach (var signal in _early)
                 job.Signal(signal);

@@ -88,12 +88,18 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         }
     }
 
+    /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
+    public string StoreFolder => Sandbox.Store.StoreFolder.Find(options.Store) ?? "";
+
+    /// <summary>An installed launcher to use; null for the embedded one.</summary>
+    public string? LauncherPath => options.LauncherPath;
+
     /// <summary>The folders that no job may write to.</summary>
     public IReadOnlyList<string> OwnFolders
     {
         get
         {
-            string?[] folders = [StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
+            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
             return [.. folders.OfType<string>()];
         }
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Diff;
 using Sandbox.Host;
@@ -23,42 +22,42 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private StoredImage? _image;
     private OutputDestinations? _destinations;
     private JobStreams? _streams;
-    private Supervisor? _supervisor;
+    private volatile Supervisor? _supervisor;
+    private bool _mayHang;
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
     private StoreLease? _stored;
     private bool _isTold;
 
+    /// <summary>The job was handed to the launcher. From any thread.</summary>
+    public bool HasStarted => _supervisor is not null;
+
     /// <summary>Runs it to the end of its last process.</summary>
+    /// <param name="paths">What it needs of the host's files.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree.</param>
     /// <exception cref="SandboxException">It could not even be handed to the launcher.</exception>
-    public JobResult Run(CancellationToken cancellationToken)
+    public JobResult Run(IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
-        _image = ImageDefaults.Open(ref _job, host);
-        var policy = PolicyStore.Load(Spec);
+        _mayHang = LookAhead.AtFar(paths, host.LauncherPath);
+        var policy = Read(cancellationToken);
         CheckCpuset();
-        OwnFolders.Check(Spec, host.OwnFolders);
-        _job = _job with { Spec = UpperFolders.Resolve(Spec) };
-        var names = StoredName.Of(Spec);
-        if (names.Count > 0)
-            _stored = host.Store.Lease(names, cancellationToken);
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
         _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
-        var plan = PlanCompiler.Compile(_job, policy, Context());
+        var plan = Compile(policy);
         var ceilings = HostCeilings.Read();
         if (Spec.Require.Count > 0)
             EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
-        using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
-        _destinations = OutputDestinations.Open(Spec);
-        _streams = JobStreams.Open(Spec, _destinations);
+        using var overlays = OpenHostFiles(plan);
+        cancellationToken.ThrowIfCancellationRequested();
         var noise = new NoiseMeter(new HostFiles(), Cpus);
-        _supervisor = new Supervisor(Start(plan, _streams), _streams, Spec, _cgroup);
+        _supervisor = new Supervisor(Start(plan, _streams!), _streams!, Spec, _cgroup, host.Launcher);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
 
         var ended = Stopwatch.GetTimestamp();
-        var collection = new OutputCollection(Spec, _supervisor, _destinations, cancellationToken);
+        var collection = new OutputCollection(Spec, _supervisor, _destinations!, cancellationToken);
         collection.Run(overlays);
         var collected = Stopwatch.GetTimestamp();
         _supervisor.LetGo();
@@ -71,7 +70,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Cgroup = _cgroup,
             Cpus = Cpus,
             Noise = noise,
-            Streams = _streams,
+            Streams = _streams!,
             Image = _image?.Digest,
             Collection = collection,
             Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
@@ -115,6 +114,37 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
 
     private JobSpec Spec => _job.Spec;
 
+    private CompiledPolicy Read(CancellationToken cancellationToken)
+    {
+        using (HostWatch.Enter("open the image"))
+            _image = ImageDefaults.Open(ref _job, host);
+        using (HostWatch.Enter("look at the host's files"))
+        {
+            OwnFolders.Check(Spec, host.OwnFolders);
+            _job = _job with { Spec = UpperFolders.Resolve(Spec) };
+        }
+
+        var names = StoredName.Of(Spec);
+        using (HostWatch.Enter("lease stored files"))
+            _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
+        using (HostWatch.Enter("read the policy"))
+            return PolicyStore.Load(Spec);
+    }
+
+    private SandboxPlan Compile(CompiledPolicy policy)
+    {
+        using var step = HostWatch.Enter("look at the host's files");
+        return PlanCompiler.Compile(_job, policy, Context());
+    }
+
+    private DiffBase? OpenHostFiles(SandboxPlan plan)
+    {
+        using var step = HostWatch.Enter("open the job's files");
+        _destinations = OutputDestinations.Open(Spec);
+        _streams = JobStreams.Open(Spec, _destinations);
+        return Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
+    }
+
     // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
     private bool Joins => leasedId is not null;
 
@@ -135,6 +165,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         SubIds = host.SubIdsOf(Spec, leasedId),
         Image = ImageDefaults.Layers(_image),
         Terminal = attachment?.Size ?? TerminalSize.Usual,
+        SourcesMayHang = _mayHang,
         StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
@@ -174,20 +205,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
 
     private static List<SafeFileHandle> OpenExtras(IReadOnlyList<ExtraFile> files)
     {
+        using var step = HostWatch.Enter("open file");
         var handles = new List<SafeFileHandle>(files.Count);
         foreach (var file in files)
         {
-            var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(file.Path + '\0'), out var handle);
-            handles.Add(handle);
-            if (error < 0)
-                throw new SandboxException("cannot read a file for the job")
-                {
-                    Phase = "prepare",
-                    Step = "open file",
-                    Path = file.Path,
-                    Errno = Errno.Name(-error),
-                    Pointer = file.Origin,
-                };
+            HostWatch.At(file.Path);
+            handles.Add(SourceFile.OpenRegular(file.Path, file.Origin));
         }
 
         return handles;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -100,18 +101,18 @@ internal sealed class JobStreams : IDisposable
     // Pid 1 makes the terminal; what is handed over instead of streams is never used.
     private void OpenTerminal(JobSpec spec)
     {
-        _stdin = OpenForReading("/dev/null");
+        _stdin = OpenNull();
         Terminal = new JobTerminal();
         Feed = new TerminalInput(Terminal, TypedSource(spec.Stdin));
-        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal, OpenForReading("/dev/null"));
+        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal, OpenNull());
     }
 
     private static SafeFileHandle TypedSource(StdinSpec spec) => spec switch
     {
         ContentStdin { Content: InlineContent inline } => MemFile.Create("stdin\0"u8, inline.Bytes.Span),
-        ContentStdin { Content: FileContent file } => OpenForReading(file.Path),
+        ContentStdin { Content: FileContent file } => OpenSource(file.Path, out _),
         InheritStdin => new SafeFileHandle(0, ownsHandle: false),
-        _ => OpenForReading("/dev/null"),
+        _ => OpenNull(),
     };
 
     private void OpenStdin(StdinSpec spec)
@@ -129,15 +130,15 @@ internal sealed class JobStreams : IDisposable
                 break;
             default:
                 // Also for a file of the store, which pid 1 opens in its place, through a mount (StdinStep).
-                _stdin = OpenForReading("/dev/null");
+                _stdin = OpenNull();
                 break;
         }
     }
 
     private void OpenFile(string path)
     {
-        var file = OpenForReading(path);
-        if (Libc.Status(file, out var status) != 0 || status.Kind != FileKind.Regular || status.Size > LargestInMemory)
+        var file = OpenSource(path, out var status);
+        if (status.Kind != FileKind.Regular || status.Size > LargestInMemory)
         {
             FeedFrom(file);
             return;
@@ -160,9 +161,18 @@ internal sealed class JobStreams : IDisposable
         _stdin = pump.JobEnd;
     }
 
-    private static SafeFileHandle OpenForReading(string path)
+    private static SafeFileHandle OpenNull()
     {
-        var error = Libc.OpenForReading(Terminated(path), out var file);
+        var error = Libc.OpenForReading("/dev/null\0"u8, out var file);
+        return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", "/dev/null", error, "/stdin");
+    }
+
+    // A FIFO or a process substitution is read as the job reads, for as long as it may run: nobody has to have opened the other end yet.
+    private static SafeFileHandle OpenSource(string path, out FileStatus status)
+    {
+        var error = SourceFile.Open(path, out var file, out status);
+        if (error == 0 && status.Kind == FileKind.Directory)
+            error = -Errno.EISDIR;
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 
@@ -175,6 +185,7 @@ internal sealed class JobStreams : IDisposable
             case DiscardStream:
                 return new DiscardSink();
             case FileStreamSpec file:
+                HostWatch.At(file.Path);
                 var target = _destinations.OpenStream(file.Path, pointer);
 
                 // A FIFO or a terminal may have a reader that does not read.

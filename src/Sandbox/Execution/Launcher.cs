@@ -11,6 +11,15 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 {
     // Above any number that posix_spawn's file actions write to.
     private const int LowestDescriptor = 10;
+    private const int SigKill = 9;
+    private const int SigCont = 18;
+
+    // It reads at once; one that was stopped is no reason to wait for ever.
+    private static readonly TimeSpan s_untilTaken = TimeSpan.FromSeconds(10);
+
+    // Without its socket it kills what is left of its jobs and ends. What the kernel does not end, nobody waits for.
+    private static readonly TimeSpan s_untilEnd = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_untilKilled = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(20);
@@ -26,6 +35,15 @@ internal sealed class Launcher(string? installedPath) : IDisposable
         _control = control;
         _pid = pid;
     }
+
+    /// <summary>Its process; 0 before the first job.</summary>
+    public int Pid => Volatile.Read(ref _pid);
+
+    /// <summary>Lets it go on if somebody stopped it.</summary>
+    public void Continue() => Signal(SigCont);
+
+    /// <summary>Ends it at once: the kernel ends its jobs with it.</summary>
+    public void Kill() => Signal(SigKill);
 
     /// <summary>Starts a job; the launcher and its pid 1 report on the returned channel.</summary>
     /// <param name="plan">Sealed memfd with the plan.</param>
@@ -78,9 +96,12 @@ internal sealed class Launcher(string? installedPath) : IDisposable
         while (true)
         {
             var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
-            if (error != -Errno.ETOOMANYREFS || TimeProvider.System.GetElapsedTime(since) > s_patience)
+            var left = (error == -Errno.EAGAIN ? s_untilTaken : s_patience) - TimeProvider.System.GetElapsedTime(since);
+            if (error is not (-Errno.ETOOMANYREFS or -Errno.EAGAIN) || left <= TimeSpan.Zero)
                 return error;
-            if (!Libc.LiftOpenFiles())
+            if (error == -Errno.EAGAIN)
+                _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+            else if (!Libc.LiftOpenFiles())
                 Thread.Sleep(s_nap);
         }
     }
@@ -91,21 +112,27 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             return;
 
         Check(Libc.SocketPair(out var ours, out var theirs), "launcher socket");
-        using var low = theirs;
-        Check(Libc.Duplicate(theirs, LowestDescriptor, out var control), "launcher socket");
-        using (control)
-        using (var nothing = OpenNull())
-            Spawn(control, nothing);
+        using (theirs)
+            _pid = Spawn(installedPath, theirs, []);
         _control = ours;
     }
 
-    private void Spawn(SafeFileHandle control, SafeFileHandle nothing)
+    /// <summary>Starts the program of the launcher; its process, to be reaped.</summary>
+    /// <param name="installedPath">Where it is; null for the one in this assembly.</param>
+    /// <param name="socket">Becomes its descriptor 3.</param>
+    /// <param name="mode">Its one argument, with a final NUL; empty for none.</param>
+    /// <exception cref="SandboxException">It cannot be started.</exception>
+    public static int Spawn(string? installedPath, SafeFileHandle socket, ReadOnlySpan<byte> mode)
     {
-        using var binary = installedPath is null ? LauncherBinary.Open() : null;
-        var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
-        var error = Libc.Spawn(path, "sandbox\0"u8, control, nothing, out _pid);
-        if (error < 0)
-            throw Failure(error, "spawn launcher", path);
+        Check(Libc.Duplicate(socket, LowestDescriptor, out var control), "launcher socket");
+        using (control)
+        using (var nothing = OpenNull())
+        using (var binary = installedPath is null ? LauncherBinary.Open() : null)
+        {
+            var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
+            var error = Libc.Spawn(path, "sandbox\0"u8, mode, control, nothing, out var pid);
+            return error < 0 ? throw Failure(error, "spawn launcher", path) : pid;
+        }
     }
 
     private static SafeFileHandle OpenNull()
@@ -125,7 +152,19 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 
         _control.Dispose();
         _control = null;
-        Libc.Reap(_pid);
+
+        // Forgotten first: once it is reaped, the number may be another process's.
+        var pid = Interlocked.Exchange(ref _pid, 0);
+        if (Libc.Reap(pid, s_untilEnd))
+            return;
+        _ = Libc.Signal(pid, SigKill);
+        _ = Libc.Reap(pid, s_untilKilled);
+    }
+
+    private void Signal(int signal)
+    {
+        if (Pid is > 0 and var pid)
+            _ = Libc.Signal(pid, signal);
     }
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();

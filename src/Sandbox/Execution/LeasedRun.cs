@@ -18,8 +18,13 @@ internal sealed class LeasedRun : IDisposable
         _run = new JobRun(job, host, _id, attachment);
     }
 
+    /// <summary>The job was handed to the launcher. From any thread.</summary>
+    public bool HasStarted => _run.HasStarted;
+
     /// <summary>Runs the job to the end of its last process.</summary>
-    public JobResult Run(CancellationToken cancellationToken) => _run.Run(cancellationToken);
+    /// <param name="paths">What it needs of the host's files.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree.</param>
+    public JobResult Run(IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken) => _run.Run(paths, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,5 @@
 using Sandbox.Execution.Diff;
+using Sandbox.Host;
 
 namespace Sandbox.Execution;
 
@@ -50,6 +51,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
     {
         if (spec.Outputs.Count > 0 && supervisor.Root is { } root)
         {
+            using var step = HostWatch.Enter("collect outputs");
             var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), _budget, destinations, cancellationToken);
             try
             {
@@ -65,6 +67,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
 
         if (overlays is not null && supervisor.Scratch is { } scratch)
         {
+            using var step = HostWatch.Enter("collect changes");
             var comparisons = new CollectBudget(spec.Limits.CollectBytes);
             Diff = new DiffCollector(spec.Diff!, spec.Ids, _budget, comparisons, destinations).Collect(scratch, overlays, CheckHeld);
         }

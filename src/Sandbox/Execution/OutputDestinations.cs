@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Destinations;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -140,6 +141,7 @@ internal sealed class OutputDestinations : IDisposable
         if (_folders.TryGetValue(path, out var known))
             return known;
 
+        HostWatch.At(path);
         var error = HostFolder.Open(path, makes: true, out var folder, out var failed);
         if (error < 0)
             throw Failure("cannot open the folder of an output", "open destination", failed, error, pointer);

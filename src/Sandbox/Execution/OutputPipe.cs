@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
@@ -9,7 +10,8 @@ internal sealed class OutputPipe : IDisposable
     // One turn of the supervisor's loop reads this often at most: a flood on one stream must not starve the rest.
     private const int ReadsPerTurn = 16;
 
-    // Far more than the kernel keeps of a terminal (tty_buffer_set_limit in pty.c: 8 KiB): what comes after that is not the job's.
+    // As much as a pipe may hold by default (fs.pipe-max-size, pipe(7)), and far more than the kernel keeps of a terminal (tty_buffer_set_limit
+    // in pty.c: 8 KiB): what comes after that is not the job's.
     private const int MostAfterEnd = 1 << 20;
 
     private readonly SafeFileHandle? _read;
@@ -19,7 +21,9 @@ internal sealed class OutputPipe : IDisposable
     private long _taken;
     private bool _ended;
     private bool _isLast;
+    private bool _isGivenUp;
     private int _afterEnd;
+    private int _mostAfterEnd = MostAfterEnd;
 
     /// <summary>Opens the pipe.</summary>
     /// <param name="sink">Disposed with the pipe.</param>
@@ -61,6 +65,12 @@ internal sealed class OutputPipe : IDisposable
     /// <summary>Negated errno of a write that failed; 0 for none.</summary>
     public int Error => _sink.Error;
 
+    /// <summary>Bytes that the consumer did not take in the time it had.</summary>
+    public long Undelivered { get; private set; }
+
+    /// <summary>When the consumer last took something, as a stamp of <see cref="Stopwatch"/>.</summary>
+    public long LastTaken { get; private set; }
+
     /// <summary>The consumer has yet to take what was read.</summary>
     public bool IsStuck => _sink.BlockedOn >= 0;
 
@@ -75,6 +85,7 @@ internal sealed class OutputPipe : IDisposable
         if (_sink.BlockedOn >= 0)
         {
             _sink.Flush();
+            LastTaken = Stopwatch.GetTimestamp();
             EndIfLost();
             return;
         }
@@ -96,20 +107,22 @@ internal sealed class OutputPipe : IDisposable
 
             Take(buffer[..count]);
             _afterEnd += _isLast ? count : 0;
-            _ended |= _afterEnd > MostAfterEnd;
+            _ended |= _afterEnd > _mostAfterEnd;
         }
     }
 
-    /// <summary>Every process of the job is dead: a pipe says so itself, of a terminal what can be read now is all there will be.</summary>
+    /// <summary>Every process of the job is dead: what can be read now is all there will be.</summary>
     /// <remarks>
-    /// It has no end while somebody holds a slave, and pid 1 does, or a socket that nobody collected yet. "Try again" is final: the
-    /// kernel says it only after it moved over what was still on its way (n_tty_read, drivers/tty/n_tty.c). A process outside, which the job
-    /// handed its slave through a socket, could write for ever.
+    /// The end of file may never come: somebody outside can hold the pipe's other end, which the job handed over through a socket, a process that does not
+    /// die of SIGKILL does hold it, and pid 1 keeps a slave of the terminal. "Try again" is final for a terminal as well: the kernel says it
+    /// only after it moved over what was still on its way (n_tty_read, drivers/tty/n_tty.c). Who holds an end could write for ever, too.
     /// </remarks>
     public void Finish(Span<byte> buffer)
     {
-        if (_terminal is null || _ended)
+        if (_ended)
             return;
+        if (!_isLast && _read is not null)
+            _mostAfterEnd = Math.Max(MostAfterEnd, Libc.PipeSize(_read));
         _isLast = true;
         if (Source is null)
             _ended = true;
@@ -117,8 +130,17 @@ internal sealed class OutputPipe : IDisposable
             Pump(buffer);
     }
 
+    /// <summary>The consumer has had its time: what it did not take is dropped, and counted.</summary>
+    public void GiveUp(Span<byte> buffer)
+    {
+        Undelivered += _sink.Drop();
+        _isGivenUp = true;
+        while (!_ended)
+            Finish(buffer);
+    }
+
     /// <summary>The stream's part of the result.</summary>
-    public StreamResult Result() => new() { Bytes = Bytes, Truncated = OverLimit, Content = _sink.Content };
+    public StreamResult Result() => new() { Bytes = Bytes, Truncated = OverLimit || Undelivered > 0, Undelivered = Undelivered, Content = _sink.Content };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -136,8 +158,14 @@ internal sealed class OutputPipe : IDisposable
         var room = (int)Math.Min(bytes.Length, _limit - _taken);
         if (room <= 0)
             return;
-        _sink.Write(bytes[..room]);
         _taken += room;
+        if (_isGivenUp)
+        {
+            Undelivered += room;
+            return;
+        }
+
+        _sink.Write(bytes[..room]);
         EndIfLost();
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -107,6 +108,10 @@ internal sealed class OutputTree(SafeFileHandle root)
         _ => "unknown type",
     };
 
-    private int Open(string path, int flags, out SafeFileHandle file) =>
-        Libc.OpenAt2(root, Encoding.UTF8.GetBytes(path.Length == 0 ? ".\0" : path + '\0'), flags, Resolve, out file);
+    private int Open(string path, int flags, out SafeFileHandle file)
+    {
+        HostWatch.At("/" + path);
+        HostWatch.Advance();
+        return Libc.OpenAt2(root, Encoding.UTF8.GetBytes(path.Length == 0 ? ".\0" : path + '\0'), flags, Resolve, out file);
+    }
 }

@@ -99,9 +99,11 @@ internal sealed record RunFacts
             return exec is null ? SetupFailures.Setup(failed, Plan) : null;
         }
 
-        if (Supervisor.SetupExpired)
-            return SetupFailures.Expired(Plan);
+        if (Supervisor.SetupExpired is { } step)
+            return SetupFailures.Expired(Plan, step, Supervisor.Stuck);
         verdict = Verdict.InternalError;
+        if (Supervisor.Stuck is { } stuck)
+            return SetupFailures.NotEnded(stuck);
         if (Collection.Failure is { } collect)
             return SetupFailures.Of(collect);
         if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)

@@ -56,12 +56,33 @@ internal static class SetupFailures
     }
 
     /// <summary>The launcher ended the set-up for taking too long.</summary>
-    public static ErrorReport Expired(SandboxPlan plan) => new()
+    /// <param name="plan">The plan.</param>
+    /// <param name="index">Where in the plan it was.</param>
+    /// <param name="stuck">What did not end either; null if everything did.</param>
+    public static ErrorReport Expired(SandboxPlan plan, int index, string? stuck)
     {
-        Phase = "setup",
+        var step = index >= 0 && index < plan.Steps.Count ? plan.Steps[index] : null;
+        return new()
+        {
+            Phase = step is null ? "setup" : PhaseName(step.Phase),
+            Step = step?.Name,
+            Path = step?.Path,
+            Errno = "ETIMEDOUT",
+            Message = $"the sandbox was not set up within {plan.SetupTime.TotalSeconds} s" +
+                (step is null ? "" : $", it was about to {step.Describe()}") + (stuck is null ? "" : $"; {stuck} could not be ended"),
+            Hint = "a source of a mount that does not answer (NFS, FUSE), or an overloaded host",
+            Pointer = step is { Origin.Length: > 0 } ? step.Origin : null,
+        };
+    }
+
+    /// <summary>Something of the job lives although everything that ends processes was done.</summary>
+    public static ErrorReport NotEnded(string stuck) => new()
+    {
+        Phase = "run",
+        Step = "end the job",
         Errno = "ETIMEDOUT",
-        Message = $"the sandbox was not set up within {plan.SetupTime.TotalSeconds} s",
-        Hint = "a source of a mount that does not answer (NFS, FUSE), or an overloaded host",
+        Message = $"the job could not be ended: {stuck} did not die within {LauncherPatience.Teardown.TotalSeconds} s of being killed",
+        Hint = "it waits in the kernel, for a server (FUSE, NFS) or a device that does not answer, or in a frozen control group, and ends when that lets go of it; its control groups stay until then",
     };
 
     /// <summary>What an exception of the managed side says.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -67,6 +68,7 @@ internal sealed class StdinPump : IInputFeed
 
     private bool Fill()
     {
+        using var step = HostWatch.Enter("read stdin");
         _from = _to = 0;
         var count = Libc.Read(_source, _buffer);
         if (count == -Errno.EAGAIN)

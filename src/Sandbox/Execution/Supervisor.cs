@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Resources.Limits;
@@ -10,10 +11,11 @@ using Sandbox.Resources.Limits.Cgroups;
 namespace Sandbox.Execution;
 
 // One thread, one poll: the launcher's reports, the job's streams, and the watchdog's next look. The first cause
-// for which the job is stopped is the one that counts; everything that happens later only adds evidence.
+// for which the job is stopped is the one that counts; everything that happens later only adds evidence. No wait is
+// for ever but the job's own time: the launcher has a deadline for each of its words, and the readers of a job that is over.
 
 /// <summary>Follows one job from its start to the last record about it.</summary>
-internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec, JobCgroup? cgroup) : IDisposable
+internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec, JobCgroup? cgroup, Launcher launcher) : IDisposable
 {
     private const int StartedRoot = 0;
     private const int StartedProc = 1;
@@ -27,13 +29,23 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     // Of the socket's 200 KiB: what is unread of signals must leave room for the word that kills.
     private const int MostUnreadBytes = 48 << 10;
 
-    private static readonly TimeSpan s_cancellationLag = TimeSpan.FromMilliseconds(50);
+    // A signal that ends programs finds nobody any more once the job is over: it is meant for us.
+    private static readonly SignalSet s_ending = SignalSet.Of(1).With(2).With(3).With(15);
 
+    // Namespaces and mounts without processes go in milliseconds, unless a mount's server does not answer.
+    private static readonly TimeSpan s_teardown = TimeSpan.FromSeconds(5);
+
+    private readonly SafeFileHandle _wake = OpenWake();
+    private readonly LauncherPatience _launcher = SinceSetup(TimeProvider.System);
+    private readonly DeliveryPatience _delivery = new(TimeProvider.System);
     private readonly byte[] _buffer = new byte[64 << 10];
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
     private readonly long _sharedMemoryBefore = Libc.HostSharedMemory();
     private int _cause;
     private volatile bool _isCancelled;
+    private volatile bool _isTold;
+    private bool _isEnding;
+    private bool _isDelivering;
     private volatile bool _hasEnded;
     private long _nextLook;
     private ulong _forwarded;
@@ -53,8 +65,11 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>What the launcher says of pid 1's end; the last record.</summary>
     public ReportRecord? Gone { get; private set; }
 
-    /// <summary>The launcher ended the job before execve, for taking too long.</summary>
-    public bool SetupExpired { get; private set; }
+    /// <summary>The step at which the launcher ended the job before execve, for taking too long.</summary>
+    public int? SetupExpired { get; private set; }
+
+    /// <summary>What did not end although it was killed, in words; null for nothing.</summary>
+    public string? Stuck { get; private set; }
 
     /// <summary>The channel ended without the last record: the launcher is lost.</summary>
     public bool Lost { get; private set; }
@@ -79,7 +94,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         _isCancelled |= cause == StopCause.Cancelled;
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
-            _ = Libc.SendByte(channel, (byte)'k');
+            Kill();
+        else
+            Wake();
     }
 
     /// <summary>The signals that were passed on.</summary>
@@ -93,6 +110,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         _ = Interlocked.Or(ref _forwarded, SignalSet.Of(number).Bits);
         _ = Interlocked.Or(ref _unsent, SignalSet.Of(number).Bits);
         PassOnSignals();
+        if (!s_ending.Contains(number) || !IsOver)
+            return;
+        _isCancelled = true;
+        Wake();
     }
 
     /// <summary>Changes the size of the job's terminal, if it has one. From any thread.</summary>
@@ -114,10 +135,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         }
     }
 
-    /// <summary>Until the tree is dead and its streams are drained.</summary>
+    /// <summary>Until the tree is dead, or does not die, and its streams are delivered or given up.</summary>
     public void RunToEnd()
     {
-        Span<PollEntry> entries = stackalloc PollEntry[5];
+        Span<PollEntry> entries = stackalloc PollEntry[6];
         while (!IsOver || IsOwed(streams.Stdout) || (streams.Stderr is { } stderr && IsOwed(stderr)))
         {
             entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
@@ -125,7 +146,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             entries[2] = streams.Stderr?.Wait ?? new() { Descriptor = -1 };
             entries[3] = streams.Feed?.Wait ?? new() { Descriptor = -1 };
             entries[4] = IsOver ? new() { Descriptor = -1 } : Watch?.Event ?? new() { Descriptor = -1 };
-            _ = Libc.Poll(entries, TimeToNextLook());
+            entries[5] = new() { Descriptor = _wake.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
+            _ = Libc.Poll(entries, TimeToNextTurn());
             Serve(entries);
         }
 
@@ -136,15 +158,16 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>Lets pid 1 go, which may have stayed for its mounts.</summary>
     public void LetGo() => _ = Libc.SendByte(channel, (byte)'r');
 
-    /// <summary>Waits until nothing of the job is left.</summary>
+    /// <summary>Waits until nothing of the job is left; not for what the kernel does not let go of.</summary>
     public void AwaitGone()
     {
         CloseDescriptors();
+        var since = Stopwatch.GetTimestamp();
         Span<PollEntry> entries = stackalloc PollEntry[1];
-        while (!IsSilent)
+        while (!IsSilent && s_teardown - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
         {
             entries[0] = Channel;
-            _ = Libc.Poll(entries, null);
+            _ = Libc.Poll(entries, left);
             ReadReports();
         }
     }
@@ -153,7 +176,31 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     public void Dispose()
     {
         channel.Dispose();
+        _wake.Dispose();
         CloseDescriptors();
+    }
+
+    private static LauncherPatience SinceSetup(TimeProvider clock)
+    {
+        var patience = new LauncherPatience(clock);
+        patience.Expect(PlanCompiler.SetupTime);
+        return patience;
+    }
+
+    private static SafeFileHandle OpenWake()
+    {
+        var error = Libc.CreateEvent(out var wake);
+        return error == 0 ? wake : throw new SandboxException("no descriptor to supervise the job with") { Phase = "prepare", Step = "eventfd", Errno = Errno.Name(-error) };
+    }
+
+    private void Wake() => _ = Libc.Write(_wake, [1, 0, 0, 0, 0, 0, 0, 0]);
+
+    private void Kill()
+    {
+        _ = Libc.SendByte(channel, (byte)'k');
+        launcher.Continue();
+        _isTold = true;
+        Wake();
     }
 
     private void CloseDescriptors()
@@ -173,10 +220,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
     private PollEntry Channel => new() { Descriptor = channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
 
-    // Who cancels does not wait for a consumer that reads nothing.
-    private bool IsOwed(OutputPipe stream) => !stream.Finished && !(_isCancelled && stream.IsStuck);
+    private static bool IsOwed(OutputPipe stream) => !stream.Finished;
 
-    private bool IsOver => Ended is not null || IsSilent;
+    private bool IsOver => Ended is not null || SetupExpired is not null || IsSilent;
 
     private bool IsSilent => Gone is not null || Lost;
 
@@ -190,11 +236,12 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             streams.Stderr!.Pump(_buffer);
         if (entries[3].Ready != 0)
             streams.Feed!.Pump();
+        if (entries[5].Ready != 0)
+            _ = Libc.Read(_wake, _buffer.AsSpan(0, sizeof(ulong)));
         if (IsOver)
-        {
-            streams.Feed?.Stop();
-            streams.Stdout.Finish(_buffer);
-        }
+            FinishStreams();
+        else
+            UrgeLauncher();
 
         PassOnSignals();
 
@@ -204,6 +251,63 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         if (entries[4].Ready != 0)
             _nextLook = 0;
         Look();
+    }
+
+    private void FinishStreams()
+    {
+        if (!_isDelivering)
+            BeginDelivery();
+        streams.Feed?.Stop();
+        FinishStream(streams.Stdout);
+        if (streams.Stderr is { } stderr)
+            FinishStream(stderr);
+    }
+
+    // A job that ended by itself had its wall time for its readers, too.
+    private void BeginDelivery()
+    {
+        _isDelivering = true;
+        var free = Cause != StopCause.None || Ended is null || Started is not { } ? TimeSpan.Zero
+            : spec.Limits.WallTime is not { } wall ? null
+            : wall - SinceStart() is var left && left > TimeSpan.Zero ? left : (TimeSpan?)TimeSpan.Zero;
+        _delivery.Begin(free);
+    }
+
+    private void FinishStream(OutputPipe stream)
+    {
+        stream.Finish(_buffer);
+        if (stream.IsStuck && (_isCancelled || _delivery.Left(stream.LastTaken) == TimeSpan.Zero))
+            stream.GiveUp(_buffer);
+    }
+
+    private void UrgeLauncher()
+    {
+        if (_isTold && !_isEnding)
+        {
+            _isEnding = true;
+            _launcher.Expect(LauncherPatience.Teardown);
+        }
+
+        switch (_launcher.Due())
+        {
+            case LauncherAction.Continue:
+                launcher.Continue();
+                break;
+            case LauncherAction.Kill:
+                launcher.Kill();
+                break;
+            case LauncherAction.GiveUp:
+                GiveUp(launcher.Pid);
+                break;
+        }
+    }
+
+    private void GiveUp(int process)
+    {
+        Lost = true;
+        var files = new HostFiles();
+        Stuck = StuckProcesses.Describe(files, Libc.ListFolder("/proc").Select(entry => int.TryParse(entry.Name, out var pid) ? pid : 0).Where(pid => pid > 0), process)
+            ?? "a process that cannot be seen from here";
     }
 
     // The launcher reads at once, unless somebody has stopped it.
@@ -221,16 +325,19 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         }
     }
 
-    private TimeSpan? TimeToNextLook()
+    private TimeSpan? TimeToNextTurn() =>
+        IsOver ? Shorter(TimeToGiveUp(streams.Stdout), streams.Stderr is { } stderr ? TimeToGiveUp(stderr) : null)
+        : Shorter(_launcher.Left, Watch is null ? null : TimeToNextLook());
+
+    private TimeSpan? TimeToGiveUp(OutputPipe stream) => stream.IsStuck ? _delivery.Left(stream.LastTaken) : null;
+
+    private TimeSpan TimeToNextLook()
     {
-        // Nothing of the job is left to wake us when somebody cancels.
-        if (IsOver)
-            return s_cancellationLag;
-        if (Watch is null)
-            return null;
         var left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _nextLook);
         return left > TimeSpan.Zero ? left : TimeSpan.Zero;
     }
+
+    private static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private void Look()
     {
@@ -271,6 +378,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         {
             case ReportKind.Started:
                 Started = record;
+                _launcher.Expect(spec.Limits.WallTime);
                 Keep(record.DescriptorMask, descriptors);
                 AttachTerminal();
 
@@ -281,14 +389,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
                     StartWatching();
                 break;
             case ReportKind.Failed:
-                Failed ??= record;
+                Failed ??= SetupExpired is null ? record : null;
                 break;
             case ReportKind.Violation:
                 Violation ??= record;
                 _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.Violation, (int)StopCause.None);
                 break;
             case ReportKind.Deadline:
-                TakeDeadline(record.Step);
+                TakeDeadline(record);
                 break;
             case ReportKind.Ended:
                 Ended = record;
@@ -296,16 +404,24 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             case ReportKind.Gone:
                 Gone = record;
                 break;
+            case ReportKind.Ending:
+                Kill(); // what pid 1 cannot end the launcher bounds
+                break;
         }
     }
 
-    private void TakeDeadline(int deadline)
+    private void TakeDeadline(ReportRecord record)
     {
+        var deadline = record.Step;
         const int wall = 1, setup = 2, abandoned = 4;
         if (deadline == wall)
             _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.WallTime, (int)StopCause.None);
-        SetupExpired |= deadline == setup;
-        Lost |= deadline == abandoned;
+        if (deadline == setup)
+            SetupExpired = (int)record.Detail;
+        if (deadline == abandoned)
+            GiveUp(record.Pid);
+        else
+            _launcher.Expect(LauncherPatience.Teardown);
     }
 
     private void Keep(uint mask, ReadOnlySpan<int> descriptors)

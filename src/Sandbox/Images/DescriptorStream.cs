@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Images;
@@ -27,6 +28,7 @@ internal sealed class DescriptorStream(SafeFileHandle file, ImageOrigin origin) 
 
     public override int Read(Span<byte> buffer)
     {
+        HostWatch.Advance();
         if (_again.Length > 0)
         {
             var again = Math.Min(_again.Length, buffer.Length);

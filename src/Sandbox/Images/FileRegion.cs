@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Images;
@@ -24,6 +25,7 @@ internal sealed class FileRegion(SafeFileHandle file, long offset, long length, 
 
     public override int Read(Span<byte> buffer)
     {
+        HostWatch.Advance();
         var wanted = (int)Math.Min(buffer.Length, Math.Max(0, length - _position));
         if (wanted == 0)
             return 0;

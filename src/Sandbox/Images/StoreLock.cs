@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Images;
@@ -43,6 +44,7 @@ internal sealed class StoreLock : IDisposable
     {
         while (true)
         {
+            using var step = HostWatch.EnterLock(path);
             var error = OpenFile(path, out var file);
             if (error == 0)
                 error = take(file);

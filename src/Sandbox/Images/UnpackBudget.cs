@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Images;
@@ -21,6 +22,7 @@ internal sealed class UnpackBudget(ImageLimits limits)
     /// <exception cref="InvalidImageException">There are none left.</exception>
     public void TakeBytes(long count, ImageOrigin origin)
     {
+        HostWatch.Advance();
         _bytes -= count;
         _sinceCheck += count;
         if (_bytes < 0)

@@ -14,6 +14,8 @@ internal static partial class Libc
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
     private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
     private const int MostDescriptors = 64;
+    private const nint SyscallPidfdOpen = 434;
+    private const int NoHang = 1; // WNOHANG
 
     /// <summary>memfd_create(2): close-on-exec, sealable; 0 or the negated errno.</summary>
     public static int CreateSealable(ReadOnlySpan<byte> name, bool executable, out SafeFileHandle file)
@@ -31,6 +33,9 @@ internal static partial class Libc
     /// <summary>A duplicate with a number of at least <paramref name="lowest"/>, close-on-exec; 0 or the negated errno.</summary>
     public static int Duplicate(SafeFileHandle file, int lowest, out SafeFileHandle duplicate) =>
         Take(fcntl(file, DuplicateCloseOnExec, lowest), out duplicate);
+
+    /// <summary>dup2(2): this number leads there from now on; 0 or the negated errno.</summary>
+    public static int DuplicateTo(SafeFileHandle file, int number) => Check(dup2(file, number)) is var error and < 0 ? error : 0;
 
     /// <summary>
     /// The descriptor is open and came through execve, which close-on-exec ones do not (execve(2)): this process did not
@@ -52,6 +57,9 @@ internal static partial class Libc
         return result < 0 ? result : Check(fcntl(weRead ? read : write, LibC.F_SETFL, LibC.O_NONBLOCK));
     }
 
+    /// <summary>Bytes that a pipe holds at most (F_GETPIPE_SZ, fcntl(2)); or the negated errno.</summary>
+    public static int PipeSize(SafeFileHandle pipe) => Check(fcntl(pipe, 1032, 0));
+
     /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
     public static unsafe int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
     {
@@ -65,6 +73,10 @@ internal static partial class Libc
     /// <summary>write(2) once; the count or the negated errno.</summary>
     public static int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes) =>
         Check(write(file, in MemoryMarshal.GetReference(bytes), bytes.Length));
+
+    /// <summary>open(2) by a path of the host; 0 or the negated errno.</summary>
+    public static int Open(ReadOnlySpan<byte> path, int flags, out SafeFileHandle file) =>
+        Take(open(in MemoryMarshal.GetReference(path), flags, 0), out file);
 
     /// <summary>open(2) for reading by a path of the host; 0 or the negated errno.</summary>
     public static int OpenForReading(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
@@ -82,7 +94,7 @@ internal static partial class Libc
     public static unsafe int SendByte(SafeFileHandle socket, byte word) =>
         Check((nint)(long)LibC.send(Number(socket), &word, 1, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT)) is var sent and < 0 ? sent : 0;
 
-    /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)); 0 or the negated errno.</summary>
+    /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)) without blocking; 0 or the negated errno.</summary>
     public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
     {
         var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
@@ -96,7 +108,7 @@ internal static partial class Libc
         int result;
         do
         {
-            result = Check((nint)(long)LibC.sendmsg(Number(socket), &message, LibC.MSG_NOSIGNAL));
+            result = Check((nint)(long)LibC.sendmsg(Number(socket), &message, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT));
         }
         while (result == -Errno.EINTR);
         return result < 0 ? result : 0;
@@ -140,7 +152,7 @@ internal static partial class Libc
     /// posix_spawn(3): no handler, thread or lock of ours is alive in between, whatever the runtime has. The child gets
     /// <paramref name="control"/> as descriptor 3 and <paramref name="null"/> as 0 to 2; its environment is empty.
     /// </summary>
-    public static unsafe int Spawn(string path, ReadOnlySpan<byte> argument, SafeFileHandle control, SafeFileHandle @null, out int pid)
+    public static unsafe int Spawn(string path, ReadOnlySpan<byte> name, ReadOnlySpan<byte> argument, SafeFileHandle control, SafeFileHandle @null, out int pid)
     {
         var actions = stackalloc byte[256]; // sizeof(posix_spawn_file_actions_t) is 80 in glibc and musl
         var result = posix_spawn_file_actions_init(actions);
@@ -150,9 +162,9 @@ internal static partial class Libc
         _ = posix_spawn_file_actions_adddup2(actions, Number(control), 3);
         for (var descriptor = 0; descriptor < 3; descriptor++)
             _ = posix_spawn_file_actions_adddup2(actions, Number(@null), descriptor);
-        fixed (byte* word = argument)
+        fixed (byte* first = name, second = argument)
         {
-            var arguments = stackalloc byte*[] { word, null };
+            var arguments = stackalloc byte*[] { first, second, null }; // an empty span has no address
             var environment = stackalloc byte*[] { null };
             result = posix_spawn(out pid, path, actions, null, arguments, environment);
         }
@@ -163,13 +175,28 @@ internal static partial class Libc
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
 
-    /// <summary>Reaps a child (waitpid(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
-    public static void Reap(int pid)
+    /// <summary>Reaps a child once it is dead (waitpid(2), pidfd_open(2)); a host that ignores SIGCHLD has nothing to reap.</summary>
+    /// <returns>False if it still lives after the time.</returns>
+    public static bool Reap(int pid, TimeSpan time)
     {
-        while (Check(waitpid(pid, out _, 0)) == -Errno.EINTR)
+        if (Take((int)pidfd_open(SyscallPidfdOpen, pid, 0), out var process) == 0)
+        {
+            using (process)
+                AwaitReadable(process, time);
+        }
+
+        return Check(waitpid(pid, out _, NoHang)) != 0;
+    }
+
+    private static void AwaitReadable(SafeFileHandle file, TimeSpan time)
+    {
+        while (Poll([new PollEntry { Descriptor = Number(file), Wanted = PollEntry.Readable }], time) == -Errno.EINTR)
         {
         }
     }
+
+    /// <summary>kill(2); 0 or the negated errno.</summary>
+    public static int Signal(int pid, int signal) => Check(kill(pid, signal));
 
     /// <summary>The caller's supplementary groups (getgroups(2)).</summary>
     public static unsafe IReadOnlyList<long> SupplementaryGroups()
@@ -182,6 +209,9 @@ internal static partial class Libc
             list.Add(groups[i]);
         return list;
     }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int dup2(SafeFileHandle file, int number);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, int argument);
@@ -200,6 +230,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static unsafe partial int posix_spawn(out int pid, string path, byte* actions, byte* attributes, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint pidfd_open(nint number, int pid, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int waitpid(int pid, out int status, int options);

@@ -9,4 +9,5 @@ internal enum ReportKind : uint
     Deadline,
     Ended,
     Gone,
+    Ending,
 }

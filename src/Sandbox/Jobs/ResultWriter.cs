@@ -114,6 +114,11 @@ internal static class ResultWriter
         json.WriteStartObject(name);
         json.WriteNumber("bytes", stream.Bytes);
         json.WriteBoolean("truncated", stream.Truncated);
+        if (stream.Undelivered > 0)
+        {
+            json.WriteNumber("undelivered", stream.Undelivered);
+        }
+
         if (stream.Content is { } content)
         {
             CapturedContent.Write(json, content.Span, stream.Truncated);

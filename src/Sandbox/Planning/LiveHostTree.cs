@@ -12,14 +12,27 @@ internal sealed class LiveHostTree : HostTree
     private const int ReadFlags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
     private const ulong ReadRules = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
 
-    public override HostEntryKind Kind(string path) => Libc.LookAt(path, follow: false, out _);
+    public override HostEntryKind Kind(string path)
+    {
+        HostWatch.At(path);
+        return Libc.LookAt(path, follow: false, out _);
+    }
 
-    public override HostEntryKind Resolved(string path) => Libc.LookAt(path, follow: true, out _);
+    public override HostEntryKind Resolved(string path)
+    {
+        HostWatch.At(path);
+        return Libc.LookAt(path, follow: true, out _);
+    }
 
-    public override string? LinkTarget(string path) => Libc.LinkText(path);
+    public override string? LinkTarget(string path)
+    {
+        HostWatch.At(path);
+        return Libc.LinkText(path);
+    }
 
     public override IReadOnlyList<HostEntry> Children(string folder)
     {
+        HostWatch.At(folder);
         var entries = Libc.ListFolder(folder);
         for (var index = 0; index < entries.Count; index++)
         {
@@ -36,12 +49,14 @@ internal sealed class LiveHostTree : HostTree
 
     public override long Size(string path)
     {
+        HostWatch.At(path);
         _ = Libc.LookAt(path, follow: true, out var size);
         return size;
     }
 
     public override bool ShowsControlGroups(string path)
     {
+        HostWatch.At(path);
         var files = new HostFiles();
         return files.RealPath(path) is { } real && files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).Any(mount =>
             mount is { Type: "cgroup" or "cgroup2" } && (Paths.IsAtOrBelow(mount.Target, real) || Paths.IsAtOrBelow(real, mount.Target)));
@@ -63,37 +78,29 @@ internal sealed class LiveHostTree : HostTree
 
     public override ReadOnlyMemory<byte> Content(string path, string origin)
     {
-        // A FIFO would block for ever, a device never end.
-        var kind = Resolved(path);
-        if (kind != HostEntryKind.File)
-        {
-            throw Unreadable(path, origin, ErrnoOf(kind));
-        }
-
-        var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(path + '\0'), out var file);
+        var error = SourceFile.Open(path, out var file, out var status);
         using (file)
         {
+            if (error == 0 && status.Kind != FileKind.Regular)
+                throw Unreadable(path, origin, status.Kind == FileKind.Directory ? "EISDIR" : "EINVAL", $"it is not a regular file ({SourceFile.KindOf(status.Kind)})");
+
             var bytes = Array.Empty<byte>();
             if (error == 0)
-            {
-                error = Read(file, out bytes);
-            }
-
-            return error == 0 ? bytes : throw Unreadable(path, origin, Errno.Name(-error));
+                error = Read(file, status.Size, out bytes);
+            return error == 0 ? bytes : throw Unreadable(path, origin, Errno.Name(-error), "the caller may not read it, or it is too large");
         }
     }
 
     // The framework's File locks and looks at a file four times; a job may have a thousand of them.
-    private static int Read(SafeFileHandle file, out byte[] bytes)
+    private static int Read(SafeFileHandle file, long size, out byte[] bytes)
     {
         bytes = [];
-        var error = Libc.Status(file, out var status);
-        if (error < 0 || status.Size > PlanWriter.MostBytes)
+        if (size > PlanWriter.MostBytes)
         {
-            return error < 0 ? error : -Errno.EFBIG;
+            return -Errno.EFBIG;
         }
 
-        bytes = new byte[status.Size];
+        bytes = new byte[size];
         var filled = 0;
         while (filled < bytes.Length)
         {
@@ -117,6 +124,7 @@ internal sealed class LiveHostTree : HostTree
 
     public override byte[]? ReadBeneath(string folder, string path)
     {
+        HostWatch.At(folder);
         if (Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var root) < 0)
             return null;
 
@@ -132,16 +140,8 @@ internal sealed class LiveHostTree : HostTree
         }
     }
 
-    private static string ErrnoOf(HostEntryKind kind) => kind switch
-    {
-        HostEntryKind.Missing => "ENOENT",
-        HostEntryKind.Hidden => "EACCES",
-        HostEntryKind.Folder => "EISDIR",
-        _ => "EINVAL",
-    };
-
-    private static SandboxException Unreadable(string path, string origin, string errno) =>
-        new($"cannot read {Words.Quote(path)}: it is no regular file that the caller may read")
+    private static SandboxException Unreadable(string path, string origin, string errno, string why) =>
+        new($"cannot read {Words.Quote(path)}: {(errno == "ENOENT" ? "there is no such file" : why)}")
         {
             Phase = "prepare",
             Step = $"read {Words.Quote(path)}",

@@ -19,7 +19,8 @@ internal static class PlanCompiler
     // plan.h, PLAN_MAX_STEPS
     private const int MostSteps = 4096;
 
-    private static readonly TimeSpan s_setupTime = TimeSpan.FromSeconds(30);
+    /// <summary>The launcher has this long to bring a job from the plan to its first instruction.</summary>
+    public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
     public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
@@ -95,10 +96,11 @@ internal static class PlanCompiler
             Namespaces = namespaces,
             Flags = (spec.Outputs.Count > 0 || spec.Diff is not null ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
+                (context.SourcesMayHang ? PlanFlags.Apart : PlanFlags.None) |
                 (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,
-            SetupTime = s_setupTime,
+            SetupTime = SetupTime,
             HostUid = context.HostUid,
             HostGid = context.HostGid,
             SkippedMounts = root.SkippedMounts,

@@ -37,6 +37,9 @@ internal sealed record PlanContext
     /// <summary>The processors leased to this job; null where it has none of its own.</summary>
     public CpuSet? LeasedCpus { get; init; }
 
+    /// <summary>A source of a mount is on a server that may not answer: as real root the launcher leaves opening it to a child.</summary>
+    public bool SourcesMayHang { get; init; }
+
     /// <summary>The size of the job's terminal, if it gets one.</summary>
     public TerminalSize Terminal { get; init; } = TerminalSize.Usual;
 

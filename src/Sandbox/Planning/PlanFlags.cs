@@ -17,4 +17,7 @@ internal enum PlanFlags : uint
 
     /// <summary>Subordinate ids are mapped next to the caller's own.</summary>
     SubIds = 1 << 3,
+
+    /// <summary>A source may never answer: as real root the launcher opens none itself.</summary>
+    Apart = 1 << 4,
 }

@@ -75,22 +75,9 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
         }
 
         var path = Path.GetFullPath(name, extends.Source.Directory ?? "/");
-        try
-        {
-            return FromFile(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            problems.Add(extends, $"{path} cannot be read");
-            return null;
-        }
+        var source = PolicyFiles.Read(path, out var problem);
+        if (source is null)
+            problems.Add(extends, $"{path} {problem}");
+        return source;
     }
-
-    public static PolicySource FromFile(string path) => new()
-    {
-        Name = path,
-        Json = File.ReadAllBytes(path),
-        Pointer = "",
-        Directory = Path.GetDirectoryName(path),
-    };
 }

@@ -42,18 +42,8 @@ internal static class PolicyStore
 
     private static PolicySource Inline(ReadOnlyMemory<byte> json) => new() { Name = "", Json = json, Pointer = "/seccomp", Directory = null };
 
-    private static PolicySource ReadFile(string path)
-    {
-        try
-        {
-            return PolicyLibrary.FromFile(path);
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            var reason = failure is FileNotFoundException or DirectoryNotFoundException ? "does not exist" : "cannot be read";
-            throw Invalid($"the policy file {path} {reason}", null);
-        }
-    }
+    private static PolicySource ReadFile(string path) =>
+        PolicyFiles.Read(path, out var problem) ?? throw Invalid($"the policy file {path} {problem}", null);
 
     private static InvalidJobException Unknown(string name) =>
         Invalid($"there is no policy \"{name}\"; built in are {string.Join(", ", PolicyLibrary.Names)}", Suggestions.For(name, [.. PolicyLibrary.Names]));

@@ -12,11 +12,12 @@ public sealed class SignalRelayTests : IDisposable
     private const int Terminate = 15;
 
     private readonly CancellationTokenSource _source = new();
+    private readonly HandSetClock _clock = new();
     private readonly SignalRelay _relay;
     private int _ends;
 
     public SignalRelayTests() =>
-        _relay = new SignalRelay(new JobAttachment(), new Insistence(TimeProvider.System), _source) { BeforeEnd = () => _ends++ };
+        _relay = new SignalRelay(new JobAttachment(), new Insistence(TimeProvider.System), _source, _clock) { BeforeEnd = () => _ends++ };
 
     public void Dispose() => _source.Dispose();
 
@@ -32,6 +33,20 @@ public sealed class SignalRelayTests : IDisposable
 
         Assert.True(_relay.Cancellation.IsCancellationRequested);
         Assert.Equal((signal, 0), (_relay.CancelledBy, _ends));
+    }
+
+    [Theory]
+    [InlineData(Interrupt)]
+    [InlineData(Terminate)]
+    public void A_job_that_does_not_start_soon_after_the_first_is_not_started_any_more(int signal)
+    {
+        Assert.True(_relay.Take(signal));
+        Assert.False(_relay.Cancellation.IsCancellationRequested);
+
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.True(_relay.Cancellation.IsCancellationRequested);
+        Assert.Equal(signal, _relay.CancelledBy);
     }
 
     [Fact]

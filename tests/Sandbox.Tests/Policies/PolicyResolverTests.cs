@@ -119,7 +119,7 @@ public sealed class PolicyResolverTests
         var path = Path.Combine(folder.Path, "circle.json");
         File.WriteAllText(path, """{ "extends": "./circle.json" }""");
 
-        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyLibrary.FromFile(path), SyscallTable.X8664, devices: false));
+        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyFiles.Read(path, out _)!, SyscallTable.X8664, devices: false));
 
         Assert.Contains(invalid.Problems, problem => problem.Message.Contains("circle", StringComparison.Ordinal));
     }

@@ -1,3 +1,5 @@
+using Sandbox.Host;
+
 namespace Sandbox.Execution.Diff;
 
 /// <summary>How many names may still be looked at: a job can leave as many files as its disk limit has room for.</summary>
@@ -12,5 +14,9 @@ internal sealed class DiffWork
     public bool IsExceeded => _names > MostNames;
 
     /// <summary>Takes one off; false if none is left.</summary>
-    public bool Take() => ++_names <= MostNames;
+    public bool Take()
+    {
+        HostWatch.Advance();
+        return ++_names <= MostNames;
+    }
 }

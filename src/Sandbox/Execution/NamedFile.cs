@@ -1,0 +1,52 @@
+using Sandbox.Host;
+
+namespace Sandbox.Execution;
+
+/// <summary>Reads files that a command line names, with a deadline where their file system may not answer.</summary>
+internal static class NamedFile
+{
+    /// <summary>Reads a file to its end.</summary>
+    /// <param name="path">Of the host; relative to the current folder.</param>
+    /// <param name="most">Bytes it may have.</param>
+    /// <param name="bytes">What it holds.</param>
+    /// <returns>Null, or why it cannot be read.</returns>
+    public static string? Read(string path, int most, out byte[] bytes)
+    {
+        var full = Path.GetFullPath(path);
+        using var local = new LocalFiles();
+        if (local.Holds(full))
+            return ReadNow(full, most, out bytes);
+
+        var thread = new HostThread<(string? Problem, byte[] Bytes)>(() => ReadFar(full, most), TimeProvider.System, HostWatch.Limit);
+        try
+        {
+            (var problem, bytes) = thread.Run(static () => { }, CancellationToken.None);
+            return problem;
+        }
+        catch (SandboxException failure)
+        {
+            bytes = [];
+            return failure.Message;
+        }
+    }
+
+    private static (string? Problem, byte[] Bytes) ReadFar(string path, int most)
+    {
+        LookAhead.At([new(path, null, IsRead: true)], launcherPath: null);
+        using var step = HostWatch.Enter("read", path);
+        return (ReadNow(path, most, out var bytes), bytes);
+    }
+
+    // A pipe may be as slow as whoever writes to it: that is no server that does not answer.
+    private static string? ReadNow(string path, int most, out byte[] bytes)
+    {
+        bytes = [];
+        var error = SourceFile.Open(path, out var file, out var status);
+        using (file)
+        {
+            return error < 0 ? SourceFile.Reason(error)
+                : status.Kind == Interop.FileKind.Directory ? "it is a folder"
+                : SourceFile.Read(file, most, out bytes);
+        }
+    }
+}
