@@ -176,7 +176,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     internal static JobResult Lost(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
-        return NotRun(job, Verdict.InternalError, error.Message, error);
+        return JobResult.NotRun(job.Name, Verdict.InternalError, error.Message, error);
     }
 
     /// <summary>The result of a job that something kept from starting.</summary>
