@@ -38,7 +38,7 @@ public sealed class EnforcementReportTests
     }
 
     [Theory]
-    [InlineData(true, "SysV segments and socket buffers; not seen")]
+    [InlineData(true, "SysV segments, page tables and socket buffers; not seen")]
     [InlineData(false, "pipe and socket buffers; pages")]
     public void The_watchdog_tells_whether_it_sees_socket_buffers(bool seen, string words)
     {

@@ -110,8 +110,8 @@ internal static class EnforcementReport
     private const string OuterLimit = "a control group above the job's allows no more";
 
     private static string MemoryNote(EnforcementFacts facts) => (facts.SocketsSeen
-        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; "
-        : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; ")
+        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments, page tables and socket buffers" + MemoryUnseen + "pipe buffers; "
+        : "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and page tables" + MemoryUnseen + "pipe and socket buffers; ")
         + MemoryUncounted + SharingNote(facts.Sharing);
 
     private const string MemoryUnseen =
