@@ -12,6 +12,10 @@ internal static class NamedFile
     /// <returns>Null, or why it cannot be read.</returns>
     public static string? Read(string path, int most, out byte[] bytes)
     {
+        bytes = [];
+        if (path.Length == 0)
+            return "the name is empty";
+
         var full = Path.GetFullPath(path);
         using var local = new LocalFiles();
         if (local.Holds(full))
@@ -25,7 +29,6 @@ internal static class NamedFile
         }
         catch (SandboxException failure)
         {
-            bytes = [];
             return failure.Message;
         }
     }
