@@ -34,6 +34,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     public JobResult Run(CancellationToken cancellationToken)
     {
         _image = ImageDefaults.Open(ref _job, host);
+        var asked = Spec.Limits;
+        var ceilings = HostRlimits.Read();
+        _job = _job with { Spec = Spec with { Limits = ceilings.Clamp(asked) } };
         var policy = PolicyStore.Load(Spec);
         CheckCpuset();
         OwnFolders.Check(Spec, host.OwnFolders);
@@ -42,11 +45,10 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         if (names.Count > 0)
             _stored = host.Store.Lease(names, cancellationToken);
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
-        _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
+        _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits with { Processes = asked.Processes }, Cpus = Cpus, Network = Spec.Network });
         var plan = PlanCompiler.Compile(_job, policy, Context());
-        var ceilings = HostCeilings.Read();
         if (Spec.Require.Count > 0)
-            EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
+            EnforcementReport.Check(Spec.Require, Enforcement(asked, ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
         using var overlays = Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
         _destinations = OutputDestinations.Open(Spec);
@@ -74,7 +76,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Streams = _streams,
             Image = _image?.Digest,
             Collection = collection,
-            Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
+            Enforcement = Enforcement(asked, ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
@@ -138,8 +140,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
-    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>
-        EnforcementReport.Build(Spec.Limits, new()
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(ResourceLimits asked, HostRlimits ceilings, bool perf, JobWatch? watch = null) =>
+        EnforcementReport.Build(asked, new()
         {
             PerfAvailable = perf,
             Ceilings = ceilings,
