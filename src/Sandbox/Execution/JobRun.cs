@@ -146,6 +146,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             PerfAvailable = perf,
             Ceilings = ceilings,
             UnseenTasks = watch?.UnseenTasks ?? 0,
+            ClockLost = watch?.HasLostClock ?? false,
             SocketsSeen = watch?.SeesSockets ?? false,
             Sharing = watch?.SharingMeans ?? SharingMeans.None,
             Cgroup = CgroupHolds.Of(_cgroup),

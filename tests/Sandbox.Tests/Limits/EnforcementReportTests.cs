@@ -35,7 +35,22 @@ public sealed class EnforcementReportTests
     {
         var facts = Facts() with { PerfAvailable = false, UnseenTasks = 70 };
 
-        Assert.EndsWith("; about 70 tasks came and went between two looks", EnforcementReport.Build(s_limits, facts)["cpuTime"].Note, StringComparison.Ordinal);
+        Assert.EndsWith("; about 70 tasks came and went between two looks: missed, if they were such", EnforcementReport.Build(s_limits, facts)["cpuTime"].Note, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_clock_tells_of_tasks_that_it_may_have_missed()
+    {
+        const string counted = "inherited task clock, /proc and rusage: the largest counts";
+        const string missed = "; about 70 tasks came and went between two looks: missed, if a program that may not be read started them";
+
+        Assert.Equal(counted, Note(Facts()));
+        Assert.Equal(counted + missed, Note(Facts() with { UnseenTasks = 70 }));
+        Assert.Equal(
+            counted + "; the job stopped the clock by executing a file that it may not read" + missed,
+            Note(Facts() with { UnseenTasks = 70, ClockLost = true }));
+
+        static string? Note(EnforcementFacts facts) => EnforcementReport.Build(s_limits, facts)["cpuTime"].Note;
     }
 
     [Theory]

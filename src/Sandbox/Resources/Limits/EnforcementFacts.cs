@@ -15,6 +15,9 @@ internal sealed record EnforcementFacts
     /// <summary>About how many tasks the watchdog cannot have seen, known after the job.</summary>
     public int UnseenTasks { get; init; }
 
+    /// <summary>The job went on without the task clock, known after it.</summary>
+    public bool ClockLost { get; init; }
+
     /// <summary>The kernel tells what the sockets of the job's own network namespace hold (sock_diag(7)).</summary>
     public bool SocketsSeen { get; init; }
 

@@ -173,10 +173,13 @@ internal static class EnforcementReport
     private static string? CpuNote(EnforcementFacts facts) => facts.Cgroup.CpuTimeBy is not null
         ? null
         : facts.PerfAvailable
-        ? "inherited task clock, /proc and rusage: the largest counts"
-        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks);
+        ? "inherited task clock, /proc and rusage: the largest counts" + Lost(facts.ClockLost) + Churn(facts.UnseenTasks, "if a program that may not be read started them")
+        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks, "if they were such");
 
-    private static string Churn(int tasks) => tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks";
+    private static string Lost(bool isLost) => isLost ? "; the job stopped the clock by executing a file that it may not read" : "";
+
+    private static string Churn(int tasks, string condition) =>
+        tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks: missed, {condition}";
 
     private static string? Weakness(string name, IReadOnlyDictionary<string, Enforcement> report)
     {
