@@ -184,11 +184,13 @@ public sealed class SeccompCompilerTests
         return changed;
     }
 
-    // Equal decisions of one pool are the same object.
+    // Equal decisions of one pool are the same object, once comparisons are gone whose answer is known on the way to them: a jump may
+    // land behind the load of another argument, whose comparison is then made with one that is known.
     private static List<Decision> Meaning(ResolvedPolicy policy, BpfInstruction[] program, DecisionPool pool)
     {
         var reader = new DecisionReader(program, policy.Arch, pool);
-        return [.. PolicyProof.Numbers(policy).Select(reader.Read)];
+        var join = new DecisionJoin(pool, SeccompCompiler.Next);
+        return [.. PolicyProof.Numbers(policy).Select(number => join.Join(reader.Read(number), pool.Return(SeccompCompiler.Next)))];
     }
 
     private static bool Notices(ResolvedPolicy policy, BpfInstruction[] wrong)

@@ -111,6 +111,9 @@ internal sealed class JobWatch : IDisposable
     /// <summary>How processes with one memory are told from others, where a watch counts it.</summary>
     public SharingMeans SharingMeans => _tree?.SharingMeans ?? SharingMeans.None;
 
+    /// <summary>The job went on without the task clock, and nothing else counts it all.</summary>
+    public bool HasLostClock => _cpu is null && _tree!.HasLostClock;
+
     /// <summary>About how many tasks came and went between two looks; none where the kernel counts.</summary>
     public int UnseenTasks => _cpu is null ? _tree!.UnseenTasks : 0;
 
