@@ -25,7 +25,7 @@ public sealed class SignalWitnessTests
         {
             foreach (var arch in SyscallTable.Architectures)
             {
-                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch, devices: false).Program.Span);
+                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch, PolicyVariant.None).Program.Span);
                 var answer = BpfProgram.Run(program, PolicyText.Call(arch, name, sendsAnother));
 
                 Assert.Equal(answer == PolicyText.Allow ? PolicyAction.Witness : answer, BpfProgram.Run(program, PolicyText.Call(arch, name, sends)));
