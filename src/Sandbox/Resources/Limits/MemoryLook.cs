@@ -51,13 +51,30 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
 
         _at = now;
         _idle.Reset();
-        if (_thread is null)
+        if (_thread is null && !StartThread())
         {
-            _thread = new Thread(Serve, maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox memory" };
-            _thread.Start();
+            _hasFailed = true;
+            _idle.Set();
+            return;
         }
 
         _asked.Set();
+    }
+
+    // The runtime says so where there is no room for a thread, or no descriptor to make one with.
+    private bool StartThread()
+    {
+        try
+        {
+            var thread = new Thread(Serve, maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox memory" };
+            thread.Start();
+            _thread = thread;
+            return true;
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
     }
 
     /// <summary>What the last look found, once.</summary>
