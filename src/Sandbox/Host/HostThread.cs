@@ -35,7 +35,7 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public T Run(Action late, CancellationToken cancellationToken)
     {
-        new Thread(Work, StackBytes) { IsBackground = true, Name = "sandbox host files" }.Start();
+        Start();
         while (!Await(cancellationToken))
         {
             if (cancellationToken.IsCancellationRequested && _watch.Elapsed >= s_afterCancellation && Leave(late))
@@ -46,6 +46,19 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
 
         _failure?.Throw();
         return _result!;
+    }
+
+    // The runtime says so where there is no room for a thread, or no descriptor to make one with.
+    private void Start()
+    {
+        try
+        {
+            new Thread(Work, StackBytes) { IsBackground = true, Name = "sandbox host files" }.Start();
+        }
+        catch (OutOfMemoryException failure)
+        {
+            throw new SandboxException("no thread for a job that names files of the host", failure) { Phase = "prepare", Step = "start a thread", Errno = "EAGAIN" };
+        }
     }
 
     // A step that begins while this waits has its whole time from then on: nothing has to wake it.
