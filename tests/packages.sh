@@ -66,6 +66,8 @@ optional_packages() {
   has linux.uml || echo user-mode-linux
   has busybox || echo busybox-static
   has newuidmap || echo uidmap
+  has zsh || echo zsh
+  has fish || echo fish
   [[ -x /lib/systemd/systemd ]] || echo systemd
   has dbus-daemon || bus_package
 }

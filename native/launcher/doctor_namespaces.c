@@ -116,10 +116,13 @@ static int unshare_and_map_from_outside(void)
 		write_maps_of(self, ready[0], done[1]);
 	}
 	close(done[1]);
-	if (unshare(CLONE_NEWUSER) < 0 || write(ready[1], &error, 1) != 1)
-		return -1;
-	if (read(done[0], &error, 1) != 1)
+	if (unshare(CLONE_NEWUSER) < 0)
+		error = (unsigned char)errno;
+	else if (write(ready[1], &error, 1) != 1 || read(done[0], &error, 1) != 1)
 		error = EPIPE;
+	/* it has answered, or reads the end of the pipe: whoever adopts orphans here may not reap them */
+	close(ready[1]);
+	waitpid(writer, NULL, 0);
 	errno = error;
 	return error ? -1 : 0;
 }

@@ -115,6 +115,8 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 	session = step_of_kind(job, STEP_SESSION);
 	if (terminal_open(job, &job->plan.steps[session]) < 0)
 		init_fail_at(job, session);
+	if (!(job->plan.steps[session].flags & STEP_FLAG_TERMINAL) && streams_own(job) < 0)
+		init_fail_at(job, session);
 	close_fd(&job->pts);
 	close_low(-1);
 }

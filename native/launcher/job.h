@@ -63,6 +63,7 @@ struct job {
 	int proc;    /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls; /* /proc/sys of it, writable */
 	int pts;     /* the devpts instance */
+	int null;    /* the job's own /dev/null, for reading */
 	dev_t own
 		[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
 	int own_count;
@@ -95,6 +96,7 @@ struct job {
 	int folders;
 	int hidden_files;
 	int optional_steps;
+	int stored_stdin; /* descriptor 0 is a file of the store */
 	int cgroup; /* what the payload is cloned into, or -1 */
 	int cgroup_procs[PLAN_MAX_CGROUPS];
 	int cgroup_procs_count;
@@ -267,6 +269,9 @@ int step_seccomp(struct job *job, const struct plan_step *step);
 /* terminal.c */
 int terminal_open(struct job *job, const struct plan_step *session);
 int terminal_control(const struct plan_step *session);
+
+/* streams.c: descriptors 0 to 2 */
+int streams_own(struct job *job);
 
 /* readback.c */
 int readback(struct job *job);

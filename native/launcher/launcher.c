@@ -14,11 +14,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define CONTROL_FD 3
 #define JOBS_MAX 1024
+#define LAST_REAP_NS 1000000000ull
 
 static struct live jobs[JOBS_MAX];
 static int job_count;
@@ -60,7 +63,6 @@ static int job_start(const int *fds, int count, struct live *live)
 		.lifeline = job->lifeline,
 		.pidfd = pidfd,
 		.pid = pid,
-		.opener = -1,
 		.apart = apart,
 		.page = job->page,
 		.wall_ns = job->plan.header->wall_ns,
@@ -175,6 +177,60 @@ static short wanted_of(const struct live *live)
 	return (short)((heard ? POLLIN : 0) | (live->started && live->signals ? POLLOUT : 0));
 }
 
+static int is_pid_1(pid_t pid)
+{
+	for (int i = 0; i < job_count; i++)
+		if (jobs[i].pid == pid)
+			return 1;
+	return spare.pid == pid;
+}
+
+/*
+ * What writes id maps (ranges.c) has a parent that ends at once, and is adopted here. A pid 1 is looked at and left:
+ * its usage is read where its job is (job_gone), and whatever stands behind it in the line has its turn after that.
+ */
+static void reap_adopted(void)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0 || is_pid_1(info.si_pid))
+			return;
+		waitpid(info.si_pid, NULL, WNOHANG);
+	}
+}
+
+/*
+ * The end: everything is killed and reaped, since what adopts orphans here may be a container's pid 1 that reaps nothing.
+ * The host waits for this, so that what cannot be killed at once (uninterruptible in the kernel) is left behind.
+ */
+static void end_everything(void)
+{
+	uint64_t end = now_ns() + LAST_REAP_NS;
+	sigset_t child;
+	pid_t pid;
+
+	for (int i = 0; i < job_count; i++)
+		job_destroy(&jobs[i]);
+	if (spare.pid)
+		kill(spare.pid, SIGKILL);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	for (;;) {
+		uint64_t now = now_ns();
+		struct timespec left = { .tv_nsec = now < end ? (long)(end - now - 1) : 0 };
+
+		do
+			pid = waitpid(-1, NULL, WNOHANG);
+		while (pid > 0);
+		if (pid < 0 || now >= end)
+			return;
+		/* blocked since prepare(): one that came meanwhile is still pending */
+		sigtimedwait(&child, NULL, &left);
+	}
+}
+
 static void serve(int once)
 {
 	struct timespec timeout;
@@ -195,6 +251,7 @@ static void serve(int once)
 		    errno != EINTR)
 			return;
 		serve_jobs();
+		reap_adopted();
 		if (events[0].revents && !receive())
 			return;
 		if (!once && is_quiet())
@@ -253,11 +310,11 @@ int main(int argc, char **argv)
 		perror("sandbox: launcher");
 		return 1;
 	}
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	spare_renew(&spare, &building);
 	/* "once": a host that has one job; another spare would be made for nobody */
 	serve(argc == 2 && strcmp(argv[1], "once") == 0);
 	/* the host is gone: so is every job */
-	for (int i = 0; i < job_count; i++)
-		job_destroy(&jobs[i]);
+	end_everything();
 	return 0;
 }

@@ -10,8 +10,7 @@ struct live {
 	int channel;
 	int lifeline;
 	int pidfd;
-	int32_t pid;
-	int opener; /* pidfd of that process once pid 1 has come: to be reaped; else -1 */
+	pid_t pid; /* to be told from what else the launcher reaps */
 	int apart; /* these are of the process that opens the sources: pid 1 is yet to come */
 	struct job_page *page;
 	uint64_t wall_ns;

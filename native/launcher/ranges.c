@@ -135,7 +135,7 @@ static int32_t map_and_own(const struct job *job, pid_t pid, int answer)
 
 /*
  * The launcher has other jobs whose deadlines count: it does not wait for two programs that look users up
- * who knows where. Their parent ends at once, so that they are nobody's to reap. pid 1, which waits for
+ * who knows where. Their parent ends at once, and the launcher adopts and reaps them. pid 1, which waits for
  * the answer, is bounded by the time for setting up. A job that is killed meanwhile may leave its number to
  * somebody else: newuidmap(1) maps nothing but a new namespace of the caller's own.
  */

@@ -83,18 +83,23 @@ static int ruleset_create(struct job *job)
 	return job->landlock < 0 ? -1 : 0;
 }
 
-static int allow(struct job *job, const char *path, uint64_t access)
+static int allow_open(struct job *job, int file, uint64_t access)
 {
-	autoclose int folder = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct landlock_path_beneath_attr rule = { .parent_fd = folder };
+	struct landlock_path_beneath_attr rule = { .parent_fd = file, .allowed_access = access & job->landlock_access };
 	struct stat status;
 
-	if (folder < 0 || fstat(folder, &status) < 0)
+	if (fstat(file, &status) < 0)
 		return -1;
-	rule.allowed_access = access & job->landlock_access;
 	if (!S_ISDIR(status.st_mode))
 		rule.allowed_access &= FILE_ACCESS;
 	return (int)syscall(SYS_landlock_add_rule, job->landlock, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+}
+
+static int allow(struct job *job, const char *path, uint64_t access)
+{
+	autoclose int folder = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return folder < 0 ? -1 : allow_open(job, folder, access);
 }
 
 int step_landlock_writable(struct job *job, const struct plan_step *step)
@@ -113,7 +118,9 @@ int step_landlock(struct job *job, const struct plan_step *step)
 		return -1;
 	if (job->landlock < 0)
 		return 0;
-	if (allow(job, "/", READ_ACCESS) < 0)
+	/* the mount through which stdin was opened is in no folder of the root: the rule for it ends there (is_access_to_paths_allowed) */
+	if (allow(job, "/", READ_ACCESS) < 0 ||
+	    (job->stored_stdin && allow_open(job, STDIN_FILENO, LANDLOCK_ACCESS_FS_READ_FILE) < 0))
 		return -1;
 	autoclose int ruleset = job->landlock;
 

@@ -208,6 +208,7 @@ int step_stdin(struct job *job, const struct plan_step *step)
 		return -1;
 	close(job->stdio[0]);
 	job->stdio[0] = file;
+	job->stored_stdin = 1;
 	return 0;
 }
 

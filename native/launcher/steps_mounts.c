@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -147,18 +148,35 @@ int step_tmpfs(struct job *job, const struct plan_step *step)
 	return 0;
 }
 
+/* 1: the link that is wanted. 0: another one. -1: none. */
+static int link_says(int dir, const char *name, const char *text)
+{
+	char there[PATH_MAX];
+	ssize_t length = readlinkat(dir, name, there, sizeof there);
+
+	if (length < 0)
+		return -1;
+	return (size_t)length == strlen(text) && memcmp(there, text, (size_t)length) == 0;
+}
+
+/* What a job before this one, or a layer, has left as it is wanted can stay, in a folder of the user as well. */
 int step_symlink(struct job *job, const struct plan_step *step)
 {
-	const char *name;
+	const char *name, *text = plan_text(&job->plan, step->a);
 	const struct parent *parent = target_parent(job, plan_text(&job->plan, step->b), &name);
+	int there = parent ? link_says(parent->fd, name, text) : -1;
 
 	if (!parent)
 		return -1;
+	if (there == 1)
+		return 0;
 	if (!parent->own) {
-		errno = EROFS;
+		errno = there == 0 ? EEXIST : EROFS;
 		return -1;
 	}
-	return symlinkat(plan_text(&job->plan, step->a), parent->fd, name);
+	if (there == 0 && unlinkat(parent->fd, name, 0) < 0)
+		return -1;
+	return symlinkat(text, parent->fd, name);
 }
 
 /*

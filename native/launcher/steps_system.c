@@ -64,7 +64,8 @@ int step_devices(struct job *job, const struct plan_step *step)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
 			return -1;
-	return mount_pts(job, dev);
+	job->null = openat(dev, "null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return job->null < 0 ? -1 : mount_pts(job, dev);
 }
 
 static int proc_new(int pid_only)

@@ -208,13 +208,27 @@ int target_mount(struct job *job, int tree, const struct parent *parent, const c
 	return attached(job, path, sys_move_mount(tree, "", parent->fd, name, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
+/* A link in a layer (/tmp -> /var/tmp) is no mount point, and what it leads to is not what was asked for. */
+static int make_point(const struct parent *parent, const char *name, mode_t type)
+{
+	struct stat status;
+
+	if (create(parent->fd, name, type) == 0)
+		return 0;
+	if (errno != EEXIST || fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISLNK(status.st_mode))
+		return 0;
+	return unlinkat(parent->fd, name, 0) < 0 ? -1 : create(parent->fd, name, type);
+}
+
 /* The same, on a mount point of its type that is made if it is missing. */
 int target_attach(struct job *job, int tree, const char *path, mode_t type)
 {
 	const char *name;
 	const struct parent *parent = target_parent(job, path, &name);
 
-	if (!parent || (parent->own && create(parent->fd, name, type) < 0 && errno != EEXIST))
+	if (!parent || (parent->own && make_point(parent, name, type) < 0))
 		return -1;
 	return target_mount(job, tree, parent, name, path);
 }

@@ -7,9 +7,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +21,7 @@
 #define MFD_EXEC 0x0010U /* Linux 6.3 */
 #endif
 
+#define LEAST_ROOM (96ul << 20)
 #define LOWEST_FD 10 /* above any number that the child's descriptors get */
 
 /* the launcher, by way of the linker (build.sh) */
@@ -100,12 +104,58 @@ static void start(void)
 		close(file);
 }
 
+/*
+ * The next file opened would get the number of a standard descriptor that the caller had closed, and output would be written
+ * into it; the runtime opens files, some for good. Open for the other direction, the replacement fails like the closed one
+ * (EBADF), but for stderr, which is closed to silence it.
+ */
+static void occupy(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+/*
+ * Below this the runtime dies in the middle of whatever it needs memory for, by a signal and without a word. A soft limit is
+ * the caller's wish for the programs that it starts, and is lifted.
+ */
+static void check_room(int resource, const char *option, int status)
+{
+	struct rlimit limit;
+	char words[160];
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	if (limit.rlim_cur != limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
+	if (limit.rlim_max == RLIM_INFINITY)
+		return;
+	/* an arena for each thread would reserve 128 MiB of it */
+	mallopt(M_ARENA_MAX, 1);
+	if (limit.rlim_max >= LEAST_ROOM)
+		return;
+	snprintf(words, sizeof words,
+		 "sandbox: the limit of %s of this process is too low (ulimit %s): at least %lu KiB are needed\n",
+		 resource == RLIMIT_AS ? "address space" : "memory", option, LEAST_ROOM >> 10);
+	if (write(STDERR_FILENO, words, strlen(words)) < 0)
+		_exit(status);
+	_exit(status);
+}
+
 __attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
 {
+	int runs = argc > 1 && strcmp(argv[1], "run") == 0;
+
+	occupy();
+	check_room(RLIMIT_AS, "-v", runs ? 125 : 3);
+	check_room(RLIMIT_DATA, "-d", runs ? 125 : 3);
 	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
 	signal(SIGXFSZ, SIG_IGN);
 	/* glibc hands a constructor the arguments of main */
-	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || strcmp(argv[1], "run") == 0))
+	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || runs))
 		start();
 }
 

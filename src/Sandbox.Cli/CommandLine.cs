@@ -17,12 +17,6 @@ internal static class CommandLine
 
     public static int Run(string[] arguments)
     {
-        if (arguments is ["--version"])
-        {
-            StandardStreams.WriteOutput("sandbox " + ProductVersion.Text);
-            return ExitStatus.Ok;
-        }
-
         // Its arguments are not for the framework, which would take the job's for its own.
         if (arguments is ["run", ..])
         {
@@ -32,6 +26,19 @@ internal static class CommandLine
         if (arguments is [var command, ..] && !command.StartsWith('-') && Array.IndexOf(Commands, command) < 0)
         {
             return UnknownCommand(command);
+        }
+
+        // Every other command is there to print something; what it does besides would be done without a trace. (exec has --result.)
+        if (arguments is not ["exec", ..] && StandardStreams.OutputProblem() is { } problem)
+        {
+            StandardStreams.LoseOutput(problem);
+            return ExitStatus.Sandbox;
+        }
+
+        if (arguments is ["--version"])
+        {
+            StandardStreams.WriteOutput("sandbox " + ProductVersion.Text);
+            return StandardStreams.OutputFailed ? ExitStatus.Sandbox : ExitStatus.Ok;
         }
 
         var asked = IsHelpAsked(arguments);

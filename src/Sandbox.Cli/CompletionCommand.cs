@@ -10,7 +10,9 @@ internal static class CompletionCommand
 
     /// <summary>Print a completion script, for example: source &lt;(sandbox completion bash).</summary>
     /// <param name="shell">bash, zsh or fish.</param>
-    public static int Run([Argument] string shell)
+    public static int Run([Argument] string shell) => LastResort.Run(() => Print(shell));
+
+    private static int Print(string shell)
     {
         if (Array.IndexOf(s_shells, shell) < 0)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
-using System.Text;
+using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -8,7 +9,7 @@ namespace Sandbox.Cli;
 internal static class Diagnostics
 {
     /// <summary>One line, <c>sandbox:</c> in front.</summary>
-    public static void Write(string message) => StandardStreams.WriteError("sandbox: " + Printable(message));
+    public static void Write(string message) => StandardStreams.WriteError("sandbox: " + Words.Printable(message));
 
     /// <summary>Every problem of a job on a line of its own, the way compilers do: <c>file:line:column</c>.</summary>
     public static void Write(string file, InvalidJobException invalid)
@@ -36,10 +37,10 @@ internal static class Diagnostics
     {
         Write((failure.Step is null ? "" : failure.Step + ": ") + failure.Message +
             (failure.Errno is null ? "" : $" ({failure.Errno})") +
-            (failure.Path is null ? "" : $": {failure.Path}"));
-        if (failure.Hint is not null)
+            (failure.Path is null ? "" : ": " + Words.Quote(failure.Path)));
+        if ((failure.Hint ?? Hints.For(failure.Step ?? "", failure.Errno)) is { } hint)
         {
-            Write("hint: " + failure.Hint);
+            Write("hint: " + hint);
         }
     }
 
@@ -52,22 +53,4 @@ internal static class Diagnostics
         _ when exception.HResult is > 0 and < 4096 => Errno.Name(exception.HResult),
         _ => "input/output error",
     };
-
-    // Names from a job file end up on a terminal, which must not take them for commands.
-    private static string Printable(string text)
-    {
-        var printable = new StringBuilder(text.Length);
-        foreach (var letter in text)
-        {
-            if (char.IsControl(letter))
-            {
-                printable.Append("\\u").Append(((int)letter).ToString("x4", CultureInfo.InvariantCulture));
-                continue;
-            }
-
-            printable.Append(letter);
-        }
-
-        return printable.ToString();
-    }
 }

@@ -11,51 +11,73 @@ internal static class ExecCommand
     /// <param name="pretty">Indent the result.</param>
     /// <param name="cgroup">Control group folders to use, parted by colons, or none; found by itself otherwise.</param>
     /// <param name="leaseCores">Processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases.</param>
-    public static int Run([Argument] string job, string? result = null, bool pretty = false, string? cgroup = null, string? leaseCores = null)
+    public static int Run([Argument] string job, string? result = null, bool pretty = false, string? cgroup = null, string? leaseCores = null) =>
+        LastResort.Run(() => Execute(job, result, pretty, new() { Cgroup = cgroup, LeasedCpus = leaseCores }));
+
+    private static int Execute(string job, string? result, bool pretty, SandboxOptions options)
     {
-        if (JobSource.Read(job) is not { } source || !IsUsable(source, result))
+        if (result is null && StandardStreams.OutputProblem() is { } problem)
+        {
+            Diagnostics.Write("the result could not be written to stdout: " + problem);
+            return ExitStatus.Sandbox;
+        }
+
+        if (JobSource.Read(job) is not { } source)
         {
             return ExitStatus.Usage;
         }
 
-        if (ResultDestination.Open(result) is not { } destination)
-        {
-            return ExitStatus.Usage;
-        }
-
-        using var export = OtlpExport.StartIfAsked();
+        string? name = null;
         try
         {
-            // Until the result is written, and beyond: a signal must never cost it.
-            var cancellation = Interruption.Listen();
-            using var runner = Prelude.CreateRunner(new() { Cgroup = cgroup, LeasedCpus = leaseCores });
-            var outcome = source.Relate(runner.Run(source.Spec, cancellation));
-            return destination.Write(outcome, pretty) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
+            var spec = source.Parse();
+            name = spec.Name;
+            return IsUsable(spec, source, result) && ResultDestination.Open(result) is { } destination
+                ? Execute(spec, source, options, outcome => destination.Write(outcome, pretty))
+                : ExitStatus.Usage;
         }
         catch (InvalidJobException invalid)
         {
-            source.Tell(invalid);
-            return ExitStatus.Usage;
+            // Nothing was started; a program that drives this one does not have to read words.
+            var refusal = JobResult.Of(source.Tell(invalid), name);
+            return ResultDestination.Open(result) is not { } destination || destination.Write(refusal, pretty) ? ExitStatus.Usage : ExitStatus.Sandbox;
         }
     }
 
-    private static bool IsUsable(JobSource source, string? result)
+    private static int Execute(JobSpec spec, JobSource source, SandboxOptions options, Func<JobResult, bool> write)
     {
-        if (source.Spec.Stdout is InheritStream && result is null)
+        using var export = OtlpExport.StartIfAsked();
+
+        // Until the result is written, and beyond: a signal must never cost it.
+        var cancellation = Interruption.Listen();
+        using var runner = Prelude.CreateRunner(options);
+        var outcome = source.Relate(runner.Run(spec, cancellation));
+        return write(outcome) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
+    }
+
+    private static bool IsUsable(JobSpec spec, JobSource source, string? result)
+    {
+        if (spec.Stdout is InheritStream && result is null)
         {
             Diagnostics.Write("a job with \"stdout\": \"inherit\" needs --result: both would go to stdout");
             return false;
         }
 
-        if (source.Spec.Stdin is InheritStdin && source.IsStandardInput)
+        if (spec.Stdin is InheritStdin && source.IsStandardInput)
         {
             Diagnostics.Write("a job read from stdin cannot have \"stdin\": \"inherit\"");
             return false;
         }
 
-        if (source.Spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
+        if (spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
         {
             Diagnostics.Write("a job with \"stdin\": \"inherit\" needs a stdin: it is closed");
+            return false;
+        }
+
+        if (spec.Stdout is InheritStream && StandardStreams.IsClosed(1))
+        {
+            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs a stdout: it is closed");
             return false;
         }
 

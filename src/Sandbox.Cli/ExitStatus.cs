@@ -19,6 +19,7 @@ internal static class ExitStatus
     public static int Of(Verdict verdict) => verdict switch
     {
         Verdict.Ok => Ok,
+        Verdict.InvalidJob => Usage,
         Verdict.SetupError or Verdict.InternalError => Sandbox,
         _ => NotOk,
     };

@@ -2,6 +2,7 @@ using System.Buffers;
 using ConsoleAppFramework;
 using Sandbox.Execution;
 using Sandbox.Images;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -11,14 +12,20 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox image</c>: the container images that jobs can have as their root.</summary>
 internal static class ImageCommands
 {
-    /// <summary>Import a container image: an archive of docker save, or an OCI layout. Prints its digest.</summary>
+    /// <summary>Import a container image: an archive of docker save or docker export, or an OCI layout. Prints its digest.</summary>
     /// <param name="file">The archive (tar, perhaps gzip or zstd) or the folder; - reads an archive from stdin.</param>
-    /// <param name="name">Name for the image, perhaps with a tag, instead of those in the archive.</param>
+    /// <param name="name">Name for the image, perhaps with a tag, instead of those in the archive, or of its file.</param>
     public static int Import([Argument] string file, string? name = null) => Guard(() =>
     {
         if (file == "-" && StandardStreams.IsClosed(0))
         {
             Diagnostics.Write("there is no stdin to read an image from: it is closed");
+            return ExitStatus.Usage;
+        }
+
+        if (file.Length == 0)
+        {
+            Diagnostics.Write("image import: a file has a name, which is not empty");
             return ExitStatus.Usage;
         }
 
@@ -106,7 +113,7 @@ internal static class ImageCommands
     {
         foreach (var name in image.RefusedNames)
         {
-            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {name}");
+            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {Words.Quote(name)}");
         }
 
         if (image.SkippedDevices > 0)
@@ -126,16 +133,16 @@ internal static class ImageCommands
     private static string Count(int count, string what) => count == 1 ? $"1 {what}" : $"{count} {what}s";
 
     // What was asked for is wrong: 2. What the host refuses: 3.
-    private static int Guard(Func<int> command)
+    private static int Guard(Func<int> command) => LastResort.Run(() =>
     {
         try
         {
             return command();
         }
-        catch (SandboxException failure)
+        catch (SandboxException failure) when (failure is InvalidImageException or UnknownImageException)
         {
             Diagnostics.Write(failure);
-            return failure is InvalidImageException or UnknownImageException ? ExitStatus.Usage : ExitStatus.Sandbox;
+            return ExitStatus.Usage;
         }
-    }
+    });
 }

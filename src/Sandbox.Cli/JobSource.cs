@@ -1,5 +1,6 @@
 using Sandbox.Execution;
 using Sandbox.Host;
+using Sandbox.Interop;
 using Sandbox.Planning;
 
 namespace Sandbox.Cli;
@@ -15,16 +16,12 @@ internal sealed class JobSource
 
     private readonly string _folder;
 
-    private JobSource(string file, string folder, byte[] content, JobSpec spec) =>
-        (_file, _folder, _content, Spec) = (file, folder, content, spec);
-
-    /// <summary>The job as read.</summary>
-    public JobSpec Spec { get; }
+    private JobSource(string file, string folder, byte[] content) => (_file, _folder, _content) = (file, folder, content);
 
     /// <summary>The job came from standard input, which is used up now.</summary>
     public bool IsStandardInput => IsInput(_file);
 
-    /// <summary>The job; null when there is none to use, after all that is wrong with it was told.</summary>
+    /// <summary>The content of the file; null when it cannot be read, after the reason was told.</summary>
     public static JobSource? Read(string file)
     {
         if ((IsInput(file) ? SourceFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
@@ -33,20 +30,22 @@ internal sealed class JobSource
             return null;
         }
 
-        try
-        {
-            var folder = Folder(file);
-            return new JobSource(file, folder, content, JobFile.Parse(content, folder));
-        }
-        catch (InvalidJobException invalid)
-        {
-            Diagnostics.Write(Name(file), invalid);
-            return null;
-        }
+        // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
+        var folder = Folder(file) is { Length: > 0 } named ? Libc.RealPath(named) ?? named : "";
+        return new JobSource(file, folder, content);
     }
 
-    /// <summary>Tells what was found wrong only when the job was to run, such as a policy that does not exist.</summary>
-    public void Tell(InvalidJobException invalid) => Diagnostics.Write(Name(_file), JobFile.Locate(_content, invalid));
+    /// <summary>The job in it.</summary>
+    /// <exception cref="InvalidJobException">It is not valid.</exception>
+    public JobSpec Parse() => JobFile.Parse(_content, _folder);
+
+    /// <summary>Tells what is wrong with the job on standard error, where in the file it is, and returns it with these places.</summary>
+    public InvalidJobException Tell(InvalidJobException invalid)
+    {
+        var located = JobFile.Locate(_content, invalid);
+        Diagnostics.Write(Name(_file), located);
+        return located;
+    }
 
     /// <summary>The result with collected files named as a job file names them: relative to its folder where they are in it.</summary>
     public JobResult Relate(JobResult result)
@@ -74,7 +73,7 @@ internal sealed class JobSource
 
     private static bool IsInput(string file) => file == "-";
 
-    private static string Name(string file) => IsInput(file) ? "<stdin>" : file;
+    private static string Name(string file) => IsInput(file) ? "<stdin>" : Words.QuoteWhole(file);
 
     // Only as text: the file may be reached through a link, and its folder is the one the user named.
     private static string Folder(string file)

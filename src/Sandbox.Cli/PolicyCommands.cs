@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConsoleAppFramework;
+using Sandbox.Planning;
 using Sandbox.Policies;
 
 namespace Sandbox.Cli;
@@ -10,7 +11,7 @@ internal static class PolicyCommands
     private const int BytesPerInstruction = 8;
 
     /// <summary>List the built-in seccomp policies.</summary>
-    public static int List()
+    public static int List() => LastResort.Run(() =>
     {
         foreach (var name in PolicyLibrary.Names)
         {
@@ -18,33 +19,39 @@ internal static class PolicyCommands
         }
 
         return ExitStatus.Ok;
-    }
+    });
 
     /// <summary>Print a built-in seccomp policy.</summary>
     /// <param name="name">The policy's name.</param>
-    public static int Show([Argument] string name)
+    public static int Show([Argument] string name) => LastResort.Run(() =>
     {
         if (PolicyLibrary.BuiltIn(name) is not { } policy)
         {
             var names = string.Join(", ", PolicyLibrary.Names);
-            Diagnostics.Write($"there is no policy \"{name}\"; built in are {names}");
+            Diagnostics.Write($"there is no policy {Words.Quote(name)}; built in are {names}");
             return ExitStatus.Usage;
         }
 
         StandardStreams.WriteOutput(policy.Json.Span);
         return ExitStatus.Ok;
-    }
+    });
 
     /// <summary>Check a seccomp policy file by compiling it.</summary>
     /// <param name="file">The policy file.</param>
-    public static int Check([Argument] string file)
+    public static int Check([Argument] string file) => LastResort.Run(() =>
     {
+        if (file.Length == 0)
+        {
+            Diagnostics.Write("policy check: a file has a name, which is not empty");
+            return ExitStatus.Usage;
+        }
+
         try
         {
             var policy = PolicyStore.Load(new PolicyFile { Path = Path.GetFullPath(file) }, devices: false);
             var instructions = policy.Program.Length / BytesPerInstruction;
             StandardStreams.WriteOutput(string.Create(
-                CultureInfo.InvariantCulture, $"{file}: ok, {instructions} instructions, sha256 {policy.Sha256}"));
+                CultureInfo.InvariantCulture, $"{Words.QuoteWhole(file)}: ok, {instructions} instructions, sha256 {policy.Sha256}"));
             return ExitStatus.Ok;
         }
         catch (InvalidJobException invalid)
@@ -52,10 +59,5 @@ internal static class PolicyCommands
             Diagnostics.WritePolicy(invalid);
             return ExitStatus.Usage;
         }
-        catch (SandboxException failure)
-        {
-            Diagnostics.Write(failure);
-            return ExitStatus.Sandbox;
-        }
-    }
+    });
 }

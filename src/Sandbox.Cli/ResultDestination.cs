@@ -2,6 +2,8 @@ using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Destinations;
 using Sandbox.Interop;
+using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -45,22 +47,39 @@ internal sealed class ResultDestination
     /// <summary>Writes the result; false, after the reason was told, when that failed.</summary>
     public bool Write(JobResult result, bool pretty)
     {
-        var json = new ArrayBufferWriter<byte>(4096);
-        ResultFile.Write(json, result, pretty);
-        json.Write("\n"u8);
         if (_file is null)
         {
-            StandardStreams.WriteOutput(json.WrittenSpan);
-            return !StandardStreams.OutputFailed;
+            return WriteOutput(result, pretty);
         }
 
-        if ((_inPlace is null ? WriteNew(json.WrittenSpan) : WriteInPlace(_inPlace, json.WrittenSpan)) is not { } reason)
+        int Send(PieceAction action) => ResultDestination.Send(result, pretty, action);
+        if ((_inPlace is null ? WriteNew(Send) : WriteInPlace(_inPlace, Send)) is not { } reason)
         {
             return true;
         }
 
         Tell(_file, reason);
         return false;
+    }
+
+    private static bool WriteOutput(JobResult result, bool pretty)
+    {
+        if (Send(result, pretty, StandardStreams.TryWriteOutput) is not (< 0 and var error))
+        {
+            return true;
+        }
+
+        Diagnostics.Write("the result could not be written to stdout: " + Errno.Name(-error));
+        return false;
+    }
+
+    // In pieces: a large result is nowhere as a whole.
+    private static int Send(JobResult result, bool pretty, PieceAction action)
+    {
+        var pieces = new PieceWriter(action);
+        ResultFile.Write(pieces, result, pretty);
+        pieces.Write("\n"u8);
+        return pieces.Finish();
     }
 
     // Null, or why not.
@@ -80,7 +99,7 @@ internal sealed class ResultDestination
         var error = HostFolder.Open(path, makes: false, out folder, out var failed);
         if (error < 0)
         {
-            return error == -Errno.ELOOP ? $"{failed} is a symbolic link; {HostFolder.LinkHint}" : Reason(error);
+            return error == -Errno.ELOOP ? $"{Words.Quote(failed)} is a symbolic link; {HostFolder.LinkHint}" : Reason(error);
         }
 
         return folder!.KindOf(name) switch
@@ -120,7 +139,7 @@ internal sealed class ResultDestination
     private static string? CheckWritable(SafeFileHandle held) =>
         Libc.CanWrite($"/proc/self/fd/{held.DangerousGetHandle()}") ? null : Reason(-Errno.EACCES);
 
-    private string? WriteNew(ReadOnlySpan<byte> bytes)
+    private string? WriteNew(Func<PieceAction, int> send)
     {
         if (!_folder!.IsInPlace)
         {
@@ -132,7 +151,7 @@ internal sealed class ResultDestination
         {
             if (error == 0)
             {
-                error = file!.Write(bytes);
+                error = send(file!.Write);
             }
 
             if (error == 0)
@@ -144,14 +163,14 @@ internal sealed class ResultDestination
         return error < 0 ? Reason(error) : null;
     }
 
-    private static string? WriteInPlace(SafeFileHandle held, ReadOnlySpan<byte> bytes)
+    private static string? WriteInPlace(SafeFileHandle held, Func<PieceAction, int> send)
     {
         var error = OpenForWriting(held, out var file);
         using (file)
         {
             if (error == 0)
             {
-                error = Libc.WriteAll(file, bytes);
+                error = send(piece => Libc.WriteAll(file, piece));
             }
         }
 
@@ -189,5 +208,5 @@ internal sealed class ResultDestination
         _ => Errno.Name(-error),
     };
 
-    private static void Tell(string file, string reason) => Diagnostics.Write($"cannot write the result to {file}: {reason}");
+    private static void Tell(string file, string reason) => Diagnostics.Write($"cannot write the result to {Words.Quote(file)}: {reason}");
 }

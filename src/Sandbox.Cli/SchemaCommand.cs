@@ -10,7 +10,9 @@ internal static class SchemaCommand
 
     /// <summary>Print the JSON Schema of job.json or result.json.</summary>
     /// <param name="kind">job or result.</param>
-    public static int Run([Argument] string kind)
+    public static int Run([Argument] string kind) => LastResort.Run(() => Print(kind));
+
+    private static int Print(string kind)
     {
         if (Array.IndexOf(s_kinds, kind) < 0)
         {

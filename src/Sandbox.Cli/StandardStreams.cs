@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
@@ -13,30 +14,27 @@ internal static class StandardStreams
 {
     private const int Interrupted = 4;
     private const int TryAgain = 11;
-    private const int BrokenPipe = 32;
     private const int PipeBuf = 4096;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
 
     private static readonly SafeFileHandle[] s_streams = new SafeFileHandle[3];
 
-    // Held for the life of the process: what is closed would be given to the next file opened.
-    private static readonly List<SafeFileHandle> s_occupied = [];
-
     /// <summary>
     /// Puts /dev/null in place of standard descriptors the caller had closed. Otherwise the next file opened gets
-    /// their number, and a result or a diagnostic would be written into it.
+    /// their number, and a result or a diagnostic would be written into it. It is open for the other direction, so that what
+    /// would have failed still does; but closing stderr is a way to silence it.
     /// </summary>
     /// <remarks>
-    /// The runtime opens files before this code runs, and one that stays open may have taken such a number already:
-    /// only what came through execve is the caller's.
+    /// The published program has done so before the runtime came up (native/prelude). Elsewhere the runtime has opened files before
+    /// this code runs, and one that stays open may have taken such a number already: only what came through execve is the caller's.
     /// </remarks>
     public static void Occupy()
     {
         for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
         {
             var stream = new SafeFileHandle(descriptor, ownsHandle: false);
-            s_streams[descriptor] = Libc.IsInherited(stream) ? stream : OpenNull();
+            s_streams[descriptor] = Libc.IsInherited(stream) ? stream : OpenNull(descriptor);
         }
     }
 
@@ -55,8 +53,32 @@ internal static class StandardStreams
         }
     }
 
-    /// <summary>The caller had closed this one of 0, 1 and 2.</summary>
-    public static bool IsClosed(int descriptor) => s_streams[descriptor].DangerousGetHandle() != descriptor;
+    /// <summary>The caller had closed this one of 0, 1 and 2, or opened it for the other direction only.</summary>
+    public static bool IsClosed(int descriptor) => Libc.AccessOf(s_streams[descriptor]) is not { } access ||
+        access == (descriptor == 0 ? OpenFlags.WriteOnly : OpenFlags.ReadOnly);
+
+    /// <summary>Why nothing can be written to standard output, as far as that can be known before; null if it can.</summary>
+    public static string? OutputProblem()
+    {
+        var output = s_streams[1];
+        if (IsClosed(1))
+        {
+            return "it is closed";
+        }
+
+        if (Libc.Status(output, out var status) != 0)
+        {
+            return null;
+        }
+
+        // Writing nothing is an error to a device that takes nothing, such as /dev/full, and of no effect otherwise (write(2)).
+        return status.Kind switch
+        {
+            FileKind.CharacterDevice when Libc.Write(output, []) is < 0 and var error => Errno.Name(-error),
+            FileKind.Fifo when HasNoReader(output) => "nobody reads it any more",
+            _ => null,
+        };
+    }
 
     /// <summary>Both lead to the same file, pipe or terminal.</summary>
     public static bool AreSame(int one, int other) =>
@@ -69,19 +91,27 @@ internal static class StandardStreams
     /// <summary>Something could not be written to standard output; it was told on standard error.</summary>
     public static bool OutputFailed { get; private set; }
 
-    /// <summary>Writes to standard output; a reader that went away is no error, as for any filter.</summary>
+    /// <summary>Writes to standard output; a failure, a reader that went away included, is told once and remembered.</summary>
     public static void WriteOutput(ReadOnlySpan<byte> bytes)
     {
-        var errno = Write(s_streams[1], bytes);
-        if (errno != 0)
+        if (!OutputFailed && TryWriteOutput(bytes) is < 0 and var error)
         {
-            OutputFailed = true;
-            Diagnostics.Write("cannot write to stdout: " + Errno.Name(errno));
+            LoseOutput(Errno.Name(-error));
         }
     }
 
-    /// <summary>Writes lines to standard output.</summary>
-    public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(text + "\n"));
+    /// <summary>The same, untold: 0 or the negated errno.</summary>
+    public static int TryWriteOutput(ReadOnlySpan<byte> bytes) => Write(s_streams[1], bytes);
+
+    /// <summary>Tells that what was asked for cannot be written.</summary>
+    public static void LoseOutput(string reason)
+    {
+        OutputFailed = true;
+        Diagnostics.Write("cannot write to stdout: " + reason);
+    }
+
+    /// <summary>Writes lines to standard output; a terminal does nothing but print them.</summary>
+    public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(Words.PrintableLines(text) + "\n"));
 
     /// <summary>Writes lines to standard error; where nobody can be told, the exit status still tells.</summary>
     public static void WriteError(string text)
@@ -110,10 +140,8 @@ internal static class StandardStreams
                     // A parent may have made the pipe non-blocking for itself, and with it for everybody.
                     Wait((int)stream.DangerousGetHandle(), PollEntry.Writable);
                     break;
-                case -BrokenPipe:
-                    return 0;
                 case < 0:
-                    return -count;
+                    return count;
                 default:
                     bytes = bytes[count..];
                     break;
@@ -123,19 +151,17 @@ internal static class StandardStreams
         return 0;
     }
 
-    // Closed again at the end of the process only, and never one of 0, 1 and 2: those stay occupied until then too.
-    private static SafeFileHandle OpenNull()
+    // Held for the life of the process: what is closed would be given to the next file opened.
+    private static SafeFileHandle OpenNull(int descriptor)
     {
-        while (Libc.OpenReadWrite("/dev/null\0"u8, out var handle) == 0)
-        {
-            s_occupied.Add(handle);
-            if (handle.DangerousGetHandle() >= s_streams.Length)
-            {
-                return handle;
-            }
-        }
+        _ = Libc.OpenNull(descriptor == 1 ? OpenFlags.ReadOnly : OpenFlags.WriteOnly, out var handle);
+        return handle;
+    }
 
-        return new SafeFileHandle(-1, ownsHandle: false);
+    private static bool HasNoReader(SafeFileHandle pipe)
+    {
+        Span<PollEntry> entries = [new PollEntry { Descriptor = (int)pipe.DangerousGetHandle(), Wanted = PollEntry.Writable }];
+        return Libc.Poll(entries, TimeSpan.Zero) > 0 && (entries[0].Ready & PollEntry.Error) != 0;
     }
 
     private static void Wait(int descriptor, short wanted)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ConsoleAppFramework;
+using Sandbox.Planning;
 using Sandbox.Store;
 
 namespace Sandbox.Cli;
@@ -18,10 +19,16 @@ internal static class StoreCommands
             return ExitStatus.Usage;
         }
 
+        if (Array.Exists(files, file => file.Length == 0))
+        {
+            Diagnostics.Write("store put: a file has a name, which is not empty");
+            return ExitStatus.Usage;
+        }
+
         // The framework takes everything after the first file for a file; one whose name begins with a dash comes as ./-name.
         if (Array.Find(files, file => file.Length > 1 && file[0] == '-') is { } option)
         {
-            Diagnostics.Write($"store put: {option} must come before the files; a file of that name is written ./{option}");
+            Diagnostics.Write($"store put: {Words.Quote(option)} must come before the files; a file of that name is written {Words.Quote("./" + option)}");
             return ExitStatus.Usage;
         }
 
@@ -34,7 +41,7 @@ internal static class StoreCommands
                 var stored = file == "-"
                     ? store.Put(StandardStreams.Input, "stdin", size, CancellationToken.None)
                     : store.Put(Path.GetFullPath(file), size, CancellationToken.None);
-                StandardStreams.WriteOutput($"{ObjectName.Prefix}{stored.Sha256}  {file}");
+                StandardStreams.WriteOutput($"{ObjectName.Prefix}{stored.Sha256}  {Words.QuoteWhole(file)}");
             }
 
             _ = store.Collect(size);
@@ -107,7 +114,7 @@ internal static class StoreCommands
             var digest = name.StartsWith(ObjectName.Prefix, StringComparison.Ordinal) ? name[ObjectName.Prefix.Length..] : name;
             if (ObjectName.Problem(digest) is { } problem)
             {
-                Diagnostics.Write($"{name}: {problem}");
+                Diagnostics.Write($"{Words.Quote(name)}: {problem}");
                 return ExitStatus.Usage;
             }
 
@@ -125,21 +132,16 @@ internal static class StoreCommands
         return status;
     });
 
-    private static int Try(Func<int> action)
+    private static int Try(Func<int> action) => LastResort.Run(() =>
     {
         try
         {
             return action();
         }
-        catch (ArgumentException misuse)
+        catch (ArgumentException misuse) when (misuse.ParamName is null && misuse.GetType() == typeof(ArgumentException))
         {
             Diagnostics.Write(misuse.Message);
             return ExitStatus.Usage;
         }
-        catch (SandboxException failure)
-        {
-            Diagnostics.Write(failure);
-            return ExitStatus.Sandbox;
-        }
-    }
+    });
 }

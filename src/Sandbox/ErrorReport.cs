@@ -1,6 +1,8 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
-/// <summary>What failed in the sandbox itself.</summary>
+/// <summary>What failed in the sandbox itself, or is wrong with the job.</summary>
 public sealed record ErrorReport
 {
     /// <summary>Phase of the job's life.</summary>
@@ -16,11 +18,14 @@ public sealed record ErrorReport
     public string? Errno { get; init; }
 
     /// <summary>What went wrong in one sentence.</summary>
-    public required string Message { get; init; }
+    public required string Message { get; init => field = Words.Printable(value); }
 
     /// <summary>What to do about it.</summary>
-    public string? Hint { get; init; }
+    public string? Hint { get; init => field = value is null ? null : Words.Printable(value); }
 
     /// <summary>JSON pointer of the job's member that asked for it.</summary>
     public string? Pointer { get; init; }
+
+    /// <summary>For <see cref="Verdict.InvalidJob"/>: everything that is wrong with the job.</summary>
+    public IReadOnlyList<JobProblem> Problems { get; init; } = [];
 }

@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
 /// <summary>One thing that is wrong with a job.</summary>
@@ -7,7 +9,7 @@ public sealed record JobProblem
     public required string Pointer { get; init; }
 
     /// <summary>What is wrong, in one sentence without a full stop.</summary>
-    public required string Message { get; init; }
+    public required string Message { get; init => field = Words.Printable(value); }
 
     /// <summary>Line in the file from 1; 0 when the job did not come from a file.</summary>
     public int Line { get; init; }

@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
 /// <summary>What became of a job: the content of result.json.</summary>
@@ -10,7 +12,7 @@ public sealed record JobResult
     public required Verdict Verdict { get; init; }
 
     /// <summary>The verdict in one sentence.</summary>
-    public required string Message { get; init; }
+    public required string Message { get; init => field = Words.Printable(value); }
 
     /// <summary>Exit code of the first process, 0 to 255; null if it did not exit.</summary>
     public int? ExitCode { get; init; }
@@ -72,7 +74,7 @@ public sealed record JobResult
     /// <summary>The phases of the job's life in order.</summary>
     public IReadOnlyList<PhaseTiming> Phases { get; init; } = [];
 
-    /// <summary>What failed, for setup-error and internal-error; else null.</summary>
+    /// <summary>What failed, for setup-error, internal-error and invalid-job; else null.</summary>
     public ErrorReport? Error { get; init; }
 
     /// <summary>For <see cref="Verdict.ExecFailed"/>: there is no such program, as opposed to one that cannot be executed.</summary>
@@ -80,4 +82,36 @@ public sealed record JobResult
 
     /// <summary>Optional binds whose source was absent, by target.</summary>
     public IReadOnlyList<string> SkippedMounts { get; init; } = [];
+
+    /// <summary>What the job may have met that its output explains badly, such as files in an overlay that it cannot change; one sentence each.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The result that <c>sandbox exec</c> writes for a job that is not valid: the verdict <c>invalid-job</c>, with every problem.</summary>
+    /// <param name="invalid">What <see cref="JobFile.Parse"/> or <see cref="SandboxRunner.RunAsync"/> threw.</param>
+    /// <param name="name">The job's name, if it is known.</param>
+    public static JobResult Of(InvalidJobException invalid, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(invalid);
+        var problems = invalid.Problems;
+        var first = problems.Count > 0 ? problems[0] with { Line = 0 } : new() { Pointer = "", Message = "nobody knows why" };
+        var message = $"the job is not valid: {first}" + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : "");
+        var error = new ErrorReport { Phase = "validate", Message = message, Pointer = first.Pointer, Problems = problems };
+        return NotRun(name, Verdict.InvalidJob, message, error);
+    }
+
+    /// <summary>The same with copies of what was captured, which are there as long as anybody has them.</summary>
+    internal JobResult Detached() => this with { Stdout = Stdout.Detached(), Stderr = Stderr.Detached() };
+
+    /// <summary>The result of a job that something kept from starting.</summary>
+    internal static JobResult NotRun(string? name, Verdict verdict, string message, ErrorReport? error) => new()
+    {
+        Name = name,
+        Verdict = verdict,
+        Message = message,
+        Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
+        Memory = new() { PeakBytes = 0 },
+        Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
+        Error = error,
+    };
 }

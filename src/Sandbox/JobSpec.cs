@@ -17,7 +17,7 @@ public sealed record JobSpec
     /// <summary>Absolute folder inside the sandbox the job starts in. Null (the default): the image's, else <c>/work</c>.</summary>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>The variables the job adds to the defaults PATH, HOME and TMPDIR; nothing is inherited from the host.</summary>
+    /// <summary>The variables the job adds to the defaults PATH, HOME, TMPDIR and LANG; nothing is inherited from the host.</summary>
     public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Host name the job sees, at most 64 bytes (uname(2)). Default <c>sandbox</c>.</summary>

@@ -3,7 +3,7 @@ namespace Sandbox;
 /// <summary>The user and group id the job sees itself as; <c>"root"</c> is 0:0 in the job's own user namespace.</summary>
 public sealed record JobUser
 {
-    /// <summary>User id inside, 0 to 4294967294 without 65534 (the kernel's overflow id).</summary>
+    /// <summary>User id inside, 0 to 4294967294.</summary>
     public required uint Uid { get; init; }
 
     /// <summary>Group id inside, same range as <see cref="Uid"/>.</summary>

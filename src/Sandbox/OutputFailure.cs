@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
 /// <summary>A file that was not collected.</summary>
@@ -7,5 +9,5 @@ public sealed record OutputFailure
     public required string Path { get; init; }
 
     /// <summary>Why.</summary>
-    public required string Error { get; init; }
+    public required string Error { get; init => field = Words.Printable(value); }
 }

@@ -8,6 +8,23 @@ namespace Sandbox;
 /// <summary>Writes result.json.</summary>
 public static class ResultFile
 {
+    /// <summary>Writes a result as UTF-8 JSON without a final line end, in pieces: of a large result no copy is made in memory.</summary>
+    /// <param name="to">Where the bytes go; not flushed.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="pretty">Indented, one member a line; otherwise all on one line.</param>
+    /// <exception cref="IOException">The stream takes no more.</exception>
+    public static void Write(Stream to, JobResult result, bool pretty)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        var pieces = new PieceWriter(piece =>
+        {
+            to.Write(piece);
+            return 0;
+        });
+        Write(pieces, result, pretty);
+        _ = pieces.Finish();
+    }
+
     /// <summary>Writes a result as UTF-8 JSON without a final line end.</summary>
     /// <param name="to">Where the bytes go.</param>
     /// <param name="result">The result.</param>

@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox;
 
 /// <summary>The sandbox could not be set up, or was lost. Never a verdict on the job.</summary>
@@ -5,7 +7,7 @@ public class SandboxException : Exception
 {
     /// <summary>Creates the exception from the facts of the failure.</summary>
     public SandboxException(string message, Exception? cause = null)
-        : base(message, cause)
+        : base(Words.Printable(message), cause)
     {
     }
 

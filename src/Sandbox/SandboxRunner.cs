@@ -66,7 +66,10 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// <summary>Takes over a launcher that is running already.</summary>
     internal void Adopt(Launcher launcher) => _host.Adopt(launcher);
 
-    /// <summary>Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed.</summary>
+    /// <summary>
+    /// Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed, and what was captured
+    /// is valid until then.
+    /// </summary>
     internal JobResult Run(JobSpec job, CancellationToken cancellationToken) => Run(job, null, cancellationToken);
 
     /// <summary>The same, with a caller who stays with the job.</summary>
@@ -120,7 +123,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             var startedAt = DateTimeOffset.UtcNow;
             var result = RunValid(job, null, cancellationToken, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
-            completion.SetResult(result);
+            completion.SetResult(result.Detached());
         }
         catch (Exception failure) // whatever it is belongs to the caller, who awaits it
         {
@@ -159,7 +162,13 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
         catch (OperationCanceledException)
         {
-            return NotRun(job.Spec, Verdict.Cancelled, "cancelled by the caller before it started", null);
+            return JobResult.NotRun(job.Spec.Name, Verdict.Cancelled, "cancelled by the caller before it started", null);
+        }
+        catch (Exception failure) when (failure is not InvalidJobException)
+        {
+            // A fault of the sandbox, or want of memory: whatever it is, it is no verdict on the job, and no result is lost for it.
+            var error = SetupFailures.Of(failure);
+            return JobResult.NotRun(job.Spec.Name, Verdict.InternalError, error.Message, error);
         }
     }
 
@@ -167,25 +176,13 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     internal static JobResult Lost(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
-        return NotRun(job, Verdict.InternalError, error.Message, error);
+        return JobResult.NotRun(job.Name, Verdict.InternalError, error.Message, error);
     }
 
     /// <summary>The result of a job that something kept from starting.</summary>
     internal static JobResult NotRun(JobSpec job, SandboxException failure)
     {
         var error = SetupFailures.Of(failure);
-        return NotRun(job, Verdict.SetupError, error.Message, error);
+        return JobResult.NotRun(job.Name, Verdict.SetupError, error.Message, error);
     }
-
-    private static JobResult NotRun(JobSpec job, Verdict verdict, string message, ErrorReport? error) => new()
-    {
-        Name = job.Name,
-        Verdict = verdict,
-        Message = message,
-        Time = new() { Cpu = TimeSpan.Zero, User = TimeSpan.Zero, System = TimeSpan.Zero, Wall = TimeSpan.Zero },
-        Memory = new() { PeakBytes = 0 },
-        Stdout = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-        Stderr = new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
-        Error = error,
-    };
 }

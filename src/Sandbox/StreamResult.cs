@@ -14,4 +14,7 @@ public sealed record StreamResult
 
     /// <summary>Captured bytes; null unless the stream was captured.</summary>
     public ReadOnlyMemory<byte>? Content { get; init; }
+
+    /// <summary>The same with a copy of the captured bytes.</summary>
+    internal StreamResult Detached() => Content is { } content ? this with { Content = new ReadOnlyMemory<byte>(content.ToArray()) } : this;
 }

@@ -47,4 +47,7 @@ public enum Verdict
 
     /// <summary>The sandbox was lost.</summary>
     InternalError,
+
+    /// <summary>Never started: the job is not valid, and <see cref="ErrorReport.Problems"/> lists why.</summary>
+    InvalidJob,
 }

@@ -61,16 +61,17 @@ internal static class BusyboxImage
     public static TarEntry Text(string name, string text) =>
         new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) };
 
-    private static void Add(TarWriter writer, string name, byte[] content) =>
-        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
-
-    private static byte[] Compress(byte[] bytes)
+    /// <summary>By gzip.</summary>
+    public static byte[] Compress(byte[] bytes)
     {
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
             gzip.Write(bytes);
         return compressed.ToArray();
     }
+
+    private static void Add(TarWriter writer, string name, byte[] content) =>
+        writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
 
     private static string Hex(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 }

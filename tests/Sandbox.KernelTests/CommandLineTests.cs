@@ -35,13 +35,41 @@ public sealed class CommandLineTests : KernelTest
     [InlineData("{ \"command\": [\"ls\"], \"limits\": { \"memory\": \"lots\" } }")]
     [InlineData("not json")]
     [InlineData("")]
-    public async Task An_invalid_job_exits_two_and_prints_no_result(string job)
+    [InlineData("{ \"command\": [\"ls\"], \"seccomp\": \"no-such-policy\" }")]
+    [InlineData("{ \"command\": [\"ls\"], \"outputs\": [{ \"path\": \"/work/LONG\", \"to\": \"/tmp/x\" }] }")]
+    [InlineData("{ \"command\": [\"ls\"], \"files\": { \"/work/LONG\": { \"text\": \"\" } } }")]
+    [InlineData("{ \"command\": [\"\\ud800\"] }")]
+    [InlineData("{ \"command\": [\"ls\"], \"env\": { \"A\\udc00\": \"\\ud800\" } }")]
+    [InlineData("{ \"command\": [\"ls\"], \"\\udc00\\ud800\": 1 }")]
+    public async Task An_invalid_job_exits_two_with_a_result_that_lists_every_problem(string job)
     {
-        var run = await CommandRun.SandboxAsync(job, Cancellation, "exec", "-");
+        var run = await CommandRun.SandboxAsync(job.Replace("LONG", new string('a', 256), StringComparison.Ordinal), Cancellation, "exec", "-");
+
+        Assert.True(run.ExitStatus == 2, run.ToString());
+        Assert.Equal("invalid-job", run.Verdict);
+        Assert.Equal(run.Stderr.Count(letter => letter == '\n'), run.Result.GetProperty("error").GetProperty("problems").GetArrayLength());
+        Assert.NotEqual("", run.Stderr);
+    }
+
+    [KernelFact]
+    public async Task The_result_of_an_invalid_job_goes_where_results_go()
+    {
+        var run = await CommandRun.SandboxAsync("{ \"command\": [] }", Cancellation, "exec", "--result", Path.Combine(Folder, "r.json"), "--pretty", "-");
 
         Assert.True(run.ExitStatus == 2, run.ToString());
         Assert.Equal("", run.Stdout);
-        Assert.NotEqual("", run.Stderr);
+        Assert.Contains("  \"verdict\": \"invalid-job\"", await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation), StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("exec --nope job.json")]
+    [InlineData("exec")]
+    [InlineData("exec /nowhere/job.json")]
+    public async Task Bad_usage_prints_no_result(string line)
+    {
+        var run = await CommandRun.SandboxAsync("", Cancellation, line.Split(' '));
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Stdout));
     }
 
     [KernelFact]

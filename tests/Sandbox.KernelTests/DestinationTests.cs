@@ -193,6 +193,23 @@ public sealed class DestinationTests : KernelTest
         Assert.Equal(("/outputs/1/to", "is written to already"), (problem.Pointer, problem.Message));
     }
 
+    [KernelTheory]
+    [InlineData("/dev/stdout", ">out")]
+    [InlineData("/dev/stdout", "| cat >out")]
+    [InlineData("/proc/self/fd/7", "7>out")]
+    [InlineData("/dev/fd/7", "7>out")]
+    public async Task Descriptors_of_the_caller_can_be_named_by_the_links_of_the_machine(string path, string redirection)
+    {
+        const string Job = """{ \"command\": [\"echo\", \"hi\"], \"stdout\": { \"to\": \"PATH\" } }""";
+        var job = Job.Replace("PATH", path, StringComparison.Ordinal);
+
+        var stream = await CommandRun.ShellInAsync(Folder, $"echo \"{job}\" | \"$SANDBOX\" exec --result r.json - {redirection}; cat out; grep -o '\"verdict\":\"[a-z-]*\"' r.json", Cancellation);
+        var result = await CommandRun.ShellInAsync(Folder, $"\"$SANDBOX\" run --result {path} --stdout discard -- true {redirection}; grep -c '\"verdict\":\"ok\"' out", Cancellation);
+
+        Assert.Equal("hi\n\"verdict\":\"ok\"\n", stream.Stdout);
+        Assert.Equal("1\n", result.Stdout);
+    }
+
     [KernelFact]
     public async Task A_device_is_never_replaced_by_an_output()
     {

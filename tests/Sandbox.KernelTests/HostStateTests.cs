@@ -59,7 +59,7 @@ public sealed class HostStateTests : KernelTest
     [InlineData("umask 0", "state", "umask", "0022\n")]
     [InlineData("trap '' CHLD PIPE TERM HUP USR1 USR2", "state", "signals", "odd 0\n")]
     [InlineData("cd /", "state", "cwd", "/work\n")]
-    [InlineData("export LD_PRELOAD=/nonexistent.so", "state", "environment", "PATH=/usr/local/bin:/usr/bin:/bin\nHOME=/work\nTMPDIR=/tmp\n")]
+    [InlineData("export LD_PRELOAD=/nonexistent.so", "state", "environment", "PATH=/usr/local/bin:/usr/bin:/bin\nHOME=/work\nTMPDIR=/tmp\nLANG=C.UTF-8\n")]
     public async Task The_job_inherits_nothing_of_it(string odd, string probe, string argument, string expected)
     {
         string[] command = argument.Length > 0 ? [$"/probes/{probe}", argument] : [$"/probes/{probe}"];

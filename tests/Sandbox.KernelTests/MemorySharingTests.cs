@@ -35,6 +35,17 @@ public sealed class MemorySharingTests : KernelTest
         Assert.True(run.Verdict == "memory-limit", run.ToString());
     }
 
+    // The probe holds 80 MiB whatever it is asked for.
+    [KernelTheory(Needs.NativeKernel)]
+    [InlineData("")]
+    [InlineData("refuse_kcmp")]
+    public async Task A_job_that_copies_what_tells_them_apart_hides_nothing(string wrapper)
+    {
+        var run = await ExecAsync(wrapper, 64 << 20, "hide_memory", "copied", "0");
+
+        Assert.True(run.Verdict == "memory-limit", run.ToString());
+    }
+
     [KernelTheory(Needs.NativeKernel)]
     [InlineData("", "as kcmp(2) tells")]
     [InlineData("refuse_kcmp", "as their coredump_filter tells")]
@@ -45,9 +56,11 @@ public sealed class MemorySharingTests : KernelTest
         Assert.Contains(words, run.Result.GetProperty("enforcement").GetProperty("memory").GetProperty("note").GetString(), StringComparison.Ordinal);
     }
 
-    private Task<CommandRun> ExecAsync(string wrapper, params string[] command)
+    private Task<CommandRun> ExecAsync(string wrapper, params string[] command) => ExecAsync(wrapper, s_limit, command);
+
+    private Task<CommandRun> ExecAsync(string wrapper, long limit, params string[] command)
     {
-        var limits = string.Create(CultureInfo.InvariantCulture, $"\"limits\": {{ \"memory\": {s_limit}, \"wallTime\": \"{20 * Requirements.Slowness}s\" }}");
+        var limits = string.Create(CultureInfo.InvariantCulture, $"\"limits\": {{ \"memory\": {limit}, \"wallTime\": \"{20 * Requirements.Slowness}s\" }}");
         var job = JobFiles.Write(Folder, [$"/probes/{command[0]}", .. command[1..]], limits);
         var before = wrapper.Length == 0 ? "" : JsonSerializer.Serialize($"{Probe.Folder}/{wrapper}");
         return CommandRun.ShellAsync($"export SANDBOX_CGROUP=none; exec {before} \"$SANDBOX\" exec \"$JOB\"", job, Cancellation);

@@ -129,6 +129,26 @@ public sealed class MemoryTests : KernelTest
         AssertPrinted("done", await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }));
     }
 
+    [KernelFact(Needs.NativeKernel, "node", Timeout = 60_000)]
+    public async Task Node_of_more_than_half_the_limit_starts_children()
+    {
+        const string program = "const { spawn } = require('child_process'); const b = Buffer.alloc(300 << 20, 1); let n = 0;"
+            + "const go = () => n++ === 200 ? console.log('done') : spawn('/bin/true').on('exit', go); go();";
+        var job = Probe.Tool("node", "-e", program);
+
+        AssertPrinted("done", await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20, WallTime = null } }));
+    }
+
+    [KernelFact(Needs.NativeKernel, "javac", Timeout = 60_000)]
+    public async Task Java_of_more_than_half_the_limit_starts_children()
+    {
+        const string program = "public class Main { public static void main(String[] a) throws Exception { byte[] b = new byte[200 << 20]; java.util.Arrays.fill(b, (byte) 1);"
+            + "for (int i = 0; i < 200; i++) new ProcessBuilder(\"/bin/true\").start().waitFor(); System.out.println(\"done\"); } }";
+        var job = Probe.Tool("java", "-Xmx300m", "/work/Main.java") with { Files = [VerdictTests.Text("/work/Main.java", program)] };
+
+        AssertPrinted("done", await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20, WallTime = null } }));
+    }
+
     [KernelTheory]
     [InlineData("stream", 2)]
     [InlineData("datagram", 40)]

@@ -48,6 +48,40 @@ public sealed class NetworkTests : KernelTest
         AssertPrinted("connected", await RunAsync(Probe.Job("use_loopback") with { Network = NetworkMode.Loopback }));
     }
 
+    [KernelTheory(tool: "getent")]
+    [InlineData("host")]
+    [InlineData("folder")]
+    [InlineData("folder with another")]
+    public async Task Localhost_is_both_loopback_addresses(string root)
+    {
+        var job = Probe.Tool("sh", "-c", "getent ahosts localhost | grep STREAM | cut -d ' ' -f 1") with { Network = NetworkMode.Loopback };
+
+        var result = await RunAsync(root == "host" ? job : job with
+        {
+            Rootfs = new DirectoryRootfs { Path = RootFolder(root != "folder") },
+            Mounts = [Probe.Mount, new BindMount { Source = "/usr", Target = "/usr" }],
+        });
+
+        AssertPrinted(root == "folder with another" ? "127.0.0.1" : "::1\n127.0.0.1", result);
+    }
+
+    // What a folder says itself stays: "multi off".
+    private string RootFolder(bool withHostConf)
+    {
+        var etc = Directory.CreateDirectory(Path.Combine(Folder, "root", "etc")).FullName;
+        foreach (var name in (string[])["usr", "bin", "lib", "lib64"])
+        {
+            if (new DirectoryInfo("/" + name).LinkTarget is { } text)
+                File.CreateSymbolicLink(Path.Combine(Folder, "root", name), text);
+            else
+                Directory.CreateDirectory(Path.Combine(Folder, "root", name));
+        }
+
+        if (withHostConf)
+            File.WriteAllText(Path.Combine(etc, "host.conf"), "multi off\n");
+        return Path.Combine(Folder, "root");
+    }
+
     [KernelFact]
     public async Task With_the_hosts_network_a_port_of_the_host_is_reached()
     {

@@ -150,7 +150,7 @@ public sealed class ProcessStateTests : KernelTest
         var result = await RunAsync(job);
 
         var lines = Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal);
-        Assert.Equal(["ANSWER=42", "HOME=/work", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp"], lines);
+        Assert.Equal(["ANSWER=42", "HOME=/work", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp"], lines);
     }
 
     [KernelFact]

@@ -80,6 +80,15 @@ public sealed class RealRootTests : KernelTest
         AssertPrinted("denied EACCES", await RunAsync(job));
     }
 
+    [KernelFact(Needs.Root, tool: "unshare")]
+    public async Task A_root_that_has_no_ids_to_give_is_told_so()
+    {
+        var run = await CommandRun.ShellInAsync(Folder, "unshare -r \"$SANDBOX\" run true", Cancellation);
+
+        Assert.Equal(125, run.ExitStatus);
+        Assert.Contains("do not exist in this user namespace", run.Stderr, StringComparison.Ordinal);
+    }
+
     private static async Task<IReadOnlyList<int>> SeenAsync(string mark)
     {
         while (HostProcesses.WithArgument(mark).Count < 2)

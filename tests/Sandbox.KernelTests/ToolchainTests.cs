@@ -50,8 +50,20 @@ public sealed class ToolchainTests : KernelTest
         "javac Main.java && java -Xmx128m Main", "/work/Main.java",
         "public class Main { public static void main(String[] a) throws Exception { var t = new Thread(() -> System.out.println(\"java works\")); t.start(); t.join(); } }\n", "java works");
 
+    [KernelFact(tool: "javac", Timeout = 90_000)]
+    public Task Java_takes_text_for_utf8() => PrintsAsync(
+        "javac Main.java && echo é | java -Xmx128m Main", "/work/Main.java",
+        "public class Main { public static void main(String[] a) { String s = new java.util.Scanner(System.in).nextLine(); System.out.println(\"é\".equals(s) + \" \" + s); } }\n", "true é");
+
+    [KernelFact(tool: "locale")]
+    public async Task Text_is_utf8_by_default() => AssertPrinted("UTF-8", await RunAsync(Probe.Tool("locale", "charmap")));
+
     [KernelFact(tool: "ruby")]
     public Task Ruby_runs() => PrintsAsync("ruby main.rb", "/work/main.rb", "Thread.new { puts `echo ruby works` }.join\n", "ruby works");
+
+    [KernelFact(tool: "ruby")]
+    public Task Ruby_takes_text_for_utf8() => PrintsAsync(
+        "echo é | ruby main.rb", "/work/main.rb", "line = gets.chomp; puts \"#{line.encoding} #{line.length}\"\n", "UTF-8 1");
 
     [KernelFact(tool: "go", Timeout = 120_000)]
     public Task Go_compiles_and_runs() => PrintsAsync(
@@ -66,6 +78,40 @@ public sealed class ToolchainTests : KernelTest
     [KernelFact(tool: "dotnet", Timeout = 60_000)]
     public Task Dotnet_starts() => PrintsAsync(
         "DOTNET_CLI_HOME=/tmp DOTNET_gcServer=0 dotnet --list-runtimes | grep -q NETCore && echo dotnet works", "/work/none", "", "dotnet works");
+
+    [KernelFact(tool: "fpc", Timeout = 60_000)]
+    public Task Free_pascal_finds_its_units() => PrintsAsync("fpc -v0 a.pas >log && ./a", "/work/a.pas", "uses sysutils; begin writeln('pascal works'); end.\n", "pascal works");
+
+    [KernelFact(tool: "Rscript", Timeout = 60_000)]
+    public Task R_finds_its_packages() => PrintsAsync("Rscript a.R", "/work/a.R", "cat('R works', sd(c(1, 3)) > 1, '\\n')\n", "R works TRUE ");
+
+    [KernelFact(tool: "mcs", Timeout = 60_000)]
+    public Task Mono_compiles_and_runs() => PrintsAsync(
+        "mcs a.cs && mono a.exe", "/work/a.cs", "class P { static void Main() { System.Console.WriteLine(\"mono works\"); } }\n", "mono works");
+
+    [KernelFact(tool: "cobc", Timeout = 60_000)]
+    public Task Cobol_finds_its_dialects() => PrintsAsync(
+        "cobc -x a.cob -o c && ./c", "/work/a.cob",
+        "       identification division.\n       program-id. a.\n       procedure division.\n           display 'cobol works'.\n           stop run.\n", "cobol works");
+
+    [KernelFact(tool: "php")]
+    public Task Php_finds_its_modules() => PrintsAsync("php a.php", "/work/a.php", "<?php echo ctype_digit('1') ? 'php works' : 'no', \"\\n\";\n", "php works");
+
+    [KernelFact(tool: "pdflatex", Timeout = 60_000)]
+    public Task Latex_finds_its_formats() => PrintsAsync(
+        "pdflatex -interaction=batchmode a.tex >log && head -c 5 a.pdf", "/work/a.tex", "\\documentclass{article}\\begin{document}hi\\end{document}\n", "%PDF-");
+
+    [KernelFact(tool: "ghc", Timeout = 90_000)]
+    public Task Haskell_finds_its_packages() => PrintsAsync(
+        "ghc -v0 a.hs -o h && ./h", "/work/a.hs", "import Data.Map\nmain = putStrLn (\"haskell works\" ++ show (size (singleton 1 2)))\n", "haskell works1");
+
+    [KernelFact(tool: "mvn", Timeout = 60_000)]
+    public Task Maven_starts() => PrintsAsync("mvn -v >log && grep -c Maven.3 log", "/work/none", "", "1");
+
+    [KernelFact(tool: "python3")]
+    public Task Matplotlib_is_imported_where_it_is_installed() => PrintsAsync(
+        "python3 a.py", "/work/a.py",
+        "import importlib.util\nif importlib.util.find_spec('matplotlib'):\n    import matplotlib; matplotlib.use('agg'); import matplotlib.pyplot\nprint('done')\n", "done");
 
     [KernelFact(tool: "make")]
     public Task Make_runs_in_parallel() => PrintsAsync(
@@ -86,7 +132,6 @@ public sealed class ToolchainTests : KernelTest
         var job = Probe.Tool("sh", "-c", script) with
         {
             Files = [VerdictTests.Text(path, text)],
-            Env = new Dictionary<string, string> { ["LANG"] = "C.UTF-8" },
             Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(25), MemoryBytes = 1L << 30, DiskBytes = 512L << 20, Processes = 256 },
         };
 

@@ -83,6 +83,9 @@ public sealed class VisibilityTests : KernelTest
     [InlineData("/sys/kernel/notes")]
     [InlineData("/sys/class/dmi/id/product_name")]
     [InlineData("/var/log/dpkg.log")]
+    [InlineData("/var/lib/dpkg/status")]
+    [InlineData("/etc/maven/settings.xml")]
+    [InlineData("/etc/R/Renviron.site")]
     [InlineData("/run/utmp")]
     public async Task A_file_of_the_host_is_not_readable(string path)
     {
@@ -90,6 +93,28 @@ public sealed class VisibilityTests : KernelTest
 
         AssertVerdict(Verdict.Ok, result);
         Assert.False(Out(result).StartsWith("escaped", StringComparison.Ordinal) && !Out(result).EndsWith($"read {path}: \n", StringComparison.Ordinal), Describe(result));
+    }
+
+    // Of what is the host's: those that are made for the job are the job's own.
+    [KernelFact]
+    public async Task Of_etc_and_var_there_are_only_files_that_everybody_may_read()
+    {
+        const string Script = "find /etc /var -mindepth 1 ! -type d ! -type l '(' ! -type f -o ! -perm -004 -o -user $(id -u) ')' 2>&1 | sort; find /etc /var -type d ! -perm -005";
+        string[] made = ["group", "host.conf", "hostname", "hosts", "nsswitch.conf", "passwd", "resolv.conf"];
+
+        var result = await RunAsync(Probe.Tool("sh", "-c", Script));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Empty(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).Except([.. made.Select(name => "/etc/" + name), "find: ‘/var’: No such file or directory"]));
+    }
+
+    [KernelFact]
+    public async Task No_file_of_etc_and_var_sets_a_password()
+    {
+        // nsswitch.conf names a table "passwd", and OpenSSL's settings come with an example.
+        const string Script = "grep -rIliE '^([^#;%*]*[^#;%*a-z_])?(password|passwd|secret|api_?key|connectionstring)[a-z_.]* *[=:] *[^ ]' /etc /var --exclude-dir=certs --exclude=nsswitch.conf --exclude=openssl.cnf 2>/dev/null; true";
+
+        AssertPrinted("", await RunAsync(Probe.Tool("sh", "-c", Script)));
     }
 
     [KernelTheory]
@@ -166,8 +191,16 @@ public sealed class VisibilityTests : KernelTest
         var names = Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.DoesNotContain("home", names);
         Assert.DoesNotContain("root", names);
-        Assert.DoesNotContain("var", names);
         Assert.DoesNotContain("run", names);
+    }
+
+    [KernelFact]
+    public async Task Of_var_there_is_only_the_data_of_toolchains()
+    {
+        var result = await RunAsync(Probe.Tool("sh", "-c", "ls -A /var /var/lib 2>/dev/null; true"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Empty(Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).Except(["/var:", "/var/lib:", "lib", "gems", "ghc", "texmf"]));
     }
 
     [KernelFact]

@@ -139,6 +139,47 @@ static void wait_as_in_vfork(size_t bytes)
 	}
 }
 
+static void copy_filter(pid_t from, pid_t to)
+{
+	char path[64], text[32];
+	int source, target;
+
+	snprintf(path, sizeof path, "/proc/%d/coredump_filter", from);
+	source = open(path, O_RDONLY);
+	snprintf(path, sizeof path, "/proc/%d/coredump_filter", to);
+	target = open(path, O_WRONLY);
+	for (;;) {
+		ssize_t count = pread(source, text + 2, sizeof text - 2, 0);
+
+		text[0] = '0';
+		text[1] = 'x';
+		if (count > 0)
+			pwrite(target, text, (size_t)count + 2, 0);
+	}
+}
+
+/* Two memories that look like one: whatever is written to the coredump_filter of one is copied to the other at once. */
+static void copy_what_tells(size_t bytes)
+{
+	pid_t parent = getpid(), child;
+	char *memory;
+
+	bytes = 40 * CHUNK;
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	child = fork();
+	if (child == 0) {
+		memset(memory, 2, bytes);
+		sleep(3);
+		_exit(0);
+	}
+	for (int i = 0; i < 4; i++)
+		if (fork() == 0)
+			copy_filter(i % 2 ? parent : child, i % 2 ? child : parent);
+	usleep(200000);
+	memset(memory, 1, bytes);
+	held = 2 * bytes;
+}
+
 /* Who is not dumpable shows its descriptors to root alone (proc_pid_fd(5)). */
 static void hide_descriptors(size_t bytes)
 {
@@ -209,6 +250,7 @@ int main(int argc, char **argv)
 		{ "vfork", wait_as_in_vfork },
 		{ "unreadable", be_unreadable },
 		{ "undumpable", hide_descriptors },
+		{ "copied", copy_what_tells },
 		{ "unlinked", keep_in_unlinked_files },
 	};
 	size_t bytes = strtoull(argument(argc, argv, 2), NULL, 10);

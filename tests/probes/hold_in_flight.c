@@ -12,7 +12,9 @@ static int send_many(int socket)
 		char bytes[CMSG_SPACE(AT_ONCE * sizeof(int))];
 	} control = { 0 };
 	struct iovec body = { "", 1 };
-	struct msghdr message = { .msg_iov = &body, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+	struct msghdr message = {
+		.msg_iov = &body, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control
+	};
 
 	control.header.cmsg_level = SOL_SOCKET;
 	control.header.cmsg_type = SCM_RIGHTS;

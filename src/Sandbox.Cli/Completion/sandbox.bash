@@ -1,5 +1,56 @@
 # bash completion for sandbox; load it with: source <(sandbox completion bash)
-# Sets words and files for "sandbox run", whose options end where the job's command begins.
+#
+# A job chooses the names of what it leaves. "compgen -W" expands its words like the shell, $(...) included, so no name
+# comes near it: names are elements of arrays, and are only compared and copied.
+
+# What was typed, without its quotes; nothing in it is expanded.
+_sandbox_unquote() {
+    local plain="" quote="" index letter
+    for ((index = 0; index < ${#current}; index++)); do
+        letter=${current:index:1}
+        if [[ $letter == "\\" && $quote != "'" ]]; then
+            ((++index))
+            plain+=${current:index:1}
+        elif [[ -n $quote && $letter == "$quote" ]]; then
+            quote=""
+        elif [[ -z $quote && $letter == [\"\'] ]]; then
+            quote=$letter
+        else
+            plain+=$letter
+        fi
+    done
+    current=$plain
+}
+
+# Offers those of the words that begin with what was typed.
+_sandbox_offer() {
+    local word
+    for word; do
+        [[ $word == "$current"* ]] && COMPREPLY+=("$word")
+    done
+}
+
+# The same for names on stdin. They are inserted as they are, so those that a shell could take for anything else are left out.
+_sandbox_offer_names() {
+    local LC_ALL=C name
+    while IFS= read -r name; do
+        [[ $name == *[!A-Za-z0-9._/:@+-]* ]] || _sandbox_offer "$name"
+    done
+}
+
+# Offers files; with "json" those that end so, and folders. Each name stays whole, whatever is in it; readline quotes it.
+_sandbox_offer_files() {
+    local typed=$current name
+    [[ $typed == "~/"* ]] && typed=$HOME/${typed#"~/"}
+    while IFS= read -r -d "" name; do
+        [[ -z $name || ($1 == json && $name != *.json && ! -d $name) ]] && continue
+        [[ $current == "~/"* ]] && name="~/"${name#"$HOME/"}
+        COMPREPLY+=("$name")
+    done < <(unset GLOBIGNORE; set +f; shopt -u failglob; shopt -s nullglob; printf '%s\0' "$typed"*)
+    compopt -o filenames
+}
+
+# Sets words, commands and files for "sandbox run", whose options end where the job's command begins.
 _sandbox_run() {
     local switches valued index word option=""
     switches="--interactive --tty --read-only --subids --diff --job --rm --init --help"
@@ -19,7 +70,7 @@ _sandbox_run() {
             option=""
         elif [[ $word == -- || $word != -* ]]; then
             files=all
-            [[ $word == -- && $((index + 1)) -eq COMP_CWORD ]] && words=$(compgen -c -- "$current")
+            [[ $word == -- && $((index + 1)) -eq COMP_CWORD ]] && commands=yes
             return
         elif [[ " ${valued//[[:space:]]/ } " == *" $word "* || $word =~ ^-[^-vweuhm]*[vweuhm]$ ]]; then
             option=$word
@@ -49,21 +100,21 @@ _sandbox_run() {
             --stderr) words="inherit discard capture stdout"; files=all ;;
             --rootfs) words="host empty"; files=all ;;
             --cap-add|--cap-drop) words="CHOWN DAC_OVERRIDE FOWNER SETGID SETUID ALL" ;;
-            --device) words=$(compgen -f -- "${current:-/dev/}") ;;
-            --image) words=$(sandbox image ls --names 2>/dev/null); files=all ;;
-            --seccomp) words=$(sandbox policy list 2>/dev/null); files=all ;;
+            --device) files=all; current=${current:-/dev/} ;;
+            --image) names=images; files=all ;;
+            --seccomp) names=policies; files=all ;;
             -v|--volume|--file|--collect|--save-diff|--env-file|--result|--cgroup) files=all ;;
         esac
     elif [[ $current == -* ]]; then
         words="$switches $valued -v -w -e -u -h -i -m"
     else
-        words=$(compgen -c -- "$current")
+        commands=yes
     fi
 }
 
 _sandbox() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
-    local command=${COMP_WORDS[1]} words="" files=""
+    local command=${COMP_WORDS[1]} words="" names="" commands="" files="" IFS=$' \t\n'
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -87,7 +138,7 @@ _sandbox() {
                         put) words="--max-size --help"; files=all ;;
                         ls) words="--json --help" ;;
                         gc) words="--max-size --help" ;;
-                        rm | verify) words="$(sandbox store ls 2>/dev/null | cut -d' ' -f1) --help" ;;
+                        rm | verify) words="--help"; names=stored ;;
                     esac
                 fi
                 ;;
@@ -95,7 +146,7 @@ _sandbox() {
                 if ((COMP_CWORD == 2)); then
                     words="list show check --help"
                 elif [[ ${COMP_WORDS[2]} == show ]]; then
-                    words="$(sandbox policy list 2>/dev/null | cut -d' ' -f1) --help"
+                    words="--help"; names=policies
                 elif [[ ${COMP_WORDS[2]} == check ]]; then
                     words="--help"; files=json
                 fi
@@ -108,23 +159,27 @@ _sandbox() {
                 elif [[ ${COMP_WORDS[2]} == ls ]]; then
                     words="--json --names --help"
                 elif [[ ${COMP_WORDS[2]} == rm ]]; then
-                    words="$(sandbox image ls --names 2>/dev/null) --help"
+                    words="--help"; names=images
                 fi
                 ;;
         esac
     fi
 
-    if [[ $files == all && -n $words ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current"; compgen -f -- "$current")
-        compopt -o filenames
-    elif [[ $current == -* || -z $files ]]; then
-        mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
-    elif [[ $files == json ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -X '!*.json' -- "$current"; compgen -d -- "$current")
-        compopt -o filenames
-    else
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        compopt -o filenames
+    _sandbox_unquote
+    # shellcheck disable=SC2086 # words of this script, none of them a pattern
+    _sandbox_offer $words
+    case $names in
+        images) _sandbox_offer_names < <(sandbox image ls --names 2>/dev/null) ;;
+        policies) _sandbox_offer_names < <(sandbox policy list 2>/dev/null | cut -d' ' -f1) ;;
+        stored) _sandbox_offer_names < <(sandbox store ls 2>/dev/null | cut -d' ' -f1) ;;
+    esac
+    if [[ -n $commands && $current == */* ]]; then
+        files=all
+    elif [[ -n $commands ]]; then
+        _sandbox_offer_names < <(compgen -c -- "$current")
+    fi
+    if [[ -n $files && $current != -* ]]; then
+        _sandbox_offer_files "$files"
     fi
 }
 complete -F _sandbox sandbox

@@ -84,7 +84,9 @@ complete -c sandbox -n '__fish_seen_subcommand_from run' -l stack -x -d 'Stack o
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l disk -x -d 'Bytes in all writable folders that are not volumes (1 GiB)'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l io-read -x -d 'Bytes a second read from each disk'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l io-write -x -d 'Bytes a second written to each disk'
-complete -c sandbox -n '__fish_seen_subcommand_from run' -F -a '(__fish_complete_command)'
+# Command names come line by line; a name with a slash is a file, which fish offers whole.
+complete -c sandbox -n '__fish_seen_subcommand_from run' -F
+complete -c sandbox -n '__fish_seen_subcommand_from run; and not string match -q "*/*" -- (commandline -ct)' -a '(__fish_complete_command)'
 
 set -l actions list show check
 complete -c sandbox -n "__fish_seen_subcommand_from policy; and not __fish_seen_subcommand_from $actions" -a "$actions"

@@ -31,6 +31,10 @@ _sandbox_words_or_files() {
     _files
 }
 
+_sandbox_device() {
+    if [[ -n $PREFIX ]]; then _files; else _files -W /dev -P /dev/; fi
+}
+
 _sandbox_run() {
     local -a options
     options=(
@@ -43,7 +47,7 @@ _sandbox_run() {
         '*--cap-add[capabilities over the own ids of the job]:capability:(CHOWN DAC_OVERRIDE FOWNER SETGID SETUID)'
         '*--cap-drop[take back what --cap-add gives]:capability:(ALL CHOWN DAC_OVERRIDE FOWNER SETGID SETUID)'
         '--subids[give the job ids from 0 to 65535 instead of one]'
-        '*--device[let the job use a device of the host]:device:_files -W /dev -P /dev/'
+        '*--device[let the job use a device of the host]:device:_sandbox_device'
         '*--file[copy a file of the host to DST before the start]:file:_files'
         '*--text[write TEXT to DST before the start]:dst:'
         '*--collect[copy a file (or *.log into TO/) out after the end; OPTIONS - the largest size (64 MiB), optional]:collect:_files'

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli.Run;
 
@@ -18,9 +19,14 @@ internal static class RunReport
             yield return "hint: " + hint;
         }
 
+        foreach (var note in result.Notes)
+        {
+            yield return "note: " + note;
+        }
+
         foreach (var failure in result.OutputErrors)
         {
-            yield return $"{failure.Path} was not collected: {failure.Error}";
+            yield return $"{Words.Quote(failure.Path)} was not collected: {failure.Error}";
         }
 
         foreach (var (name, stream) in new[] { ("stdout", result.Stdout), ("stderr", result.Stderr) })

@@ -34,6 +34,11 @@ internal sealed class RunSession(RunRequest request)
                 Diagnostics.Write(problem);
             }
 
+            if (request.ResultFile is not null)
+            {
+                _ = destination.Write(JobResult.Of(invalid, request.Job.Name), pretty: false);
+            }
+
             return RunStatus.Sandbox;
         }
     }

@@ -1,10 +1,11 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Execution;
 
-/// <summary>Keeps the bytes for the result.</summary>
+/// <summary>Keeps the bytes for the result, until it is disposed of.</summary>
 internal sealed class CaptureSink : IOutputSink
 {
-    private byte[] _bytes = [];
-    private int _count;
+    private readonly NativeBytes _bytes = new();
 
     public int BlockedOn => -1;
 
@@ -12,15 +13,9 @@ internal sealed class CaptureSink : IOutputSink
 
     public int Error => 0;
 
-    public ReadOnlyMemory<byte>? Content => _bytes.AsMemory(0, _count);
+    public ReadOnlyMemory<byte>? Content => _bytes.Memory;
 
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _bytes.Length - _count)
-            Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max((long)_count + bytes.Length, 2L * _bytes.Length)));
-        bytes.CopyTo(_bytes.AsSpan(_count));
-        _count += bytes.Length;
-    }
+    public void Write(ReadOnlySpan<byte> bytes) => _bytes.Append(bytes);
 
     public void Flush()
     {
@@ -28,7 +23,5 @@ internal sealed class CaptureSink : IOutputSink
 
     public int Drop() => 0;
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => ((IDisposable)_bytes).Dispose();
 }

@@ -39,7 +39,7 @@ internal static class ImageDefaults
 
     /// <summary>What a plan needs to know of an image.</summary>
     public static RootLayers? Layers(StoredImage? image) =>
-        image is null ? null : new() { Folders = image.Layers, Read = image.ReadFile, OwnFiles = true };
+        image is null ? null : new() { Folders = image.Layers, Read = image.ReadFile, RealFolder = image.RealFolder, OwnFiles = true };
 
     /// <summary>The job with the image's command, environment, working folder and user filled in.</summary>
     /// <exception cref="InvalidJobException">Neither names a command.</exception>
@@ -55,7 +55,7 @@ internal static class ImageDefaults
         };
         try
         {
-            return JobValidator.Validate(spec);
+            return JobValidator.Validate(ImageTargets.Follow(spec, image));
         }
         catch (InvalidJobException invalid)
         {

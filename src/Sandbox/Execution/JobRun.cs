@@ -27,6 +27,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
     private StoreLease? _stored;
+    private bool _isTold;
 
     /// <summary>The job was handed to the launcher. From any thread.</summary>
     public bool HasStarted => _supervisor is not null;
@@ -78,6 +79,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             CollectedAt = collected,
             LetGoAt = Stopwatch.GetTimestamp(),
         }.ToResult();
+        _isTold = true;
 
         // Whoever reads the result may look at the changes, or give them to the next job.
         if (Spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
@@ -91,6 +93,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     /// </summary>
     public void Dispose()
     {
+        // After a failure on the way nobody reads what the job writes any more: it would stand there until its wall time is up.
+        if (!_isTold && _supervisor is { } supervisor)
+        {
+            supervisor.Stop(StopCause.HostLost);
+            supervisor.LetGo();
+        }
+
         _supervisor?.AwaitGone();
         attachment?.Disconnect();
         _supervisor?.Dispose();
@@ -181,6 +190,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         {
             if (_cgroup is { } group)
                 extras.AddRange(group.OpenDescriptors(Joins));
+            if (plan.Flags.HasFlag(PlanFlags.ForeignIds))
+                streams.GiveTo(plan.HostUid, plan.HostGid);
             var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
             streams.HandedOver();
             return channel;

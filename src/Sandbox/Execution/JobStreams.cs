@@ -54,6 +54,21 @@ internal sealed class JobStreams : IDisposable
     /// <summary>What becomes descriptors 0, 1 and 2 of the job.</summary>
     public SafeFileHandle[] JobEnds() => [_stdin!, Stdout.JobEnd, (Stderr ?? Stdout).JobEnd];
 
+    /// <summary>Makes the pipes the job's, which may then open them by name (/dev/stdout) as it could its own.</summary>
+    /// <param name="uid">The user the job is outside.</param>
+    /// <param name="gid">The group it is outside.</param>
+    /// <exception cref="SandboxException">Real root may not.</exception>
+    /// <remarks>proc(5): opening /proc/PID/fd/N asks for the rights on what is behind it, and a pipe is its maker's alone.</remarks>
+    public void GiveTo(uint uid, uint gid)
+    {
+        foreach (var end in new[] { Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd })
+        {
+            // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
+            if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
+                throw Failure("the job cannot be given its streams", "give the streams", null, error, null);
+        }
+    }
+
     /// <summary>The job has its ends: ours are closed, so that the end of the job is the end of the streams.</summary>
     public void HandedOver()
     {
@@ -182,6 +197,6 @@ internal sealed class JobStreams : IDisposable
 
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
-    private static SandboxException Failure(string message, string step, string path, int error, string pointer) =>
+    private static SandboxException Failure(string message, string step, string? path, int error, string? pointer) =>
         new(message) { Phase = "prepare", Step = step, Path = path, Errno = Errno.Name(-error), Pointer = pointer };
 }

@@ -12,7 +12,10 @@ internal static class NamedFile
     /// <returns>Null, or why it cannot be read.</returns>
     public static string? Read(string path, int most, out byte[] bytes)
     {
-        var full = Path.GetFullPath(path);
+        bytes = [];
+        if (Full(path) is not { } full)
+            return SourceFile.Reason(-Interop.Errno.ENOENT);
+
         using var local = new LocalFiles();
         if (local.Holds(full))
             return ReadNow(full, most, out bytes);
@@ -27,6 +30,18 @@ internal static class NamedFile
         {
             bytes = [];
             return failure.Message;
+        }
+    }
+
+    private static string? Full(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (Exception failure) when (failure is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null; // empty, or with a NUL; or relative to a folder that is gone
         }
     }
 

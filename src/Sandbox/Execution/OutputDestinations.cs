@@ -56,7 +56,9 @@ internal sealed class OutputDestinations : IDisposable
         if (error < 0)
             throw Failure("cannot write the stream's file", "open output stream", path, error, pointer);
 
-        _streams.Add(new(pointer[1..], place, file));
+        // A device or a pipe is its owner's to move about, and what a link such as /dev/stdout leads to is no name of this folder.
+        if (Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && place.Folder.Has(place.Name, file))
+            _streams.Add(new(pointer[1..], place, file));
         return file;
     }
 
@@ -160,11 +162,9 @@ internal sealed class OutputDestinations : IDisposable
         Hint = error == -Errno.ELOOP ? HostFolder.LinkHint : null,
     };
 
-    /// <summary>A stream that goes to a file of the host.</summary>
+    /// <summary>A stream that goes to a regular file of the host.</summary>
     private sealed record StreamFile(string Name, OutputPlace Place, SafeFileHandle Handle)
     {
-        // A pipe or a device is its owner's to move about.
-        public bool IsInPlace => Libc.Status(Handle, out var status) < 0 || status.Kind != FileKind.Regular ||
-            (Place.Folder.IsInPlace && Place.Folder.Has(Place.Name, Handle));
+        public bool IsInPlace => Place.Folder.IsInPlace && Place.Folder.Has(Place.Name, Handle);
     }
 }

@@ -85,6 +85,7 @@ internal sealed record RunFacts
             Error = error,
             CommandNotFound = exec is { ProgramExists: false },
             SkippedMounts = Plan.SkippedMounts,
+            Notes = Supervisor.Started is null ? [] : OverlayNotes.Of(Plan),
         };
     }
 

@@ -50,7 +50,7 @@ internal static class SetupFailures
             Path = step.Path,
             Errno = errno,
             Message = $"cannot {step.Describe()}: {errno}",
-            Hint = Hints.For(step.Name, errno),
+            Hint = OverlayHints.For(step, plan.Steps, errno, new HostFiles()) ?? Hints.For(step.Name, errno),
             Pointer = step.Origin.Length > 0 ? step.Origin : null,
         };
     }
@@ -93,9 +93,14 @@ internal static class SetupFailures
         Path = failure.Path,
         Errno = failure.Errno,
         Message = Sentence(failure),
-        Hint = failure.Hint ?? (failure.Step is { } step ? Hints.For(step, failure.Errno) : null),
+        Hint = failure.Hint ?? Hints.For(failure.Step ?? "", failure.Errno),
         Pointer = failure.Pointer,
     };
+
+    /// <summary>What an exception that nobody expected says.</summary>
+    public static ErrorReport Of(Exception failure) => failure is OutOfMemoryException
+        ? new() { Phase = "run", Errno = "ENOMEM", Message = "the sandbox has no memory left: ENOMEM", Hint = Hints.For("memory", "ENOMEM") }
+        : new() { Phase = "run", Message = $"the sandbox failed: {failure.GetType().Name}", Hint = "this is a fault of the sandbox: please report it with the job file" };
 
     // With path and errno, as the failures of steps have them: most readers of a result look no further than its message.
     private static string Sentence(SandboxException failure)

@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox.Execution;
 
 // The rules of "Rules" under result.json in the contract, in the order in which they win. Pure: a verdict
@@ -89,7 +91,7 @@ internal static class Verdicts
         if (evidence.CollectionCancelled)
             return New(Verdict.Cancelled, "exited with code 0, and was cancelled by the caller while its outputs were collected", null);
         if (evidence.RequiredOutput is { } output)
-            return New(Verdict.OutputError, $"exited with code 0, but output {output.Path} was not collected: {output.Error}", null);
+            return New(Verdict.OutputError, $"exited with code 0, but output {Words.Quote(output.Path)} was not collected: {output.Error}", null);
 
         return New(Verdict.Ok, "exited with code 0", null);
     }

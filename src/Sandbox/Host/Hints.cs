@@ -44,7 +44,7 @@ internal static class Hints
             return null;
         }
 
-        if (OfTheJob(step, errno) is { } hint)
+        if ((OfTheJob(step, errno) ?? UsedUp(errno)) is { } hint)
         {
             return hint;
         }
@@ -86,18 +86,19 @@ internal static class Hints
         ("bind" or "overlay", "EACCES") =>
             "the source, or a folder above it, is not readable for the user who runs the sandbox",
         ("bind", "ENOTDIR" or "EISDIR") => "source and target must both be folders, or both be files",
-        ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
+        ("overlay", "ELOOP") =>
+            "the target leads through a symbolic link, which is never followed, or the folder that is to keep the changes and the source lie in each other",
+        ("bind" or "file" or "folder" or "symlink" or "mount", "ELOOP") =>
             "the target leads through a symbolic link, which is never followed",
         ("bind" or "overlay" or "file" or "folder" or "symlink" or "mount", "EROFS") =>
             "the target lies below a read-only mount; mount points are never made in the host's own folders",
         ("file" or "folder" or "symlink", "ENOSPC") => "what the job brings does not fit: raise limits.disk",
+        ("symlink", "EEXIST") => "something else is there already: another link, a file or a folder",
         ("working", "ENOENT") => "the folder is not in the sandbox, and the job may not make it there: choose one below /work, or mount one",
         ("mount", "EINVAL") => "the size or the number of inodes is out of range",
         ("rlimit", "EPERM") => "the limit is above the hard limit of the user who runs the sandbox (ulimit -H -a)",
         ("spawn" or "clone", "EAGAIN") => "the user's limit of processes is reached (ulimit -u, TasksMax= of the session)",
-        ("spawn" or "clone" or "mount", "ENOMEM") => "the host is out of memory",
-        ("memfd", "EFBIG") => "the limit of file sizes is too low for the sandbox itself: raise ulimit -f",
-        ("spawn" or "clone", "EMFILE" or "ENFILE") => "too many open files: raise ulimit -n, or run fewer jobs at once",
+        ("give", "EPERM") => "real root without CAP_CHOWN: run the sandbox with it, or as an ordinary user",
         ("control", "EACCES" or "EPERM" or "ENOENT") =>
             "the sandbox has to be started inside of the control group that was delegated; \"sandbox doctor\" says more, and --cgroup none does without",
         ("control", "EAGAIN" or "ENOSPC") => "too many control groups, or tasks, for a group above: cgroup.max.descendants, pids.max",
@@ -105,6 +106,17 @@ internal static class Hints
         (_, "ETOOMANYREFS") =>
             "too many descriptors are on their way in sockets of this user's processes (unix(7)), which a running job can have done: end it, give jobs fewer openFiles, or raise ulimit -n (soft and hard) above theirs",
         ("cpu", "EINVAL") => "none of the processors is one the job may run on",
+        _ => null,
+    };
+
+    // Whatever was being done: what the sandbox itself may have is used up.
+    private static string? UsedUp(string errno) => errno switch
+    {
+        "EMFILE" => "too many open files: raise ulimit -n, or run fewer jobs at once",
+        "ENFILE" => "too many open files on this host: raise fs.file-max, or run fewer jobs at once",
+        "EFBIG" => "the limit of file sizes is too low for the sandbox itself: raise ulimit -f",
+        "ENOMEM" => "the host is out of memory, or the limit of the sandbox itself is too low: raise ulimit -v and ulimit -d",
+        "ETOOMANYREFS" => "too many of this user's descriptors wait in sockets (unix(7)): raise ulimit -n, or end the jobs that hold them",
         _ => null,
     };
 

@@ -28,7 +28,7 @@ internal static class HostClassifier
                 // Real root maps any range itself.
                 Optional("subordinate ids",
                     facts.RealRoot || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
-                    "nothing yet: root file systems with several owners are for a later version", FeatureRemedies.Subids(facts)),
+                    "\"subids\": jobs with more than one id, and so package managers and image files of several owners", FeatureRemedies.Subids(facts)),
                 Optional("pasta", facts.HasPasta,
                     "nothing yet: networks other than none, loopback and host are for a later version", FeatureRemedies.Pasta),
                 Optional("libseccomp", facts.HasLibSeccomp,

@@ -31,11 +31,17 @@ internal sealed record MountEntry
 
         return new MountEntry
         {
-            Root = fields[3],
-            Target = fields[4],
+            Root = Unescaped(fields[3]),
+            Target = Unescaped(fields[4]),
             Options = fields[5].Split(','),
             Type = fields[hyphen + 1],
             SuperOptions = fields[hyphen + 3].Split(','),
         };
     }
+
+    // Space, tab, line feed and backslash are three octal digits there (proc(5), mountinfo).
+    private static string Unescaped(string field) => field.Contains('\\', StringComparison.Ordinal)
+        ? field.Replace(@"\040", " ", StringComparison.Ordinal).Replace(@"\011", "\t", StringComparison.Ordinal)
+            .Replace(@"\012", "\n", StringComparison.Ordinal).Replace(@"\134", @"\", StringComparison.Ordinal)
+        : field;
 }

@@ -6,11 +6,17 @@ namespace Sandbox.Images;
 /// <summary>An image in a tar archive: where each of its files begins is known after one walk over the headers.</summary>
 internal sealed class ArchiveSource : IImageSource
 {
+    /// <summary>The name of the archive itself among its files, where it is a root folder and no image.</summary>
+    public const string Whole = ".";
+
     private const int MostComponents = 16;
     private const int MostLinks = 8;
 
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly SafeFileHandle _file;
+    private InvalidImageException? _unfit;
+    private bool _isImage;
+    private bool _isRoot;
 
     /// <summary>Walks over the archive, which is then owned.</summary>
     public ArchiveSource(SafeFileHandle file, long length, ImageOrigin origin, ImageLimits limits)
@@ -19,16 +25,25 @@ internal sealed class ArchiveSource : IImageSource
         var archive = new TarReader(new FileRegion(file, 0, length, origin), origin);
         for (var count = 1; archive.Next() is { } entry; count++)
         {
-            if (count > limits.ArchiveFiles)
-                throw origin.Refuse($"the archive holds more than {limits.ArchiveFiles} files: no image, but perhaps a layer or a root folder packed by tar");
+            // A root folder may hold what no image's own archive does: it is looked at once more while it is unpacked.
             if (EntryPath.Split(entry.Name, MostComponents, out var components) is { } problem)
-                throw origin.RefuseEntry(entry.Name, problem);
-
-            Add(entry, components);
+                _unfit ??= origin.RefuseEntry(entry.Name, problem);
+            else if (count <= limits.ArchiveFiles || IsMarker(components))
+                Add(entry, components);
+            else
+                _unfit ??= origin.Refuse($"the archive holds more than {limits.ArchiveFiles} files");
         }
+
+        if (_isImage && _unfit is not null)
+            throw _unfit;
+        if (IsRootFolder)
+            _places[""] = new(0, length, null);
     }
 
     public ImageOrigin Origin { get; }
+
+    /// <summary>It is no image but what docker export writes: the folders of a root, packed by tar.</summary>
+    public bool IsRootFolder => !_isImage && _isRoot;
 
     public Stream? Open(string name)
     {
@@ -49,8 +64,13 @@ internal sealed class ArchiveSource : IImageSource
 
     public void Dispose() => _file.Dispose();
 
+    private static bool IsMarker(string[] components) =>
+        components is [OciLayoutReader.Marker or OciLayoutReader.Index or DockerArchiveReader.Manifest];
+
     private void Add(TarEntry entry, string[] components)
     {
+        _isImage |= components is [OciLayoutReader.Marker or DockerArchiveReader.Manifest];
+        _isRoot |= components is ["bin" or "etc" or "lib" or "sbin" or "usr", ..];
         var link = entry.Kind switch
         {
             TarKind.HardLink => entry.Link,

@@ -45,8 +45,8 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         var origin = source.Origin.Of($"config {Words.Quote(name)}");
         var bytes = _blobs.Find(name) ?? throw origin.Refuse("it is missing");
         var digest = StreamDigest.Of(bytes);
-        // Both the old "ID.json" and the new "blobs/sha256/ID" are named by their digest.
-        var claimed = name[(name.LastIndexOf('/') + 1)..].Replace(".json", "", StringComparison.Ordinal);
+        // The old "ID.json", the new "blobs/sha256/ID" and the "sha256:ID" of kaniko, ko and crane are named by their digest.
+        var claimed = name[(name.LastIndexOfAny(['/', ':']) + 1)..].Replace(".json", "", StringComparison.Ordinal);
         if (Digests.IsWhole(claimed) && claimed != digest)
             throw origin.Refuse("it is damaged: its content has another digest");
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Jobs;
 using Sandbox.Planning;
 
 namespace Sandbox.Images;
@@ -16,6 +17,7 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
         try
         {
             using var document = JsonDocument.Parse(json);
+            CheckTexts(json, origin);
             return new(document.RootElement.Clone(), origin);
         }
         catch (JsonException)
@@ -52,6 +54,17 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
     /// <summary>The objects of the array that this is.</summary>
     public IReadOnlyList<ImageDocument> Items() => Items(value, "the document");
 
+    // JsonElement decodes texts when they are asked for, those of unknown members too (TryGetProperty), and throws where one is none.
+    private static void CheckTexts(byte[] json, ImageOrigin origin)
+    {
+        var reader = new Utf8JsonReader(json);
+        while (reader.Read())
+        {
+            if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && JsonText.Decode(reader) is null)
+                throw origin.Refuse($"a text at byte {reader.TokenStartIndex} is none: it has a lone surrogate, or is not UTF-8");
+        }
+    }
+
     private ImageDocument[] Items(JsonElement array, string name) =>
         Expect(array, JsonValueKind.Array, name).EnumerateArray().Select(item => new ImageDocument(Expect(item, JsonValueKind.Object, name), origin)).ToArray();
 
@@ -61,16 +74,5 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
     private JsonElement Expect(JsonElement element, JsonValueKind kind, string name) =>
         element.ValueKind == kind ? element : throw origin.Refuse($"{Words.Quote(name)} is not of the type {kind}");
 
-    private string Decode(JsonElement element, string name)
-    {
-        try
-        {
-            return Expect(element, JsonValueKind.String, name).GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            // A lone surrogate.
-            throw origin.Refuse($"{Words.Quote(name)} is no text");
-        }
-    }
+    private string Decode(JsonElement element, string name) => Expect(element, JsonValueKind.String, name).GetString()!;
 }

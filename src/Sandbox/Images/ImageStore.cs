@@ -137,13 +137,16 @@ internal sealed class ImageStore(string folder)
         return null;
     }
 
-    // Topmost first, down to one that hides all below it.
+    // Topmost first, down to one that hides all below it. Images may have a layer twice (BuildKit makes one empty layer for every
+    // "WORKDIR"), and overlayfs takes no folder twice (ELOOP, ovl_lower_dir). The topmost alone shows the same: wherever the lower
+    // one would be asked, the upper one has said the same before, be it a file, a whiteout or an opaque folder.
     private static List<string> Visible(IEnumerable<string> lowestFirst)
     {
         var visible = new List<string>();
         foreach (var layer in lowestFirst.Reverse())
         {
-            visible.Add(layer);
+            if (!visible.Contains(layer))
+                visible.Add(layer);
             if (Libc.IsOpaque(layer))
                 break;
         }

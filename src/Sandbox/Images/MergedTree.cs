@@ -29,7 +29,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         var components = Components(path);
         for (var links = 0; links <= MostLinks; links++)
         {
-            var found = Find(components, path, out var depth);
+            var found = Find(components, path, out var depth, out var isFolder);
+            if (isFolder)
+                throw Failure("not a regular file", path);
             if (found is null)
                 return null;
 
@@ -46,15 +48,34 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         throw Failure("too many symbolic links", path);
     }
 
+    /// <summary>The same path without links among its components, as far as the image has them.</summary>
+    /// <exception cref="SandboxException">It is in a circle of links, or too long a way.</exception>
+    public string Real(string path)
+    {
+        _looks = 0;
+        var components = Components(path);
+        for (var links = 0; links <= MostLinks; links++)
+        {
+            using var found = Find(components, path, out var depth, out _);
+            if (found is null || !IsLink(found))
+                return "/" + string.Join('/', WithoutParents(components));
+
+            components = Follow(components, depth, Target(found, path));
+        }
+
+        throw Failure("too many symbolic links", path);
+    }
+
     public void Dispose()
     {
         foreach (var root in _roots)
             root.Dispose();
     }
 
-    // What is at the path, or the first link on the way and how many components lead to it.
-    private SafeFileHandle? Find(string[] components, string path, out int depth)
+    // What is at the path, unless it is a folder, or the first link on the way and how many components lead to it.
+    private SafeFileHandle? Find(string[] components, string path, out int depth, out bool isFolder)
     {
+        isFolder = false;
         // Only real folders come to lie on the way, so ".." is the one before; above the root is the root.
         var way = new Stack<List<SafeFileHandle>>();
         way.Push(_roots.Select(root => new SafeFileHandle(root.DangerousGetHandle(), ownsHandle: false)).ToList());
@@ -76,7 +97,8 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
                     return null;
             }
 
-            throw Failure("not a regular file", path);
+            isFolder = true;
+            return null;
         }
         finally
         {
@@ -155,6 +177,21 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
 
     private static string[] Components(string path) =>
         path.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(component => component != ".").ToArray();
+
+    // No component is a link: ".." is the one before.
+    private static List<string> WithoutParents(string[] components)
+    {
+        var way = new List<string>(components.Length);
+        foreach (var component in components)
+        {
+            if (component != "..")
+                way.Add(component);
+            else if (way.Count > 0)
+                way.RemoveAt(way.Count - 1);
+        }
+
+        return way;
+    }
 
     private static bool IsLink(SafeFileHandle file) => Libc.Status(file, out var status) == 0 && status.Kind == FileKind.SymbolicLink;
 

@@ -79,7 +79,18 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         if (_manifests > limits.Manifests)
             throw index.Origin.Refuse($"the indexes list more than {limits.Manifests} manifests");
 
-        return items.Select(Descriptor.Read).ToArray();
+        return items.Where(IsDocument).Select(Descriptor.Read).ToArray();
+    }
+
+    // Whatever else an index lists is to be ignored (image-spec, "Image Index", mediaType).
+    private bool IsDocument(ImageDocument descriptor)
+    {
+        var type = descriptor.Text("mediaType") ?? "";
+        var isDocument = type.Length == 0 || (type.EndsWith("json", StringComparison.Ordinal) &&
+            (type.Contains("manifest", StringComparison.Ordinal) || type.Contains("index", StringComparison.Ordinal)));
+        if (!isDocument)
+            _others.Add($"something of the type {Words.Quote(type)}");
+        return isDocument;
     }
 
     private ImageRecipe? Recipe(ImageDocument manifest)

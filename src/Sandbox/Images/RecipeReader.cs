@@ -9,9 +9,14 @@ internal static class RecipeReader
     {
         if (!Has(source, OciLayoutReader.Marker))
         {
-            return Has(source, DockerArchiveReader.Manifest)
-                ? new DockerArchiveReader(source, limits).Read()
-                : throw source.Origin.Refuse("no container image: it has neither oci-layout nor manifest.json");
+            if (Has(source, DockerArchiveReader.Manifest))
+                return new DockerArchiveReader(source, limits).Read();
+
+            return source is ArchiveSource { IsRootFolder: true }
+                ? [RootFolderReader.Read(source)]
+                : throw source.Origin.Refuse("no container image: it has neither oci-layout nor manifest.json" + (source is FolderSource
+                    ? "; a folder to be the root is given as \"rootfs\": { \"directory\": … }"
+                    : ", and it is no root folder packed by tar (docker export): it has neither /bin, /etc, /lib, /sbin nor /usr"));
         }
 
         // Both are in what docker writes since version 25: the layout vouches for every byte, the other has all names.

@@ -9,6 +9,7 @@ internal sealed class StoredImage : IDisposable
     private const int LargestUserFile = 1 << 20;
 
     private readonly SafeFileHandle _config;
+    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
 
     /// <summary>Takes over the open config, which is locked.</summary>
     public StoredImage(SafeFileHandle config, string digest, IReadOnlyList<string> layers, ImageConfig settings) =>
@@ -34,6 +35,19 @@ internal sealed class StoredImage : IDisposable
     {
         using var tree = new MergedTree(Layers);
         return tree.Read(path, LargestUserFile);
+    }
+
+    /// <summary>Where a folder of the image is once links are followed inside of it.</summary>
+    /// <exception cref="SandboxException">It is in a circle of links.</exception>
+    public string RealFolder(string path)
+    {
+        if (!_folders.TryGetValue(path, out var real))
+        {
+            using var tree = new MergedTree(Layers);
+            _folders[path] = real = tree.Real(path);
+        }
+
+        return real;
     }
 
     /// <summary>Whom the image's programs run as; null if it does not say.</summary>

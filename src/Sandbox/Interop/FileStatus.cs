@@ -15,6 +15,9 @@ internal struct FileStatus
     [FieldOffset(20)]
     public uint Owner;
 
+    [FieldOffset(24)]
+    public uint Group;
+
     [FieldOffset(28)]
     public ushort Mode;
 

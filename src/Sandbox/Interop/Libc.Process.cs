@@ -43,6 +43,10 @@ internal static partial class Libc
     /// </summary>
     public static bool IsInherited(SafeFileHandle file) => fcntl(file, 1 /* F_GETFD */, 0) == 0;
 
+    /// <summary>Whether the descriptor is to be read, written or both (open(2)); null if it is closed, or for neither (O_PATH).</summary>
+    public static int? AccessOf(SafeFileHandle file) =>
+        !file.IsInvalid && fcntl(file, 3 /* F_GETFL */, 0) is >= 0 and var flags && (flags & OpenFlags.Path) == 0 ? flags & 3 /* O_ACCMODE */ : null;
+
     /// <summary>pipe2(2), close-on-exec; our end does not block. 0 or the negated errno.</summary>
     public static unsafe int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
     {
@@ -81,6 +85,10 @@ internal static partial class Libc
     /// <summary>open(2) for reading and writing by a path of the host; 0 or the negated errno.</summary>
     public static int OpenReadWrite(ReadOnlySpan<byte> path, out SafeFileHandle file) =>
         Take(open(in MemoryMarshal.GetReference(path), 2 | OpenFlags.CloseOnExec, 0), out file);
+
+    /// <summary>open(2) of /dev/null, to be inherited like the descriptor it stands for; 0 or the negated errno.</summary>
+    public static int OpenNull(int access, out SafeFileHandle file) =>
+        Take(open(in MemoryMarshal.GetReference("/dev/null\0"u8), access, 0), out file);
 
     /// <summary>Sends one byte without blocking and without SIGPIPE; 0 or the negated errno.</summary>
     public static unsafe int SendByte(SafeFileHandle socket, byte word) =>

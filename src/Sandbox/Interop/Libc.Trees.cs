@@ -66,6 +66,9 @@ internal static partial class Libc
     /// <summary>fchmod(2); 0 or the negated errno.</summary>
     public static int ChangeMode(SafeFileHandle file, int mode) => Check(fchmod(file, (uint)mode));
 
+    /// <summary>fchown(2); 0 or the negated errno.</summary>
+    public static int ChangeOwner(SafeFileHandle file, uint uid, uint gid) => Check(fchown(file, uid, gid));
+
     /// <summary>futimens(3): the time of last access is left; 0 or the negated errno.</summary>
     public static int SetModified(SafeFileHandle file, FileTime modified)
     {
@@ -103,6 +106,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeFileHandle file, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchown(SafeFileHandle file, uint uid, uint gid);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int futimens(SafeFileHandle file, in FileTime times);

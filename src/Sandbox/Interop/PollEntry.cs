@@ -15,6 +15,9 @@ internal struct PollEntry
     /// <summary>POLLOUT.</summary>
     public const short Writable = 4;
 
+    /// <summary>POLLERR; for a pipe: nobody reads it any more.</summary>
+    public const short Error = 8;
+
     public int Descriptor;
     public short Wanted;
     public short Ready;

@@ -5,9 +5,6 @@ internal static class IdentityRules
 {
     private const int LongestHostname = 64;
 
-    // The kernel shows ids without a mapping as this one (user_namespaces(7)).
-    private const uint OverflowId = 65534;
-
     public static void Check(JobSpec spec, ProblemList problems)
     {
         CheckCommand(spec, problems);
@@ -35,10 +32,13 @@ internal static class IdentityRules
     public static List<string> Environment(JobSpec spec)
     {
         var variables = spec.Env;
-        var environment = new List<string>(variables.Count + 4);
+        var environment = new List<string>(variables.Count + 5);
         AddDefault(environment, variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
         AddDefault(environment, variables, "HOME", "/work");
         AddDefault(environment, variables, "TMPDIR", "/tmp");
+
+        // In glibc itself since 2.35 (NEWS), in Debian before, and all that musl has: without it javac, ruby and others take text for ASCII.
+        AddDefault(environment, variables, "LANG", "C.UTF-8");
         if (spec.Terminal)
         {
             AddDefault(environment, variables, "TERM", "xterm");
@@ -118,11 +118,6 @@ internal static class IdentityRules
 
     private static void CheckId(uint id, string pointer, ProblemList problems)
     {
-        if (id == OverflowId)
-        {
-            problems.Add(pointer, "must not be 65534: it is the kernel's overflow id");
-        }
-
         if (id == uint.MaxValue)
         {
             problems.Add(pointer, "must be a whole number from 0 to 4294967294");

@@ -86,7 +86,31 @@ internal static class ProofWriter
         json.WriteString("message", error.Message);
         json.WriteString("hint", error.Hint);
         json.WriteString("pointer", error.Pointer);
+        WriteProblems(json, error.Problems);
         json.WriteEndObject();
+    }
+
+    // Lines and columns are known only of a job that came from a file.
+    private static void WriteProblems(Utf8JsonWriter json, IReadOnlyList<JobProblem> problems)
+    {
+        if (problems.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("problems");
+        foreach (var problem in problems)
+        {
+            json.WriteStartObject();
+            json.WriteString("pointer", problem.Pointer);
+            WriteNumber(json, "line", problem.Line > 0 ? problem.Line : null);
+            WriteNumber(json, "column", problem.Column > 0 ? problem.Column : null);
+            json.WriteString("message", problem.Message);
+            json.WriteString("suggestion", problem.Suggestion);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteHostIds(Utf8JsonWriter json, IsolationReport isolation)

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Sandbox.Jobs;
 
@@ -21,6 +20,11 @@ internal static class ResultWriter
         if (result.SkippedMounts.Count > 0)
         {
             WriteTexts(json, "skippedMounts", result.SkippedMounts);
+        }
+
+        if (result.Notes.Count > 0)
+        {
+            WriteTexts(json, "notes", result.Notes);
         }
 
         ProofWriter.WriteEnforcement(json, result.Enforcement);
@@ -47,6 +51,7 @@ internal static class ResultWriter
         Verdict.OutputError => "output-error",
         Verdict.Cancelled => "cancelled",
         Verdict.SetupError => "setup-error",
+        Verdict.InvalidJob => "invalid-job",
         _ => "internal-error",
     };
 
@@ -116,40 +121,10 @@ internal static class ResultWriter
 
         if (stream.Content is { } content)
         {
-            WriteContent(json, content.Span, stream.Truncated);
+            CapturedContent.Write(json, content.Span, stream.Truncated);
         }
 
         json.WriteEndObject();
-    }
-
-    private static void WriteContent(Utf8JsonWriter json, ReadOnlySpan<byte> content, bool truncated)
-    {
-        var text = truncated ? WithoutIncompleteCharacter(content) : content;
-        if (Utf8.IsValid(text))
-        {
-            json.WriteString("text", text);
-            return;
-        }
-
-        json.WriteBase64String("base64", content);
-    }
-
-    // A cut at the limit may fall within a character; that must not turn the whole text into base64.
-    private static ReadOnlySpan<byte> WithoutIncompleteCharacter(ReadOnlySpan<byte> text)
-    {
-        for (var length = 1; length <= Math.Min(3, text.Length); length++)
-        {
-            var unit = text[^length];
-            if ((unit & 0xC0) == 0x80)
-            {
-                continue;
-            }
-
-            var needed = unit < 0xC0 ? 1 : unit < 0xE0 ? 2 : unit < 0xF0 ? 3 : 4;
-            return needed > length ? text[..^length] : text;
-        }
-
-        return text;
     }
 
     private static void WriteOutputs(Utf8JsonWriter json, JobResult result)

@@ -25,6 +25,12 @@ internal abstract class HostTree
     /// <summary>Control groups are seen there or below, links followed: whoever writes to a job's lifts its limits.</summary>
     public abstract bool ShowsControlGroups(string path);
 
+    /// <summary>It is there, whoever owns the host's root owns it too, and everybody may read it; links followed.</summary>
+    public abstract bool IsPublic(string path);
+
+    /// <summary>Something is mounted below a folder, links followed: no overlay can be made of it.</summary>
+    public abstract bool HasMountsBelow(string folder);
+
     /// <summary>
     /// The bytes of a regular file below a folder; null where there is none, or it is larger than <see cref="MostBytesBeneath"/>, or a link leads
     /// there: the folder may be a stranger's, and its links may not reach the host.

@@ -39,7 +39,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
         }
 
         // What is wrong there is a matter of the user's folder, and then the job sees what that has.
-        if (table.MakeRoomForFile(step.Target) is not null)
+        if (table.MakeRoomForGenerated(step.Target) is not null)
         {
             return;
         }

@@ -62,6 +62,20 @@ internal sealed class LiveHostTree : HostTree
             mount is { Type: "cgroup" or "cgroup2" } && (Paths.IsAtOrBelow(mount.Target, real) || Paths.IsAtOrBelow(real, mount.Target)));
     }
 
+    public override bool IsPublic(string path)
+    {
+        const int othersRead = 4;
+        return Libc.StatusOf(path, out var status) == 0 && (status.Mode & othersRead) != 0 &&
+            Libc.StatusOf("/", out var root) == 0 && status.Owner == root.Owner;
+    }
+
+    public override bool HasMountsBelow(string folder)
+    {
+        var files = new HostFiles();
+        return files.RealPath(folder) is { } real && files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).Any(mount =>
+            mount is not null && mount.Target != real && Paths.IsAtOrBelow(mount.Target, real));
+    }
+
     public override ReadOnlyMemory<byte> Content(string path, string origin)
     {
         var error = SourceFile.Open(path, out var file, out var status);

@@ -59,6 +59,15 @@ internal sealed class MountTable(HostTree host)
     /// <summary>Makes sure that a file can be put at a path; returns what is wrong, or null.</summary>
     public string? MakeRoomForFile(string target) => MakeRoom(target, isFile: true);
 
+    /// <summary>
+    /// The same for a file that the job can do without: where an overlay would be needed and cannot be had, because mounts lie below the
+    /// folder, that is what is wrong.
+    /// </summary>
+    public string? MakeRoomForGenerated(string target) =>
+        Covering(target) is BindStep { Writable: false } bind && bind.Target.Length < target.Length && Walk(bind, target) is HostEntryKind.Missing or HostEntryKind.Symlink && host.HasMountsBelow(bind.Source)
+            ? $"mounts lie below {Words.Quote(bind.Source)}"
+            : MakeRoomForFile(target);
+
     private string? MakeRoom(string target, bool isFile)
     {
         if (Covering(target) is not BindStep bind || bind.Target.Length == target.Length)

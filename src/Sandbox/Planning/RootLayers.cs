@@ -14,4 +14,10 @@ internal sealed record RootLayers
     /// link of a layer is ever followed on the host.
     /// </summary>
     public required Func<string, byte[]?> Read { get; init; }
+
+    /// <summary>
+    /// Where a folder is in the layers once links are followed inside of them, as far as that is known without mounting them: an image's
+    /// /etc may be a link into its own tree.
+    /// </summary>
+    public Func<string, string> RealFolder { get; init; } = static folder => folder;
 }

@@ -7,8 +7,12 @@ internal sealed record CommandRun(int ExitStatus, string Output, string Error)
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
-    /// <summary>Runs the command with these arguments and this standard input.</summary>
-    public static async Task<CommandRun> Of(string[] arguments, string input = "", CancellationToken cancellationToken = default)
+    /// <summary>Runs the command with these arguments, and this standard input.</summary>
+    public static async Task<CommandRun> Of(string[] arguments, string input = "", CancellationToken cancellationToken = default) =>
+        await Of(arguments, input, null, cancellationToken);
+
+    /// <summary>Runs the command with these arguments, this standard input, and this folder as its store.</summary>
+    public static async Task<CommandRun> Of(string[] arguments, string input, string? store, CancellationToken cancellationToken)
     {
         // The runtime the test itself runs on, wherever it is installed.
         var runtime = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
@@ -18,6 +22,8 @@ internal sealed record CommandRun(int ExitStatus, string Output, string Error)
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        if (store is not null)
+            start.Environment["SANDBOX_STORE"] = store;
         using var process = Process.Start(start)!;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(s_patience);

@@ -25,8 +25,7 @@ public sealed class CompletionTests
     [MemberData(nameof(Shells))]
     public void The_script_is_one_that_its_shell_can_read(string shell)
     {
-        if (!Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")))
-            return;
+        Assert.SkipUnless(Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")), $"needs {shell}");
 
         using var reader = Process.Start(new ProcessStartInfo(shell, ["-n", Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}")]) { RedirectStandardError = true })!;
         var complaints = reader.StandardError.ReadToEnd();

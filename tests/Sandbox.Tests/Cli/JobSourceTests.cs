@@ -28,5 +28,18 @@ public sealed class JobSourceTests
         Assert.Equal("changes.tar", source.Relate(result).Diff?.Archive?.To);
     }
 
+    // On the way to a destination none of the user's own links is followed: these are, once, while the job is read.
+    [Fact]
+    public void Links_on_the_way_to_the_folder_of_the_job_are_the_users()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("there/job.json", """{ "command": ["true"], "outputs": [ { "path": "/work/a", "to": "a" } ] }""");
+        Directory.CreateSymbolicLink($"{folder.Path}/link", "there");
+
+        var source = JobSource.Read($"{folder.Path}/link/job.json")!;
+
+        Assert.Equal($"{folder.Path}/there/a", source.Parse().Outputs[0].To);
+    }
+
     private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };
 }

@@ -34,6 +34,20 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("image", "import")]
+    [InlineData("policy", "check")]
+    [InlineData("store", "put")]
+    [InlineData("exec")]
+    [InlineData("plan")]
+    public async Task An_empty_name_is_bad_usage(params string[] line)
+    {
+        var run = await CommandRun.Of([.. line, ""], "", TestContext.Current.CancellationToken);
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        Assert.Equal(1, run.Error.Count(letter => letter == '\n'));
+    }
+
+    [Theory]
     [InlineData("run")]
     [InlineData("run --nope ls", "--nope")]
     [InlineData("run -v a ls", "-v a")]
@@ -91,7 +105,9 @@ public sealed class UsageTests
     {
         var run = await CommandRun.Of(["exec", "-"], "{ \"comand\": [],\n \"name\": 1 }", TestContext.Current.CancellationToken);
 
-        Assert.Equal((2, ""), (run.ExitStatus, run.Output));
+        var result = JsonDocument.Parse(run.Output).RootElement;
+        Assert.Equal((2, "invalid-job"), (run.ExitStatus, result.GetProperty("verdict").GetString()));
+        Assert.Equal(["/command", "/comand", "/name"], result.GetProperty("error").GetProperty("problems").EnumerateArray().Select(problem => problem.GetProperty("pointer").GetString()));
         Assert.Equal(
             """
             sandbox: <stdin>:1:1: /command: is missing

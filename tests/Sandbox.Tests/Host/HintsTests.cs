@@ -32,6 +32,17 @@ public sealed class HintsTests
         Assert.Null(hint);
     }
 
+    [Theory]
+    [InlineData("pipe", "EMFILE", "ulimit -n")]
+    [InlineData("launcher memfd", "EFBIG", "ulimit -f")]
+    [InlineData("control group", "EMFILE", "ulimit -n")]
+    [InlineData("", "ENOMEM", "ulimit -v")]
+    [InlineData("clone", "ENOMEM", "memory")]
+    [InlineData("send job", "ETOOMANYREFS", "ulimit -n")]
+    [InlineData("open stdin", "ENFILE", "fs.file-max")]
+    public void What_the_sandbox_itself_has_used_up_has_a_hint_whatever_was_being_done(string step, string errno, string expected) =>
+        Assert.Contains(expected, Hints.For(step, errno), StringComparison.Ordinal);
+
     [Fact]
     public void A_step_without_an_errno_gets_no_hint()
     {

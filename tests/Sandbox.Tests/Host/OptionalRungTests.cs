@@ -60,6 +60,15 @@ public sealed class OptionalRungTests
     }
 
     [Fact]
+    public void Without_the_programs_that_map_them_what_is_lost_is_subids()
+    {
+        var rung = Hosts.Report(Hosts.Plain with { HasNewuidmap = false }).Rung("subordinate ids");
+
+        Assert.Equal(RungState.Degraded, rung.State);
+        Assert.StartsWith("\"subids\"", rung.Loses, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Real_root_needs_no_subordinate_ids()
     {
         var rung = Hosts.Report(Hosts.Root with { HasSubuid = false }).Rung("subordinate ids");

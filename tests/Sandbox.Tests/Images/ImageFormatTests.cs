@@ -176,6 +176,23 @@ public sealed class ImageFormatTests : IDisposable
     }
 
     [Theory]
+    [InlineData("manifest.json", "\"Layers\"", "\"\\udc00\": 1, \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"x\": [{ \"y\": \"\\ud800\" }], \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"RepoTags\": [\"a\\ud800\"], \"Layers\"")]
+    [InlineData("manifest.json", "\"Layers\"", "\"\u00ff\": 1, \"Layers\"")]
+    public void A_text_that_is_none_is_refused_wherever_it_stands(string document, string before, string after)
+    {
+        var files = new TestImage(Layer).DockerFiles();
+        // Latin-1: a character above 0x7F becomes a byte that is no UTF-8.
+        files[document] = System.Text.Encoding.Latin1.GetBytes(System.Text.Encoding.Latin1.GetString(files[document]).Replace(before, after, StringComparison.Ordinal));
+
+        var refusal = Refusal(Write("image.tar", TestImage.Archive(files)));
+
+        Assert.Contains("no", refusal, StringComparison.Ordinal);
+        Assert.Empty(_store.List("configs"));
+    }
+
+    [Theory]
     [InlineData("gzip")]
     [InlineData("zstd")]
     public void A_compressed_layer_that_is_cut_is_refused(string compression)
@@ -193,7 +210,7 @@ public sealed class ImageFormatTests : IDisposable
     [Fact]
     public void What_is_no_image_is_refused()
     {
-        Assert.Contains("neither oci-layout nor manifest.json", Refusal(Write("a.tar", Layer)), StringComparison.Ordinal);
+        Assert.Contains("neither oci-layout nor manifest.json", Refusal(Write("a.tar", new LayerText().File("src/main.c", "int x;").ToArray())), StringComparison.Ordinal);
         Assert.Contains("no tar archive", Refusal(Write("b.tar", new byte[511].Select(_ => (byte)'x').Append((byte)'x').ToArray())), StringComparison.Ordinal);
         Assert.Contains("neither", Refusal(Write("empty.tar", [])), StringComparison.Ordinal);
         Assert.Contains("xz", Refusal(Write("c.tar.xz", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])), StringComparison.Ordinal);

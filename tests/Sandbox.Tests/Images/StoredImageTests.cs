@@ -32,6 +32,31 @@ public sealed class StoredImageTests : IDisposable
         Assert.Null(image.ReadFile("/low"));
     }
 
+    [Theory]
+    [InlineData("/var/run/x", "/run/x")]
+    [InlineData("/lib/a/b", "/usr/lib/a/b")]
+    [InlineData("/out/etc", "/etc")]
+    [InlineData("/up/x", "/usr/x")]
+    [InlineData("/gone/x", "/gone/x")]
+    [InlineData("/file/x", "/file/x")]
+    [InlineData("/", "/")]
+    public void A_folder_is_where_links_lead_within_the_image(string folder, string real)
+    {
+        using var image = Open(new TestImage(
+            new LayerText().Folder("run").Folder("usr/lib/a").Link("var/run", "/run").Link("gone", "/run").File("file").ToArray(),
+            new LayerText().Link("lib", "usr/lib").Link("out", "../../../..").Link("up", "lib/..").File(".wh.gone").ToArray()));
+
+        Assert.Equal(real, image.RealFolder(folder));
+    }
+
+    [Fact]
+    public void A_folder_in_a_circle_of_links_is_refused()
+    {
+        using var image = Open(new TestImage(new LayerText().Link("a", "b").Link("b", "a").ToArray()));
+
+        Assert.Contains("too many symbolic links", Assert.Throws<SandboxException>(() => image.RealFolder("/a/x")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_file_is_read_as_the_layers_together_show_it()
     {

@@ -22,7 +22,7 @@ public sealed class JobValidatorTests
         { "/workingDirectory", s_plain with { WorkingDirectory = string.Concat(Enumerable.Repeat("/abc", 1024)) } },
         { "/hostname", s_plain with { Hostname = new string('x', 65) } },
         { "/hostname", s_plain with { Hostname = "" } },
-        { "/user/uid", s_plain with { User = new JobUser { Uid = 65534, Gid = 0 } } },
+        { "/user/uid", s_plain with { User = new JobUser { Uid = uint.MaxValue, Gid = 0 } } },
         { "/user/gid", s_plain with { User = new JobUser { Uid = 0, Gid = uint.MaxValue } } },
         { "/mounts/0", s_plain with { Mounts = [null!] } },
         { "/mounts/0/source", s_plain with { Mounts = [new BindMount { Source = "rel", Target = "/a" }] } },
@@ -101,6 +101,12 @@ public sealed class JobValidatorTests
 
         Assert.Equal(["PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp", "LANG=C", "HOME=/"], valid.Environment);
     }
+
+    [Fact]
+    public void Text_is_utf8_unless_the_job_says_otherwise() =>
+        Assert.Equal(
+            ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8"],
+            JobValidator.Validate(s_plain).Environment);
 
     [Fact]
     public void The_environment_of_a_job_with_a_terminal_says_of_what_kind_it_is()

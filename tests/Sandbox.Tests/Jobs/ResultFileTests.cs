@@ -55,6 +55,110 @@ public sealed class ResultFileTests
         Assert.False(stdout.TryGetProperty("text", out _));
     }
 
+    [Theory]
+    [InlineData('\0', 4096, "text")]
+    [InlineData('\0', 4097, "base64")]
+    [InlineData('\u001b', 100_000, "base64")]
+    [InlineData('\n', 100_000, "base64")]
+    [InlineData('"', 100_000, "base64")]
+    [InlineData('a', 100_000, "text")]
+    [InlineData('ä', 100_000, "text")]
+    public void Long_text_is_base64_where_that_is_shorter(char letter, int count, string member)
+    {
+        var content = System.Text.Encoding.UTF8.GetBytes(new string(letter, count));
+
+        var json = Results.Json(Results.Plain with { Stdout = Results.Captured(content) });
+        var stdout = JsonDocument.Parse(json).RootElement.GetProperty("stdout");
+
+        Assert.Equal(["bytes", "truncated", member], stdout.EnumerateObject().Select(one => one.Name));
+        Assert.Equal(content, member == "text" ? System.Text.Encoding.UTF8.GetBytes(stdout.GetProperty("text").GetString()!) : stdout.GetProperty("base64").GetBytesFromBase64());
+        Assert.True(json.Length < Math.Max(count * 3, 26_000), $"{json.Length} characters");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_character_between_two_pieces_stays_whole(bool pretty)
+    {
+        for (var shift = 0; shift < 4; shift++)
+        {
+            var text = new string('a', (12 << 10) - shift) + string.Concat(Enumerable.Repeat("€ä and then an emoji of four bytes: 😀\\", 2_000));
+
+            var json = Results.Json(Results.Plain with { Stdout = Results.Captured(System.Text.Encoding.UTF8.GetBytes(text)) }, pretty);
+
+            Assert.Equal(text, JsonDocument.Parse(json).RootElement.GetProperty("stdout").GetProperty("text").GetString());
+        }
+    }
+
+    [Fact]
+    public void A_stream_gets_the_same_bytes_in_pieces_of_a_bounded_size()
+    {
+        var result = Results.Example with { Stdout = Results.Captured(new byte[5_000_000]), Stderr = Results.Captured(System.Text.Encoding.UTF8.GetBytes(new string('x', 3_000_000))) };
+        var pieces = new PieceStream();
+
+        ResultFile.Write(pieces, result, pretty: false);
+
+        Assert.Equal(Results.Json(result), System.Text.Encoding.UTF8.GetString(pieces.ToArray()));
+        Assert.InRange(pieces.Largest, 1, 200_000);
+    }
+
+    [Fact]
+    public void An_invalid_job_lists_every_problem()
+    {
+        var invalid = Assert.Throws<InvalidJobException>(() => JobFile.Parse("""{ "comand": ["ls"], "files": { "/a\u202e": 1 } }"""u8, "/"));
+
+        var result = Results.Read(JobResult.Of(invalid, "n"));
+        var problems = result.GetProperty("error").GetProperty("problems").EnumerateArray().ToList();
+
+        Assert.Equal("invalid-job", result.GetProperty("verdict").GetString());
+        Assert.Equal("n", result.GetProperty("name").GetString());
+        Assert.StartsWith("the job is not valid: ", result.GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Equal(["/command", "/comand", "/files/~1a\u202e"], problems.Select(problem => problem.GetProperty("pointer").GetString()));
+        Assert.Equal("command", problems[1].GetProperty("suggestion").GetString());
+        Assert.Equal((1, 3), (problems[1].GetProperty("line").GetInt32(), problems[1].GetProperty("column").GetInt32()));
+    }
+
+    [Fact]
+    public void A_job_that_came_from_no_file_has_problems_without_a_place()
+    {
+        var invalid = Assert.Throws<InvalidJobException>(() => Sandbox.Jobs.JobValidator.Validate(new JobSpec { Command = [] }));
+
+        var problem = Results.Read(JobResult.Of(invalid)).GetProperty("error").GetProperty("problems")[0];
+
+        Assert.Equal(JsonValueKind.Null, problem.GetProperty("line").ValueKind);
+        Assert.Equal(JsonValueKind.Null, problem.GetProperty("column").ValueKind);
+    }
+
+    [Fact]
+    public void Sentences_of_a_result_hide_nothing_and_its_names_are_exact()
+    {
+        const string name = "/work/\u202ea\u001b";
+        var result = Results.Plain with
+        {
+            Message = $"output {name} is lost",
+            OutputErrors = [new() { Path = name, Error = $"{name} is a folder" }],
+            Error = new() { Message = name, Hint = name, Path = name },
+        };
+
+        var json = Results.Read(result);
+
+        Assert.Equal("output /work/\\u202ea\\u001b is lost", json.GetProperty("message").GetString());
+        Assert.Equal("/work/\\u202ea\\u001b is a folder", json.GetProperty("outputErrors")[0].GetProperty("error").GetString());
+        Assert.Equal("/work/\\u202ea\\u001b", json.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal("/work/\\u202ea\\u001b", json.GetProperty("error").GetProperty("hint").GetString());
+        Assert.Equal(name, json.GetProperty("outputErrors")[0].GetProperty("path").GetString());
+        Assert.Equal(name, json.GetProperty("error").GetProperty("path").GetString());
+    }
+
+    [Fact]
+    public void A_copy_of_a_result_has_content_where_there_was_some()
+    {
+        var copy = (Results.Plain with { Stderr = Results.Captured("abc"u8) }).Detached();
+
+        Assert.Null(copy.Stdout.Content);
+        Assert.Equal("abc"u8.ToArray(), copy.Stderr.Content!.Value.ToArray());
+    }
+
     [Fact]
     public void A_stream_that_was_not_captured_has_no_content()
     {
@@ -80,7 +184,7 @@ public sealed class ResultFileTests
         var plain = Results.Json(Results.Example);
         var full = Results.Json(Full());
 
-        string[] extras = ["skippedMounts", "sampled", "note", "groups", "hostUid"];
+        string[] extras = ["skippedMounts", "notes", "sampled", "note", "groups", "hostUid"];
         Assert.All(extras, extra => Assert.DoesNotContain($"\"{extra}\"", plain, StringComparison.Ordinal));
         Assert.All(extras, extra => Assert.Contains($"\"{extra}\"", full, StringComparison.Ordinal));
     }
@@ -140,6 +244,7 @@ public sealed class ResultFileTests
     private static JobResult Full() => Results.Example with
     {
         SkippedMounts = ["/maybe"],
+        Notes = ["a file"],
         Memory = Results.Example.Memory with { Sampled = true },
         Enforcement = new Dictionary<string, Enforcement>
         {
@@ -147,4 +252,15 @@ public sealed class ResultFileTests
         },
         Isolation = Results.Example.Isolation! with { Groups = [27], HostUid = 1000 },
     };
+
+    private sealed class PieceStream : MemoryStream
+    {
+        public int Largest { get; private set; }
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            Largest = Math.Max(Largest, buffer.Length);
+            base.Write(buffer);
+        }
+    }
 }

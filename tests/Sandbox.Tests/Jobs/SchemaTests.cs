@@ -42,7 +42,7 @@ public sealed class SchemaTests
     [InlineData("""{ "command": ["a"], "files": { "/a": { "text": "", "readOnly": "yes" } } }""")]
     [InlineData("""{ "command": ["a"], "stdin": { "from": "sha256:abc" } }""")]
     [InlineData("""{ "command": ["a"], "mounts": [ { "type": "bind", "source": "sha256:abc", "target": "/a" } ] }""")]
-    [InlineData("""{ "command": ["a"], "user": { "uid": 65534, "gid": 1 } }""")]
+    [InlineData("""{ "command": ["a"], "user": { "uid": 4294967295, "gid": 1 } }""")]
     [InlineData("""{ "command": ["a"], "user": "nobody" }""")]
     [InlineData("""{ "command": ["a"], "require": ["memroy"] }""")]
     [InlineData("""{ "command": ["a"], "capabilities": ["CAP_SYS_ADMIN"] }""")]
@@ -136,6 +136,7 @@ public sealed class SchemaTests
             },
             Results.Changed,
             Results.Plain with { Verdict = Verdict.SetupError, ExitCode = null, Error = error },
+            JobResult.Of(new InvalidJobException([new() { Pointer = "/a", Message = "m", Line = 1, Column = 2, Suggestion = "b" }, new() { Pointer = "", Message = "m" }])),
             Results.Example with { Stdout = Results.Captured([0xFF]), Memory = new MemoryUsage { PeakBytes = 1, Sampled = true } },
         ];
 

@@ -30,6 +30,12 @@ public sealed class GeneratedEtcTests
         Assert.Equal("root:x:0:\njob:x:1000:\nnogroup:x:65534:\n", text);
     }
 
+    [Theory]
+    [InlineData(null, "multi on\n")]
+    [InlineData("multi off\n", null)]
+    public void A_name_has_all_its_addresses_unless_the_root_says_otherwise(string? present, string? expected) =>
+        Assert.Equal(expected, Written(new() { Command = ["x"] }, "/etc/host.conf", present));
+
     private static string? Written(JobSpec spec, string path, string? present)
     {
         var steps = new List<PlanStep>();

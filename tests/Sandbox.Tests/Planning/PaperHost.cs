@@ -30,6 +30,9 @@ internal sealed class PaperHost : HostTree
         return this;
     }
 
+    /// <summary>A folder below which something is mounted.</summary>
+    public string? MountsBelow { get; init; }
+
     public override HostEntryKind Kind(string path) =>
         _entries.TryGetValue(path, out var entry) ? entry.Kind : HostEntryKind.Missing;
 
@@ -61,6 +64,12 @@ internal sealed class PaperHost : HostTree
     public override long Size(string path) => _entries.TryGetValue(path, out var entry) ? entry.Text.Length : 0;
 
     public override bool ShowsControlGroups(string path) => Paths.IsAtOrBelow("/sys/fs/cgroup", path) || Paths.IsAtOrBelow(path, "/sys/fs/cgroup");
+
+    public string? Closed { get; init; }
+
+    public override bool IsPublic(string path) => path != Closed && Resolved(path) is HostEntryKind.Folder or HostEntryKind.File;
+
+    public override bool HasMountsBelow(string folder) => folder == MountsBelow;
 
     public override ReadOnlyMemory<byte> Content(string path, string origin) => Encoding.UTF8.GetBytes(_entries[path].Text);
 }

@@ -1,5 +1,6 @@
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
+using Sandbox.Resources.Rootfs;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;
@@ -253,6 +254,34 @@ public sealed class PlanCompilerTests
         var plan = Plans.Of("""{ "command": ["true"] }""");
 
         Assert.DoesNotContain(plan.Steps, step => step is BindStep { Source: "/etc" or "/etc/passwd" or "/etc/shadow" or "/etc/ssl/private" or "/etc/ssl" });
+    }
+
+    [Theory]
+    [InlineData("/etc/R/Renviron", true)]
+    [InlineData("/etc/R/Rprofile.site", false)]
+    [InlineData("/etc/php/8.2/cli/conf.d", true)]
+    [InlineData("/etc/php/8.2/cli/php.ini", false)]
+    [InlineData("/etc/php/8.2/fpm", false)]
+    [InlineData("/etc/maven/m2.conf", true)]
+    [InlineData("/etc/maven/settings.xml", false)]
+    [InlineData("/etc/chromium.d/default-flags", true)]
+    [InlineData("/etc/chromium.d/apikeys", false)]
+    [InlineData("/etc/fpc.cfg", true)]
+    [InlineData("/etc/postgresql", false)]
+    [InlineData("/var/lib/ghc", true)]
+    [InlineData("/var/lib/dpkg", false)]
+    [InlineData("/var/lib/texmf", false)]
+    public void Of_toolchains_their_data_is_shown_and_nothing_beside_it(string path, bool isShown)
+    {
+        var host = new PaperHost { Closed = "/var/lib/texmf" }
+            .Folder("/usr", "/etc", "/etc/R", "/etc/php", "/etc/php/8.2", "/etc/php/8.2/cli", "/etc/php/8.2/cli/conf.d", "/etc/php/8.2/fpm", "/etc/maven", "/etc/chromium.d")
+            .Folder("/etc/postgresql", "/var", "/var/lib", "/var/lib/ghc", "/var/lib/dpkg", "/var/lib/texmf")
+            .File("/etc/R/Renviron").File("/etc/R/Rprofile.site").File("/etc/php/8.2/cli/php.ini").File("/etc/maven/m2.conf").File("/etc/maven/settings.xml")
+            .File("/etc/chromium.d/default-flags").File("/etc/chromium.d/apikeys").File("/etc/fpc-3.2.2.cfg").Link("/etc/fpc.cfg", "/etc/fpc-3.2.2.cfg");
+
+        var steps = new HostFolders(new JobSpec { Command = ["true"] }, host).Steps;
+
+        Assert.Equal(isShown, steps.OfType<BindStep>().Any(bind => Paths.IsAtOrBelow(path, bind.Source)));
     }
 
     [Theory]

@@ -123,7 +123,7 @@ public sealed class PlanWriterTests
 
         Assert.Equal(["cc", "ünï.c"], Wire.Words(Wire.OffsetA(step), Wire.Value(step, 0)));
         Assert.Equal(
-            ["A=1", "HOME=/work", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp"],
+            ["A=1", "HOME=/work", "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin", "TMPDIR=/tmp"],
             Wire.Words(Wire.OffsetB(step), Wire.Value(step, 1)).Order(StringComparer.Ordinal));
         Assert.Equal(RlimitStep.Unlimited, Wire.Value(step, 2));
     }

@@ -55,7 +55,7 @@ internal static class CrunBundle
         json.WriteNumber("gid", 0);
         json.WriteEndObject();
         WriteStrings(json, "args", command);
-        WriteStrings(json, "env", ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp"]);
+        WriteStrings(json, "env", ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/work", "TMPDIR=/tmp", "LANG=C.UTF-8"]);
         json.WriteString("cwd", "/work");
         json.WriteBoolean("noNewPrivileges", true);
         json.WriteStartObject("capabilities");

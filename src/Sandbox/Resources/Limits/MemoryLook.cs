@@ -42,39 +42,19 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
     /// <summary>CPU time of the thread.</summary>
     public TimeSpan Work => _clockOfThread == -1 ? TimeSpan.Zero : TimeSpan.FromTicks(Libc.CpuNanoseconds(_clockOfThread) / 100);
 
-    /// <summary>Begins a look, unless one is under way.</summary>
+    /// <summary>Begins a look, unless one is under way; false if there is no thread to be had for it now.</summary>
     /// <param name="now">Time since execve.</param>
-    public void Begin(TimeSpan now)
+    public bool TryBegin(TimeSpan now)
     {
         if (IsBusy || _hasFailed)
-            return;
+            return !_hasFailed;
+        if (_thread is null && !TryStart())
+            return false;
 
         _at = now;
         _idle.Reset();
-        if (_thread is null && !StartThread())
-        {
-            _hasFailed = true;
-            _idle.Set();
-            return;
-        }
-
         _asked.Set();
-    }
-
-    // The runtime says so where there is no room for a thread, or no descriptor to make one with.
-    private bool StartThread()
-    {
-        try
-        {
-            var thread = new Thread(Serve, maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox memory" };
-            thread.Start();
-            _thread = thread;
-            return true;
-        }
-        catch (OutOfMemoryException)
-        {
-            return false;
-        }
+        return true;
     }
 
     /// <summary>What the last look found, once.</summary>
@@ -113,6 +93,23 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
 
     // Made by whoever needs it first: the thread, or the end of a job that none has looked at.
     private MemoryGauge Gauge => _gauge ??= new MemoryGauge(handles, _table ??= new ProcessTable(handles.ProcFs, handles.Init), HostSwap.IsOn);
+
+    // What a thread takes (pthread_create(3), EAGAIN; the runtime calls it that) may be short for a moment.
+    private bool TryStart()
+    {
+        var thread = new Thread(Serve, maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox memory" };
+        try
+        {
+            thread.Start();
+        }
+        catch (OutOfMemoryException)
+        {
+            return false;
+        }
+
+        _thread = thread;
+        return true;
+    }
 
     [SuppressMessage("Design", "CA1031:Do not catch general exception types", Justification = "on a thread of ours it would end the host; told by HasFailed")]
     private void Serve()

@@ -176,11 +176,13 @@ internal sealed class MemoryWatch : IDisposable
         return _upper > _limit || now - _begun >= (pace > s_soonestLook ? pace : s_soonestLook);
     }
 
+    // Where no thread is to be had, the next try is as good as a look that saw nothing.
     private void Begin(TimeSpan now)
     {
         (_begun, _workAtLook) = (now, _look.Work);
         _shownAtLook = _shown;
-        _look.Begin(now);
+        if (!_look.TryBegin(now))
+            _blindLooks++;
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -7,6 +7,13 @@ namespace Sandbox.Resources.Rootfs;
 /// <summary>The files of /etc that name users and hosts, made for the job: the host's would tell it who else is there.</summary>
 internal static class GeneratedEtc
 {
+    // What the kernel shows for every id that is not mapped inside, too (user_namespaces(7)).
+    private const uint Nobody = 65534;
+
+    private const string HostConf = "/etc/host.conf";
+
+    // Or the first line of /etc/hosts with the name is all of it (host.conf(5)), and localhost has no ::1.
+    private const string AllAddresses = "multi on\n";
     private const string NoNameServer = "# this job has no name server\n";
 
     /// <summary>All of them, for a root that has no /etc of its own.</summary>
@@ -15,6 +22,7 @@ internal static class GeneratedEtc
         Add(steps, "/etc/passwd", Passwd(spec.Ids), origin);
         Add(steps, "/etc/group", Group(spec.Ids), origin);
         AddHosts(steps, spec, origin);
+        Add(steps, HostConf, AllAddresses, origin);
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
         if (spec.Network != NetworkMode.Host)
         {
@@ -28,6 +36,11 @@ internal static class GeneratedEtc
         AddNames(steps, "/etc/passwd", layers.Read("/etc/passwd"), Passwd(spec.Ids), JobLine(spec.Ids), spec.Ids.Uid, origin);
         AddNames(steps, "/etc/group", layers.Read("/etc/group"), Group(spec.Ids), JobGroupLine(spec.Ids), spec.Ids.Gid, origin);
         AddHosts(steps, spec, origin);
+        if (layers.Read(HostConf) is null)
+        {
+            Add(steps, HostConf, AllAddresses, origin);
+        }
+
         if (spec.Network == NetworkMode.Host)
         {
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", origin) { Optional = true });
@@ -79,18 +92,26 @@ internal static class GeneratedEtc
     private static void Add(List<PlanStep> steps, string target, string text, string origin) =>
         steps.Add(new FileStep(target, origin) { Content = Encoding.UTF8.GetBytes(text) });
 
-    // 65534 is what the kernel shows for every id without a name inside.
     private static string Passwd(JobUser user) =>
         (user.Uid == 0 ? JobLine(user) : "root:x:0:0:root:/root:/bin/sh\n" + JobLine(user)) +
-        "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n";
+        (user.Uid == Nobody ? "" : "nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n");
 
     // The home agrees with the default of HOME.
-    private static string JobLine(JobUser user) => user.Uid == 0
-        ? $"root:x:0:{user.Gid}:root:/work:/bin/sh\n"
-        : $"job:x:{user.Uid}:{user.Gid}:job:/work:/bin/sh\n";
+    private static string JobLine(JobUser user)
+    {
+        var name = NameOf(user.Uid, "nobody");
+        return $"{name}:x:{user.Uid}:{user.Gid}:{name}:/work:/bin/sh\n";
+    }
 
     private static string Group(JobUser user) =>
-        "root:x:0:\n" + (user.Gid == 0 ? "" : JobGroupLine(user)) + "nogroup:x:65534:\n";
+        "root:x:0:\n" + (user.Gid is 0 or Nobody ? "" : JobGroupLine(user)) + "nogroup:x:65534:\n";
 
-    private static string JobGroupLine(JobUser user) => user.Gid == 0 ? "root:x:0:\n" : $"job:x:{user.Gid}:\n";
+    private static string JobGroupLine(JobUser user) => $"{NameOf(user.Gid, "nogroup")}:x:{user.Gid}:\n";
+
+    private static string NameOf(uint id, string nobody) => id switch
+    {
+        0 => "root",
+        Nobody => nobody,
+        _ => "job",
+    };
 }

@@ -3,7 +3,7 @@ using Sandbox.Planning.Steps;
 
 namespace Sandbox.Resources.Rootfs;
 
-/// <summary>The part of the host's /etc without which installed programs do not start. Nothing in it is secret or about users.</summary>
+/// <summary>The part of the host's /etc, and of its /var/lib, without which installed programs do not start. Nothing in it is secret or about users.</summary>
 internal static class HostEtc
 {
     private const string Etc = "/etc/";
@@ -22,6 +22,25 @@ internal static class HostEtc
             {
                 Add(steps, host, Etc + name + "/" + inner, host.Kind(Etc + name + "/" + inner), origin);
             }
+
+            foreach (var part in ToolchainData.Parts(name, host))
+            {
+                AddPublic(steps, host, Etc + part, origin);
+            }
+        }
+
+        foreach (var folder in ToolchainData.VarLib)
+        {
+            AddPublic(steps, host, folder, origin);
+        }
+    }
+
+    // What root has closed to others, or somebody else owns, is not what the distribution has put there.
+    private static void AddPublic(List<PlanStep> steps, HostTree host, string path, string origin)
+    {
+        if (host.IsPublic(path))
+        {
+            Add(steps, host, path, host.Kind(path), origin);
         }
     }
 
@@ -56,7 +75,7 @@ internal static class HostEtc
     {
         if (kind is HostEntryKind.Folder or HostEntryKind.File)
         {
-            steps.Add(new BindStep(path, path, origin) { Optional = true, View = "/etc", OfSystem = true });
+            steps.Add(new BindStep(path, path, origin) { Optional = true, View = path.StartsWith(Etc, StringComparison.Ordinal) ? "/etc" : path, OfSystem = true });
             return;
         }
 

@@ -4,8 +4,8 @@ using Sandbox.Planning.Steps;
 namespace Sandbox.Resources.Rootfs;
 
 /// <summary>
-/// The host's toolchain: /usr and what leads into it, and of /etc only what programs need to start.
-/// Homes, /var, /opt, /run, /sys and the rest of /etc are not there at all.
+/// The host's toolchain: /usr and what leads into it, and of /etc and /var/lib only what programs need to start.
+/// Homes, /opt, /run, /sys and the rest of /etc and /var are not there at all.
 /// </summary>
 internal sealed class HostFolders : IJobResource
 {

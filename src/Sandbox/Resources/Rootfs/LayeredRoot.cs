@@ -6,6 +6,8 @@ namespace Sandbox.Resources.Rootfs;
 /// <summary>Folders laid over each other by one overlay: the layers of an image, or one folder that the job may change.</summary>
 internal sealed class LayeredRoot : IJobResource
 {
+    private const string Etc = "/etc";
+
     public LayeredRoot(JobSpec spec, RootLayers layers, bool writable, string origin)
     {
         var steps = new List<PlanStep>(layers.Folders.Count + 8);
@@ -16,7 +18,10 @@ internal sealed class LayeredRoot : IJobResource
 
         // Whatever the layers have there, devices come from a folder of our own.
         steps.Add(new FolderStep("/dev", origin));
-        GeneratedEtc.AddTo(steps, spec, layers, origin);
+        var etc = new List<PlanStep>();
+        GeneratedEtc.AddTo(etc, spec, layers, origin);
+        var real = layers.RealFolder(Etc);
+        steps.AddRange(real == Etc ? etc : etc.Select(step => Moved(step, real)));
         Steps = steps;
     }
 
@@ -27,4 +32,12 @@ internal sealed class LayeredRoot : IJobResource
     public void Dispose()
     {
     }
+
+    // Nix makes images whose /etc is a link into its store.
+    private static PlanStep Moved(PlanStep step, string folder) => step switch
+    {
+        FileStep file => file with { Target = folder + file.Target[Etc.Length..] },
+        BindStep bind => bind with { Target = folder + bind.Target[Etc.Length..] },
+        _ => step,
+    };
 }

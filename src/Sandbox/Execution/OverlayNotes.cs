@@ -1,0 +1,71 @@
+using System.Text;
+using Sandbox.Interop;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+
+namespace Sandbox.Execution;
+
+// Overlayfs copies a file up with its owner before it changes it, and an owner that the job's user namespace does not map is
+// EOVERFLOW (notify_change, fs/attr.c): a caller can map its own user and primary group alone (user_namespaces(7)), so files of
+// another group, as a set-group-ID folder of a team makes them, can be read and replaced, but not changed.
+
+/// <summary>Which overlays of a job hold files that it cannot change.</summary>
+internal static class OverlayNotes
+{
+    // The folder itself and what lies directly in it: who owns a tree usually shows there, and nobody waits for a walk.
+    private const int MostEntries = 256;
+
+    /// <summary>One sentence for each such overlay.</summary>
+    public static IReadOnlyList<string> Of(SandboxPlan plan)
+    {
+        var ids = (IdentityStep)plan.Steps[0];
+        var notes = new List<string>();
+        foreach (var step in plan.Steps)
+        {
+            if (Source(step, plan) is { } source && Foreign(source, ids) is { } foreign)
+                notes.Add($"{foreign}, which the job does not have: what belongs to others in {Words.Quote(source)} cannot be changed through an overlay (EOVERFLOW)");
+        }
+
+        return notes;
+    }
+
+    private static string? Source(PlanStep step, SandboxPlan plan) => step switch
+    {
+        OverlayStep { ReadOnly: false } overlay => overlay.Source,
+        LayerStep { OwnFiles: false } layer when plan.Steps.OfType<LayeredRootStep>().Any(root => root.Writable) => layer.Folder,
+        _ => null,
+    };
+
+    private static string? Foreign(string source, IdentityStep ids)
+    {
+        if (Libc.StatusOf(source, out var status) < 0)
+            return null;
+        if (Foreign(source, status, ids) is { } whole)
+            return whole;
+        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(source + '\0'), out var folder) < 0)
+            return null;
+
+        using (folder)
+        {
+            foreach (var entry in Libc.ListFolder(source).Take(MostEntries))
+            {
+                if (Libc.StatusOfName(folder, Encoding.UTF8.GetBytes(entry.Name + '\0'), out status) == 0 &&
+                    Foreign(source.TrimEnd('/') + "/" + entry.Name, status, ids) is { } one)
+                    return one;
+            }
+        }
+
+        return null;
+    }
+
+    private static string? Foreign(string path, FileStatus status, IdentityStep ids)
+    {
+        var sub = ids.SubIds;
+        if (!IsMapped(status.Owner, ids.HostUid, sub?.FirstUid, sub?.Uids))
+            return $"{Words.Quote(path)} belongs to the user {status.Owner}";
+        return IsMapped(status.Group, ids.HostGid, sub?.FirstGid, sub?.Gids) ? null : $"{Words.Quote(path)} belongs to the group {status.Group}";
+    }
+
+    private static bool IsMapped(uint id, uint own, uint? first, uint? count) =>
+        id == own || (first is { } start && id >= start && id - start < count);
+}
