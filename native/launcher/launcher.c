@@ -63,7 +63,6 @@ static int job_start(const int *fds, int count, struct live *live)
 		.lifeline = job->lifeline,
 		.pidfd = pidfd,
 		.pid = pid,
-		.opener = -1,
 		.apart = apart,
 		.page = job->page,
 		.wall_ns = job->plan.header->wall_ns,

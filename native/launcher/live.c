@@ -17,9 +17,6 @@ void job_close(struct live *live)
 	close_fd(&live->channel);
 	close_fd(&live->lifeline);
 	close_fd(&live->pidfd);
-	if (live->opener >= 0)
-		syscall(SYS_waitid, P_PIDFD, live->opener, NULL, WEXITED | WNOHANG, NULL);
-	close_fd(&live->opener);
 	munmap(live->page, sizeof *live->page);
 }
 
@@ -170,7 +167,7 @@ void job_command(struct live *live)
 	job_kill(live);
 }
 
-/* Whoever opened the sources has nothing more to do, and ends. */
+/* Whoever opened the sources has nothing more to do, ends, and is reaped as what was adopted is (launcher.c). */
 int job_born(struct live *live)
 {
 	int32_t pid;
@@ -180,7 +177,7 @@ int job_born(struct live *live)
 		return 0;
 	if (live->channel < 0 || live->meaning != DEADLINE_SETUP)
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* killed meanwhile */
-	live->opener = live->pidfd;
+	close_fd(&live->pidfd);
 	live->pidfd = pidfd;
 	live->pid = pid;
 	live->apart = 0;

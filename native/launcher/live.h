@@ -11,7 +11,6 @@ struct live {
 	int lifeline;
 	int pidfd;
 	pid_t pid; /* to be told from what else the launcher reaps */
-	int opener; /* pidfd of that process once pid 1 has come: to be reaped; else -1 */
 	int apart; /* these are of the process that opens the sources: pid 1 is yet to come */
 	struct job_page *page;
 	uint64_t wall_ns;

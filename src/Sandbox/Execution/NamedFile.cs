@@ -13,10 +13,9 @@ internal static class NamedFile
     public static string? Read(string path, int most, out byte[] bytes)
     {
         bytes = [];
-        if (path.Length == 0)
-            return "the name is empty";
+        if (Full(path) is not { } full)
+            return SourceFile.Reason(-Interop.Errno.ENOENT);
 
-        var full = Path.GetFullPath(path);
         using var local = new LocalFiles();
         if (local.Holds(full))
             return ReadNow(full, most, out bytes);
@@ -30,6 +29,18 @@ internal static class NamedFile
         catch (SandboxException failure)
         {
             return failure.Message;
+        }
+    }
+
+    private static string? Full(string path)
+    {
+        try
+        {
+            return Path.GetFullPath(path);
+        }
+        catch (Exception failure) when (failure is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            return null; // empty, or with a NUL; or relative to a folder that is gone
         }
     }
 
