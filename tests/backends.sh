@@ -27,7 +27,7 @@ prepare_work() {
   chmod 0755 "$WORK"
   # The environment is made, not inherited: what the caller's shell exports must not decide a test.
   HOST_ENVIRONMENT=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$WORK" TMPDIR="$WORK"
-    timeout -k 5 300 prlimit --nproc=8000 --core=0 env)
+    timeout -k 5 600 prlimit --nproc=8000 --core=0 env)
 }
 
 # With swap on, a limit on memory alone is none.

@@ -96,7 +96,7 @@ build_tests() {
 run_unit_tests() {
   local status=0
   say "unit tests"
-  timeout -k 5 180 tests/Sandbox.Tests/bin/Release/net10.0/Sandbox.Tests -noColor -noLogo \
+  timeout -k 5 400 tests/Sandbox.Tests/bin/Release/net10.0/Sandbox.Tests -noColor -noLogo \
     -result-xml "$REPORTS/unit.xml" >&2 || status=$?
   count_report "unit tests" "$REPORTS/unit.xml" "$status"
 }

@@ -81,6 +81,7 @@ static void names(int bare)
 		if (!strstr(seen, word))
 			strncat(strncat(seen, one->ifa_name, 64), " ", 2);
 	}
+	seen[strlen(seen) - 1] = 0;
 	printf("interfaces:%s\n", seen);
 }
 
