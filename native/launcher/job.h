@@ -106,8 +106,9 @@ struct job {
 	} terminal; /* -1: the job has none */
 
 	/* state of P */
-	struct rlimit open_files; /* RLIMIT_NOFILE, set last; rlim_max 0: not asked for */
-	int landlock;		  /* ruleset under construction */
+	struct rlimit late[RLIM_NLIMITS]; /* limits that the remaining steps would not fit in, set last */
+	uint32_t late_set;		  /* a bit for each of them that is asked for */
+	int landlock;			  /* ruleset under construction */
 	uint64_t landlock_access;
 
 	/* what writes the payload's map of several ids; 0 without */
@@ -166,6 +167,10 @@ void init_foresee(struct job *job);
 int step_is_foreseeable(const struct plan_step *step);
 /* supervise.c: from execve to the last process of the job, and on to the release of its mounts */
 void supervise(struct job *job, pid_t payload, int children);
+
+/* witness.c: whether the filter let us know of a call that goes on all the same; notes it in sent */
+struct seccomp_notif;
+int witness(const struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent);
 
 /* payload.c: never returns */
 __attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);
@@ -255,6 +260,7 @@ int step_inner_userns(struct job *job, const struct plan_step *step);
 int step_lock_privilege(struct job *job, const struct plan_step *step);
 int step_credentials(struct job *job, const struct plan_step *step);
 int step_rlimit(struct job *job, const struct plan_step *step);
+int limits_set_late(const struct job *job);
 int step_drop_capabilities(struct job *job, const struct plan_step *step);
 int step_no_new_privs(struct job *job, const struct plan_step *step);
 int step_cpu_clock(struct job *job, const struct plan_step *step);

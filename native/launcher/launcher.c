@@ -177,10 +177,11 @@ static short wanted_of(const struct live *live)
 	return (short)((heard ? POLLIN : 0) | (live->started && live->signals ? POLLOUT : 0));
 }
 
+/* While a process apart opens the sources, the number of the pid 1 that it makes is not known yet: nobody is taken for another. */
 static int is_pid_1(pid_t pid)
 {
 	for (int i = 0; i < job_count; i++)
-		if (jobs[i].pid == pid)
+		if (jobs[i].pid == pid || jobs[i].apart)
 			return 1;
 	return spare.pid == pid;
 }
@@ -271,11 +272,26 @@ static void join_inert_keyring(void)
 		syscall(SYS_keyctl, KEYCTL_SETPERM, ring, 0);
 }
 
+/*
+ * A job gets limits of its plan; the caller's soft ones are not meant for us, who hold three descriptors for each job,
+ * write its files, and use a little CPU time for every one of them.
+ */
+static void raise_limits(void)
+{
+	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
+		struct rlimit limit;
+
+		if (getrlimit(resource, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
+			continue;
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
+}
+
 static int prepare(void)
 {
 	/* 1, not 0: see LimitSteps.cs, and a job could not raise it again */
 	struct rlimit no_core = { .rlim_cur = 1, .rlim_max = 1 };
-	struct rlimit files;
 	struct sigaction action;
 	sigset_t none;
 
@@ -286,15 +302,14 @@ static int prepare(void)
 	/* pid 1 inherits the mask: SIGCHLD is read from a signalfd */
 	sigemptyset(&none);
 	sigaddset(&none, SIGCHLD);
+	/* a file of the job's that the caller may not write is an error with a name; a payload is to die of it, and has no mask */
+	sigaddset(&none, SIGXFSZ);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	sys_close_range(CONTROL_FD + 1, ~0u, 0);
 	/* what the caller's process group gets, Ctrl-C for one, is for the host to act upon; Ctrl-Z would stop our clock */
 	setsid();
+	raise_limits();
 	setrlimit(RLIMIT_CORE, &no_core);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-		files.rlim_cur = files.rlim_max; /* three for each job */
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
 	join_inert_keyring();
 	/* as real root: none of its groups may follow into a job (credentials(7)) */
 	return geteuid() == 0 ? setgroups(0, NULL) : 0;

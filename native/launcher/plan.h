@@ -87,7 +87,7 @@ enum step_kind {
 	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
 	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
 	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
-	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, RLIMIT_DATA bytes */
+	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc */
 	STEP_KIND_COUNT
 };
 
@@ -160,6 +160,9 @@ enum report_kind {
 	REPORT_ENDING,	   /* the job is over, and a process of it does not die at once */
 };
 
+/* What the filter was asked to tell of calls that send signals (witness.c). */
+#define SENT_XFSZ (1u << 0)
+
 enum deadline { DEADLINE_WALL = 1, DEADLINE_SETUP, DEADLINE_TEARDOWN, DEADLINE_ABANDONED };
 
 /* Descriptors of REPORT_STARTED, in order; a bit of `fd_mask` says which are there. */
@@ -181,9 +184,10 @@ enum exec_detail {
 	EXEC_MISSING_INTERPRETER, /* of a #! script */
 	EXEC_MISSING_LOADER,	  /* PT_INTERP of an ELF program */
 	EXEC_WRONG_FORMAT,
-	EXEC_DATA_TOO_LARGE, /* writable segments exceed RLIMIT_DATA, hence the memory limit */
+	EXEC_DATA_TOO_LARGE, /* writable segments exceed RLIMIT_DATA */
 	EXEC_FOREIGN_MACHINE,
 	EXEC_WORKING_FOLDER,
+	EXEC_SPACE_TOO_SMALL, /* program, loader and first stack exceed RLIMIT_AS */
 };
 
 enum stamp {
@@ -223,6 +227,10 @@ struct report {
 	uint64_t wall_ns; /* execve to the end of the first process */
 	uint64_t reaped;
 	uint64_t forced_switches; /* of all that was reaped: involuntary context switches */
+	/* REPORT_ENDED: of the first process alone, as it was when it ended by itself; 0 if it did not */
+	uint64_t own_cpu_ns; /* on the clock that RLIMIT_CPU is held against */
+	uint64_t own_file_size; /* RLIMIT_FSIZE, which it may have lowered */
+	uint64_t sent; /* SENT_*: signals of that kind were sent to it by its own job */
 	/* REPORT_VIOLATION */
 	uint32_t call;
 	uint32_t arch; /* AUDIT_ARCH_* */

@@ -21,6 +21,9 @@
 #define ARGUMENTS_MAX 65536
 #define PROGRAM_HEADERS_MAX 64
 
+/* What else execve maps: 128 KiB of stack and a page of arguments (setup_arg_pages, fs/exec.c), and the vDSO. */
+#define FIRST_STACK_AND_VDSO (160u << 10)
+
 static char *arguments[ARGUMENTS_MAX + 1];
 static char *environment[ARGUMENTS_MAX + 1];
 static char found[PATH_MAX];
@@ -37,6 +40,12 @@ static int foresee(struct job *job, uint32_t what)
 {
 	job->page->detail = what;
 	return 0;
+}
+
+/* Of those that are set last: what this process has now is not what the program gets. */
+static int has_limit(const struct job *job, int resource)
+{
+	return (job->late_set >> resource & 1) && job->late[resource].rlim_cur != RLIM_INFINITY;
 }
 
 static int unpack(const struct plan *plan, uint32_t offset, uint64_t count, char **words)
@@ -113,44 +122,101 @@ static int check_script(struct job *job, char *head, size_t size)
 	return check_interpreter(job, head + start, EXEC_MISSING_INTERPRETER);
 }
 
-static int check_loader(struct job *job, int file, const Elf64_Phdr *header)
-{
-	char loader[PATH_MAX];
+/* What an ELF file takes up once it is mapped. */
+struct extent {
+	uint64_t data; /* writable segments: what RLIMIT_DATA is held against */
+	uint64_t span; /* from the first segment to the end of the last: RLIMIT_AS */
+};
 
-	if (header->p_filesz == 0 || header->p_filesz >= sizeof loader ||
-	    pread(file, loader, header->p_filesz, (off_t)header->p_offset) != (ssize_t)header->p_filesz)
+static uint64_t sum(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
+static ssize_t read_headers(int file, const Elf64_Ehdr *elf, Elf64_Phdr *headers)
+{
+	size_t count = elf->e_phnum < PROGRAM_HEADERS_MAX ? elf->e_phnum : PROGRAM_HEADERS_MAX;
+	ssize_t size = (ssize_t)(count * sizeof *headers);
+
+	if (elf->e_phentsize != sizeof *headers || pread(file, headers, (size_t)size, (off_t)elf->e_phoff) != size)
+		return -1;
+	return (ssize_t)count;
+}
+
+static struct extent extent_of(const Elf64_Phdr *headers, ssize_t count)
+{
+	struct extent extent = { 0, 0 };
+	uint64_t first = UINT64_MAX, end = 0;
+
+	for (ssize_t i = 0; i < count; i++) {
+		uint64_t stop = sum(headers[i].p_vaddr, headers[i].p_memsz);
+
+		if (headers[i].p_type != PT_LOAD)
+			continue;
+		first = headers[i].p_vaddr < first ? headers[i].p_vaddr : first;
+		end = stop > end ? stop : end;
+		if (headers[i].p_flags & PF_W)
+			extent.data = sum(extent.data, headers[i].p_memsz);
+	}
+	extent.span = end > first ? end - first : 0;
+	return extent;
+}
+
+static int check_loader(struct job *job, int file, const Elf64_Phdr *header, uint64_t *span)
+{
+	char path[PATH_MAX];
+	Elf64_Ehdr elf;
+	Elf64_Phdr headers[PROGRAM_HEADERS_MAX];
+
+	if (header->p_filesz == 0 || header->p_filesz >= sizeof path ||
+	    pread(file, path, header->p_filesz, (off_t)header->p_offset) != (ssize_t)header->p_filesz)
 		return foresee(job, EXEC_WRONG_FORMAT);
-	loader[header->p_filesz] = 0;
-	return check_interpreter(job, loader, EXEC_MISSING_LOADER);
+	path[header->p_filesz] = 0;
+	if (executable(path) < 0)
+		return foresee(job, EXEC_MISSING_LOADER);
+	if (!has_limit(job, RLIMIT_AS))
+		return 0;
+
+	autoclose int loader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (loader >= 0 && pread(loader, &elf, sizeof elf, 0) == sizeof elf)
+		*span = sum(*span, extent_of(headers, read_headers(loader, &elf, headers)).span);
+	return 0;
 }
 
 /*
- * The kernel maps writable segments after the point of no return and kills the program when RLIMIT_DATA
- * refuses one (execve(2)): a bare SIGKILL or SIGSEGV that no one could explain afterwards.
+ * The kernel maps a program after the point of no return and kills it when RLIMIT_DATA or RLIMIT_AS refuses
+ * a part (execve(2)): a bare SIGKILL or SIGSEGV that no one could explain afterwards.
  */
-static int check_elf(struct job *job, int file, const Elf64_Ehdr *elf, uint64_t data_limit)
+static int check_room(struct job *job, const struct extent *extent)
+{
+	if (has_limit(job, RLIMIT_DATA) && extent->data > job->late[RLIMIT_DATA].rlim_cur)
+		return refuse(job, EXEC_DATA_TOO_LARGE, ENOMEM);
+	if (has_limit(job, RLIMIT_AS) &&
+	    sum(extent->span, FIRST_STACK_AND_VDSO) > job->late[RLIMIT_AS].rlim_cur)
+		return refuse(job, EXEC_SPACE_TOO_SMALL, ENOMEM);
+	return 0;
+}
+
+static int check_elf(struct job *job, int file, const Elf64_Ehdr *elf)
 {
 	Elf64_Phdr headers[PROGRAM_HEADERS_MAX];
-	size_t count = elf->e_phnum < PROGRAM_HEADERS_MAX ? elf->e_phnum : PROGRAM_HEADERS_MAX;
-	uint64_t data = 0;
+	struct extent extent;
+	ssize_t count;
 
 	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != NATIVE_MACHINE)
 		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : foresee(job, EXEC_FOREIGN_MACHINE);
-	if (elf->e_phentsize != sizeof *headers ||
-	    pread(file, headers, count * sizeof *headers, (off_t)elf->e_phoff) !=
-		    (ssize_t)(count * sizeof *headers))
+	count = read_headers(file, elf, headers);
+	if (count < 0)
 		return foresee(job, EXEC_WRONG_FORMAT);
-	for (size_t i = 0; i < count; i++) {
-		if (headers[i].p_type == PT_INTERP && check_loader(job, file, &headers[i]) < 0)
+	extent = extent_of(headers, count);
+	for (ssize_t i = 0; i < count; i++)
+		if (headers[i].p_type == PT_INTERP && check_loader(job, file, &headers[i], &extent.span) < 0)
 			return -1;
-		if (headers[i].p_type == PT_LOAD && (headers[i].p_flags & PF_W))
-			data = headers[i].p_memsz > UINT64_MAX - data ? UINT64_MAX
-								      : data + headers[i].p_memsz;
-	}
-	return data_limit && data > data_limit ? refuse(job, EXEC_DATA_TOO_LARGE, ENOMEM) : 0;
+	return check_room(job, &extent);
 }
 
-static int look(struct job *job, const char *path, uint64_t data_limit)
+static int look(struct job *job, const char *path)
 {
 	union {
 		char bytes[257];
@@ -165,7 +231,7 @@ static int look(struct job *job, const char *path, uint64_t data_limit)
 	if (size >= 2 && head.bytes[0] == '#' && head.bytes[1] == '!')
 		return check_script(job, head.bytes, (size_t)size);
 	if (size >= (ssize_t)sizeof head.elf && memcmp(head.elf.e_ident, ELFMAG, SELFMAG) == 0)
-		return check_elf(job, file, &head.elf, data_limit);
+		return check_elf(job, file, &head.elf);
 	return foresee(job, EXEC_WRONG_FORMAT);
 }
 
@@ -180,7 +246,7 @@ int exec_prepare(struct job *job, const struct plan_step *step)
 	program = search(arguments[0], step->value[1]);
 	if (!program || executable(program) < 0)
 		return refuse(job, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND : EXEC_PLAIN, errno);
-	return look(job, program, step->value[2]);
+	return look(job, program);
 }
 
 int step_exec(struct job *job, const struct plan_step *step)

@@ -85,11 +85,25 @@ int step_rlimit(struct job *job, const struct plan_step *step)
 {
 	struct rlimit limit = { .rlim_cur = step->value[1], .rlim_max = step->value[2] };
 
-	if (step->value[0] == RLIMIT_NOFILE) {
-		job->open_files = limit; /* the remaining steps need a few descriptors of their own */
+	switch (step->value[0]) {
+	case RLIMIT_NOFILE: /* the remaining steps need a few descriptors, and a stack, of their own */
+	case RLIMIT_STACK:
+	case RLIMIT_DATA:
+	case RLIMIT_AS:
+		job->late[step->value[0]] = limit;
+		job->late_set |= 1u << step->value[0];
 		return 0;
+	default:
+		return setrlimit((int)step->value[0], &limit);
 	}
-	return setrlimit((int)step->value[0], &limit);
+}
+
+int limits_set_late(const struct job *job)
+{
+	for (int resource = 0; resource < RLIM_NLIMITS; resource++)
+		if (job->late_set >> resource & 1 && setrlimit(resource, &job->late[resource]) < 0)
+			return -1;
+	return 0;
 }
 
 static int set_all(uint64_t effective, uint64_t inheritable)

@@ -14,6 +14,10 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
+
+/* MAKE_PROCESS_CPUCLOCK of the kernel, which glibc's clock_getcpuclockid(3) is: user and system time, as RLIMIT_CPU has it */
+#define CPU_CLOCK_OF(pid) ((clockid_t)(~(unsigned)(pid) << 3))
 
 #define PATIENCE_MS 250
 
@@ -22,6 +26,9 @@ struct ending {
 	int killed;
 	uint64_t reaped;
 	uint64_t at;
+	uint64_t own_cpu_ns;
+	uint64_t own_file_size;
+	uint64_t sent;
 };
 
 static void note(struct ending *ending, pid_t payload, pid_t pid, int status)
@@ -36,19 +43,41 @@ static void note(struct ending *ending, pid_t payload, pid_t pid, int status)
 	ending->status = status;
 }
 
+/*
+ * Between its end and our wait the kernel still answers for a process. What it used by itself, and which limit it
+ * had set itself, tell a kill by a limit of ours from its own doing: a wait status does not.
+ */
+static void examine(struct ending *ending, pid_t payload)
+{
+	struct timespec cpu;
+	struct rlimit limit;
+
+	if (clock_gettime(CPU_CLOCK_OF(payload), &cpu) == 0)
+		ending->own_cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;
+	if (prlimit(payload, RLIMIT_FSIZE, NULL, &limit) == 0)
+		ending->own_file_size = limit.rlim_cur;
+}
+
 /* True once the payload itself is reaped. */
 static int reap_some(struct ending *ending, pid_t payload)
 {
+	siginfo_t child = { 0 };
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		note(ending, payload, pid, status);
+	while (waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0 && child.si_pid > 0) {
+		if (child.si_pid == payload)
+			examine(ending, payload);
+		pid = waitpid(child.si_pid, &status, WNOHANG);
+		if (pid > 0)
+			note(ending, payload, pid, status);
+		child.si_pid = 0;
+	}
 	return ending->at != 0;
 }
 
-/* The policy's kill: what the filter handed to us instead of killing, so that the call can be named. */
-static int violation(struct job *job)
+/* The policy's kill: what the filter handed to us instead of killing, so that the call can be named. 0 for what goes on. */
+static int violation(struct job *job, pid_t payload, struct ending *ending)
 {
 	struct seccomp_notif notification;
 	struct report report;
@@ -56,6 +85,8 @@ static int violation(struct job *job)
 	memset(&notification, 0, sizeof notification);
 	if (ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
 		return 0; /* ENOENT: the caller died meanwhile */
+	if (witness(job, &notification, payload, &ending->sent))
+		return 0;
 	report_fill(&report, REPORT_VIOLATION, NULL);
 	report.call = (uint32_t)notification.data.nr;
 	report.arch = notification.data.arch;
@@ -98,7 +129,7 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 
 		if (poll(events, 3, -1) < 0)
 			continue;
-		if (events[2].revents & POLLIN && violation(job))
+		if (events[2].revents & POLLIN && violation(job, payload, ending))
 			break;
 		if (events[2].revents & (POLLHUP | POLLERR))
 			events[2].fd = -1; /* no process with the filter is left */
@@ -109,8 +140,9 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 	}
 	ending->killed = ending->at == 0;
 	/* a call that waits for its verdict was made before the end */
-	if (!ending->killed && poll(&events[2], 1, 0) > 0 && (events[2].revents & POLLIN))
-		violation(job);
+	while (!ending->killed && poll(&events[2], 1, 0) > 0 && (events[2].revents & POLLIN))
+		if (violation(job, payload, ending))
+			break;
 }
 
 /*
@@ -173,6 +205,9 @@ static void report_ended(struct job *job, const struct ending *ending)
 	report.wall_ns = ending->at - job->page->stamps[STAMP_STARTED];
 	report.reaped = ending->reaped;
 	report.forced_switches = (uint64_t)usage.ru_nivcsw;
+	report.own_cpu_ns = ending->own_cpu_ns;
+	report.own_file_size = ending->own_file_size;
+	report.sent = ending->sent;
 	report_send(job->channel, &report, NULL, 0);
 }
 

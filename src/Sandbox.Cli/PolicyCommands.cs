@@ -48,7 +48,7 @@ internal static class PolicyCommands
 
         try
         {
-            var policy = PolicyStore.Load(new PolicyFile { Path = Path.GetFullPath(file) }, devices: false);
+            var policy = PolicyStore.Load(new PolicyFile { Path = Path.GetFullPath(file) }, PolicyVariant.OwnNetwork);
             var instructions = policy.Program.Length / BytesPerInstruction;
             StandardStreams.WriteOutput(string.Create(
                 CultureInfo.InvariantCulture, $"{Words.QuoteWhole(file)}: ok, {instructions} instructions, sha256 {policy.Sha256}"));

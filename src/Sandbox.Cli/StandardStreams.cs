@@ -38,21 +38,6 @@ internal static class StandardStreams
         }
     }
 
-    /// <summary>
-    /// Nothing more will be read or written: whoever reads the output finds its end, even if this process cannot end yet because the kernel
-    /// does not let go of a thread of it.
-    /// </summary>
-    public static void Close()
-    {
-        if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
-            return;
-        using (nothing)
-        {
-            for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
-                _ = Libc.DuplicateTo(nothing, descriptor);
-        }
-    }
-
     /// <summary>The caller had closed this one of 0, 1 and 2, or opened it for the other direction only.</summary>
     public static bool IsClosed(int descriptor) => Libc.AccessOf(s_streams[descriptor]) is not { } access ||
         access == (descriptor == 0 ? OpenFlags.WriteOnly : OpenFlags.ReadOnly);
@@ -78,6 +63,21 @@ internal static class StandardStreams
             FileKind.Fifo when HasNoReader(output) => "nobody reads it any more",
             _ => null,
         };
+    }
+
+    /// <summary>
+    /// Nothing more will be read or written: whoever reads the output finds its end, even if this process cannot end yet because the kernel
+    /// does not let go of a thread of it.
+    /// </summary>
+    public static void Close()
+    {
+        if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
+            return;
+        using (nothing)
+        {
+            for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
+                _ = Libc.DuplicateTo(nothing, descriptor);
+        }
     }
 
     /// <summary>Both lead to the same file, pipe or terminal.</summary>

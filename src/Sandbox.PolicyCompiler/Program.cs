@@ -15,12 +15,12 @@ Directory.CreateDirectory(folder);
 try
 {
     var source = new StringBuilder("namespace Sandbox.Policies;\n\n#pragma warning disable\ninternal static class BuiltInPolicies\n{\n")
-        .Append("    public static ReadOnlySpan<byte> Find(string name, uint arch, bool devices) => (name, arch, devices) switch\n    {\n");
-    foreach (var (name, arch, devices) in BuiltIns())
+        .Append("    public static ReadOnlySpan<byte> Find(string name, uint arch, PolicyVariant variant) => (name, arch, (int)variant) switch\n    {\n");
+    foreach (var (name, arch, variant) in BuiltIns())
     {
-        var program = SeccompCompiler.Compile(PolicyResolver.Resolve(PolicyLibrary.BuiltIn(name)!, arch, devices));
-        source.Append($"        (\"{name}\", {arch}u, {(devices ? "true" : "false")}) => [{string.Join(',', PolicyBlob.Seal(program))}],\n");
-        Console.WriteLine($"{name} for {SyscallTable.ArchName(arch)}{(devices ? ", with devices" : "")}: {program.Length / BpfProgram.InstructionBytes} instructions");
+        var program = SeccompCompiler.Compile(PolicyResolver.Resolve(PolicyLibrary.BuiltIn(name)!, arch, variant));
+        source.Append($"        (\"{name}\", {arch}u, {(int)variant}) => [{string.Join(',', PolicyBlob.Seal(program))}],\n");
+        Console.WriteLine($"{name} for {SyscallTable.ArchName(arch)}{(variant == PolicyVariant.None ? "" : $", {variant}")}: {program.Length / BpfProgram.InstructionBytes} instructions");
     }
 
     source.Append("        _ => default,\n    };\n}\n");
@@ -39,7 +39,8 @@ catch (SandboxException failure)
 
 return 1;
 
-static IEnumerable<(string Name, uint Arch, bool Devices)> BuiltIns() =>
-    PolicyLibrary.Names.SelectMany(name => SyscallTable.Architectures.SelectMany(arch => Variants(name, arch)));
-
-static IEnumerable<(string Name, uint Arch, bool Devices)> Variants(string name, uint arch) => [(name, arch, false), (name, arch, true)];
+static IEnumerable<(string Name, uint Arch, PolicyVariant Variant)> BuiltIns() =>
+    from name in PolicyLibrary.Names
+    from arch in SyscallTable.Architectures
+    from variant in PolicyVariants.All
+    select (name, arch, variant);

@@ -1,8 +1,12 @@
 namespace Sandbox;
 
-/// <summary>The limits of a job; null lifts one (<c>"none"</c> in job.json).</summary>
+/// <summary>The limits of a job; null lifts one (<c>"none"</c> in job.json), but that of <see cref="StackBytes"/>.</summary>
+/// <remarks>No limit that the kernel holds by an rlimit is above the hard limit of whoever starts the job (setrlimit(2)).</remarks>
 public sealed record ResourceLimits
 {
+    /// <summary>What lifts <see cref="StackBytes"/>.</summary>
+    public const long Unlimited = long.MaxValue;
+
     /// <summary>CPU time of the whole process tree, user and system. Default none.</summary>
     public TimeSpan? CpuTime { get; init; }
 
@@ -27,8 +31,20 @@ public sealed record ResourceLimits
     /// <summary>Open descriptors per process (RLIMIT_NOFILE). Default 256.</summary>
     public int? OpenFiles { get; init; } = 256;
 
-    /// <summary>Stack of the first thread in bytes (RLIMIT_STACK); null is the host's. Default null.</summary>
+    /// <summary>
+    /// Stack of the first thread in bytes (RLIMIT_STACK); null is what the caller's own programs have, <see cref="Unlimited"/> as much as it may
+    /// have. Default null.
+    /// </summary>
     public long? StackBytes { get; init; }
+
+    /// <summary>
+    /// Bytes of addresses that one process may map, used or not (RLIMIT_AS); beyond it allocations fail in the job. Node, Java, .NET and Go
+    /// reserve far more than they use. Default none.
+    /// </summary>
+    public long? AddressSpaceBytes { get; init; }
+
+    /// <summary>Bytes of private writable memory that one process may map, used or not (RLIMIT_DATA); beyond it allocations fail in the job. Default none.</summary>
+    public long? DataSegmentBytes { get; init; }
 
     /// <summary>Bytes in all writable tmpfs together. Default 256 MiB.</summary>
     public long? DiskBytes { get; init; } = 256L << 20;

@@ -44,6 +44,44 @@ public sealed class CpuTimeTests : KernelTest
         Assert.InRange(result.Time.Cpu, TimeSpan.FromMilliseconds(480), TimeSpan.FromMilliseconds(900));
     }
 
+    [KernelTheory]
+    [InlineData("first")]
+    [InlineData("child")]
+    [InlineData("dumpable")]
+    public async Task What_a_program_that_may_not_be_read_starts_is_counted_or_said_to_be_missed(string how)
+    {
+        var job = Probe.Job("burn_missed", how, "2000") with { Limits = new ResourceLimits { CpuTime = s_budget, WallTime = TimeSpan.FromSeconds(10) } };
+
+        var result = await RunAsync(job);
+
+        if (result.Verdict == Verdict.CpuTimeLimit)
+            return;
+        AssertVerdict(Verdict.Ok, result);
+        Assert.Contains("missed", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
+        Assert.DoesNotContain("cgroup", result.Enforcement["cpuTime"].By, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task Nothing_is_said_to_be_missed_of_a_job_without_children()
+    {
+        var result = await RunAsync(Burning("measure_wall", "200"));
+
+        AssertVerdict(Verdict.Ok, result);
+        Assert.DoesNotContain("missed", result.Enforcement["cpuTime"].Note ?? "", StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public async Task A_first_process_that_stops_the_clock_is_told_of()
+    {
+        var job = Probe.Job("burn_missed", "first", "1000") with { Limits = new ResourceLimits { CpuTime = TimeSpan.FromSeconds(20) } };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.Ok, result);
+        if (result.Enforcement["cpuTime"].By == "perf")
+            Assert.Contains("the job stopped the clock", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task Long_lived_children_nobody_waits_for_are_charged()
     {

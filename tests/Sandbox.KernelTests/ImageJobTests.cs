@@ -147,7 +147,7 @@ public sealed class ImageJobTests : ImageTest
         var run = await CommandRun.ShellAsync($"SANDBOX_STORE={StoreFolder} \"$SANDBOX\" exec $JOB", job, Cancellation);
 
         Assert.Equal("/rootfs/image", Assert.Single(refused.Problems).Pointer);
-        Assert.Equal((2, ""), (run.ExitStatus, run.Stdout));
+        Assert.Equal((2, "invalid-job"), (run.ExitStatus, run.Verdict));
         Assert.Contains("job.json:1:43: /rootfs/image: ", run.Stderr, StringComparison.Ordinal);
         Assert.Contains("entry etc/passwd lies below etc", run.Stderr, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(LayersFolder));

@@ -54,14 +54,27 @@ public sealed class ReservationTests : KernelTest
         int main(void) { char *more = malloc(1ul << 30); puts(more && !zeros[5] ? "works" : "refused"); return 0; }
         """, "works", 256);
 
-    private async Task PrintsAsync(string script, string path, string text, string expected, int mebibytes)
+    // new throws where memory is refused, and an exception that nobody catches is a SIGABRT of its own doing.
+    [KernelFact(Needs.NativeKernel, "g++", Timeout = 60_000)]
+    public async Task A_program_that_takes_ever_more_is_memory_limit_each_time()
     {
-        var job = Probe.Tool("sh", "-c", script) with
+        for (var run = 0; run < 8; run++)
         {
-            Files = [VerdictTests.Text(path, text)],
-            Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(60), MemoryBytes = (long)mebibytes << 20, DiskBytes = 128 << 20, Processes = 256 },
-        };
+            var result = await RunAsync(Script(
+                "g++ -O1 main.cpp -o main && ./main", "/work/main.cpp",
+                "#include <cstring>\nint main() { for (;;) std::memset(new char[1 << 20], 1, 1 << 20); }\n", 256));
 
-        AssertPrinted(expected, await RunAsync(job));
+            AssertVerdict(Verdict.MemoryLimit, result);
+            Assert.Equal(["memory"], result.LimitsHit);
+        }
     }
+
+    private async Task PrintsAsync(string script, string path, string text, string expected, int mebibytes) =>
+        AssertPrinted(expected, await RunAsync(Script(script, path, text, mebibytes)));
+
+    private static JobSpec Script(string script, string path, string text, int mebibytes) => Probe.Tool("sh", "-c", "exec 2>&1; " + script) with
+    {
+        Files = [VerdictTests.Text(path, text)],
+        Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(60), MemoryBytes = (long)mebibytes << 20, DiskBytes = 128 << 20, Processes = 256 },
+    };
 }

@@ -241,7 +241,9 @@ static void try_sockets(const char *name)
 	TRY("socket-vsock", socket(AF_VSOCK, SOCK_STREAM, 0));
 	TRY("socket-packet", socket(AF_PACKET, SOCK_RAW, 0));
 	TRY("socket-alg", socket(AF_ALG, SOCK_SEQPACKET, 0));
-	TRY("socket-netlink", socket(AF_NETLINK, SOCK_RAW, 0));
+	TRY("socket-netlink-generic", socket(AF_NETLINK, SOCK_RAW, 16));
+	TRY("socket-netlink-diag", socket(AF_NETLINK, SOCK_RAW, 4));
+	TRY("socket-netlink-stream", socket(AF_NETLINK, SOCK_STREAM, 0));
 	TRY("socket-raw", socket(AF_INET, SOCK_RAW, 1));
 	TRY("socket-ping", socket(AF_INET, SOCK_DGRAM, 1));
 	TRY("socket-key", socket(AF_KEY, SOCK_RAW, 2));

@@ -40,6 +40,9 @@ static void print_limit(const char *name)
 		{ "data", RLIMIT_DATA },
 		{ "cpu", RLIMIT_CPU },
 		{ "as", RLIMIT_AS },
+		{ "rss", RLIMIT_RSS },
+		{ "locks", RLIMIT_LOCKS },
+		{ "rttime", RLIMIT_RTTIME },
 	};
 	struct rlimit limit;
 

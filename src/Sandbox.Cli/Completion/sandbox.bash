@@ -58,7 +58,7 @@ _sandbox_run() {
         --hostname --entrypoint --name --traceparent --stdin --stdin-text --stdout --stderr --result --cpus
         --cpuset-cpus --pids-limit --output --on-output-limit --ulimit --require --network --seccomp --security-opt
         --proc --isolation --cgroup --lease-cores --memory --memory-high --cpu-time --wall-time --idle-time --file-size
-        --open-files --stack --disk --io-read --io-write --cap-add --cap-drop --device --net --processes"
+        --open-files --stack --address-space --data-segment --disk --io-read --io-write --cap-add --cap-drop --device --net --processes"
 
     # COMP_WORDBREAKS makes words of their own of "=" and ":", which belong to the value before them.
     for ((index = 2; index < COMP_CWORD; index++)); do

@@ -74,7 +74,9 @@ internal static class LimitOptions
         },
         Size("file-size", '\0', "fileSize", "size of one file", (limits, bytes) => limits with { FileSizeBytes = bytes }),
         Count("open-files", "openFiles", "open files of one process (1024)", (limits, count) => limits with { OpenFiles = count }),
-        Size("stack", '\0', "stack", "stack of a program (as on the host)", (limits, bytes) => limits with { StackBytes = bytes }),
+        Size("stack", '\0', "stack", "stack of a program (as on the host)", (limits, bytes) => limits with { StackBytes = bytes ?? ResourceLimits.Unlimited }),
+        Size("address-space", '\0', "addressSpace", "addresses that one process may map, used or not", (limits, bytes) => limits with { AddressSpaceBytes = bytes }),
+        Size("data-segment", '\0', "dataSegment", "private writable memory that one process may map, used or not", (limits, bytes) => limits with { DataSegmentBytes = bytes }),
         Size("disk", '\0', "disk", "bytes in all writable folders that are not volumes (1 GiB)", (limits, bytes) => limits with { DiskBytes = bytes }),
         Size("collect-limit", '\0', "collect", "bytes that --collect and --save-diff bring to the host together (1 GiB)", (limits, bytes) => limits with { CollectBytes = bytes }),
         Size("io-read", '\0', "ioRead", "bytes a second read from each disk", (limits, bytes) => limits with { IoReadBytes = bytes }),
@@ -83,7 +85,7 @@ internal static class LimitOptions
         {
             Name = "ulimit",
             Value = "NAME=NUMBER",
-            Help = "nofile, nproc, fsize, stack or cpu, as --open-files, --pids-limit, --file-size, --stack and --cpu-time",
+            Help = "nofile, nproc, fsize, stack, as, data or cpu: what --open-files, --pids-limit, --file-size and the like set",
             Apply = UlimitOption.Apply,
         },
         new()

@@ -8,7 +8,7 @@ namespace Sandbox.Cli.Run;
 /// </summary>
 internal static class UlimitOption
 {
-    private static readonly string[] s_names = ["nofile", "nproc", "fsize", "stack", "cpu", "core"];
+    private static readonly string[] s_names = ["nofile", "nproc", "fsize", "stack", "as", "data", "cpu", "core"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -90,7 +90,13 @@ internal static class UlimitOption
                 draft.Limits = limits with { FileSizeBytes = number };
                 break;
             case "stack":
-                draft.Limits = limits with { StackBytes = number };
+                draft.Limits = limits with { StackBytes = number ?? ResourceLimits.Unlimited };
+                break;
+            case "as":
+                draft.Limits = limits with { AddressSpaceBytes = number };
+                break;
+            case "data":
+                draft.Limits = limits with { DataSegmentBytes = number };
                 break;
             case "cpu":
                 draft.Limits = limits with { CpuTime = number is { } seconds ? TimeSpan.FromSeconds(seconds) : null };

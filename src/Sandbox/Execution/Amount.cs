@@ -23,6 +23,8 @@ internal static class Amount
     }
 
     /// <summary>A time in seconds with at most three decimals, such as <c>2 s</c> or <c>0.306 s</c>.</summary>
-    public static string Seconds(TimeSpan time) =>
-        time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s";
+    /// <remarks>Less than a millisecond is told in microseconds: nothing but nothing is <c>0 s</c>.</remarks>
+    public static string Seconds(TimeSpan time) => time != TimeSpan.Zero && time.Duration() < TimeSpan.FromMilliseconds(1)
+        ? time.TotalMicroseconds.ToString("0.#", CultureInfo.InvariantCulture) + " µs"
+        : time.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture) + " s";
 }

@@ -21,6 +21,18 @@ internal sealed record Evidence
     /// <summary>The limits in force.</summary>
     public required ResourceLimits Limits { get; init; }
 
+    /// <summary>RLIMIT_CPU of each process, which is the caller's; null for none.</summary>
+    public TimeSpan? ProcessCpuLimit { get; init; }
+
+    /// <summary>CPU time of the first process alone, as the kernel holds it against that limit; zero if it did not end by itself.</summary>
+    public TimeSpan OwnCpu { get; init; }
+
+    /// <summary>RLIMIT_FSIZE of the first process when it ended by itself: less than its limit if it had lowered it.</summary>
+    public ulong OwnFileSize { get; init; }
+
+    /// <summary>A process of the job sent SIGXFSZ, perhaps to the first one.</summary>
+    public bool SentFileSizeSignal { get; init; }
+
     /// <summary>CPU time of the whole tree: the largest of all measurements.</summary>
     public required TimeSpan Cpu { get; init; }
 

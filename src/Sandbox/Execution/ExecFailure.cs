@@ -12,6 +12,9 @@ internal sealed record ExecFailure
     /// <summary>The program was found: ENOENT then means that its loader or interpreter was not (execve(2)).</summary>
     public bool ProgramExists { get; init; }
 
+    /// <summary>The limit for which there was no room to start it, by JSON name; null if that is not why.</summary>
+    public string? Limit { get; init; }
+
     /// <summary>What the sandbox found out beyond the errno, such as the missing loader's path; null if nothing.</summary>
     public string? Detail { get; init; }
 }

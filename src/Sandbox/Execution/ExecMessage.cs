@@ -18,7 +18,7 @@ internal static class ExecMessage
             "ENOEXEC" => $"wrong format: {failure.Program} is not a program for this machine{detail}",
             "ELIBBAD" => $"wrong format: the loader of {failure.Program} is not a loader for this machine{detail}",
             "ELOOP" => $"command not found: too many symbolic links in {failure.Program}{detail}",
-            "ENOMEM" => $"{failure.Program} does not fit the memory limit (ENOMEM){detail}",
+            "ENOMEM" => $"{failure.Program} does not fit the {failure.Limit ?? "memory"} limit (ENOMEM){detail}",
             "E2BIG" => $"the arguments and environment of {failure.Program} are too long (E2BIG){detail}",
             "ETXTBSY" => $"{failure.Program} is open for writing (ETXTBSY){detail}",
             _ => $"{failure.Program} could not be executed ({failure.Errno}){detail}",

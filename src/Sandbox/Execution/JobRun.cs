@@ -40,13 +40,15 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     {
         _mayHang = LookAhead.AtFar(paths, host.LauncherPath);
         var policy = Read(cancellationToken);
+        var asked = Spec.Limits;
+        var ceilings = HostRlimits.Read();
+        _job = _job with { Spec = Spec with { Limits = ceilings.Clamp(asked) } };
         CheckCpuset();
         _cores = host.LeaseCores(Spec.Limits, cancellationToken);
-        _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits, Cpus = Cpus, Network = Spec.Network });
+        _cgroup = host.Cgroups.Lease(new() { Limits = Spec.Limits with { Processes = asked.Processes }, Cpus = Cpus, Network = Spec.Network });
         var plan = Compile(policy);
-        var ceilings = HostCeilings.Read();
         if (Spec.Require.Count > 0)
-            EnforcementReport.Check(Spec.Require, Enforcement(ceilings, perf: false), CgroupHolds.Of(_cgroup));
+            EnforcementReport.Check(Spec.Require, Enforcement(asked, ceilings, perf: false), CgroupHolds.Of(_cgroup));
 
         using var overlays = OpenHostFiles(plan);
         cancellationToken.ThrowIfCancellationRequested();
@@ -73,7 +75,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Streams = _streams!,
             Image = _image?.Digest,
             Collection = collection,
-            Enforcement = Enforcement(ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
+            Enforcement = Enforcement(asked, ceilings, _supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
@@ -169,12 +171,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
     };
 
-    private IReadOnlyDictionary<string, Enforcement> Enforcement(HostCeilings ceilings, bool perf, JobWatch? watch = null) =>
-        EnforcementReport.Build(Spec.Limits, new()
+    private IReadOnlyDictionary<string, Enforcement> Enforcement(ResourceLimits asked, HostRlimits ceilings, bool perf, JobWatch? watch = null) =>
+        EnforcementReport.Build(asked, new()
         {
             PerfAvailable = perf,
             Ceilings = ceilings,
             UnseenTasks = watch?.UnseenTasks ?? 0,
+            ClockLost = watch?.HasLostClock ?? false,
             SocketsSeen = watch?.SeesSockets ?? false,
             Sharing = watch?.SharingMeans ?? SharingMeans.None,
             Cgroup = CgroupHolds.Of(_cgroup),

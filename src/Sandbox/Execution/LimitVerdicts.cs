@@ -4,6 +4,10 @@ namespace Sandbox.Execution;
 internal static class LimitVerdicts
 {
     private const int SigKill = 9;
+    private const int SigXfsz = 25;
+
+    // The limit is checked, and time counted for it, once a tick, which CONFIG_HZ makes 10 ms at most.
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(10);
 
     public static Judgement CpuTime(Evidence evidence, string? killedBy) => new()
     {
@@ -76,10 +80,35 @@ internal static class LimitVerdicts
     public static bool IsTakenByKernel(Evidence evidence) =>
         evidence.WaitStatus is { } status && WaitStatus.Signal(status) == SigKill && !evidence.KilledBySandbox;
 
-    public static string FileSizeMessage(ResourceLimits limits) =>
-        limits.FileSizeBytes is { } size
-            ? $"ended by SIGXFSZ: a file would have grown past the fileSize limit of {Amount.Bytes(size)}"
-            : "ended by SIGXFSZ: a file would have grown past the largest size allowed";
+    /// <summary>The signals by which the kernel ends a process for an rlimit, with evidence that it was that; null without.</summary>
+    public static Judgement? FromSignal(Evidence evidence, int signal) => signal switch
+    {
+        SigXfsz when IsFileSize(evidence) => new()
+        {
+            Verdict = Verdict.FileSizeLimit,
+            Message = $"ended by SIGXFSZ: a file would have grown past the fileSize limit of {Amount.Bytes(evidence.Limits.FileSizeBytes!.Value)}",
+            KilledBy = "sandbox",
+            LimitsHit = [],
+        },
+        SigKill when IsProcessCpu(evidence) => new()
+        {
+            Verdict = Verdict.CpuTimeLimit,
+            Message = $"killed by the kernel at the host's hard limit of {Limit(evidence.ProcessCpuLimit)} of CPU time for one process (RLIMIT_CPU)",
+            KilledBy = "sandbox",
+            LimitsHit = [],
+        },
+        _ => null,
+    };
+
+    // The kernel sends it only where a limit is in force: ours, unless the process had given itself a lower one. It says the same
+    // of one that somebody sends, so where anybody did, nothing is proven.
+    private static bool IsFileSize(Evidence evidence) =>
+        evidence.Limits.FileSizeBytes is { } size && evidence.OwnFileSize == (ulong)size &&
+        !evidence.SentFileSizeSignal && !evidence.Forwarded.Contains(SigXfsz);
+
+    // Soft and hard limit are one in a job, so the kernel sends no SIGXCPU first (check_process_timers, kernel/time/posix-cpu-timers.c).
+    private static bool IsProcessCpu(Evidence evidence) =>
+        !evidence.KilledBySandbox && evidence.ProcessCpuLimit is { } limit && evidence.OwnCpu >= limit - s_tick;
 
     public static bool IsOver(TimeSpan measured, TimeSpan? limit) => limit is { } time && measured > time;
 

@@ -16,6 +16,8 @@ internal static class LimitsHit
         Add(hit, "output", verdict == Verdict.OutputLimit || evidence.StreamsOverLimit.Count > 0);
         Add(hit, "fileSize", verdict == Verdict.FileSizeLimit);
         Add(hit, "disk", evidence.LimitsObserved.Contains("disk"));
+        Add(hit, "addressSpace", evidence.Exec is { Limit: "addressSpace" });
+        Add(hit, "dataSegment", evidence.Exec is { Limit: "dataSegment" });
         Add(hit, "collect", evidence.CollectLimitReached);
         return hit;
     }

@@ -137,6 +137,7 @@ internal sealed record RunFacts
             Program = Spec.Command[0],
             Errno = "ENOMEM",
             ProgramExists = true,
+            Limit = "memory",
             Detail = $"the memory limit of {Amount.Bytes(limit)} leaves no room to start it",
         };
     }
@@ -163,6 +164,10 @@ internal sealed record RunFacts
         Forwarded = Supervisor.Forwarded,
         HasTerminal = Spec.Terminal,
         Limits = Spec.Limits,
+        ProcessCpuLimit = Plan.LimitOf(Rlimit.Cpu) is { } seconds && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null,
+        OwnCpu = TimeSpan.FromTicks((long)(Supervisor.Ended?.OwnCpuNanoseconds ?? 0) / 100),
+        OwnFileSize = Supervisor.Ended?.OwnFileSize ?? 0,
+        SentFileSizeSignal = Supervisor.Ended is { Sent: not 0 },
         Cpu = cpu.Cpu,
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
@@ -172,7 +177,7 @@ internal sealed record RunFacts
         IsUnheld = Supervisor.Watch is { IsLost: true },
         OomKills = Supervisor.Watch?.OomKills ?? 0,
         OuterOomKills = Supervisor.Watch?.OuterOomKills ?? 0,
-        MemoryLimitReached = Supervisor.Watch is { ReachedMemoryLimit: true } || exec is { Errno: "ENOMEM" },
+        MemoryLimitReached = Supervisor.Watch is { ReachedMemoryLimit: true } || exec is { Limit: "memory" },
         StreamsOverLimit = StreamsOverLimit(),
         LimitsObserved = Supervisor.Watch?.LimitsObserved() ?? [],
         Violation = Violation(),

@@ -17,6 +17,7 @@ internal static class SetupFailures
     private const uint WrongFormat = 4;
     private const uint DataTooLarge = 5;
     private const uint ForeignMachine = 6;
+    private const uint SpaceTooSmall = 8;
 
     /// <summary>Why the command could not be executed; null if it is the sandbox that failed.</summary>
     public static ExecFailure? Exec(ReportRecord failed, SandboxPlan plan, string program) =>
@@ -25,16 +26,27 @@ internal static class SetupFailures
             Program = program,
             Errno = Errno.Name(failed.Error),
             ProgramExists = failed.Detail is not NotFound,
+            Limit = failed.Detail switch
+            {
+                DataTooLarge => NameOf(plan, Rlimit.Data),
+                SpaceTooSmall => NameOf(plan, Rlimit.As),
+                _ => null,
+            },
             Detail = failed.Detail switch
             {
                 MissingInterpreter => "the interpreter after #! does not exist",
                 MissingLoader => "its ELF loader does not exist",
                 WrongFormat => "neither an ELF program nor a script with #!",
-                DataTooLarge => "its data segments are larger than the memory limit allows",
+                DataTooLarge => $"its data segments are larger than {Size(plan, Rlimit.Data)}",
+                SpaceTooSmall => $"its segments, its loader and its stack are larger than {Size(plan, Rlimit.As)}",
                 ForeignMachine => "it is built for another machine",
                 _ => null,
             },
         };
+
+    private static string NameOf(SandboxPlan plan, Rlimit resource) => plan.StepOf(resource)!.Origin["/limits/".Length..];
+
+    private static string Size(SandboxPlan plan, Rlimit resource) => Amount.Bytes((long)Math.Min(plan.LimitOf(resource)!.Value, long.MaxValue));
 
     /// <summary>What failed in the sandbox itself.</summary>
     public static ErrorReport Setup(ReportRecord failed, SandboxPlan plan)

@@ -11,7 +11,6 @@ internal static class Verdicts
     private const int SigInt = 2;
     private const int SigQuit = 3;
     private const int SigKill = 9;
-    private const int SigXfsz = 25;
 
     /// <summary>Decides what became of the job.</summary>
     /// <remarks>
@@ -54,7 +53,9 @@ internal static class Verdicts
         LimitVerdicts.IsTakenByKernel(evidence) ? "kernel-oom" : KilledBy(evidence));
 
     private static Judgement? FromExec(Evidence evidence) =>
-        evidence.Exec is { } failure ? New(Verdict.ExecFailed, ExecMessage.Of(failure), null) : null;
+        evidence.Exec is not { } failure ? null
+            : failure.Limit == "memory" ? New(Verdict.MemoryLimit, ExecMessage.Of(failure), evidence.OomKills > 0 ? "kernel-oom" : null)
+            : New(Verdict.ExecFailed, ExecMessage.Of(failure), null);
 
     // The kernel's own record of the call: it is there only if the policy killed.
     private static Judgement? FromViolation(Evidence evidence)
@@ -98,8 +99,8 @@ internal static class Verdicts
 
     private static Judgement FromSignal(Evidence evidence, int signal)
     {
-        if (signal == SigXfsz)
-            return New(Verdict.FileSizeLimit, LimitVerdicts.FileSizeMessage(evidence.Limits), "sandbox");
+        if (LimitVerdicts.FromSignal(evidence, signal) is { } limit)
+            return limit;
 
         // Without a cause on record the sandbox had no reason to kill: that is its fault, not the job's.
         if (evidence.KilledBySandbox)

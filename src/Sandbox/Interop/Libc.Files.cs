@@ -108,11 +108,11 @@ internal static partial class Libc
     public static int CreateMemoryFile(ReadOnlySpan<byte> name, out SafeFileHandle file) =>
         Take(memfd_create(in MemoryMarshal.GetReference(name), 1), out file);
 
-    /// <summary>The hard value of an rlimit of this process; null for RLIM_INFINITY (getrlimit(2)).</summary>
-    public static long? HardLimit(int resource)
+    /// <summary>An rlimit of this process, RLIM_INFINITY for none (getrlimit(2)).</summary>
+    public static (ulong Soft, ulong Hard) Rlimit(int resource)
     {
         Span<ulong> limit = stackalloc ulong[2];
-        return getrlimit(resource, ref MemoryMarshal.GetReference(limit)) < 0 || limit[1] > long.MaxValue ? null : (long)limit[1];
+        return getrlimit(resource, ref MemoryMarshal.GetReference(limit)) < 0 ? (ulong.MaxValue, ulong.MaxValue) : (limit[0], limit[1]);
     }
 
     /// <summary>Lifts the soft limit of open files to the hard one (setrlimit(2)); false if it was there.</summary>

@@ -18,6 +18,9 @@ internal struct PollEntry
     /// <summary>POLLERR; for a pipe: nobody reads it any more.</summary>
     public const short Error = 8;
 
+    /// <summary>POLLHUP, which needs not be wanted.</summary>
+    public const short HungUp = 16;
+
     public int Descriptor;
     public short Wanted;
     public short Ready;

@@ -30,6 +30,9 @@ internal struct ReportRecord
     public ulong WallNanoseconds;
     public ulong Reaped;
     public ulong ForcedSwitches;
+    public ulong OwnCpuNanoseconds;
+    public ulong OwnFileSize;
+    public ulong Sent;
     public uint Call;
     public uint Arch;
     public int Pid;
@@ -37,7 +40,7 @@ internal struct ReportRecord
     public ulong PlacedBytes;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 352;
+    public const int Size = 376;
 
     [InlineArray(15)]
     internal struct StampArray

@@ -8,6 +8,17 @@ internal static class LimitRules
 {
     // Far from where nanoseconds since boot leave 64 bits; "none" is the way to say never.
     private const double LeastCpus = 0.01;
+
+    // Below it no program starts, and what becomes of it would depend on what holds the limit: a control group is charged
+    // in batches of up to 256 KiB for what a bare process needs (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
+    private const long LeastMemory = 256 << 10;
+
+    // The kernel puts arguments and environment on it, and kills a program that does not fit in the middle of execve(2).
+    private const long LeastStack = 64 << 10;
+
+    // The writable pages of the smallest programs, and to a limit of 0 the kernel makes an exception (may_expand_vm, mm/mmap.c).
+    private const long LeastDataSegment = 64 << 10;
+
     private static readonly TimeSpan s_longest = TimeSpan.FromDays(3650);
 
     public static void Check(JobSpec spec, ProblemList problems)
@@ -21,11 +32,13 @@ internal static class LimitRules
         CheckDuration(limits.CpuTime, "/limits/cpuTime", problems);
         CheckDuration(limits.WallTime, "/limits/wallTime", problems);
         CheckDuration(limits.IdleTime, "/limits/idleTime", problems);
-        CheckCount(limits.MemoryBytes, 1, "/limits/memory", problems);
+        CheckSize(limits.MemoryBytes, LeastMemory, "/limits/memory", problems);
         CheckCount(limits.Processes, 1, "/limits/processes", problems);
         CheckCount(limits.OutputBytes, 0, "/limits/output", problems);
         CheckCount(limits.FileSizeBytes, 0, "/limits/fileSize", problems);
-        CheckCount(limits.StackBytes, 1, "/limits/stack", problems);
+        CheckSize(limits.StackBytes, LeastStack, "/limits/stack", problems);
+        CheckSize(limits.AddressSpaceBytes, LeastMemory, "/limits/addressSpace", problems);
+        CheckSize(limits.DataSegmentBytes, LeastDataSegment, "/limits/dataSegment", problems);
 
         // To tmpfs a size of 0 means without limit (tmpfs(5)).
         CheckCount(limits.DiskBytes, 1, "/limits/disk", problems);
@@ -33,7 +46,7 @@ internal static class LimitRules
         // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)): 0 to 2 are open from the start, and the
         // policy's own, which the job never has, needs a number when the limit is in force already.
         CheckCount(limits.OpenFiles, 4, "/limits/openFiles", problems);
-        CheckCount(limits.MemoryHighBytes, 1, "/limits/memoryHigh", problems);
+        CheckSize(limits.MemoryHighBytes, LeastMemory, "/limits/memoryHigh", problems);
         CheckCount(limits.IoReadBytes, 1, "/limits/ioRead", problems);
         CheckCount(limits.IoWriteBytes, 1, "/limits/ioWrite", problems);
         CheckCount(limits.CollectBytes, 0, "/limits/collect", problems);
@@ -73,6 +86,17 @@ internal static class LimitRules
         {
             problems.Add(pointer, "must be at most ten years; \"none\" lifts the limit");
         }
+    }
+
+    private static void CheckSize(long? bytes, long least, string pointer, ProblemList problems)
+    {
+        if (bytes is >= 0 && bytes < least)
+        {
+            problems.Add(pointer, $"must be at least {Quantity.SizeWord(least)}: no program starts with less; \"none\" lifts the limit");
+            return;
+        }
+
+        CheckCount(bytes, least, pointer, problems);
     }
 
     private static void CheckCount(long? count, long least, string pointer, ProblemList problems)
@@ -130,7 +154,9 @@ internal static class LimitRules
         "output" => limits.OutputBytes is not null,
         "fileSize" => limits.FileSizeBytes is not null,
         "openFiles" => limits.OpenFiles is not null,
-        "stack" => limits.StackBytes is not null,
+        "stack" => limits.StackBytes is not null and not ResourceLimits.Unlimited,
+        "addressSpace" => limits.AddressSpaceBytes is not null,
+        "dataSegment" => limits.DataSegmentBytes is not null,
         _ => limits.DiskBytes is not null,
     };
 }

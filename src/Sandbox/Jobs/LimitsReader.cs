@@ -68,7 +68,11 @@ internal static class LimitsReader
             case "fileSize":
                 return limits with { FileSizeBytes = lifted ? null : Size(ref json) ?? limits.FileSizeBytes };
             case "stack":
-                return limits with { StackBytes = lifted ? null : Size(ref json) ?? limits.StackBytes };
+                return limits with { StackBytes = lifted ? ResourceLimits.Unlimited : Size(ref json) ?? limits.StackBytes };
+            case "addressSpace":
+                return limits with { AddressSpaceBytes = lifted ? null : Size(ref json) ?? limits.AddressSpaceBytes };
+            case "dataSegment":
+                return limits with { DataSegmentBytes = lifted ? null : Size(ref json) ?? limits.DataSegmentBytes };
             case "disk":
                 return limits with { DiskBytes = lifted ? null : Size(ref json) ?? limits.DiskBytes };
             case "collect":

@@ -22,8 +22,13 @@ internal static class LimitsWriter
         WriteSize(json, "output", limits.OutputBytes, usual.OutputBytes);
         WriteSize(json, "fileSize", limits.FileSizeBytes, usual.FileSizeBytes);
         WriteNumber(json, "openFiles", limits.OpenFiles, usual.OpenFiles);
-        WriteSize(json, "stack", limits.StackBytes, usual.StackBytes);
+        if (limits.StackBytes == ResourceLimits.Unlimited)
+            json.WriteString("stack", "none");
+        else
+            WriteSize(json, "stack", limits.StackBytes, usual.StackBytes);
         WriteSize(json, "disk", limits.DiskBytes, usual.DiskBytes);
+        WriteSize(json, "addressSpace", limits.AddressSpaceBytes, usual.AddressSpaceBytes);
+        WriteSize(json, "dataSegment", limits.DataSegmentBytes, usual.DataSegmentBytes);
         WriteSize(json, "collect", limits.CollectBytes, usual.CollectBytes);
         WriteNumber(json, "cpus", limits.Cpus, usual.Cpus);
         WriteSize(json, "memoryHigh", limits.MemoryHighBytes, usual.MemoryHighBytes);

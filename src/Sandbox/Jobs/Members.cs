@@ -32,7 +32,7 @@ internal static class Members
     private static readonly string[] s_limitsOfJob =
     [
         "cpuTime", "wallTime", "idleTime", "memory", "processes", "output", "fileSize", "openFiles",
-        "stack", "disk", "cpus", "memoryHigh", "ioRead", "ioWrite",
+        "stack", "disk", "addressSpace", "dataSegment", "cpus", "memoryHigh", "ioRead", "ioWrite",
     ];
 
     public static readonly string[] Limits = [.. s_limitsOfJob, "collect"];

@@ -32,7 +32,7 @@ internal static class PlanCompiler
     {
         var problems = new List<JobProblem>();
         var root = new RootDraft(job.Spec, context, resources, problems);
-        var limits = new LimitSteps(job.Spec.Limits, context.HardLimits, context.Cgroup);
+        var limits = new LimitSteps(job.Spec.Limits, context.Rlimits, context.Cgroup);
         var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);
         if (problems.Count > 0)
@@ -45,7 +45,7 @@ internal static class PlanCompiler
         AddPrivileges(steps, job, context, limits);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
-        steps.Add(new ExecStep(job.Spec.Command, job.Environment, limits.DataBytes));
+        steps.Add(new ExecStep(job.Spec.Command, job.Environment));
         CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context, resources);
         CheckDiff(job.Spec, plan);

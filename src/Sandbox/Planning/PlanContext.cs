@@ -8,7 +8,7 @@ internal sealed record PlanContext
 {
     public required HostTree Host { get; init; }
 
-    public required HardLimits HardLimits { get; init; }
+    public required HostRlimits Rlimits { get; init; }
 
     /// <summary>The user the job is outside of its namespaces.</summary>
     public required uint HostUid { get; init; }
@@ -48,7 +48,7 @@ internal sealed record PlanContext
     public static PlanContext OfThisProcess(uint? leasedId) => new()
     {
         Host = new LiveHostTree(),
-        HardLimits = HardLimits.OfThisProcess(),
+        Rlimits = HostRlimits.Read(),
         HostUid = leasedId ?? Libc.EffectiveUid(),
         HostGid = leasedId ?? Libc.EffectiveGid(),
         ForeignIds = leasedId is not null,

@@ -76,7 +76,7 @@ internal static class PlanPrinter
         text.Append("\nlimits\n");
         foreach (var (name, limit) in enforcement)
         {
-            text.Append(Invariant($"  {name,-10} {Value(name, limit.Requested),10}  by {limit.By}"));
+            text.Append(Invariant($"  {name,-12} {Value(name, limit.Requested),10}  by {limit.By}"));
             text.Append(limit.Effective != limit.Requested ? $", in force {Value(name, limit.Effective)}" : "");
             text.Append(limit.Note is null ? "\n" : $" ({limit.Note})\n");
         }
@@ -93,7 +93,7 @@ internal static class PlanPrinter
     {
         (_, null) => "none",
         ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
-        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk", { } bytes) => Quantity.SizeText((long)bytes),
+        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk" or "addressSpace" or "dataSegment", { } bytes) => Quantity.SizeText((long)bytes),
         (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
     };
 

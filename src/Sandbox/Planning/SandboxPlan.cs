@@ -49,14 +49,17 @@ internal sealed record SandboxPlan
         return indexes;
     }
 
-    /// <summary>The limit a resource gets, or null where the plan leaves the host's.</summary>
-    public ulong? LimitOf(Rlimit resource)
+    /// <summary>The limit a resource gets.</summary>
+    public ulong? LimitOf(Rlimit resource) => StepOf(resource)?.Limit;
+
+    /// <summary>The step that limits a resource.</summary>
+    public RlimitStep? StepOf(Rlimit resource)
     {
         foreach (var step in Steps)
         {
             if (step is RlimitStep rlimit && rlimit.Resource == resource)
             {
-                return rlimit.Limit;
+                return rlimit;
             }
         }
 

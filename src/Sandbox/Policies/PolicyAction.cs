@@ -15,6 +15,12 @@ internal static class PolicyAction
     /// </summary>
     public const uint Kill = LibSeccomp.SECCOMP_RET_USER_NOTIF;
 
+    /// <summary>
+    /// As <see cref="Kill"/> to the kernel; pid 1 of the job tells them apart by the data, asks nobody, and lets the call go on
+    /// (native/launcher/witness.c).
+    /// </summary>
+    public const uint Witness = LibSeccomp.SECCOMP_RET_USER_NOTIF | 1;
+
     /// <summary>What the action <c>errno EPERM</c> stands for.</summary>
     public const uint NotPermitted = Errno | Eperm;
 

@@ -5,7 +5,7 @@ namespace Sandbox.Policies;
 /// that nothing measures is refused.
 /// pid 1 supervises the job and has the job's uid, so to these calls it is a process of the job like any other; what
 /// else there is asks for more than the uid (ptrace(2), "Ptrace access mode checking") or is ignored by a pid 1
-/// (pid_namespaces(7)).
+/// (pid_namespaces(7)). That pid 1 cannot be traced is its own doing, by not being dumpable; here it is said once more.
 /// </summary>
 /// <remarks>
 /// A hard limit on CPU time kills even a pid 1 (prlimit(2), setrlimit(2)): the job then leaves it orphans to reap
@@ -44,6 +44,9 @@ internal static class PolicyGuard
         ("setpriority", PolicyAction.NotPermitted, [Argument(0, PrioUser), Argument(1, PidOne)]),
         ("ioprio_set", PolicyAction.NotPermitted, [Argument(0, IoprioWhoUser), Argument(1, PidOne)]),
         ("keyctl", PolicyAction.NotPermitted, [Argument(0, KeyctlSessionToParent)]),
+        ("ptrace", PolicyAction.NotPermitted, [Argument(1, PidOne)]),
+        ("process_vm_readv", PolicyAction.NotPermitted, [Argument(0, PidOne)]),
+        ("process_vm_writev", PolicyAction.NotPermitted, [Argument(0, PidOne)]),
         ("prctl", PolicyAction.NotPermitted, [Argument(0, PrTaskPerfEventsDisable), Argument(0, PrTaskPerfEventsEnable)]),
         ("mmap", PolicyAction.OutOfMemory, [Flag(3, MapHugetlb)]),
         ("memfd_create", PolicyAction.NotImplemented, [Flag(1, MfdHugetlb)]),

@@ -7,7 +7,7 @@ namespace Sandbox.Policies;
 internal sealed class PolicyReader(PolicyProblems problems)
 {
     private static readonly string[] s_policy = ["description", "extends", "unlisted", "groups", "allow", "deny", "rules"];
-    private static readonly string[] s_rule = ["syscalls", "when", "devices", "action"];
+    private static readonly string[] s_rule = ["syscalls", "when", "devices", "network", "action"];
     private static readonly string[] s_condition = ["arg", "mask", "equals", "in"];
 
     public PolicyDocument Read(PolicySource source)
@@ -62,7 +62,7 @@ internal sealed class PolicyReader(PolicyProblems problems)
                 Calls = Texts(calls),
                 Action = word,
                 When = members.TryGetValue("when", out var when) ? Conditions(when) : [],
-                WithDevices = members.TryGetValue("devices", out var devices) && IsTrue(devices),
+                Only = Only(members),
             });
         }
 
@@ -134,12 +134,24 @@ internal sealed class PolicyReader(PolicyProblems problems)
         return null;
     }
 
-    private bool IsTrue(PolicyNode node)
+    private PolicyVariant Only(Dictionary<string, PolicyNode> members)
     {
-        if (node.Kind == JsonTokenType.True)
-            return true;
-        problems.Add(node.Word, "must be true: the rule then counts only in a job whose file names devices");
-        return false;
+        var only = PolicyVariant.None;
+        if (members.TryGetValue("devices", out var devices))
+        {
+            only |= PolicyVariant.Devices;
+            if (devices.Kind != JsonTokenType.True)
+                problems.Add(devices.Word, "must be true: the rule then counts only in a job whose file names devices");
+        }
+
+        if (members.TryGetValue("network", out var network))
+        {
+            only |= PolicyVariant.OwnNetwork;
+            if (network.Kind != JsonTokenType.String || network.Word.Text != "own")
+                problems.Add(network.Word, "must be \"own\": the rule then counts only in a job that has not the host's network");
+        }
+
+        return only;
     }
 
     private List<PolicyWord> Texts(PolicyNode node) => [.. Items(node, "names of system calls").Select(Text).OfType<PolicyWord>()];

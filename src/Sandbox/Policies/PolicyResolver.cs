@@ -8,21 +8,21 @@ namespace Sandbox.Policies;
 /// call on those conditions only, since whoever writes it has not thought of that call.
 /// </summary>
 /// <param name="arch">The <c>AUDIT_ARCH_</c> value.</param>
-/// <param name="devices">The job file names devices, so that the rules for those count.</param>
+/// <param name="variant">What the job is, so that the rules for such jobs count.</param>
 /// <param name="problems">Takes what is wrong.</param>
-internal sealed class PolicyResolver(uint arch, bool devices, PolicyProblems problems)
+internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyProblems problems)
 {
     private const string Execve = "execve";
 
     private readonly SortedDictionary<int, List<SyscallClause>> _clauses = [];
     private readonly HashSet<int> _closed = [];
 
-    public static ResolvedPolicy Resolve(PolicySource source, uint arch, bool devices)
+    public static ResolvedPolicy Resolve(PolicySource source, uint arch, PolicyVariant variant)
     {
         var problems = new PolicyProblems();
         var library = new PolicyLibrary(problems);
         var chain = library.Chain(source);
-        var resolved = new PolicyResolver(arch, devices, problems).Resolve(chain, library.Groups());
+        var resolved = new PolicyResolver(arch, variant, problems).Resolve(chain, library.Groups());
         problems.ThrowIfAny();
         return resolved;
     }
@@ -38,6 +38,7 @@ internal sealed class PolicyResolver(uint arch, bool devices, PolicyProblems pro
 
         var unlisted = Unlisted(chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null));
         PolicyGuard.AddTo(_clauses, unlisted, arch);
+        SignalWitness.AddTo(_clauses, arch);
         return new ResolvedPolicy
         {
             Arch = arch,
@@ -94,7 +95,7 @@ internal sealed class PolicyResolver(uint arch, bool devices, PolicyProblems pro
                     problems.Add(rule.Action, $"the conditions on {name} can never hold together");
                 if (name == Execve && literal && !PolicyAction.LetsThrough(action))
                     problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
-                if (rule.WithDevices && !devices)
+                if (!variant.HasFlag(rule.Only))
                     continue;
                 rules.Add(number, new SyscallClause { Action = action, Alternatives = alternatives });
                 if (PolicyAction.LetsThrough(action) && rule.When.Count > 0)

@@ -7,8 +7,8 @@ internal sealed record PolicyRule
 
     public required IReadOnlyList<PolicyCondition> When { get; init; }
 
-    /// <summary>The rule is one of the policy only where the job file names <c>devices</c>.</summary>
-    public bool WithDevices { get; init; }
+    /// <summary>The rule is one of the policy only in variants that have all of this.</summary>
+    public PolicyVariant Only { get; init; }
 
     public required PolicyWord Action { get; init; }
 }

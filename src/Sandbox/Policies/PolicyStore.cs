@@ -10,27 +10,31 @@ namespace Sandbox.Policies;
 internal static class PolicyStore
 {
     /// <summary>The policy of a job.</summary>
-    public static CompiledPolicy Load(JobSpec job) => Load(job.Seccomp, job.Devices.Count > 0);
+    public static CompiledPolicy Load(JobSpec job) => Load(job.Seccomp, VariantOf(job));
 
-    /// <summary>A policy, as it is in jobs with or without devices.</summary>
-    public static CompiledPolicy Load(SeccompSpec spec, bool devices) => spec switch
+    /// <summary>A policy, as it is in jobs of one kind.</summary>
+    public static CompiledPolicy Load(SeccompSpec spec, PolicyVariant variant) => spec switch
     {
-        NamedPolicy named => BuiltIn(named.Name, NativeArch(), devices),
-        PolicyFile file => Compile(file.Path, ReadFile(file.Path), devices),
-        InlinePolicy inline => Compile("inline", Inline(inline.Json), devices),
+        NamedPolicy named => BuiltIn(named.Name, NativeArch(), variant),
+        PolicyFile file => Compile(file.Path, ReadFile(file.Path), variant),
+        InlinePolicy inline => Compile("inline", Inline(inline.Json), variant),
         _ => throw new ArgumentException("this kind of policy is not known", nameof(spec)),
     };
 
     /// <summary>A built-in policy for any architecture.</summary>
-    public static CompiledPolicy BuiltIn(string name, uint arch, bool devices)
+    public static CompiledPolicy BuiltIn(string name, uint arch, PolicyVariant variant)
     {
-        var blob = BuiltInPolicies.Find(name, arch, devices);
+        var blob = BuiltInPolicies.Find(name, arch, variant);
         return blob.IsEmpty ? throw Unknown(name) : PolicyBlob.Open(name, blob.ToArray());
     }
 
-    private static CompiledPolicy Compile(string name, PolicySource source, bool devices)
+    private static PolicyVariant VariantOf(JobSpec job) =>
+        (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) |
+        (job.Network != NetworkMode.Host ? PolicyVariant.OwnNetwork : PolicyVariant.None);
+
+    private static CompiledPolicy Compile(string name, PolicySource source, PolicyVariant variant)
     {
-        var policy = PolicyResolver.Resolve(source, NativeArch(), devices);
+        var policy = PolicyResolver.Resolve(source, NativeArch(), variant);
         var key = PolicyCache.Key(policy);
         var cache = PolicyCache.OfUser();
         if (cache?.Find(key) is { } cached)

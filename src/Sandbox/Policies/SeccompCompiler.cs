@@ -16,10 +16,12 @@ namespace Sandbox.Policies;
 internal static class SeccompCompiler
 {
     /// <summary>Goes into the key of cached programs: raise it when the same policy compiles to something else.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>An action that no policy can name stands for "the next clause decides".</summary>
     public const uint Next = LibSeccomp.SECCOMP_RET_TRACE | 0x7e57;
+    // libseccomp takes SECCOMP_RET_USER_NOTIF without data only.
+    private const uint WitnessStandIn = LibSeccomp.SECCOMP_RET_TRACE | 0x7e58;
     private const uint X32First = 0x4000_0000;
 
     public static byte[] Compile(ResolvedPolicy policy)
@@ -42,14 +44,17 @@ internal static class SeccompCompiler
                 if (layer >= clauses.Count)
                     continue;
                 foreach (var matches in clauses[layer].Alternatives)
-                    context.Add(clauses[layer].Action, number, matches);
+                    context.Add(clauses[layer].Action == PolicyAction.Witness ? WitnessStandIn : clauses[layer].Action, number, matches);
             }
 
-            layers.Add(BpfProgram.Parse(context.Export()));
+            layers.Add([.. BpfProgram.Parse(context.Export()).Select(Meant)]);
         }
 
         return layers;
     }
+
+    private static BpfInstruction Meant(BpfInstruction instruction) =>
+        instruction is { Code: BpfInstruction.Return, K: WitnessStandIn } ? instruction with { K = PolicyAction.Witness } : instruction;
 
     private static Decision Root(ResolvedPolicy policy, DecisionPool pool)
     {

@@ -17,6 +17,8 @@ public sealed class AmountTests
     [Theory]
     [InlineData(2000, "2 s")]
     [InlineData(306.4, "0.306 s")]
+    [InlineData(0.25, "250 µs")]
+    [InlineData(0.0001, "0.1 µs")]
     [InlineData(0, "0 s")]
     public void Times_come_in_seconds(double milliseconds, string text) =>
         Assert.Equal(text, Amount.Seconds(TimeSpan.FromMilliseconds(milliseconds)));

@@ -32,7 +32,7 @@ public sealed class VerdictTableTests
         ["runs too long after the caller passed on a signal"] =
             (Stopped(StopCause.WallTime) with { Forwarded = SignalSet.Of(15) }, "wall-time-limit | SIGKILL | sandbox | wallTime"),
         ["ends by SIGXFSZ, which the caller passed on"] =
-            (Signalled(25) with { Forwarded = SignalSet.Of(25) }, "file-size-limit | SIGXFSZ | sandbox | fileSize"),
+            (TooLargeFile() with { Forwarded = SignalSet.Of(25) }, "signal | SIGXFSZ | - |"),
         ["ends by SIGINT with a terminal"] = (Signalled(2) with { HasTerminal = true }, "signal | SIGINT | - |"),
         ["ends by SIGQUIT with a terminal"] = (Signalled(3) with { HasTerminal = true }, "signal | SIGQUIT | - |"),
         ["ends by SIGTERM with a terminal"] = (Signalled(15) with { HasTerminal = true }, "signal | SIGTERM | job |"),
@@ -42,7 +42,24 @@ public sealed class VerdictTableTests
         ["sends itself SIGKILL after forks failed and a disk was full"] =
             (Signalled(Killed) with { LimitsObserved = ["disk", "processes"] }, "signal | SIGKILL | job | processes disk"),
         ["sends itself SIGSYS, and no call is on record"] = (Signalled(31) with { Violation = null }, "signal | SIGSYS | job |"),
-        ["writes past fileSize"] = (Signalled(25), "file-size-limit | SIGXFSZ | sandbox | fileSize"),
+        ["writes past fileSize"] = (TooLargeFile(), "file-size-limit | SIGXFSZ | sandbox | fileSize"),
+        ["sends itself SIGXFSZ"] = (TooLargeFile() with { SentFileSizeSignal = true }, "signal | SIGXFSZ | job |"),
+        ["writes past a smaller limit that it had set itself"] = (TooLargeFile() with { OwnFileSize = 4096 }, "signal | SIGXFSZ | job |"),
+        ["ends by SIGXFSZ without a limit on files"] =
+            (Signalled(25) with { Limits = new() { FileSizeBytes = null }, OwnFileSize = ulong.MaxValue }, "signal | SIGXFSZ | job |"),
+        ["ends by SIGXFSZ, and nothing more is known"] = (Signalled(25), "signal | SIGXFSZ | job |"),
+        ["is killed by the kernel at the caller's RLIMIT_CPU"] = (OutOfCpu(Killed), "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
+        ["sends itself SIGKILL long before the caller's RLIMIT_CPU"] =
+            (OutOfCpu(Killed) with { OwnCpu = TimeSpan.FromSeconds(3.9) }, "signal | SIGKILL | job |"),
+        ["sends itself SIGKILL after its children used more than the caller's RLIMIT_CPU"] =
+            (OutOfCpu(Killed) with { OwnCpu = TimeSpan.FromSeconds(1), Cpu = TimeSpan.FromSeconds(9) }, "signal | SIGKILL | job |"),
+        ["sends itself SIGXCPU at the caller's RLIMIT_CPU, which sends none"] = (OutOfCpu(24), "signal | SIGXCPU | job |"),
+        ["is killed by the sandbox at the caller's RLIMIT_CPU"] =
+            (OutOfCpu(Killed) with { KilledBySandbox = true, Cause = StopCause.WallTime, Wall = TimeSpan.FromSeconds(7) }, "wall-time-limit | SIGKILL | sandbox | wallTime"),
+        ["has no room for its program in its memory"] =
+            (NoProgram("ENOMEM") with { Exec = new() { Program = "./a.out", Errno = "ENOMEM", ProgramExists = true, Limit = "memory" }, MemoryLimitReached = true, OomKills = 1 }, "memory-limit | - | kernel-oom | memory"),
+        ["has no room for its program in its address space"] =
+            (NoProgram("ENOMEM") with { Exec = new() { Program = "./a.out", Errno = "ENOMEM", ProgramExists = true, Limit = "addressSpace" } }, "exec-failed | - | - | addressSpace"),
         ["exits 0 although an allocation failed at its limit"] = (Exited(0) with { MemoryLimitReached = true }, "ok | 0 | - | memory"),
         ["exits 0 with a truncated stream"] = (Exited(0) with { StreamsOverLimit = ["stdout"] }, "ok | 0 | - | output"),
         ["exits 0 without a required output"] = (Exited(0) with { RequiredOutput = Missing() }, "output-error | 0 | - |"),
@@ -284,6 +301,17 @@ public sealed class VerdictTableTests
     };
 
     private static Evidence Signalled(int signal) => Exited(0) with { WaitStatus = signal };
+
+    private static Evidence TooLargeFile() => Signalled(25) with { OwnFileSize = 64 * Mebibyte };
+
+    // A limit on the tree is held by others and was not reached.
+    private static Evidence OutOfCpu(int signal) => Signalled(signal) with
+    {
+        Limits = new() { WallTime = TimeSpan.FromSeconds(6) },
+        Cpu = TimeSpan.FromSeconds(4),
+        OwnCpu = TimeSpan.FromSeconds(4),
+        ProcessCpuLimit = TimeSpan.FromSeconds(4),
+    };
 
     private static Evidence Stopped(StopCause cause) => Signalled(Killed) with { Cause = cause, KilledBySandbox = true };
 

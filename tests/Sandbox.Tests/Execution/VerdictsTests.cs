@@ -166,9 +166,9 @@ public sealed class VerdictsTests
     }
 
     [Fact]
-    public void Sigxfsz_is_the_file_size_limit()
+    public void Sigxfsz_by_the_kernel_is_the_file_size_limit()
     {
-        var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = 25 });
+        var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = 25, OwnFileSize = 64 << 20 });
 
         Assert.Equal((Verdict.FileSizeLimit, "SIGXFSZ", "sandbox"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Equal(["fileSize"], judgement.LimitsHit);

@@ -129,7 +129,7 @@ public sealed class JobFileTests
         var spec = Job.With("""
             "limits": { "cpuTime": "none", "wallTime": "none", "idleTime": "none", "memory": "none", "processes": "none",
               "output": "none", "fileSize": "none", "openFiles": "none", "stack": "none", "disk": "none", "cpus": "none",
-              "memoryHigh": "none", "ioRead": "none", "ioWrite": "none" }
+              "memoryHigh": "none", "ioRead": "none", "ioWrite": "none", "addressSpace": "none", "dataSegment": "none" }
             """);
 
         var lifted = new ResourceLimits
@@ -140,6 +140,7 @@ public sealed class JobFileTests
             OutputBytes = null,
             FileSizeBytes = null,
             OpenFiles = null,
+            StackBytes = ResourceLimits.Unlimited,
             DiskBytes = null,
         };
         Assert.Equal(lifted, spec.Limits);
@@ -151,7 +152,7 @@ public sealed class JobFileTests
         var spec = Job.With("""
             "limits": { "cpuTime": "2s", "wallTime": "1500ms", "idleTime": "2m", "memory": "256MiB", "processes": 64,
               "output": 4096, "fileSize": "1MB", "openFiles": 16, "stack": "1.5MiB", "disk": "1GB",
-              "cpus": 1.5, "memoryHigh": "128MiB", "ioRead": "10MB", "ioWrite": 65536 }
+              "cpus": 1.5, "memoryHigh": "128MiB", "ioRead": "10MB", "ioWrite": 65536, "addressSpace": "2GiB", "dataSegment": 65536 }
             """);
 
         var expected = new ResourceLimits
@@ -170,6 +171,8 @@ public sealed class JobFileTests
             MemoryHighBytes = 128 << 20,
             IoReadBytes = 10_000_000,
             IoWriteBytes = 65536,
+            AddressSpaceBytes = 2L << 30,
+            DataSegmentBytes = 65536,
         };
         Assert.Equal(expected, spec.Limits);
     }

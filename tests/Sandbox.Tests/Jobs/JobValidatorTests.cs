@@ -45,6 +45,14 @@ public sealed class JobValidatorTests
         { "/limits/cpuTime", s_plain with { Limits = new ResourceLimits { CpuTime = TimeSpan.MaxValue } } },
         { "/limits/disk", s_plain with { Limits = new ResourceLimits { DiskBytes = 0 } } },
         { "/limits/memory", s_plain with { Limits = new ResourceLimits { MemoryBytes = -1 } } },
+        { "/limits/memory", s_plain with { Limits = new ResourceLimits { MemoryBytes = (256 << 10) - 1 } } },
+        { "/limits/memoryHigh", s_plain with { Limits = new ResourceLimits { MemoryHighBytes = 4096 } } },
+        { "/limits/stack", s_plain with { Limits = new ResourceLimits { StackBytes = 8192 } } },
+        { "/limits/addressSpace", s_plain with { Limits = new ResourceLimits { AddressSpaceBytes = 4096 } } },
+        { "/limits/dataSegment", s_plain with { Limits = new ResourceLimits { DataSegmentBytes = 0 } } },
+        { "/require/0", s_plain with { Limits = new ResourceLimits { StackBytes = ResourceLimits.Unlimited }, Require = ["stack"] } },
+        { "/require/0", s_plain with { Require = ["addressSpace"] } },
+        { "/require/0", s_plain with { Require = ["dataSegment"] } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 0.009 } } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 4097 } } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = double.NaN } } },
@@ -77,7 +85,7 @@ public sealed class JobValidatorTests
     [Fact]
     public void Limits_of_control_groups_that_are_set_may_be_required()
     {
-        var limits = new ResourceLimits { Cpus = 0.01, MemoryHighBytes = 1, IoReadBytes = 1, IoWriteBytes = 1 };
+        var limits = new ResourceLimits { Cpus = 0.01, MemoryHighBytes = 256 << 10, IoReadBytes = 1, IoWriteBytes = 1 };
 
         var valid = JobValidator.Validate(s_plain with { Limits = limits, Cpuset = "0-1", Require = ["cpus", "memoryHigh", "ioRead", "ioWrite", "cpuset"] });
 

@@ -22,7 +22,9 @@ public sealed class JobWriterTests
         DiskBytes = 3L << 30,
         CollectBytes = 2L << 30,
         Cpus = 0.35,
-        MemoryHighBytes = 1,
+        MemoryHighBytes = 256 << 10,
+        AddressSpaceBytes = 2L << 30,
+        DataSegmentBytes = 64 << 10,
         IoReadBytes = long.MaxValue,
         IoWriteBytes = 5L << 40,
     };

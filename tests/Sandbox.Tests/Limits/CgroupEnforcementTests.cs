@@ -1,3 +1,4 @@
+using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
@@ -69,7 +70,7 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void A_hard_rlimit_below_the_groups_limit_holds_processes()
     {
-        var facts = Facts(All()) with { Ceilings = new() { Processes = 50 } };
+        var facts = Facts(All()) with { Ceilings = new() { [Rlimit.Nproc] = 50 } };
 
         var report = EnforcementReport.Build(Asked, facts);
 
@@ -82,7 +83,7 @@ public sealed class CgroupEnforcementTests
     [InlineData(1000)]
     public void A_hard_rlimit_not_below_the_groups_limit_is_no_matter(int hard)
     {
-        var facts = Facts(Narrow()) with { Ceilings = new() { Processes = hard } };
+        var facts = Facts(Narrow()) with { Ceilings = new() { [Rlimit.Nproc] = (ulong)hard } };
 
         var entry = EnforcementReport.Build(Asked, facts)["processes"];
 

@@ -16,8 +16,10 @@ internal sealed class FakeProc : IDisposable
     {
         // Kept descriptors must see the new text: the file is rewritten in place.
         _folder.Write($"{pid}/stat", $"{pid} (x) {state} {parent} 1 1 0 -1 {flags} {faults} {reapedFaults} 0 0 {own} 0 {reaped} 0 20 0 {threads} 0 {start} 0 0\n");
-        _folder.Write($"{pid}/statm", $"9999 {resident} {shared} 0 0 0 0\n");
+        _folder.Write($"{pid}/statm", $"999999 {resident} {shared} 0 0 0 0\n");
     }
+
+    public void SetTables(int pid, long kib) => _folder.Write($"{pid}/status", $"Name:\tx\nVmLib:\t1 kB\nVmPTE:\t {kib} kB\nVmSwap:\t0 kB\n");
 
     public void SetShares(int pid, long anonymousKib, long shmemKib) =>
         _folder.Write($"{pid}/smaps_rollup", $"0-1 ---p 0 00:00 0 [rollup]\nRss: 1 kB\nPss_Anon: {anonymousKib} kB\nPss_File: 0 kB\nPss_Shmem: {shmemKib} kB\nSwapPss: 0 kB\n");

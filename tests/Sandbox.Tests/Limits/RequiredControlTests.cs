@@ -1,3 +1,4 @@
+using Sandbox.Planning;
 using Sandbox.Resources.Limits;
 using Xunit;
 using static Sandbox.Tests.Limits.ControlledJob;
@@ -87,7 +88,7 @@ public sealed class RequiredControlTests
     [Fact]
     public void What_an_rlimit_does_not_hold_is_got_from_the_account()
     {
-        var report = EnforcementReport.Build(Asked, Facts(All()) with { Ceilings = new() { Processes = 50 } });
+        var report = EnforcementReport.Build(Asked, Facts(All()) with { Ceilings = new() { [Rlimit.Nproc] = 50 } });
 
         var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
 

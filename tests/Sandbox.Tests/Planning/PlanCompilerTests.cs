@@ -194,7 +194,7 @@ public sealed class PlanCompilerTests
     [Fact]
     public void A_limit_above_the_hosts_is_the_hosts()
     {
-        var context = Plans.Context(limits: Plans.Limits((Rlimit.Nproc, 50), (Rlimit.Fsize, 1000)));
+        var context = Plans.Context(limits: new() { [Rlimit.Nproc] = 50, [Rlimit.Fsize] = 1000 });
 
         var plan = Plans.Of("""{ "command": ["true"], "limits": { "processes": 64, "fileSize": "none" } }""", context);
 

@@ -1,7 +1,6 @@
 using System.Text;
 using Sandbox.Jobs;
 using Sandbox.Planning;
-using Sandbox.Planning.Steps;
 using Sandbox.Policies;
 
 namespace Sandbox.Tests.Planning;
@@ -24,10 +23,10 @@ internal static class Plans
     public static SandboxPlan Of(JobSpec spec, PlanContext? context = null) =>
         PlanCompiler.Compile(JobValidator.Validate(spec), Policy, context ?? Context());
 
-    public static PlanContext Context(HostTree? host = null, HardLimits? limits = null) => new()
+    public static PlanContext Context(HostTree? host = null, HostRlimits? limits = null) => new()
     {
         Host = host ?? Host(),
-        HardLimits = limits ?? Limits(),
+        Rlimits = limits ?? Limits(),
         HostUid = 1001,
         HostGid = 1002,
         ForeignIds = false,
@@ -36,18 +35,8 @@ internal static class Plans
     };
 
     /// <summary>Unlimited but for the ones given.</summary>
-    public static HardLimits Limits(params (Rlimit Resource, ulong Limit)[] known)
-    {
-        var limits = new ulong[16];
-        Array.Fill(limits, RlimitStep.Unlimited);
-        limits[(int)Rlimit.Nofile] = 4096;
-        foreach (var (resource, limit) in known)
-        {
-            limits[(int)resource] = limit;
-        }
-
-        return new HardLimits(limits);
-    }
+    public static HostRlimits Limits(Rlimit resource = Rlimit.Nofile, ulong limit = 4096) =>
+        new() { SoftStack = 8 << 20, [Rlimit.Nofile] = 4096, [resource] = limit };
 
     public static PaperHost Host() => new PaperHost()
         .Folder("/usr", "/usr/bin", "/usr/local", "/usr/share", "/lib32", "/srv", "/srv/debian", "/srv/debian/usr")

@@ -8,15 +8,15 @@ public sealed class AllowedOptionTests
 {
     private const ulong High = 0xdead_beef_0000_0000;
 
-    public static TheoryData<string, uint, bool> BuiltIns => SeccompCompilerTests.BuiltIns;
+    public static TheoryData<string, uint, int> BuiltIns => SeccompCompilerTests.BuiltIns;
 
     // SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF at SOL_SOCKET.
     [Theory]
     [MemberData(nameof(BuiltIns))]
-    public void No_filter_can_be_attached_to_a_socket(string name, uint arch, bool devices)
+    public void No_filter_can_be_attached_to_a_socket(string name, uint arch, int variant)
     {
         var refused = PolicyText.Errno("ENOPROTOOPT");
-        var program = Program(name, arch, devices);
+        var program = Program(name, arch, (PolicyVariant)variant);
 
         foreach (var option in new ulong[] { 26, 50, 51, 52 })
         {
@@ -27,9 +27,9 @@ public sealed class AllowedOptionTests
 
     [Theory]
     [MemberData(nameof(BuiltIns))]
-    public void Options_pass_at_the_levels_of_plain_sockets_only(string name, uint arch, bool devices)
+    public void Options_pass_at_the_levels_of_plain_sockets_only(string name, uint arch, int variant)
     {
-        var program = Program(name, arch, devices);
+        var program = Program(name, arch, (PolicyVariant)variant);
         ulong[] expected = name == "build" ? [0, 1, 6, 17, 41, 270] : [0, 1, 6, 17, 41];
 
         var levels = Enumerable.Range(0, 600).Select(level => (ulong)level)
@@ -76,7 +76,7 @@ public sealed class AllowedOptionTests
         {
             Assert.Equal(PolicyText.Errno("ENOTTY"), PolicyText.BuiltIn(name).Decide(PolicyText.Call("ioctl", 3, request)));
             Assert.Equal(PolicyText.Errno("ENOTTY"), PolicyText.BuiltIn(name).Decide(PolicyText.Call("ioctl", 3, High | request)));
-            Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn(name, devices: true).Decide(PolicyText.Call("ioctl", 3, request)));
+            Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn(name, variant: PolicyVariant.Devices).Decide(PolicyText.Call("ioctl", 3, request)));
         }
     }
 
@@ -94,7 +94,7 @@ public sealed class AllowedOptionTests
     public void Devices_do_not_bring_typing_into_terminals_along(ulong request)
     {
         foreach (var name in PolicyLibrary.Names)
-            Assert.NotEqual(PolicyText.Allow, PolicyText.BuiltIn(name, devices: true).Decide(PolicyText.Call("ioctl", 3, High | request)));
+            Assert.NotEqual(PolicyText.Allow, PolicyText.BuiltIn(name, variant: PolicyVariant.Devices).Decide(PolicyText.Call("ioctl", 3, High | request)));
     }
 
     // Filters, machine checks, PR_SET_MM, PR_SET_IO_FLUSHER, dispatch to a handler, core scheduling, KSM, futex tables; and what is not made yet.
@@ -133,8 +133,8 @@ public sealed class AllowedOptionTests
             Assert.Equal(PolicyText.Errno("EINVAL"), PolicyText.BuiltIn(name).Decide(PolicyText.Call("fcntl", 3, High | command)));
     }
 
-    private static BpfInstruction[] Program(string name, uint arch, bool devices) =>
-        BpfProgram.Parse(PolicyStore.BuiltIn(name, arch, devices).Program.Span);
+    private static BpfInstruction[] Program(string name, uint arch, PolicyVariant variant) =>
+        BpfProgram.Parse(PolicyStore.BuiltIn(name, arch, variant).Program.Span);
 
     private static bool Passes(BpfInstruction[] program, uint arch, string call, params ReadOnlySpan<ulong> arguments) =>
         BpfProgram.Run(program, PolicyText.Call(arch, call, arguments)) == PolicyText.Allow;

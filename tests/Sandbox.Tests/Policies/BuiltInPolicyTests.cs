@@ -76,6 +76,41 @@ public sealed class BuiltInPolicyTests
         Assert.Equal([1UL, 2UL, 10UL], families);
     }
 
+    // AF_NETLINK is 16, NETLINK_ROUTE 0; a raw or datagram socket, whatever SOCK_CLOEXEC and SOCK_NONBLOCK say.
+    [Theory]
+    [InlineData("default", PolicyText.Allow), InlineData("judge", PolicyText.Allow)]
+    public void Route_netlink_is_for_jobs_with_a_network_of_their_own(string name, uint own)
+    {
+        foreach (var variant in PolicyVariants.All)
+        {
+            var policy = PolicyText.BuiltIn(name, variant: variant);
+            var expected = variant.HasFlag(PolicyVariant.OwnNetwork) ? own : PolicyText.Errno("EAFNOSUPPORT");
+
+            foreach (var type in new ulong[] { 2, 3, 0x80003, 0x80802, High | 3 })
+                Assert.Equal(expected, policy.Decide(PolicyText.Call("socket", High | 16, type, High)));
+            foreach (var (type, protocol) in new (ulong, ulong)[] { (3, 4), (3, 16), (3, 15), (2, 9), (1, 0), (5, 0) })
+                Assert.Equal(PolicyText.Errno("EAFNOSUPPORT"), policy.Decide(PolicyText.Call("socket", 16, type, protocol)));
+        }
+    }
+
+    [Fact]
+    public void A_graded_program_that_traces_itself_is_refused_and_not_ended()
+    {
+        foreach (var call in new[] { "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp" })
+            Assert.Equal(PolicyText.Errno("EPERM"), PolicyText.BuiltIn("judge").Decide(PolicyText.Call(call)));
+    }
+
+    [Fact]
+    public void Build_traces_every_process_but_the_first()
+    {
+        foreach (var (call, argument) in new[] { ("ptrace", 1), ("process_vm_readv", 0), ("process_vm_writev", 0) })
+        {
+            Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn("build").Decide(PolicyText.Call(call, 16, 16)));
+            foreach (var one in new[] { 1UL, High | 1 })
+                Assert.Equal(PolicyText.Errno("EPERM"), PolicyText.BuiltIn("build").Decide(argument == 0 ? PolicyText.Call(call, one) : PolicyText.Call(call, 16, one)));
+        }
+    }
+
     [Theory]
     [InlineData(2, 3, 1)]
     [InlineData(2, 2, 1)]
@@ -129,7 +164,7 @@ public sealed class BuiltInPolicyTests
     [Fact]
     public void An_unknown_policy_is_answered_with_the_names()
     {
-        var invalid = Assert.Throws<InvalidJobException>(() => PolicyStore.Load(new NamedPolicy { Name = "defualt" }, devices: false));
+        var invalid = Assert.Throws<InvalidJobException>(() => PolicyStore.Load(new NamedPolicy { Name = "defualt" }, PolicyVariant.None));
 
         var problem = Assert.Single(invalid.Problems);
         Assert.Equal(("/seccomp", "default"), (problem.Pointer, problem.Suggestion));

@@ -38,7 +38,7 @@ public sealed class PolicyGuardTests
         {
             foreach (var arch in SyscallTable.Architectures)
             {
-                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch, devices: false).Program.Span);
+                var program = BpfProgram.Parse(PolicyStore.BuiltIn(policy, arch, PolicyVariant.None).Program.Span);
 
                 Assert.Equal(s_eperm, BpfProgram.Run(program, PolicyText.Call(arch, name, reaches)));
                 Assert.Equal(s_eperm, BpfProgram.Run(program, PolicyText.Call(arch, name, Disguised(reaches))));

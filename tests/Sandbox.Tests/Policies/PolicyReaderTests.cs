@@ -21,6 +21,7 @@ public sealed class PolicyReaderTests
     [InlineData("""{ "deny": { "allow": ["read"] } }""", "/seccomp/deny/allow", "\"deny\" cannot allow")]
     [InlineData("""{ "deny": { "kill": ["execve"] } }""", "/seccomp/deny/kill", "execve cannot be denied: the sandbox starts the job's command with it")]
     [InlineData("""{ "rules": [ { "syscalls": ["read"] } ] }""", "/seccomp/rules/0", "\"action\" is missing")]
+    [InlineData("""{ "rules": [ { "syscalls": ["read"], "action": "kill", "network": "host" } ] }""", "/seccomp/rules/0/network", "must be \"own\": the rule then counts only in a job that has not the host's network")]
     [InlineData("""{ "rules": [ { "syscalls": ["read"], "action": "kill", "devices": false } ] }""", "/seccomp/rules/0/devices", "must be true: the rule then counts only in a job whose file names devices")]
     [InlineData("""{ "rules": [ { "syscalls": ["read"], "action": "kill", "when": [] } ] }""", "/seccomp/rules/0/when", "an empty \"when\" is ambiguous: leave it out for a rule without conditions")]
     [InlineData("""{ "rules": [ { "syscalls": ["read"], "action": "kill", "when": [ { "arg": 6, "equals": 0 } ] } ] }""", "/seccomp/rules/0/when/0/arg", "must be an argument's number, 0 to 5")]
@@ -63,7 +64,7 @@ public sealed class PolicyReaderTests
         var path = Path.Combine(folder.Path, "strict.json");
         File.WriteAllText(path, "{\n  // ü\n  \"allow\": [\"read\", \"raed\"],\n}\n");
 
-        var invalid = Assert.Throws<InvalidJobException>(() => Sandbox.Policies.PolicyStore.Load(new PolicyFile { Path = path }, devices: false));
+        var invalid = Assert.Throws<InvalidJobException>(() => Sandbox.Policies.PolicyStore.Load(new PolicyFile { Path = path }, Sandbox.Policies.PolicyVariant.None));
 
         var problem = Assert.Single(invalid.Problems);
         Assert.Equal(("/allow/1", 3, 21), (problem.Pointer, problem.Line, problem.Column));

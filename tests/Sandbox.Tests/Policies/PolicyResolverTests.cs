@@ -89,12 +89,24 @@ public sealed class PolicyResolverTests
     }
 
     [Fact]
+    public void A_rule_for_an_own_network_counts_only_with_one()
+    {
+        const string Json = """{ "rules": [{ "syscalls": ["bind"], "network": "own", "devices": true, "action": "allow" }] }""";
+
+        foreach (var variant in PolicyVariants.All)
+        {
+            var expected = variant == (PolicyVariant.Devices | PolicyVariant.OwnNetwork) ? PolicyText.Allow : PolicyText.Errno("ENOSYS");
+            Assert.Equal(expected, PolicyText.Resolve(Json, variant: variant).Decide(PolicyText.Call("bind")));
+        }
+    }
+
+    [Fact]
     public void A_rule_for_devices_counts_only_with_devices()
     {
         const string Json = """{ "rules": [{ "syscalls": ["ioctl"], "devices": true, "action": "allow" }] }""";
 
         Assert.Equal(s_enosys, PolicyText.Resolve(Json).Decide(PolicyText.Call("ioctl", 0, 1)));
-        Assert.Equal(PolicyText.Allow, PolicyText.Resolve(Json, devices: true).Decide(PolicyText.Call("ioctl", 0, 1)));
+        Assert.Equal(PolicyText.Allow, PolicyText.Resolve(Json, variant: PolicyVariant.Devices).Decide(PolicyText.Call("ioctl", 0, 1)));
     }
 
     [Fact]
@@ -119,7 +131,7 @@ public sealed class PolicyResolverTests
         var path = Path.Combine(folder.Path, "circle.json");
         File.WriteAllText(path, """{ "extends": "./circle.json" }""");
 
-        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyFiles.Read(path, out _)!, SyscallTable.X8664, devices: false));
+        var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyFiles.Read(path, out _)!, SyscallTable.X8664, PolicyVariant.None));
 
         Assert.Contains(invalid.Problems, problem => problem.Message.Contains("circle", StringComparison.Ordinal));
     }

@@ -15,11 +15,11 @@ internal static class PolicyText
     public static PolicySource Source(string json) =>
         new() { Name = "", Json = Encoding.UTF8.GetBytes(json), Pointer = "/seccomp", Directory = null };
 
-    public static ResolvedPolicy Resolve(string json, uint arch = SyscallTable.X8664, bool devices = false) =>
-        PolicyResolver.Resolve(Source(json), arch, devices);
+    public static ResolvedPolicy Resolve(string json, uint arch = SyscallTable.X8664, PolicyVariant variant = PolicyVariant.None) =>
+        PolicyResolver.Resolve(Source(json), arch, variant);
 
-    public static ResolvedPolicy BuiltIn(string name, uint arch = SyscallTable.X8664, bool devices = false) =>
-        PolicyResolver.Resolve(PolicyLibrary.BuiltIn(name)!, arch, devices);
+    public static ResolvedPolicy BuiltIn(string name, uint arch = SyscallTable.X8664, PolicyVariant variant = PolicyVariant.None) =>
+        PolicyResolver.Resolve(PolicyLibrary.BuiltIn(name)!, arch, variant);
 
     public static IReadOnlyList<JobProblem> Problems(string json) =>
         Xunit.Assert.Throws<InvalidJobException>(() => Resolve(json)).Problems;

@@ -1,12 +1,7 @@
 namespace Sandbox.Planning.Steps;
 
 /// <summary>The launcher's part ends and the job begins.</summary>
-/// <remarks>
-/// Carries RLIMIT_DATA so that a program whose writable segments exceed it is refused by name; the
-/// kernel would kill it in the middle of execve without a word.
-/// </remarks>
-internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment, ulong DataBytes)
-    : PlanStep(PlanPhase.Exec, "/command")
+internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment) : PlanStep(PlanPhase.Exec, "/command")
 {
     public override string Name => "exec";
 
@@ -16,7 +11,6 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     {
         WordsA = Arguments,
         WordsB = Environment,
-        Value2 = DataBytes,
     };
 
     /// <summary>Names of variables only: their values may be secrets.</summary>

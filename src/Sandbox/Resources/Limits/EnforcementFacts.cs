@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sandbox.Host;
+using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 
@@ -14,6 +15,9 @@ internal sealed record EnforcementFacts
     /// <summary>About how many tasks the watchdog cannot have seen, known after the job.</summary>
     public int UnseenTasks { get; init; }
 
+    /// <summary>The job went on without the task clock, known after it.</summary>
+    public bool ClockLost { get; init; }
+
     /// <summary>The kernel tells what the sockets of the job's own network namespace hold (sock_diag(7)).</summary>
     public bool SocketsSeen { get; init; }
 
@@ -21,7 +25,7 @@ internal sealed record EnforcementFacts
     public SharingMeans Sharing { get; init; }
 
     /// <summary>The host's hard rlimits.</summary>
-    public required HostCeilings Ceilings { get; init; }
+    public required HostRlimits Ceilings { get; init; }
 
     /// <summary>What the job's control groups hold, as read back from them.</summary>
     public CgroupHolds Cgroup { get; init; } = CgroupHolds.Nothing;
@@ -38,7 +42,7 @@ internal sealed record EnforcementFacts
         // Level 2 allows a user's own tasks, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).
         PerfAvailable = int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2,
         Sharing = MemorySharing.Expected(),
-        Ceilings = HostCeilings.Read(),
+        Ceilings = HostRlimits.Read(),
         Cgroup = CgroupHolds.Expected(place, limits),
         Cpus = cpus,
     };

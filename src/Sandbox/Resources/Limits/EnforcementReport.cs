@@ -1,3 +1,4 @@
+using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 
@@ -14,19 +15,20 @@ internal static class EnforcementReport
     /// <summary>One entry for every control asked for, by its JSON name.</summary>
     public static IReadOnlyDictionary<string, Enforcement> Build(ResourceLimits requested, EnforcementFacts facts)
     {
-        var effective = facts.Ceilings.Clamp(requested);
-        var group = facts.Cgroup;
         var report = new Dictionary<string, Enforcement>(16);
-        AddIfAsked(report, "cpuTime", Seconds(requested.CpuTime), group.CpuTimeBy ?? (facts.PerfAvailable ? "perf" : "watchdog"), CpuNote(facts));
+        AddCpuTime(report, Seconds(requested.CpuTime), facts);
         Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), "timer", null);
         AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), "watchdog", "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
         AddMemory(report, requested, facts);
-        AddProcesses(report, requested.Processes, effective.Processes, facts);
+        AddProcesses(report, requested.Processes, facts);
         Add(report, "output", requested.OutputBytes, requested.OutputBytes, "pipe", null);
-        Add(report, "fileSize", requested.FileSizeBytes, effective.FileSizeBytes, "rlimit", Clamped(requested.FileSizeBytes, effective.FileSizeBytes));
-        Add(report, "openFiles", requested.OpenFiles, effective.OpenFiles, "rlimit", Clamped(requested.OpenFiles, effective.OpenFiles));
-        AddIfAsked(report, "stack", requested.StackBytes, "rlimit", Clamped(requested.StackBytes, effective.StackBytes), effective.StackBytes);
-        Add(report, "disk", requested.DiskBytes, requested.DiskBytes, "tmpfs", null);
+        AddRlimit(report, Rlimit.Fsize, requested, facts.Ceilings);
+        AddRlimit(report, Rlimit.Nofile, requested, facts.Ceilings);
+        if (requested.StackBytes is not null)
+            AddRlimit(report, Rlimit.Stack, requested, facts.Ceilings);
+        Add(report, "disk", requested.DiskBytes, WholePages(requested.DiskBytes), "tmpfs", WholePages(requested.DiskBytes) == requested.DiskBytes ? null : "rounded up to whole pages");
+        AddIfInForce(report, Rlimit.As, requested, facts.Ceilings);
+        AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
         AddControls(report, requested, facts);
         return report;
     }
@@ -45,7 +47,7 @@ internal static class EnforcementReport
                 Phase = "prepare",
                 Step = $"hold {require[i]} by the kernel",
                 Pointer = $"/require/{i}",
-                Hint = Hint(require[i], report.TryGetValue(require[i], out var entry) ? entry.By : "none"),
+                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], IsOfHost(entry), entry.By) : Hint(require[i], false, "none"),
             };
         }
     }
@@ -62,20 +64,53 @@ internal static class EnforcementReport
         Add(report, "memory", requested.MemoryBytes, facts.Cgroup.MemoryBytes, by, note);
     }
 
-    private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, int? ceiling, EnforcementFacts facts)
+    // The kernel holds each process to the caller's hard limit, the job asked or not; the tree is held to it where the job asked.
+    private static void AddCpuTime(Dictionary<string, Enforcement> report, double? requested, EnforcementFacts facts)
+    {
+        var by = facts.Cgroup.CpuTimeBy ?? (facts.PerfAvailable ? "perf" : "watchdog");
+        if (facts.Ceilings.Most(Rlimit.Cpu) is not { } ceiling)
+            AddIfAsked(report, "cpuTime", requested, by, CpuNote(facts));
+        else if (requested is null)
+            AddInherited(report, "cpuTime", ceiling, Inherited + EachProcess);
+        else if (requested <= ceiling)
+            AddIfAsked(report, "cpuTime", requested, by, CpuNote(facts));
+        else
+            Add(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
+    }
+
+    private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, EnforcementFacts facts)
     {
         var group = facts.Cgroup;
-        if (group.TasksBy is not { } by)
-        {
-            Add(report, "processes", requested, ceiling, "rlimit", facts.ChangesIds ? ForEachId : Clamped(requested, ceiling));
-            return;
-        }
+        var most = facts.Ceilings.Most(Rlimit.Nproc);
 
-        // The hard rlimit of the account counts too, if it is lower.
-        var isClamped = ceiling < group.Tasks;
-        Add(report, "processes", requested, isClamped ? ceiling : group.Tasks, isClamped ? "rlimit" : by,
-            isClamped ? Clamped(requested, ceiling) : requested == group.Tasks || requested > TasksGroup.MostTasks ? null : OuterLimit);
+        // The hard rlimit of the account counts beside a group, if it is lower.
+        if (group.TasksBy is { } by && requested is not null && !(most < group.Tasks))
+            Add(report, "processes", requested, group.Tasks, by, requested == group.Tasks || requested > TasksGroup.MostTasks ? null : OuterLimit);
+        else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
+            Add(report, "processes", count, most < count ? most : count, "rlimit", ForEachId);
+        else
+            AddRlimit(report, Rlimit.Nproc, new() { Processes = requested }, facts.Ceilings);
     }
+
+    private static void AddIfInForce(Dictionary<string, Enforcement> report, Rlimit resource, ResourceLimits requested, HostRlimits host)
+    {
+        if (RlimitTable.Of(resource).Value(requested) is not null || host.Most(resource) is not null)
+            AddRlimit(report, resource, requested, host);
+    }
+
+    private static void AddRlimit(Dictionary<string, Enforcement> report, Rlimit resource, ResourceLimits requested, HostRlimits host)
+    {
+        var row = RlimitTable.Of(resource);
+        var asked = row.Value(requested);
+        var most = host.Most(resource);
+        if (asked is null && most is { } inherited)
+            AddInherited(report, row.Limit!, inherited, Inherited);
+        else
+            Add(report, row.Limit!, asked, most < asked ? most : asked, "rlimit", most < asked ? ClampedByHost : null);
+    }
+
+    private static void AddInherited(Dictionary<string, Enforcement> report, string name, double most, string note) =>
+        report.Add(name, new() { Requested = null, Effective = most, By = "rlimit", Note = note });
 
     // None of these has a stand-in but the processors: a job that asks for what nothing holds does not start (CgroupNeeds).
     private static void AddControls(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
@@ -107,11 +142,20 @@ internal static class EnforcementReport
     private static bool IsRounded(double? requested, double? effective) =>
         requested - effective is { } lost && lost >= 0 && lost < Environment.SystemPageSize;
 
+    private static long? WholePages(long? bytes) =>
+        bytes is not { } size ? null : (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
+
+    private const string ClampedByHost = "clamped to the host's hard limit";
+
+    private const string EachProcess = ", at which the kernel ends any process for what it has used by itself";
+
+    private const string Inherited = "not asked for: the host's hard limit";
+
     private const string OuterLimit = "a control group above the job's allows no more";
 
     private static string MemoryNote(EnforcementFacts facts) => (facts.SocketsSeen
-        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and socket buffers" + MemoryUnseen + "pipe buffers; "
-        : "sampled: anonymous and shared memory, tmpfs, memfds and SysV segments" + MemoryUnseen + "pipe and socket buffers; ")
+        ? "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments, page tables and socket buffers" + MemoryUnseen + "pipe buffers; "
+        : "sampled: anonymous and shared memory, tmpfs, memfds, SysV segments and page tables" + MemoryUnseen + "pipe and socket buffers; ")
         + MemoryUncounted + SharingNote(facts.Sharing);
 
     private const string MemoryUnseen =
@@ -129,15 +173,20 @@ internal static class EnforcementReport
     private static string? CpuNote(EnforcementFacts facts) => facts.Cgroup.CpuTimeBy is not null
         ? null
         : facts.PerfAvailable
-        ? "inherited task clock, /proc and rusage: the largest counts"
-        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks);
+        ? "inherited task clock, /proc and rusage: the largest counts" + Lost(facts.ClockLost) + Churn(facts.UnseenTasks, "if a program that may not be read started them")
+        : "/proc and rusage; not seen: children that ended under a parent that ignores SIGCHLD" + Churn(facts.UnseenTasks, "if they were such");
 
-    private static string Churn(int tasks) => tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks";
+    private static string Lost(bool isLost) => isLost ? "; the job stopped the clock by executing a file that it may not read" : "";
+
+    private static string Churn(int tasks, string condition) =>
+        tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks: missed, {condition}";
 
     private static string? Weakness(string name, IReadOnlyDictionary<string, Enforcement> report)
     {
         if (!report.TryGetValue(name, out var entry) || entry.Requested is null)
             return "the job sets no such limit";
+        if (IsOfHost(entry) && entry.Effective < entry.Requested)
+            return $"the host's hard limit allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
         if (name is "memory" or "cpuTime" && entry.By is not ("cgroup1" or "cgroup2"))
             return NoCgroup;
         if (entry.By is "watchdog")
@@ -156,21 +205,20 @@ internal static class EnforcementReport
             _ => effective >= entry.Requested,
         };
         if (!isExact && effective < entry.Requested)
-            return $"{(entry.By == "rlimit" ? "the host's hard limit" : "a control group above the job's")} allows {effective:0.##}, the job asks for {entry.Requested:0.##}";
+            return $"a control group above the job's allows {effective:0.##}, the job asks for {entry.Requested:0.##}";
 
         return null;
     }
 
-    private static string Hint(string name, string by) => by == "rlimit"
+    private static bool IsOfHost(Enforcement entry) => entry.Note?.StartsWith(ClampedByHost, StringComparison.Ordinal) ?? false;
+
+    private static string Hint(string name, bool isOfHost, string by) => isOfHost || by == "rlimit"
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
         : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 
     // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)); that of the user namespace counts one of ours too (limit_all_ids, init.c).
     private const string ForEachId = "for each of the job's ids, and with one more for all of them together";
-
-    private static string? Clamped(long? requested, long? effective) =>
-        requested == effective ? null : "clamped to the host's hard limit";
 
     private static double? Seconds(TimeSpan? time) => time?.TotalSeconds;
 

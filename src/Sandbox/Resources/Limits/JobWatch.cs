@@ -23,10 +23,12 @@ internal sealed class JobWatch : IDisposable
     private readonly DiskWatch _disk;
     private readonly IdleWatch? _idle;
     private readonly CpuMeter? _cpu;
+    private readonly SocketBuffers? _uncharged;
     private readonly bool _watchesMemory;
     private int _looksAtLimit;
     private int _blindLooks;
     private long _lastOoms;
+    private long _mostUncharged;
     private TimeSpan _nextLookAtTree;
 
     /// <summary>Starts watching.</summary>
@@ -48,6 +50,8 @@ internal sealed class JobWatch : IDisposable
             _nextLookAtTree = _tree.NextDelay;
         }
 
+        if (!_watchesMemory && handles.Sockets is not null)
+            _uncharged = new SocketBuffers(handles, SocketQuery.Uncharged);
         NextDelay = Delay(TimeSpan.Zero);
     }
 
@@ -69,10 +73,10 @@ internal sealed class JobWatch : IDisposable
     public TimeSpan Idle => _idle?.Idle ?? _tree?.Idle ?? TimeSpan.Zero;
 
     /// <summary>Largest use of memory.</summary>
-    public long PeakMemoryBytes => Math.Max(_cgroup?.Memory?.PeakBytes ?? 0, _watchesMemory ? _tree!.PeakMemoryBytes : 0);
+    public long PeakMemoryBytes => Math.Max(_cgroup?.Memory?.PeakBytes ?? 0, WatchedMemoryBytes);
 
     /// <summary>The largest use that a watch has seen, which alone may be held against a limit: what a group counts, it holds.</summary>
-    public long WatchedMemoryBytes => _watchesMemory ? _tree!.PeakMemoryBytes : 0;
+    public long WatchedMemoryBytes => _watchesMemory ? _tree!.PeakMemoryBytes : _mostUncharged;
 
     /// <inheritdoc cref="MemoryWatch.UnmeasuredBytes"/>
     public long? UnmeasuredMemoryBytes => _watchesMemory ? _tree!.UnmeasuredMemoryBytes : null;
@@ -107,6 +111,9 @@ internal sealed class JobWatch : IDisposable
     /// <summary>How processes with one memory are told from others, where a watch counts it.</summary>
     public SharingMeans SharingMeans => _tree?.SharingMeans ?? SharingMeans.None;
 
+    /// <summary>The job went on without the task clock, and nothing else counts it all.</summary>
+    public bool HasLostClock => _cpu is null && _tree!.HasLostClock;
+
     /// <summary>About how many tasks came and went between two looks; none where the kernel counts.</summary>
     public int UnseenTasks => _cpu is null ? _tree!.UnseenTasks : 0;
 
@@ -132,7 +139,7 @@ internal sealed class JobWatch : IDisposable
         _cgroup?.Memory?.Look();
         _cpu?.Look();
         _idle?.Add(now, Cpu);
-        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? TreeReached(now) ?? IdleReached();
+        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? UnchargedReached(now) ?? TreeReached(now) ?? IdleReached();
         NextDelay = Delay(now);
         return reached;
     }
@@ -148,7 +155,11 @@ internal sealed class JobWatch : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _tree?.Dispose();
+    public void Dispose()
+    {
+        _tree?.Dispose();
+        _uncharged?.Dispose();
+    }
 
     // What a group holds, the tree is not watched for.
     private ResourceLimits LeftToTree() => _limits with
@@ -160,6 +171,16 @@ internal sealed class JobWatch : IDisposable
 
     private LimitReached? CpuReached() =>
         _cpu is { } cpu && cpu.Cpu > _limits.CpuTime ? new() { Cause = StopCause.CpuTime, Time = cpu.Cpu } : null;
+
+    private LimitReached? UnchargedReached(TimeSpan now)
+    {
+        if (_uncharged is null)
+            return null;
+
+        _uncharged.Refresh(now);
+        _mostUncharged = Math.Max(_mostUncharged, _uncharged.Bytes);
+        return _mostUncharged > _limits.MemoryBytes ? new() { Cause = StopCause.Memory, Bytes = _mostUncharged } : null;
+    }
 
     // A look at a group costs microseconds and may come every millisecond; one at the tree costs a hundred times that.
     private LimitReached? TreeReached(TimeSpan now)
@@ -203,6 +224,9 @@ internal sealed class JobWatch : IDisposable
     {
         var delay = _tree is null ? s_slowestLook : Longer(_nextLookAtTree - now, TimeSpan.Zero);
         if (_looksAtLimit + _blindLooks > 0 || _cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
+            delay = Shorter(delay, s_samplingPace);
+        // While there is no socket, that is one read of a few bytes.
+        if (_uncharged is { IsAvailable: true })
             delay = Shorter(delay, s_samplingPace);
         if (_cpu is not null && _limits.CpuTime is { } limit)
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, limit, HostProcessors.Online));

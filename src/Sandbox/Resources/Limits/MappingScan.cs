@@ -17,6 +17,9 @@ internal sealed class MappingScan
     // A CPU keeps this many pages of a change to itself (mm/vmstat.c, calculate_normal_threshold).
     private const int PagesPerProcessor = 125;
 
+    // The last of what came is seen by then, if there is anything.
+    private static readonly TimeSpan s_settled = TimeSpan.FromMilliseconds(100);
+
     // Without any growth of the host's: others may have given back what the job has taken.
     private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(1);
 
@@ -59,7 +62,10 @@ internal sealed class MappingScan
         var shared = Math.Max(_table.SharedPages - _sharedAtScan, 0) * Environment.SystemPageSize;
         Bytes = Charge();
         var isNeeded = now != _lastScan && Bytes + Math.Min(Math.Max(grown, shared), _host + _doubt) > room;
-        var isDue = now - _lastScan >= _rest && (grown >= GrowthSeen || (now - _lastScan >= s_longestRest && _host + _doubt > room));
+        var since = now - _lastScan;
+        var isDue = since >= _rest && (grown >= GrowthSeen
+            || (grown > 0 && since >= s_settled && _mappings is { IsEmpty: false })
+            || (since >= s_longestRest && _host + _doubt > room));
         if (isNeeded || isDue)
             Scan(now);
     }

@@ -52,7 +52,7 @@ internal sealed class MemoryGauge : IDisposable
         _hostSwaps = hostSwaps;
         _memfds = new MemfdLedger(handles.Input);
         _mappings = new MappingScan(handles, table, _memfds);
-        _sockets = new SocketBuffers(handles);
+        _sockets = new SocketBuffers(handles, SocketQuery.All);
     }
 
     /// <summary>Bytes of the last measurement.</summary>

@@ -68,6 +68,9 @@ internal sealed class ProcessTable : IDisposable
     /// <summary>About how many tasks came and went between two looks: numbers used that no look has seen.</summary>
     public int UnseenTasks => Math.Max(_highestNumber - Init - _numbersSeen, 0);
 
+    /// <summary>The last look found a process that has not ended.</summary>
+    public bool IsAlive { get; private set; }
+
     /// <summary>CPU time of the tree: living processes, those they waited for, those init reaped, those nobody waited for.</summary>
     public TimeSpan Cpu { get; private set; }
 
@@ -236,8 +239,10 @@ internal sealed class ProcessTable : IDisposable
     {
         long ticks = _lostTicks.Counted + (_init?.Stat.ReapedTicks ?? 0), fraction = 0, faults = _init?.Stat.ReapedFaults ?? 0;
         var tasks = 0;
+        IsAlive = false;
         foreach (var process in _processes.Values)
         {
+            IsAlive |= process.Stat.State is not ((byte)'Z' or (byte)'X');
             ticks += process.Stat.OwnTicks + process.Stat.ReapedTicks;
             fraction += Math.Max(process.SchedulerNanoseconds - (process.Stat.OwnTicks * NanosecondsPerTick), 0);
             faults += process.Stat.Faults;

@@ -25,6 +25,7 @@ internal sealed class SocketBuffers : IDisposable
     // Sockets that were empty are asked less often, as memfds are.
     private static readonly TimeSpan s_emptyLook = TimeSpan.FromMilliseconds(30);
 
+    private readonly IReadOnlyList<SocketQuery> _queries;
     private readonly SafeFileHandle? _diag;
     private readonly SafeFileHandle _procFs;
     private readonly byte[] _small = new byte[512];
@@ -37,9 +38,10 @@ internal sealed class SocketBuffers : IDisposable
     private bool _isOldList;
     private TimeSpan _lastLook = -s_emptyLook;
 
-    /// <summary>Asks through <paramref name="handles"/>; the largest send buffer is <paramref name="sendBuffer"/>, else the host's.</summary>
-    public SocketBuffers(TreeHandles handles, long? sendBuffer = null)
+    /// <summary>Asks <paramref name="queries"/> through <paramref name="handles"/>; the largest send buffer is <paramref name="sendBuffer"/>, else the host's.</summary>
+    public SocketBuffers(TreeHandles handles, IReadOnlyList<SocketQuery> queries, long? sendBuffer = null)
     {
+        _queries = queries;
         _diag = handles.Sockets;
         _procFs = handles.ProcFs;
         IsAvailable = _diag is not null;
@@ -130,7 +132,7 @@ internal sealed class SocketBuffers : IDisposable
     // Only a socket that the local ones do not explain is worth walking the tables of the others, which all jobs share.
     private void AskNext()
     {
-        while (_used - OwnSockets > _tally.Listed + _tally.Waiting && _query + 1 < SocketQuery.All.Length)
+        while (_used - OwnSockets > _tally.Listed + _tally.Waiting && _query + 1 < _queries.Count)
         {
             if (Ask(_query + 1))
                 return;
@@ -147,7 +149,7 @@ internal sealed class SocketBuffers : IDisposable
             _tally = default;
 
         _query = query;
-        var length = SocketQuery.All[query].Write(_small);
+        var length = _queries[query].Write(_small);
         var error = Libc.SendMessage(_diag!, _small.AsSpan(0, length));
         // A list that broke off for want of memory goes on before another begins.
         _isOldList = error == -Errno.EBUSY;

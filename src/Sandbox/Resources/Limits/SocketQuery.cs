@@ -16,8 +16,16 @@ internal readonly record struct SocketQuery(byte Family, byte Protocol)
     private static readonly SocketQuery[] s_all =
         [new(Unix, 0), new(Inet, Tcp), new(Inet6, Tcp), new(Inet, Udp), new(Inet6, Udp), new(Netlink, AnyProtocol)];
 
+    private static readonly SocketQuery[] s_uncharged = [new(Netlink, AnyProtocol)];
+
     /// <summary>Every family that a policy of ours lets a job have.</summary>
-    public static ReadOnlySpan<SocketQuery> All => s_all;
+    public static IReadOnlyList<SocketQuery> All => s_all;
+
+    /// <summary>
+    /// What no control group is charged for: netlink takes its buffers from the kernel's own memory (alloc_skb with
+    /// GFP_KERNEL, no memory_allocated in its struct proto, net/netlink/af_netlink.c).
+    /// </summary>
+    public static IReadOnlyList<SocketQuery> Uncharged => s_uncharged;
 
     /// <summary>Writes the request; its length.</summary>
     public int Write(Span<byte> to)

@@ -24,7 +24,8 @@ internal sealed class TreeWatch : IDisposable
     private readonly ProcessTable _table;
     private readonly MemoryWatch _memory;
     private readonly IdleWatch? _idle;
-    private readonly bool _readsScheduler;
+    private readonly ClockLoss _loss;
+    private bool _readsScheduler;
     private readonly byte[] _perfBuffer = new byte[64];
     private int _blindLooks;
     private TimeSpan _perf;
@@ -41,6 +42,7 @@ internal sealed class TreeWatch : IDisposable
         _table = new ProcessTable(handles.ProcFs);
         _memory = new MemoryWatch(limits.MemoryBytes, handles, _clock);
         _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
+        _loss = new ClockLoss(handles.Perf);
         _readsScheduler = handles.Perf is null && (limits.CpuTime ?? limits.IdleTime) is not null;
         NextDelay = Delay();
     }
@@ -77,6 +79,9 @@ internal sealed class TreeWatch : IDisposable
 
     /// <summary>About how many tasks came and went between two looks.</summary>
     public int UnseenTasks => _table.UnseenTasks;
+
+    /// <summary>The job went on without the task clock.</summary>
+    public bool HasLostClock => _loss.IsCertain;
 
     /// <summary>Looks at the tree.</summary>
     /// <param name="now">Time since execve.</param>
@@ -117,9 +122,12 @@ internal sealed class TreeWatch : IDisposable
 
     private void Look()
     {
+        var hasHungUp = _loss.HasHungUp();
         ReadPerf();
         _table.Refresh(_readsScheduler);
         PeakTasks = Math.Max(PeakTasks, _table.Tasks);
+        _loss.Add(hasHungUp, _table.IsAlive);
+        _readsScheduler |= _loss.IsCertain;
     }
 
     private bool IsOnlyClockDue => _handles.Perf is not null && _limits.CpuTime is not null;

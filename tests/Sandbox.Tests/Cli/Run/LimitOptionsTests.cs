@@ -9,7 +9,7 @@ public sealed class LimitOptionsTests
     {
         var job = Request.Job(
             "-m=1g", "--memory-high=512MiB", "--cpus=1.5", "--pids-limit=7", "--cpu-time=2s", "--wall-time=1500ms", "--idle-time=1m", "--output=1MB",
-            "--file-size=5", "--open-files=16", "--stack=8m", "--disk=64k", "--collect-limit=3m", "--io-read=1m", "--io-write=2m",
+            "--file-size=5", "--open-files=16", "--stack=8m", "--address-space=1g", "--data-segment=1m", "--disk=64k", "--collect-limit=3m", "--io-read=1m", "--io-write=2m",
             "--cpuset-cpus=0-1", "--on-output-limit=truncate", "--require=memory,cpuTime", "--require=cpuset");
 
         Assert.Equal(
@@ -26,6 +26,8 @@ public sealed class LimitOptionsTests
                 FileSizeBytes = 5,
                 OpenFiles = 16,
                 StackBytes = 8 << 20,
+                AddressSpaceBytes = 1 << 30,
+                DataSegmentBytes = 1 << 20,
                 DiskBytes = 64 << 10,
                 CollectBytes = 3 << 20,
                 IoReadBytes = 1 << 20,
@@ -39,12 +41,19 @@ public sealed class LimitOptionsTests
     [Fact]
     public void Every_limit_can_be_lifted()
     {
-        string[] names = ["memory", "memory-high", "cpus", "pids-limit", "cpu-time", "wall-time", "idle-time", "output", "file-size", "open-files", "stack", "disk", "collect-limit", "io-read", "io-write"];
+        string[] names = ["memory", "memory-high", "cpus", "pids-limit", "cpu-time", "wall-time", "idle-time", "output", "file-size", "open-files", "disk", "address-space", "data-segment", "collect-limit", "io-read", "io-write"];
 
         var limits = Request.Job([.. names.Select(name => $"--{name}=none")]).Limits;
 
         Assert.All(typeof(ResourceLimits).GetProperties(), limit => Assert.Null(limit.GetValue(limits)));
     }
+
+    [Theory]
+    [InlineData("--stack=none")]
+    [InlineData("--ulimit=stack=-1")]
+    [InlineData("--ulimit=stack=unlimited")]
+    public void A_lifted_stack_is_another_than_the_hosts(string option) =>
+        Assert.Equal(ResourceLimits.Unlimited, Request.Job(option).Limits.StackBytes);
 
     [Theory]
     [InlineData("1", 1L)]
@@ -59,13 +68,13 @@ public sealed class LimitOptionsTests
     [InlineData("64MB", 64_000_000L)]
     [InlineData("1kB", 1000L)]
     public void A_size_is_dockers_or_the_job_files(string size, long bytes) =>
-        Assert.Equal(bytes, Request.Job("--memory", size).Limits.MemoryBytes);
+        Assert.Equal(bytes, Request.Job("--disk", size).Limits.DiskBytes);
 
     [Theory]
     [InlineData("--memory=", "must be a size")]
     [InlineData("--memory=m", "must be a size")]
     [InlineData("--memory=-1", "must not be negative")]
-    [InlineData("--memory=0", "--memory 0: must be at least 1; \"none\" lifts the limit")]
+    [InlineData("--memory=0", "--memory 0: must be at least 256KiB: no program starts with less; \"none\" lifts the limit")]
     [InlineData("--memory=1mb", "unknown unit \"mb\"")]
     [InlineData("--memory=1x", "unknown unit \"x\"")]
     [InlineData("--memory=99999999999999999999", "is too large")]
@@ -98,23 +107,24 @@ public sealed class LimitOptionsTests
     [Fact]
     public void A_ulimit_is_the_limit_of_the_same_meaning()
     {
-        var limits = Request.Job("--ulimit", "nofile=64:64,nproc=9", "--ulimit=fsize=1024", "--ulimit=stack=unlimited", "--ulimit=cpu=3,core=0").Limits;
+        var limits = Request.Job("--ulimit", "nofile=64:64,nproc=9", "--ulimit=fsize=1024", "--ulimit=stack=1048576", "--ulimit=cpu=3,core=0", "--ulimit=as=2097152,data=3145728").Limits;
 
-        Assert.Equal((64, 9, 1024, null), (limits.OpenFiles, limits.Processes, limits.FileSizeBytes, limits.StackBytes));
+        Assert.Equal((64, 9, 1024, 1 << 20), (limits.OpenFiles, limits.Processes, limits.FileSizeBytes, limits.StackBytes));
+        Assert.Equal((2 << 20, 3 << 20), (limits.AddressSpaceBytes, limits.DataSegmentBytes));
         Assert.Equal(TimeSpan.FromSeconds(3), limits.CpuTime);
         Assert.Null(Request.Job("--ulimit", "nofile=-1").Limits.OpenFiles);
     }
 
     [Theory]
     [InlineData("nofile", "nofile needs a value: nofile=NUMBER")]
-    [InlineData("memlock=1", "\"memlock\" must be nofile, nproc, fsize, stack, cpu or core")]
+    [InlineData("memlock=1", "\"memlock\" must be nofile, nproc, fsize, stack, as, data, cpu or core")]
     [InlineData("nofile=1:2", "nofile must have one value: the soft limit is the hard one here")]
     [InlineData("nofile=x", "nofile must be a whole number, or -1 for none")]
     [InlineData("nofile=99999999999", "nofile is too large")]
     [InlineData("cpu=999999999999999", "cpu is too large")]
     [InlineData("core=1", "core must be 0: a job never writes core dumps")]
     [InlineData("core=-1", "core must be 0: a job never writes core dumps")]
-    [InlineData("nofile=1,,", "\"\" must be nofile, nproc, fsize, stack, cpu or core")]
+    [InlineData("nofile=1,,", "\"\" must be nofile, nproc, fsize, stack, as, data, cpu or core")]
     public void A_ulimit_that_is_wrong_says_why(string value, string problem) =>
         Assert.Equal($"--ulimit {value}: {problem}", Request.Problems("--ulimit", value).Split(';')[0]);
 }

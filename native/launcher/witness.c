@@ -1,0 +1,85 @@
+/*
+ * SIGXFSZ by the kernel's hand and SIGXFSZ that a job sends itself end a process with the same wait status, and
+ * the siginfo is the same too (send_sig, kernel/signal.c: SI_USER, from itself). So every filter hands the calls that send
+ * it to pid 1 (SignalWitness.cs), which writes down that there was one and lets it happen.
+ */
+#include "job.h"
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+/* SECCOMP_RET_DATA of the action; 0 is the policy's own kill */
+#define WITNESS (SECCOMP_RET_USER_NOTIF | 1u)
+
+static const struct plan_step *filter_of(const struct plan *plan)
+{
+	const struct plan_step *step = plan->steps;
+
+	while (step->kind != STEP_SECCOMP)
+		step++; /* ends: it is indispensable (plan.c) */
+	return step;
+}
+
+static int holds(unsigned operation, uint32_t value, uint32_t k)
+{
+	switch (operation) {
+	case BPF_JEQ:
+		return value == k;
+	case BPF_JGT:
+		return value > k;
+	case BPF_JGE:
+		return value >= k;
+	default:
+		return (value & k) != 0;
+	}
+}
+
+/*
+ * The filter's answer in full: the kernel keeps the data of an action to itself. These are the instructions
+ * that BpfInstruction.cs knows; the kernel has checked that every jump stays within the program (seccomp(2)).
+ */
+static uint32_t answer(const struct plan *plan, const struct seccomp_data *data)
+{
+	const struct sock_filter *at =
+		(const struct sock_filter *)(const void *)(plan->blob + filter_of(plan)->value[0]);
+	uint32_t value = 0;
+
+	for (;; at++)
+		switch (at->code) {
+		case BPF_RET | BPF_K:
+			return at->k;
+		case BPF_LD | BPF_W | BPF_ABS:
+			memcpy(&value, (const unsigned char *)data + at->k, sizeof value);
+			break;
+		case BPF_ALU | BPF_AND | BPF_K:
+			value &= at->k;
+			break;
+		case BPF_JMP | BPF_JA:
+			at += at->k;
+			break;
+		default:
+			at += holds(BPF_OP(at->code), value, at->k) ? at->jt : at->jf;
+		}
+}
+
+/* Whether the call may reach the payload: a thread's number and a pidfd do not say whose they are, so they may. */
+static int may_reach(const struct seccomp_data *data, pid_t payload)
+{
+	pid_t pid = (pid_t)data->args[0];
+
+	return data->nr == SYS_tkill || data->nr == SYS_pidfd_send_signal || pid <= 0 || pid == payload;
+}
+
+int witness(const struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
+{
+	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+	if (answer(&job->plan, &call->data) != WITNESS)
+		return 0;
+	if (may_reach(&call->data, payload))
+		*sent |= SENT_XFSZ;
+	ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on); /* ENOENT: the caller died meanwhile */
+	return 1;
+}

@@ -1,0 +1,18 @@
+namespace Sandbox.Policies;
+
+/// <summary>
+/// What a job file says that some rules of a policy depend on. A filter sees numbers only, so a policy is another program
+/// for each combination.
+/// </summary>
+[Flags]
+internal enum PolicyVariant
+{
+    /// <summary>The job names no device and has the host's network.</summary>
+    None = 0,
+
+    /// <summary>The job file names <c>devices</c>.</summary>
+    Devices = 1,
+
+    /// <summary>The job has a network namespace of its own.</summary>
+    OwnNetwork = 2,
+}

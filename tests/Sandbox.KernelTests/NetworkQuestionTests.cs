@@ -1,0 +1,65 @@
+using Sandbox.Policies;
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>A job may ask for its own interfaces (NETLINK_ROUTE); that tells nothing of the host and changes nothing.</summary>
+public sealed class NetworkQuestionTests : KernelTest
+{
+    [KernelTheory]
+    [InlineData("default"), InlineData("judge"), InlineData("build")]
+    public async Task The_jobs_interfaces_are_told_to_it(string policy)
+    {
+        AssertPrinted("interfaces: lo", await RunAsync(Ask(policy, NetworkMode.Loopback, "addresses")));
+        AssertPrinted("interfaces:", await RunAsync(Ask(policy, NetworkMode.None, "addresses")));
+    }
+
+    [KernelTheory]
+    [InlineData("default"), InlineData("judge")]
+    public async Task With_the_hosts_network_nothing_can_be_asked(string policy) =>
+        AssertPrinted("denied EAFNOSUPPORT", await RunAsync(Ask(policy, NetworkMode.Host, "names")));
+
+    [KernelTheory(Timeout = 60_000)]
+    [InlineData(NetworkMode.None), InlineData(NetworkMode.Loopback)]
+    public async Task Nothing_of_the_hosts_network_is_told(NetworkMode mode)
+    {
+        foreach (var policy in PolicyLibrary.Names)
+        {
+            AssertPrinted("only lo", await RunAsync(Ask(policy, mode, "tells")));
+            foreach (var way in new[] { "target", "name-space", "other" })
+                AssertDenied(await RunAsync(Ask(policy, mode, way)));
+        }
+    }
+
+    [KernelTheory]
+    [InlineData(NetworkMode.None), InlineData(NetworkMode.Loopback)]
+    public async Task Nothing_of_the_network_can_be_changed(NetworkMode mode)
+    {
+        foreach (var policy in PolicyLibrary.Names)
+            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, mode, "changes")));
+    }
+
+    [KernelFact]
+    public async Task No_message_goes_to_another_program()
+    {
+        foreach (var policy in PolicyLibrary.Names)
+            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, NetworkMode.Loopback, "sends")));
+    }
+
+    // No control group is charged for them.
+    [KernelTheory(Timeout = 60_000)]
+    [InlineData("default"), InlineData("judge")]
+    [Trait("limits", "true")]
+    public async Task Answers_that_nobody_reads_are_memory_of_the_job(string policy)
+    {
+        var job = Ask(policy, NetworkMode.None, "hoard", $"{160 << 20}");
+
+        var result = await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 32 << 20, OpenFiles = 1024 } });
+
+        AssertVerdict(Verdict.MemoryLimit, result);
+        Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
+    }
+
+    private static JobSpec Ask(string policy, NetworkMode mode, params string[] how) =>
+        Probe.Job("ask_network", how) with { Network = mode, Seccomp = new NamedPolicy { Name = policy } };
+}
