@@ -13,8 +13,6 @@ internal static class NamedFile
     public static string? Read(string path, int most, out byte[] bytes)
     {
         bytes = [];
-        if (path.Length == 0)
-            return "the name is empty";
         if (Full(path) is not { } full)
             return SourceFile.Reason(-Interop.Errno.ENOENT);
 
@@ -42,7 +40,7 @@ internal static class NamedFile
         }
         catch (Exception failure) when (failure is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            return null; // with a NUL, or relative to a folder that is gone
+            return null; // empty, or with a NUL; or relative to a folder that is gone
         }
     }
 

@@ -34,6 +34,18 @@ public sealed class ProcStatTests
     }
 
     [Theory]
+    [InlineData('R', false)]
+    [InlineData('D', false)]
+    [InlineData('Z', true)]
+    [InlineData('X', true)]
+    public void What_has_ended_is_told_by_its_state(char state, bool hasEnded)
+    {
+        Assert.True(ProcStat.TryParse(Encoding.UTF8.GetBytes($"42 (Z) {state} 1 42 42 0 -1 64 100 200 0 0 11 22 33 44 20 0 5 0 777\n"), out var stat));
+
+        Assert.Equal(hasEnded, stat.HasEnded);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("42 (sh")]
     [InlineData("42 (sh) S 1 42 42")]

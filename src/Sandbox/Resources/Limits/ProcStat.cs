@@ -6,8 +6,8 @@ internal readonly record struct ProcStat
     // PF_FORKNOEXEC, include/linux/sched.h: set in every new process, cleared by execve(2), Linux 2.6 and later.
     private const long ForkedFlag = 0x40;
 
-    /// <summary>One letter, such as <c>Z</c> for an ended process that nobody has waited for.</summary>
-    public required byte State { get; init; }
+    /// <summary>It has ended, and nobody has waited for it yet (states Z and X).</summary>
+    public required bool HasEnded { get; init; }
 
     /// <summary>Number of the parent.</summary>
     public required int Parent { get; init; }
@@ -45,7 +45,7 @@ internal readonly record struct ProcStat
             return false;
 
         var rest = line[(end + 1)..].TrimStart((byte)' ');
-        var state = rest.IsEmpty ? default : rest[0];
+        var hasEnded = !rest.IsEmpty && rest[0] is ((byte)'Z' or (byte)'X');
         if (!AsciiNumbers.SkipColumns(ref rest, 1)
             || !AsciiNumbers.TakeNumber(ref rest, out var parent)
             || !AsciiNumbers.SkipColumns(ref rest, 4)
@@ -66,7 +66,7 @@ internal readonly record struct ProcStat
 
         stat = new()
         {
-            State = state,
+            HasEnded = hasEnded,
             Parent = (int)parent,
             HasNotExecuted = (flags & ForkedFlag) != 0,
             Faults = minor + reapedMinor + major + reapedMajor,

@@ -242,7 +242,7 @@ internal sealed class ProcessTable : IDisposable
         IsAlive = false;
         foreach (var process in _processes.Values)
         {
-            IsAlive |= process.Stat.State is not ((byte)'Z' or (byte)'X');
+            IsAlive |= !process.Stat.HasEnded;
             ticks += process.Stat.OwnTicks + process.Stat.ReapedTicks;
             fraction += Math.Max(process.SchedulerNanoseconds - (process.Stat.OwnTicks * NanosecondsPerTick), 0);
             faults += process.Stat.Faults;
