@@ -15,10 +15,10 @@ internal sealed class HugePages
     private readonly long? _before;
 
     /// <summary>Counts from now on.</summary>
-    public HugePages() => _before = s_hasOtherSizes.Value ? null : Count();
+    public HugePages() => _before = Count();
 
     /// <summary>The most bytes; <see cref="long.MaxValue"/> where that cannot be said.</summary>
-    public long Most(long faults) => _before is { } before && Count() is { } now
+    public long Most(long faults) => !s_hasOtherSizes.Value && _before is { } before && Count() is { } now
         ? (faults * Environment.SystemPageSize) + ((now - before) * s_size)
         : long.MaxValue;
 
