@@ -1,6 +1,6 @@
 namespace Sandbox;
 
-/// <summary>What was asked for and what really holds it. Times in seconds, sizes in bytes, null for lifted.</summary>
+/// <summary>What was asked for and what really holds it. Times in seconds, sizes in bytes, null for lifted or not asked for.</summary>
 public sealed record Enforcement
 {
     /// <summary>The value asked for.</summary>

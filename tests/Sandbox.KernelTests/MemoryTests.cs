@@ -7,6 +7,34 @@ namespace Sandbox.KernelTests;
 [Trait("limits", "true")]
 public sealed class MemoryTests : KernelTest
 {
+    // Pages that are not whole are rounded down by a control group.
+    [KernelTheory]
+    [InlineData(256 << 10)]
+    [InlineData((256 << 10) + 1)]
+    public async Task The_least_memory_that_is_accepted_is_a_limit_like_any_other(int bytes)
+    {
+        var job = Probe.Job("eat_memory", $"{1 << 20}");
+
+        var result = await RunAsync(job with { Limits = job.Limits with { MemoryBytes = bytes } });
+
+        AssertVerdict(Verdict.MemoryLimit, result);
+        Assert.Equal(["memory"], result.LimitsHit);
+        Assert.Contains("256 KiB", result.Message, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData(1)]
+    [InlineData(4096)]
+    [InlineData((256 << 10) - 1)]
+    public async Task Memory_that_starts_no_program_is_an_invalid_job_whatever_would_hold_it(int bytes)
+    {
+        var job = Probe.Job("say", "must not run");
+
+        var invalid = await Assert.ThrowsAsync<InvalidJobException>(() => RunAsync(job with { Limits = job.Limits with { MemoryBytes = bytes } }));
+
+        Assert.Contains("must be at least 256KiB", Assert.Single(invalid.Problems).Message, StringComparison.Ordinal);
+    }
+
     // A page costs user-mode Linux a fifth of a millisecond and more.
     private static readonly long s_limit = (64L << 20) / Requirements.Slowness;
 
