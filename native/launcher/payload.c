@@ -30,8 +30,7 @@ static void before_filter(struct job *job)
 	if (exec_prepare(job, &job->plan.steps[last]) < 0)
 		fail(job, last);
 	/* ours, not the command's fault; the table is shared with pid 1: mark, do not close */
-	if (readback(job) < 0 || sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    limits_set_late(job) < 0)
+	if (readback(job) < 0 || sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 || limits_set_late(job) < 0)
 		fail(job, last - 1);
 	job->page->stamps[STAMP_STARTED] = now_ns();
 }

@@ -138,7 +138,8 @@ static ssize_t read_headers(int file, const Elf64_Ehdr *elf, Elf64_Phdr *headers
 	size_t count = elf->e_phnum < PROGRAM_HEADERS_MAX ? elf->e_phnum : PROGRAM_HEADERS_MAX;
 	ssize_t size = (ssize_t)(count * sizeof *headers);
 
-	if (elf->e_phentsize != sizeof *headers || pread(file, headers, (size_t)size, (off_t)elf->e_phoff) != size)
+	if (elf->e_phentsize != sizeof *headers ||
+	    pread(file, headers, (size_t)size, (off_t)elf->e_phoff) != size)
 		return -1;
 	return (ssize_t)count;
 }
