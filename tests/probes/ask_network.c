@@ -75,7 +75,7 @@ static void names(int bare)
 	for (struct ifaddrs *one = all; one; one = one->ifa_next) {
 		char word[64];
 
-		if (!bare && !one->ifa_addr)
+		if (!bare && (!one->ifa_addr || one->ifa_addr->sa_family == AF_PACKET))
 			continue;
 		snprintf(word, sizeof word, " %s ", one->ifa_name);
 		if (!strstr(seen, word))
