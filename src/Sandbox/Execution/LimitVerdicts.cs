@@ -106,8 +106,9 @@ internal static class LimitVerdicts
         evidence.Limits.FileSizeBytes is { } size && evidence.OwnFileSize == (ulong)size &&
         !evidence.SentFileSizeSignal && !evidence.Forwarded.Contains(SigXfsz);
 
-    // Soft and hard limit are one in a job, so the kernel sends no SIGXCPU first (check_process_timers, kernel/time/posix-cpu-timers.c).
-    private static bool IsProcessCpu(Evidence evidence) =>
+    /// <summary>The first process had used up what RLIMIT_CPU leaves it when it was killed.</summary>
+    /// <remarks>Soft and hard limit are one in a job, so the kernel sends no SIGXCPU first (check_process_timers, kernel/time/posix-cpu-timers.c).</remarks>
+    public static bool IsProcessCpu(Evidence evidence) =>
         !evidence.KilledBySandbox && evidence.ProcessCpuLimit is { } limit && evidence.OwnCpu >= limit - s_tick;
 
     public static bool IsOver(TimeSpan measured, TimeSpan? limit) => limit is { } time && measured > time;

@@ -117,7 +117,8 @@ internal static class Verdicts
         if (evidence.WaitStatus is not { } status || WaitStatus.Signal(status) is not { } signal)
             return null;
 
-        if (evidence.KilledBySandbox && signal == SigKill)
+        // At the host's own limit the kernel may be a moment faster than whoever watches the whole tree.
+        if (signal == SigKill && (evidence.KilledBySandbox || LimitVerdicts.IsProcessCpu(evidence)))
             return "sandbox";
 
         // A program that cleans up and then ends itself by the signal it got looks the same, and means the same.

@@ -49,6 +49,8 @@ public sealed class VerdictTableTests
             (Signalled(25) with { Limits = new() { FileSizeBytes = null }, OwnFileSize = ulong.MaxValue }, "signal | SIGXFSZ | job |"),
         ["ends by SIGXFSZ, and nothing more is known"] = (Signalled(25), "signal | SIGXFSZ | job |"),
         ["is killed by the kernel at the caller's RLIMIT_CPU"] = (OutOfCpu(Killed), "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
+        ["is killed by the kernel at the caller's RLIMIT_CPU while the tree is past the same limit"] =
+            (OutOfCpu(Killed) with { Limits = new() { CpuTime = TimeSpan.FromSeconds(4) }, Cpu = TimeSpan.FromSeconds(4.002), Cause = StopCause.CpuTime }, "cpu-time-limit | SIGKILL | sandbox | cpuTime"),
         ["sends itself SIGKILL long before the caller's RLIMIT_CPU"] =
             (OutOfCpu(Killed) with { OwnCpu = TimeSpan.FromSeconds(3.9) }, "signal | SIGKILL | job |"),
         ["sends itself SIGKILL after its children used more than the caller's RLIMIT_CPU"] =
