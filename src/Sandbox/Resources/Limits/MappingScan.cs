@@ -27,10 +27,10 @@ internal sealed class MappingScan
     private readonly ProcessTable _table;
     private readonly MemfdLedger _memfds;
     private readonly SharedMappings? _mappings;
-    private readonly HugePages _huge = new();
     private readonly long _doubt = (long)PagesPerProcessor * Environment.SystemPageSize * HostProcessors.Online;
     private readonly long _hostBefore;
     private readonly byte[] _buffer = new byte[16384];
+    private HugePages? _huge;
     private long _host;
     private long _hostAtScan;
     private long _sharedAtScan;
@@ -57,6 +57,8 @@ internal sealed class MappingScan
     /// <param name="room">What the charge may be before the job is above its limit.</param>
     public void Refresh(TimeSpan now, long storage, long room)
     {
+        // Not for the look at the end alone: the file is slow to read.
+        _huge ??= new();
         _host = Math.Max(Libc.HostSharedMemory() - storage, 0);
         var grown = Math.Max(_host - _hostAtScan, 0);
         var shared = Math.Max(_table.SharedPages - _sharedAtScan, 0) * Environment.SystemPageSize;
@@ -121,7 +123,7 @@ internal sealed class MappingScan
     private long Faulted(long bytes)
     {
         var faults = _table.Faults - _faultsBefore;
-        return bytes <= faults * Environment.SystemPageSize || !_table.HasAllFaults ? bytes : Math.Min(bytes, _huge.Most(faults));
+        return bytes <= faults * Environment.SystemPageSize || !_table.HasAllFaults ? bytes : Math.Min(bytes, _huge?.Most(faults) ?? long.MaxValue);
     }
 
     // 0 or a negated errno; EFBIG if a look cannot take that long.
