@@ -18,6 +18,9 @@ internal static partial class Libc
     private const int SeekSet = 0;
     private const int Eintr = 4;
 
+    // A function of glibc since 2.30 only.
+    private static readonly nint s_getdents64 = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 61 : 217;
+
     /// <summary>openat(2); 0 or the negated errno.</summary>
     public static int OpenAt(SafeFileHandle directory, ReadOnlySpan<byte> path, int flags, out SafeFileHandle file)
     {
@@ -87,7 +90,7 @@ internal static partial class Libc
 
     /// <summary>getdents64(2): raw entries; the count of bytes, 0 at the end, or the negated errno.</summary>
     public static int ReadDirectory(SafeFileHandle directory, Span<byte> entries) =>
-        Check(getdents64(directory, ref MemoryMarshal.GetReference(entries), entries.Length));
+        Check(getdents64(s_getdents64, directory, ref MemoryMarshal.GetReference(entries), entries.Length));
 
     /// <summary>lseek(2) from the start; 0 or the negated errno.</summary>
     public static int Seek(SafeFileHandle file, long position) =>
@@ -159,8 +162,8 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, in byte buffer, nint count);
 
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial nint getdents64(SafeFileHandle directory, ref byte entries, nint count);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint getdents64(nint number, SafeFileHandle directory, ref byte entries, nint count);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial long lseek(SafeFileHandle file, long offset, int whence);

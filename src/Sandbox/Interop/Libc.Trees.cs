@@ -14,6 +14,9 @@ internal static partial class Libc
 
     private const string OpaqueAttribute = "user.overlay.opaque"; // as mounts with userxattr have it (overlayfs in the kernel's documentation)
 
+    // A function of glibc since 2.33 only.
+    private static readonly nint s_mknodat = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 33 : 259;
+
     private static FileTime Omit => new(0, 0x3ffffffe); // UTIME_OMIT
 
     /// <summary>openat(2) of a new file to write, mode 0600; 0 or the negated errno.</summary>
@@ -45,11 +48,11 @@ internal static partial class Libc
 
     /// <summary>mkfifoat(3), mode 0600; 0 or the negated errno.</summary>
     public static int MakeFifoAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(mknodat(folder, in MemoryMarshal.GetReference(name), FifoMode, 0));
+        Check(mknodat(s_mknodat, folder, in MemoryMarshal.GetReference(name), FifoMode, 0));
 
     /// <summary>The character device 0:0 (mknod(2)); needs no privilege since Linux 5.8. 0 or the negated errno.</summary>
     public static int MakeWhiteoutAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(mknodat(folder, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
+        Check(mknodat(s_mknodat, folder, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
 
     /// <summary>renameat(2); 0 or the negated errno.</summary>
     public static int RenameAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
@@ -101,8 +104,8 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true)]
     private static partial int linkat(SafeFileHandle fromFolder, in byte from, SafeFileHandle folder, in byte name, int flags);
 
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int mknodat(SafeFileHandle folder, in byte name, uint mode, ulong device);
+    [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint mknodat(nint number, SafeFileHandle folder, in byte name, nint mode, nint device);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeFileHandle file, uint mode);
