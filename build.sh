@@ -22,7 +22,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
   bench            measure against other tools, side by side
   format           format the C# and C sources in place
-  pack             out/pack: a tar.gz of the command and the NuGet package of the SDK
+  pack             out/pack: a tar.gz of the command, the NuGet package of the SDK, and their checksums (docs/install.md)
   help             this text
 
 Missing Debian or Ubuntu packages are installed when run as root; otherwise the command to do so is printed.
@@ -122,19 +122,9 @@ format_sources() {
 }
 
 pack_release() {
-  local name
   build_command
-  name=sandbox-$("$OUT/sandbox" --version | grep -oE '[0-9]+\.[0-9]+\.[0-9]+' | head -1)-$(architecture)
-  rm -rf "$OUT/pack"
-  mkdir -p "$OUT/pack/$name"
-  cp "$OUT/sandbox" "$OUT/pack/$name/"
-  cp -r policies schemas packaging docs LICENSE README.md SECURITY.md CHANGELOG.md "$OUT/pack/$name/"
-  tar -C "$OUT/pack" --owner=0 --group=0 --sort=name -czf "$OUT/pack/$name.tar.gz" "$name"
-  rm -rf "${OUT:?}/pack/$name"
-  "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT/pack" -v quiet -nologo
-  ls -l "$OUT/pack"
+  "$ROOT/packaging/pack.sh" "$OUT/sandbox" "$DOTNET" "$(architecture)" "$OUT/pack"
 }
-
 
 main() {
   local verb=${1:-help}

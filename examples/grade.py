@@ -7,17 +7,19 @@ FOLDER/job.json      one test case; submission and input are exchanged for each 
 FOLDER/compile.json  optional: makes an executable of the submission, in a sandbox too
 FOLDER/tests/N.in, N.out;  FOLDER/submissions/*;  FOLDER/expected.txt (for --check)
 
-SANDBOX names the command (default: out/sandbox of this repository).
+SANDBOX names the command (default: out/sandbox of this repository if it is built, else the one in PATH).
 """
 import collections
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SANDBOX = os.path.abspath(os.environ.get("SANDBOX", os.path.join(HERE, "..", "out", "sandbox")))
+BUILT = os.path.join(HERE, "..", "out", "sandbox")
+SANDBOX = os.path.abspath(os.environ.get("SANDBOX") or (not os.path.exists(BUILT) and shutil.which("sandbox")) or BUILT)
 
 
 def run(job, folder):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
-# of runs (unit, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator) it does only those.
+# of runs (unit, pack, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator) it does only those.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
 # can read: the clone itself may lie in a folder that only its owner can enter.
 set -euo pipefail
@@ -18,6 +18,8 @@ cd "$ROOT"
 . "$ROOT/tests/packages.sh"
 # shellcheck source=tests/backends.sh
 . "$ROOT/tests/backends.sh"
+# shellcheck source=tests/pack.sh
+. "$ROOT/tests/pack.sh"
 
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -227,6 +229,9 @@ main() {
     exit 1
   fi
   if wants unit; then run_unit_tests; fi
+  if wants unit || wants pack; then count_one "the executable needs glibc 2.28 only" needs_an_old_c_library_only; fi
+  # Only when asked for: it builds a release twice.
+  if [[ $ONLY == *" pack "* ]]; then run_pack_tests; fi
   if wants fuzz; then count_one "fuzz the plan reader" timeout -k 5 120 "$ROOT/native/fuzz/run.sh" 15; fi
   stage_tests
   [[ $(id -u) -ne 0 ]] || ensure_user

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Makes the release: a tar.gz that is unpacked into a prefix, the NuGet package of the SDK with its symbols, and their
+# checksums. Run by "build.sh pack" after the build. Usage: pack.sh SANDBOX DOTNET ARCHITECTURE OUTPUT-FOLDER
+# The same sources and tools give the same bytes: times are SOURCE_DATE_EPOCH (reproducible-builds.org), by default that
+# of the last commit, or of the newest source where there is no git.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+SANDBOX=$1
+DOTNET=$2
+ARCHITECTURE=$3
+OUT=$4
+cd "$ROOT"
+
+source_date() {
+  git log -1 --format=%ct 2>/dev/null ||
+    find src native policies schemas docs -type f -not -path '*/obj/*' -not -path '*/bin/*' -printf '%Ts\n' | sort -n | tail -1
+}
+
+# What a clone has and git does not know must not get into a release.
+copy_folder() {
+  local folder=$1 destination=$2 file
+  { git ls-files -- "$folder" 2>/dev/null | grep . || find "$folder" -type f -not -name '*.pyc' -not -path '*/grade-c/main'; } |
+    while read -r file; do install -D -m "$([[ -x $file ]] && echo 755 || echo 644)" "$file" "$destination/$file"; done
+}
+
+# bin and share as under /usr, /usr/local or ~/.local; the documents are laid out as in the sources, so that their links lead somewhere.
+lay_out() {
+  local tree=$1 documents=$1/share/doc/sandbox part
+  install -D -m 755 "$SANDBOX" "$tree/bin/sandbox"
+  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.bash "$tree/share/bash-completion/completions/sandbox"
+  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.zsh "$tree/share/zsh/site-functions/_sandbox"
+  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
+  for part in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE docs examples schemas policies packaging/apparmor \
+    native/README.md tests/guest/README.md; do
+    copy_folder "$part" "$documents"
+  done
+  packaging/notices/collect.sh "$DOTNET" >"$documents/THIRD-PARTY-NOTICES.txt"
+}
+
+main() {
+  local version name
+  version=$("$DOTNET" msbuild src/Sandbox/Sandbox.csproj -getProperty:Version)
+  name=sandbox-$version-$ARCHITECTURE
+  export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(source_date)} LC_ALL=C
+  rm -rf "$OUT"
+  mkdir -p "$OUT"
+  lay_out "$OUT/$name"
+  tar -C "$OUT" --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$SOURCE_DATE_EPOCH" \
+    -cf - "$name" | gzip -9n >"$OUT/$name.tar.gz"
+  rm -rf "${OUT:?}/$name"
+  "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT" -v quiet -nologo
+  (cd "$OUT" && sha256sum -- *.tar.gz *.nupkg *.snupkg >SHA256SUMS && cat SHA256SUMS)
+}
+
+main
