@@ -20,7 +20,8 @@ typedef int main_function(int, char **, char **);
 
 /* by the linker, and by crti.o */
 extern constructor *const constructors[] __asm__("__init_array_start") __attribute__((visibility("hidden")));
-extern constructor *const constructors_end[] __asm__("__init_array_end") __attribute__((visibility("hidden")));
+extern constructor *const constructors_end[] __asm__("__init_array_end")
+	__attribute__((visibility("hidden")));
 extern void _init(void) __attribute__((visibility("hidden")));
 
 int older_start(main_function *, int, char **, constructor *, void (*)(void), void (*)(void), void *);
@@ -37,8 +38,9 @@ static void construct(int argc, char **argv, char **envp)
  * crt1.o of glibc 2.34 and later leaves constructors to the C library, and asks for a version of this function that does so.
  * The older version runs what it is given, on new systems too; crt1.o of an older glibc gives its own.
  */
-__attribute__((visibility("hidden"))) int __libc_start_main(main_function *main, int argc, char **argv, constructor *init,
-							    void (*fini)(void), void (*rtld_fini)(void), void *stack_end)
+__attribute__((visibility("hidden"))) int __libc_start_main(main_function *main, int argc, char **argv,
+							    constructor *init, void (*fini)(void),
+							    void (*rtld_fini)(void), void *stack_end)
 {
 	return older_start(main, argc, argv, init != NULL ? init : construct, fini, rtld_fini, stack_end);
 }
@@ -60,7 +62,9 @@ __attribute__((visibility("hidden"))) int shm_open(const char *name, int flags, 
 {
 	char path[NAME_MAX + sizeof "/dev/shm/"];
 
-	return shm_path(path, sizeof path, name) < 0 ? -1 : open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode);
+	return shm_path(path, sizeof path, name) < 0
+		       ? -1
+		       : open(path, flags | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, mode);
 }
 
 __attribute__((visibility("hidden"))) int shm_unlink(const char *name)

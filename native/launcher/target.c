@@ -208,7 +208,10 @@ int target_mount(struct job *job, int tree, const struct parent *parent, const c
 	return attached(job, path, sys_move_mount(tree, "", parent->fd, name, MOVE_MOUNT_F_EMPTY_PATH));
 }
 
-/* A link in a layer (/tmp -> /var/tmp) is no mount point, and what it leads to is not what was asked for. */
+/*
+ * A link in a layer (/tmp -> /var/tmp) is no mount point, and what it leads to is not what was asked for; no more is a file
+ * a mount point for a folder (mount(2), ENOTDIR). A folder stays: there may be much in it.
+ */
 static int make_point(const struct parent *parent, const char *name, mode_t type)
 {
 	struct stat status;
@@ -217,7 +220,7 @@ static int make_point(const struct parent *parent, const char *name, mode_t type
 		return 0;
 	if (errno != EEXIST || fstatat(parent->fd, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
-	if (!S_ISLNK(status.st_mode))
+	if (!S_ISLNK(status.st_mode) && (type != S_IFDIR || S_ISDIR(status.st_mode)))
 		return 0;
 	return unlinkat(parent->fd, name, 0) < 0 ? -1 : create(parent->fd, name, type);
 }

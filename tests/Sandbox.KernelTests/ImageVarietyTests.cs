@@ -89,6 +89,36 @@ public sealed class ImageVarietyTests : ImageTest
         AssertPrinted("/tmp\n/work\n/dev\n/proc\nbusybox", await RunStoredAsync(Writable(job)));
     }
 
+    [KernelTheory(tool: "busybox")]
+    [InlineData("tmp", TarEntryType.RegularFile)]
+    [InlineData("work", TarEntryType.RegularFile)]
+    [InlineData("dev", TarEntryType.RegularFile)]
+    [InlineData("proc", TarEntryType.RegularFile)]
+    [InlineData("tmp", TarEntryType.Fifo)]
+    [InlineData("dev", TarEntryType.Fifo)]
+    public async Task A_file_in_the_place_of_a_folder_of_the_job_is_replaced(string name, TarEntryType type)
+    {
+        BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(new PaxTarEntry(type, name)));
+        var job = Shell(Archive, """
+            echo x > /tmp/file; echo y > /work/file; echo z > /dev/shm/file; echo > /dev/null; busybox cat /proc/self/comm
+            for folder in /tmp /work /dev /proc; do [ -d $folder ] && echo $folder; done
+            """);
+
+        AssertPrinted("busybox\n/tmp\n/work\n/dev\n/proc", await RunStoredAsync(job));
+        AssertPrinted("busybox\n/tmp\n/work\n/dev\n/proc", await RunStoredAsync(Writable(job)));
+    }
+
+    // A folder is no mount point for a file, and what is in it is not to be hidden by mistake.
+    [KernelFact(tool: "busybox")]
+    public async Task A_folder_in_the_place_of_a_file_of_the_job_is_an_error()
+    {
+        BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(BusyboxImage.Text("data/file", "kept")));
+        var job = Shell(Archive, "true") with { Mounts = [new BindMount { Source = Path.Combine(Data(), "file"), Target = "/data" }] };
+
+        AssertVerdict(Verdict.SetupError, await RunStoredAsync(job));
+        AssertVerdict(Verdict.SetupError, await RunStoredAsync(Writable(job)));
+    }
+
     [KernelFact(tool: "busybox")]
     public async Task The_files_of_etc_go_where_its_link_leads_in_the_image()
     {

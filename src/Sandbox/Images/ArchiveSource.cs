@@ -28,6 +28,8 @@ internal sealed class ArchiveSource : IImageSource
             // A root folder may hold what no image's own archive does: it is looked at once more while it is unpacked.
             if (EntryPath.Split(entry.Name, MostComponents, out var components) is { } problem)
                 _unfit ??= origin.RefuseEntry(entry.Name, problem);
+            else if (entry.IsSparse)
+                _unfit ??= origin.RefuseEntry(entry.Name, "is a sparse file, and holds an image or a part of one");
             else if (count <= limits.ArchiveFiles || IsMarker(components))
                 Add(entry, components);
             else

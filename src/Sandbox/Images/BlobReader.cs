@@ -29,7 +29,7 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
         var bytes = Find(descriptor.File) ?? throw origin.Refuse($"{descriptor} is missing");
         if (descriptor.Size != bytes.Length)
             throw origin.Refuse($"{descriptor} has {bytes.Length} bytes, not the {descriptor.Size} it should have");
-        if (StreamDigest.Of(bytes) != descriptor.Digest)
+        if (StreamDigest.Of(bytes, like: descriptor.Digest, origin) != descriptor.Digest)
             throw origin.Refuse($"{descriptor} is damaged: its content has another digest");
 
         return bytes;

@@ -23,18 +23,16 @@ internal sealed record ConfigFile
         var rootfs = document.Member("rootfs") ?? throw origin.Refuse("no config of a container image: it names no layers");
         return new()
         {
-            Platform = new(document.Text("os") ?? "", document.Text("architecture") ?? "", document.Text("variant") ?? ""),
+            Platform = Platform.Read(document),
             DiffIds = rootfs.Texts("diff_ids").Select(digest => Digests.Hex(digest, origin)).ToArray(),
             Config = Read(document.Member("config")),
             Created = DateTimeOffset.TryParse(document.Text("created"), null, out var created) ? created.ToUniversalTime() : null,
         };
     }
 
-    /// <summary>Throws for an image of another machine, or with too many layers.</summary>
+    /// <summary>Throws for an image without layers, or with too many.</summary>
     public void CheckUsable(ImageLimits limits, ImageOrigin origin)
     {
-        if (!Platform.Fits)
-            throw origin.Refuse($"the image is for {Words.Quote(Platform.ToString())}; this machine is {Platform.Here}");
         if (DiffIds.Count == 0)
             throw origin.Refuse("the image has no layers");
         if (DiffIds.Count > limits.Layers)
@@ -45,8 +43,8 @@ internal sealed record ConfigFile
     {
         Env = config?.Texts("Env") ?? [],
         WorkingDirectory = config?.Text("WorkingDir") ?? "",
-        Entrypoint = config?.Texts("Entrypoint") ?? [],
-        Command = config?.Texts("Cmd") ?? [],
+        Entrypoint = config?.Arguments("Entrypoint") ?? [],
+        Command = config?.Arguments("Cmd") ?? [],
         User = config?.Text("User") ?? "",
     };
 }

@@ -9,7 +9,7 @@ internal sealed record Descriptor
 
     public required string MediaType { get; init; }
 
-    /// <summary>SHA-256 in hexadecimal.</summary>
+    /// <summary>SHA-256 or SHA-512 in hexadecimal.</summary>
     public required string Digest { get; init; }
 
     public required long Size { get; init; }
@@ -24,7 +24,7 @@ internal sealed record Descriptor
     public required bool IsAttestation { get; init; }
 
     /// <summary>The file in a layout.</summary>
-    public string File => "blobs/sha256/" + Digest;
+    public string File => Digests.File(Digest);
 
     /// <summary>Reads a descriptor.</summary>
     public static Descriptor Read(ImageDocument document)
@@ -36,13 +36,13 @@ internal sealed record Descriptor
             MediaType = document.Text("mediaType") ?? "",
             Digest = Digests.Hex(document.Text("digest") ?? "", document.Origin),
             Size = document.Number("size") ?? throw document.Origin.Refuse("a descriptor has no size"),
-            Platform = platform is null ? null : new(platform.Text("os") ?? "", platform.Text("architecture") ?? "", platform.Text("variant") ?? ""),
+            Platform = platform is null ? null : Images.Platform.Read(platform),
             Names = annotations is null ? [] : ReadNames(annotations),
             IsAttestation = annotations?.Has(AttestationAnnotation) == true || platform?.Text("os") == "unknown",
         };
     }
 
-    public override string ToString() => Digests.Prefix + Digest;
+    public override string ToString() => Digests.Text(Digest);
 
     // The reference is often no more than a tag: then only the other annotation is a name.
     private static string[] ReadNames(ImageDocument annotations)

@@ -15,6 +15,12 @@ internal static class EntryPath
     /// <summary>What stands for the absence of all that lower layers have in its folder.</summary>
     public const string OpaqueMarker = ".wh..wh..opq";
 
+    /// <summary>What the names of AUFS's own files begin with.</summary>
+    public const string MetaPrefix = ".wh..wh.";
+
+    /// <summary>Where AUFS kept the files that have several names.</summary>
+    public const string LinkFolder = ".wh..wh.plnk";
+
     private const int LongestPath = 4095; // PATH_MAX without the NUL
     private const int LongestName = 255;  // NAME_MAX
 

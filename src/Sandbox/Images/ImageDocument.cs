@@ -26,6 +26,9 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
         }
     }
 
+    /// <summary>It is an object, and no array or anything else.</summary>
+    public bool IsObject => value.ValueKind == JsonValueKind.Object;
+
     /// <summary>The member is there, and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 
@@ -47,6 +50,13 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
     /// <summary>The texts of an array; empty if the member is missing.</summary>
     public IReadOnlyList<string> Texts(string name) =>
         Find(name) is { } member ? Expect(member, JsonValueKind.Array, name).EnumerateArray().Select(item => Decode(item, name)).ToArray() : [];
+
+    /// <summary>The same, where docker takes one text for an array of one, and one empty text for nothing (its StrSlice, and "ENTRYPOINT" reset).</summary>
+    public IReadOnlyList<string> Arguments(string name)
+    {
+        IReadOnlyList<string> words = Find(name) is { ValueKind: JsonValueKind.String } word ? [Decode(word, name)] : Texts(name);
+        return words is [""] ? [] : words;
+    }
 
     /// <summary>The objects of an array; empty if the member is missing.</summary>
     public IReadOnlyList<ImageDocument> Items(string name) => Find(name) is { } member ? Items(member, name) : [];

@@ -59,7 +59,7 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         if (lease.IsNew)
             return lease;
 
-        var origin = source.Origin.Of($"layer {Digests.Prefix}{blob.DiffId}");
+        var origin = source.Origin.Of($"layer {Digests.Text(blob.DiffId)}");
         try
         {
             // What another image has unpacked counts as well: the limits are those of an image, whatever is there already.

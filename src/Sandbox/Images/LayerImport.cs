@@ -14,7 +14,7 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
     /// <exception cref="InvalidImageException">The layer is damaged or hostile.</exception>
     public LayerFacts Unpack(LayerBlob blob, SafeFileHandle folder, string path)
     {
-        var origin = source.Origin.Of($"layer {Digests.Prefix}{blob.DiffId}");
+        var origin = source.Origin.Of($"layer {Digests.Text(blob.DiffId)}");
         try
         {
             using var file = Open(blob, origin);
@@ -51,19 +51,27 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
 
     private LayerUnpacker UnpackPlain(Stream file, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
     {
-        using var content = new MeasuredStream(file, count => budget.TakeBytes(count, origin));
+        using var content = new MeasuredStream(file, StreamDigest.Like(blob.DiffId, origin), count => budget.TakeBytes(count, origin));
         var unpacker = Unpack(content, root, path, origin);
         var digest = content.Finish();
-        Check(digest, digest, blob, origin);
+        Check(blob.Digest is null || Digests.IsLong(blob.Digest) == Digests.IsLong(blob.DiffId) ? digest : Again(file, blob.Digest, origin), digest, blob, origin);
         return unpacker;
+    }
+
+    // The manifest and the config may name the same bytes by digests of two kinds.
+    private static string Again(Stream file, string like, ImageOrigin origin)
+    {
+        file.Position = 0;
+        using var content = new MeasuredStream(file, StreamDigest.Like(like, origin));
+        return content.Finish();
     }
 
     private LayerUnpacker UnpackCompressed(Stream file, ReadOnlySpan<byte> magic, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
     {
-        using var compressed = blob.Digest is null ? null : new MeasuredStream(file);
+        using var compressed = blob.Digest is null ? null : new MeasuredStream(file, StreamDigest.Like(blob.Digest, origin));
         using var decompressed = Compression.Open(compressed ?? file, magic, origin);
         using var ahead = new ReadAhead(decompressed);
-        using var content = new MeasuredStream(ahead, count => budget.TakeBytes(count, origin));
+        using var content = new MeasuredStream(ahead, StreamDigest.Like(blob.DiffId, origin), count => budget.TakeBytes(count, origin));
         var unpacker = Unpack(content, root, path, origin);
         // To the end of the content first: before it the file belongs to the thread that decompresses.
         var digest = content.Finish();
@@ -86,7 +94,7 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
         if (blob.Digest is not null && file != blob.Digest)
             throw origin.Refuse("damaged: its file has another digest than the manifest says");
         if (content != blob.DiffId)
-            throw origin.Refuse($"damaged: its content has the digest {Digests.Prefix}{content}");
+            throw origin.Refuse($"damaged: its content has the digest {Digests.Text(content)}");
     }
 
     private static SafeFileHandle MakeTree(SafeFileHandle folder, string path)

@@ -14,10 +14,16 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
     private const int PlainFolder = 0x1ed; // 0755
 
+    private static readonly byte[] s_shared = "shared\0"u8.ToArray();
+
     private readonly List<LayerFolder> _way = [new LayerFolder("", root, default)];
+    private LayerFolder? _shared;
 
     /// <summary>The root of the tree.</summary>
     public LayerFolder Root => _way[0];
+
+    /// <summary>A folder beside the tree for files that only hard links put into it; gone when the tree is finished.</summary>
+    public LayerFolder Shared => _shared ??= MakeShared();
 
     /// <summary>Some folder was marked as hiding what lower layers have in it.</summary>
     public bool HidesFolders { get; private set; }
@@ -66,7 +72,15 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     }
 
     /// <summary>Applies the times of all folders that are open.</summary>
-    public void Finish() => Leave(0);
+    public void Finish()
+    {
+        Leave(0);
+        if (_shared is null)
+            return;
+
+        using var layer = ImageFolder.Open(path);
+        Check(TreeRemoval.Remove(layer, s_shared), "remove", EntryPath.LinkFolder);
+    }
 
     /// <summary>Throws for a call that the host has refused.</summary>
     public void Check(int result, string verb, string entry)
@@ -77,8 +91,16 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
 
     public void Dispose()
     {
+        _shared?.Handle.Dispose();
         foreach (var folder in _way.Skip(1))
             folder.Handle.Dispose();
+    }
+
+    private LayerFolder MakeShared()
+    {
+        using var layer = ImageFolder.Open(path);
+        Check(Libc.MakePrivateDirectoryAt(layer, s_shared), "make", EntryPath.LinkFolder);
+        return new(EntryPath.LinkFolder, ImageFolder.Open(path + "/shared"), default);
     }
 
     private LayerFolder OpenOrMake(LayerFolder parent, string name, string entry, FileTime modified)

@@ -24,7 +24,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     /// <summary>Bytes of all files.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>Device nodes below /dev that were left out: no user may make one, and jobs get a /dev of their own.</summary>
+    /// <summary>Device nodes that were left out: no user may make one, docker without root leaves them out too, and no job could open one.</summary>
     public int SkippedDevices { get; private set; }
 
     /// <summary>Makes all of them.</summary>
@@ -51,6 +51,12 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             throw origin.RefuseEntry(entry.Name, problem);
         if (components.Length == 0 && entry.Kind != TarKind.Folder)
             throw origin.RefuseEntry(entry.Name, "is the root, and not a folder");
+        if (components is [EntryPath.LinkFolder, ..])
+        {
+            MakeShared(entry, components);
+            return;
+        }
+
         if (EntryPath.LiesInMarker(components.AsSpan(0, Math.Max(components.Length - 1, 0))))
             throw origin.RefuseEntry(entry.Name, "lies below a name that begins with .wh.");
 
@@ -59,7 +65,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         else if (entry.Kind == TarKind.Folder)
             MakeFolder(entry, components);
         else if (entry.Kind is TarKind.CharacterDevice or TarKind.BlockDevice)
-            SkipDevice(entry, components);
+            SkippedDevices++;
         else
             MakeOther(entry, components);
     }
@@ -78,6 +84,11 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         var name = EntryPath.Bytes(components[^1]);
         folder.IsChanged = true;
+        MakeOrReplace(entry, folder, name, link);
+    }
+
+    private void MakeOrReplace(TarEntry entry, LayerFolder folder, byte[] name, string[]? link)
+    {
         if (TryMake(entry, folder, name, link) is -Errno.EEXIST)
         {
             // The later entry wins, as with tar(1). Never written through: the file may have other names.
@@ -113,12 +124,22 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             if (error < 0)
                 return error;
 
-            while (archive.NextPiece(out var piece))
+            // Holes take no place here, but do where a job copies the file.
+            if (entry.IsSparse)
+                budget.TakeBytes(entry.Size, origin);
+            var end = 0L;
+            while (archive.NextPiece(out var piece, out var offset))
             {
+                if (offset != end)
+                    tree.Check(Libc.Seek(file, offset), "write", entry.Name);
                 tree.Check(Libc.WriteAll(file, piece), "write", entry.Name);
-                Bytes += piece.Length;
+                end = offset + piece.Length;
                 budget.CheckSpace(folder.Handle, path);
             }
+
+            if (entry.IsSparse)
+                tree.Check(Libc.SetLength(file, entry.Size), "write", entry.Name);
+            Bytes += entry.Size;
 
             tree.Check(Libc.ChangeMode(file, (entry.Mode & PermissionBits) | OwnerRead), "set the mode of", entry.Name);
             return Libc.SetModified(file, entry.Modified);
@@ -138,6 +159,8 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     {
         if (EntryPath.Split(entry.Link, limits.FolderDepth, out var target) is { } problem)
             throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which {problem}");
+        if (target is [EntryPath.LinkFolder, var shared] && !shared.StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+            return target;
         if (target.Length == 0 || target.AsSpan().SequenceEqual(components) || EntryPath.LiesInMarker(target))
             throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which no link can lead to");
 
@@ -148,8 +171,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     private int MakeHardLink(TarEntry entry, LayerFolder folder, byte[] name, string[] target)
     {
         const ulong resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
-        byte[] parentPath = target.Length == 1 ? [(byte)'.', 0] : EntryPath.Bytes(string.Join('/', target[..^1]));
-        var error = Libc.OpenAt2(tree.Root.Handle, parentPath, OpenFlags.Path | OpenFlags.Directory, resolve, out var parent);
+        var (root, way) = target[0] == EntryPath.LinkFolder ? (tree.Shared, target[1..^1]) : (tree.Root, target[..^1]);
+        byte[] parentPath = way.Length == 0 ? [(byte)'.', 0] : EntryPath.Bytes(string.Join('/', way));
+        var error = Libc.OpenAt2(root.Handle, parentPath, OpenFlags.Path | OpenFlags.Directory, resolve, out var parent);
         using (parent)
         {
             var targetName = EntryPath.Bytes(target[^1]);
@@ -165,16 +189,23 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
     }
 
-    private void SkipDevice(TarEntry entry, string[] components)
+    // AUFS kept files with several names in a folder of its own; hard links lead there. The folder itself is no part of the image.
+    private void MakeShared(TarEntry entry, string[] components)
     {
-        if (components[0] != "dev")
-            throw origin.RefuseEntry(entry.Name, "is a device outside of /dev, which only root could make");
+        if (entry.Kind != TarKind.File)
+            return;
+        if (components.Length != 2)
+            throw origin.RefuseEntry(entry.Name, "lies below a name that begins with .wh.");
 
-        SkippedDevices++;
+        MakeOrReplace(entry, tree.Shared, EntryPath.Bytes(components[1]), null);
     }
 
     private void MakeMarker(TarEntry entry, string[] components)
     {
+        // What else AUFS has left behind (.wh..wh.aufs, .wh..wh.orph) says nothing about files.
+        if (components[^1] != EntryPath.OpaqueMarker && components[^1].StartsWith(EntryPath.MetaPrefix, StringComparison.Ordinal) && components[^1].Length > EntryPath.MetaPrefix.Length)
+            return;
+
         var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         if (components[^1] == EntryPath.OpaqueMarker)
         {

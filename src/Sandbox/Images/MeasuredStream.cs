@@ -1,10 +1,8 @@
 namespace Sandbox.Images;
 
 /// <summary>Reads another stream and keeps count and digest of what came out of it.</summary>
-internal sealed class MeasuredStream(Stream source, Action<int>? take = null) : Stream
+internal sealed class MeasuredStream(Stream source, StreamDigest digest, Action<int>? take = null) : Stream
 {
-    private readonly StreamDigest _digest = new();
-
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
 
@@ -30,7 +28,7 @@ internal sealed class MeasuredStream(Stream source, Action<int>? take = null) : 
         {
         }
 
-        return _digest.Finish();
+        return digest.Finish();
     }
 
     public override int Read(Span<byte> buffer)
@@ -38,7 +36,7 @@ internal sealed class MeasuredStream(Stream source, Action<int>? take = null) : 
         var count = source.Read(buffer);
         Count += count;
         take?.Invoke(count);
-        _digest.Add(buffer[..count]);
+        digest.Add(buffer[..count]);
         return count;
     }
 
@@ -57,7 +55,7 @@ internal sealed class MeasuredStream(Stream source, Action<int>? take = null) : 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
-            _digest.Dispose();
+            digest.Dispose();
         base.Dispose(disposing);
     }
 }

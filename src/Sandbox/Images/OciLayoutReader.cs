@@ -29,8 +29,14 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
             throw origin.Refuse($"an image layout of version {Words.Quote(version)}; 1.0.0 is known");
 
         var index = _blobs.Find(Index) ?? throw origin.Refuse("the layout has no index.json");
-        foreach (var descriptor in Manifests(ImageDocument.Parse(index, source.Origin.Of(Index))))
-            Take(descriptor);
+        // Where several go by one name, the variant that every processor can run has it.
+        foreach (var same in Manifests(ImageDocument.Parse(index, source.Origin.Of(Index))).GroupBy(descriptor => string.Join('\n', descriptor.Names)))
+        {
+            var fitting = same.Where(descriptor => descriptor.Platform is { Fits: true }).ToArray();
+            var hasPlain = fitting.Any(descriptor => descriptor.Platform!.IsPlain);
+            foreach (var descriptor in same.Where(descriptor => !hasPlain || !fitting.Contains(descriptor) || descriptor.Platform!.IsPlain))
+                Take(descriptor);
+        }
 
         return _images.Count > 0 ? _images : throw Nothing();
     }
@@ -62,6 +68,8 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         var document = ImageDocument.Parse(_blobs.Read(descriptor), origin);
         if (document.Has("layers") && document.Has("config"))
             return Recipe(document);
+        if (document.Has("fsLayers") || (document.Number("schemaVersion") == 1 && !document.Has("manifests")))
+            throw origin.Refuse("a manifest of schema 1, which docker gave up in 2017: pull and save the image anew with any tool of today");
         if (!document.Has("manifests"))
             throw origin.Refuse($"neither an index nor a manifest of an image (its media type is {Words.Quote(descriptor.MediaType)})");
         if (depth >= limits.IndexDepth)
@@ -112,7 +120,8 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         }
 
         file.CheckUsable(limits, origin);
-        return new() { Digest = config.Digest, ConfigBytes = bytes, Layers = Layers(manifest, file), Names = [] };
+        // An image is known by the SHA-256 of its config, whatever its manifest names that by.
+        return new() { Digest = StreamDigest.Of(bytes), ConfigBytes = bytes, Layers = Layers(manifest, file), Names = [] };
     }
 
     private static LayerBlob[] Layers(ImageDocument manifest, ConfigFile config)

@@ -6,7 +6,10 @@ namespace Sandbox.Images;
 /// <summary>What an extended header says about the entry after it (pax(1), "pax Extended Header").</summary>
 internal sealed class PaxRecords
 {
-    public string? Path { get; private set; }
+    /// <summary>The name; of a sparse file, the one it had (the other is for readers that know of none).</summary>
+    public string? Path => SparseName ?? OwnPath;
+
+    private string? OwnPath { get; set; }
 
     public string? Link { get; private set; }
 
@@ -14,8 +17,19 @@ internal sealed class PaxRecords
 
     public FileTime? Modified { get; private set; }
 
+    /// <summary>The pairs of a sparse file's map, versions 0.0 and 0.1; null if there are none.</summary>
+    public List<long>? SparseNumbers { get; private set; }
+
+    /// <summary>Bytes of a sparse file, holes included; null for a file that is not sparse.</summary>
+    public long? SparseSize { get; private set; }
+
+    /// <summary>The map of a sparse file comes before its content (version 1.0).</summary>
+    public bool HasSparseMapInContent { get; private set; }
+
+    private string? SparseName { get; set; }
+
     /// <summary>It says something that changes which file is made, or how.</summary>
-    public bool SaysAnything => Path is not null || Link is not null || Size is not null;
+    public bool SaysAnything => Path is not null || Link is not null || Size is not null || SparseSize is not null || SparseNumbers is not null;
 
     /// <summary>
     /// Takes the records in; what is wrong with them, or null. Extended attributes are bytes of any kind and never text:
@@ -48,9 +62,9 @@ internal sealed class PaxRecords
     private string? Take(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (key.StartsWith("GNU.sparse."u8))
-            return "is a sparse file, which no image format has";
+            return TakeSparse(key["GNU.sparse.".Length..], value);
         if (key.SequenceEqual("path"u8))
-            return (Path = TarHeader.Utf8(value)) is null ? "has a name that is not UTF-8" : null;
+            return (OwnPath = TarHeader.Utf8(value)) is null ? "has a name that is not UTF-8" : null;
         if (key.SequenceEqual("linkpath"u8))
             return (Link = TarHeader.Utf8(value)) is null ? "leads to a name that is not UTF-8" : null;
         if (key.SequenceEqual("mtime"u8))
@@ -60,5 +74,30 @@ internal sealed class PaxRecords
 
         Size = Utf8Parser.TryParse(value, out long size, out var used) && used == value.Length && size >= 0 ? size : null;
         return Size is null ? "has a damaged size" : null;
+    }
+
+    // "numblocks", and "minor" where "major" is 0, say nothing that the rest does not.
+    private string? TakeSparse(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        const string damaged = "has a damaged map of a sparse file";
+        if (key.SequenceEqual("name"u8))
+            return (SparseName = TarHeader.Utf8(value)) is null ? "has a name that is not UTF-8" : null;
+        if (key.SequenceEqual("major"u8))
+        {
+            HasSparseMapInContent = value.SequenceEqual("1"u8);
+            return HasSparseMapInContent || value.SequenceEqual("0"u8) ? null : "is a sparse file of an unknown version";
+        }
+
+        if (key.SequenceEqual("map"u8))
+            return (SparseNumbers = value.Length == 0 ? [] : SparseMap.Parse(value, (byte)',')) is null ? damaged : null;
+        if (key.SequenceEqual("size"u8) || key.SequenceEqual("realsize"u8))
+            return (SparseSize = SparseMap.Parse(value, (byte)'\n') is [var size and >= 0] ? size : null) is null ? damaged : null;
+        if (!key.SequenceEqual("offset"u8) && !key.SequenceEqual("numbytes"u8))
+            return null;
+        if (SparseMap.Parse(value, (byte)'\n') is not [var number])
+            return damaged;
+
+        (SparseNumbers ??= []).Add(number);
+        return null;
     }
 }

@@ -3,6 +3,8 @@ namespace Sandbox.Images;
 /// <summary>Finds the images in an archive or folder, whichever of the formats it has.</summary>
 internal static class RecipeReader
 {
+    private const string OldNames = "repositories";
+
     /// <summary>Reads everything but the layers.</summary>
     /// <exception cref="InvalidImageException">There is no image for this machine, or the documents are damaged.</exception>
     public static IReadOnlyList<ImageRecipe> Read(IImageSource source, ImageLimits limits)
@@ -11,6 +13,8 @@ internal static class RecipeReader
         {
             if (Has(source, DockerArchiveReader.Manifest))
                 return new DockerArchiveReader(source, limits).Read();
+            if (Has(source, OldNames))
+                throw source.Origin.Refuse("an archive of docker save before version 1.10 (it has repositories and no manifest.json): load it and save it again with any docker of today");
 
             return source is ArchiveSource { IsRootFolder: true }
                 ? [RootFolderReader.Read(source)]

@@ -18,8 +18,11 @@ internal sealed record TarEntry
 
     public required FileTime Modified { get; init; }
 
-    /// <summary>Bytes of content that follow.</summary>
+    /// <summary>Bytes of the file; the same number follow, unless it is sparse.</summary>
     public required long Size { get; init; }
+
+    /// <summary>Its holes are left out of the archive.</summary>
+    public bool IsSparse { get; init; }
 
     /// <summary>Where in the archive the content begins.</summary>
     public required long Offset { get; init; }

@@ -100,8 +100,16 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return whole[0] == '-' && nanoseconds > 0 ? new(seconds - 1, 1_000_000_000 - nanoseconds) : new(seconds, nanoseconds);
     }
 
-    // Octal digits between spaces and a NUL, or, GNU's way for what does not fit, a big-endian number after a set bit.
-    private static long? Number(ReadOnlySpan<byte> field)
+    /// <summary>Where a sparse file's bytes belong (the GNU tar manual, "struct oldgnu_header"): four pairs, and whether more follow in a block of their own.</summary>
+    public ReadOnlySpan<byte> SparseFields => _block.Slice(386, 96);
+
+    public bool HasMoreSparseFields => _block[482] != 0;
+
+    /// <summary>Bytes of a sparse file, holes included.</summary>
+    public long? SparseSize => Number(_block.Slice(483, 12));
+
+    /// <summary>Octal digits between spaces and a NUL, or, GNU's way for what does not fit, a big-endian number after a set bit; null for anything else.</summary>
+    public static long? Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) != 0)
             return BinaryNumber(field);

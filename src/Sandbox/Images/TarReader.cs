@@ -20,6 +20,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     private long _position;
     private long _content;
     private long _padding;
+    private Queue<(long Offset, long Length)>? _pieces;
+    private long _pieceAt;
+    private long _pieceEnd;
     private PaxRecords? _records;
     private string? _longName;
     private string? _longLink;
@@ -58,16 +61,27 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     }
 
     /// <summary>The next piece of the entry's content, valid until the next call; false at its end.</summary>
-    public bool NextPiece(out ReadOnlySpan<byte> piece)
+    /// <param name="piece">The bytes.</param>
+    /// <param name="offset">Where in the file they belong: what is left out is a hole.</param>
+    public bool NextPiece(out ReadOnlySpan<byte> piece, out long offset)
     {
         piece = default;
+        offset = 0;
         if (_content == 0)
             return false;
         if (!Fill(1))
             throw origin.Refuse("the archive ends in the middle of a file");
 
-        piece = Take((int)Math.Min(_content, _end - _start));
+        if (_pieces is not null && _pieceEnd == _pieceAt)
+        {
+            (_pieceAt, var length) = _pieces.Dequeue();
+            _pieceEnd = _pieceAt + length;
+        }
+
+        piece = Take((int)Math.Min(Math.Min(_content, _pieceEnd - _pieceAt), _end - _start));
         _content -= piece.Length;
+        offset = _pieceAt;
+        _pieceAt += piece.Length;
         return true;
     }
 
@@ -113,6 +127,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
 
         _content = size.Value;
         _padding = -_content & (TarHeader.BlockBytes - 1);
+        var map = kind == TarKind.File ? Sparse(header, name) : null;
+        _pieces = map is null ? null : new(map.Pieces);
+        (_pieceAt, _pieceEnd) = (0, map is null ? _content : 0);
         return new()
         {
             Kind = kind,
@@ -120,7 +137,8 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             Link = kind is TarKind.HardLink or TarKind.SymbolicLink ? link : "",
             Mode = (int)(mode & 0xfff),
             Modified = _records?.Modified ?? new FileTime(seconds, 0),
-            Size = _content,
+            Size = map?.Size ?? _content,
+            IsSparse = map is not null,
             Offset = _position,
         };
     }
@@ -129,16 +147,80 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     {
         // Before there was a type for folders, a slash at the end of the name made one.
         0 when name.EndsWith('/') => TarKind.Folder,
-        0 or (byte)'0' or (byte)'7' => TarKind.File,
+        0 or (byte)'0' or (byte)'7' or (byte)'S' => TarKind.File,
         (byte)'1' => TarKind.HardLink,
         (byte)'2' => TarKind.SymbolicLink,
         (byte)'3' => TarKind.CharacterDevice,
         (byte)'4' => TarKind.BlockDevice,
         (byte)'5' => TarKind.Folder,
         (byte)'6' => TarKind.Fifo,
-        (byte)'S' => throw origin.RefuseEntry(name, "is a sparse file, which no image format has"),
         _ => throw origin.RefuseEntry(name, $"is of an unknown type (0x{type:x2})"),
     };
+
+    // What of the content follows is less by a map that comes before it.
+    private SparseMap? Sparse(TarHeader header, string name)
+    {
+        List<long>? numbers = null;
+        var size = _records?.SparseSize;
+        if (header.Type == (byte)'S')
+            (numbers, size) = (GnuNumbers(header, header.HasMoreSparseFields), header.SparseSize);
+        else if (_records?.HasSparseMapInContent == true)
+            numbers = NumbersInContent();
+        else if (_records?.SparseNumbers is { } given)
+            numbers = given;
+        else if (size is null)
+            return null;
+
+        return (numbers is null ? null : SparseMap.Of(numbers, size, _content)) is { Size: <= MostContentBytes } map
+            ? map
+            : throw origin.RefuseEntry(name, "is a sparse file with a damaged map");
+    }
+
+    // Blocks of 21 pairs until one says that it is the last; they are no part of the content.
+    private List<long>? GnuNumbers(TarHeader header, bool more)
+    {
+        var numbers = new List<long>();
+        var isSound = SparseMap.Take(header.SparseFields, numbers);
+        while (isSound && more)
+        {
+            isSound = Fill(TarHeader.BlockBytes);
+            if (!isSound)
+                break;
+
+            var block = Take(TarHeader.BlockBytes);
+            isSound = SparseMap.Take(block[..504], numbers);
+            more = block[504] != 0;
+        }
+
+        return isSound ? numbers : null;
+    }
+
+    // Numbers of a line each, the first of which counts the pairs; filled up to a whole block.
+    private List<long>? NumbersInContent()
+    {
+        var (text, lines, wanted) = (new List<byte>(), 0L, long.MaxValue);
+        while (lines < wanted)
+        {
+            if (_content < TarHeader.BlockBytes || text.Count > MostHeaderBytes || !Fill(TarHeader.BlockBytes))
+                return null;
+
+            var block = Take(TarHeader.BlockBytes);
+            _content -= TarHeader.BlockBytes;
+            text.AddRange(block);
+            lines += block.Count((byte)'\n');
+            if (wanted == long.MaxValue && lines > 0)
+            {
+                if (SparseMap.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text)[..text.IndexOf((byte)'\n')], (byte)'\n') is not [var pairs and >= 0 and < MostHeaderBytes])
+                    return null;
+
+                wanted = 1 + (2 * pairs);
+            }
+        }
+
+        var all = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text);
+        var end = all.LastIndexOf((byte)'\n');
+        return SparseMap.Parse(all[..end], (byte)'\n') is { } numbers && numbers.Count == wanted ? numbers[1..] : null;
+    }
 
     private byte[] Bytes(int count)
     {

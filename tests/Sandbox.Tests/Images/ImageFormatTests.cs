@@ -95,7 +95,7 @@ public sealed class ImageFormatTests : IDisposable
 
         Assert.Equal($"no image for {Platform.Here}: it has linux/{s_other}", oci);
         Assert.Equal($"no image for {Platform.Here}: it has linux/s390x", indexed);
-        Assert.Contains($"the image is for linux/{s_other}; this machine is {Platform.Here}", docker, StringComparison.Ordinal);
+        Assert.Equal(oci, docker);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class ImageFormatTests : IDisposable
         { "2 layers and its config 1", "add layer" },
         { "is of the type", "strange layer" },
         { "no JSON", "break index" },
-        { "only sha256 is known", "sha512" },
+        { "sha256 and sha512 are known", "unknown digest" },
         { "version", "layout version" },
         { "no index.json", "drop index" },
         { "manifests is not of the type", "wrong type" },
@@ -225,16 +225,19 @@ public sealed class ImageFormatTests : IDisposable
         Assert.Equal("ENOENT", failure.Errno);
     }
 
-    [Fact]
-    public void A_layout_in_a_folder_cannot_lead_out_of_it()
+    [Theory]
+    [InlineData("/outside")]
+    [InlineData("outside")]
+    [InlineData("itself")]
+    public void A_layout_in_a_folder_cannot_lead_out_of_it(string target)
     {
         var image = new TestImage(Layer);
         var folder = TestImage.Spread(_store.Folder, "layout", image.OciFiles());
         var blob = $"{folder}/blobs/sha256/{TestImage.DiffId(Layer)}";
         File.Move(blob, _store.Folder.Path + "/outside");
-        File.CreateSymbolicLink(blob, _store.Folder.Path + "/outside");
+        File.CreateSymbolicLink(blob, target == "outside" ? "../../../outside" : target == "itself" ? Path.GetFileName(blob) : _store.Folder.Path + "/outside");
 
-        Assert.Contains("symbolic link", Refusal(folder), StringComparison.Ordinal);
+        Assert.Contains("symbolic link that leads out", Refusal(folder), StringComparison.Ordinal);
     }
 
     public void Dispose() => _store.Dispose();
@@ -268,8 +271,8 @@ public sealed class ImageFormatTests : IDisposable
         var image = damage == "lie about diff_id" ? new TestImage(new LayerText().File("another").ToArray()) : new TestImage(Layer);
         var files = new Dictionary<string, byte[]>();
         var layer = TestImage.Add(files, damage == "strange layer" ? "application/wasm" : "application/vnd.oci.image.layer.v1.tar", Layer);
-        if (damage == "sha512")
-            layer["digest"] = "sha512:" + new string('0', 128);
+        if (damage == "unknown digest")
+            layer["digest"] = "sha384:" + new string('0', 96);
         var layers = damage == "add layer" ? new JsonArray(layer, layer.DeepClone()) : new JsonArray(layer);
         var manifest = TestImage.Add(files, "application/vnd.oci.image.manifest.v1+json", TestImage.Json(new JsonObject
         {

@@ -111,13 +111,13 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void Devices_below_dev_are_left_out_and_counted()
+    public void Devices_are_left_out_and_counted()
     {
-        var image = new TestImage(new LayerText().Device("dev/null").Device("dev/pts/0").File("dev/file").ToArray());
+        var image = new TestImage(new LayerText().Device("dev/null").Device("dev/pts/0").File("dev/file").Device("var/named/dev/random").File("var/named/dev/file").ToArray());
 
         var imported = Assert.Single(_store.Store.Import(image.Save(_store.Folder)));
 
-        Assert.Equal(2, imported.SkippedDevices);
+        Assert.Equal(3, imported.SkippedDevices);
     }
 
     [Fact]

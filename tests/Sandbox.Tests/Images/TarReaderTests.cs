@@ -95,7 +95,7 @@ public sealed class TarReaderTests
         { "middle of a file", RawHeader.Of("a", '0', 5000) },
         { "larger than 1 MiB", RawHeader.Of("a", 'x', 0x7fffffff) },
         { "larger than 1 MiB", [.. Enumerable.Repeat(RawHeader.Pax("comment", new byte[400_000]), 4).SelectMany(one => one)] },
-        { "sparse", RawHeader.Of("a", 'S') },
+        { "sparse", RawHeader.Of("a", 'S', size: 1) },
         { "sparse", [.. RawHeader.Pax("GNU.sparse.major", "1"u8.ToArray()), .. RawHeader.Of("a", '0')] },
         { "unknown type", RawHeader.Of("a", 'Z') },
         { "not UTF-8", RawHeader.Of("a\xff", '0') },
@@ -144,7 +144,7 @@ public sealed class TarReaderTests
         while (reader.Next() is { } entry)
         {
             var content = new StringBuilder();
-            while (reader.NextPiece(out var piece))
+            while (reader.NextPiece(out var piece, out _))
                 content.Append(Encoding.UTF8.GetString(piece));
             entries.Add((entry, content.ToString()));
         }
