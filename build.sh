@@ -80,7 +80,7 @@ build_command() {
   say "sandbox (NativeAOT; about a minute the first time)"
   "$DOTNET" publish src/Sandbox.Cli/Sandbox.Cli.csproj -c Release -r "$(architecture)" \
     -o "$OUT/obj/publish" -v quiet -nologo ||
-    die "not built. A function of the C library that is said to be undefined is newer than glibc 2.28, or to be added to native/glibc/symbols"
+    die "not built. A function of the C library that is said to be undefined is newer than glibc 2.28, or to be added in native/glibc (symbols; build.sh for libm)"
   # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
   install -m 0755 "$OUT/obj/publish/Sandbox.Cli" "$OUT/.sandbox.new"
   mv -f "$OUT/.sandbox.new" "$OUT/sandbox"

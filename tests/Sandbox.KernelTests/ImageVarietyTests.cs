@@ -172,6 +172,19 @@ public sealed class ImageVarietyTests : ImageTest
     }
 
     [KernelTheory(tool: "busybox")]
+    [InlineData("srv/", "/srv")]
+    [InlineData("/a/../srv", "/srv")]
+    [InlineData("/..", "/")]
+    [InlineData("/new/deep", "/new/deep")]
+    [InlineData("", "/work")]
+    public async Task The_working_folder_is_what_docker_takes_it_for(string folder, string expected)
+    {
+        BusyboxImage.SaveWith(new { Env = (string[])["PATH=/bin"], WorkingDir = folder }, Archive, "box:1", BusyboxImage.Base());
+
+        AssertPrinted(expected, await RunStoredAsync(Shell(Archive, "pwd")));
+    }
+
+    [KernelTheory(tool: "busybox")]
     [InlineData(".tar", "")]
     [InlineData(".tar.gz", "gzip")]
     public async Task A_root_folder_that_was_packed_by_tar_is_an_image(string ending, string compression)

@@ -116,11 +116,19 @@ internal static class ImageDefaults
         return merged;
     }
 
-    // Images are made with "/app/" and "app" as well.
+    // Images are made with "/app/", "app" and "/app/../srv" as well: by its words, as docker cleans it, and not by links.
     private static string? Folder(string folder)
     {
-        var components = folder.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(component => component != ".");
-        return folder.Length == 0 ? null : "/" + string.Join('/', components);
+        var way = new Stack<string>();
+        foreach (var component in folder.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (component == "..")
+                way.TryPop(out _);
+            else if (component != ".")
+                way.Push(component);
+        }
+
+        return folder.Length == 0 ? null : "/" + string.Join('/', way.Reverse());
     }
 
     private static JobUser? User(StoredImage image) =>
