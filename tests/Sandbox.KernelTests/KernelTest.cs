@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Xunit;
 
-[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]
 
 namespace Sandbox.KernelTests;

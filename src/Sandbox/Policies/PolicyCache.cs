@@ -5,8 +5,6 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Destinations;
 using Sandbox.Interop;
 
-#pragma warning disable CA1416 // Unix file modes: the sandbox runs on Linux only.
-
 namespace Sandbox.Policies;
 
 /// <summary>

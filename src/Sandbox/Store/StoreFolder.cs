@@ -2,8 +2,6 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-#pragma warning disable CA1416 // Unix file modes: the sandbox runs on Linux only.
-
 namespace Sandbox.Store;
 
 /// <summary>The folder in which a user's sandbox keeps what jobs share; nobody else may enter it.</summary>

@@ -2,8 +2,6 @@ using Sandbox.Images;
 using Sandbox.Interop;
 using Xunit;
 
-#pragma warning disable CA1416 // Unix file modes: the sandbox runs on Linux only.
-
 namespace Sandbox.Tests.Images;
 
 public sealed class LayerTests : IDisposable
