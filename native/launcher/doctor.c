@@ -50,7 +50,6 @@ static const struct doctor_case cases[] = {
 	{ PROBE_MEMFD_EXEC, try_memfd_exec },
 	{ PROBE_KEYRING, try_keyring },
 	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
-	{ PROBE_TUN, try_tun },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */

@@ -37,7 +37,6 @@ enum doctor_probe {
 	PROBE_MEMFD_EXEC,
 	PROBE_KEYRING,
 	PROBE_PERF_TASK_CLOCK,
-	PROBE_TUN,
 };
 
 struct doctor_record {

@@ -140,9 +140,3 @@ int try_perf_task_clock(uint64_t *value)
 	(void)value;
 	return (int)syscall(SYS_perf_event_open, &clock, 0, -1, -1, 0);
 }
-
-int try_tun(uint64_t *value)
-{
-	(void)value;
-	return open("/dev/net/tun", O_RDWR | O_CLOEXEC);
-}

@@ -33,6 +33,6 @@ doctor_try try_user_namespace, try_uid_map, try_gid_map, try_pid_namespace, try_
 doctor_try try_tmpfs, try_proc, try_read_only_bind, try_pivot_root, try_overlay;
 
 doctor_try try_securebits, try_no_new_privs, try_seccomp_filter, try_seccomp_notify, try_landlock,
-	try_close_range, try_openat2, try_pidfd, try_memfd_exec, try_keyring, try_perf_task_clock, try_tun;
+	try_close_range, try_openat2, try_pidfd, try_memfd_exec, try_keyring, try_perf_task_clock;
 
 #endif

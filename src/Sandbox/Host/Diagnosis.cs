@@ -46,8 +46,6 @@ internal static class Diagnosis
             Blocker = "Landlock is built in but not switched on",
             Fix = "add landlock to the lsm= list of the kernel's command line",
         },
-        HostProbe.Tun when errno is "ENOENT" => FeatureRemedies.TunModule,
-        HostProbe.Tun => FeatureRemedies.Tun,
         HostProbe.Overlay when errno is "ENODEV" => new Remedy
         {
             Blocker = "the overlay file system is not loaded",

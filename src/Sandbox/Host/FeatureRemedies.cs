@@ -42,27 +42,6 @@ internal static class FeatureRemedies
             : "sudo apt install uidmap\nsudo dnf install shadow-utils",
     };
 
-    /// <summary>passt is not installed.</summary>
-    public static Remedy Pasta { get; } = new()
-    {
-        Blocker = "pasta is not installed",
-        Fix = "sudo apt install passt\nsudo dnf install passt",
-    };
-
-    /// <summary>/dev/net/tun cannot be opened.</summary>
-    public static Remedy Tun { get; } = new()
-    {
-        Blocker = "/dev/net/tun cannot be opened by this user",
-        Fix = "sudo chmod 0666 /dev/net/tun",
-    };
-
-    /// <summary>/dev/net/tun does not exist.</summary>
-    public static Remedy TunModule { get; } = new()
-    {
-        Blocker = "there is no /dev/net/tun",
-        Fix = "sudo modprobe tun   (in Docker: --device /dev/net/tun)",
-    };
-
     /// <summary>libseccomp is not installed.</summary>
     public static Remedy LibSeccomp { get; } = new()
     {

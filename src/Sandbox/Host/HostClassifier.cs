@@ -6,6 +6,9 @@ internal static class HostClassifier
     // mount_setattr 5.12, overlay in user namespaces 5.11, cgroup.kill 5.14: below it nobody tests.
     private static readonly Version s_baseline = new(5, 14);
 
+    // LANDLOCK_ACCESS_FS_REFER (landlock(7), "Previous limitations").
+    private static readonly Version s_refer = new(5, 19);
+
     private const string InhabitedNote = "; every process in it, this one too, moves one level down when the first job starts";
 
     private const string SoftMemory = "memory held by the kernel; rlimits and a watchdog hold it, and \"require\" refuses";
@@ -23,14 +26,12 @@ internal static class HostClassifier
             Rungs =
             [
                 Kernel(facts),
-                .. HostLadderNeeds.All.Select(need => Tried(need, byProbe, facts)),
+                .. HostLadderNeeds.All.Select(need => Missed(Tried(need, byProbe, facts), need, cgroup, facts)),
                 Cgroup(facts, cgroup),
                 // Real root maps any range itself.
                 Optional("subordinate ids",
                     facts.RealRoot || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
                     "\"subids\": jobs with more than one id, and so package managers and image files of several owners", FeatureRemedies.Subids(facts)),
-                Optional("pasta", facts.HasPasta,
-                    "nothing yet: networks other than none, loopback and host are for a later version", FeatureRemedies.Pasta),
                 Optional("libseccomp", facts.HasLibSeccomp,
                     "seccomp policies of your own; the built-in ones need no library", FeatureRemedies.LibSeccomp),
                 Optional("supplementary groups", facts.DangerousGroups.Count == 0,
@@ -79,6 +80,26 @@ internal static class HostClassifier
             Remedy = Diagnosis.For(need.Probe, result.ErrorName, facts),
         };
     }
+
+    // What nobody can miss on this host is no complaint; what works and is of no use is one.
+    private static HostRung Missed(HostRung rung, RungNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
+    {
+        HostProbe.PerfTaskClock when rung.State != RungState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => rung with
+        {
+            State = RungState.Ok,
+            Detail = $"not needed, control groups count CPU time ({rung.Detail})",
+            Loses = "",
+            Remedy = null,
+        },
+        HostProbe.Landlock when rung is { State: RungState.Ok, Detail: "ABI 1" } => rung with
+        {
+            State = RungState.Degraded,
+            Detail = "ABI 1, which is not used: it forbids to move files from one folder to another",
+            Loses = need.Loses,
+            Remedy = FeatureRemedies.OldKernel(facts, s_refer),
+        },
+        _ => rung,
+    };
 
     private static HostRung Failed(RungNeed need) => new()
     {

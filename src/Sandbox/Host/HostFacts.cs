@@ -78,9 +78,6 @@ internal sealed record HostFacts
     /// <summary>newuidmap and newgidmap are installed.</summary>
     public bool HasNewuidmap { get; init; }
 
-    /// <summary>pasta (passt) is installed.</summary>
-    public bool HasPasta { get; init; }
-
     /// <summary>systemd runs the machine.</summary>
     public bool HasSystemd { get; init; }
 

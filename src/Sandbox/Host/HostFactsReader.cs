@@ -68,7 +68,6 @@ internal sealed class HostFactsReader(HostFiles files)
         HasSubuid = HasRange("etc/subuid", facts),
         HasSubgid = HasRange("etc/subgid", facts),
         HasNewuidmap = Installed("newuidmap") && Installed("newgidmap"),
-        HasPasta = Installed("pasta"),
         HasSystemd = files.Exists("run/systemd/system"),
         HasLibSeccomp = NativeLibrary.TryLoad("libseccomp.so.2", out _),
     };

@@ -59,11 +59,6 @@ internal static class HostLadderNeeds
             Probe = HostProbe.PerfTaskClock, Name = "perf task clock",
             Loses = "exact CPU time of short-lived children that nobody waits for",
         },
-        new()
-        {
-            Probe = HostProbe.Tun, Name = "/dev/net/tun",
-            Loses = "nothing yet: networks other than none, loopback and host are for a later version",
-        },
     ];
 
     /// <summary>The row of a probe.</summary>

@@ -32,5 +32,4 @@ internal enum HostProbe : uint
     MemfdExec,
     Keyring,
     PerfTaskClock,
-    Tun,
 }

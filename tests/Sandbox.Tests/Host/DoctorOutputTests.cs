@@ -10,11 +10,11 @@ public sealed class DoctorOutputTests
     [Fact]
     public void Text_tells_one_cause_once_with_every_alternative_fix()
     {
-        var report = Hosts.Report(Hosts.Plain with { HasPasta = false });
+        var report = Hosts.Report(Hosts.Plain with { HasLibSeccomp = false });
 
         var text = DoctorPrinter.Text(report);
 
-        Assert.Contains("  fix:   sudo apt install passt\n  or:    sudo dnf install passt\n", text, StringComparison.Ordinal);
+        Assert.Contains("  fix:   sudo apt install libseccomp2\n  or:    sudo dnf install libseccomp\n", text, StringComparison.Ordinal);
         Assert.EndsWith("This host can run jobs.\n", text, StringComparison.Ordinal);
     }
 

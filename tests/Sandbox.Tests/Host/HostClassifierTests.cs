@@ -213,7 +213,7 @@ public sealed class HostClassifierTests
     [Fact]
     public void A_strict_perf_setting_degrades_CPU_time_only()
     {
-        var report = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 4 }, (HostProbe.PerfTaskClock, EACCES));
+        var report = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 4, Cgroup = new() }, (HostProbe.PerfTaskClock, EACCES));
 
         Assert.Same(FeatureRemedies.PerfParanoid, report.Rung("perf task clock").Remedy);
         Assert.True(report.Ready);

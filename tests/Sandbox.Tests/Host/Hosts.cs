@@ -16,7 +16,6 @@ internal static class Hosts
         HasSubuid = true,
         HasSubgid = true,
         HasNewuidmap = true,
-        HasPasta = true,
         HasLibSeccomp = true,
         HasSystemd = true,
         Cgroup = new CgroupFacts { Version2 = [Cgroups.Version2("/sys/fs/cgroup/user.slice/app.scope", "cpu", "memory", "pids")] },

@@ -77,12 +77,36 @@ public sealed class OptionalRungTests
     }
 
     [Fact]
-    public void A_host_without_pasta_is_ready_but_says_so()
+    public void A_task_clock_that_control_groups_make_needless_is_not_missed()
     {
-        var report = Hosts.Report(Hosts.Plain with { HasPasta = false });
+        var held = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 3 }, (HostProbe.PerfTaskClock, 13));
+        var unheld = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 3, Cgroup = new() }, (HostProbe.PerfTaskClock, 13));
 
-        Assert.Equal((RungState.Degraded, true), (report.Rung("pasta").State, report.Ready));
-        Assert.Contains("passt", report.Rung("pasta").Remedy!.Fix, StringComparison.Ordinal);
+        Assert.Equal((RungState.Ok, null), (held.Rung("perf task clock").State, held.Rung("perf task clock").Remedy));
+        Assert.Equal(RungState.Degraded, unheld.Rung("perf task clock").State);
+    }
+
+    [Fact]
+    public void A_Landlock_too_old_to_be_used_is_missed()
+    {
+        var results = Enum.GetValues<HostProbe>().Select(probe => new ProbeResult { Probe = probe, Error = 0, Value = 1 });
+
+        var rung = HostClassifier.Classify(Hosts.Plain with { KernelRelease = "5.15.0-91-generic" }, [.. results], Hosts.Trial(Hosts.Plain)).Rung("Landlock");
+
+        Assert.Equal(RungState.Degraded, rung.State);
+        Assert.Equal("boot Linux 5.19 or later", rung.Remedy!.Fix);
+    }
+
+    [Fact]
+    public void Whatever_is_called_degraded_names_a_loss_and_a_remedy()
+    {
+        HostProbe[] optional = [.. HostLadderNeeds.All.Where(need => !need.Required).Select(need => need.Probe)];
+        var none = Hosts.Plain with { HasLibSeccomp = false, HasNewuidmap = false, DangerousGroups = ["docker"], Cgroup = new(), PerfEventParanoid = 3 };
+
+        var degraded = Hosts.Report(none, [.. optional.Select(probe => (probe, 38))]).Rungs.Where(rung => rung.State == RungState.Degraded).ToArray();
+
+        Assert.True(degraded.Length > optional.Length);
+        Assert.All(degraded, rung => Assert.True(rung.Loses.Length > 0 && !rung.Loses.StartsWith("nothing", StringComparison.Ordinal) && rung.Remedy is not null, rung.Name));
     }
 
     [Fact]
