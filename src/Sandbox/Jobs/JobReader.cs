@@ -132,6 +132,15 @@ internal static class JobReader
 
         var unit = utf8[(int)offset];
         var text = unit is > 0x20 and < 0x7F ? $"not valid JSON at \"{(char)unit}\"" : "not valid JSON here";
-        problems.Add("", text, null, offset);
+        problems.Add("", text + Advice(utf8, unit), null, offset);
     }
+
+    // Where other notations lead to; the first letter that is wrong tells which.
+    private static string Advice(ReadOnlySpan<byte> utf8, byte unit) => unit switch
+    {
+        _ when utf8.TrimStart(" \t\r\n"u8)[0] is not ((byte)'{' or (byte)'[' or (byte)'/') => ": a job is a JSON object, such as { \"command\": [\"ls\", \"-l\"] }",
+        (byte)'\'' or (byte)'_' or (>= (byte)'a' and <= (byte)'z') or (>= (byte)'A' and <= (byte)'Z') => ": names and texts are in double quotes",
+        (byte)'#' => ": comments begin with //",
+        _ => "",
+    };
 }

@@ -249,7 +249,7 @@ internal ref struct JsonCursor
         {
             var name = JsonText.Decode(_json);
             level.Name = name ?? Unreadable;
-            Problem(name is null ? NotText : $"unknown member \"{name}\"", name is null ? null : Suggestions.For(name, known));
+            Problem(name is null ? NotText : $"unknown member \"{name}\"", name is null ? null : Habits.For(name, known) ?? Suggestions.For(name, known));
             return false;
         }
 

@@ -11,6 +11,23 @@ internal static class Quantity
     // 10^24 times the largest unit still fits into 128 bits, and is far beyond every limit.
     private const int MostDigits = 24;
 
+    private static readonly Dictionary<string, string> s_durations = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["sec"] = "s",
+        ["secs"] = "s",
+        ["second"] = "s",
+        ["seconds"] = "s",
+        ["msec"] = "ms",
+        ["millis"] = "ms",
+        ["milliseconds"] = "ms",
+        ["min"] = "m",
+        ["mins"] = "m",
+        ["minute"] = "m",
+        ["minutes"] = "m",
+        ["hour"] = "h",
+        ["hours"] = "h",
+    };
+
     /// <summary>Reads a size such as <c>64MiB</c>; returns what is wrong, or null.</summary>
     public static string? ParseSize(string text, out long bytes, out string? suggestion) =>
         Parse(text, Kind.Size, out bytes, out suggestion);
@@ -142,6 +159,11 @@ internal static class Quantity
         ReadOnlySpan<string> units = kind == Kind.Size
             ? ["B", "KiB", "MiB", "GiB", "TiB", "KB", "MB", "GB", "TB"]
             : ["ms", "s", "m", "h"];
+        if (kind == Kind.Duration && s_durations.TryGetValue(unit.ToString(), out var spelt))
+        {
+            return text[..unitStart] + spelt;
+        }
+
         foreach (var known in units)
         {
             // "64M" and "64Mi" are meant as binary units nearly everywhere.

@@ -27,13 +27,35 @@ public sealed class JobProblemsTests
     [InlineData("[]", "1:1: a job must be a JSON object")]
     [InlineData("null", "1:1: a job must be a JSON object")]
     [InlineData("{", "1:2: the JSON breaks off here")]
-    [InlineData("{\n  \"ä\": x }", "2:8: not valid JSON at \"x\"")]
+    [InlineData("{\n  \"ä\": x }", "2:8: not valid JSON at \"x\": names and texts are in double quotes")]
+    [InlineData("{ 'command': ['ls'] }", "1:3: not valid JSON at \"'\": names and texts are in double quotes")]
+    [InlineData("{ command: [] }", "1:3: not valid JSON at \"c\": names and texts are in double quotes")]
+    [InlineData("{ # no\n }", "1:3: not valid JSON at \"#\": comments begin with //")]
+    [InlineData("command: ls", "1:1: not valid JSON at \"c\": a job is a JSON object, such as { \"command\": [\"ls\", \"-l\"] }")]
+    [InlineData("#!/bin/sh", "1:1: not valid JSON at \"#\": a job is a JSON object, such as { \"command\": [\"ls\", \"-l\"] }")]
     [InlineData("{\"command\":[\"a\"]} {", "1:19: not valid JSON at \"{\"")]
     public void A_file_that_is_no_job_says_where(string json, string expected)
     {
         var problems = Job.Problems(json);
 
         Assert.Equal(expected, problems[^1].ToString());
+    }
+
+    [Theory]
+    [InlineData("memory", "limits.memory")]
+    [InlineData("cpuTime", "limits.cpuTime")]
+    [InlineData("timeout", "limits.wallTime")]
+    [InlineData("image", "rootfs.image")]
+    [InlineData("cmd", "command")]
+    [InlineData("cwd", "workingDirectory")]
+    [InlineData("volumes", "mounts")]
+    [InlineData("comand", "command")]
+    [InlineData("frobnicate", null)]
+    public void A_member_by_the_name_of_another_tool_is_known(string name, string? meant)
+    {
+        var problem = Assert.Single(Job.Problems($$"""{ "command": ["ls"], "{{name}}": 1 }"""));
+
+        Assert.Equal(meant, problem.Suggestion);
     }
 
     [Fact]
