@@ -22,15 +22,16 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
     /// <exception cref="SandboxException">There is none, or more than one.</exception>
     public string Find(string reference)
     {
+        var names = new NameTable(store).Read();
         var problem = ImageName.Parse(reference, out var full);
-        if (problem is null && new NameTable(store).Read().TryGetValue(full, out var named))
+        if (problem is null && names.TryGetValue(full, out var named))
             return named;
 
         var digits = reference.StartsWith(Images.Digests.Prefix, StringComparison.Ordinal) ? reference[Images.Digests.Prefix.Length..] : reference;
         if (digits.Length >= FewestDigits && Images.Digests.IsHex(digits))
             return FindByDigits(reference, digits);
 
-        throw Unknown(reference, problem is null ? null : $"it is no name of an image either: {problem}");
+        throw Unknown(reference, problem is null ? ImageHints.Of(reference, [.. names.Keys.Select(ImageName.Familiar)]) : $"it is no name of an image either: {problem}");
     }
 
     /// <summary>All images, those used last first.</summary>
@@ -75,6 +76,6 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
     {
         Phase = "image",
         Step = "find the image",
-        Hint = why ?? "\"sandbox image ls\" shows them, \"sandbox image import\" brings one; a path begins with / or ./, or ends in .tar, .tar.gz, .tgz or .tar.zst",
+        Hint = why ?? ImageHints.Of(reference, []),
     };
 }
