@@ -15,24 +15,37 @@ namespace Sandbox;
 public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
 {
     private readonly JobHost _host = new(options ?? new());
-    private LeasedRun? _unfinished;
     private readonly CountdownEvent _active = new(1);
+    private readonly CancellationTokenSource _disposal = new();
+    private readonly Lock _entry = new();
+    private bool _isDisposed;
+    private LeasedRun? _unfinished;
 
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
-    /// <param name="cancellationToken">Kills the job's whole tree; the result then says <see cref="Verdict.Cancelled"/>.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree; the result then says <see cref="Verdict.Cancelled"/>, as it does where the runner is disposed of.</param>
     /// <returns>
     /// The result, whatever became of the job. A failure of the sandbox is <see cref="Verdict.SetupError"/> or
     /// <see cref="Verdict.InternalError"/> with <see cref="JobResult.Error"/>, never a verdict on the job.
     /// </returns>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
     {
         var valid = JobValidator.Validate(job);
         // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
         var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _active.AddCount();
-        new Thread(() => Run(valid, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+        Enter();
+        try
+        {
+            new Thread(() => Run(valid, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+        }
+        catch
+        {
+            _active.Signal();
+            throw;
+        }
+
         return result.Task;
     }
 
@@ -42,25 +55,37 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// </summary>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
-    public string DescribePlan(JobSpec job)
-    {
-        var valid = JobValidator.Validate(job);
-        var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
-        var thread = new HostThread<string>(() => Describe(valid, paths), TimeProvider.System, HostWatch.Limit);
-        return paths.Count == 0 ? Describe(valid, paths) : thread.Run(static () => { }, CancellationToken.None);
-    }
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
+    public string DescribePlan(JobSpec job) => Describe(job, PlanPrinter.Print);
 
-    /// <summary>Ends the launcher, and with it every job that still runs; returns when nothing of any job is left.</summary>
+    /// <summary>
+    /// What <c>sandbox plan --summary</c> prints, on one page: what the job would see, who holds its limits, its network and policy, and what this host
+    /// does not hold as well as it could; starts nothing.
+    /// </summary>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
+    public string SummarizePlan(JobSpec job) => Describe(job, PlanSummary.Print);
+
+    /// <summary>Ends every job that still runs, with the verdict <see cref="Verdict.Cancelled"/>; returns when nothing of any job is left.</summary>
     public void Dispose()
     {
-        if (_active.IsSet)
-            return;
+        lock (_entry)
+        {
+            if (_isDisposed)
+                return;
+            _isDisposed = true;
+        }
+
+        // Jobs are ended first, and the launcher after them: one that lost its launcher could not say what became of it.
         _host.Close();
+        _disposal.Cancel();
         _unfinished?.Dispose();
-        _host.StopLauncher();
         _active.Signal();
         _active.Wait();
         _host.Dispose();
+        _disposal.Dispose();
+        _active.Dispose();
     }
 
     /// <summary>Takes over a launcher that is running already.</summary>
@@ -75,6 +100,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// <summary>The same, with a caller who stays with the job.</summary>
     internal JobResult Run(JobSpec job, JobAttachment? attachment, CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         var valid = JobValidator.Validate(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
@@ -83,7 +109,27 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         return result;
     }
 
-    private string Describe(ValidJob valid, IReadOnlyList<NamedPath> paths)
+    // Either the job is there before the runner is disposed of, which then waits for it, or it does not begin.
+    private void Enter()
+    {
+        lock (_entry)
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            _active.AddCount();
+        }
+    }
+
+    private string Describe(JobSpec job, Func<PlanFacts, string> print)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        var valid = JobValidator.Validate(job);
+        var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
+        string Describe() => print(Plan(valid, paths));
+        var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
+        return paths.Count == 0 ? Describe() : thread.Run(static () => { }, CancellationToken.None);
+    }
+
+    private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths)
     {
         _ = LookAhead.AtFar(paths, _host.LauncherPath);
         using var step = HostWatch.Enter("look at the host's files");
@@ -101,13 +147,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 Image = ImageDefaults.Layers(image),
                 StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
-            var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);
+            var policy = PolicyStore.Load(job);
+            var plan = PlanCompiler.Compile(valid, policy, context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
             {
                 SocketsSeen = job.Network != NetworkMode.Host,
                 ChangesIds = job.ChangesIds,
             };
-            return PlanPrinter.Print(plan, EnforcementReport.Build(job.Limits, facts), place.Why);
+            return new() { Job = job, Plan = plan, Policy = policy, Enforcement = EnforcementReport.Build(job.Limits, facts), Cgroups = place.Why };
         }
         finally
         {
@@ -118,10 +165,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
     {
         LeasedRun? run = null;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         try
         {
             var startedAt = DateTimeOffset.UtcNow;
-            var result = RunValid(job, null, cancellationToken, out run);
+            var result = RunValid(job, null, ended.Token, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
             completion.SetResult(result.Detached());
         }

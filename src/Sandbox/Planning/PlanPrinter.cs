@@ -19,6 +19,8 @@ internal static class PlanPrinter
         (KernelAbi.CLONE_NEWUTS, "uts"),
     ];
 
+    public static string Print(PlanFacts facts) => Print(facts.Plan, facts.Enforcement, facts.Cgroups);
+
     public static string Print(SandboxPlan plan, IReadOnlyDictionary<string, Enforcement> enforcement, IReadOnlyList<string> cgroups)
     {
         var text = new StringBuilder();
@@ -30,6 +32,15 @@ internal static class PlanPrinter
         PrintCgroups(text, cgroups);
         return text.ToString();
     }
+
+    /// <summary>The value of a limit, with its unit.</summary>
+    public static string Value(string limit, double? value) => (limit, value) switch
+    {
+        (_, null) => "none",
+        ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
+        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk" or "addressSpace" or "dataSegment", { } bytes) => Quantity.SizeText((long)bytes),
+        (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
+    };
 
     private static void PrintClone(StringBuilder text, SandboxPlan plan)
     {
@@ -88,14 +99,6 @@ internal static class PlanPrinter
         foreach (var sentence in why)
             text.Append(Invariant($"  {sentence}\n"));
     }
-
-    private static string Value(string limit, double? value) => (limit, value) switch
-    {
-        (_, null) => "none",
-        ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
-        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk" or "addressSpace" or "dataSegment", { } bytes) => Quantity.SizeText((long)bytes),
-        (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
-    };
 
     private static string NameOf(PlanPhase phase) => phase switch
     {
