@@ -18,7 +18,7 @@ usage() {
 usage: ./build.sh VERB [ARGUMENTS]
 
   build            build out/sandbox, the one executable (everything else is inside it)
-  run JOB.json...  build if anything changed, then run the job: out/sandbox exec JOB.json
+  run JOB.json...  build if anything changed, then run the jobs one after the other: out/sandbox exec JOB.json...
   test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
   bench            measure against other tools, side by side
   format           format the C# and C sources in place

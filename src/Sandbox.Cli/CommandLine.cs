@@ -1,155 +1,115 @@
-using ConsoleAppFramework;
 using Sandbox.Cli.Run;
 using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox.Cli;
 
-/// <summary>
-/// The commands, and around the framework what it leaves out: exit status 2 for bad usage, help of a
-/// mistake on standard error, <c>--option=value</c>, and <c>--</c> before a file that starts with a dash.
-/// </summary>
+/// <summary>Finds the command that is meant, gives it its arguments, and answers where there is none.</summary>
 internal static class CommandLine
 {
-    /// <summary>Every command's first word; the completion scripts name the same ones.</summary>
-    public static readonly string[] Commands = ["exec", "run", "plan", "doctor", "schema", "policy", "image", "store", "completion"];
-
-    private static bool s_misused;
-
     public static int Run(string[] arguments)
     {
-        // Its arguments are not for the framework, which would take the job's for its own.
+        // What follows its options is the job's, and its mistakes have a status of their own.
         if (arguments is ["run", ..])
         {
             return RunCommand.Run(arguments[1..]);
         }
 
-        if (arguments is [var command, ..] && !command.StartsWith('-') && Array.IndexOf(Commands, command) < 0)
+        if (arguments is [])
         {
-            return UnknownCommand(command);
+            StandardStreams.WriteError(CommandHelp.Overview());
+            return ExitStatus.Usage;
+        }
+
+        var (name, rest) = Split(arguments);
+        if (name.Length == 0)
+        {
+            Diagnostics.Write(UnknownProblem(arguments[0]));
+            return ExitStatus.Usage;
         }
 
         // Every other command is there to print something; what it does besides would be done without a trace. (exec has --result.)
-        if (arguments is not ["exec", ..] && StandardStreams.OutputProblem() is { } problem)
+        if (name != "exec" && StandardStreams.OutputProblem() is { } problem)
         {
             StandardStreams.LoseOutput(problem);
             return ExitStatus.Sandbox;
         }
 
-        if (arguments is ["--version"])
+        var status = Run(name, rest);
+        return StandardStreams.OutputFailed ? ExitStatus.Sandbox : status;
+    }
+
+    /// <summary>What to say of words that are no command.</summary>
+    public static string UnknownProblem(string given)
+    {
+        var group = given.Split(' ')[0];
+        string[] names = [.. given.Contains(' ') ? CommandTable.All.Where(command => command.Group == group).Select(command => command.Name) : CommandTable.Groups.Select(known => known.Name)];
+        if (Suggestions.For(given, names) is { } meant)
         {
-            StandardStreams.WriteOutput("sandbox " + ProductVersion.Text);
-            return StandardStreams.OutputFailed ? ExitStatus.Sandbox : ExitStatus.Ok;
+            return $"unknown command \"{given}\"; did you mean \"{meant}\"?";
         }
 
-        var asked = IsHelpAsked(arguments);
-        ConsoleApp.Log = text => WriteHelp(text, asked);
-        ConsoleApp.LogError = Misused;
-        s_misused = false;
-        Environment.ExitCode = asked ? ExitStatus.Ok : ExitStatus.Usage;
-        CreateApp().Run(Normalise(arguments));
-        if (s_misused)
+        return given == "-" || given.EndsWith(".json", StringComparison.Ordinal)
+            ? $"\"{given}\" is no command; a job file is run by: sandbox exec {Words.Quote(given)}"
+            : given.StartsWith('-') ? $"unknown option {given}; \"sandbox help\" lists the commands, and each has its own options behind its name"
+            : given.Contains(' ') ? $"unknown command \"{given}\"; \"sandbox help {group}\" lists them"
+            : $"unknown command \"{given}\"; \"sandbox help\" lists them, and a program is run by: sandbox run -- {Words.Quote(given)}";
+    }
+
+    // The name of the command, or of the group of some, and what follows it; an empty name for nothing that is known.
+    private static (string Name, string[] Arguments) Split(string[] arguments)
+    {
+        var first = arguments[0] switch
         {
+            "--version" => "version",
+            "--help" or "-h" => "help",
+            var word => word,
+        };
+        if (arguments.Length > 1 && CommandTable.WithName($"{first} {arguments[1]}") is { } command)
+        {
+            return (command.Name, arguments[2..]);
+        }
+
+        return CommandTable.HasGroup(first) ? (first, arguments[1..]) : ("", arguments);
+    }
+
+    private static int Run(string name, string[] rest)
+    {
+        if (CommandTable.WithName(name) is not { } command)
+        {
+            return AnswerGroup(name, rest);
+        }
+
+        if (CommandArguments.AskForHelp(rest))
+        {
+            StandardStreams.WriteOutput(CommandHelp.Of(name));
+            return ExitStatus.Ok;
+        }
+
+        if (CommandArguments.Parse(command, rest, out var parsed) is { } problem)
+        {
+            Diagnostics.Write($"{name}: {problem}");
             return ExitStatus.Usage;
         }
 
-        return StandardStreams.OutputFailed ? ExitStatus.Sandbox : Environment.ExitCode;
+        return LastResort.Run(() => command.Run(parsed));
     }
 
-    /// <summary>The arguments as the framework understands them.</summary>
-    internal static string[] Normalise(string[] arguments)
+    private static int AnswerGroup(string group, string[] rest)
     {
-        var normalised = new List<string>(arguments.Length + 1);
-        var literal = false;
-        foreach (var argument in arguments)
+        if (rest is ["--help" or "-h", ..])
         {
-            var equals = argument.IndexOf('=');
-            if (!literal && argument == "--")
-            {
-                literal = true;
-            }
-            else if (literal && argument.Length > 1 && argument[0] == '-')
-            {
-                normalised.Add("./" + argument);
-            }
-            else if (!literal && equals > 2 && argument.StartsWith("--", StringComparison.Ordinal))
-            {
-                normalised.Add(argument[..equals]);
-                normalised.Add(argument[(equals + 1)..]);
-            }
-            else
-            {
-                normalised.Add(argument);
-            }
+            StandardStreams.WriteOutput(CommandHelp.Of(group));
+            return ExitStatus.Ok;
         }
 
-        return [.. normalised];
-    }
+        if (rest.Length == 0)
+        {
+            StandardStreams.WriteError(CommandHelp.Of(group));
+            return ExitStatus.Usage;
+        }
 
-    private static ConsoleApp.ConsoleAppBuilder CreateApp()
-    {
-        var app = ConsoleApp.Create();
-        app.Add("exec", ExecCommand.Run);
-        app.Add("run", RunCommand.Run);
-        app.Add("plan", PlanCommand.Run);
-        app.Add("doctor", DoctorCommand.Run);
-        app.Add("schema", SchemaCommand.Run);
-        app.Add("policy list", PolicyCommands.List);
-        app.Add("policy show", PolicyCommands.Show);
-        app.Add("policy check", PolicyCommands.Check);
-        app.Add("image import", ImageCommands.Import);
-        app.Add("image ls", ImageCommands.List);
-        app.Add("image rm", ImageCommands.Remove);
-        app.Add("image gc", ImageCommands.Collect);
-        app.Add("store put", StoreCommands.Put);
-        app.Add("store ls", StoreCommands.List);
-        app.Add("store gc", StoreCommands.Collect);
-        app.Add("store rm", StoreCommands.Remove);
-        app.Add("store verify", StoreCommands.Verify);
-        app.Add("completion", CompletionCommand.Run);
-        return app;
-    }
-
-    private static int UnknownCommand(string command)
-    {
-        var meant = Suggestions.For(command, Commands);
-        Diagnostics.Write($"unknown command \"{command}\"" +
-            (meant is null ? "; \"sandbox --help\" lists them" : $"; did you mean \"{meant}\"?"));
+        Diagnostics.Write(UnknownProblem($"{group} {rest[0]}"));
         return ExitStatus.Usage;
-    }
-
-    private static bool IsHelpAsked(string[] arguments)
-    {
-        foreach (var argument in arguments)
-        {
-            if (argument == "--")
-            {
-                return false;
-            }
-
-            if (argument is "--help" or "-h" or "--version")
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static void WriteHelp(string text, bool asked)
-    {
-        var help = text.Replace("Usage: ", "Usage: sandbox ", StringComparison.Ordinal);
-        if (asked)
-        {
-            StandardStreams.WriteOutput(help);
-            return;
-        }
-
-        StandardStreams.WriteError(help);
-    }
-
-    private static void Misused(string message)
-    {
-        s_misused = true;
-        Diagnostics.Write(message);
     }
 }

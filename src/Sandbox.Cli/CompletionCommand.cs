@@ -1,4 +1,3 @@
-using ConsoleAppFramework;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
@@ -8,9 +7,22 @@ internal static class CompletionCommand
 {
     private static readonly string[] s_shells = ["bash", "zsh", "fish"];
 
-    /// <summary>Print a completion script, for example: source &lt;(sandbox completion bash).</summary>
-    /// <param name="shell">bash, zsh or fish.</param>
-    public static int Run([Argument] string shell) => LastResort.Run(() => Print(shell));
+    public static Command Command { get; } = new()
+    {
+        Name = "completion",
+        Arguments = "bash|zsh|fish",
+        Fewest = 1,
+        Most = 1,
+        Question = "for which shell, bash, zsh or fish?",
+        Summary = "Print a script that teaches a shell the commands and options",
+        Examples =
+        [
+            "source <(sandbox completion bash)           # now; in ~/.bashrc: always",
+            "source <(sandbox completion zsh)            # in ~/.zshrc, after compinit",
+            "sandbox completion fish > ~/.config/fish/completions/sandbox.fish",
+        ],
+        Run = arguments => Print(arguments.Words[0]),
+    };
 
     private static int Print(string shell)
     {

@@ -6,10 +6,19 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox doctor</c>: can this host run jobs, and if not, what is to be done?</summary>
 internal static class DoctorCommand
 {
-    /// <summary>Try every kernel feature the sandbox needs, name what blocks it and print the fix; changes nothing. Exit status: 0 ready, 3 not.</summary>
-    /// <param name="json">Print JSON.</param>
-    /// <param name="cgroup">Control group folders to try, parted by colons, or none; found by itself otherwise.</param>
-    public static int Run(bool json = false, string? cgroup = null) => LastResort.Run(() => Print(json, cgroup));
+    public static Command Command { get; } = new()
+    {
+        Name = "doctor",
+        Summary = "Try what the sandbox needs of this machine, name what blocks it, and print the fix",
+        Details = "It changes nothing. Exit status: 0 if jobs can run, 3 if not.",
+        Options =
+        [
+            new("json", null, "print JSON"),
+            new("cgroup", "FOLDERS", "control group folders to try, parted by colons, or none; found by itself otherwise"),
+        ],
+        Examples = ["sandbox doctor", "sandbox doctor --json", "sudo -u jobs sandbox doctor     # for the user who will run jobs"],
+        Run = arguments => Print(arguments.Has("json"), arguments.Value("cgroup")),
+    };
 
     private static int Print(bool json, string? cgroup)
     {

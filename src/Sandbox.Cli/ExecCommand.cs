@@ -1,58 +1,125 @@
-using ConsoleAppFramework;
-
 namespace Sandbox.Cli;
 
 /// <summary><c>sandbox exec</c>: the path that must be short.</summary>
 internal static class ExecCommand
 {
-    /// <summary>Run one job and print its result as JSON.</summary>
-    /// <param name="job">The job file; - reads the job from stdin.</param>
-    /// <param name="result">Write the result to this file instead of stdout.</param>
-    /// <param name="pretty">Indent the result.</param>
-    /// <param name="cgroup">Control group folders to use, parted by colons, or none; found by itself otherwise.</param>
-    /// <param name="leaseCores">Processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases.</param>
-    public static int Run([Argument] string job, string? result = null, bool pretty = false, string? cgroup = null, string? leaseCores = null) =>
-        LastResort.Run(() => Execute(job, result, pretty, new() { Cgroup = cgroup, LeasedCpus = leaseCores }));
-
-    private static int Execute(string job, string? result, bool pretty, SandboxOptions options)
+    public static Command Command { get; } = new()
     {
+        Name = "exec",
+        Arguments = "JOB.json...",
+        Fewest = 1,
+        Most = int.MaxValue,
+        Question = "which job?",
+        Summary = "Run a job file and print its result as JSON",
+        Details = """
+            JOB.json is a job file; - reads it from stdin. Several jobs run one after the other, and each result is a line; none of
+            them is started unless all are valid.
+            Exit status: 0 verdict "ok"; 1 any other verdict; 2 wrong usage or an invalid job, which was not started; 3 the sandbox
+            failed. Of several jobs it is the largest.
+            """,
+        Options =
+        [
+            new("result", "FILE", "write the result to FILE instead of stdout"),
+            new("pretty", null, "indent the result"),
+            new("cgroup", "FOLDERS", "control group folders to use, parted by colons, or none; found by itself otherwise"),
+            new("lease-cores", "LIST", "processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases"),
+        ],
+        Examples = ["sandbox exec --pretty job.json", "sandbox exec --result result.json job.json", "make-job | sandbox exec -", "sandbox exec tests/*.json > results.jsonl"],
+        Run = Execute,
+    };
+
+    private static int Execute(CommandArguments arguments)
+    {
+        var (files, result, pretty) = (arguments.Words, arguments.Value("result"), arguments.Has("pretty"));
+        if (result is not null && files.Count > 1)
+        {
+            Diagnostics.Write("exec: --result is for one job: the results of several go to stdout, one a line");
+            return ExitStatus.Usage;
+        }
+
         if (result is null && StandardStreams.OutputProblem() is { } problem)
         {
             Diagnostics.Write("the result could not be written to stdout: " + problem);
             return ExitStatus.Sandbox;
         }
 
-        if (JobSource.Read(job) is not { } source)
+        if (Read(files, result, pretty, out var jobs) is var status and not ExitStatus.Ok)
         {
-            return ExitStatus.Usage;
+            return status;
         }
 
-        string? name = null;
-        try
-        {
-            var spec = source.Parse();
-            name = spec.Name;
-            return IsUsable(spec, source, result) && ResultDestination.Open(result) is { } destination
-                ? Execute(spec, source, options, outcome => destination.Write(outcome, pretty))
-                : ExitStatus.Usage;
-        }
-        catch (InvalidJobException invalid)
-        {
-            // Nothing was started; a program that drives this one does not have to read words.
-            var refusal = JobResult.Of(source.Tell(invalid), name);
-            return ResultDestination.Open(result) is not { } destination || destination.Write(refusal, pretty) ? ExitStatus.Usage : ExitStatus.Sandbox;
-        }
+        return ResultDestination.Open(result) is { } destination
+            ? Execute(jobs, new() { Cgroup = arguments.Value("cgroup"), LeasedCpus = arguments.Value("lease-cores") }, outcome => destination.Write(outcome, pretty))
+            : ExitStatus.Usage;
     }
 
-    private static int Execute(JobSpec spec, JobSource source, SandboxOptions options, Func<JobResult, bool> write)
+    // All are looked at before the first is started: status 2 means that nothing was.
+    private static int Read(IReadOnlyList<string> files, string? result, bool pretty, out List<(JobSource Source, JobSpec Spec)> jobs)
+    {
+        jobs = [];
+        var status = ExitStatus.Ok;
+        foreach (var file in files)
+        {
+            if (JobSource.Read(file) is not { } source)
+            {
+                status = Math.Max(status, ExitStatus.Usage);
+                continue;
+            }
+
+            try
+            {
+                var spec = source.Parse();
+                jobs.Add((source, spec));
+                status = Math.Max(status, IsUsable(spec, source, result) ? ExitStatus.Ok : ExitStatus.Usage);
+            }
+            catch (InvalidJobException invalid)
+            {
+                // Nothing was started; a program that drives this one does not have to read words.
+                var refusal = JobResult.Of(source.Tell(invalid), null);
+                status = ResultDestination.Open(result) is not { } destination || destination.Write(refusal, pretty) ? Math.Max(status, ExitStatus.Usage) : ExitStatus.Sandbox;
+            }
+        }
+
+        if (status != ExitStatus.Ok && files.Count > 1)
+        {
+            Diagnostics.Write("none of the jobs was started");
+        }
+
+        return status;
+    }
+
+    private static int Execute(IEnumerable<(JobSource Source, JobSpec Spec)> jobs, SandboxOptions options, Func<JobResult, bool> write)
     {
         using var export = OtlpExport.StartIfAsked();
 
-        // Until the result is written, and beyond: a signal must never cost it.
+        // Until the result is written, and beyond: a signal must never cost it. What has not started by then is cancelled too.
         var cancellation = Interruption.Listen();
         using var runner = Prelude.CreateRunner(options);
-        var outcome = source.Relate(runner.Run(spec, cancellation));
-        return write(outcome) ? ExitStatus.Of(outcome.Verdict) : ExitStatus.Sandbox;
+        var worst = ExitStatus.Ok;
+        foreach (var (source, spec) in jobs)
+        {
+            var outcome = Run(runner, source, spec, cancellation);
+            worst = Math.Max(worst, ExitStatus.Of(outcome.Verdict));
+            if (!write(outcome))
+            {
+                return ExitStatus.Sandbox;
+            }
+        }
+
+        return worst;
+    }
+
+    // A policy, an image or a place for outputs may be wrong in ways that only show when it is opened.
+    private static JobResult Run(SandboxRunner runner, JobSource source, JobSpec spec, CancellationToken cancellation)
+    {
+        try
+        {
+            return source.Relate(runner.Run(spec, cancellation));
+        }
+        catch (InvalidJobException invalid)
+        {
+            return JobResult.Of(source.Tell(invalid), spec.Name);
+        }
     }
 
     private static bool IsUsable(JobSpec spec, JobSource source, string? result)

@@ -1,5 +1,4 @@
 using System.Buffers;
-using ConsoleAppFramework;
 using Sandbox.Execution;
 using Sandbox.Images;
 using Sandbox.Planning;
@@ -12,10 +11,56 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox image</c>: the container images that jobs can have as their root.</summary>
 internal static class ImageCommands
 {
-    /// <summary>Import a container image: an archive of docker save or docker export, or an OCI layout. Prints its digest.</summary>
-    /// <param name="file">The archive (tar, perhaps gzip or zstd) or the folder; - reads an archive from stdin.</param>
-    /// <param name="name">Name for the image, perhaps with a tag, instead of those in the archive, or of its file.</param>
-    public static int Import([Argument] string file, string? name = null) => Guard(() =>
+    public static IReadOnlyList<Command> All { get; } =
+    [
+        new()
+        {
+            Name = "image import",
+            Arguments = "FILE",
+            Fewest = 1,
+            Most = 1,
+            Question = "which archive?",
+            Summary = "Import an image from an archive or a folder, and print its digest",
+            Details = "FILE is what \"docker save\", \"docker export\", \"podman save\" or \"skopeo copy\" wrote (tar, perhaps with gzip or zstd),\nor the folder of an OCI layout; - reads an archive from stdin. Nothing is fetched from a registry.",
+            Options = [new("name", "NAME[:TAG]", "name for the image, instead of those in the archive, or of its file")],
+            Examples =
+            [
+                "docker save debian:12 | sandbox image import -",
+                "skopeo copy docker://debian:12 docker-archive:debian.tar:debian:12 && sandbox image import debian.tar",
+            ],
+            Run = arguments => Import(arguments.Words[0], arguments.Value("name")),
+        },
+        new()
+        {
+            Name = "image ls",
+            Summary = "List the images, those used last first",
+            Options = [new("json", null, "print JSON"), new("names", null, "print the names only")],
+            Examples = ["sandbox image ls"],
+            Run = arguments => List(arguments.Has("json"), arguments.Has("names")),
+        },
+        new()
+        {
+            Name = "image rm",
+            Arguments = "IMAGE...",
+            Fewest = 1,
+            Most = int.MaxValue,
+            Question = "which image? \"sandbox image ls\" lists them",
+            Summary = "Remove images, and free what nothing else needs",
+            Details = "IMAGE is a name, or at least eight digits of a digest. An image that a job runs in stays.",
+            Examples = ["sandbox image rm debian:12"],
+            Run = arguments => Remove(arguments.Words),
+        },
+        new()
+        {
+            Name = "image gc",
+            Summary = "Free what no image needs and what crashes have left",
+            Details = "Nothing goes that is in use or being imported.",
+            Examples = ["sandbox image gc"],
+            Run = _ => Collect(),
+        },
+    ];
+
+    private static int Import(string file, string? name) => Guard(() =>
     {
         if (file == "-" && StandardStreams.IsClosed(0))
         {
@@ -40,10 +85,7 @@ internal static class ImageCommands
         return ExitStatus.Ok;
     });
 
-    /// <summary>List the images, those used last first.</summary>
-    /// <param name="json">Print JSON.</param>
-    /// <param name="names">Print the names only.</param>
-    public static int List(bool json = false, bool names = false) => Guard(() =>
+    private static int List(bool json, bool names) => Guard(() =>
     {
         var images = ImageStore.Of().List();
         if (json)
@@ -63,16 +105,8 @@ internal static class ImageCommands
         return ExitStatus.Ok;
     });
 
-    /// <summary>Remove images, by names or digests, and free what nothing else needs. An image that a job runs in stays.</summary>
-    /// <param name="images">Names, or digests of at least eight digits.</param>
-    public static int Remove([Argument] params string[] images)
+    private static int Remove(IReadOnlyList<string> images)
     {
-        if (images.Length == 0)
-        {
-            Diagnostics.Write("which image? \"sandbox image ls\" lists them");
-            return ExitStatus.Usage;
-        }
-
         var worst = ExitStatus.Ok;
         foreach (var image in images)
         {
@@ -86,8 +120,7 @@ internal static class ImageCommands
         }));
     }
 
-    /// <summary>Free what no image needs and what crashes have left; nothing that is in use or being imported.</summary>
-    public static int Collect() => Guard(() =>
+    private static int Collect() => Guard(() =>
     {
         Tell(ImageStore.Of().Collect(), evenIfNothing: true);
         return ExitStatus.Ok;

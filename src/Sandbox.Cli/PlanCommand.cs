@@ -1,26 +1,38 @@
-using ConsoleAppFramework;
-
 namespace Sandbox.Cli;
 
 /// <summary><c>sandbox plan</c>: a dry run.</summary>
 internal static class PlanCommand
 {
-    /// <summary>Print every step a job would take and what would hold each limit; start nothing.</summary>
-    /// <param name="job">The job file; - reads the job from stdin.</param>
-    /// <param name="cgroup">Control group folders to use, parted by colons, or none; found by itself otherwise.</param>
-    public static int Run([Argument] string job, string? cgroup = null) => LastResort.Run(() => Print(job, cgroup));
-
-    private static int Print(string job, string? cgroup)
+    public static Command Command { get; } = new()
     {
-        if (JobSource.Read(job) is not { } source)
+        Name = "plan",
+        Arguments = "JOB.json",
+        Fewest = 1,
+        Most = 1,
+        Question = "which job?",
+        Summary = "Print every step a job would take and what would hold each limit; start nothing",
+        Details = "JOB.json is a job file; - reads it from stdin.",
+        Options =
+        [
+            new("summary", null, "print what the job will see, and what holds its limits, on one page"),
+            new("cgroup", "FOLDERS", "control group folders to use, parted by colons, or none; found by itself otherwise"),
+        ],
+        Examples = ["sandbox plan --summary job.json", "sandbox run --job -v .:/src -m 1g make | sandbox plan -"],
+        Run = Print,
+    };
+
+    private static int Print(CommandArguments arguments)
+    {
+        if (JobSource.Read(arguments.Words[0]) is not { } source)
         {
             return ExitStatus.Usage;
         }
 
         try
         {
-            using var runner = new SandboxRunner(new() { Cgroup = cgroup });
-            StandardStreams.WriteOutput(runner.DescribePlan(source.Parse()).TrimEnd('\n'));
+            using var runner = new SandboxRunner(new() { Cgroup = arguments.Value("cgroup") });
+            var job = source.Parse();
+            StandardStreams.WriteOutput((arguments.Has("summary") ? runner.SummarizePlan(job) : runner.DescribePlan(job)).TrimEnd('\n'));
             return ExitStatus.Ok;
         }
         catch (InvalidJobException invalid)

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ConsoleAppFramework;
 using Sandbox.Planning;
 using Sandbox.Policies;
 
@@ -10,8 +9,40 @@ internal static class PolicyCommands
 {
     private const int BytesPerInstruction = 8;
 
-    /// <summary>List the built-in seccomp policies.</summary>
-    public static int List() => LastResort.Run(() =>
+    public static IReadOnlyList<Command> All { get; } =
+    [
+        new()
+        {
+            Name = "policy list",
+            Summary = "List the built-in seccomp policies",
+            Examples = ["sandbox policy list"],
+            Run = _ => List(),
+        },
+        new()
+        {
+            Name = "policy show",
+            Arguments = "NAME",
+            Fewest = 1,
+            Most = 1,
+            Question = "which policy? \"sandbox policy list\" lists them",
+            Summary = "Print a built-in policy, to read or to begin one of your own with",
+            Examples = ["sandbox policy show default > my-policy.json"],
+            Run = arguments => Show(arguments.Words[0]),
+        },
+        new()
+        {
+            Name = "policy check",
+            Arguments = "FILE",
+            Fewest = 1,
+            Most = 1,
+            Question = "which file?",
+            Summary = "Check a policy file by compiling it",
+            Examples = ["sandbox policy check my-policy.json"],
+            Run = arguments => Check(arguments.Words[0]),
+        },
+    ];
+
+    private static int List()
     {
         foreach (var name in PolicyLibrary.Names)
         {
@@ -19,11 +50,9 @@ internal static class PolicyCommands
         }
 
         return ExitStatus.Ok;
-    });
+    }
 
-    /// <summary>Print a built-in seccomp policy.</summary>
-    /// <param name="name">The policy's name.</param>
-    public static int Show([Argument] string name) => LastResort.Run(() =>
+    private static int Show(string name)
     {
         if (PolicyLibrary.BuiltIn(name) is not { } policy)
         {
@@ -34,11 +63,9 @@ internal static class PolicyCommands
 
         StandardStreams.WriteOutput(policy.Json.Span);
         return ExitStatus.Ok;
-    });
+    }
 
-    /// <summary>Check a seccomp policy file by compiling it.</summary>
-    /// <param name="file">The policy file.</param>
-    public static int Check([Argument] string file) => LastResort.Run(() =>
+    private static int Check(string file)
     {
         if (file.Length == 0)
         {
@@ -59,5 +86,5 @@ internal static class PolicyCommands
             Diagnostics.WritePolicy(invalid);
             return ExitStatus.Usage;
         }
-    });
+    }
 }

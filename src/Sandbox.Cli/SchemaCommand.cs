@@ -1,4 +1,3 @@
-using ConsoleAppFramework;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
@@ -8,9 +7,17 @@ internal static class SchemaCommand
 {
     private static readonly string[] s_kinds = ["job", "result"];
 
-    /// <summary>Print the JSON Schema of job.json or result.json.</summary>
-    /// <param name="kind">job or result.</param>
-    public static int Run([Argument] string kind) => LastResort.Run(() => Print(kind));
+    public static Command Command { get; } = new()
+    {
+        Name = "schema",
+        Arguments = "job|result",
+        Fewest = 1,
+        Most = 1,
+        Question = "which schema, job or result?",
+        Summary = "Print the JSON Schema of job.json or of a result",
+        Examples = ["sandbox schema job > job.schema.json"],
+        Run = arguments => Print(arguments.Words[0]),
+    };
 
     private static int Print(string kind)
     {

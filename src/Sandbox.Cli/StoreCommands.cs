@@ -1,5 +1,4 @@
 using System.Globalization;
-using ConsoleAppFramework;
 using Sandbox.Planning;
 using Sandbox.Store;
 
@@ -8,27 +7,68 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox store</c>: the files that jobs name by their SHA-256.</summary>
 internal static class StoreCommands
 {
-    /// <summary>Put files into the store and print their names; - is stdin.</summary>
-    /// <param name="files">The files; - reads stdin.</param>
-    /// <param name="maxSize">What the store may have; files not used for long make room. Default: SANDBOX_STORE_SIZE, else 10GiB.</param>
-    public static int Put(string? maxSize = null, [Argument] params string[] files)
-    {
-        if (files.Length == 0)
-        {
-            Diagnostics.Write("store put: which file?");
-            return ExitStatus.Usage;
-        }
+    private static readonly CommandOption s_maxSize =
+        new("max-size", "SIZE", "what the store may have; files not used for long make room (SANDBOX_STORE_SIZE, else 10GiB)");
 
-        if (Array.Exists(files, file => file.Length == 0))
+    public static IReadOnlyList<Command> All { get; } =
+    [
+        new()
+        {
+            Name = "store put",
+            Arguments = "FILE...",
+            Fewest = 1,
+            Most = int.MaxValue,
+            Question = "which file?",
+            Summary = "Put files into the store and print their names",
+            Details = "FILE is a file of the host; - reads stdin.",
+            Options = [s_maxSize],
+            Examples = ["sandbox store put tests/*.in", "make-input | sandbox store put -"],
+            Run = arguments => Put(arguments.Value("max-size"), arguments.Words),
+        },
+        new()
+        {
+            Name = "store ls",
+            Summary = "List the files of the store, the one used last at the end",
+            Options = [new("json", null, "print JSON")],
+            Examples = ["sandbox store ls"],
+            Run = arguments => List(arguments.Has("json")),
+        },
+        new()
+        {
+            Name = "store gc",
+            Summary = "Remove what was used longest ago until the store is small enough, and damaged files",
+            Details = "What running jobs use stays.",
+            Options = [s_maxSize],
+            Examples = ["sandbox store gc --max-size 1GiB"],
+            Run = arguments => Collect(arguments.Value("max-size")),
+        },
+        new()
+        {
+            Name = "store rm",
+            Arguments = "NAME...",
+            Fewest = 1,
+            Most = int.MaxValue,
+            Question = "which file? \"sandbox store ls\" lists them",
+            Summary = "Remove files from the store",
+            Examples = ["sandbox store rm sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
+            Run = arguments => ForEach(arguments.Words, (store, digest) => store.Remove(digest)),
+        },
+        new()
+        {
+            Name = "store verify",
+            Arguments = "[NAME...]",
+            Most = int.MaxValue,
+            Summary = "Read files and compare them with their names; without names, all of them",
+            Examples = ["sandbox store verify"],
+            Run = arguments => Verify(arguments.Words),
+        },
+    ];
+
+    private static int Put(string? maxSize, IReadOnlyList<string> files)
+    {
+        if (files.Contains(""))
         {
             Diagnostics.Write("store put: a file has a name, which is not empty");
-            return ExitStatus.Usage;
-        }
-
-        // The framework takes everything after the first file for a file; one whose name begins with a dash comes as ./-name.
-        if (Array.Find(files, file => file.Length > 1 && file[0] == '-') is { } option)
-        {
-            Diagnostics.Write($"store put: {Words.Quote(option)} must come before the files; a file of that name is written {Words.Quote("./" + option)}");
             return ExitStatus.Usage;
         }
 
@@ -49,9 +89,7 @@ internal static class StoreCommands
         });
     }
 
-    /// <summary>List the files of the store, the one used last at the end.</summary>
-    /// <param name="json">Print JSON.</param>
-    public static int List(bool json = false) => Try(() =>
+    private static int List(bool json) => Try(() =>
     {
         var files = FileStore.Of(null).List();
         if (json)
@@ -70,9 +108,7 @@ internal static class StoreCommands
         return ExitStatus.Ok;
     });
 
-    /// <summary>Remove the files that were used longest ago, until the store is small enough, and damaged ones; what running jobs use stays.</summary>
-    /// <param name="maxSize">What the store may have. Default: SANDBOX_STORE_SIZE, else 10GiB.</param>
-    public static int Collect(string? maxSize = null) => Try(() =>
+    private static int Collect(string? maxSize) => Try(() =>
     {
         var store = FileStore.Of(null);
         foreach (var file in store.Collect(StoreSize.Of(maxSize)))
@@ -88,13 +124,7 @@ internal static class StoreCommands
         return ExitStatus.Ok;
     });
 
-    /// <summary>Remove files from the store.</summary>
-    /// <param name="names">Their names, sha256:….</param>
-    public static int Remove([Argument] params string[] names) => ForEach(names, (store, digest) => store.Remove(digest));
-
-    /// <summary>Read files of the store and compare them with their names; without names, all of them.</summary>
-    /// <param name="names">Their names, sha256:….</param>
-    public static int Verify([Argument] params string[] names) => names.Length > 0
+    private static int Verify(IReadOnlyList<string> names) => names.Count > 0
         ? ForEach(names, Check)
         : Try(() => ForEach([.. FileStore.Of(null).List().Select(file => ObjectName.Prefix + file.Sha256)], Check));
 
@@ -105,7 +135,7 @@ internal static class StoreCommands
     }
 
     // One that fails does not keep the others from their turn.
-    private static int ForEach(string[] names, Action<FileStore, string> action) => Try(() =>
+    private static int ForEach(IReadOnlyList<string> names, Action<FileStore, string> action) => Try(() =>
     {
         var store = FileStore.Of(null);
         var status = ExitStatus.Ok;

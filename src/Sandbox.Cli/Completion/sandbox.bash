@@ -118,7 +118,7 @@ _sandbox() {
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        words="exec run plan doctor schema policy image store completion --help --version"
+        words="exec run plan doctor schema policy image store completion help version --help --version"
     elif [[ $command == run ]]; then
         _sandbox_run
     elif [[ $previous == --result || $previous == --cgroup ]]; then
@@ -126,10 +126,19 @@ _sandbox() {
     else
         case $command in
             exec) words="--result --pretty --cgroup --lease-cores --help"; files=json ;;
-            plan) words="--cgroup --help"; files=json ;;
+            plan) words="--summary --cgroup --help"; files=json ;;
             doctor) words="--json --cgroup --help" ;;
             schema) words="job result --help" ;;
             completion) words="bash zsh fish --help" ;;
+            version) words="--json --help" ;;
+            help)
+                case $COMP_CWORD:$previous in
+                    2:*) words="exec run plan doctor schema policy image store completion help version" ;;
+                    3:image) words="import ls rm gc" ;;
+                    3:store) words="put ls gc rm verify" ;;
+                    3:policy) words="list show check" ;;
+                esac
+                ;;
             store)
                 if ((COMP_CWORD == 2)); then
                     words="put ls gc rm verify --help"

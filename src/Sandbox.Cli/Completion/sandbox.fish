@@ -14,13 +14,17 @@ complete -c sandbox -n __fish_use_subcommand -a policy -d 'List, show or check s
 complete -c sandbox -n __fish_use_subcommand -a image -d 'Import, list or remove container images'
 complete -c sandbox -n __fish_use_subcommand -a store -d 'Put, list and remove files that jobs name by their SHA-256'
 complete -c sandbox -n __fish_use_subcommand -a completion -d 'Print a completion script'
+complete -c sandbox -n __fish_use_subcommand -a help -d 'Show what a command does'
+complete -c sandbox -n __fish_use_subcommand -a version -d 'Print the version'
 
 complete -c sandbox -n '__fish_seen_subcommand_from exec plan' -k -a '(__fish_complete_suffix .json)'
 complete -c sandbox -n '__fish_seen_subcommand_from exec' -l result -r -F -d 'Write the result to this file'
 complete -c sandbox -n '__fish_seen_subcommand_from exec' -l pretty -d 'Indent the result'
 complete -c sandbox -n '__fish_seen_subcommand_from exec plan doctor' -l cgroup -r -F -d 'Control group folders to use, or none'
 complete -c sandbox -n '__fish_seen_subcommand_from exec' -l lease-cores -x -d 'Processors whose whole cores are leased to jobs'
-complete -c sandbox -n '__fish_seen_subcommand_from doctor' -l json -d 'Print JSON'
+complete -c sandbox -n '__fish_seen_subcommand_from plan' -l summary -d 'Print one page instead of every step'
+complete -c sandbox -n '__fish_seen_subcommand_from help' -a 'exec run plan doctor schema policy image store completion version'
+complete -c sandbox -n '__fish_seen_subcommand_from doctor version' -l json -d 'Print JSON'
 complete -c sandbox -n '__fish_seen_subcommand_from schema' -a 'job result'
 complete -c sandbox -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 

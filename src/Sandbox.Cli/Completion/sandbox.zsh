@@ -164,6 +164,8 @@ _sandbox() {
         'image:import, list or remove container images'
         'store:put, list and remove files that jobs name by their SHA-256'
         'completion:print a completion script'
+        'help:show what a command does'
+        'version:print the version'
     )
     if (( CURRENT == 2 )); then
         _describe 'command' commands
@@ -180,11 +182,13 @@ _sandbox() {
                 '--pretty[indent the result]' \
                 '--cgroup[control group folders to use, or none]:folder:_files -/' \
                 '--lease-cores[processors whose whole cores are leased to jobs]:processors:' \
-                '1:job:_files -g "*.json"'
+                '*:job:_files -g "*.json"'
             ;;
         run) _sandbox_run ;;
-        plan) _arguments '(-h --help)'{-h,--help}'[show help]' '--cgroup[control group folders to use, or none]:folder:_files -/' '1:job:_files -g "*.json"' ;;
+        plan) _arguments '(-h --help)'{-h,--help}'[show help]' '--summary[print one page instead of every step]' '--cgroup[control group folders to use, or none]:folder:_files -/' '1:job:_files -g "*.json"' ;;
         doctor) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' '--cgroup[control group folders to try, or none]:folder:_files -/' ;;
+        version) _arguments '(-h --help)'{-h,--help}'[show help]' '--json[print JSON]' ;;
+        help) _arguments '1:command:(exec run plan doctor schema policy image store completion version)' '2:command:(import ls rm gc put verify list show check)' ;;
         schema) _arguments '(-h --help)'{-h,--help}'[show help]' '1:kind:(job result)' ;;
         completion) _arguments '(-h --help)'{-h,--help}'[show help]' '1:shell:(bash zsh fish)' ;;
         policy) _sandbox_policy ;;

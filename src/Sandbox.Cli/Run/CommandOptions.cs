@@ -39,7 +39,7 @@ internal static class CommandOptions
         },
         new() { Name = "rm", Help = "always so: nothing is left of a job", Apply = static (_, _) => null },
         new() { Name = "init", Help = "always so: process 1 reaps the job's orphans", Apply = static (_, _) => null },
-        new() { Name = "help", Help = "show this help", Apply = static (_, _) => null },
+        new() { Name = "help", Help = "show this help; so does -h without a NAME", Apply = static (_, _) => null },
     ];
 
 }

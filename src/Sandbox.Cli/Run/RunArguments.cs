@@ -119,6 +119,13 @@ internal sealed class RunArguments
         var isNext = value is null;
         if (isNext && next == arguments.Count)
         {
+            // Nobody names no host: at the end of the line it is what it is behind every other command.
+            if (spelling == "-h")
+            {
+                TakeSwitch(RunOptions.WithName("help")!, spelling, null);
+                return 0;
+            }
+
             _problems.Add($"{spelling} needs a value: {option.Value}");
             return -1;
         }

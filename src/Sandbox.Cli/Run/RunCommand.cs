@@ -1,5 +1,4 @@
 using System.Buffers;
-using ConsoleAppFramework;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
@@ -7,9 +6,18 @@ namespace Sandbox.Cli.Run;
 /// <summary><c>sandbox run</c>: a job written as options, for people and build steps.</summary>
 internal static class RunCommand
 {
-    /// <summary>Run one command in a sandbox; "sandbox run --help" lists the options.</summary>
+    /// <summary>For the list of commands: its arguments are its own matter, as is its help.</summary>
+    public static Command Command { get; } = new()
+    {
+        Name = "run",
+        Arguments = "[OPTIONS] [--] COMMAND [ARGUMENT]...",
+        Summary = "Run one command in a sandbox, described by options as those of docker run",
+        Run = arguments => Run([.. arguments.Words]),
+    };
+
+    /// <summary>Runs the command.</summary>
     /// <param name="arguments">Options, and the command.</param>
-    public static int Run([Argument] params string[] arguments)
+    public static int Run(string[] arguments)
     {
         if (Array.Exists(arguments, argument => ProcessText.IsDamaged(argument, "/proc/self/cmdline")))
         {

@@ -74,7 +74,8 @@ internal sealed record RunRequest
         var problems = new List<string>();
         if (Job.Command.Count == 0 && Job.Rootfs is not ImageRootfs)
         {
-            problems.Add("a command is missing: sandbox run [OPTIONS] [--] COMMAND [ARGUMENT]...");
+            problems.Add("a command is missing: sandbox run [OPTIONS] [--] COMMAND [ARGUMENT]...; " +
+                (Origins.ContainsKey("/hostname") ? "-h NAME is the host name, as with docker run, and --help is the help" : "\"sandbox run --help\" lists the options"));
             return problems;
         }
 

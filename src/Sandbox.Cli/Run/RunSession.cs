@@ -19,7 +19,7 @@ internal sealed class RunSession(RunRequest request)
             var foreground = Foreground.Listen();
             using var runner = Prelude.CreateRunner(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
             var result = foreground.Run(runner, Job());
-            foreach (var line in RunReport.Lines(result, request))
+            foreach (var line in RunReport.Lines(result, request).Concat(NewcomerHints.Lines(result, request.Job, foreground.Complaints)))
             {
                 Diagnostics.Write(line);
             }

@@ -20,13 +20,16 @@ internal sealed class Foreground
     // For the rest of the process, as Interruption has it.
     private static readonly CancellationTokenSource s_cancellation = new();
 
-    private readonly JobAttachment _attachment = new();
+    private readonly JobAttachment _attachment = new() { Listener = new() };
     private readonly SignalRelay _relay;
 
     private Foreground() => _relay = new SignalRelay(_attachment, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
 
     /// <summary>The signal for which the job was ended, if its verdict is <c>cancelled</c>; 0 for none.</summary>
     public int CancelledBy => _relay.CancelledBy;
+
+    /// <summary>Where the job said that it could not write.</summary>
+    public IReadOnlyCollection<string> Complaints => _attachment.Listener!.Lines;
 
     /// <summary>From now on signals are the job's; those that come before it starts are kept for it.</summary>
     public static Foreground Listen()

@@ -12,6 +12,9 @@ internal sealed class JobAttachment
     private Supervisor? _job;
     private SignalSet _early;
 
+    /// <summary>Hears what the job writes; null for nobody.</summary>
+    public StreamListener? Listener { get; init; }
+
     /// <summary>There has been a job to hear what is said.</summary>
     public bool HasConnected { get; private set; }
 

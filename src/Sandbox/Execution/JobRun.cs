@@ -143,7 +143,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     {
         using var step = HostWatch.Enter("open the job's files");
         _destinations = OutputDestinations.Open(Spec);
-        _streams = JobStreams.Open(Spec, _destinations);
+        _streams = JobStreams.Open(Spec, _destinations, attachment?.Listener);
         return Spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(plan));
     }
 

@@ -14,14 +14,17 @@ internal sealed class JobStreams : IDisposable
     private readonly OutputDestinations _destinations;
     private SafeFileHandle? _stdin;
 
-    private JobStreams(OutputDestinations destinations) => _destinations = destinations;
+    private readonly StreamListener? _listener;
+
+    private JobStreams(OutputDestinations destinations, StreamListener? listener) => (_destinations, _listener) = (destinations, listener);
 
     /// <summary>Opens everything the job's specification names; nothing of it is created before all of it can be.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="destinations">Where streams go that go to files.</param>
-    public static JobStreams Open(JobSpec spec, OutputDestinations destinations)
+    /// <param name="listener">Who listens to what the job says; null for nobody.</param>
+    public static JobStreams Open(JobSpec spec, OutputDestinations destinations, StreamListener? listener = null)
     {
-        var streams = new JobStreams(destinations);
+        var streams = new JobStreams(destinations, listener);
         try
         {
             if (spec.Terminal)
@@ -176,7 +179,10 @@ internal sealed class JobStreams : IDisposable
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 
-    private IOutputSink Sink(StreamSpec spec, int descriptor, string pointer)
+    private IOutputSink Sink(StreamSpec spec, int descriptor, string pointer) =>
+        OwnSink(spec, descriptor, pointer) is var sink && _listener is null ? sink : new HeardSink(sink, _listener);
+
+    private IOutputSink OwnSink(StreamSpec spec, int descriptor, string pointer)
     {
         switch (spec)
         {

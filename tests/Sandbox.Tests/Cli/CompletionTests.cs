@@ -16,7 +16,7 @@ public sealed class CompletionTests
     {
         var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
 
-        string[] words = [.. CommandLine.Commands, "list", "show", "check", "import", "ls", "rm", "gc", "put", "verify", "max-size", "name", "names", "result", "pretty", "cgroup", "lease-cores", "json", "help", "version"];
+        string[] words = [.. CommandTable.All.SelectMany(command => command.Name.Split(' ')), .. CommandTable.All.SelectMany(command => command.Options).Select(option => option.Name)];
         Assert.All(words, word => Assert.Contains(word, script, StringComparison.Ordinal));
     }
 
@@ -42,7 +42,9 @@ public sealed class CompletionTests
     [InlineData("run --user = 1 sh --pro", "")]
     [InlineData("ex", "exec")]
     [InlineData("exec --", "--result --pretty --cgroup --lease-cores --help")]
-    [InlineData("plan --", "--cgroup --help")]
+    [InlineData("plan --", "--summary --cgroup --help")]
+    [InlineData("version --", "--json --help")]
+    [InlineData("help image ", "import ls rm gc")]
     [InlineData("doctor --", "--json --cgroup --help")]
     [InlineData("schema ", "job result --help")]
     [InlineData("policy ch", "check")]

@@ -9,9 +9,20 @@ public sealed class UsageTests
     [InlineData("")]
     [InlineData("exex", "did you mean \"exec\"?")]
     [InlineData("exec")]
-    [InlineData("exec a.json b.json")]
+    [InlineData("exec a.json b.json", "none of the jobs was started")]
+    [InlineData("exec --result r.json a.json b.json", "--result is for one job")]
+    [InlineData("exec --memory 1g a.json", "\"limits.memory\"")]
+    [InlineData("exec --prety a.json", "did you mean --pretty?")]
+    [InlineData("exec --pretty=yes a.json", "takes no value")]
+    [InlineData("plan a.json b.json", "b.json is one word too many")]
+    [InlineData("job.json", "sandbox exec job.json")]
+    [InlineData("uname -a", "sandbox run -- uname")]
+    [InlineData("--pretty job.json", "\"sandbox help\"")]
+    [InlineData("help nothing", "sandbox help")]
+    [InlineData("image lst", "did you mean \"image ls\"?")]
+    [InlineData("store frobnicate x", "\"sandbox help store\" lists them")]
     [InlineData("exec a.json --nope", "--nope")]
-    [InlineData("exec a.json --result")]
+    [InlineData("exec a.json --result", "needs a value: FILE")]
     [InlineData("exec /nowhere/job.json", "no such file")]
     [InlineData("exec /")]
     [InlineData("schema jop", "did you mean \"job\"?")]
@@ -52,6 +63,7 @@ public sealed class UsageTests
     [InlineData("run --nope ls", "--nope")]
     [InlineData("run -v a ls", "-v a")]
     [InlineData("run --memory")]
+    [InlineData("run -h name", "--help is the help")]
     [InlineData("run --result /nowhere/r.json true", "cannot write the result")]
     public async Task Bad_usage_of_run_is_status_125_with_words_on_stderr_only(string line, string? expected = null)
     {
@@ -79,6 +91,18 @@ public sealed class UsageTests
     [InlineData("--help", "run")]
     [InlineData("run --help", "--volume")]
     [InlineData("run -i --help", "--volume")]
+    [InlineData("run -h", "--volume")]
+    [InlineData("run -i -h", "--volume")]
+    [InlineData("help", "First steps")]
+    [InlineData("-h", "First steps")]
+    [InlineData("help run", "--volume")]
+    [InlineData("help image", "image import")]
+    [InlineData("help image import", "--name NAME")]
+    [InlineData("image --help", "image rm IMAGE...")]
+    [InlineData("store -h", "store verify")]
+    [InlineData("policy --help", "policy check FILE")]
+    [InlineData("version", "sandbox 0.")]
+    [InlineData("version --json", "\"schema\":\"sandbox.version/1\"")]
     [InlineData("exec --help", "--result")]
     [InlineData("--version", "sandbox 0.")]
     public async Task What_was_asked_for_is_status_0_on_stdout_only(string line, string expected)
@@ -98,6 +122,20 @@ public sealed class UsageTests
 
         Assert.Equal(File.ReadAllText(Repository.PathOf($"schemas/{kind}.schema.json")), run.Output);
         Assert.Equal("https://json-schema.org/draft/2020-12/schema", JsonDocument.Parse(run.Output).RootElement.GetProperty("$schema").GetString());
+    }
+
+    [Fact]
+    public async Task One_invalid_job_of_several_keeps_all_from_being_started()
+    {
+        using var folder = new TemporaryFolder();
+        var valid = folder.Write("a.json", """{ "command": ["true"] }""");
+        var invalid = folder.Write("b.json", """{ "comand": ["true"] }""");
+
+        var run = await CommandRun.Of(["exec", valid, invalid], "", TestContext.Current.CancellationToken);
+
+        Assert.Equal(2, run.ExitStatus);
+        Assert.Equal("invalid-job", JsonDocument.Parse(run.Output).RootElement.GetProperty("verdict").GetString());
+        Assert.Contains("none of the jobs was started", run.Error, StringComparison.Ordinal);
     }
 
     [Fact]
