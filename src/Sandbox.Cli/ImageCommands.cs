@@ -74,6 +74,11 @@ internal static class ImageCommands
             return ExitStatus.Usage;
         }
 
+        if (file == "-")
+        {
+            StandardStreams.TellIfTerminal("an archive");
+        }
+
         var store = ImageStore.Of();
         var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
         foreach (var image in images)

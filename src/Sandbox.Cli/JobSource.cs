@@ -24,9 +24,14 @@ internal sealed class JobSource
     /// <summary>The content of the file; null when it cannot be read, after the reason was told.</summary>
     public static JobSource? Read(string file)
     {
+        if (IsInput(file))
+        {
+            StandardStreams.TellIfTerminal("the job");
+        }
+
         if ((IsInput(file) ? SourceFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
         {
-            Diagnostics.Write($"cannot read the job {Name(file)}: {problem}");
+            Diagnostics.Write($"cannot read the job {Name(file)}: {problem}{(Meant(file) is { } meant ? $"; did you mean {Words.QuoteWhole(meant)}?" : "")}");
             return null;
         }
 
@@ -70,6 +75,9 @@ internal sealed class JobSource
         output.To.StartsWith(prefix, StringComparison.Ordinal) && output.To.Length > prefix.Length
             ? output with { To = output.To[prefix.Length..] }
             : output;
+
+    // People name the folder that a job is in, or leave the ending out.
+    private static string? Meant(string file) => Array.Find([file.TrimEnd('/') + "/job.json", file + ".json"], File.Exists);
 
     private static bool IsInput(string file) => file == "-";
 

@@ -88,6 +88,16 @@ internal static class StandardStreams
     /// <summary>Standard input, which stays open.</summary>
     public static SafeFileHandle Input => s_streams[0];
 
+    /// <summary>Says that standard input is read, if it is a terminal: whoever did not mean to would wait for ever.</summary>
+    /// <param name="what">What is read from it.</param>
+    public static void TellIfTerminal(string what)
+    {
+        if (Libc.ModesOf(Input, out _) >= 0)
+        {
+            Diagnostics.Write($"reading {what} from this terminal; ^D at the start of a line ends it");
+        }
+    }
+
     /// <summary>Something could not be written to standard output; it was told on standard error.</summary>
     public static bool OutputFailed { get; private set; }
 

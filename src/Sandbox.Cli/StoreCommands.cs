@@ -78,6 +78,11 @@ internal static class StoreCommands
             var store = FileStore.Of(null);
             foreach (var file in files)
             {
+                if (file == "-")
+                {
+                    StandardStreams.TellIfTerminal("a file");
+                }
+
                 var stored = file == "-"
                     ? store.Put(StandardStreams.Input, "stdin", size, CancellationToken.None)
                     : store.Put(Path.GetFullPath(file), size, CancellationToken.None);

@@ -62,9 +62,11 @@ public sealed class NewcomerTests : KernelTest
     [KernelTheory]
     [InlineData("ubuntu bash", "sandbox run --image ubuntu -- bash")]
     [InlineData("job.json", "sandbox exec job.json")]
+    [InlineData("./program", "-v .:/work")]
     public async Task A_command_that_is_none_is_taken_for_what_it_is(string line, string expected)
     {
         File.WriteAllText($"{Folder}/job.json", "{}");
+        File.WriteAllText($"{Folder}/program", "#!/bin/sh\n");
 
         var run = await CommandRun.ShellInAsync(Folder, $"$SANDBOX run {line}", Cancellation);
 

@@ -19,9 +19,10 @@ internal static class NewcomerHints
     /// <param name="complaints">Lines in which it said that a file system is read-only.</param>
     public static IEnumerable<string> Lines(JobResult result, JobSpec job, IReadOnlyCollection<string> complaints)
     {
-        if (result.Verdict == Verdict.ExecFailed && result.CommandNotFound && NoProgram(job, StoredNames, File.Exists) is { } noProgram)
+        var noProgram = result.Verdict == Verdict.ExecFailed && result.CommandNotFound ? NoProgram(job, StoredNames, File.Exists) : null;
+        if ((noProgram ?? (result.Verdict is Verdict.ExitCode || result.CommandNotFound ? Unseen(job, Path.Exists) : null)) is { } misplaced)
         {
-            yield return "hint: " + noProgram;
+            yield return "hint: " + misplaced;
         }
 
         if (result.Verdict is Verdict.ExitCode or Verdict.Signal && complaints.Count > 0)
@@ -57,6 +58,19 @@ internal static class NewcomerHints
             ? $"if {Words.Quote(word)} is an image: sandbox run --image {Words.Quote(word)}{rest}, once it is imported: {ImageHints.HowToGet(word)}"
             : null;
     }
+
+    /// <summary>Which of the job's words is a file of the current folder, of which the job sees nothing; null for none.</summary>
+    internal static string? Unseen(JobSpec job, Func<string, bool> exists)
+    {
+        var isAlone = job.Mounts.Count == 0 && job.Files.Count == 0 && job.Rootfs is HostRootfs && job.WorkingDirectory is null;
+        return isAlone && job.Command.FirstOrDefault(word => IsRelativeFile(word) && exists(word)) is { } file
+            ? $"{Words.Quote(file)} is a file of this folder, of which the job sees nothing: -v .:/work shows it read-only, -v .:/work:overlay lets the job change a view of it"
+            : null;
+    }
+
+    // "test" is a program, and may be the name of a folder too; an ending or a slash makes it a file that was meant.
+    private static bool IsRelativeFile(string word) =>
+        word is not ['-' or '/', ..] && word.AsSpan().IndexOfAny('.', '/') >= 0 && word.AsSpan().IndexOfAny(" \n;|&") < 0 && word is not ("." or ".." or "./");
 
     /// <summary>Which of the job's places it was, as far as its words tell, and how it could be written to.</summary>
     internal static string ReadOnly(JobSpec job, IReadOnlyCollection<string> complaints)

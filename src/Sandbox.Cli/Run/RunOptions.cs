@@ -32,6 +32,7 @@ internal static class RunOptions
         ["uts"] = "a job always has a host name of its own",
         ["userns"] = "a job always has a user namespace of its own",
         ["memory-swap"] = "a job's memory is never swapped out: --memory is all it has",
+        ["gpus"] = "a job gets devices by their paths: --device /dev/dri/renderD128",
         ["platform"] = "only programs for this machine run",
     };
 

@@ -31,6 +31,25 @@ public sealed class NewcomerHintsTests
         Assert.Null(NewcomerHints.NoProgram(Request.OfWords("--image", "debian:12", "ubuntu").Job, () => ["ubuntu:24.04"], _ => false));
 
     [Theory]
+    [InlineData("python3 main.py", "main.py is a file of this folder")]
+    [InlineData("./a.out", "./a.out is a file of this folder")]
+    [InlineData("cc -o x src/main.c", "src/main.c is a file of this folder")]
+    [InlineData("python3 other.py", null)]
+    [InlineData("sh -c ./a.out;true", null)]
+    [InlineData("-v .:/work python3 main.py", null)]
+    [InlineData("--file /work/main.py=main.py python3 main.py", null)]
+    [InlineData("--image debian:12 python3 main.py", null)]
+    public void A_file_that_the_job_does_not_see_is_named(string line, string? hint)
+    {
+        string[] here = ["main.py", "./a.out", "src/main.c", "python3"];
+
+        var given = NewcomerHints.Unseen(Request.OfWords(line.Split(' ')).Job, file => Array.IndexOf(here, file) >= 0);
+
+        Assert.StartsWith(hint ?? "", given ?? "", StringComparison.Ordinal);
+        Assert.Equal(hint is null, given is null);
+    }
+
+    [Theory]
     [InlineData("touch: cannot touch '/x/a': Read-only file system", "-v /tmp:/x:rw")]
     [InlineData("OSError: [Errno 30] Read-only file system: '/x/a'", "-v /tmp:/x:rw")]
     [InlineData("touch: a: Read-only file system", "-v /tmp:/x:rw")]
