@@ -106,6 +106,7 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 	move_up(job, &job->proc, payload_step);
 	for (int i = 0; i < 3; i++)
 		move_up(job, &job->stdio[i], payload_step);
+	move_up(job, &job->lookups.port, payload_step);
 	for (int i = 0; i < job->tmpfs_count; i++)
 		move_up(job, &job->tmpfs[i], payload_step);
 	if (cgroup_keep(job, &job->plan.steps[step_of_kind(job, STEP_CGROUP)]) < 0)
@@ -159,6 +160,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES | CLONE_VFORK,
 				   .exit_signal = SIGCHLD };
+	const uint64_t later = lookups_privileges(job);
 	pid_t pid;
 
 	/* straight into its group: nothing of it is ever outside, and a move would cost more (cgroups(7)) */
@@ -168,7 +170,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 	}
 
 	if (ranges_start_mapper(job) < 0 || limit_all_ids(job) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(1ull << CAP_SETFCAP) < 0)
+	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(later | 1ull << CAP_SETFCAP) < 0)
 		init_fail_at(job, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)
@@ -177,7 +179,7 @@ static pid_t start_payload(struct job *job, uint32_t first_step)
 		init_fail_at(job, step_of_kind(job, refused_by(job)));
 	cgroup_let_go(job);
 	ranges_end_mapper(job);
-	if (capabilities_set(0) < 0)
+	if (capabilities_set(later) < 0)
 		init_fail_at(job, first_step);
 	return pid;
 }

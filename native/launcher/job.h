@@ -5,6 +5,7 @@
 #ifndef SANDBOX_JOB_H
 #define SANDBOX_JOB_H
 
+#include "lookups.h"
 #include "plan.h"
 #include "sys.h"
 
@@ -105,6 +106,8 @@ struct job {
 		int slave;
 	} terminal; /* -1: the job has none */
 
+	struct lookups lookups;
+
 	/* state of P */
 	struct rlimit late[RLIM_NLIMITS]; /* limits that the remaining steps would not fit in, set last */
 	uint32_t late_set;		  /* a bit for each of them that is asked for */
@@ -170,7 +173,7 @@ void supervise(struct job *job, pid_t payload, int children);
 
 /* witness.c: whether the filter let us know of a call that goes on all the same; notes it in sent */
 struct seccomp_notif;
-int witness(const struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent);
+int witness(struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent);
 
 /* payload.c: never returns */
 __attribute__((noreturn)) void payload_main(struct job *job, uint32_t first_step);

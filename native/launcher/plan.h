@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 3u
+#define PLAN_VERSION 4u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
@@ -71,6 +71,7 @@ enum step_kind {
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
+	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
@@ -102,6 +103,7 @@ enum step_flag {
 	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
 	STEP_FLAG_TERMINAL = 1 << 7,  /* a terminal of its own instead of the descriptors that came along */
 	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
+	STEP_FLAG_ON_DEMAND = 1 << 10, /* nothing is up before the job makes a socket that names can be asked with */
 	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its folder is opened once for all */
 };
 
@@ -238,6 +240,8 @@ struct report {
 	/* REPORT_STARTED */
 	uint32_t shared_inodes; /* steps with STEP_FLAG_OWN_INODES that had to be plain binds */
 	uint64_t placed_bytes; /* in the writable file systems just before the payload: none of it is the job's */
+	/* REPORT_ENDED */
+	uint64_t lookups; /* names that the job asked for and was told not to be there */
 };
 
 _Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");

@@ -18,7 +18,7 @@ void job_reset(struct job *job)
 	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
 	job->channel = job->lifeline = -1;
 	job->mapper = job->root = job->scratch = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
-	job->pts = job->null = job->terminal.master = job->terminal.slave = -1;
+	job->pts = job->null = job->terminal.master = job->terminal.slave = job->lookups.port = -1;
 }
 
 /* Maps the plan of a message and names its descriptors; they stay the caller's to close. */

@@ -26,6 +26,7 @@ static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step 
 	[STEP_SEAL_ROOT] = step_seal_root,
 	[STEP_HOSTNAME] = step_hostname,
 	[STEP_LOOPBACK] = step_loopback,
+	[STEP_LOOKUPS] = step_lookups,
 	[STEP_SYSCTL] = step_sysctl,
 	[STEP_CGROUP] = step_cgroup,
 	[STEP_SESSION] = step_session,

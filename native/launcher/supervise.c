@@ -122,23 +122,31 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 		{ .fd = children, .events = POLLIN },
 		{ .fd = job->lifeline, .events = POLLIN },
 		{ .fd = job->page->listener, .events = POLLIN },
+		{ .fd = -1, .events = POLLIN },
 	};
+	int listener = job->page->listener;
 
 	while (!reap_some(ending, payload)) {
 		struct signalfd_siginfo signals[16];
+		int has_time = lookups_have_time(job);
 
-		if (poll(events, 3, -1) < 0)
+		events[2].fd = has_time ? listener : -1;
+		events[3].fd = has_time ? job->lookups.port : -1;
+		if (poll(events, 4, has_time ? -1 : LOOKUPS_PAUSE_MS) < 0)
 			continue;
 		if (events[2].revents & POLLIN && violation(job, payload, ending))
 			break;
 		if (events[2].revents & (POLLHUP | POLLERR))
-			events[2].fd = -1; /* no process with the filter is left */
+			listener = -1; /* no process with the filter is left */
+		if (events[3].revents)
+			lookups_answer(job);
 		if (events[1].revents && told_to_end(job, payload))
 			break;
 		if (events[0].revents && read(children, signals, sizeof signals) < 0 && errno != EAGAIN)
 			break;
 	}
 	ending->killed = ending->at == 0;
+	events[2].fd = listener;
 	/* a call that waits for its verdict was made before the end */
 	while (!ending->killed && poll(&events[2], 1, 0) > 0 && (events[2].revents & POLLIN))
 		if (violation(job, payload, ending))
@@ -208,6 +216,7 @@ static void report_ended(struct job *job, const struct ending *ending)
 	report.own_cpu_ns = ending->own_cpu_ns;
 	report.own_file_size = ending->own_file_size;
 	report.sent = ending->sent;
+	report.lookups = job->lookups.answers;
 	report_send(job->channel, &report, NULL, 0);
 }
 

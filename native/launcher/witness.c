@@ -1,7 +1,8 @@
 /*
  * SIGXFSZ by the kernel's hand and SIGXFSZ that a job sends itself end a process with the same wait status, and
  * the siginfo is the same too (send_sig, kernel/signal.c: SI_USER, from itself). So every filter hands the calls that send
- * it to pid 1 (SignalWitness.cs), which writes down that there was one and lets it happen.
+ * it to pid 1 (SignalWitness.cs), which writes down that there was one and lets it happen. Of sockets with which names
+ * can be asked it is told in the same way (SocketWitness.cs).
  */
 #include "job.h"
 
@@ -9,9 +10,6 @@
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-/* SECCOMP_RET_DATA of the action; 0 is the policy's own kill */
-#define WITNESS (SECCOMP_RET_USER_NOTIF | 1u)
 
 static const struct plan_step *filter_of(const struct plan *plan)
 {
@@ -72,13 +70,17 @@ static int may_reach(const struct seccomp_data *data, pid_t payload)
 	return data->nr == SYS_tkill || data->nr == SYS_pidfd_send_signal || pid <= 0 || pid == payload;
 }
 
-int witness(const struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
+int witness(struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
 {
 	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
 
-	if (answer(&job->plan, &call->data) != WITNESS)
+	const uint32_t action = answer(&job->plan, &call->data);
+
+	if (action == WITNESS_SOCKET)
+		lookups_raise(job);
+	else if (action != WITNESS_SIGNAL)
 		return 0;
-	if (may_reach(&call->data, payload))
+	else if (may_reach(&call->data, payload))
 		*sent |= SENT_XFSZ;
 	ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on); /* ENOENT: the caller died meanwhile */
 	return 1;

@@ -53,7 +53,7 @@ _sandbox_offer_files() {
 # Sets words, commands and files for "sandbox run", whose options end where the job's command begins.
 _sandbox_run() {
     local switches valued index word option=""
-    switches="--interactive --tty --read-only --subids --diff --job --rm --init --help"
+    switches="--interactive --tty --host-tools --read-only --subids --diff --job --rm --init --help"
     valued="--volume --mount --tmpfs --shm-size --rootfs --image --file --text --collect --save-diff --collect-limit --workdir --env --env-file --user
         --hostname --entrypoint --name --traceparent --stdin --stdin-text --stdout --stderr --result --cpus
         --cpuset-cpus --pids-limit --output --on-output-limit --ulimit --require --network --seccomp --security-opt

@@ -71,6 +71,7 @@ complete -c sandbox -n '__fish_seen_subcommand_from run' -l seccomp -r -F -a '(s
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l security-opt -x -a 'seccomp= no-new-privileges' -d 'Seccomp=POLICY, as --seccomp; no-new-privileges is always in force'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l proc -x -a 'full pid' -d 'Full (the default), or pid: nothing of /proc but processes'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l isolation -x -a 'normal strict' -d 'Normal (the default), or strict: nothing is prepared before the job'
+complete -c sandbox -n '__fish_seen_subcommand_from run' -l host-tools -d 'Show the folders of your PATH read-only, with what their programs need'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l read-only -d 'Always so: nothing can be written but volumes that say so, /work, /tmp, /dev/shm and tmpfs'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l job -d 'Print the job as job.json for \'sandbox exec\', and start nothing'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l cgroup -r -F -d 'Control group folders to use, parted by colons, or none; found by itself otherwise'

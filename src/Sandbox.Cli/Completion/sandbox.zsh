@@ -81,6 +81,7 @@ _sandbox_run() {
         '*--security-opt[seccomp=POLICY, as --seccomp; no-new-privileges is always in force]:security-opt:(seccomp= no-new-privileges)'
         '*--proc[full (the default), or pid - nothing of /proc but processes]:proc:(full pid)'
         '*--isolation[normal (the default), or strict - nothing is prepared before the job]:isolation:(normal strict)'
+        '--host-tools[show the folders of your PATH read-only, with what their programs need]'
         '--read-only[always so - nothing can be written but volumes that say so, /work, /tmp, /dev/shm and tmpfs]'
         '--job[print the job as job.json for sandbox exec, and start nothing]'
         '*--cgroup[control group folders to use, parted by colons, or none; found by itself otherwise]:cgroup:_files'

@@ -62,6 +62,16 @@ internal static class FileOptions
         },
         new()
         {
+            Name = "host-tools",
+            Help = "show the folders of your PATH read-only, with what their programs need, and use that PATH",
+            Apply = (draft, _) =>
+            {
+                draft.HasHostTools = true;
+                return null;
+            },
+        },
+        new()
+        {
             Name = "read-only",
             Help = "let the job change nothing of its root, which only an image allows and FOLDER:O",
             Apply = (draft, _) =>

@@ -13,6 +13,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     private readonly List<OutputSpec> _outputs = [];
     private readonly Dictionary<string, string> _fileVariables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
+    private readonly List<string> _remarks = [];
     private bool _isOutputLimited;
     private bool _isRootGiven;
     private string _given = "";
@@ -43,6 +44,9 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     public string? LeaseCores { get; set; }
 
     public bool PrintsJob { get; set; }
+
+    /// <summary>What the caller's PATH names is shown to the job.</summary>
+    public bool HasHostTools { get; set; }
 
     /// <summary>Applies one option; returns what is wrong with it, or null.</summary>
     public string? Apply(GivenOption given)
@@ -131,6 +135,9 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
             _fileVariables[name] = value;
         }
 
+        IReadOnlyList<string> command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words;
+        NpmRetries.AddTo(_fileVariables, Job.Network, command);
+        ShowHostTools();
         if (!_isOutputLimited && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
         {
             Limits = Limits with { OutputBytes = RunDefaults.CapturedBytes };
@@ -146,7 +153,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         {
             Job = Job with
             {
-                Command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words,
+                Command = command,
                 Rootfs = Root(),
                 Capabilities = Capabilities.Granted,
                 Env = _fileVariables,
@@ -160,7 +167,28 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
             Cgroup = Cgroup,
             LeaseCores = LeaseCores,
             PrintsJob = PrintsJob,
+            Remarks = _remarks,
         };
+    }
+
+    // A PATH that the user gives counts, and finds what is shown.
+    private void ShowHostTools()
+    {
+        if (!HasHostTools)
+        {
+            return;
+        }
+
+        var tools = new HostTools(variable);
+        tools.AddPath(variable("PATH"));
+        _given = "--host-tools";
+        foreach (var folder in tools.Shown.Folders.Where(folder => !_mounts.Exists(mount => mount.Target == folder)))
+        {
+            Add(new BindMount { Source = folder, Target = folder });
+        }
+
+        _fileVariables.TryAdd("PATH", string.Join(':', [.. tools.Shown.Paths, HostProgram.UsualPath]));
+        _remarks.AddRange(tools.LeftOut.Select(left => "--host-tools leaves out " + left));
     }
 
     private RootfsSpec Root() => (Job.Rootfs, IsReadOnly) switch

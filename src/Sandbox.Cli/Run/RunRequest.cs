@@ -25,6 +25,9 @@ internal sealed record RunRequest
     /// <summary>The job is printed instead of run.</summary>
     public bool PrintsJob { get; init; }
 
+    /// <summary>What is to be said before the job starts.</summary>
+    public IReadOnlyList<string> Remarks { get; init; } = [];
+
     /// <summary>Builds the request; null, with every problem listed, if there is anything wrong.</summary>
     /// <param name="arguments">What was given.</param>
     /// <param name="folder">The current folder, which relative paths start from; empty refuses them.</param>

@@ -13,6 +13,16 @@ internal sealed class RunSession(RunRequest request)
             return RunStatus.Sandbox;
         }
 
+        foreach (var remark in request.Remarks)
+        {
+            Diagnostics.Write(remark);
+        }
+
+        if (HostToolHints.Other(request.Job, Environment.GetEnvironmentVariable) is { } other)
+        {
+            Diagnostics.Write(other);
+        }
+
         using var export = OtlpExport.StartIfAsked();
         try
         {
@@ -22,6 +32,11 @@ internal sealed class RunSession(RunRequest request)
             foreach (var line in RunReport.Lines(result, request).Concat(NewcomerHints.Lines(result, request.Job, foreground.Complaints)))
             {
                 Diagnostics.Write(line);
+            }
+
+            if (HostToolHints.Missing(result, request.Job, Environment.GetEnvironmentVariable) is { } missing)
+            {
+                Diagnostics.Write(missing);
             }
 
             var isWritten = request.ResultFile is null || destination.Write(result, pretty: false);

@@ -85,7 +85,9 @@ internal sealed record RunFacts
             Error = error,
             CommandNotFound = exec is { ProgramExists: false },
             SkippedMounts = Plan.SkippedMounts,
-            Notes = Supervisor.Started is null ? [] : OverlayNotes.Of(Plan),
+            Notes = Supervisor.Started is null
+                ? []
+                : [.. OverlayNotes.Of(Plan), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
         };
     }
 

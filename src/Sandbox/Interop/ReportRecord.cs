@@ -38,9 +38,10 @@ internal struct ReportRecord
     public int Pid;
     public uint SharedInodes;
     public ulong PlacedBytes;
+    public ulong Lookups;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 376;
+    public const int Size = 384;
 
     [InlineArray(15)]
     internal struct StampArray

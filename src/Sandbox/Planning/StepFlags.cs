@@ -15,4 +15,5 @@ internal enum StepFlags : uint
     Terminal = 1 << 7,
     OwnFiles = 1 << 8,
     Stored = 1 << 9,
+    OnDemand = 1 << 10,
 }

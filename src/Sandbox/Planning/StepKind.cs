@@ -25,6 +25,7 @@ internal enum StepKind : ushort
     SealRoot,
     Hostname,
     Loopback,
+    Lookups,
     Sysctl,
     Cgroup,
     Session,

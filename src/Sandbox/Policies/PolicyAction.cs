@@ -21,6 +21,9 @@ internal static class PolicyAction
     /// </summary>
     public const uint Witness = LibSeccomp.SECCOMP_RET_USER_NOTIF | 1;
 
+    /// <summary>The same for a socket with which names can be asked, before which pid 1 sees to it that they are answered for (native/launcher/lookups.c).</summary>
+    public const uint WitnessSocket = LibSeccomp.SECCOMP_RET_USER_NOTIF | 2;
+
     /// <summary>What the action <c>errno EPERM</c> stands for.</summary>
     public const uint NotPermitted = Errno | Eperm;
 

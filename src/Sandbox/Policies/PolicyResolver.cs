@@ -39,6 +39,8 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
         var unlisted = Unlisted(chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null));
         PolicyGuard.AddTo(_clauses, unlisted, arch);
         SignalWitness.AddTo(_clauses, arch);
+        if (variant.HasFlag(PolicyVariant.NoNetwork))
+            SocketWitness.AddTo(_clauses, arch);
         return new ResolvedPolicy
         {
             Arch = arch,

@@ -29,8 +29,12 @@ internal static class PolicyStore
     }
 
     private static PolicyVariant VariantOf(JobSpec job) =>
-        (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) |
-        (job.Network != NetworkMode.Host ? PolicyVariant.OwnNetwork : PolicyVariant.None);
+        (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) | job.Network switch
+        {
+            NetworkMode.None => PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork,
+            NetworkMode.Host => PolicyVariant.None,
+            _ => PolicyVariant.OwnNetwork,
+        };
 
     private static CompiledPolicy Compile(string name, PolicySource source, PolicyVariant variant)
     {

@@ -15,4 +15,7 @@ internal enum PolicyVariant
 
     /// <summary>The job has a network namespace of its own.</summary>
     OwnNetwork = 2,
+
+    /// <summary>The job has no network, which goes with <see cref="OwnNetwork"/>.</summary>
+    NoNetwork = 4,
 }

@@ -4,5 +4,6 @@ namespace Sandbox.Policies;
 internal static class PolicyVariants
 {
     public static IReadOnlyList<PolicyVariant> All { get; } =
-        [.. Enumerable.Range(0, 1 + (int)(PolicyVariant.Devices | PolicyVariant.OwnNetwork)).Select(bits => (PolicyVariant)bits)];
+        [.. Enumerable.Range(0, 1 + (int)(PolicyVariant.Devices | PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork)).Select(bits => (PolicyVariant)bits)
+            .Where(variant => !variant.HasFlag(PolicyVariant.NoNetwork) || variant.HasFlag(PolicyVariant.OwnNetwork))];
 }

@@ -22,6 +22,7 @@ internal static class SeccompCompiler
     public const uint Next = LibSeccomp.SECCOMP_RET_TRACE | 0x7e57;
     // libseccomp takes SECCOMP_RET_USER_NOTIF without data only.
     private const uint WitnessStandIn = LibSeccomp.SECCOMP_RET_TRACE | 0x7e58;
+    private const uint WitnessSocketStandIn = LibSeccomp.SECCOMP_RET_TRACE | 0x7e59;
     private const uint X32First = 0x4000_0000;
 
     public static byte[] Compile(ResolvedPolicy policy)
@@ -44,7 +45,7 @@ internal static class SeccompCompiler
                 if (layer >= clauses.Count)
                     continue;
                 foreach (var matches in clauses[layer].Alternatives)
-                    context.Add(clauses[layer].Action == PolicyAction.Witness ? WitnessStandIn : clauses[layer].Action, number, matches);
+                    context.Add(StandIn(clauses[layer].Action), number, matches);
             }
 
             layers.Add([.. BpfProgram.Parse(context.Export()).Select(Meant)]);
@@ -53,8 +54,19 @@ internal static class SeccompCompiler
         return layers;
     }
 
-    private static BpfInstruction Meant(BpfInstruction instruction) =>
-        instruction is { Code: BpfInstruction.Return, K: WitnessStandIn } ? instruction with { K = PolicyAction.Witness } : instruction;
+    private static uint StandIn(uint action) => action switch
+    {
+        PolicyAction.Witness => WitnessStandIn,
+        PolicyAction.WitnessSocket => WitnessSocketStandIn,
+        _ => action,
+    };
+
+    private static BpfInstruction Meant(BpfInstruction instruction) => instruction switch
+    {
+        { Code: BpfInstruction.Return, K: WitnessStandIn } => instruction with { K = PolicyAction.Witness },
+        { Code: BpfInstruction.Return, K: WitnessSocketStandIn } => instruction with { K = PolicyAction.WitnessSocket },
+        _ => instruction,
+    };
 
     private static Decision Root(ResolvedPolicy policy, DecisionPool pool)
     {

@@ -24,34 +24,7 @@ internal static class SignalWitness
         foreach (var (name, signal) in s_calls)
         {
             if (policy.TryGetValue(SyscallTable.Number(name, arch)!.Value, out var clauses))
-                AddTo(clauses, new ArgumentMatch(signal, ArgumentWidths.Low, SigXfsz));
+                WitnessClauses.AddTo(clauses, PolicyAction.Witness, [[new ArgumentMatch(signal, ArgumentWidths.Low, SigXfsz)]]);
         }
-    }
-
-    private static void AddTo(List<SyscallClause> clauses, ArgumentMatch signal)
-    {
-        for (var at = clauses.Count - 1; at >= 0; at--)
-        {
-            if (clauses[at].Action != PolicyAction.Allow)
-                continue;
-            List<IReadOnlyList<ArgumentMatch>> told = [.. clauses[at].Alternatives.Select(matches => With(matches, signal)).OfType<List<ArgumentMatch>>()];
-            if (told.Count > 0)
-                clauses.Insert(at, new SyscallClause { Action = PolicyAction.Witness, Alternatives = told });
-        }
-    }
-
-    // libseccomp compares an argument once in a rule: where the policy looks at the number too, ours is the narrower comparison.
-    private static List<ArgumentMatch>? With(IReadOnlyList<ArgumentMatch> matches, ArgumentMatch signal)
-    {
-        var others = new List<ArgumentMatch>(matches.Count + 1) { signal };
-        foreach (var match in matches)
-        {
-            if (match.Argument != signal.Argument)
-                others.Add(match);
-            else if ((match.Mask & ~signal.Mask) != 0 || (signal.Value & match.Mask) != match.Value)
-                return null;
-        }
-
-        return others;
     }
 }

@@ -95,7 +95,7 @@ public sealed class PolicyResolverTests
 
         foreach (var variant in PolicyVariants.All)
         {
-            var expected = variant == (PolicyVariant.Devices | PolicyVariant.OwnNetwork) ? PolicyText.Allow : PolicyText.Errno("ENOSYS");
+            var expected = variant.HasFlag(PolicyVariant.Devices | PolicyVariant.OwnNetwork) ? PolicyText.Allow : PolicyText.Errno("ENOSYS");
             Assert.Equal(expected, PolicyText.Resolve(Json, variant: variant).Decide(PolicyText.Call("bind")));
         }
     }

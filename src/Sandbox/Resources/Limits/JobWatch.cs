@@ -51,7 +51,7 @@ internal sealed class JobWatch : IDisposable
         }
 
         if (!_watchesMemory && handles.Sockets is not null)
-            _uncharged = new SocketBuffers(handles, SocketQuery.Uncharged);
+            _uncharged = new SocketBuffers(handles, cgroup!.Memory!.CountsSockets ? SocketQuery.Uncharged : SocketQuery.UnchargedVersion1);
         NextDelay = Delay(TimeSpan.Zero);
     }
 

@@ -17,6 +17,7 @@ internal readonly record struct SocketQuery(byte Family, byte Protocol)
         [new(Unix, 0), new(Inet, Tcp), new(Inet6, Tcp), new(Inet, Udp), new(Inet6, Udp), new(Netlink, AnyProtocol)];
 
     private static readonly SocketQuery[] s_uncharged = [new(Netlink, AnyProtocol)];
+    private static readonly SocketQuery[] s_unchargedVersion1 = [new(Netlink, AnyProtocol), new(Inet, Udp), new(Inet6, Udp)];
 
     /// <summary>Every family that a policy of ours lets a job have.</summary>
     public static IReadOnlyList<SocketQuery> All => s_all;
@@ -26,6 +27,9 @@ internal readonly record struct SocketQuery(byte Family, byte Protocol)
     /// GFP_KERNEL, no memory_allocated in its struct proto, net/netlink/af_netlink.c).
     /// </summary>
     public static IReadOnlyList<SocketQuery> Uncharged => s_uncharged;
+
+    /// <summary>The same for a group of version 1: sockets of UDP come to it where names can be asked for, too.</summary>
+    public static IReadOnlyList<SocketQuery> UnchargedVersion1 => s_unchargedVersion1;
 
     /// <summary>Writes the request; its length.</summary>
     public int Write(Span<byte> to)

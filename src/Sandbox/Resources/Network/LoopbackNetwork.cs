@@ -9,7 +9,7 @@ internal sealed class LoopbackNetwork : IJobResource
 {
     public ulong Namespaces => KernelAbi.CLONE_NEWNET;
 
-    public IReadOnlyList<PlanStep> Steps { get; } = [new LoopbackStep()];
+    public IReadOnlyList<PlanStep> Steps { get; } = [new LoopbackStep(), new LookupsStep(OnDemand: false)];
 
     public void Dispose()
     {

@@ -14,7 +14,9 @@ internal static class GeneratedEtc
 
     // Or the first line of /etc/hosts with the name is all of it (host.conf(5)), and localhost has no ::1.
     private const string AllAddresses = "multi on\n";
-    private const string NoNameServer = "# this job has no name server\n";
+
+    // It answers that there is no such name: silence and refusals make programs wait and try again (native/launcher/lookups.c).
+    private const string OwnNameServer = "# this job has no network, and no name is found\nnameserver 127.0.0.1\n";
 
     /// <summary>All of them, for a root that has no /etc of its own.</summary>
     public static void AddTo(List<PlanStep> steps, JobSpec spec, string origin)
@@ -26,7 +28,7 @@ internal static class GeneratedEtc
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
         if (spec.Network != NetworkMode.Host)
         {
-            Add(steps, "/etc/resolv.conf", NoNameServer, origin);
+            Add(steps, "/etc/resolv.conf", OwnNameServer, origin);
         }
     }
 
@@ -47,7 +49,7 @@ internal static class GeneratedEtc
             return;
         }
 
-        Add(steps, "/etc/resolv.conf", NoNameServer, origin);
+        Add(steps, "/etc/resolv.conf", OwnNameServer, origin);
     }
 
     private static void AddHosts(List<PlanStep> steps, JobSpec spec, string origin)
