@@ -20,7 +20,7 @@ smaller round: everything that is there already, both steps in one job, as a use
 Last written on {system}, Linux {kernel}, {machine}, by an unprivileged user. Limits were held by: {ways}. {count} toolchains.
 
 *yes*: both steps worked, whatever held the limits. A number: it does not work with the defaults, and the note says why and what to add to the job; that this is so, and that
-it then works, is part of the test. To add a toolchain, see [tests/toolchains](../tests/toolchains/README.md).
+it then works, is part of the test. To add a toolchain, see `tests/toolchains/README.md`.
 
 | toolchain | version | compile | run | {policies} |
 |---|---|---|---|{rules}|
