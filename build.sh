@@ -20,6 +20,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   build            build out/sandbox, the one executable (everything else is inside it)
   run JOB.json...  build if anything changed, then run the jobs one after the other: out/sandbox exec JOB.json...
   test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
+                   test toolchains installs some 80 compilers and interpreters, tries all of them, and writes docs/toolchains.md
   bench            measure against other tools, side by side
   format           format the C# and C sources in place
   pack             out/pack: a tar.gz of the command, the NuGet package of the SDK, and their checksums (docs/install.md)
@@ -103,6 +104,8 @@ run_job() {
 
 run_tests() {
   require_packages test
+  # Four gigabytes: only for who asks.
+  [[ " $* " != *" toolchains "* ]] || require_packages toolchains
   build_command
   exec "$ROOT/tests/run.sh" "$@"
 }

@@ -7,6 +7,7 @@ GUEST=$ROOT/tests/guest/run-in-guest.sh
 GUEST_CGROUP=/sys/fs/cgroup/delegated
 # All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
 GUEST_SECONDS=600
+HOST_SECONDS=600
 CGROUP1_FOLDERS=()
 
 on_host_as_user() {
@@ -27,7 +28,7 @@ prepare_work() {
   chmod 0755 "$WORK"
   # The environment is made, not inherited: what the caller's shell exports must not decide a test.
   HOST_ENVIRONMENT=(env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME="$WORK" TMPDIR="$WORK"
-    timeout -k 5 600 prlimit --nproc=8000 --core=0 env)
+    timeout -k 5 "$HOST_SECONDS" prlimit --nproc=8000 --core=0 env)
 }
 
 # With swap on, a limit on memory alone is none.

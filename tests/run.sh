@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
-# of runs (unit, pack, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator) it does only those.
+# of runs (unit, pack, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator, toolchains-here,
+# toolchains-here-root) it does only those. The run "toolchains" is done only where it is named.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
 # can read: the clone itself may lie in a folder that only its owner can enter.
 set -euo pipefail
@@ -12,6 +13,8 @@ TEST_USER=sandbox-test
 PASSED=0
 FAILED=0
 RUNNING=
+# In user-mode Linux everything takes ten times as long; ghc does not come to an end.
+GUEST_TOOLCHAINS=gcc,clang,gxx,gfortran,fpc,gnucobol,make,cmake,java,mono,go,python3,node,ruby,perl,php,lua,bash,gawk,sqlite,ocaml,sbcl,tcl,r,erlang,nasm
 ONLY=" $* "
 cd "$ROOT"
 # shellcheck source=tests/packages.sh
@@ -145,22 +148,30 @@ stage_tests() {
   cp -r tests/Sandbox.KernelTests/bin/Release/net10.0 "$STAGE/kernel"
   cp -r "$OUT/probes" "$STAGE/probes"
   cp "$OUT/sandbox" "$STAGE/sandbox"
+  cp -r tests/toolchains "$STAGE/toolchains"
   chmod -R a+rX,go-w "$STAGE"
 }
 
 # run_kernel_tests NAME WAY FILTER [VARIABLE=VALUE]...: the ways are those of tests/backends.sh.
 run_kernel_tests() {
-  local what=$1 way=$2 filter=$3 report=$STAGED_REPORTS/$1.xml where=host status=0
+  local what=$1 way=$2 filter=$3
   shift 3
+  # shellcheck disable=SC2086 # the filter is several words
+  run_and_count "$what" "$way" "$@" "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none $filter
+}
+
+# run_and_count NAME WAY [VARIABLE=VALUE]... COMMAND...: the command also takes -result-xml FILE, and writes there.
+run_and_count() {
+  local what=$1 way=$2 report=$STAGED_REPORTS/$1.xml where=host status=0
+  shift 2
   wants "$what" || return 0
   say "kernel tests as $what"
   [[ $way != in_guest* ]] || where=guest
   # Made here, because in a guest nobody can make files in a folder of the host's root.
   : >"$report"
   chmod 0666 "$report"
-  # shellcheck disable=SC2086 # the filter is several words
-  "$way" DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" "$@" \
-    "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -result-xml "$report" $filter >&2 &
+  "$way" DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" \
+    "$@" -result-xml "$report" >&2 &
   RUNNING=$!
   wait "$RUNNING" || status=$?
   RUNNING=
@@ -208,6 +219,42 @@ run_in_guests() {
   fi
 }
 
+# Each toolchain that is on the machine already, once as a user and once as root.
+run_toolchains_here() {
+  local way=on_host_as_user matrix=("$STAGE/toolchains/matrix.py" --way at-once --policies)
+  [[ $(id -u) -eq 0 ]] || way=on_host_as_self
+  run_and_count toolchains-here "$way" SANDBOX_CGROUP=none "${matrix[@]}" judge
+  [[ $(id -u) -ne 0 ]] || run_and_count toolchains-here-root on_host_as_self SANDBOX_CGROUP=none "${matrix[@]}" default
+}
+
+# All of them under every policy, by what holds the limits; docs/toolchains.md is what they found.
+run_toolchains() {
+  local ONLY="  " HOST_SECONDS=3600 way=on_host_as_user found=("watchdog=$STAGED_REPORTS/watchdog.json")
+  touch "$STAGED_REPORTS"/{watchdog,cgroup1,cgroup2}.json && chmod 0666 "$STAGED_REPORTS"/*.json
+  [[ $(id -u) -eq 0 ]] || way=on_host_as_self
+  run_and_count toolchains-watchdog "$way" SANDBOX_CGROUP=none "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/watchdog.json"
+  if make_cgroup1_folders; then
+    found+=("cgroup1=$STAGED_REPORTS/cgroup1.json")
+    run_and_count toolchains-cgroup1 on_host_as_user SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_FOLDERS[*]}")" \
+      "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/cgroup1.json"
+  else
+    skip_run toolchains-cgroup1 "no cgroup v1 hierarchies that may be added to"
+  fi
+  remove_cgroup1_folders
+  if has_guest; then
+    found+=("cgroup2 (a part of them, under judge)=$STAGED_REPORTS/cgroup2.json")
+    run_and_count toolchains-cgroup2 in_guest SANDBOX_CGROUP="$GUEST_CGROUP" "$STAGE/toolchains/matrix.py" \
+      --policies judge --only "$GUEST_TOOLCHAINS" --cells "$STAGED_REPORTS/cgroup2.json"
+  else
+    skip_run toolchains-cgroup2 "no user-mode Linux"
+  fi
+  run_toolchains_here
+  cp "$STAGED_REPORTS"/*.json "$REPORTS/"
+  count_one "write docs/toolchains.md" write_table "${found[@]}"
+}
+
+write_table() { tests/toolchains/table.py "$@" >"$REPORTS/toolchains.md" && cp "$REPORTS/toolchains.md" docs/toolchains.md; }
+
 # A second opinion from a kernel of another build; it is small, because everything is emulated.
 run_in_emulator() {
   local kernel
@@ -240,6 +287,8 @@ main() {
   run_in_cgroup1
   run_in_guests
   run_in_emulator
+  run_toolchains_here
+  [[ $ONLY != *" toolchains "* ]] || run_toolchains
   echo "$PASSED passed, $FAILED failed"
   [[ $FAILED -eq 0 ]]
 }

@@ -268,6 +268,12 @@ public sealed class PlanCompilerTests
     [InlineData("/etc/chromium.d/apikeys", false)]
     [InlineData("/etc/fpc.cfg", true)]
     [InlineData("/etc/postgresql", false)]
+    [InlineData("/etc/groovy/groovy-starter.conf", true)]
+    [InlineData("/etc/ldc2.conf", true)]
+    [InlineData("/etc/nim/nim.cfg", true)]
+    [InlineData("/etc/racket/config.rktd", true)]
+    [InlineData("/etc/jython/jython.conf", false)]
+    [InlineData("/var/lib/chicken/11", true)]
     [InlineData("/var/lib/ghc", true)]
     [InlineData("/var/lib/dpkg", false)]
     [InlineData("/var/lib/texmf", false)]
@@ -275,6 +281,7 @@ public sealed class PlanCompilerTests
     {
         var host = new PaperHost { Closed = "/var/lib/texmf" }
             .Folder("/usr", "/etc", "/etc/R", "/etc/php", "/etc/php/8.2", "/etc/php/8.2/cli", "/etc/php/8.2/cli/conf.d", "/etc/php/8.2/fpm", "/etc/maven", "/etc/chromium.d")
+            .Folder("/etc/groovy", "/etc/nim", "/etc/racket", "/etc/jython", "/var/lib/chicken").File("/etc/ldc2.conf").File("/etc/jython/jython.conf")
             .Folder("/etc/postgresql", "/var", "/var/lib", "/var/lib/ghc", "/var/lib/dpkg", "/var/lib/texmf")
             .File("/etc/R/Renviron").File("/etc/R/Rprofile.site").File("/etc/php/8.2/cli/php.ini").File("/etc/maven/m2.conf").File("/etc/maven/settings.xml")
             .File("/etc/chromium.d/default-flags").File("/etc/chromium.d/apikeys").File("/etc/fpc-3.2.2.cfg").Link("/etc/fpc.cfg", "/etc/fpc-3.2.2.cfg");

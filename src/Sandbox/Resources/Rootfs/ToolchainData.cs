@@ -12,7 +12,9 @@ internal static class ToolchainData
     /// <summary>Folders of /var/lib.</summary>
     public static readonly string[] VarLib =
     [
+        "/var/lib/chicken", // the modules of CHICKEN Scheme, its own ones too
         "/var/lib/gems", // what "gem install" of Debian's ruby has installed for all
+        "/var/lib/ghostscript", // how Ghostscript reads Chinese, Japanese and Korean text, and where its fonts are
         "/var/lib/ghc", // the package database of ghc and runghc
         "/var/lib/texmf", // the formats of tex, fonts maps and the list of files
     ];
@@ -24,7 +26,13 @@ internal static class ToolchainData
         "fpc.cfg" or "fppkg.cfg" or "GNUstep" or "ocamlfind.conf" => [name],
 
         // GNU Cobol: the dialects, of which one is always read. Octave: its start-up file is a link to here.
-        "gnucobol" or "octave.conf" => [name],
+        "gnucobol" or "octave.conf" or "octaverc" => [name],
+
+        // D (ldc, dmd): where the run-time library is. Nim: where its library is. Groovy: what its start script loads. Racket: where its collections are.
+        "ldc2.conf" or "dmd.conf" or "nim" or "groovy" or "racket" => [name],
+
+        // Emacs: Debian's start-up file lists this folder, and fails without. Not site-start.el, which is for whatever an administrator likes.
+        "emacs" => Below(name, "site-start.d"),
 
         // matplotlib refuses to be imported without it; clang reads the flags of its distribution (Fedora).
         "matplotlibrc" or "clang" => [name],

@@ -1,0 +1,7 @@
+(import (chicken file) (chicken io) (chicken random))
+(let ((word (read-line))
+      (name (create-temporary-file)))
+  (with-output-to-file name (lambda () (write 21)))
+  (let ((number (with-input-from-file name read)))
+    (unless (< (pseudo-random-integer 6) 6) (error "surroundings"))
+    (print word " " (* 2 number))))

@@ -1,0 +1,1 @@
+process.stdin.once('data', (data) => console.log(data.toString().trim(), 42));

@@ -1,0 +1,8 @@
+library(parallel)
+word <- readLines(file("stdin"), n = 1)
+path <- tempfile()
+write.csv(data.frame(number = c(20, 22)), path)
+number <- mean(read.csv(path)$number)
+stopifnot(nchar(word) == 9, as.integer(format(Sys.time(), "%Y", tz = "Europe/Prague")) >= 2020, sample(6, 1) < 7, sd(c(1, 3)) > 1)
+answer <- sum(unlist(mclapply(1:2, function(i) number, mc.cores = 2)))
+cat(word, answer, "\n")

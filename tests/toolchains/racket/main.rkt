@@ -1,0 +1,11 @@
+#lang racket/base
+(require racket/date racket/file racket/string json)
+(define word (read-line))
+(define file (make-temporary-file))
+(call-with-output-file file #:exists 'truncate (lambda (port) (write-json (hasheq 'number 21) port)))
+(define number (hash-ref (call-with-input-file file read-json) 'number))
+(unless (and (= 9 (string-length word)) (>= (date-year (current-date)) 2020) (< (random 6) 6))
+  (error "surroundings"))
+(define answers (make-channel))
+(void (thread (lambda () (channel-put answers (* 2 number)))))
+(printf "~a ~a\n" word (channel-get answers))

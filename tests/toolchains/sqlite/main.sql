@@ -1,0 +1,2 @@
+create table answers (word text, number integer);
+insert into answers values ('žluťoučký', 21);
