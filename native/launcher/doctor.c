@@ -51,6 +51,7 @@ static const struct doctor_case cases[] = {
 	{ PROBE_KEYRING, try_keyring },
 	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
 	{ PROBE_TUN, try_tun },
+	{ PROBE_OVERLAY_FOLDERS, try_overlay_folders },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */

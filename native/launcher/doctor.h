@@ -38,6 +38,7 @@ enum doctor_probe {
 	PROBE_KEYRING,
 	PROBE_PERF_TASK_CLOCK,
 	PROBE_TUN,
+	PROBE_OVERLAY_FOLDERS,
 };
 
 struct doctor_record {

@@ -48,6 +48,7 @@ internal static class Diagnosis
         },
         HostProbe.Tun when errno is "ENOENT" => FeatureRemedies.TunModule,
         HostProbe.Tun => FeatureRemedies.Tun,
+        HostProbe.OverlayFolders when errno is "EXDEV" => FeatureRemedies.Uppers(facts),
         HostProbe.Overlay when errno is "ENODEV" => new Remedy
         {
             Blocker = "the overlay file system is not loaded",
