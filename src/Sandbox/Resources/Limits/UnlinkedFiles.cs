@@ -20,7 +20,11 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
         _seen.Clear();
         NameMemory();
         var (bytes, budget) = (0L, MostDescriptors);
-        _processes.Attach(handles.ProcFs);
+        if (Libc.OpenAt(handles.ProcFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var processes) < 0)
+            return 0;
+
+        using var list = processes;
+        _processes.Attach(processes);
         while (budget > 0 && _processes.Next(out var name))
         {
             if (!int.TryParse(name, CultureInfo.InvariantCulture, out var pid))
