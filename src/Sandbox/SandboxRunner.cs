@@ -99,7 +99,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 Cgroup = place.Expected(joins: id is not null),
                 SubIds = _host.SubIdsOf(job, id),
                 Image = ImageDefaults.Layers(image),
-                UpperFolder = _host.NeedsDisk(job) && UpperPlace.Expected(_host.StoreFolder) is { } uppers ? $"{uppers}/{UpperDisk.NameInPlans}" : null,
+                UpperFolder = _host.NeedsDisk(job) && UpperPlace.Expected(_host.StoreFolder, UpperPlace.SourcesOf(job)) is { } uppers ? $"{uppers}/{UpperDisk.NameInPlans}" : null,
                 StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
             var plan = PlanCompiler.Compile(valid, PolicyStore.Load(job), context);

@@ -10,6 +10,7 @@ namespace Sandbox.KernelTests;
 public sealed class OverlayDiskTests : KernelTest
 {
     private const long Disk = 16L << 20;
+    private const uint JobId = 0x7000_4240;
 
     private string Store => Path.Combine(Folder, "store");
 
@@ -114,6 +115,20 @@ public sealed class OverlayDiskTests : KernelTest
         holder.Kill(entireProcessTree: true);
     }
 
+    // An upper side within its own lower side is ELOOP.
+    [KernelFact]
+    public async Task An_overlay_of_a_folder_that_holds_the_store_has_them_elsewhere()
+    {
+        await SourceAsync();
+        var job = Job("mkdir new && /probes/rename_path new renamed && ls -d renamed") with
+        {
+            Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],
+        };
+
+        AssertPrinted("renamed\nrenamed", await RunOnDiskAsync(job));
+        Assert.Equal([], Left);
+    }
+
     [KernelFact]
     public async Task Changes_are_told()
     {
@@ -131,7 +146,7 @@ public sealed class OverlayDiskTests : KernelTest
     public async Task Jobs_side_by_side_have_a_folder_each()
     {
         await SourceAsync();
-        var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store });
+        var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store, RootUidRangeStart = JobId, RootUidRangeLength = 4 });
 
         var results = await Task.WhenAll(Enumerable.Range(0, 4).Select(number => runner.RunAsync(Job($"echo {number} >x; sleep 1; cat x"), Cancellation)));
         runner.Dispose();
@@ -177,11 +192,11 @@ public sealed class OverlayDiskTests : KernelTest
     // The removal of a job's folder is over at the end of its runner.
     private async Task<JobResult> RunOnDiskAsync(JobSpec job)
     {
-        using var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store });
+        using var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store, RootUidRangeStart = JobId, RootUidRangeLength = 1 });
         return await runner.RunAsync(job, Cancellation);
     }
 
-    private Task SourceAsync() => ShellAsync("mkdir -p src/full && echo x >src/full/file && chmod -R a+rwX src");
+    private Task SourceAsync() => ShellAsync("mkdir -p src/full && echo x >src/full/file && chmod -R a+rwX src" + (Requirements.IsRoot ? $" && chown -R {JobId}:{JobId} src" : ""));
 
     private JobSpec Job(string script)
     {

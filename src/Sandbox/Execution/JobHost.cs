@@ -102,7 +102,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     {
         get
         {
-            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
+            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
             return [.. folders.OfType<string>()];
         }
     }

@@ -140,7 +140,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     {
         using var step = HostWatch.Enter("look at the host's files");
         var context = Context();
-        _uppers = host.NeedsDisk(Spec) ? UpperDisk.Make(host.StoreFolder, context) : null;
+        _uppers = host.NeedsDisk(Spec) ? UpperDisk.Make(host.StoreFolder, Spec, context) : null;
         var plan = PlanCompiler.Compile(_job, policy, context with { UpperFolder = _uppers?.Path });
         _uppers?.HoldTo(plan);
         return plan;

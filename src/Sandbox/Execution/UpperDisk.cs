@@ -69,11 +69,12 @@ internal sealed class UpperDisk : IDisposable
 
     /// <summary>Makes one; null if no file system of the host is fit.</summary>
     /// <param name="store">The store; empty without one.</param>
-    /// <param name="context">Who the job is.</param>
+    /// <param name="job">The job.</param>
+    /// <param name="context">Who it is.</param>
     /// <exception cref="SandboxException">The folder cannot be made.</exception>
-    public static UpperDisk? Make(string store, PlanContext context)
+    public static UpperDisk? Make(string store, JobSpec job, PlanContext context)
     {
-        using var place = UpperPlace.Open(store, out var path);
+        using var place = UpperPlace.Open(store, UpperPlace.SourcesOf(job), out var path);
         if (place is null)
             return null;
 

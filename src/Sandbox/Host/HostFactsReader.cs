@@ -70,7 +70,7 @@ internal sealed class HostFactsReader(HostFiles files)
         HasSubgid = HasRange("etc/subgid", facts),
         HasNewuidmap = Installed("newuidmap") && Installed("newgidmap"),
         HasPasta = Installed("pasta"),
-        UpperFolder = UpperPlace.IsMemoryFit ? "" : UpperPlace.Expected(StoreFolder.Find(null) ?? "") ?? "",
+        UpperFolder = UpperPlace.IsMemoryFit ? "" : UpperPlace.Expected(StoreFolder.Find(null) ?? "", []) ?? "",
         HasSystemd = files.Exists("run/systemd/system"),
         HasLibSeccomp = NativeLibrary.TryLoad("libseccomp.so.2", out _),
     };

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Planning;
 using Sandbox.Store;
 
 namespace Sandbox.Host;
@@ -30,31 +31,41 @@ internal static class UpperPlace
 
     /// <summary>Opens, or makes, the folder of the user for upper sides on a disk; null if no file system is fit for one.</summary>
     /// <param name="store">The store; empty if there is no place for one.</param>
+    /// <param name="sources">Folders that the overlays are of: an upper side can be neither in one of them nor above it (ELOOP; ovl_check_layer).</param>
     /// <param name="path">Its real path.</param>
-    public static SafeFileHandle? Open(string store, out string path)
+    public static SafeFileHandle? Open(string store, IReadOnlyList<string> sources, out string path)
     {
         path = "";
-        foreach (var above in new[] { store, $"{Fallback}/sandbox-{Libc.EffectiveUid()}" })
+        var taken = sources.Select(Libc.RealPath).OfType<string>().ToList();
+        foreach (var above in new[] { store, OutsideOfStore }.Where(above => above.Length > 0))
         {
-            if (above.Length > 0 && In(above) is { } folder)
+            var folder = In(above);
+            if (folder is not null && Libc.RealPath($"{above}/{Folder}") is { } real && !taken.Any(source => Paths.IsAtOrBelow(real, source) || Paths.IsAtOrBelow(source, real)))
             {
-                if (Libc.RealPath($"{above}/{Folder}") is { } real)
-                {
-                    path = real;
-                    return folder;
-                }
-
-                folder.Dispose();
+                path = real;
+                return folder;
             }
+
+            folder?.Dispose();
         }
 
         return null;
     }
 
-    /// <summary>The path as <see cref="Open"/> would find it, made or not; null if nothing is there yet.</summary>
-    public static string? Expected(string store)
+    /// <summary>The folder of this user where the store is not fit.</summary>
+    public static string OutsideOfStore => $"{Fallback}/sandbox-{Libc.EffectiveUid()}";
+
+    /// <summary>The folders of the host below the job's writable overlays, layers of images aside, which are the store's.</summary>
+    public static IReadOnlyList<string> SourcesOf(JobSpec job)
     {
-        using var folder = Open(store, out var path);
+        var sources = job.Mounts.OfType<OverlayMount>().Where(mount => mount.Upper is null).Select(mount => mount.Source);
+        return job.Rootfs is DirectoryRootfs { Writable: true } root ? [.. sources, root.Path] : [.. sources];
+    }
+
+    /// <summary>The path as <see cref="Open"/> would find it, made or not; null if nothing is there yet.</summary>
+    public static string? Expected(string store, IReadOnlyList<string> sources)
+    {
+        using var folder = Open(store, sources, out var path);
         return folder is null ? null : path;
     }
 
