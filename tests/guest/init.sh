@@ -10,6 +10,9 @@ mount_basics() {
   mount -t sysfs sysfs /sys
   mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
   mkdir -p /dev/shm /dev/pts
+  for link in fd:fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
+    [ -e "/dev/${link%%:*}" ] || ln -s "/proc/self/${link#*:}" "/dev/${link%%:*}"
+  done
   mount -t tmpfs -o mode=1777 shm /dev/shm
   mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /dev/pts
   # As systemd mounts it: a cgroup namespace is then a border that its members cannot move out of.
