@@ -101,7 +101,7 @@ public sealed class ToolchainTests : KernelTest
     public Task Latex_finds_its_formats() => PrintsAsync(
         "pdflatex -interaction=batchmode a.tex >log && head -c 5 a.pdf", "/work/a.tex", "\\documentclass{article}\\begin{document}hi\\end{document}\n", "%PDF-");
 
-    [KernelFact(tool: "ghc", Timeout = 90_000)]
+    [KernelFact(Needs.NativeKernel, tool: "ghc", Timeout = 90_000)]
     public Task Haskell_finds_its_packages() => PrintsAsync(
         "ghc -v0 a.hs -o h && ./h", "/work/a.hs", "import Data.Map\nmain = putStrLn (\"haskell works\" ++ show (size (singleton 1 2)))\n", "haskell works1");
 
