@@ -8,6 +8,7 @@ GUEST_CGROUP=/sys/fs/cgroup/delegated
 # All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
 GUEST_SECONDS=600
 HOST_SECONDS=600
+LONG_GUEST_SECONDS=3000
 CGROUP1_FOLDERS=()
 
 on_host_as_user() {
@@ -34,6 +35,10 @@ prepare_work() {
 # With swap on, a limit on memory alone is none.
 in_guest() {
   exec "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -s 512 -t "$GUEST_SECONDS" -- env "$@"
+}
+
+in_guest_with_disk() {
+  exec "$GUEST" -u "$(guest_user)" -o "$STAGED_REPORTS" -m 6144 -s 512 -D 4096 -t "$LONG_GUEST_SECONDS" -- env "$@"
 }
 
 in_guest_with_manager() {

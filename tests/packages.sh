@@ -65,6 +65,7 @@ optional_packages() {
   [[ $1 != toolchains ]] || toolchain_packages
   [[ $1 == test ]] || return 0
   has linux.uml || echo user-mode-linux
+  has mke2fs || echo e2fsprogs
   has busybox || echo busybox-static
   has newuidmap || echo uidmap
   has zsh || echo zsh

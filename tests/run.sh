@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
 # of runs (unit, pack, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator, toolchains-here,
-# toolchains-here-root) it does only those. The run "toolchains" is done only where it is named.
+# toolchains-here-root) it does only those. Two take long and are done only by their names: toolchains, and kernel-6.1, all
+# kernel tests of an ordinary user on Debian 12's kernel.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
 # can read: the clone itself may lie in a folder that only its owner can enter.
 set -euo pipefail
@@ -25,6 +26,8 @@ cd "$ROOT"
 . "$ROOT/tests/pack.sh"
 
 say() { printf '== %s\n' "$*" >&2; }
+
+named() { [[ $ONLY == *" $1 "* ]]; }
 
 wants() { [[ $ONLY == "  " || $ONLY == *" $1 "* ]]; }
 
@@ -255,6 +258,17 @@ run_toolchains() {
 
 write_table() { tests/toolchains/table.py "$@" >"$REPORTS/toolchains.md" && cp "$REPORTS/toolchains.md" docs/toolchains.md; }
 
+
+# Its tmpfs has no user attributes, so overlays keep their changes on a disk there.
+run_on_old_kernel() {
+  named kernel-6.1 || return 0
+  if has_guest; then
+    run_kernel_tests kernel-6.1 in_guest_with_disk "-trait- needs=root -trait- needs=native" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
+  else
+    skip_run kernel-6.1 "no user-mode Linux"
+  fi
+}
+
 # A second opinion from a kernel of another build; it is small, because everything is emulated.
 run_in_emulator() {
   local kernel
@@ -286,6 +300,7 @@ main() {
   run_on_host
   run_in_cgroup1
   run_in_guests
+  run_on_old_kernel
   run_in_emulator
   run_toolchains_here
   [[ $ONLY != *" toolchains "* ]] || run_toolchains

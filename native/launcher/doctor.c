@@ -50,6 +50,7 @@ static const struct doctor_case cases[] = {
 	{ PROBE_MEMFD_EXEC, try_memfd_exec },
 	{ PROBE_KEYRING, try_keyring },
 	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
+	{ PROBE_OVERLAY_FOLDERS, try_overlay_folders },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */

@@ -37,6 +37,7 @@ enum doctor_probe {
 	PROBE_MEMFD_EXEC,
 	PROBE_KEYRING,
 	PROBE_PERF_TASK_CLOCK,
+	PROBE_OVERLAY_FOLDERS,
 };
 
 struct doctor_record {

@@ -30,7 +30,7 @@ doctor_try try_user_namespace, try_uid_map, try_gid_map, try_pid_namespace, try_
 	try_network_namespace, try_ipc_namespace, try_uts_namespace, try_cgroup_namespace, try_clone3,
 	try_loopback, try_user_sysctl, try_inner_user_namespace;
 
-doctor_try try_tmpfs, try_proc, try_read_only_bind, try_pivot_root, try_overlay;
+doctor_try try_tmpfs, try_proc, try_read_only_bind, try_pivot_root, try_overlay, try_overlay_folders;
 
 doctor_try try_securebits, try_no_new_privs, try_seccomp_filter, try_seccomp_notify, try_landlock,
 	try_close_range, try_openat2, try_pidfd, try_memfd_exec, try_keyring, try_perf_task_clock;

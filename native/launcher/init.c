@@ -119,6 +119,7 @@ static void keep_few_descriptors(struct job *job, uint32_t payload_step)
 	if (!(job->plan.steps[session].flags & STEP_FLAG_TERMINAL) && streams_own(job) < 0)
 		init_fail_at(job, session);
 	close_fd(&job->pts);
+	close_fd(&job->upper_folder);
 	close_low(-1);
 }
 

@@ -61,6 +61,7 @@ struct job {
 	unsigned phase; /* of the last of them */
 	int root;
 	int scratch;
+	int upper_folder; /* on a disk, for the upper sides of writable overlays; -1: they are in the scratch */
 	int proc;    /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls; /* /proc/sys of it, writable */
 	int pts;     /* the devpts instance */
@@ -201,7 +202,18 @@ uint64_t mount_attributes(uint32_t flags);
 int step_overlay(struct job *job, const struct plan_step *step);
 int step_layer(struct job *job, const struct plan_step *step);
 int step_layered_root(struct job *job, const struct plan_step *step);
+int step_uppers(struct job *job, const struct plan_step *step);
 int overlay_set(int fs, const char *key, int folder);
+
+/* keeper.c: looks after upper sides on a disk */
+int keeper_start(const struct job *job);
+const struct plan_step *keeper_step(const struct plan *plan);
+struct upper_report {
+	uint64_t bytes;
+	uint64_t inodes;
+	uint64_t grown;	    /* by how much the whole file system has filled since the first look */
+	uint64_t available; /* that it has left */
+};
 
 /* view.c: a host folder with inodes of the job's own */
 int view_open(struct job *job, const struct plan_step *step);
@@ -209,6 +221,7 @@ int view_open_folder(struct job *job, const struct plan_step *step);
 
 /* upper.c: what an overlay's upper side holds before it is mounted */
 int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper);
+int upper_replace_links(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper);
 
 /* steps_system.c */
 int step_devices(struct job *job, const struct plan_step *step);
@@ -249,6 +262,7 @@ void ranges_own_layers(const struct job *job, pid_t pid);
 int ranges_start_mapper(struct job *job);
 void ranges_end_mapper(struct job *job);
 int ranges_await_inner(const struct job *job);
+int ranges_map(const struct job *job, pid_t pid);
 int ranges_give(const struct job *job, int folder, const char *name);
 
 /* steps_cgroup.c */

@@ -52,6 +52,10 @@ static int job_start(const int *fds, int count, struct live *live)
 	if (job_take(job, fds, count) < 0)
 		return -1;
 	job->page = page_new();
+	if (keeper_start(job) < 0) {
+		plan_unmap(&job->plan);
+		return -1;
+	}
 	apart = (job->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
 	if (apart)
 		pid = spawn_apart(job, &pidfd);

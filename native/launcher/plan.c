@@ -33,6 +33,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_IDENTITY] = PHASE_IDENTITY,
 	[STEP_ROOT] = PHASE_ROOT,
 	[STEP_SCRATCH] = PHASE_ROOT,
+	[STEP_UPPERS] = PHASE_MOUNTS,
 	[STEP_BIND] = PHASE_MOUNTS,
 	[STEP_FOLDER] = PHASE_MOUNTS,
 	[STEP_TMPFS] = PHASE_MOUNTS,
@@ -111,6 +112,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		return step->value[0] <= strlen(text + step->a);
 	case STEP_OVERLAY:
 		return step->value[0] <= 2 && words_fit(header, text, step->a, step->value[0]);
+	case STEP_UPPERS:
+		return text[step->a] == '/' && step->fd >= 0 && (uint64_t)step->fd + 2 <= header->extra_fds;
 	case STEP_DIRECTORY:
 		return step->value[0] <= 07777;
 	case STEP_FILE:

@@ -49,6 +49,8 @@ enum step_kind {
 			      a, b: newuidmap and newgidmap; value: first subordinate uid, how many, gid, how many */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
+	STEP_UPPERS, /* a: a folder on the host for the upper sides of writable overlays; fd: that folder opened, then a
+			socket of the keeper's; value: bytes, inodes that the keeper counts to (0: it does not) */
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
 	STEP_FOLDER,  /* b: target; a folder of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */

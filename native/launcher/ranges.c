@@ -77,7 +77,8 @@ static int write_map(pid_t pid, const char *name, uint32_t own, uint32_t first, 
 	return write_file(AT_FDCWD, path, map) < 0 ? errno : 0;
 }
 
-static int map_outer(const struct job *job, pid_t pid)
+/* Writes both outer maps of a process in a new user namespace; 0 or an errno. */
+int ranges_map(const struct job *job, pid_t pid)
 {
 	const struct plan_step *step = identity_of(job);
 	const uint32_t uid = job->plan.header->host_uid, gid = job->plan.header->host_gid;
@@ -127,7 +128,7 @@ static int32_t map_and_own(const struct job *job, pid_t pid, int answer)
 
 	if (!foreign && keep_only(answer) < 0)
 		return errno;
-	error = map_outer(job, pid);
+	error = ranges_map(job, pid);
 	if (!error && foreign)
 		ranges_own_layers(job, pid);
 	return error;

@@ -17,7 +17,7 @@ void job_reset(struct job *job)
 	memset(job, 0, offsetof(struct job, tree));
 	memset(&job->begin_state, 0, sizeof *job - offsetof(struct job, begin_state));
 	job->channel = job->lifeline = -1;
-	job->mapper = job->root = job->scratch = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
+	job->mapper = job->root = job->scratch = job->upper_folder = job->proc = job->sysctls = job->landlock = job->cgroup = -1;
 	job->pts = job->null = job->terminal.master = job->terminal.slave = job->lookups.port = -1;
 }
 
@@ -66,7 +66,7 @@ static int open_sources(struct job *job)
 		const struct plan_step *step = &plan->steps[i];
 
 		job->page->doing = i;
-		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY)
+		if (step->kind == STEP_LAYER || step->kind == STEP_OVERLAY || step->kind == STEP_UPPERS)
 			job->tree[i] = sys_open_tree(AT_FDCWD, plan_text(plan, step->a),
 						     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 		if (step->kind != STEP_BIND && step->kind != STEP_BIND_FILE && step->kind != STEP_STDIN)

@@ -7,6 +7,7 @@ static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step 
 	[STEP_IDENTITY] = step_identity,
 	[STEP_ROOT] = step_root,
 	[STEP_SCRATCH] = step_scratch,
+	[STEP_UPPERS] = step_uppers,
 	[STEP_BIND] = step_bind,
 	[STEP_FOLDER] = step_folder,
 	[STEP_TMPFS] = step_tmpfs,

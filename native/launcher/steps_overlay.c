@@ -49,15 +49,20 @@ static int sides_enter(struct sides *sides)
 	return sides->work < 0 ? -1 : 0;
 }
 
-/* Numbered by the overlays of the plan, so that the host knows which is which. */
-static int sides_in_scratch(struct job *job, struct sides *sides)
+/*
+ * Numbered by the overlays of the plan, so that the host knows which is which. One that is sealed before the job starts
+ * needs nothing that tmpfs lacks.
+ */
+static int sides_of_job(struct job *job, struct sides *sides, uint32_t flags)
 {
+	const int on_disk = job->upper_folder >= 0 && !(flags & STEP_FLAG_READ_ONLY);
+	const int folder = on_disk ? job->upper_folder : job->scratch;
 	char name[24];
 
 	snprintf(name, sizeof name, "overlay%d", job->overlays++);
-	if (mkdirat(job->scratch, name, 0700) < 0)
+	if (mkdirat(folder, name, 0700) < 0)
 		return -1;
-	sides->folder = openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sides->folder = openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return sides_enter(sides);
 }
 
@@ -99,7 +104,7 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower,
 	autoclose int fs = sys_fsopen("overlay");
 
 	if (fs < 0 || upper_prepare(job, step, lower, sides->upper) < 0 ||
-	    overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
+	    upper_replace_links(job, step, &lower, 1, sides->upper) < 0 || overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
 	    overlay_set(fs, "workdir", sides->work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
@@ -113,7 +118,7 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower,
  * As real root the launcher has opened a path that our own id may not reach. A lower side has to be
  * mounted in this namespace (clone_private_mount, fs/namespace.c): below the scratch, with which it leaves.
  */
-static int attach_lower(struct job *job, int tree)
+static int attach_ahead(struct job *job, int tree)
 {
 	char name[24];
 
@@ -131,8 +136,35 @@ static int open_lower(struct job *job, const struct plan_step *step)
 
 	*ahead = -1;
 	if (tree >= 0)
-		return attach_lower(job, tree);
+		return attach_ahead(job, tree);
 	return open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+/*
+ * Where tmpfs has no user.* attributes (Linux before 6.6) overlayfs cannot mark a folder as opaque: a new one cannot be
+ * renamed (EXDEV), and none can be made or emptied where the lower side has something (EIO; fs/overlayfs/dir.c). The host has
+ * made this folder, which nobody else can reach, and holds it open: what the path leads to now has to be that.
+ */
+int step_uppers(struct job *job, const struct plan_step *step)
+{
+	autoclose int held = job->extra[step->fd];
+	int *ahead = &job->tree[step - job->plan.steps];
+	autoclose int tree = *ahead;
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	struct stat wanted, found;
+
+	/* the keeper is heard to end when nobody else holds its socket */
+	close_fd(&job->extra[step->fd + 1]);
+	job->extra[step->fd] = job->extra[step->fd + 1] = *ahead = -1;
+	job->upper_folder = tree >= 0 ? attach_ahead(job, tree)
+				      : sys_openat2(AT_FDCWD, plan_text(&job->plan, step->a), &how);
+	if (job->upper_folder < 0 || fstat(held, &wanted) < 0 || fstat(job->upper_folder, &found) < 0)
+		return -1;
+	errno = ESTALE;
+	return wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino ? 0 : -1;
 }
 
 int step_overlay(struct job *job, const struct plan_step *step)
@@ -144,7 +176,7 @@ int step_overlay(struct job *job, const struct plan_step *step)
 	if (lower < 0)
 		return -1;
 	if (step->value[0] == 2 ? sides_of_user(job, &sides, source + strlen(source) + 1) < 0
-				: sides_in_scratch(job, &sides) < 0)
+				: sides_of_job(job, &sides, step->flags) < 0)
 		return -1;
 	autoclose int tree = overlay_new(job, step, lower, &sides);
 
@@ -219,7 +251,8 @@ int step_layered_root(struct job *job, const struct plan_step *step)
 		errno = EINVAL;
 		return -1;
 	}
-	if (sides_in_scratch(job, &sides) < 0 || prepare_root(job, step, &sides) < 0)
+	if (sides_of_job(job, &sides, step->flags) < 0 || prepare_root(job, step, &sides) < 0 ||
+	    upper_replace_links(job, step, job->layers, job->layer_count, sides.upper) < 0)
 		return -1;
 	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,
 		 sides.work);

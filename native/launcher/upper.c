@@ -32,8 +32,8 @@ static int enter_upper(int upper, const char *name, int lower)
 	return openat(upper, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Makes the folders above the last component of `path`, as far as the lower side has folders or nothing. */
-static int make_way(int lower, int upper, const char *path)
+/* Makes the folders above the last component of `path`, as far as the lower side has folders or nothing; that one too if it is wanted. */
+static int make_way(int lower, int upper, const char *path, int whole)
 {
 	autoclose int above = fcntl(upper, F_DUPFD_CLOEXEC, 3);
 	autoclose int below = fcntl(lower, F_DUPFD_CLOEXEC, 3);
@@ -46,12 +46,12 @@ static int make_way(int lower, int upper, const char *path)
 		while (*path == '/')
 			path++;
 		length = strcspn(path, "/");
-		if (path[length] == 0 || length > NAME_MAX)
+		if (length == 0 || length > NAME_MAX || (path[length] == 0 && !whole))
 			return 0;
 		memcpy(component, path, length);
 		component[length] = 0;
 		next = enter_lower(below, component);
-		if (next < 0 && errno != ENOENT)
+		if (next < 0 && errno != ENOENT && path[length])
 			return 0; /* a link or a file: the step that goes through it is refused */
 		close_fd(&below);
 		below = next;
@@ -75,7 +75,61 @@ int upper_prepare(const struct job *job, const struct plan_step *overlay, int lo
 		if (step->kind == STEP_MASK)
 			continue; /* lies in the job's /proc, which is a mount of its own: nothing is made for it */
 		if (strncmp(target, root, length) == 0 && target[length] == '/' &&
-		    make_way(lower, upper, target + length) < 0)
+		    make_way(lower, upper, target + length, 0) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int becomes_folder(const struct job *job, const struct plan_step *step)
+{
+	const int tree = job->tree[step - job->plan.steps];
+	struct stat status;
+
+	if (step->kind == STEP_BIND)
+		return (tree >= 0 ? fstat(tree, &status) : stat(plan_text(&job->plan, step->a), &status)) == 0 &&
+		       S_ISDIR(status.st_mode);
+	return step->kind == STEP_FOLDER || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
+}
+
+/* The topmost layer that has something at `path`, if that is a link; else -1. */
+static int layer_with_link(const int *layers, int count, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	for (int i = 0; i < count; i++) {
+		autoclose int found = sys_openat2(layers[i], path, &how);
+		struct stat status;
+
+		if (found < 0 && errno == ENOENT)
+			continue;
+		return found >= 0 && fstat(found, &status) == 0 && S_ISLNK(status.st_mode) ? layers[i] : -1;
+	}
+	return -1;
+}
+
+/*
+ * A link of a layer that stands where a folder is to be (/tmp -> /var/tmp) gives way to it. Done through the overlay the folder would
+ * have to be marked as opaque, which tmpfs cannot take before Linux 6.6 (EIO; ovl_create_over_whiteout, fs/overlayfs/dir.c); a folder
+ * in the upper side hides whatever else is below without a mark.
+ */
+int upper_replace_links(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper)
+{
+	const struct plan_step *end = job->plan.steps + job->plan.header->step_count;
+	const char *root = plan_text(&job->plan, overlay->b);
+	size_t length = strlen(root);
+
+	for (const struct plan_step *step = overlay + 1; step < end && step->phase <= PHASE_MOUNTS; step++) {
+		const char *target = step->kind == STEP_PROC ? "/proc" : plan_text(&job->plan, step->b);
+		int layer;
+
+		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_folder(job, step))
+			continue;
+		layer = layer_with_link(layers, count, target + length + 1);
+		if (layer >= 0 && make_way(layer, upper, target + length, 1) < 0)
 			return -1;
 	}
 	return 0;

@@ -29,4 +29,7 @@ public sealed record SandboxOptions
 
     /// <summary>Path of an installed launcher to use instead of the embedded one (AppArmor attaches profiles by path). Default null.</summary>
     public string? LauncherPath { get; init; }
+
+    // Tried on any kernel by tests; what the kernel at hand can do decides otherwise.
+    internal bool UppersOnDisk { get; init; }
 }

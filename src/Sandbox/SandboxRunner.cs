@@ -145,6 +145,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 Cgroup = place.Expected(joins: id is not null),
                 SubIds = _host.SubIdsOf(job, id),
                 Image = ImageDefaults.Layers(image),
+                UpperFolder = _host.NeedsDisk(job) && UpperPlace.Expected(_host.StoreFolder, UpperPlace.SourcesOf(job)) is { } uppers ? $"{uppers}/{UpperDisk.NameInPlans}" : null,
                 StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
             var policy = PolicyStore.Load(job);
@@ -153,6 +154,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             {
                 SocketsSeen = job.Network != NetworkMode.Host,
                 ChangesIds = job.ChangesIds,
+                UppersOnDisk = context.UpperFolder,
             };
             return new() { Job = job, Plan = plan, Policy = policy, Enforcement = EnforcementReport.Build(job.Limits, facts), Cgroups = place.Why };
         }

@@ -50,4 +50,7 @@ public enum Verdict
 
     /// <summary>Never started: the job is not valid, and <see cref="ErrorReport.Problems"/> lists why.</summary>
     InvalidJob,
+
+    /// <summary>Killed for writing more than <c>disk</c>, where that is counted and not held (see <see cref="Enforcement"/>).</summary>
+    DiskLimit,
 }

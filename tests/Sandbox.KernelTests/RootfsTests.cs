@@ -30,13 +30,20 @@ public sealed class RootfsTests : KernelTest
     [KernelFact]
     public async Task Changes_of_a_root_count_in_disk()
     {
-        var job = Job(Tree(), writable: true, "head -c 8M /dev/zero >/big; stat -c %s /big");
+        var job = Job(Tree(), writable: true, "head -c 8M /dev/zero >/big; stat -c %s /big; sleep 1");
 
         var result = await RunAsync(job with { Limits = job.Limits with { DiskBytes = 4 << 20 } });
 
+        Assert.Contains("disk", result.LimitsHit);
+        if (result.Enforcement["disk"].By == "watchdog")
+        {
+            // The changes are on a disk, where the kernel holds nothing: before Linux 6.6.
+            AssertVerdict(Verdict.DiskLimit, result);
+            return;
+        }
+
         AssertVerdict(Verdict.Ok, result);
         Assert.InRange(long.Parse(Out(result), null), 1 << 20, 4 << 20);
-        Assert.Contains("disk", result.LimitsHit);
     }
 
     [KernelTheory]

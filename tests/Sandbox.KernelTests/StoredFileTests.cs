@@ -118,6 +118,8 @@ public sealed class StoredFileTests : StoreTest, IDisposable
     public async Task A_damaged_file_of_the_store_starts_no_job()
     {
         var content = Put("sound");
+        // A change of the same size within the clock tick of the verification cannot be seen, and a tick may be 10 ms (CONFIG_HZ).
+        await Task.Delay(25, Cancellation);
         File.SetUnixFileMode(ObjectOf(content), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await File.WriteAllTextAsync(ObjectOf(content), "other", Cancellation);
 

@@ -26,7 +26,7 @@ public sealed class ToolchainTests : KernelTest
         var job = Probe.Tool("sh", "-c", script) with
         {
             Files = [VerdictTests.Text(path, text)],
-            Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(25), MemoryBytes = 1L << 30, DiskBytes = 512L << 20, Processes = 256 },
+            Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(25) * Requirements.Slowness, MemoryBytes = 1L << 30, DiskBytes = 512L << 20, Processes = 256 },
         };
 
         var result = await RunAsync(job);

@@ -10,6 +10,9 @@ mount_basics() {
   mount -t sysfs sysfs /sys
   mountpoint -q /dev || mount -t devtmpfs devtmpfs /dev
   mkdir -p /dev/shm /dev/pts
+  for link in fd:fd stdin:fd/0 stdout:fd/1 stderr:fd/2; do
+    [ -e "/dev/${link%%:*}" ] || ln -s "/proc/self/${link#*:}" "/dev/${link%%:*}"
+  done
   mount -t tmpfs -o mode=1777 shm /dev/shm
   mount -t devpts -o newinstance,ptmxmode=0666,mode=0620 devpts /dev/pts
   # As systemd mounts it: a cgroup namespace is then a border that its members cannot move out of.
@@ -33,7 +36,8 @@ open_channels() {
 # Kernels keep the reading of other sockets in modules, and a guest has nobody to load them on demand.
 load_modules() {
   modules=/usr/lib/uml/modules/$(uname -r)/kernel
-  for module in net/unix/unix_diag lib/crc-ccitt net/ipv6/ipv6 net/ipv4/udp_diag; do
+  for module in net/unix/unix_diag lib/crc-ccitt net/ipv6/ipv6 net/ipv4/udp_diag \
+    fs/overlayfs/overlay; do
     [ ! -e "$modules/$module.ko" ] || busybox insmod "$modules/$module.ko"
   done
 }
@@ -47,9 +51,13 @@ bring_up() {
   ulimit -Hn 524288
   busybox hostname guest
   busybox ifconfig lo 127.0.0.1 up
-  mkdir -p /run/tmp /run/home
-  chmod 1777 /run/tmp
-  chown "$GUEST_UID:$GUEST_GID" /run/home
+  mkdir -p /run/place
+  [ "$DISK" -eq 0 ] || mount -t ext4 -o nosuid,nodev /dev/ubdb /run/place
+  mkdir -p /run/place/tmp /run/place/home
+  ln -s place/tmp /run/tmp
+  ln -s place/home /run/home
+  chmod 1777 /run/place/tmp
+  chown "$GUEST_UID:$GUEST_GID" /run/place/home
   [ -z "$OUTPUT" ] || { mkdir -p "$OUTPUT" 2>/dev/null; mount -t hostfs -o "$OUTPUT" output "$OUTPUT"; }
 }
 
@@ -134,7 +142,7 @@ seconds_up() { cut -d. -f1 /proc/uptime; }
 # The path is written out because the shell of busybox prefers its own setpriv, which cannot change the user.
 # The environment is made, not inherited: the kernel puts there what it could not make sense of.
 as_user() {
-  env -i PATH="$PATH" HOME=/run/home TMPDIR=/run/tmp CGROUP="$CGROUP" \
+  env -i PATH="$PATH" HOME=/run/place/home TMPDIR=/run/place/tmp CGROUP="$CGROUP" \
     ${XDG_RUNTIME_DIR:+"XDG_RUNTIME_DIR=$XDG_RUNTIME_DIR"} \
     ${DBUS_SESSION_BUS_ADDRESS:+"DBUS_SESSION_BUS_ADDRESS=$DBUS_SESSION_BUS_ADDRESS"} \
     /usr/bin/setpriv --reuid "$GUEST_UID" --regid "$GUEST_GID" --clear-groups -- "$@"

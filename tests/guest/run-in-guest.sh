@@ -13,6 +13,7 @@ usage: run-in-guest.sh [OPTION]... [--] COMMAND [ARGUMENT]...
                 emulated machine (sees only COMMAND, the files given with -f, and busybox)
   -m MB         memory of the guest (default 2048)
   -s MB         swap of the guest (default 0: none)
+  -D MB         a disk for HOME and TMPDIR: ext4, which has what a tmpfs of this kernel may lack (uml; default 0: none)
   -t SECONDS    end the guest after this time (default 120)
   -u USER       who runs COMMAND in the guest: a name or a number (default 1500)
   -o DIR        a folder that COMMAND can write to, under the same name as here (uml)
@@ -20,7 +21,7 @@ usage: run-in-guest.sh [OPTION]... [--] COMMAND [ARGUMENT]...
   -f FILE[=AS]  put this file into the guest too, with its libraries, under this name (qemu; repeatable)
 
 In the guest COMMAND finds CGROUP (the delegated folder; without -d it starts in $CGROUP/run), HOME, TMPDIR
-(both on a tmpfs) and, with -d, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS; nothing else is inherited.
+(both on a tmpfs, or on the disk) and, with -d, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS; nothing else is inherited.
 Exit status: that of COMMAND; 124 when the time was over, 125 when the guest did not get that far.
 END_OF_USAGE
 }
@@ -32,12 +33,13 @@ die() {
 
 parse_options() {
   local option
-  BACKEND=uml MEMORY=2048 SWAP=0 TIME=120 GUEST_USER=1500 OUTPUT='' MANAGER='' FILES=()
-  while getopts :b:m:s:t:u:o:df:h option; do
+  BACKEND=uml MEMORY=2048 SWAP=0 DISK=0 TIME=120 GUEST_USER=1500 OUTPUT='' MANAGER='' FILES=()
+  while getopts :b:m:s:D:t:u:o:df:h option; do
     case $option in
       b) BACKEND=$OPTARG ;;
       m) MEMORY=$OPTARG ;;
       s) SWAP=$OPTARG ;;
+      D) DISK=$OPTARG ;;
       t) TIME=$OPTARG ;;
       u) GUEST_USER=$OPTARG ;;
       o) OUTPUT=$OPTARG ;;
@@ -54,7 +56,7 @@ parse_options() {
 
 check_options() {
   local number
-  for number in "$MEMORY" "$SWAP" "$TIME"; do
+  for number in "$MEMORY" "$SWAP" "$DISK" "$TIME"; do
     [[ $number =~ ^[0-9]+$ ]] || die "not a number: $number"
   done
   [[ $BACKEND == uml || $BACKEND == qemu ]] || die "not a guest: $BACKEND (uml or qemu)"
@@ -94,7 +96,7 @@ clean_up() {
 # What init.sh needs to know, in a form that its shell reads.
 write_parameters() {
   local name
-  for name in GUEST_UID GUEST_GID SWAP OUTPUT MANAGER HERE PWD; do
+  for name in GUEST_UID GUEST_GID SWAP DISK OUTPUT MANAGER HERE PWD; do
     printf '%s=%q\n' "$name" "${!name}"
   done >"$WORK/parameters"
   printf 'exec' >"$WORK/command"
@@ -113,18 +115,24 @@ memory_folder() {
 }
 
 run_uml() {
-  local disk=()
+  local disks=()
   require linux.uml user-mode-linux
   require busybox busybox-static
   if [[ $SWAP -gt 0 ]]; then
     truncate -s "${SWAP}M" "$WORK/swap"
-    disk=("ubd0=$WORK/swap")
+    disks+=("ubd0=$WORK/swap")
+  fi
+  if [[ $DISK -gt 0 ]]; then
+    require mke2fs e2fsprogs
+    truncate -s "${DISK}M" "$WORK/disk"
+    mke2fs -q -t ext4 -E lazy_itable_init=1,lazy_journal_init=1 "$WORK/disk"
+    disks+=("ubd1=$WORK/disk")
   fi
   : >"$WORK/out"
   : >"$WORK/err"
   : >"$WORK/status"
   # The parameter is for pid 1: the kernel hands on what it does not know itself.
-  boot env TMPDIR="$(memory_folder)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disk[@]}" \
+  boot env TMPDIR="$(memory_folder)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disks[@]}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro init="$HERE/init.sh" guest_work="$WORK" \
     con=null con0=null,fd:1 quiet
 }
@@ -163,12 +171,12 @@ make_tree() {
 }
 
 run_qemu() {
-  local kernel disk=() name
+  local kernel name
   require qemu-system-x86_64 qemu-system-x86
   require busybox busybox-static
   kernel=${GUEST_KERNEL:-$(find /boot -name 'vmlinuz-*-cloud-amd64' 2>/dev/null | sort -V | tail -1)}
   [[ -r $kernel ]] || die "no kernel: name one in GUEST_KERNEL, or install the Debian package linux-image-cloud-amd64"
-  [[ $SWAP -eq 0 ]] || die "-s needs -b uml"
+  [[ $SWAP$DISK == 00 ]] || die "-s and -D need -b uml"
   make_tree
   boot qemu-system-x86_64 -accel tcg,thread=multi -cpu max -M q35 -smp 2 -m "$MEMORY" -nic none -display none -no-reboot \
     -kernel "$kernel" -initrd "$WORK/initrd" -append 'console=ttyS0 panic=-1 quiet mitigations=off' \

@@ -28,7 +28,7 @@ internal static class RunStatus
         Verdict.Ok => 0,
         Verdict.ExitCode when result.ExitCode is { } code => code,
         Verdict.Signal when result.Signal is { } signal => SignalBase + SignalName.NumberOf(signal),
-        Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.MemoryLimit or Verdict.OutputLimit or Verdict.FileSizeLimit => Limit,
+        Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.MemoryLimit or Verdict.OutputLimit or Verdict.FileSizeLimit or Verdict.DiskLimit => Limit,
 
         // Whatever its first process ended with: the call that the policy killed for was SIGSYS to somebody (seccomp(2)).
         Verdict.PolicyViolation => SignalBase + SigSys,

@@ -91,6 +91,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
     public string StoreFolder => Sandbox.Store.StoreFolder.Find(options.Store) ?? "";
 
+    /// <summary>Writable overlays of the job keep their changes on a disk, if there is one that is fit.</summary>
+    public bool NeedsDisk(JobSpec job) => UpperPlace.IsNeeded(job) && (options.UppersOnDisk || !UpperPlace.IsMemoryFit);
+
     /// <summary>An installed launcher to use; null for the embedded one.</summary>
     public string? LauncherPath => options.LauncherPath;
 
@@ -99,7 +102,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     {
         get
         {
-            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder];
+            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
             return [.. folders.OfType<string>()];
         }
     }

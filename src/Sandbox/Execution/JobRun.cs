@@ -27,6 +27,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private CoreLease? _cores;
     private JobCgroup? _cgroup;
     private StoreLease? _stored;
+    private UpperDisk? _uppers;
     private bool _isTold;
 
     /// <summary>The job was handed to the launcher. From any thread.</summary>
@@ -53,7 +54,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         using var overlays = OpenHostFiles(plan);
         cancellationToken.ThrowIfCancellationRequested();
         var noise = new NoiseMeter(new HostFiles(), Cpus);
-        _supervisor = new Supervisor(Start(plan, _streams!), _streams!, Spec, _cgroup, host.Launcher);
+        _supervisor = new Supervisor(Start(plan, _streams!), _streams!, Spec, _cgroup, host.Launcher, _uppers);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
             _supervisor.RunToEnd();
@@ -70,6 +71,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Policy = policy,
             Supervisor = _supervisor,
             Cgroup = _cgroup,
+            LacksDisk = _uppers is null && host.NeedsDisk(Spec),
             Cpus = Cpus,
             Noise = noise,
             Streams = _streams!,
@@ -105,6 +107,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         _supervisor?.AwaitGone();
         attachment?.Disconnect();
         _supervisor?.Dispose();
+        _uppers?.Dispose();
         _streams?.Dispose();
         _destinations?.Dispose();
         if (_cgroup is { } group)
@@ -136,7 +139,11 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
     private SandboxPlan Compile(CompiledPolicy policy)
     {
         using var step = HostWatch.Enter("look at the host's files");
-        return PlanCompiler.Compile(_job, policy, Context());
+        var context = Context();
+        _uppers = host.NeedsDisk(Spec) ? UpperDisk.Make(host.StoreFolder, Spec, context) : null;
+        var plan = PlanCompiler.Compile(_job, policy, context with { UpperFolder = _uppers?.Path });
+        _uppers?.HoldTo(plan);
+        return plan;
     }
 
     private DiffBase? OpenHostFiles(SandboxPlan plan)
@@ -183,6 +190,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
             ChangesIds = Spec.ChangesIds,
+            UppersOnDisk = _uppers?.Path,
         });
 
     private SafeFileHandle Start(SandboxPlan plan, JobStreams streams)
@@ -195,7 +203,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
                 extras.AddRange(group.OpenDescriptors(Joins));
             if (plan.Flags.HasFlag(PlanFlags.ForeignIds))
                 streams.GiveTo(plan.HostUid, plan.HostGid);
-            var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras]);
+            var channel = host.Launcher.Start(bytes, [.. streams.JobEnds(), .. extras, .. _uppers?.Descriptors ?? []]);
+            _uppers?.HandedOver();
             streams.HandedOver();
             return channel;
         }

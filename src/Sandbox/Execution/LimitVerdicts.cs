@@ -44,6 +44,16 @@ internal static class LimitVerdicts
         LimitsHit = [],
     };
 
+    public static Judgement Disk(Evidence evidence, string? killedBy) => new()
+    {
+        Verdict = Verdict.DiskLimit,
+        Message = evidence.DiskBytes > evidence.Limits.DiskBytes
+            ? $"its writable folders and overlays grew to {Amount.Bytes(evidence.DiskBytes)}: the disk limit is {Size(evidence.Limits.DiskBytes)}"
+            : $"its overlays had too many files, or folders too deep, for the disk limit of {Size(evidence.Limits.DiskBytes)}",
+        KilledBy = killedBy,
+        LimitsHit = [],
+    };
+
     public static Judgement Output(Evidence evidence, string? killedBy)
     {
         var streams = evidence.StreamsOverLimit.Count > 0 ? string.Join(" and ", evidence.StreamsOverLimit) : "a stream";

@@ -15,7 +15,7 @@ internal static class LimitsHit
         Add(hit, "processes", evidence.LimitsObserved.Contains("processes"));
         Add(hit, "output", verdict == Verdict.OutputLimit || evidence.StreamsOverLimit.Count > 0);
         Add(hit, "fileSize", verdict == Verdict.FileSizeLimit);
-        Add(hit, "disk", evidence.LimitsObserved.Contains("disk"));
+        Add(hit, "disk", verdict == Verdict.DiskLimit || evidence.LimitsObserved.Contains("disk"));
         Add(hit, "addressSpace", evidence.Exec is { Limit: "addressSpace" });
         Add(hit, "dataSegment", evidence.Exec is { Limit: "dataSegment" });
         Add(hit, "collect", evidence.CollectLimitReached);

@@ -65,11 +65,11 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
             CheckHeld();
         }
 
-        if (overlays is not null && supervisor.Scratch is { } scratch)
+        if (overlays is not null && supervisor.UpperSides is { } uppers)
         {
             using var step = HostWatch.Enter("collect changes");
             var comparisons = new CollectBudget(spec.Limits.CollectBytes);
-            Diff = new DiffCollector(spec.Diff!, spec.Ids, _budget, comparisons, destinations).Collect(scratch, overlays, CheckHeld);
+            Diff = new DiffCollector(spec.Diff!, spec.Ids, _budget, comparisons, destinations).Collect(uppers, overlays, CheckHeld);
         }
     }
 

@@ -15,11 +15,15 @@ internal static class OverlayNotes
     // The folder itself and what lies directly in it: who owns a tree usually shows there, and nobody waits for a walk.
     private const int MostEntries = 256;
 
-    /// <summary>One sentence for each such overlay.</summary>
-    public static IReadOnlyList<string> Of(SandboxPlan plan)
+    /// <summary>One sentence for each such overlay, and one if none of them works as it should.</summary>
+    /// <param name="plan">The job's plan.</param>
+    /// <param name="lacksDisk">They are in memory, although this kernel's tmpfs cannot hold them.</param>
+    public static IReadOnlyList<string> Of(SandboxPlan plan, bool lacksDisk)
     {
         var ids = (IdentityStep)plan.Steps[0];
         var notes = new List<string>();
+        if (lacksDisk)
+            notes.Add("this kernel's tmpfs has no user attributes, and no folder was found on a disk that has: in writable overlays new folders cannot be renamed (EXDEV), and folders of the source not be removed and made again (EIO); set SANDBOX_STORE to a folder on ext4, XFS or Btrfs");
         foreach (var step in plan.Steps)
         {
             if (Source(step, plan) is { } source && Foreign(source, ids) is { } foreign)

@@ -25,6 +25,9 @@ internal sealed record RunFacts
     /// <summary>The job's control groups, which are still there; null without.</summary>
     public required JobCgroup? Cgroup { get; init; }
 
+    /// <summary>Writable overlays would need a disk to keep their changes on, and no file system of the host is fit.</summary>
+    public required bool LacksDisk { get; init; }
+
     /// <summary>The processors the job was placed on; null for any.</summary>
     public required CpuSet? Cpus { get; init; }
 
@@ -87,7 +90,7 @@ internal sealed record RunFacts
             SkippedMounts = Plan.SkippedMounts,
             Notes = Supervisor.Started is null
                 ? []
-                : [.. OverlayNotes.Of(Plan), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
+                : [.. OverlayNotes.Of(Plan, LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
         };
     }
 
@@ -177,6 +180,8 @@ internal sealed record RunFacts
         UnmeasuredMemoryBytes = Supervisor.Watch?.UnmeasuredMemoryBytes,
         EffectiveMemoryBytes = Cgroup?.EffectiveMemoryBytes ?? Spec.Limits.MemoryBytes,
         IsUnheld = Supervisor.Watch is { IsLost: true },
+        DiskBytes = Supervisor.Watch?.PeakDiskBytes ?? 0,
+        DiskFiles = Supervisor.Watch?.PeakDiskInodes ?? 0,
         OomKills = Supervisor.Watch?.OomKills ?? 0,
         OuterOomKills = Supervisor.Watch?.OuterOomKills ?? 0,
         MemoryLimitReached = Supervisor.Watch is { ReachedMemoryLimit: true } || exec is { Limit: "memory" },

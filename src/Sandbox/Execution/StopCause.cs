@@ -27,6 +27,12 @@ internal enum StopCause
     /// <summary>The caller asked for it.</summary>
     Cancelled,
 
+    /// <summary>More than <c>disk</c> was counted in overlays on a disk.</summary>
+    Disk,
+
+    /// <summary>The disk that keeps the job's overlays is nearly full, and may have been filled by the job.</summary>
+    HostDisk,
+
     /// <summary>The kernel killed a process of the job for want of memory that was not the job's to use.</summary>
     HostMemory,
 

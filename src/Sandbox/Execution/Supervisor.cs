@@ -15,7 +15,7 @@ namespace Sandbox.Execution;
 // for ever but the job's own time: the launcher has a deadline for each of its words, and the readers of a job that is over.
 
 /// <summary>Follows one job from its start to the last record about it.</summary>
-internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec, JobCgroup? cgroup, Launcher launcher) : IDisposable
+internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, JobSpec spec, JobCgroup? cgroup, Launcher launcher, UpperDisk? uppers = null) : IDisposable
 {
     private const int StartedRoot = 0;
     private const int StartedProc = 1;
@@ -83,8 +83,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>The job's root, while pid 1 holds its mounts.</summary>
     public SafeFileHandle? Root => _descriptors[StartedRoot];
 
-    /// <summary>The tmpfs that holds everything writable, the upper sides of overlays among it.</summary>
-    public SafeFileHandle? Scratch => _descriptors[StartedScratch];
+    /// <summary>Where the upper sides of writable overlays are: on a disk, or in the tmpfs that holds everything else that is writable.</summary>
+    public SafeFileHandle? UpperSides => uppers?.Folder ?? _descriptors[StartedScratch];
 
     /// <summary>The writable file systems made for this job.</summary>
     public IEnumerable<SafeFileHandle> OwnFileSystems => _descriptors.Skip(StartedTmpfs).Prepend(_descriptors[StartedScratch]).OfType<SafeFileHandle>();
@@ -138,7 +138,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     /// <summary>Until the tree is dead, or does not die, and its streams are delivered or given up.</summary>
     public void RunToEnd()
     {
-        Span<PollEntry> entries = stackalloc PollEntry[6];
+        Span<PollEntry> entries = stackalloc PollEntry[7];
         while (!IsOver || IsOwed(streams.Stdout) || (streams.Stderr is { } stderr && IsOwed(stderr)))
         {
             entries[0] = IsSilent ? new() { Descriptor = -1 } : Channel;
@@ -147,6 +147,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             entries[3] = streams.Feed?.Wait ?? new() { Descriptor = -1 };
             entries[4] = IsOver ? new() { Descriptor = -1 } : Watch?.Event ?? new() { Descriptor = -1 };
             entries[5] = new() { Descriptor = _wake.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
+            entries[6] = IsOver || Watch is null ? new() { Descriptor = -1 } : uppers?.Event ?? new() { Descriptor = -1 };
             _ = Libc.Poll(entries, TimeToNextTurn());
             Serve(entries);
         }
@@ -248,7 +249,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
         if (Started is not null && spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
             Stop(StopCause.Output);
-        if (entries[4].Ready != 0)
+        if (entries[4].Ready != 0 || entries[6].Ready != 0)
             _nextLook = 0;
         Look();
     }
@@ -453,6 +454,8 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
             SysvShm = _descriptors[StartedShm],
             Sockets = _descriptors[StartedSockets],
             Tmpfs = [.. OwnFileSystems],
+            Scratch = _descriptors[StartedScratch],
+            Uppers = uppers,
             Init = Started!.Value.Pid,
             PlacedBytes = (long)Started.Value.PlacedBytes,
             Input = streams.Input,

@@ -40,6 +40,7 @@ internal static class Verdicts
     private static Judgement? FromSandbox(Evidence evidence) => evidence.Cause switch
     {
         StopCause.HostLost when !evidence.IsUnheld => New(Verdict.InternalError, "the sandbox could not watch the job: it had no descriptors or no memory left for itself", KilledBy(evidence)),
+        StopCause.HostDisk when evidence.KilledBySandbox => New(Verdict.InternalError, "the disk that keeps the changes of the job's overlays is nearly full: it has filled by more than the job may write, and has less than that left", KilledBy(evidence)),
         StopCause.Cancelled when evidence.KilledBySandbox || evidence.WaitStatus is null =>
             New(Verdict.Cancelled, $"cancelled by the caller after {Amount.Seconds(evidence.Wall)}", KilledBy(evidence)),
         _ when evidence.IsUnheld => New(Verdict.InternalError, "the control groups that held the job were removed, or lost a controller, while it ran", KilledBy(evidence)),
@@ -75,6 +76,7 @@ internal static class Verdicts
         StopCause.WallTime when LimitVerdicts.WallTimeCounts(evidence) => LimitVerdicts.WallTime(evidence, KilledBy(evidence)),
         StopCause.Idle when evidence.KilledBySandbox => LimitVerdicts.Idle(evidence, KilledBy(evidence)),
         StopCause.Memory when evidence.OomKills == 0 => LimitVerdicts.Memory(evidence, KilledBy(evidence)),
+        StopCause.Disk when evidence.KilledBySandbox => LimitVerdicts.Disk(evidence, KilledBy(evidence)),
         StopCause.Output => LimitVerdicts.Output(evidence, KilledBy(evidence)),
         _ => null,
     };

@@ -46,6 +46,7 @@ internal static class Diagnosis
             Blocker = "Landlock is built in but not switched on",
             Fix = "add landlock to the lsm= list of the kernel's command line",
         },
+        HostProbe.OverlayFolders when errno is "EXDEV" => FeatureRemedies.Uppers(facts),
         HostProbe.Overlay when errno is "ENODEV" => new Remedy
         {
             Blocker = "the overlay file system is not loaded",

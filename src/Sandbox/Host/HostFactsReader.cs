@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Sandbox.Store;
 
 namespace Sandbox.Host;
 
@@ -68,6 +69,7 @@ internal sealed class HostFactsReader(HostFiles files)
         HasSubuid = HasRange("etc/subuid", facts),
         HasSubgid = HasRange("etc/subgid", facts),
         HasNewuidmap = Installed("newuidmap") && Installed("newgidmap"),
+        UpperFolder = UpperPlace.IsMemoryFit ? "" : UpperPlace.Expected(StoreFolder.Find(null) ?? "", []) ?? "",
         HasSystemd = files.Exists("run/systemd/system"),
         HasLibSeccomp = NativeLibrary.TryLoad("libseccomp.so.2", out _),
     };

@@ -41,6 +41,11 @@ internal static class HostLadderNeeds
         },
         new()
         {
+            Probe = HostProbe.OverlayFolders, Name = "new folders in an overlay in memory", Needs = HostProbe.Overlay, Since = new(6, 6),
+            Loses = "\"disk\" held by the kernel in writable overlays: their changes are kept on a disk, where they are counted",
+        },
+        new()
+        {
             Probe = HostProbe.UserSysctl, Name = "namespace limits (/proc/sys/user)", Needs = HostProbe.GidMap,
             Loses = "the second of two means against nested namespaces; seccomp remains",
         },

@@ -32,4 +32,5 @@ internal enum HostProbe : uint
     MemfdExec,
     Keyring,
     PerfTaskClock,
+    OverlayFolders,
 }

@@ -46,6 +46,7 @@ internal static class ResultWriter
         Verdict.MemoryLimit => "memory-limit",
         Verdict.OutputLimit => "output-limit",
         Verdict.FileSizeLimit => "file-size-limit",
+        Verdict.DiskLimit => "disk-limit",
         Verdict.PolicyViolation => "policy-violation",
         Verdict.ExecFailed => "exec-failed",
         Verdict.OutputError => "output-error",

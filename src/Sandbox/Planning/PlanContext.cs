@@ -31,6 +31,9 @@ internal sealed record PlanContext
     /// <summary>The folder with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
     public string StoredFiles { get; init; } = "";
 
+    /// <summary>A folder of this job's alone for the upper sides of writable overlays; null to have them in the writable tmpfs.</summary>
+    public string? UpperFolder { get; init; }
+
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
 

@@ -17,6 +17,7 @@ internal sealed class RootDraft
     private const long LiftedInodes = 1L << 32;
 
     private readonly JobSpec _spec;
+    private readonly PlanContext _context;
     private readonly HostTree _host;
     private readonly MountTable _table;
     private readonly UserMounts _mounts;
@@ -25,6 +26,7 @@ internal sealed class RootDraft
     public RootDraft(JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
     {
         _spec = spec;
+        _context = context;
         _host = context.Host;
         _table = new MountTable(context.Host);
         _mounts = new UserMounts(spec, context);
@@ -49,11 +51,21 @@ internal sealed class RootDraft
     public void AddTo(List<PlanStep> steps, List<JobProblem> problems)
     {
         steps.Add(new RootStep(RootSlackBytes + _files.RootBytes, RootInodes + _files.Count, ""));
-        steps.Add(Scratch(problems));
+        var scratch = Scratch(problems);
+        steps.Add(scratch);
+        if (_context.UpperFolder is { } uppers)
+            steps.Add(Uppers(uppers, scratch));
         steps.AddRange(_table.Steps);
         _files.AddTo(steps);
         steps.Add(new PivotStep());
         steps.Add(new SealRootStep());
+    }
+
+    // As many as a tmpfs of that size would take: what is counted is held to the same numbers.
+    private UppersStep Uppers(string folder, ScratchStep scratch)
+    {
+        var first = ExtraFiles.Count + _context.Cgroup.Descriptors;
+        return _spec.Limits.DiskBytes is null ? new(folder, 0, 0, first) : new(folder, scratch.Bytes, scratch.Inodes, first);
     }
 
     // "disk" is one number: what has a size of its own, or lies outside of the writable tmpfs, is taken off it.

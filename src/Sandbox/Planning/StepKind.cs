@@ -6,6 +6,7 @@ internal enum StepKind : ushort
     Identity = 1,
     Root,
     Scratch,
+    Uppers,
     Bind,
     Folder,
     Tmpfs,

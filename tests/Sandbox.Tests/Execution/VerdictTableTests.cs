@@ -139,6 +139,10 @@ public sealed class VerdictTableTests
         ["is measured above its memory limit"] = (Stopped(StopCause.Memory), "memory-limit | SIGKILL | sandbox | memory"),
         ["is above its memory limit, which only the end shows"] =
             (Exited(0) with { MemoryBytes = 257 * Mebibyte }, "memory-limit | 0 | - | memory"),
+        ["keeps too much on a disk"] = (Stopped(StopCause.Disk) with { DiskBytes = 257 * Mebibyte }, "disk-limit | SIGKILL | sandbox | disk"),
+        ["keeps too many files on a disk"] = (Stopped(StopCause.Disk) with { DiskFiles = 100_000 }, "disk-limit | SIGKILL | sandbox | disk"),
+        ["ends just before it is stopped for its disk"] = (Exited(0) with { Cause = StopCause.Disk }, "ok | 0 | - |"),
+        ["fills a disk with what cannot be counted"] = (Stopped(StopCause.HostDisk), "internal-error | SIGKILL | sandbox |"),
         ["writes too much output"] = (Stopped(StopCause.Output) with { StreamsOverLimit = ["stdout"] }, "output-limit | SIGKILL | sandbox | output"),
         ["writes too much output and is then killed at its memory limit"] =
             (Oom(Stopped(StopCause.Output)), "output-limit | SIGKILL | sandbox | memory output"),

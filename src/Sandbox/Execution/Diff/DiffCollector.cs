@@ -13,11 +13,11 @@ namespace Sandbox.Execution.Diff;
 internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget budget, CollectBudget comparisons, OutputDestinations destinations)
 {
     /// <summary>Looks through the upper sides.</summary>
-    /// <param name="scratch">The job's scratch, which holds them; every process of the job is dead.</param>
+    /// <param name="uppers">The folder that holds them; every process of the job is dead.</param>
     /// <param name="overlays">The overlays and what lies below them.</param>
     /// <param name="check">Throws if what was seen may not be all there is; called before each overlay and before the archive is completed.</param>
     /// <exception cref="SandboxException">The host's side failed: the archive cannot be written.</exception>
-    public CollectedDiff Collect(SafeFileHandle scratch, DiffBase overlays, Action check)
+    public CollectedDiff Collect(SafeFileHandle uppers, DiffBase overlays, Action check)
     {
         DiffArchive? begun = null;
         var refusal = spec.To is { } to ? DiffArchive.Create(destinations.File(to), user, out begun) : null;
@@ -30,7 +30,7 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
         {
             check();
             var path = Encoding.UTF8.GetBytes($"{upper.Folder}/upper\0");
-            var error = Libc.OpenAt2(scratch, path, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, LowerFolder.Resolve, out var root);
+            var error = Libc.OpenAt2(uppers, path, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, LowerFolder.Resolve, out var root);
             using (root)
             {
                 if (error < 0)

@@ -1,18 +1,61 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
 using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;
 
-/// <summary>Notices that a writable tmpfs of the job was full when somebody looked.</summary>
-internal sealed class DiskWatch(IReadOnlyList<SafeFileHandle> folders)
+// A tmpfs is held by the kernel, and is full or not. What overlays keep on a disk is counted, and there may be more of it than has a name: a
+// file that was removed while it is open. So where the file system has filled by more than the job may have, whoever filled it, the job's
+// descriptors are looked through.
+
+/// <summary>Notices that a writable tmpfs of the job was full when somebody looked, and holds what it has on a disk to the same limit.</summary>
+internal sealed class DiskWatch(TreeHandles handles)
 {
+    private readonly UnlinkedFiles _unlinked = new(handles);
+    private int _looks;
+    private long _unlinkedBytes;
+
     /// <summary>One was, in bytes or inodes.</summary>
     public bool WasFull { get; private set; }
 
-    /// <summary>Looks.</summary>
-    public void Look()
+    /// <summary>The most that the writable tmpfs and the upper sides on a disk have held together, of what was seen; 0 without the latter.</summary>
+    public long PeakBytes { get; private set; }
+
+    /// <summary>The most files that were seen on the disk.</summary>
+    public long PeakInodes { get; private set; }
+
+    /// <summary>Looks; the limit, if it is exceeded.</summary>
+    public LimitReached? Look()
     {
-        foreach (var folder in folders)
+        foreach (var folder in handles.Tmpfs)
             WasFull |= Libc.FileSystem(folder, out var usage) == 0 && usage.IsFull;
+        return handles.Uppers is { MostBytes: > 0 } uppers ? Look(uppers) : null;
     }
+
+    private LimitReached? Look(UpperDisk uppers)
+    {
+        uppers.Look();
+        if (uppers.IsLost)
+            return new() { Cause = StopCause.HostLost };
+
+        var named = uppers.Bytes + ScratchBytes();
+        if (_looks != uppers.Looks)
+        {
+            _looks = uppers.Looks;
+            _unlinkedBytes = uppers.Grown > uppers.MostBytes && named <= uppers.MostBytes ? _unlinked.Count() : 0;
+        }
+
+        PeakBytes = Math.Max(PeakBytes, named + _unlinkedBytes);
+        PeakInodes = Math.Max(PeakInodes, uppers.Inodes);
+        if (PeakBytes > uppers.MostBytes || PeakInodes > uppers.MostInodes)
+        {
+            WasFull = true;
+            return new() { Cause = StopCause.Disk, Bytes = PeakBytes };
+        }
+
+        // Mappings and descriptors in flight hold removed files as well. Before the disk is full for everybody else the job ends.
+        return uppers.Grown > uppers.MostBytes && uppers.Available < uppers.MostBytes ? new() { Cause = StopCause.HostDisk } : null;
+    }
+
+    private long ScratchBytes() => handles.Scratch is { } scratch && Libc.FileSystem(scratch, out var usage) == 0 ? usage.UsedBytes : 0;
 }

@@ -26,7 +26,7 @@ internal static class EnforcementReport
         AddRlimit(report, Rlimit.Nofile, requested, facts.Ceilings);
         if (requested.StackBytes is not null)
             AddRlimit(report, Rlimit.Stack, requested, facts.Ceilings);
-        Add(report, "disk", requested.DiskBytes, WholePages(requested.DiskBytes), "tmpfs", WholePages(requested.DiskBytes) == requested.DiskBytes ? null : "rounded up to whole pages");
+        AddDisk(report, requested.DiskBytes, facts);
         AddIfInForce(report, Rlimit.As, requested, facts.Ceilings);
         AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
         AddControls(report, requested, facts);
@@ -62,6 +62,15 @@ internal static class EnforcementReport
 
         var note = facts.Cgroup.MemoryWeakness ?? Above(requested.MemoryBytes, facts.Cgroup.MemoryBytes);
         Add(report, "memory", requested.MemoryBytes, facts.Cgroup.MemoryBytes, by, note);
+    }
+
+    private static void AddDisk(Dictionary<string, Enforcement> report, long? requested, EnforcementFacts facts)
+    {
+        var pages = WholePages(requested);
+        if (facts.UppersOnDisk is not null)
+            Add(report, "disk", requested, pages, "watchdog", OnDisk);
+        else
+            Add(report, "disk", requested, pages, "tmpfs", pages == requested ? null : "rounded up to whole pages");
     }
 
     // The kernel holds each process to the caller's hard limit, the job asked or not; the tree is held to it where the job asked.
@@ -145,6 +154,9 @@ internal static class EnforcementReport
     private static long? WholePages(long? bytes) =>
         bytes is not { } size ? null : (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
 
+    private const string OnDisk = "sampled: this kernel's tmpfs has no user attributes, so writable overlays keep their changes on a disk of the host; " +
+        "other writable folders are a tmpfs, held by the kernel; not seen: removed files that are only mapped or in flight";
+
     private const string ClampedByHost = "clamped to the host's hard limit";
 
     private const string EachProcess = ", at which the kernel ends any process for what it has used by itself";
@@ -214,6 +226,7 @@ internal static class EnforcementReport
 
     private static string Hint(string name, bool isOfHost, string by) => isOfHost || by == "rlimit"
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
+        : name == "disk" ? "take \"disk\" out of require, or use Linux 6.6 or later, whose tmpfs can hold the changes of overlays"
         : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 

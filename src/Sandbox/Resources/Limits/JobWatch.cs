@@ -40,7 +40,7 @@ internal sealed class JobWatch : IDisposable
     public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup, NetworkMode network)
     {
         (_limits, _cgroup) = (limits, cgroup);
-        _disk = new DiskWatch(handles.Tmpfs);
+        _disk = new DiskWatch(handles);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
         _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network == NetworkMode.Loopback);
@@ -102,6 +102,12 @@ internal sealed class JobWatch : IDisposable
     /// <summary>An allocation failed at the job's own limit, whether or not a process was killed for it.</summary>
     public bool ReachedMemoryLimit => _cgroup?.Memory is { Ooms: > 0 };
 
+    /// <inheritdoc cref="DiskWatch.PeakBytes"/>
+    public long PeakDiskBytes => _disk.PeakBytes;
+
+    /// <inheritdoc cref="DiskWatch.PeakInodes"/>
+    public long PeakDiskInodes => _disk.PeakInodes;
+
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _tree?.SeesSockets ?? true;
 
@@ -134,12 +140,12 @@ internal sealed class JobWatch : IDisposable
     /// <returns>The first limit found exceeded, or null.</returns>
     public LimitReached? Check(TimeSpan now)
     {
-        _disk.Look();
+        var full = _disk.Look();
         _cgroup?.Tasks?.Look();
         _cgroup?.Memory?.Look();
         _cpu?.Look();
         _idle?.Add(now, Cpu);
-        var reached = Loss() ?? CpuReached() ?? OutOfMemory() ?? UnchargedReached(now) ?? TreeReached(now) ?? IdleReached();
+        var reached = Loss() ?? full ?? CpuReached() ?? OutOfMemory() ?? UnchargedReached(now) ?? TreeReached(now) ?? IdleReached();
         NextDelay = Delay(now);
         return reached;
     }
@@ -147,7 +153,7 @@ internal sealed class JobWatch : IDisposable
     /// <summary>Reads once more, after the end: the counters then hold everything.</summary>
     public void ReadFinal()
     {
-        _disk.Look();
+        _ = _disk.Look();
         _cgroup?.Tasks?.Look();
         _cgroup?.Memory?.Look();
         _cpu?.Look();

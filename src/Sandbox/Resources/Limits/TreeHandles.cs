@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
 
 namespace Sandbox.Resources.Limits;
 
@@ -19,6 +20,12 @@ internal sealed record TreeHandles
 
     /// <summary>A folder of each writable tmpfs of the job.</summary>
     public IReadOnlyList<SafeFileHandle> Tmpfs { get; init; } = [];
+
+    /// <summary>The one of <see cref="Tmpfs"/> that is held to <c>limits.disk</c>; null if it is not known.</summary>
+    public SafeFileHandle? Scratch { get; init; }
+
+    /// <summary>What overlays keep on a disk; null if that is in <see cref="Scratch"/>.</summary>
+    public UpperDisk? Uppers { get; init; }
 
     /// <summary>The number of the job's pid 1 as the host sees it; 0 if that is not known.</summary>
     public int Init { get; init; }
