@@ -1,6 +1,6 @@
 using Sandbox.Cli.Run;
 using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -83,7 +83,7 @@ internal sealed class CommandArguments
         }
 
         return _words.Count > _command.Most
-            ? $"{Planning.Words.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
+            ? $"{Words.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
             : null;
     }
 

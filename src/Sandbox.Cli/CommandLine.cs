@@ -1,6 +1,6 @@
 using Sandbox.Cli.Run;
 using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

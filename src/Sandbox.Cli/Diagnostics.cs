@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sandbox.Host;
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

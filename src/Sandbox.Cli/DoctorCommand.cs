@@ -1,5 +1,5 @@
 using System.Buffers;
-using Sandbox.Host;
+using Sandbox.Doctor;
 
 namespace Sandbox.Cli;
 

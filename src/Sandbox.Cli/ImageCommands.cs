@@ -1,7 +1,6 @@
 using System.Buffers;
-using Sandbox.Execution;
 using Sandbox.Images;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

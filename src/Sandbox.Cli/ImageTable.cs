@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sandbox.Execution;
 using Sandbox.Images;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

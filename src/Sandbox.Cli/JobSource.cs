@@ -2,6 +2,7 @@ using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

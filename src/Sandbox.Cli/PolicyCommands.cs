@@ -1,6 +1,6 @@
 using System.Globalization;
-using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Destinations;
 using Sandbox.Interop;
 using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

@@ -2,7 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using Sandbox.Planning;
+using Sandbox.Hashing;
 using Sandbox.Store;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 

@@ -1,4 +1,4 @@
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox;
 

@@ -1,5 +1,3 @@
-using Sandbox.Planning;
-
 namespace Sandbox;
 
 /// <summary>One job to run: what job.json says, with paths on the host already absolute.</summary>
@@ -101,9 +99,6 @@ public sealed record JobSpec
 
     /// <summary>W3C trace context of the caller, or null.</summary>
     public string? Traceparent { get; init; }
-
-    /// <summary>It has many ids and may become any of them.</summary>
-    internal bool ChangesIds => SubIds && (CapabilityNames.ValueOf(Capabilities) & CapabilitySet.Setuid) != 0;
 
     /// <summary><see cref="WorkingDirectory"/> once everybody has been asked.</summary>
     internal string Folder => WorkingDirectory ?? "/work";

@@ -5,6 +5,7 @@ using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Resources;
 using Sandbox.Store;
 using Sandbox.Telemetry;
 
@@ -149,11 +150,11 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
                 StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
             };
             var policy = PolicyStore.Load(job);
-            var plan = PlanCompiler.Compile(valid, policy, context);
+            var plan = JobResources.Compile(valid, policy, context);
             var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
             {
                 SocketsSeen = job.Network != NetworkMode.Host,
-                ChangesIds = job.ChangesIds,
+                ChangesIds = valid.ChangesIds,
                 UppersOnDisk = context.UpperFolder,
             };
             return new() { Job = job, Plan = plan, Policy = policy, Enforcement = EnforcementReport.Build(job.Limits, facts), Cgroups = place.Why };
@@ -208,7 +209,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
         catch (SandboxException failure)
         {
-            return NotRun(job.Spec, failure);
+            return SetupFailures.NotRun(job.Spec, failure);
         }
         catch (OperationCanceledException)
         {
@@ -220,19 +221,5 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             var error = SetupFailures.Of(failure);
             return JobResult.NotRun(job.Spec.Name, Verdict.InternalError, error.Message, error);
         }
-    }
-
-    /// <summary>The result of a job of which nothing more can be found out.</summary>
-    internal static JobResult Lost(JobSpec job, SandboxException failure)
-    {
-        var error = SetupFailures.Of(failure);
-        return JobResult.NotRun(job.Name, Verdict.InternalError, error.Message, error);
-    }
-
-    /// <summary>The result of a job that something kept from starting.</summary>
-    internal static JobResult NotRun(JobSpec job, SandboxException failure)
-    {
-        var error = SetupFailures.Of(failure);
-        return JobResult.NotRun(job.Name, Verdict.SetupError, error.Message, error);
     }
 }

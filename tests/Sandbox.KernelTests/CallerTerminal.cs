@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Planning;
 
 namespace Sandbox.KernelTests;
 

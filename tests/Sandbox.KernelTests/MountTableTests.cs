@@ -2,6 +2,7 @@ using System.Globalization;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources;
 using Xunit;
 
 namespace Sandbox.KernelTests;
@@ -51,7 +52,7 @@ public sealed class MountTableTests : KernelTest
 
     private async Task CompareAsync(JobSpec job)
     {
-        var plan = PlanCompiler.Compile(JobValidator.Validate(job), PolicyStore.Load(job), PlanContext.OfThisProcess(null));
+        var plan = JobResources.Compile(JobValidator.Validate(job), PolicyStore.Load(job), PlanContext.OfThisProcess(null));
         var planned = MountListing.Of(plan);
 
         var result = await RunAsync(job);

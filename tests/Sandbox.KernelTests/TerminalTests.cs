@@ -1,6 +1,6 @@
 using System.Text;
 using Sandbox.Execution;
-using Sandbox.Planning;
+using Sandbox.Interop;
 using Xunit;
 
 namespace Sandbox.KernelTests;

@@ -1,4 +1,3 @@
-using Sandbox.Images;
 using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;

@@ -1,5 +1,3 @@
-using Sandbox.Interop;
-
 namespace Sandbox.Cli.Run;
 
 /// <summary>What of the host has to be shown for programs that lie outside of its toolchain folders.</summary>

@@ -1,5 +1,4 @@
-using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 

@@ -1,6 +1,6 @@
 using System.Text;
+using Sandbox.Hashing;
 using Sandbox.Jobs;
-using Sandbox.Store;
 
 namespace Sandbox.Cli.Run;
 

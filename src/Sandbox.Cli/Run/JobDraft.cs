@@ -1,4 +1,5 @@
 using Sandbox.Jobs;
+using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 

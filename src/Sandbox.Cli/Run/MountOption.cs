@@ -1,5 +1,5 @@
+using Sandbox.Hashing;
 using Sandbox.Jobs;
-using Sandbox.Store;
 
 namespace Sandbox.Cli.Run;
 

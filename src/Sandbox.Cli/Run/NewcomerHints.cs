@@ -1,5 +1,6 @@
 using Sandbox.Images;
-using Sandbox.Planning;
+using Sandbox.Jobs;
+using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 

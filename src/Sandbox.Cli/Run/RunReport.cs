@@ -1,6 +1,6 @@
 using System.Globalization;
 using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 

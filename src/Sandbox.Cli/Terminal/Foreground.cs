@@ -48,7 +48,7 @@ internal sealed class Foreground
         }
         catch (SandboxException failure)
         {
-            return SandboxRunner.NotRun(job, failure);
+            return SetupFailures.NotRun(job, failure);
         }
         finally
         {

@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

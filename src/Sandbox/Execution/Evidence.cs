@@ -1,3 +1,5 @@
+using Sandbox.Resources.Limits;
+
 namespace Sandbox.Execution;
 
 /// <summary>Everything a verdict may be based on: what the kernel said and what the sandbox measured, nothing else.</summary>

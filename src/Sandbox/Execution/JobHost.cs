@@ -1,7 +1,6 @@
 using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;
-using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;

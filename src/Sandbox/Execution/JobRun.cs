@@ -10,6 +10,7 @@ using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Resources;
 using Sandbox.Store;
 
 namespace Sandbox.Execution;
@@ -141,7 +142,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
         using var step = HostWatch.Enter("look at the host's files");
         var context = Context();
         _uppers = host.NeedsDisk(Spec) ? UpperDisk.Make(host.StoreFolder, Spec, context) : null;
-        var plan = PlanCompiler.Compile(_job, policy, context with { UpperFolder = _uppers?.Path });
+        var plan = JobResources.Compile(_job, policy, context with { UpperFolder = _uppers?.Path });
         _uppers?.HoldTo(plan);
         return plan;
     }
@@ -189,7 +190,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, uint? leasedId, JobAtta
             Sharing = watch?.SharingMeans ?? SharingMeans.None,
             Cgroup = CgroupHolds.Of(_cgroup),
             Cpus = Cpus,
-            ChangesIds = Spec.ChangesIds,
+            ChangesIds = _job.ChangesIds,
             UppersOnDisk = _uppers?.Path,
         });
 

@@ -1,6 +1,5 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Planning;
 
 namespace Sandbox.Execution;
 

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Execution;
 
 /// <summary>The verdicts that say which limit was reached, and by how much.</summary>

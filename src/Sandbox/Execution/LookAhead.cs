@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 
@@ -72,7 +73,7 @@ internal static class LookAhead
                     continue;
             }
 
-            throw new SandboxException($"{Planning.Words.Quote(named.Path)} did not answer within {HostWatch.Limit.TotalSeconds} s")
+            throw new SandboxException($"{Words.Quote(named.Path)} did not answer within {HostWatch.Limit.TotalSeconds} s")
             {
                 Phase = "prepare",
                 Step = "look at the host's files",

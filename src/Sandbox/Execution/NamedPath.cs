@@ -1,5 +1,6 @@
-using Sandbox.Images;
+using Sandbox.Jobs;
 using Sandbox.Store;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 
@@ -30,7 +31,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         var longest = 0;
         foreach (var named in paths)
         {
-            if (named.Path.Length <= longest || !Planning.Paths.IsAtOrBelow(path, named.Path))
+            if (named.Path.Length <= longest || !Paths.IsAtOrBelow(path, named.Path))
                 continue;
             (pointer, longest) = (named.Pointer, named.Path.Length);
         }
@@ -55,7 +56,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         foreach (var file in spec.Files)
         {
             if (file.Content is FileContent source)
-                paths.Add(new(source.Path, $"/files/{Jobs.JsonPointer.Escape(file.Path)}/from", IsRead: true));
+                paths.Add(new(source.Path, $"/files/{Sandbox.Text.JsonPointer.Escape(file.Path)}/from", IsRead: true));
         }
 
         if (spec.Stdin is ContentStdin { Content: FileContent stdin })

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Hashing;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;

@@ -1,6 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Destinations;
+using Sandbox.Hashing;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

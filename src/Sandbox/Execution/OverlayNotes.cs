@@ -2,6 +2,7 @@ using System.Text;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

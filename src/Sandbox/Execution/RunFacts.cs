@@ -1,9 +1,12 @@
+using Sandbox.Hashing;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

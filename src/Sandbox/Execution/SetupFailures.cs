@@ -2,6 +2,7 @@ using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 
@@ -18,6 +19,20 @@ internal static class SetupFailures
     private const uint DataTooLarge = 5;
     private const uint ForeignMachine = 6;
     private const uint SpaceTooSmall = 8;
+
+    /// <summary>The result of a job of which nothing more can be found out.</summary>
+    public static JobResult Lost(JobSpec job, SandboxException failure)
+    {
+        var error = Of(failure);
+        return JobResult.NotRun(job.Name, Verdict.InternalError, error.Message, error);
+    }
+
+    /// <summary>The result of a job that something kept from starting.</summary>
+    public static JobResult NotRun(JobSpec job, SandboxException failure)
+    {
+        var error = Of(failure);
+        return JobResult.NotRun(job.Name, Verdict.SetupError, error.Message, error);
+    }
 
     /// <summary>Why the command could not be executed; null if it is the sandbox that failed.</summary>
     public static ExecFailure? Exec(ReportRecord failed, SandboxPlan plan, string program) =>

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Sandbox.Host;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

@@ -1,4 +1,5 @@
-using Sandbox.Planning;
+using Sandbox.Resources.Limits;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 

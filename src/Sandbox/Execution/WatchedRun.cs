@@ -26,12 +26,12 @@ internal sealed class WatchedRun(LeasedRun run, ValidJob job, IReadOnlyList<Name
         catch (SandboxException failure) when (thread.IsLeft)
         {
             Leave(cancellation);
-            return run.HasStarted ? SandboxRunner.Lost(job.Spec, WithPointer(failure)) : throw WithPointer(failure);
+            return run.HasStarted ? SetupFailures.Lost(job.Spec, WithPointer(failure)) : throw WithPointer(failure);
         }
         catch (OperationCanceledException) when (thread.IsLeft)
         {
             Leave(cancellation);
-            return run.HasStarted ? SandboxRunner.Lost(job.Spec, WithPointer(thread.Waiting())) : throw new OperationCanceledException(cancellationToken);
+            return run.HasStarted ? SetupFailures.Lost(job.Spec, WithPointer(thread.Waiting())) : throw new OperationCanceledException(cancellationToken);
         }
     }
 

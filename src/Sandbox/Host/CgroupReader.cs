@@ -1,5 +1,4 @@
-using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Host;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Host;
 

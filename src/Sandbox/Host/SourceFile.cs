@@ -1,8 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Host;
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sandbox.Planning;
 
 namespace Sandbox.Host;
 

@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Planning;
 using Sandbox.Store;
+using Sandbox.Text;
 
 namespace Sandbox.Host;
 

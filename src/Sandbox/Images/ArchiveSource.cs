@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

@@ -1,5 +1,4 @@
-using Sandbox.Execution;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

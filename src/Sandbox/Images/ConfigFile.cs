@@ -1,5 +1,3 @@
-using Sandbox.Planning;
-
 namespace Sandbox.Images;
 
 /// <summary>An image's config, whose digest is the image's name (image-spec, "Image Configuration").</summary>

@@ -1,6 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

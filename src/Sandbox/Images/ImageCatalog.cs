@@ -1,5 +1,5 @@
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Sandbox.Jobs;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

@@ -1,7 +1,8 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Jobs;
 using Sandbox.Store;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

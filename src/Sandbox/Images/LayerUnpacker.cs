@@ -1,6 +1,6 @@
 using System.Text;
 using Sandbox.Interop;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Jobs;
 
 namespace Sandbox.Images;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using Sandbox.Execution;
+using Sandbox.Hashing;
 
 namespace Sandbox.Images;
 

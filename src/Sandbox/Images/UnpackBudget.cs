@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Images;
 

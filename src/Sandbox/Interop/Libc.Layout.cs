@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Sandbox.Planning;
 
 namespace Sandbox.Interop;
 

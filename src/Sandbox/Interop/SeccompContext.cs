@@ -1,5 +1,4 @@
 using Sandbox.Interop.Generated;
-using Sandbox.Policies;
 
 namespace Sandbox.Interop;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Sandbox.Store;
+using Sandbox.Hashing;
 
 namespace Sandbox.Jobs;
 

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Jobs;
 
 /// <summary>Checks what the job is and whom it sees itself as: command, environment, host name, ids.</summary>

@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
-using Sandbox.Store;
+using Sandbox.Hashing;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

@@ -1,5 +1,5 @@
-using Sandbox.Images;
-using Sandbox.Store;
+using Sandbox.Hashing;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

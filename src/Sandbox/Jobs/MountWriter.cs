@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Sandbox.Store;
+using Sandbox.Hashing;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

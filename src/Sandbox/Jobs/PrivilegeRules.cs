@@ -1,4 +1,4 @@
-using Sandbox.Planning;
+using Sandbox.Host;
 
 namespace Sandbox.Jobs;
 

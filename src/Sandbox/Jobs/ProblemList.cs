@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

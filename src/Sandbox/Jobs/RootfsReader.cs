@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sandbox.Images;
 
 namespace Sandbox.Jobs;
 

@@ -1,4 +1,4 @@
-using Sandbox.Store;
+using Sandbox.Hashing;
 
 namespace Sandbox.Jobs;
 

@@ -1,4 +1,4 @@
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 
 namespace Sandbox.Jobs;
 
@@ -13,4 +13,7 @@ internal sealed record ValidJob
 
     /// <summary>The whole environment as <c>NAME=value</c>, defaults included.</summary>
     public required IReadOnlyList<string> Environment { get; init; }
+
+    /// <summary>It has many ids and may become any of them.</summary>
+    public bool ChangesIds => Spec.SubIds && (CapabilityNames.ValueOf(Spec.Capabilities) & CapabilitySet.Setuid) != 0;
 }

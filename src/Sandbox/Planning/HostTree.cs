@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Planning;
 
 /// <summary>What the planner may ask about the host's files. It only looks: every answer may be outdated when the launcher acts.</summary>

@@ -1,5 +1,5 @@
-using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 

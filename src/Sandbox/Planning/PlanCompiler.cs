@@ -1,9 +1,7 @@
-using Sandbox.Execution.Diff;
 using Sandbox.Interop.Generated;
 using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
-using Sandbox.Resources;
 
 namespace Sandbox.Planning;
 
@@ -21,10 +19,6 @@ internal static class PlanCompiler
 
     /// <summary>The launcher has this long to bring a job from the plan to its first instruction.</summary>
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
-
-    /// <summary>Compiles a job whose resources need nothing but the launcher.</summary>
-    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
-        Compile(job, policy, context, JobResources.Of(job.Spec, context));
 
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
     public static SandboxPlan Compile(

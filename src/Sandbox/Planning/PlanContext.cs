@@ -1,5 +1,5 @@
+using Sandbox.Host;
 using Sandbox.Interop;
-using Sandbox.Resources.Cores;
 
 namespace Sandbox.Planning;
 

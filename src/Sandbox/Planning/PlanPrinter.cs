@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Sandbox.Interop.Generated;
-using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 

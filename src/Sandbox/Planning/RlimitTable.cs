@@ -1,4 +1,5 @@
-using static Sandbox.Planning.Rlimit;
+using Sandbox.Interop;
+using static Sandbox.Interop.Rlimit;
 
 namespace Sandbox.Planning;
 

@@ -1,6 +1,6 @@
-using Sandbox.Jobs;
+using Sandbox.Interop;
 using Sandbox.Planning.Steps;
-using Sandbox.Resources;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning;
 
 /// <summary>A step as the wire has it, before its words and bytes have offsets.</summary>

@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Planning;
 
 /// <summary>What the launcher can be asked for: <c>enum step_kind</c> of native/launcher/plan.h.</summary>

@@ -1,4 +1,6 @@
+using Sandbox.Interop;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 

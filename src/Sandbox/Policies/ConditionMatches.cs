@@ -1,3 +1,4 @@
+using Sandbox.Interop;
 using Sandbox.Jobs;
 
 namespace Sandbox.Policies;

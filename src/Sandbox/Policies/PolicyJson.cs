@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Sandbox.Jobs;
+using Sandbox.Text;
 
 namespace Sandbox.Policies;
 

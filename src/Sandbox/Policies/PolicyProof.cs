@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Policies;
 
 /// <summary>

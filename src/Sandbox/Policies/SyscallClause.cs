@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Policies;
 
 /// <summary>An action for a call when one of the alternatives holds.</summary>
@@ -27,7 +29,7 @@ internal sealed record SyscallClause
     {
         for (var i = 0; i < matches.Count; i++)
         {
-            if (!matches[i].Holds(call))
+            if (!call.Matches(matches[i]))
                 return false;
         }
 

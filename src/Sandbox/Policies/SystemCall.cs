@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sandbox.Interop;
 
 namespace Sandbox.Policies;
 
@@ -17,6 +18,9 @@ internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Val
         argument = (argument & ~((ulong)word.Mask << shift)) | ((ulong)(value & word.Mask) << shift);
         return arguments;
     }
+
+    /// <summary>What a policy asks of an argument is so.</summary>
+    public bool Matches(ArgumentMatch match) => (Arguments[match.Argument] & match.Mask) == match.Value;
 
     /// <summary>The 32-bit word at an offset of <c>struct seccomp_data</c>, little-endian.</summary>
     public uint Word(uint offset)

@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Policies;
 
 /// <summary>Clauses by which pid 1 gets to know of calls that the policy lets through, and which then go on.</summary>

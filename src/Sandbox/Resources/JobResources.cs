@@ -1,12 +1,18 @@
+using Sandbox.Jobs;
 using Sandbox.Planning;
-using Sandbox.Resources.Network;
-using Sandbox.Resources.Rootfs;
+using Sandbox.Policies;
+using Sandbox.Resources.Networks;
+using Sandbox.Resources.Roots;
 
 namespace Sandbox.Resources;
 
 /// <summary>Which class gives a job what: the one place to add a line for a new rootfs or network.</summary>
 internal static class JobResources
 {
+    /// <summary>Compiles a job with its resources.</summary>
+    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
+        PlanCompiler.Compile(job, policy, context, Of(job.Spec, context));
+
     /// <summary>The resources of a job. The caller disposes of them after its end.</summary>
     public static IReadOnlyList<IJobResource> Of(JobSpec spec, PlanContext context) => [RootfsOf(spec, context), NetworkOf(spec)];
 

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Hashing;
 using Sandbox.Interop;
 
 namespace Sandbox.Store;

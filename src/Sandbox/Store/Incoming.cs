@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
+using Sandbox.Hashing;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Store;
 

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sandbox.Jobs;
+using Sandbox.Text;
 
 namespace Sandbox.Store;
 

@@ -18,7 +18,7 @@ internal readonly record struct StoredName(string Sha256, string Pointer)
         foreach (var file in spec.Files)
         {
             if (file.Content is StoredContent content)
-                names.Add(new(content.Sha256, $"/files/{Jobs.JsonPointer.Escape(file.Path)}/from"));
+                names.Add(new(content.Sha256, $"/files/{Sandbox.Text.JsonPointer.Escape(file.Path)}/from"));
         }
 
         if (spec.Stdin is ContentStdin { Content: StoredContent stdin })

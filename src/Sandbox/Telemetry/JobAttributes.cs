@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Text;
 
 namespace Sandbox.Telemetry;
 
@@ -23,12 +24,12 @@ internal static class JobAttributes
     {
         span.SetTag("sandbox.job.name", spec.Name);
         span.SetTag("process.executable.name", spec.Command is [var first, ..] ? Path.GetFileName(first) : null);
-        span.SetTag("sandbox.network", Words.Join(spec.Network.ToString(), '-'));
+        span.SetTag("sandbox.network", Spelling.Join(spec.Network.ToString(), '-'));
     }
 
     private static void WriteOutcome(Activity span, JobResult result)
     {
-        span.SetTag("sandbox.job.verdict", Words.Join(result.Verdict.ToString(), '-'));
+        span.SetTag("sandbox.job.verdict", Spelling.Join(result.Verdict.ToString(), '-'));
         span.SetTag("process.exit.code", result.ExitCode);
         span.SetTag("sandbox.job.signal", result.Signal);
         span.SetTag("sandbox.job.killed_by", result.KilledBy);
@@ -76,7 +77,7 @@ internal static class JobAttributes
     {
         foreach (var (name, enforcement) in result.Enforcement)
         {
-            var limit = Words.Join(name, '_');
+            var limit = Spelling.Join(name, '_');
             span.SetTag($"sandbox.limit.{limit}.effective", enforcement.Effective);
             span.SetTag($"sandbox.limit.{limit}.by", enforcement.By);
         }

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Sandbox.Text;
 
 namespace Sandbox.Telemetry;
 
@@ -46,7 +47,7 @@ internal static class JobMetrics
     {
         var result = job.Result;
         var verdict = new KeyValuePair<string, object?>(
-            "sandbox.job.verdict", s_jobs.Enabled ? Words.Join(result.Verdict.ToString(), '-') : null);
+            "sandbox.job.verdict", s_jobs.Enabled ? Spelling.Join(result.Verdict.ToString(), '-') : null);
         s_jobs.Add(1, verdict);
         RecordPhases(result);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Text;
 
 namespace Sandbox.Telemetry;
 
@@ -63,7 +64,7 @@ internal static class JobSpans
             return;
 
         span.SetStatus(ActivityStatusCode.Error, result.Error?.Message ?? result.Message);
-        span.SetTag("error.type", result.Error?.Errno ?? Words.Join(result.Verdict.ToString(), '-'));
+        span.SetTag("error.type", result.Error?.Errno ?? Spelling.Join(result.Verdict.ToString(), '-'));
         span.SetTag("sandbox.error.phase", result.Error?.Phase);
         span.SetTag("sandbox.error.step", result.Error?.Step);
     }

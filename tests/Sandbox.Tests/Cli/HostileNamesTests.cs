@@ -1,5 +1,5 @@
 using System.Text;
-using Sandbox.Planning;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Cli;

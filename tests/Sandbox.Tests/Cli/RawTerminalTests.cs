@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Cli.Terminal;
 using Sandbox.Interop;
-using Sandbox.Planning;
 using Xunit;
 
 namespace Sandbox.Tests.Cli;

@@ -1,4 +1,4 @@
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 using Xunit;
 
 namespace Sandbox.Tests.Cores;

@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Interop;
 using Sandbox.Resources.Cores;
 using Xunit;
 

@@ -2,7 +2,6 @@ using System.Formats.Tar;
 using System.IO.Compression;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Sandbox.Execution.Diff;
 using Xunit;
 
 namespace Sandbox.Tests.Diff;

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Sandbox.Execution.Diff;
 using Xunit;
 
 namespace Sandbox.Tests.Diff;

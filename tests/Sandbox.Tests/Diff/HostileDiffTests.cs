@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.Versioning;
-using Sandbox.Execution.Diff;
 using Sandbox.Interop;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Runtime.InteropServices;
 using Sandbox.Execution;
 using Sandbox.Execution.Diff;
+using Sandbox.Planning;
 using Xunit;
 
 namespace Sandbox.Tests.Diff;

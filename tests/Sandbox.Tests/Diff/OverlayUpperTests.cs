@@ -1,4 +1,4 @@
-using Sandbox.Execution.Diff;
+using Sandbox.Planning;
 using Sandbox.Tests.Planning;
 using Xunit;
 

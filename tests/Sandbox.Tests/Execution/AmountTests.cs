@@ -1,4 +1,4 @@
-using Sandbox.Execution;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

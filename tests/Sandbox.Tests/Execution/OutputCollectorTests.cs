@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Sandbox.Execution;
+using Sandbox.Hashing;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Sandbox.Execution;
+using Sandbox.Hashing;
 using Sandbox.Interop;
 using Xunit;
 

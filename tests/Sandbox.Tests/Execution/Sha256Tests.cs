@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Sandbox.Execution;
+using Sandbox.Hashing;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

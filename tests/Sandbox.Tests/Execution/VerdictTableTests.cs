@@ -1,5 +1,6 @@
 using Sandbox.Execution;
 using Sandbox.Jobs;
+using Sandbox.Resources.Limits;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

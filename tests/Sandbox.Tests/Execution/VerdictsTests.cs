@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Resources.Limits;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

@@ -1,4 +1,4 @@
-using Sandbox.Host;
+using Sandbox.Doctor;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
 

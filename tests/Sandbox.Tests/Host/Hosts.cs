@@ -1,3 +1,4 @@
+using Sandbox.Doctor;
 using Sandbox.Host;
 using Sandbox.Resources.Limits.Cgroups;
 

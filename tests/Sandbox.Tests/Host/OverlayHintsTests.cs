@@ -1,3 +1,4 @@
+using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;

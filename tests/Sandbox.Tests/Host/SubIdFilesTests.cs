@@ -1,5 +1,4 @@
 using Sandbox.Host;
-using Sandbox.Planning;
 using Xunit;
 
 namespace Sandbox.Tests.Host;

@@ -1,4 +1,5 @@
 using Sandbox.Images;
+using Sandbox.Jobs;
 using Xunit;
 
 namespace Sandbox.Tests.Images;

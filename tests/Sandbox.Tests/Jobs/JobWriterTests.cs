@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Reflection;
 using System.Text;
 using Sandbox.Jobs;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Jobs;

@@ -1,4 +1,4 @@
-using Sandbox.Jobs;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Jobs;

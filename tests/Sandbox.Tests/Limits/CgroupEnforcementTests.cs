@@ -1,5 +1,4 @@
-using Sandbox.Planning;
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;

@@ -1,4 +1,3 @@
-using Sandbox.Execution;
 using Sandbox.Resources.Limits;
 using Xunit;
 

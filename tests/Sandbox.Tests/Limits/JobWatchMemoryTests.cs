@@ -1,4 +1,3 @@
-using Sandbox.Execution;
 using Sandbox.Resources.Limits;
 using Xunit;
 using static Sandbox.Tests.Limits.WatchedJob;

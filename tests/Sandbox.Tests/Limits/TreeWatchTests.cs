@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
 using Sandbox.Resources.Limits;
 using Xunit;
 

@@ -1,6 +1,6 @@
+using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
-using Sandbox.Resources.Cores;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;

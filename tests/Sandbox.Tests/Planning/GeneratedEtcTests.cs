@@ -1,7 +1,7 @@
 using System.Text;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
-using Sandbox.Resources.Rootfs;
+using Sandbox.Resources.Roots;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;

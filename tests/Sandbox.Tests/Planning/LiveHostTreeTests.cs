@@ -1,3 +1,4 @@
+using Sandbox.Interop;
 using Sandbox.Planning;
 using Xunit;
 

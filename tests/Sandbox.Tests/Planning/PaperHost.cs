@@ -1,5 +1,7 @@
 using System.Text;
+using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Text;
 
 namespace Sandbox.Tests.Planning;
 

@@ -1,6 +1,8 @@
+using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
-using Sandbox.Resources.Rootfs;
+using Sandbox.Resources.Roots;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;

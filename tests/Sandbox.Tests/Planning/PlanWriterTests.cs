@@ -1,6 +1,8 @@
 using System.Text;
+using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;

@@ -1,7 +1,9 @@
 using System.Text;
+using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources;
 
 namespace Sandbox.Tests.Planning;
 
@@ -21,7 +23,7 @@ internal static class Plans
         Of(JobFile.Parse(Encoding.UTF8.GetBytes(json), JobFolder), context);
 
     public static SandboxPlan Of(JobSpec spec, PlanContext? context = null) =>
-        PlanCompiler.Compile(JobValidator.Validate(spec), Policy, context ?? Context());
+        JobResources.Compile(JobValidator.Validate(spec), Policy, context ?? Context());
 
     public static PlanContext Context(HostTree? host = null, HostRlimits? limits = null) => new()
     {

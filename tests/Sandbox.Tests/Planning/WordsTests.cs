@@ -1,4 +1,4 @@
-using Sandbox.Planning;
+using Sandbox.Text;
 using Xunit;
 
 namespace Sandbox.Tests.Planning;

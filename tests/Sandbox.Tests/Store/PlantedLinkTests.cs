@@ -1,4 +1,3 @@
-using Sandbox.Images;
 using Xunit;
 
 namespace Sandbox.Tests.Store;

@@ -1,4 +1,3 @@
-using Sandbox.Store;
 using Xunit;
 
 namespace Sandbox.Tests.Store;

@@ -1,6 +1,7 @@
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources;
 
 namespace Sandbox.Benchmarks;
 
@@ -15,7 +16,7 @@ internal sealed class Bench
         Sandbox = sandbox;
         Noop = Job(["noop"], new ResourceLimits());
         var policy = PolicyStore.Load(Noop);
-        Plan = PlanCompiler.Compile(JobValidator.Validate(Noop), policy, PlanContext.OfThisProcess(null));
+        Plan = JobResources.Compile(JobValidator.Validate(Noop), policy, PlanContext.OfThisProcess(null));
         File.WriteAllBytes(Path("plan.bin"), PlanWriter.Write(Plan));
         File.WriteAllBytes(Path("filter.bpf"), policy.Program.ToArray());
         File.WriteAllText(Path("job.json"), $$"""

@@ -1,3 +1,5 @@
+using Sandbox.Hashing;
+
 namespace Sandbox.Execution.Diff;
 
 /// <summary>Takes an archive's bytes as they are stored: counts and digests them on their way to the host.</summary>

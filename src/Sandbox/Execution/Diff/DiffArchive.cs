@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Sandbox.Hashing;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution.Diff;

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Execution.Diff;
 

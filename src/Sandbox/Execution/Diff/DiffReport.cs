@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Hashing;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution.Diff;

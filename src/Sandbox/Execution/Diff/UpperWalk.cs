@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Planning;
 
 namespace Sandbox.Execution.Diff;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Text;
 
 namespace Sandbox.Planning.Steps;
 

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>The payload's control groups, and a cgroup namespace that hides what is above them.</summary>

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>A folder that is made in the job's root where it is missing.</summary>

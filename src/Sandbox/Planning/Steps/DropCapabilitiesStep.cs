@@ -1,3 +1,5 @@
+using Sandbox.Jobs;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>All five capability sets become empty, or what the job is granted.</summary>

@@ -1,3 +1,5 @@
+using Sandbox.Host;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>pid 1 becomes root of a new user namespace, and stays the caller (or a leased id) outside of it.</summary>

@@ -1,3 +1,5 @@
+using Sandbox.Jobs;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>Nothing the job executes can gain a capability, beyond what the job is granted.</summary>

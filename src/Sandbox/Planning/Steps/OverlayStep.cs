@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>A view of a host folder that never changes it: what differs is kept in the writable tmpfs.</summary>

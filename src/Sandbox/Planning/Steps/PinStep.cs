@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>A folder above a read-only file that the job must not rename, because the file would move along.</summary>

@@ -1,4 +1,4 @@
-using Sandbox.Jobs;
+using Sandbox.Text;
 
 namespace Sandbox.Planning.Steps;
 

@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>A session of its own, and descriptors 0 to 2.</summary>

@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox.Planning.Steps;
 
 /// <summary>

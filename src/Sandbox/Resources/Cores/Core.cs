@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Resources.Cores;
 
 /// <summary>A physical core as far as this process may use it.</summary>

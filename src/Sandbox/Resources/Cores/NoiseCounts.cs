@@ -1,3 +1,5 @@
+using Sandbox.Interop;
+
 namespace Sandbox.Resources.Cores;
 
 /// <summary>What the caller of <see cref="NoiseMeter"/> knows of a run when it is over.</summary>

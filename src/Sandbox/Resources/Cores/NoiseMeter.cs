@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Cores;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Cores;
 

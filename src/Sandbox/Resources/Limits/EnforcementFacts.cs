@@ -1,7 +1,7 @@
 using System.Globalization;
 using Sandbox.Host;
+using Sandbox.Interop;
 using Sandbox.Planning;
-using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Resources.Limits;

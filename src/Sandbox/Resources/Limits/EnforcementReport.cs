@@ -1,5 +1,5 @@
+using Sandbox.Interop;
 using Sandbox.Planning;
-using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Resources.Limits;

@@ -1,5 +1,5 @@
 using Sandbox.Host;
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;
 

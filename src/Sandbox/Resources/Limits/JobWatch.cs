@@ -1,4 +1,3 @@
-using Sandbox.Execution;
 using Sandbox.Interop;
 using Sandbox.Resources.Limits.Cgroups;
 

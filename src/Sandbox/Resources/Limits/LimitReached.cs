@@ -1,5 +1,3 @@
-using Sandbox.Execution;
-
 namespace Sandbox.Resources.Limits;
 
 /// <summary>A limit that the watchdog found exceeded, with what it measured.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;
 

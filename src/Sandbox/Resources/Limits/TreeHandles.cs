@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
 
 namespace Sandbox.Resources.Limits;
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sandbox.Execution;
 using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;

@@ -1,4 +1,4 @@
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 using Sandbox.Resources.Limits.Cgroups;
 using Xunit;
 

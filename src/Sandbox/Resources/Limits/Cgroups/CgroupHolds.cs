@@ -1,4 +1,4 @@
-using Sandbox.Resources.Cores;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 

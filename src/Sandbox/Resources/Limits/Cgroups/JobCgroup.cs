@@ -1,7 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
-using Sandbox.Resources.Cores;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 

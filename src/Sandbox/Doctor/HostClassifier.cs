@@ -1,0 +1,159 @@
+using Sandbox.Host;
+
+namespace Sandbox.Doctor;
+
+/// <summary>Facts and probe results to report; pure, so that hosts we do not have can be tested.</summary>
+internal static class HostClassifier
+{
+    // mount_setattr 5.12, overlay in user namespaces 5.11, cgroup.kill 5.14: below it nobody tests.
+    private static readonly Version s_baseline = new(5, 14);
+
+    // LANDLOCK_ACCESS_FS_REFER (landlock(7), "Previous limitations").
+    private static readonly Version s_refer = new(5, 19);
+
+    private const string InhabitedNote = "; every process in it, this one too, moves one level down when the first job starts";
+
+    private const string SoftMemory = "memory held by the kernel; rlimits and a watchdog hold it, and \"require\" refuses";
+
+    private const string SoftLimits =
+        "memory and CPU time held by the kernel; rlimits and a watchdog hold them, and \"require\" refuses";
+
+    /// <summary>Builds the ladder.</summary>
+    public static HostReport Classify(HostFacts facts, IReadOnlyList<ProbeResult> results, CgroupTrial cgroup)
+    {
+        var byProbe = results.ToDictionary(result => result.Probe);
+        return new HostReport
+        {
+            Facts = facts,
+            Rungs =
+            [
+                Kernel(facts),
+                .. HostLadderNeeds.All.Select(need => Missed(Tried(need, byProbe, facts), need, cgroup, facts)),
+                Cgroup(facts, cgroup),
+                // Real root maps any range itself.
+                Optional("subordinate ids",
+                    facts.RealRoot || (facts.HasSubuid && facts.HasSubgid && facts.HasNewuidmap),
+                    "\"subids\": jobs with more than one id, and so package managers and image files of several owners", FeatureRemedies.Subids(facts)),
+                Optional("libseccomp", facts.HasLibSeccomp,
+                    "seccomp policies of your own; the built-in ones need no library", FeatureRemedies.LibSeccomp),
+                Optional("supplementary groups", facts.DangerousGroups.Count == 0,
+                    "some isolation: host files and sockets of these groups are open to jobs that see them",
+                    FeatureRemedies.Groups(facts)),
+            ],
+        };
+    }
+
+    private static HostRung Kernel(HostFacts facts)
+    {
+        var old = facts.KernelVersion < s_baseline;
+        return new HostRung
+        {
+            Name = "kernel",
+            State = old ? RungState.Degraded : RungState.Ok,
+            Required = false,
+            Detail = facts.KernelRelease,
+            Loses = old ? "the tested range, which begins with 5.14" : "",
+            Remedy = old ? FeatureRemedies.OldKernel(facts, s_baseline) : null,
+        };
+    }
+
+    private static HostRung Tried(RungNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
+    {
+        if (!results.TryGetValue(need.Probe, out var result))
+        {
+            return Failed(need) with { Detail = "not tried" };
+        }
+
+        if (result.Error == 0)
+        {
+            var detail = result.Probe == HostProbe.Landlock ? $"ABI {result.Value}" : "";
+            return new HostRung { Name = need.Name, State = RungState.Ok, Required = need.Required, Detail = detail };
+        }
+
+        // One cause is told once: what stands on a failed rung says so and no more.
+        if (FailedFooting(need, results) is { } footing)
+        {
+            return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}" };
+        }
+
+        return Failed(need) with
+        {
+            Detail = result.ErrorName,
+            Remedy = Diagnosis.For(need.Probe, result.ErrorName, facts),
+        };
+    }
+
+    // What nobody can miss on this host is no complaint; what works and is of no use is one.
+    private static HostRung Missed(HostRung rung, RungNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
+    {
+        HostProbe.PerfTaskClock when rung.State != RungState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => rung with
+        {
+            State = RungState.Ok,
+            Detail = $"not needed, control groups count CPU time ({rung.Detail})",
+            Loses = "",
+            Remedy = null,
+        },
+        HostProbe.Landlock when rung is { State: RungState.Ok, Detail: "ABI 1" } => rung with
+        {
+            State = RungState.Degraded,
+            Detail = "ABI 1, which is not used: it forbids to move files from one folder to another",
+            Loses = need.Loses,
+            Remedy = FeatureRemedies.OldKernel(facts, s_refer),
+        },
+        _ => rung,
+    };
+
+    private static HostRung Failed(RungNeed need) => new()
+    {
+        Name = need.Name,
+        State = need.Required ? RungState.Missing : RungState.Degraded,
+        Required = need.Required,
+        Loses = need.Loses,
+    };
+
+    private static string? FailedFooting(RungNeed need, Dictionary<HostProbe, ProbeResult> results)
+    {
+        string? lowest = null;
+        for (var footing = need.Needs; footing is not null;)
+        {
+            var below = HostLadderNeeds.Of(footing.Value);
+            if (results.TryGetValue(below.Probe, out var result) && result.Error != 0)
+            {
+                lowest = below.Name;
+            }
+
+            footing = below.Needs;
+        }
+
+        return lowest;
+    }
+
+    private static HostRung Cgroup(HostFacts facts, CgroupTrial trial)
+    {
+        var rung = new HostRung { Name = "control groups", State = RungState.Ok, Required = false };
+        if (trial.HoldsMemory)
+            return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
+
+        if (trial.IsNamed)
+            return rung with { State = RungState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits, Remedy = trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem) };
+
+        return rung with
+        {
+            State = RungState.Degraded,
+            Detail = trial.Problem ?? trial.Place.Why[^1],
+            Loses = trial.Place.CpuTimeBy is null ? SoftLimits : SoftMemory,
+            Remedy = trial.Place is { Version2: not null, Version2Controllers: [] } && facts.HasSystemd
+                ? CgroupRemedies.NoControllers
+                : CgroupRemedies.Undelegated(facts),
+        };
+    }
+
+    private static HostRung Optional(string name, bool works, string loses, Remedy remedy) => new()
+    {
+        Name = name,
+        State = works ? RungState.Ok : RungState.Degraded,
+        Required = false,
+        Loses = works ? "" : loses,
+        Remedy = works ? null : remedy,
+    };
+}

@@ -1,0 +1,55 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using Sandbox.Execution;
+using Sandbox.Host;
+using Sandbox.Interop;
+
+namespace Sandbox.Doctor;
+
+/// <summary>Climbs the ladder of what a job needs from the host by trying every rung in throw-away processes.</summary>
+internal static class HostLadder
+{
+    /// <summary>Tries everything with the launcher that jobs would use; about a tenth of a second on a healthy host.</summary>
+    public static HostReport Probe(SandboxOptions? options = null)
+    {
+        var facts = new HostFactsReader(new HostFiles()).Read();
+        return HostClassifier.Classify(facts, Climb(options?.LauncherPath), CgroupTrial.Run(JobHost.Named(options ?? new())));
+    }
+
+    private static IReadOnlyList<ProbeResult> Climb(string? installedPath)
+    {
+        if (installedPath is not null)
+        {
+            return RunLauncher(installedPath);
+        }
+
+        try
+        {
+            using var binary = LauncherBinary.Open();
+            return RunLauncher($"/proc/self/fd/{binary.DangerousGetHandle()}");
+        }
+        catch (SandboxException failure) when (failure.Errno is not null)
+        {
+            return [new ProbeResult { Probe = HostProbe.MemfdExec, Error = Errno.Number(failure.Errno) }];
+        }
+    }
+
+    private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath)
+    {
+        var start = new ProcessStartInfo(launcherPath, "doctor") { RedirectStandardOutput = true };
+        start.Environment.Clear();
+        try
+        {
+            using var launcher = Process.Start(start)!;
+            using var records = new MemoryStream();
+            launcher.StandardOutput.BaseStream.CopyTo(records);
+            launcher.WaitForExit();
+            return ProbeReader.Read(records.ToArray());
+        }
+        catch (Win32Exception failure)
+        {
+            // The launcher is a file in memory; that it cannot be executed is itself the finding.
+            return [new ProbeResult { Probe = HostProbe.MemfdExec, Error = failure.NativeErrorCode }];
+        }
+    }
+}
