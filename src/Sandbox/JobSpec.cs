@@ -106,3 +106,49 @@ public sealed record JobSpec
     /// <summary><see cref="User"/> once everybody has been asked.</summary>
     internal JobUser Ids => User ?? JobUser.Ordinary;
 }
+
+/// <summary>The user and group id the job sees itself as; <c>"root"</c> is 0:0 in the job's own user namespace.</summary>
+public sealed record JobUser
+{
+    /// <summary>User id inside, 0 to 4294967294.</summary>
+    public required uint Uid { get; init; }
+
+    /// <summary>Group id inside, same range as <see cref="Uid"/>.</summary>
+    public required uint Gid { get; init; }
+
+    /// <summary>Who a job is unless somebody says otherwise.</summary>
+    internal static JobUser Ordinary { get; } = new() { Uid = 1000, Gid = 1000 };
+}
+
+/// <summary>The network the job sees.</summary>
+public enum NetworkMode
+{
+    /// <summary>An own network namespace with nothing up.</summary>
+    None,
+
+    /// <summary>An own network namespace with the loopback device up.</summary>
+    Loopback,
+
+    /// <summary>The host's network, unrestricted.</summary>
+    Host,
+}
+
+/// <summary>How much of procfs the job sees at <c>/proc</c>.</summary>
+public enum ProcView
+{
+    /// <summary>All of it, with what tells of the host hidden or read-only.</summary>
+    Full,
+
+    /// <summary>Processes only: no <c>cpuinfo</c>, <c>meminfo</c>, <c>sys</c> … (proc(5), <c>subset=pid</c>).</summary>
+    Pid,
+}
+
+/// <summary>What happens when a stream reaches the <c>output</c> limit.</summary>
+public enum OutputLimitAction
+{
+    /// <summary>The job is killed: verdict <c>output-limit</c>.</summary>
+    Kill,
+
+    /// <summary>Further bytes are dropped and the stream is marked truncated.</summary>
+    Truncate,
+}

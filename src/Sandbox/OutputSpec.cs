@@ -1,3 +1,5 @@
+using Sandbox.Text;
+
 namespace Sandbox;
 
 /// <summary>A file, or a glob of files, collected after the job's end.</summary>
@@ -14,4 +16,49 @@ public sealed record OutputSpec
 
     /// <summary>Nothing to collect is no error. Default false.</summary>
     public bool Optional { get; init; }
+}
+
+/// <summary>One collected file.</summary>
+public sealed record OutputResult
+{
+    /// <summary>Path inside the sandbox.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Size in bytes.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>SHA-256 of the content, lower-case hexadecimal.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Where it was written on the host.</summary>
+    public required string To { get; init; }
+}
+
+/// <summary>A file that was not collected.</summary>
+public sealed record OutputFailure
+{
+    /// <summary>Path inside the sandbox.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Why.</summary>
+    public required string Error { get; init => field = Words.Printable(value); }
+}
+
+/// <summary>One output stream of the job.</summary>
+public sealed record StreamResult
+{
+    /// <summary>Bytes the job wrote, as far as they were read.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Bytes were dropped: at the limit, or because nobody took them.</summary>
+    public bool Truncated { get; init; }
+
+    /// <summary>Of a stream that is passed on, bytes that its reader did not take in the time it had; they were dropped.</summary>
+    public long Undelivered { get; init; }
+
+    /// <summary>Captured bytes; null unless the stream was captured.</summary>
+    public ReadOnlyMemory<byte>? Content { get; init; }
+
+    /// <summary>The same with a copy of the captured bytes.</summary>
+    internal StreamResult Detached() => Content is { } content ? this with { Content = new ReadOnlyMemory<byte>(content.ToArray()) } : this;
 }

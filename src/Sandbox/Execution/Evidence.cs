@@ -1,3 +1,4 @@
+using Sandbox.Interop;
 using Sandbox.Resources.Limits;
 
 namespace Sandbox.Execution;
@@ -91,4 +92,61 @@ internal sealed record Evidence
 
     /// <summary>The first required output that could not be collected; null if all were.</summary>
     public OutputFailure? RequiredOutput { get; init; }
+}
+
+/// <summary>The final execve(2) failed: the job's program never ran.</summary>
+internal sealed record ExecFailure
+{
+    /// <summary>The command's first word, as the job gave it.</summary>
+    public required string Program { get; init; }
+
+    /// <summary>Name of the errno, such as <c>ENOENT</c>.</summary>
+    public required string Errno { get; init; }
+
+    /// <summary>The program was found: ENOENT then means that its loader or interpreter was not (execve(2)).</summary>
+    public bool ProgramExists { get; init; }
+
+    /// <summary>The limit for which there was no room to start it, by JSON name; null if that is not why.</summary>
+    public string? Limit { get; init; }
+
+    /// <summary>What the sandbox found out beyond the errno, such as the missing loader's path; null if nothing.</summary>
+    public string? Detail { get; init; }
+}
+
+/// <summary>CPU time of the whole tree from the two places that know it.</summary>
+internal static class CpuUsage
+{
+    /// <summary>
+    /// The larger of what the first process's reaper was charged (getrusage(2), RUSAGE_CHILDREN, less the set-up's share)
+    /// and what the watchdog's clock counted: the former misses children of parents that ignore SIGCHLD (wait(2)), the
+    /// latter programs that may not be read (perf_event_open(2)).
+    /// </summary>
+    public static TimeUsage Of(Supervisor supervisor)
+    {
+        var (user, system) = supervisor.Ended is { } ended
+            ? (Microseconds(ended.UserMicroseconds, ended.SetupUserMicroseconds), Microseconds(ended.SystemMicroseconds, ended.SetupSystemMicroseconds))
+            : (TimeSpan.Zero, TimeSpan.Zero);
+        var reaped = user + system;
+        var watched = supervisor.Watch?.Cpu ?? TimeSpan.Zero;
+        if (watched <= reaped)
+            return new() { Cpu = reaped, User = user, System = system, Wall = TimeSpan.Zero };
+
+        if (supervisor.Watch?.UserCpu is { } exact)
+            return new() { Cpu = watched, User = exact, System = watched - exact, Wall = TimeSpan.Zero };
+
+        // The clock does not tell user from system time: what only it saw is shared out as the rest was.
+        var share = reaped > TimeSpan.Zero ? user / reaped : 1;
+        return new() { Cpu = watched, User = watched * share, System = watched - (watched * share), Wall = TimeSpan.Zero };
+    }
+
+    /// <summary>What the payload used before execve, which no job is charged for.</summary>
+    public static TimeUsage OfSetup(ReportRecord started)
+    {
+        var user = TimeSpan.FromMicroseconds((long)started.SetupUserMicroseconds);
+        var system = TimeSpan.FromMicroseconds((long)started.SetupSystemMicroseconds);
+        return new() { Cpu = user + system, User = user, System = system, Wall = TimeSpan.Zero };
+    }
+
+    private static TimeSpan Microseconds(ulong total, ulong setup) =>
+        TimeSpan.FromMicroseconds(total > setup ? (long)(total - setup) : 0L);
 }

@@ -178,3 +178,63 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private static SandboxException Failure(int error, string step, string? path) =>
         new("the launcher cannot be started") { Phase = "prepare", Step = step, Path = path, Errno = Errno.Name(-error) };
 }
+
+/// <summary>What is done about a launcher that says nothing although a word of it is due.</summary>
+internal enum LauncherAction
+{
+    /// <summary>Nothing is due.</summary>
+    None,
+
+    /// <summary>It may have been stopped: it is told to go on.</summary>
+    Continue,
+
+    /// <summary>It is killed, and its jobs end with it.</summary>
+    Kill,
+
+    /// <summary>Not even that ended it: nobody waits for it any more.</summary>
+    GiveUp,
+}
+
+/// <summary>The launcher as it was built with this assembly.</summary>
+internal static class LauncherBinary
+{
+    private const string Resource = "launcher";
+
+    /// <summary>
+    /// A sealed memfd that holds it, to be started as <c>/proc/self/fd/N</c>. Nothing can change it (runc CVE-2019-5736),
+    /// and nothing has to be installed.
+    /// </summary>
+    public static unsafe SafeFileHandle Open()
+    {
+        using var stream = typeof(LauncherBinary).Assembly.GetManifestResourceStream(Resource) as UnmanagedMemoryStream
+            ?? throw new SandboxException("this build holds no launcher") { Phase = "prepare", Step = "spawn launcher" };
+
+        return MemFile.Create("sandbox\0"u8, new ReadOnlySpan<byte>(stream.PositionPointer, checked((int)stream.Length)), executable: true);
+    }
+}
+
+/// <summary>Says in one sentence why a program could not be executed (execve(2), "Errors").</summary>
+internal static class ExecMessage
+{
+    /// <summary>The sentence, with the detail the sandbox found, if any.</summary>
+    public static string Of(ExecFailure failure)
+    {
+        var detail = failure.Detail is null ? "" : $": {failure.Detail}";
+        return failure.Errno switch
+        {
+            "ENOENT" when failure.ProgramExists => $"missing loader: {failure.Program} names a loader or interpreter that is not in the sandbox{detail}",
+            "ENOENT" when failure.Program.Contains('/') => $"command not found: no {failure.Program} in the sandbox{detail}",
+            "ENOENT" => $"command not found: no {failure.Program} in the PATH of the sandbox{detail}",
+            "ENOTDIR" => $"command not found: a part of {failure.Program} is not a folder{detail}",
+            "EACCES" or "EPERM" => $"not executable: {failure.Program} may not be executed ({failure.Errno}){detail}",
+            "EISDIR" => $"not executable: {failure.Program} is a folder{detail}",
+            "ENOEXEC" => $"wrong format: {failure.Program} is not a program for this machine{detail}",
+            "ELIBBAD" => $"wrong format: the loader of {failure.Program} is not a loader for this machine{detail}",
+            "ELOOP" => $"command not found: too many symbolic links in {failure.Program}{detail}",
+            "ENOMEM" => $"{failure.Program} does not fit the {failure.Limit ?? "memory"} limit (ENOMEM){detail}",
+            "E2BIG" => $"the arguments and environment of {failure.Program} are too long (E2BIG){detail}",
+            "ETXTBSY" => $"{failure.Program} is open for writing (ETXTBSY){detail}",
+            _ => $"{failure.Program} could not be executed ({failure.Errno}){detail}",
+        };
+    }
+}

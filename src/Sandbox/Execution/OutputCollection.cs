@@ -1,5 +1,6 @@
 using Sandbox.Execution.Diff;
 using Sandbox.Host;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 
@@ -78,5 +79,70 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
         cancellationToken.ThrowIfCancellationRequested();
         if (!supervisor.HoldsMounts)
             throw new SandboxException("the sandbox was lost while outputs were collected: its launcher or its first process was killed") { Phase = "collect", Hint = SetupFailures.LostHint };
+    }
+}
+
+/// <summary>What became of a job's <c>outputs</c>.</summary>
+internal sealed record CollectedOutputs
+{
+    /// <summary>Nothing was asked for, or there is nothing to collect from.</summary>
+    public static CollectedOutputs None { get; } = new() { Outputs = [], Errors = [], Required = null };
+
+    /// <summary>Files written to the host, in the order of the job file, globs sorted by name.</summary>
+    public required IReadOnlyList<OutputResult> Outputs { get; init; }
+
+    /// <summary>Files not written, with the reason.</summary>
+    public required IReadOnlyList<OutputFailure> Errors { get; init; }
+
+    /// <summary>The first of <see cref="Errors"/> that concerns an output which is not optional; null if none does.</summary>
+    public required OutputFailure? Required { get; init; }
+
+    /// <summary>The same with further failures, none of which is optional.</summary>
+    public CollectedOutputs With(IEnumerable<OutputFailure> failures)
+    {
+        OutputFailure[] further = [.. failures];
+        return further.Length == 0 ? this : this with { Errors = [.. Errors, .. further], Required = Required ?? further[0] };
+    }
+}
+
+/// <summary>What a pattern found.</summary>
+internal sealed record OutputMatches
+{
+    /// <summary>Paths below the root, sorted by their characters' numbers.</summary>
+    public required IReadOnlyList<string> Paths { get; init; }
+
+    /// <summary>What matched but cannot be looked into.</summary>
+    public required IReadOnlyList<OutputFailure> Failures { get; init; }
+}
+
+/// <summary>Bytes that all collected files of a job may still bring (<c>limits.collect</c>).</summary>
+/// <param name="limit">The limit; null for none.</param>
+internal sealed class CollectBudget(long? limit)
+{
+    /// <summary>Bytes left.</summary>
+    public long Left { get; private set; } = limit ?? long.MaxValue;
+
+    /// <summary>Something was refused.</summary>
+    public bool IsExceeded { get; private set; }
+
+    /// <summary>Takes bytes off; null, or why there are not as many left.</summary>
+    public string? Take(long bytes)
+    {
+        if (Room(bytes) is { } refusal)
+            return refusal;
+
+        HostWatch.Advance();
+        Left -= bytes;
+        return null;
+    }
+
+    /// <summary>Null if so many bytes are left, or why not.</summary>
+    public string? Room(long bytes)
+    {
+        if (bytes <= Left)
+            return null;
+
+        IsExceeded = true;
+        return $"with it, all collected files would be larger than limits.collect of {Amount.Bytes(limit ?? 0)}";
     }
 }

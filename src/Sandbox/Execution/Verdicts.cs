@@ -136,3 +136,57 @@ internal static class Verdicts
     private static Judgement New(Verdict verdict, string message, string? killedBy) =>
         new() { Verdict = verdict, Message = message, KilledBy = killedBy, LimitsHit = [] };
 }
+
+/// <summary>The verdict and what belongs to it in the result.</summary>
+internal sealed record Judgement
+{
+    /// <summary>The verdict.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The verdict in one sentence, with numbers and units.</summary>
+    public required string Message { get; init; }
+
+    /// <summary>Exit code of the first process if it exited.</summary>
+    public int? ExitCode { get; init; }
+
+    /// <summary>Name of the signal that ended the first process if one did.</summary>
+    public string? Signal { get; init; }
+
+    /// <summary>null, <c>job</c>, <c>sandbox</c>, <c>kernel-oom</c> or <c>seccomp</c>.</summary>
+    public string? KilledBy { get; init; }
+
+    /// <summary>JSON names of every limit that was reached, in the order of the job file.</summary>
+    public required IReadOnlyList<string> LimitsHit { get; init; }
+
+    /// <summary>How far past the deciding time limit the job was stopped; zero otherwise.</summary>
+    public TimeSpan Overshoot { get; init; }
+}
+
+/// <summary>Which limits were reached, whether or not they decided the verdict.</summary>
+internal static class LimitsHit
+{
+    /// <summary>The JSON names in the order of the job file.</summary>
+    public static IReadOnlyList<string> Of(Evidence evidence, Verdict verdict)
+    {
+        var limits = evidence.Limits;
+        var hit = new List<string>();
+        Add(hit, "cpuTime", verdict == Verdict.CpuTimeLimit || LimitVerdicts.IsOver(evidence.Cpu, limits.CpuTime));
+        Add(hit, "wallTime", verdict == Verdict.WallTimeLimit || LimitVerdicts.IsOver(evidence.Wall, limits.WallTime));
+        Add(hit, "idleTime", verdict == Verdict.IdleLimit);
+        Add(hit, "memory", verdict == Verdict.MemoryLimit || evidence.OomKills > 0 || evidence.MemoryLimitReached || evidence.MemoryBytes > limits.MemoryBytes);
+        Add(hit, "processes", evidence.LimitsObserved.Contains("processes"));
+        Add(hit, "output", verdict == Verdict.OutputLimit || evidence.StreamsOverLimit.Count > 0);
+        Add(hit, "fileSize", verdict == Verdict.FileSizeLimit);
+        Add(hit, "disk", verdict == Verdict.DiskLimit || evidence.LimitsObserved.Contains("disk"));
+        Add(hit, "addressSpace", evidence.Exec is { Limit: "addressSpace" });
+        Add(hit, "dataSegment", evidence.Exec is { Limit: "dataSegment" });
+        Add(hit, "collect", evidence.CollectLimitReached);
+        return hit;
+    }
+
+    private static void Add(List<string> hit, string name, bool reached)
+    {
+        if (reached)
+            hit.Add(name);
+    }
+}

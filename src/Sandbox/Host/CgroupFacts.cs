@@ -18,3 +18,31 @@ internal sealed record CgroupFacts
     /// <summary>Folder of the caller's version 2 group; empty if none is mounted.</summary>
     public string Version2Folder => Version2.Count > 0 ? Version2[0].Folder : "";
 }
+
+/// <summary>One group as the caller finds it (cgroups(7)).</summary>
+internal sealed record CgroupFolderFacts
+{
+    /// <summary>Its folder on the host.</summary>
+    public required string Folder { get; init; }
+
+    /// <summary>Controllers that groups below it can have.</summary>
+    public required IReadOnlyList<string> Controllers { get; init; }
+
+    /// <summary>The caller may make groups below it and move processes there.</summary>
+    public required bool Writable { get; init; }
+
+    /// <summary>The caller may move processes there from where it is itself.</summary>
+    public bool IsReachable { get; init; } = true;
+
+    /// <summary>There are processes in it itself, so that it cannot hand on controllers (cgroup-v2.rst, "No Internal Process Constraint").</summary>
+    public bool HasProcesses { get; init; }
+
+    /// <summary>It is the root of its hierarchy, to which that constraint does not apply.</summary>
+    public bool IsRoot { get; init; }
+
+    /// <summary>systemd has given it away to whoever runs in it (Delegate=, xattr user.delegate; systemd 251 and later).</summary>
+    public bool IsDelegated { get; init; }
+
+    /// <summary>The last component of <see cref="Folder"/>.</summary>
+    public string Name => Folder[(Folder.LastIndexOf('/') + 1)..];
+}

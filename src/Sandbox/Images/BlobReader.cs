@@ -34,3 +34,63 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
         return bytes;
     }
 }
+
+/// <summary>Reads another stream and keeps count and digest of what came out of it.</summary>
+internal sealed class MeasuredStream(Stream source, StreamDigest digest, Action<int>? take = null) : Stream
+{
+    /// <summary>Bytes read so far.</summary>
+    public long Count { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => Count;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Reads to the end; the digest of everything, in hexadecimal.</summary>
+    public string Finish()
+    {
+        var buffer = new byte[64 << 10];
+        while (Read(buffer) > 0)
+        {
+        }
+
+        return digest.Finish();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = source.Read(buffer);
+        Count += count;
+        take?.Invoke(count);
+        digest.Add(buffer[..count]);
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            digest.Dispose();
+        base.Dispose(disposing);
+    }
+}

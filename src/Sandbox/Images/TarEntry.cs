@@ -27,3 +27,15 @@ internal sealed record TarEntry
     /// <summary>Where in the archive the content begins.</summary>
     public required long Offset { get; init; }
 }
+
+/// <summary>What an entry of a tar archive makes (pax(1), "ustar Interchange Format", typeflag).</summary>
+internal enum TarKind
+{
+    File,
+    HardLink,
+    SymbolicLink,
+    CharacterDevice,
+    BlockDevice,
+    Folder,
+    Fifo,
+}

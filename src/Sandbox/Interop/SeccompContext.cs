@@ -75,3 +75,6 @@ internal sealed unsafe class SeccompContext : IDisposable
         Errno = negativeErrno < 0 ? Errno.Name(-negativeErrno) : null,
     };
 }
+
+/// <summary>An argument of a call, masked, equals a value.</summary>
+internal readonly record struct ArgumentMatch(int Argument, ulong Mask, ulong Value);

@@ -37,3 +37,25 @@ internal static class CapabilityNames
     public static string Text(CapabilitySet granted) =>
         string.Join(", ", s_names.Where(entry => (granted & entry.Value) != 0).Select(entry => entry.Name));
 }
+
+/// <summary>What a job may be granted in its inner user namespace, by the kernel's numbers (capabilities(7)); <c>PLAN_CAPABILITIES</c> of plan.h.</summary>
+[Flags]
+internal enum CapabilitySet : ulong
+{
+    None = 0,
+
+    /// <summary>Give files to other ids of the job.</summary>
+    Chown = 1 << 0,
+
+    /// <summary>Pass over permissions of files that belong to ids of the job.</summary>
+    DacOverride = 1 << 1,
+
+    /// <summary>Act as the owner of such files.</summary>
+    Fowner = 1 << 3,
+
+    /// <summary>Become other groups of the job.</summary>
+    Setgid = 1 << 6,
+
+    /// <summary>Become other users of the job.</summary>
+    Setuid = 1 << 7,
+}

@@ -84,3 +84,49 @@ internal static class RootfsReader
         public bool Writable;
     }
 }
+
+/// <summary>Reads <c>diff</c>.</summary>
+internal static class DiffReader
+{
+    /// <summary>What it asks for; null for false, and for what cannot be read.</summary>
+    public static DiffSpec? Read(ref JsonCursor json, HostPaths paths)
+    {
+        if (json.Token is JsonTokenType.True or JsonTokenType.False)
+        {
+            return json.Token == JsonTokenType.True ? new DiffSpec() : null;
+        }
+
+        var start = json.Offset;
+        if (!json.EnterObject("must be true, false or { \"to\": PATH }"))
+        {
+            return null;
+        }
+
+        string? path = null;
+        var seen = false;
+        while (json.NextMember(Members.Diff) is not null)
+        {
+            seen = true;
+            path = paths.Read(ref json);
+        }
+
+        json.RequireMember("to", seen, start);
+        return path is null ? null : new DiffSpec { To = path };
+    }
+}
+
+/// <summary>What people write to mean an image: a path, a digest or a name.</summary>
+internal static class ImageReference
+{
+    private static readonly string[] s_endings = [".tar", ".tar.gz", ".tgz", ".tar.zst"];
+
+    /// <summary>The name of an archive's file without its ending.</summary>
+    public static string WithoutEnding(string file) =>
+        s_endings.FirstOrDefault(ending => file.EndsWith(ending, StringComparison.Ordinal)) is { } ending ? file[..^ending.Length] : file;
+
+    /// <summary>It is the path of an archive or a folder; otherwise a digest or a name.</summary>
+    public static bool IsPath(string reference) =>
+        reference.StartsWith('/') || reference is "." or ".." ||
+        reference.StartsWith("./", StringComparison.Ordinal) || reference.StartsWith("../", StringComparison.Ordinal) ||
+        s_endings.Any(ending => reference.EndsWith(ending, StringComparison.Ordinal));
+}

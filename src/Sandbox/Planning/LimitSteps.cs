@@ -1,3 +1,4 @@
+using System.Globalization;
 using Sandbox.Interop;
 using Sandbox.Planning.Steps;
 
@@ -32,4 +33,45 @@ internal sealed class LimitSteps(ResourceLimits limits, HostRlimits host, Cgroup
     // A program that asks for no stack has the caller's, and may raise it as the caller's programs may.
     private ulong Soft(RlimitRow row) =>
         row.Resource == Rlimit.Stack && limits.StackBytes is null ? Math.Min(host.SoftStack, Hard(row)) : Hard(row);
+}
+
+/// <summary>
+/// Settings of the job's own namespaces: what makes namespaces, and what takes kernel memory that no
+/// process is charged for. Each costs a look-up in a new procfs, so only what no other limit holds is here.
+/// </summary>
+internal static class SysctlSteps
+{
+    private static readonly (string Setting, string Value)[] s_settings =
+    [
+        // One, for the payload itself. Seccomp denies the rest first; this is the second means. Namespaces
+        // of the other kinds need a capability, and only a further user namespace would give one.
+        ("user/max_user_namespaces", "1"),
+
+        // The caller's own quota, often 128, would otherwise be used up for all its programs (inotify(7)).
+        ("user/max_inotify_instances", "16"),
+        ("user/max_inotify_watches", "8192"),
+
+        // 64 queues of the default 16 KiB (msgget(2)); RLIMIT_MSGQUEUE holds the POSIX ones.
+        ("kernel/msgmni", "64"),
+
+        // SEMMSL SEMMNS SEMOPM SEMMNI (semget(2)); POSIX semaphores are files in /dev/shm.
+        ("kernel/sem", "250 4096 32 64"),
+    ];
+
+    public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes)
+    {
+        foreach (var (setting, value) in s_settings)
+        {
+            steps.Add(new SysctlStep(setting, value, ""));
+        }
+
+        if (limits.MemoryBytes is not { } memory)
+        {
+            return;
+        }
+
+        // All segments together: one that nobody has attached is in no process's memory (shmget(2)).
+        var pages = Math.Max(1, memory / pageBytes);
+        steps.Add(new SysctlStep("kernel/shmall", pages.ToString(CultureInfo.InvariantCulture), "/limits/memory"));
+    }
 }

@@ -144,3 +144,53 @@ internal sealed class MountTable(HostTree host)
 
     private MountStep At(int index) => (MountStep)_steps[index];
 }
+
+/// <summary>One line of the job's final mount table, as /proc/self/mountinfo will show it (proc(5)). Set-user-id programs are inert in all of them.</summary>
+/// <param name="Target">Where it is mounted.</param>
+/// <param name="Type">The file system's type; <c>bind</c> for that of the host's folder or file.</param>
+internal readonly record struct MountPoint(string Target, string Type)
+{
+    /// <summary>Nothing can be written through it.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>Nothing can be executed from it.</summary>
+    public bool NoExec { get; init; }
+
+    /// <summary>Device nodes in it work.</summary>
+    public bool Devices { get; init; }
+
+    /// <summary>It is there only where its source, or what it covers, is: some kernels lack what others have.</summary>
+    public bool Perhaps { get; init; }
+
+    /// <summary>Where it comes from on the host; null for what is made for the job.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>The options that bear on security, in the order of mountinfo.</summary>
+    public string Options => (ReadOnly ? "ro" : "rw") + ",nosuid" + (Devices ? "" : ",nodev") + (NoExec ? ",noexec" : "");
+}
+
+/// <summary>
+/// The folders that must stay where they are for a read-only file to stay: those above it in which the job may write and that
+/// are no mount points already. rename(2) refuses a mount point, but takes one that is deeper along.
+/// </summary>
+internal sealed class PinnedFolders
+{
+    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly List<PinStep> _steps = [];
+
+    /// <summary>From the outermost on.</summary>
+    public IEnumerable<PinStep> Steps => _steps.OrderBy(step => step.Target.Length);
+
+    public void AddFor(string file, string pointer, MountTable table)
+    {
+        // Upwards, because what is above a folder that was seen was seen as well.
+        for (var end = file.LastIndexOf('/'); end > 0 && _seen.Add(file[..end]); end = file.LastIndexOf('/', end - 1))
+        {
+            var folder = file[..end];
+            if (table.Covering(folder) is { Writable: true } mount && mount.Target != folder)
+            {
+                _steps.Add(new PinStep(folder, pointer));
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sandbox.Host;
 using Sandbox.Jobs;
 
 namespace Sandbox.Policies;
@@ -65,4 +66,18 @@ internal static class PolicyStore
         Architecture.Arm64 => SyscallTable.Aarch64,
         _ => throw new SandboxException("the sandbox runs on x86_64 and aarch64 only") { Step = "load the seccomp policy" },
     };
+}
+
+/// <summary>Policies in files of the host.</summary>
+internal static class PolicyFiles
+{
+    // A policy that names every call there is takes a hundredth of that.
+    private const int MostBytes = 4 << 20;
+
+    /// <summary>The policy of a file, or what is wrong with that file: a device has no end.</summary>
+    public static PolicySource? Read(string path, out string? problem)
+    {
+        problem = SourceFile.ReadRegular(path, MostBytes, out var json);
+        return problem is not null ? null : new() { Name = path, Json = json, Pointer = "", Directory = Path.GetDirectoryName(path) };
+    }
 }

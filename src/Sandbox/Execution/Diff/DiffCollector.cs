@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution.Diff;
@@ -43,4 +44,39 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
         check();
         return report.Finish();
     }
+}
+
+/// <summary>How many names may still be looked at: a job can leave as many files as its disk limit has room for.</summary>
+internal sealed class DiffWork
+{
+    /// <summary>Names looked at, at most.</summary>
+    public const int MostNames = 200_000;
+
+    private int _names;
+
+    /// <summary>There were more.</summary>
+    public bool IsExceeded => _names > MostNames;
+
+    /// <summary>Takes one off; false if none is left.</summary>
+    public bool Take()
+    {
+        HostWatch.Advance();
+        return ++_names <= MostNames;
+    }
+}
+
+/// <summary>What became of a job's <c>diff</c>.</summary>
+internal sealed record CollectedDiff
+{
+    /// <summary>None was asked for, or there is nothing to look at.</summary>
+    public static CollectedDiff None { get; } = new() { Diff = null, Errors = [], Required = null };
+
+    /// <summary>The result's part; null if there is none.</summary>
+    public required DiffResult? Diff { get; init; }
+
+    /// <summary>What could not be told, with the reason.</summary>
+    public required IReadOnlyList<OutputFailure> Errors { get; init; }
+
+    /// <summary>The first of them that leaves the diff or its archive incomplete; null if none does.</summary>
+    public required OutputFailure? Required { get; init; }
 }

@@ -41,3 +41,15 @@ internal sealed class LayeredRoot : IJobResource
         _ => step,
     };
 }
+
+/// <summary>Nothing but what every job gets; not even /etc.</summary>
+internal sealed class EmptyRoot : IJobResource
+{
+    public ulong Namespaces => 0;
+
+    public IReadOnlyList<PlanStep> Steps => [];
+
+    public void Dispose()
+    {
+    }
+}

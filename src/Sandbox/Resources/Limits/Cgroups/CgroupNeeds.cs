@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 
@@ -58,4 +59,17 @@ internal static class CgroupNeeds
             Errno = errno,
             Hint = "a delegated folder: cgroups(7), \"Cgroups v2 delegation\"; unset SANDBOX_CGROUP to let the sandbox find one",
         };
+}
+
+/// <summary>What a job asks of its control groups.</summary>
+internal sealed record JobNeeds
+{
+    /// <summary>The limits.</summary>
+    public required ResourceLimits Limits { get; init; }
+
+    /// <summary>The processors; null for no choice.</summary>
+    public CpuSet? Cpus { get; init; }
+
+    /// <summary>What the job can send on.</summary>
+    public NetworkMode Network { get; init; }
 }

@@ -51,3 +51,113 @@ internal static class CgroupRoom
     private static int Write(CgroupFolder to, string pid) =>
         int.TryParse(pid, CultureInfo.InvariantCulture, out var number) && number > 0 ? to.Write("cgroup.procs", pid) : -Errno.EACCES;
 }
+
+/// <summary>Takes groups away: one's own when a job is over, and those that a dead host has left.</summary>
+internal static class CgroupRemoval
+{
+    // A process that is reaped may be on its last way through the scheduler and count for a moment longer (since Linux 6.18):
+    // the first pauses are shorter than that, all of them together about a second.
+    private const int MostTries = 200;
+    private static readonly TimeSpan s_shortestPause = TimeSpan.FromMicroseconds(50);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>Removes a group of ours; whatever is in it still is killed.</summary>
+    public static void Remove(CgroupFolder parent, string name, CgroupFolder group)
+    {
+        if (parent.Remove(name) != -Errno.EBUSY)
+            return;
+
+        // Changes when the last process leaves; version 1 has no such file, and only time is left to wait for.
+        using var events = ControlFile.Open(group, "cgroup.events");
+        var pause = s_shortestPause;
+        for (var tried = 1; tried <= MostTries; tried++)
+        {
+            // poll(2) tells of what has changed since the last read, and of everything before the first (kernfs_generic_poll).
+            events?.Text();
+            if (parent.Remove(name) != -Errno.EBUSY)
+                return;
+            if (tried == 1)
+                group.Write("cgroup.kill", "1");
+
+            Span<PollEntry> entries = [new() { Descriptor = events?.Handle?.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
+            _ = Libc.Poll(entries, pause);
+            pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+        }
+    }
+
+    /// <summary>
+    /// Removes every job's group that no host holds: the lock ended with its host (flock(2)). Nobody is killed for it: a
+    /// dead host's jobs die with its launcher, and what is in such a group after that, for whatever reason, keeps it.
+    /// </summary>
+    public static void RemoveAbandoned(CgroupFolder parent)
+    {
+        foreach (var name in parent.Below(CgroupNames.JobPrefix))
+        {
+            if (!CgroupNames.IsJob(name))
+                continue;
+
+            var error = parent.OpenBelow(name, out var group);
+            using (group)
+            {
+                if (error == 0 && Libc.TryLock(group.Handle) == 0)
+                    parent.Remove(name);
+            }
+        }
+    }
+}
+
+/// <summary>A folder that is the host's to make groups in, with what holds above it.</summary>
+internal sealed class CgroupBase : IDisposable
+{
+    /// <summary>Opens one.</summary>
+    /// <param name="folder">The open folder; owned from here on.</param>
+    /// <param name="isVersion2">One hierarchy for all controllers, or one of version 1.</param>
+    /// <param name="controllers">Those that groups made here have.</param>
+    public CgroupBase(CgroupFolder folder, bool isVersion2, IReadOnlyList<string> controllers)
+    {
+        (Folder, IsVersion2, Controllers) = (folder, isVersion2, controllers);
+        TasksAbove = (long?)Smallest("pids.max", static group => group.Number("pids.max"));
+        CpusAbove = isVersion2
+            ? Smallest("cpu.max", static group => BandwidthGroup.Ratio(group.Read("cpu.max")))
+            : Smallest("cpu.cfs_quota_us", BandwidthGroup.Share);
+        MemoryBytesAbove = isVersion2 ? (long?)Smallest("memory.max", static group => group.Number("memory.max")) : null;
+    }
+
+    /// <summary>The folder.</summary>
+    public CgroupFolder Folder { get; }
+
+    /// <summary>It is of the unified hierarchy.</summary>
+    public bool IsVersion2 { get; }
+
+    /// <summary>Controllers that groups made here have.</summary>
+    public IReadOnlyList<string> Controllers { get; }
+
+    /// <summary>The smallest <c>memory.max</c> from here upwards as far as it is mounted; null for none. Version 1 tells the group itself.</summary>
+    public long? MemoryBytesAbove { get; }
+
+    /// <summary>The smallest <c>pids.max</c> from here upwards; null for none.</summary>
+    public long? TasksAbove { get; }
+
+    /// <summary>The smallest <c>cpu.max</c> (version 1: quota) from here upwards, in CPUs; null for none.</summary>
+    public double? CpusAbove { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Folder.Dispose();
+
+    // The root of the hierarchy has none of these files (cgroup-v2.rst), and outside of it there are none at all.
+    private double? Smallest(string file, Func<CgroupFolder, double?> read)
+    {
+        double? smallest = null;
+        for (var path = Folder.Path; path.Length > 1 && File.Exists($"{path}/{file}"); path = Path.GetDirectoryName(path) ?? "")
+        {
+            var error = CgroupFolder.Open(path, out var group);
+            using (group)
+            {
+                if (error == 0 && read(group) is { } value && value < long.MaxValue && (smallest is null || value < smallest))
+                    smallest = value;
+            }
+        }
+
+        return smallest;
+    }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
@@ -72,5 +73,57 @@ internal sealed class ControlFile : IDisposable
         var error = _folder.OpenFile(_name, OpenFlags.ReadOnly, out var handle);
         IsStarved = error is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM;
         return IsStarved ? null : _handle = handle;
+    }
+}
+
+/// <summary>Names of the groups that this program makes. Nothing else may match them: what nobody holds of these is removed.</summary>
+internal static class CgroupNames
+{
+    /// <summary>What the groups of jobs begin with.</summary>
+    public const string JobPrefix = "sandbox-job.";
+
+    /// <summary>The group for those who lived in a folder that hands on controllers now; one for each folder, shared and kept.</summary>
+    public const string Room = "sandbox-room";
+
+    private static long s_last;
+
+    /// <summary>A name for a job's groups that no living host has used: by process, moment and count. A namesake of a process in another pid namespace is refused by mkdir(2), not mixed up.</summary>
+    public static string NewJob() => string.Create(
+        CultureInfo.InvariantCulture, $"{JobPrefix}{Environment.ProcessId}-{Environment.TickCount64:x}-{Interlocked.Increment(ref s_last):x}");
+
+    /// <summary>Whether it is such a name, to the letter.</summary>
+    public static bool IsJob(string name)
+    {
+        if (!name.StartsWith(JobPrefix, StringComparison.Ordinal))
+            return false;
+
+        var parts = name[JobPrefix.Length..].Split('-');
+        return parts.Length == 3 && parts.All(static part => part.Length > 0 && part.All(char.IsAsciiHexDigitLower)) && parts[0].All(char.IsAsciiDigit);
+    }
+}
+
+/// <summary>Switches controllers on for the groups below a folder (cgroup-v2.rst, "Enabling and Disabling").</summary>
+internal static class CgroupControllers
+{
+    private static readonly string[] s_wanted = ["memory", "pids", "cpu", "cpuset", "io"];
+
+    /// <summary>Each one by itself, because one that is refused would refuse them all.</summary>
+    /// <returns>Those that are on.</returns>
+    public static IReadOnlyList<string> Enable(CgroupFolder folder, IReadOnlyList<string> available, List<string> refused)
+    {
+        var on = (folder.Read("cgroup.subtree_control") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
+        foreach (var controller in s_wanted.Intersect(available))
+        {
+            if (on.Contains(controller))
+                continue;
+
+            var error = folder.Write("cgroup.subtree_control", "+" + controller);
+            if (error == 0)
+                on.Add(controller);
+            else
+                refused.Add($"the controller {controller} cannot be handed on at {folder.Path}: {Interop.Errno.Name(-error)}");
+        }
+
+        return [.. s_wanted.Intersect(on)];
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 
@@ -59,5 +60,106 @@ internal sealed class CpuGroup : IDisposable
         _stat?.Dispose();
         _usage?.Dispose();
         _userUsage?.Dispose();
+    }
+}
+
+/// <summary>The cpu controller over one job: how much CPU time it gets in each tenth of a second (cgroup-v2.rst, "cpu.max"; scheduler/sched-bwc.rst).</summary>
+internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bool isVersion2) : IDisposable
+{
+    private const long PeriodMicroseconds = 100_000;
+
+    // The kernel takes no quota below a millisecond (sched-bwc.rst).
+    private const long LeastQuotaMicroseconds = 1_000;
+
+    private readonly ControlFile? _stat = ControlFile.Open(folder, "cpu.stat");
+
+    /// <summary>CPUs' worth of time the job may use, read back; null for no limit.</summary>
+    public double? EffectiveCpus { get; private set; }
+
+    /// <summary>How long the job had to wait for its next period.</summary>
+    public TimeSpan Throttled => isVersion2
+        ? TimeSpan.FromMicroseconds(_stat?.Value("throttled_usec"u8) ?? 0)
+        : TimeSpan.FromTicks((_stat?.Value("throttled_time"u8) ?? 0) / TimeSpan.NanosecondsPerTick);
+
+    /// <summary>Sets the bandwidth and reads back what the kernel made of it.</summary>
+    /// <exception cref="SandboxException">The kernel refuses it.</exception>
+    public void Limit(double? cpus)
+    {
+        if (cpus is not { } asked)
+            return;
+
+        var quota = Math.Max(LeastQuotaMicroseconds, (long)Math.Round(asked * PeriodMicroseconds));
+        if (isVersion2)
+        {
+            folder.Set("cpu.max", string.Create(CultureInfo.InvariantCulture, $"{quota} {PeriodMicroseconds}"), "/limits/cpus");
+        }
+        else
+        {
+            folder.Set("cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+            LimitVersion1(quota);
+        }
+
+        EffectiveCpus = ReadBack();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stat?.Dispose();
+
+    // Version 2 takes more than the group above has, to no effect; version 1 refuses it (tg_cfs_schedulable_down).
+    private void LimitVersion1(long quota)
+    {
+        var error = folder.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
+        if (error == -Interop.Errno.EINVAL && shareAbove is { } above)
+            quota = (long)(above * PeriodMicroseconds);
+        if (error < 0)
+            folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+    }
+
+    /// <summary>The share that a group of version 1 has; null for no limit.</summary>
+    public static double? Share(CgroupFolder group) =>
+        group.Number("cpu.cfs_quota_us") is { } quota && group.Number("cpu.cfs_period_us") is { } period ? (double)quota / period : null;
+
+    private double? ReadBack() => isVersion2
+        ? Ratio(folder.Read("cpu.max"))
+        : Share(folder);
+
+    /// <summary>The share that a <c>cpu.max</c> allows; null for <c>max</c>.</summary>
+    public static double? Ratio(string? text)
+    {
+        var fields = (text ?? "").Split(' ');
+        return fields.Length == 2
+            && long.TryParse(fields[0], CultureInfo.InvariantCulture, out var quota)
+            && long.TryParse(fields[1], CultureInfo.InvariantCulture, out var period)
+            ? (double)quota / period
+            : null;
+    }
+}
+
+/// <summary>The cpuset controller over one job: processors that no call of the job can leave (cgroup-v2.rst, "Cpuset").</summary>
+internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
+{
+    /// <summary>The processors the job really has, read back; null where none were set.</summary>
+    public CpuSet? Effective { get; private set; }
+
+    /// <summary>Makes a group of version 1 fit to be joined: it has neither processors nor memory nodes until it is given some (cpuset(7)).</summary>
+    public void Inherit(CgroupFolder parent)
+    {
+        if (isVersion2)
+            return;
+
+        folder.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "", "/cpuset");
+        folder.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "", "/cpuset");
+    }
+
+    /// <summary>Sets the processors and reads back which of them there are.</summary>
+    /// <exception cref="SandboxException">None of them is there.</exception>
+    public void Limit(CpuSet? cpus)
+    {
+        if (cpus is null)
+            return;
+
+        folder.Set("cpuset.cpus", cpus.ToString(), "/cpuset");
+        var text = folder.Read(isVersion2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus") ?? "";
+        Effective = CpuSet.TryParse(text, out var effective, out _) ? effective : null;
     }
 }

@@ -56,3 +56,72 @@ internal static class SystemdScope
         return line[version2.Length..];
     }
 }
+
+/// <summary>Where the caller is now, or why it is still where it was.</summary>
+internal sealed record ScopeAnswer
+{
+    /// <summary>The caller's new cgroup as <c>/proc/self/cgroup</c> names it; empty if there is none.</summary>
+    public string Cgroup { get; init; } = "";
+
+    /// <summary>Why there is none, in words; empty if there is one.</summary>
+    public string Reason { get; init; } = "";
+
+    /// <summary>The caller is in a scope of its own.</summary>
+    public bool Entered => Cgroup.Length > 0;
+}
+
+/// <summary>What the scope is to be.</summary>
+internal sealed record ScopeRequest
+{
+    /// <summary>What <c>systemctl --user status</c> says about it.</summary>
+    public required string Description { get; init; }
+
+    /// <summary>Slice of the user manager to put it in, such as <c>background.slice</c>; empty for the one it chooses.</summary>
+    public string Slice { get; init; } = "";
+
+    /// <summary>Processes that move along with the caller, by their numbers in the caller's PID namespace.</summary>
+    public IReadOnlyList<int> OtherProcesses { get; init; } = [];
+
+    /// <summary>How long the whole conversation may take, 5 s by default; a real one takes milliseconds.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>One way into one scope.</summary>
+internal sealed class ScopeEntry(ScopeRequest request)
+{
+    private readonly TaskCompletionSource<string> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>
+    /// Name of the scope. The random part keeps it from meeting one of the same process, or of another PID namespace
+    /// with the same user manager.
+    /// </summary>
+    public string Unit { get; } = $"sandbox-{Environment.ProcessId}-{Random.Shared.Next():x8}.scope";
+
+    /// <summary>Returns when the manager has started the scope, which is after it has moved the processes.</summary>
+    public async Task<string> RunAsync(UserSystemd systemd, CancellationToken cancellationToken)
+    {
+        await RefuseForeignNumbersAsync(systemd, cancellationToken).ConfigureAwait(false);
+        // Before asking: the news may come sooner than the answer.
+        await systemd.WatchJobsAsync(Removed, reason => _result.TrySetException(reason), cancellationToken).ConfigureAwait(false);
+        await systemd.QueueScopeAsync(Unit, request, cancellationToken).ConfigureAwait(false);
+        var result = await _result.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return result == "done"
+            ? result
+            : throw new SandboxException($"the user manager could not start {Unit}: its job ended as \"{result}\"");
+    }
+
+    private void Removed(string unit, string result)
+    {
+        if (unit == Unit)
+            _result.TrySetResult(result);
+    }
+
+    private async Task RefuseForeignNumbersAsync(UserSystemd systemd, CancellationToken cancellationToken)
+    {
+        if (request.OtherProcesses.Count == 0)
+            return;
+
+        if (await systemd.ReadOwnProcessAsync(cancellationToken).ConfigureAwait(false) != Environment.ProcessId)
+            throw new SandboxException("the user manager is in another PID namespace, where these numbers are those of other processes");
+    }
+}

@@ -1,4 +1,0 @@
-namespace Sandbox;
-
-/// <summary>Counted and dropped.</summary>
-public sealed record DiscardStream : StreamSpec;

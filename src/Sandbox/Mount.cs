@@ -1,0 +1,64 @@
+namespace Sandbox;
+
+/// <summary>One mount on top of the root file system.</summary>
+public abstract record MountSpec
+{
+    private protected MountSpec() { }
+
+    /// <summary>Absolute, normalised path inside the sandbox.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>No program can be executed from the mount (mount(2), MS_NOEXEC). Default false.</summary>
+    public bool NoExec { get; init; }
+}
+
+/// <summary>A file or folder of the host shown inside, read-only unless said otherwise.</summary>
+public sealed record BindMount : MountSpec
+{
+    /// <summary>Absolute path on the host.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Writes reach the host. Default false.</summary>
+    public bool Writable { get; init; }
+
+    /// <summary>An absent source is skipped and reported instead of refused. Default false.</summary>
+    public bool Optional { get; init; }
+}
+
+/// <summary>A writable view of a host folder, which never changes (overlayfs).</summary>
+public sealed record OverlayMount : MountSpec
+{
+    /// <summary>Absolute path of the folder on the host, which never changes.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>
+    /// Absolute path of a folder on the host that keeps what the job changes, in <c>upper</c> below it, for the next job; <c>work</c> beside
+    /// that is the kernel's. One job at a time (EBUSY). It does not count in <c>disk</c>. Null (the default): changes are kept in memory,
+    /// count in <c>disk</c>, and are lost with the job.
+    /// </summary>
+    public string? Upper { get; init; }
+}
+
+/// <summary>An empty file system in memory.</summary>
+public sealed record TmpfsMount : MountSpec
+{
+    /// <summary>Size in bytes, taken off the <c>disk</c> limit; null shares what is left of <c>disk</c>.</summary>
+    public long? SizeBytes { get; init; }
+
+    /// <summary>Largest number of inodes; null bounds it by the size.</summary>
+    public long? Inodes { get; init; }
+}
+
+/// <summary>A symbolic link made in the root.</summary>
+public sealed record SymlinkMount : MountSpec
+{
+    /// <summary>What the link says, taken literally.</summary>
+    public required string Source { get; init; }
+}
+
+/// <summary>A file of the store shown inside, always read-only; in job.json a bind whose source is <c>sha256:…</c>.</summary>
+public sealed record StoredMount : MountSpec
+{
+    /// <summary>The SHA-256 of the bytes, 64 hexadecimal digits in lower case.</summary>
+    public required string Sha256 { get; init; }
+}

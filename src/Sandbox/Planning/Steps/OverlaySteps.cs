@@ -1,0 +1,74 @@
+using Sandbox.Text;
+
+namespace Sandbox.Planning.Steps;
+
+/// <summary>A view of a host folder that never changes it: what differs is kept in the writable tmpfs.</summary>
+/// <remarks>
+/// Read-only, it stands in for a read-only bind below which a mount point or file is missing: those
+/// are made in the overlay, never in the user's tree. It shows no submounts of the source.
+/// </remarks>
+internal sealed record OverlayStep(string Source, string Target, string Origin) : MountStep(Target, Origin)
+{
+    public bool ReadOnly { get; init; }
+
+    public bool NoExec { get; init; }
+
+    /// <summary>Folder of the host that keeps the changes; null for the writable tmpfs.</summary>
+    public string? Upper { get; init; }
+
+    public override string Name => "overlay";
+
+    public override string? Path => Source;
+
+    public override bool Writable => !ReadOnly;
+
+    public override IEnumerable<MountPoint> MountPoints =>
+        [new(Target, "overlay") { ReadOnly = ReadOnly, NoExec = NoExec, Source = Source }];
+
+    public override StepFields Fields => new(StepKind.Overlay)
+    {
+        A = Source,
+        WordsA = Upper is null ? null : [Source, Upper],
+        B = Target,
+        Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) | (NoExec ? StepFlags.NoExec : StepFlags.None),
+    };
+
+    public override string Describe() =>
+        $"overlay {Words.Quote(Source)} at {Words.Quote(Target)}{(Upper is null ? "" : ", changes kept in " + Words.Quote(Upper))}" +
+        $"{(ReadOnly ? " read-only, to add mount points" : "")}{(NoExec ? " noexec" : "")}";
+}
+
+/// <summary>The next folder down of those that make up the job's root.</summary>
+internal sealed record LayerStep(string Folder, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
+{
+    /// <summary>
+    /// It was unpacked for jobs: what the caller owns there is theirs. Without real root that is so anyway; a folder that a user names shows a
+    /// job of real root no more than it shows everybody.
+    /// </summary>
+    public bool OwnFiles { get; init; }
+
+    public override string Name => "layer";
+
+    public override string? Path => Folder;
+
+    public override StepFields Fields => new(StepKind.Layer) { A = Folder, Flags = OwnFiles ? StepFlags.OwnFiles : StepFlags.None };
+
+    public override string Describe() => $"take {Words.Quote(Folder)} as a layer of the root";
+}
+
+/// <summary>
+/// The layers so far become the job's <c>/</c>, as one overlay whose upper side is in the writable tmpfs. Mount points
+/// and files are made there, never in a layer.
+/// </summary>
+internal sealed record LayeredRootStep(bool ReadOnly, string Origin) : MountStep("/", Origin)
+{
+    public override string Name => "overlay root";
+
+    public override bool Writable => !ReadOnly;
+
+    public override IEnumerable<MountPoint> MountPoints => [new("/", "overlay") { ReadOnly = ReadOnly }];
+
+    public override StepFields Fields => new(StepKind.LayeredRoot) { Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None };
+
+    public override string Describe() => $"overlay the layers as the new root, {(ReadOnly ? "read-only in the end" : "writable")}";
+}

@@ -1,0 +1,108 @@
+using Sandbox.Text;
+
+namespace Sandbox.Planning.Steps;
+
+/// <summary>/dev with null, zero, full, random, urandom, tty and an own instance of pseudo-terminals.</summary>
+internal sealed record DevicesStep() : MountStep("/dev", "")
+{
+    private static readonly string[] s_nodes = ["null", "zero", "full", "random", "urandom", "tty"];
+
+    public override string Name => "devices";
+
+    /// <summary>Device nodes are written through; a new one cannot be made in a user namespace (mknod(2)).</summary>
+    public override bool Writable => true;
+
+    public override IEnumerable<MountPoint> MountPoints =>
+    [
+        .. s_nodes.Select(node => new MountPoint(Target + "/" + node, "bind") { NoExec = true, Devices = true, Source = "/dev/" + node }),
+        new(Target + "/pts", "devpts") { NoExec = true, Devices = true },
+    ];
+
+    public override StepFields Fields => new(StepKind.Devices);
+
+    public override string Describe() => "make /dev with null, zero, full, random, urandom, tty and pts";
+}
+
+/// <summary>The procfs of the job's own pid namespace.</summary>
+internal sealed record ProcStep() : MountStep("/proc", "")
+{
+    /// <summary>Processes only, nothing of the system (proc(5), subset=pid).</summary>
+    public bool PidOnly { get; init; }
+
+    public override string Name => "proc";
+
+    /// <summary>A process writes its own entries; the rest belongs to ids the job does not have.</summary>
+    public override bool Writable => true;
+
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "proc") { NoExec = true }];
+
+    public override StepFields Fields => new(StepKind.Proc) { Flags = PidOnly ? StepFlags.PidOnly : StepFlags.None };
+
+    public override string Describe() => PidOnly ? "mount /proc with processes only" : "mount /proc";
+}
+
+/// <summary>Hides a path, or makes it read-only, if this kernel has it.</summary>
+internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
+{
+    /// <summary>Readable still, but not writable.</summary>
+    public bool ReadOnly { get; init; }
+
+    public override string Name => "mask";
+
+    public override string? Path => Target;
+
+    // A folder is covered by an empty one, a file by /dev/null.
+    public override IEnumerable<MountPoint> MountPoints =>
+        [new(Target, ReadOnly ? "proc" : "mask") { ReadOnly = true, NoExec = true, Devices = !ReadOnly, Perhaps = true }];
+
+    public override StepFields Fields => new(StepKind.Mask)
+    {
+        B = Target,
+        Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
+    };
+
+    public override string Describe() => ReadOnly ? $"make {Target} read-only" : $"hide {Target}";
+}
+
+/// <summary>The name of the job's own UTS namespace.</summary>
+internal sealed record HostnameStep(string Hostname) : PlanStep(PlanPhase.Host, "/hostname")
+{
+    public override string Name => "hostname";
+
+    public override StepFields Fields => new(StepKind.Hostname) { A = Hostname };
+
+    public override string Describe() => $"set the host name {Words.Quote(Hostname)}";
+}
+
+/// <summary>The loopback device of the job's own network namespace goes up.</summary>
+internal sealed record LoopbackStep() : PlanStep(PlanPhase.Host, "/network")
+{
+    public override string Name => "loopback";
+
+    public override StepFields Fields => new(StepKind.Loopback);
+
+    public override string Describe() => "bring the loopback device up";
+}
+
+/// <summary>A kernel setting of one of the job's own namespaces.</summary>
+/// <remarks>
+/// Optional where it is the second of two means, or where older kernels have it owned by the host's
+/// root: a refused write is reported, not an error.
+/// </remarks>
+internal sealed record SysctlStep(string Setting, string Value, string Origin) : PlanStep(PlanPhase.Host, Origin)
+{
+    public bool Optional { get; init; } = true;
+
+    public override string Name => "sysctl";
+
+    public override string? Path => "/proc/sys/" + Setting;
+
+    public override StepFields Fields => new(StepKind.Sysctl)
+    {
+        A = Setting,
+        B = Value,
+        Flags = Optional ? StepFlags.Optional : StepFlags.None,
+    };
+
+    public override string Describe() => $"set {Setting} to {Value}{(Optional ? " where the kernel lets us" : "")}";
+}
