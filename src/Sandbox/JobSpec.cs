@@ -25,22 +25,22 @@ public sealed record JobSpec
     public JobUser? User { get; init; }
 
     /// <summary>What the job's <c>/</c> is made of. Default: the host's toolchain folders, read-only.</summary>
-    public RootfsSpec Rootfs { get; init; } = new HostRootfs();
+    public Rootfs Rootfs { get; init; } = new HostRootfs();
 
     /// <summary>Mounts on top of the root file system, in order.</summary>
-    public IReadOnlyList<MountSpec> Mounts { get; init; } = [];
+    public IReadOnlyList<Mount> Mounts { get; init; } = [];
 
     /// <summary>Files put into the sandbox before the start, by absolute path inside.</summary>
     public IReadOnlyList<InjectedFile> Files { get; init; } = [];
 
     /// <summary>What the job reads on descriptor 0. Default: nothing (<c>/dev/null</c>).</summary>
-    public StdinSpec Stdin { get; init; } = new NullStdin();
+    public Stdin Stdin { get; init; } = new NullStdin();
 
     /// <summary>Where descriptor 1 goes. Default: captured into the result.</summary>
-    public StreamSpec Stdout { get; init; } = new CaptureStream();
+    public OutputStream Stdout { get; init; } = new CaptureStream();
 
     /// <summary>Where descriptor 2 goes. Default: captured into the result.</summary>
-    public StreamSpec Stderr { get; init; } = new CaptureStream();
+    public OutputStream Stderr { get; init; } = new CaptureStream();
 
     /// <summary>
     /// The job gets a terminal of its own as descriptors 0 to 2, on which <see cref="Stdin"/> is typed and whose output is <see cref="Stdout"/>;
@@ -68,7 +68,7 @@ public sealed record JobSpec
     public NetworkMode Network { get; init; }
 
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
-    public SeccompSpec Seccomp { get; init; } = new NamedPolicy { Name = "default" };
+    public Seccomp Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 
     /// <summary>
     /// Capabilities the job keeps, of the inner user namespace only: <c>CHOWN</c>, <c>DAC_OVERRIDE</c>, <c>FOWNER</c>, <c>SETGID</c>, <c>SETUID</c>

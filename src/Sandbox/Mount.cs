@@ -1,9 +1,24 @@
 namespace Sandbox;
 
 /// <summary>One mount on top of the root file system.</summary>
-public abstract record MountSpec
+public abstract record Mount
 {
-    private protected MountSpec() { }
+    private protected Mount() { }
+
+    /// <summary>A file or folder of the host at this absolute path, read-only unless said otherwise.</summary>
+    public static Mount Bind(string source, string target, bool writable = false) => new BindMount { Source = source, Target = target, Writable = writable };
+
+    /// <summary>A writable view of a folder of the host, which never changes.</summary>
+    public static Mount Overlay(string source, string target) => new OverlayMount { Source = source, Target = target };
+
+    /// <summary>An empty file system in memory of so many bytes, which are taken off the <c>disk</c> limit; null shares what is left of that.</summary>
+    public static Mount Tmpfs(string target, long? sizeBytes = null) => new TmpfsMount { Target = target, SizeBytes = sizeBytes };
+
+    /// <summary>A symbolic link that says this text.</summary>
+    public static Mount Symlink(string text, string target) => new SymlinkMount { Source = text, Target = target };
+
+    /// <summary>A file of the store by its SHA-256, 64 hexadecimal digits in lower case.</summary>
+    public static Mount Stored(string sha256, string target) => new StoredMount { Sha256 = sha256, Target = target };
 
     /// <summary>Absolute, normalised path inside the sandbox.</summary>
     public required string Target { get; init; }
@@ -13,7 +28,7 @@ public abstract record MountSpec
 }
 
 /// <summary>A file or folder of the host shown inside, read-only unless said otherwise.</summary>
-public sealed record BindMount : MountSpec
+public sealed record BindMount : Mount
 {
     /// <summary>Absolute path on the host.</summary>
     public required string Source { get; init; }
@@ -26,7 +41,7 @@ public sealed record BindMount : MountSpec
 }
 
 /// <summary>A writable view of a host folder, which never changes (overlayfs).</summary>
-public sealed record OverlayMount : MountSpec
+public sealed record OverlayMount : Mount
 {
     /// <summary>Absolute path of the folder on the host, which never changes.</summary>
     public required string Source { get; init; }
@@ -40,7 +55,7 @@ public sealed record OverlayMount : MountSpec
 }
 
 /// <summary>An empty file system in memory.</summary>
-public sealed record TmpfsMount : MountSpec
+public sealed record TmpfsMount : Mount
 {
     /// <summary>Size in bytes, taken off the <c>disk</c> limit; null shares what is left of <c>disk</c>.</summary>
     public long? SizeBytes { get; init; }
@@ -50,14 +65,14 @@ public sealed record TmpfsMount : MountSpec
 }
 
 /// <summary>A symbolic link made in the root.</summary>
-public sealed record SymlinkMount : MountSpec
+public sealed record SymlinkMount : Mount
 {
     /// <summary>What the link says, taken literally.</summary>
     public required string Source { get; init; }
 }
 
 /// <summary>A file of the store shown inside, always read-only; in job.json a bind whose source is <c>sha256:…</c>.</summary>
-public sealed record StoredMount : MountSpec
+public sealed record StoredMount : Mount
 {
     /// <summary>The SHA-256 of the bytes, 64 hexadecimal digits in lower case.</summary>
     public required string Sha256 { get; init; }

@@ -1,25 +1,40 @@
 namespace Sandbox;
 
 /// <summary>Where an output stream of the job goes. Bytes are always relayed: the job never holds the caller's descriptor.</summary>
-public abstract record StreamSpec
+public abstract record OutputStream
 {
-    private protected StreamSpec() { }
+    private protected OutputStream() { }
+
+    /// <summary>Into the result, up to the <c>output</c> limit.</summary>
+    public static OutputStream Capture { get; } = new CaptureStream();
+
+    /// <summary>Counted and dropped.</summary>
+    public static OutputStream Discard { get; } = new DiscardStream();
+
+    /// <summary>To the caller's stream of the same number.</summary>
+    public static OutputStream Inherit { get; } = new InheritStream();
+
+    /// <summary>For stderr only: into the same stream as stdout, in the order of writing.</summary>
+    public static OutputStream Merged { get; } = new MergedStream();
+
+    /// <summary>To a new host file at this absolute path; replaced if it exists.</summary>
+    public static OutputStream File(string path) => new FileOutput { Path = path };
 }
 
 /// <summary>Into the result, up to the <c>output</c> limit.</summary>
-public sealed record CaptureStream : StreamSpec;
+public sealed record CaptureStream : OutputStream;
 
 /// <summary>Counted and dropped.</summary>
-public sealed record DiscardStream : StreamSpec;
+public sealed record DiscardStream : OutputStream;
 
 /// <summary>To the caller's stream of the same number.</summary>
-public sealed record InheritStream : StreamSpec;
+public sealed record InheritStream : OutputStream;
 
 /// <summary>For stderr only: into the same stream as stdout, in the order of writing.</summary>
-public sealed record MergedStream : StreamSpec;
+public sealed record MergedStream : OutputStream;
 
 /// <summary>To a new host file.</summary>
-public sealed record FileStreamSpec : StreamSpec
+public sealed record FileOutput : OutputStream
 {
     /// <summary>Absolute path on the host; replaced if it exists.</summary>
     public required string Path { get; init; }

@@ -1,27 +1,36 @@
 namespace Sandbox;
 
 /// <summary>Which seccomp policy filters the job's system calls.</summary>
-public abstract record SeccompSpec
+public abstract record Seccomp
 {
-    private protected SeccompSpec() { }
+    private protected Seccomp() { }
+
+    /// <summary>A built-in policy, such as <c>judge</c>.</summary>
+    public static Seccomp Policy(string name) => new NamedPolicy { Name = name };
+
+    /// <summary>A policy written in JSON, UTF-8.</summary>
+    public static Seccomp Inline(ReadOnlyMemory<byte> json) => new InlinePolicy { Json = json };
+
+    /// <summary>A policy read from a host file at this absolute path.</summary>
+    public static Seccomp File(string path) => new PolicyFile { Path = path };
 }
 
 /// <summary>A built-in policy.</summary>
-public sealed record NamedPolicy : SeccompSpec
+public sealed record NamedPolicy : Seccomp
 {
     /// <summary>The policy's name, such as <c>default</c>.</summary>
     public required string Name { get; init; }
 }
 
 /// <summary>A policy written in the job itself.</summary>
-public sealed record InlinePolicy : SeccompSpec
+public sealed record InlinePolicy : Seccomp
 {
     /// <summary>The policy's JSON, UTF-8.</summary>
     public required ReadOnlyMemory<byte> Json { get; init; }
 }
 
 /// <summary>A policy read from a host file.</summary>
-public sealed record PolicyFile : SeccompSpec
+public sealed record PolicyFile : Seccomp
 {
     /// <summary>Absolute path on the host.</summary>
     public required string Path { get; init; }

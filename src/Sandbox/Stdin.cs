@@ -1,20 +1,32 @@
 namespace Sandbox;
 
 /// <summary>What the job reads on descriptor 0.</summary>
-public abstract record StdinSpec
+public abstract record Stdin
 {
-    private protected StdinSpec() { }
+    private protected Stdin() { }
+
+    /// <summary>End of file at once.</summary>
+    public static Stdin Null { get; } = new NullStdin();
+
+    /// <summary>The caller's own standard input.</summary>
+    public static Stdin Inherit { get; } = new InheritStdin();
+
+    /// <summary>These bytes, a file of the host, or one of the store.</summary>
+    public static Stdin From(Content content) => new ContentStdin { Content = content };
+
+    /// <summary>This text, in UTF-8.</summary>
+    public static Stdin Text(string text) => From(Sandbox.Content.Text(text));
 }
 
 /// <summary>End of file at once.</summary>
-public sealed record NullStdin : StdinSpec;
+public sealed record NullStdin : Stdin;
 
 /// <summary>The caller's own standard input, relayed through a pipe.</summary>
-public sealed record InheritStdin : StdinSpec;
+public sealed record InheritStdin : Stdin;
 
 /// <summary>Given bytes or a host file; the job cannot write to them through any path.</summary>
-public sealed record ContentStdin : StdinSpec
+public sealed record ContentStdin : Stdin
 {
     /// <summary>Where the bytes come from.</summary>
-    public required ContentSource Content { get; init; }
+    public required Content Content { get; init; }
 }

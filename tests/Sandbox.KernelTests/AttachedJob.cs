@@ -23,7 +23,7 @@ internal sealed class AttachedJob
     public static AttachedJob Start(SandboxRunner runner, JobSpec spec, string folder, JobAttachment attachment, CancellationToken cancellation)
     {
         var output = Path.Combine(folder, $"output-{Guid.NewGuid():N}");
-        spec = spec with { Stdout = new FileStreamSpec { Path = output } };
+        spec = spec with { Stdout = new FileOutput { Path = output } };
         return new(output, attachment, Task.Run(() => runner.Run(spec, attachment, cancellation), CancellationToken.None));
     }
 

@@ -79,7 +79,7 @@ public sealed class DestinationTests : KernelTest
     public async Task A_file_of_a_stream_that_the_job_displaces_is_named(string way)
     {
         MakeFolders();
-        var job = Writing(way + "; echo OF THE JOB") with { Stdout = new FileStreamSpec { Path = Path.Combine(Project, "build/keys") } };
+        var job = Writing(way + "; echo OF THE JOB") with { Stdout = new FileOutput { Path = Path.Combine(Project, "build/keys") } };
 
         var result = await RunAsync(job);
 
@@ -319,7 +319,7 @@ public sealed class DestinationTests : KernelTest
         "file" => job with { Outputs = [Output(Path.Combine(Project, "build/keys"))] },
         "folder" => job with { Outputs = [new OutputSpec { Path = "/work/key*", To = Path.Combine(Project, "build/") }] },
         "tree" => job with { Outputs = [new OutputSpec { Path = "/work/**/keys", To = Path.Combine(Project, "build/") }] },
-        "stdout" => job with { Stdout = new FileStreamSpec { Path = Path.Combine(Project, "build/keys") } },
+        "stdout" => job with { Stdout = new FileOutput { Path = Path.Combine(Project, "build/keys") } },
         _ => job with { Diff = new() { To = Path.Combine(Project, "build/keys.tar") } },
     };
 

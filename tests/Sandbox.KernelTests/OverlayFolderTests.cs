@@ -110,7 +110,7 @@ public sealed class OverlayFolderTests : KernelTest
         Mounts = [Probe.Mount, .. Tools()],
     };
 
-    private static IEnumerable<MountSpec> Tools()
+    private static IEnumerable<Mount> Tools()
     {
         foreach (var folder in s_tools.Where(Path.Exists))
         {

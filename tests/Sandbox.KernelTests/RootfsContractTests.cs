@@ -87,7 +87,7 @@ public sealed class RootfsContractTests : KernelTest
         return await runner.RunAsync(change(Probe.Job(probe, arguments) with { Rootfs = Rootfs(root) }), Cancellation);
     }
 
-    private RootfsSpec Rootfs(string root)
+    private Rootfs Rootfs(string root)
     {
         var isWritable = root.StartsWith("writable", StringComparison.Ordinal);
         return root switch

@@ -94,7 +94,7 @@ public sealed class StreamNameTests : StoreTest
 
     private static JobSpec As(string who, JobSpec job) => who == "root" ? job with { User = new JobUser { Uid = 0, Gid = 0 } } : job;
 
-    private (StdinSpec Stdin, int Length) Input(string kind)
+    private (Stdin Stdin, int Length) Input(string kind)
     {
         var bytes = new byte[kind.StartsWith("large", StringComparison.Ordinal) ? 3_000_000 : 300];
         var path = Path.Combine(Folder, "input");
@@ -115,7 +115,7 @@ public sealed class StreamNameTests : StoreTest
         {
             "merge" => job with { Stderr = new MergedStream() },
             "discard" => job with { Stdout = new DiscardStream() },
-            "file" => job with { Stdout = new FileStreamSpec { Path = path } },
+            "file" => job with { Stdout = new FileOutput { Path = path } },
             _ => job,
         });
 

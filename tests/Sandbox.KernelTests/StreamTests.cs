@@ -169,7 +169,7 @@ public sealed class StreamTests : KernelTest
     {
         var path = Path.Combine(Folder, "out.txt");
 
-        var result = await RunAsync(Flooding("1", "1") with { Stdout = new FileStreamSpec { Path = path } });
+        var result = await RunAsync(Flooding("1", "1") with { Stdout = new FileOutput { Path = path } });
 
         AssertVerdict(Verdict.OutputLimit, result);
         Assert.InRange(new FileInfo(path).Length, 1, Limit);
@@ -180,7 +180,7 @@ public sealed class StreamTests : KernelTest
     {
         var path = Path.Combine(Folder, "out.txt");
 
-        var result = await RunAsync(Probe.Job("reopen_stdio") with { Stdout = new FileStreamSpec { Path = path } });
+        var result = await RunAsync(Probe.Job("reopen_stdio") with { Stdout = new FileOutput { Path = path } });
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Equal("denied\n", await File.ReadAllTextAsync(path, Cancellation));

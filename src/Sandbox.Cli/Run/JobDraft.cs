@@ -9,7 +9,7 @@ namespace Sandbox.Cli.Run;
 internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
 {
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
-    private readonly List<MountSpec> _mounts = [];
+    private readonly List<Mount> _mounts = [];
     private readonly List<InjectedFile> _files = [];
     private readonly List<OutputSpec> _outputs = [];
     private readonly Dictionary<string, string> _fileVariables = new(StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         return given.Option.Apply(this, given.Value) is { } problem ? $"{_given}: {problem}" : null;
     }
 
-    public void Add(MountSpec mount)
+    public void Add(Mount mount)
     {
         _origins[$"/mounts/{_mounts.Count}"] = _given;
         _mounts.Add(mount);
@@ -80,7 +80,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     }
 
     /// <summary>Sets what the root is made of; a folder and an image exclude each other.</summary>
-    public string? SetRootfs(RootfsSpec rootfs)
+    public string? SetRootfs(Rootfs rootfs)
     {
         var (isImage, wasImage) = (rootfs is ImageRootfs, Job.Rootfs is ImageRootfs);
         if (_isRootGiven && isImage != wasImage)
@@ -192,7 +192,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         _remarks.AddRange(tools.LeftOut.Select(left => "--host-tools leaves out " + left));
     }
 
-    private RootfsSpec Root() => (Job.Rootfs, IsReadOnly) switch
+    private Rootfs Root() => (Job.Rootfs, IsReadOnly) switch
     {
         (DirectoryRootfs directory, true) => directory with { Writable = false },
         (ImageRootfs image, true) => image with { Writable = false },

@@ -113,9 +113,9 @@ internal static class StreamOptions
         });
     }
 
-    private static string? SetStream(JobDraft draft, string value, Action<StreamSpec> set)
+    private static string? SetStream(JobDraft draft, string value, Action<OutputStream> set)
     {
-        StreamSpec? known = value switch
+        OutputStream? known = value switch
         {
             "inherit" => new InheritStream(),
             "discard" => new DiscardStream(),
@@ -124,7 +124,7 @@ internal static class StreamOptions
         };
         if (known is null)
         {
-            return draft.WithPath(value, path => set(new FileStreamSpec { Path = path }));
+            return draft.WithPath(value, path => set(new FileOutput { Path = path }));
         }
 
         set(known);

@@ -86,7 +86,7 @@ internal static class VolumeOption
         return IsOverlay(options) && options.Contains("optional") ? "an overlay cannot be optional" : null;
     }
 
-    private static MountSpec Mount(string source, string target, string[] options)
+    private static Mount Mount(string source, string target, string[] options)
     {
         var noExec = options.Contains("noexec");
         return IsOverlay(options)

@@ -159,7 +159,7 @@ internal static class ImageTargets
         };
     }
 
-    private static MountSpec Follow(MountSpec mount, StoredImage image, List<string> covered)
+    private static Mount Follow(Mount mount, StoredImage image, List<string> covered)
     {
         var target = Real(mount.Target, image, covered);
         if (mount is not SymlinkMount)

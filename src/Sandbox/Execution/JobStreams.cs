@@ -91,7 +91,7 @@ internal sealed class JobStreams : IDisposable
     }
 
     // "output" bounds what somebody has to keep.
-    private static long? LimitOf(StreamSpec spec, ResourceLimits limits) => spec is DiscardStream ? null : limits.OutputBytes;
+    private static long? LimitOf(OutputStream spec, ResourceLimits limits) => spec is DiscardStream ? null : limits.OutputBytes;
 
     private void OpenPipes(JobSpec spec)
     {
@@ -110,7 +110,7 @@ internal sealed class JobStreams : IDisposable
         Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal, OpenNull());
     }
 
-    private static SafeFileHandle TypedSource(StdinSpec spec) => spec switch
+    private static SafeFileHandle TypedSource(Stdin spec) => spec switch
     {
         ContentStdin { Content: InlineContent inline } => MemFile.Create("stdin\0"u8, inline.Bytes.Span),
         ContentStdin { Content: FileContent file } => OpenSource(file.Path, out _),
@@ -118,7 +118,7 @@ internal sealed class JobStreams : IDisposable
         _ => OpenNull(),
     };
 
-    private void OpenStdin(StdinSpec spec)
+    private void OpenStdin(Stdin spec)
     {
         switch (spec)
         {
@@ -179,10 +179,10 @@ internal sealed class JobStreams : IDisposable
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 
-    private IOutputSink Sink(StreamSpec spec, int descriptor, string pointer) =>
+    private IOutputSink Sink(OutputStream spec, int descriptor, string pointer) =>
         OwnSink(spec, descriptor, pointer) is var sink && _listener is null ? sink : new HeardSink(sink, _listener);
 
-    private IOutputSink OwnSink(StreamSpec spec, int descriptor, string pointer)
+    private IOutputSink OwnSink(OutputStream spec, int descriptor, string pointer)
     {
         switch (spec)
         {
@@ -190,7 +190,7 @@ internal sealed class JobStreams : IDisposable
                 return new DescriptorSink(new SafeFileHandle(descriptor, ownsHandle: false), mayBlock: true);
             case DiscardStream:
                 return new DiscardSink();
-            case FileStreamSpec file:
+            case FileOutput file:
                 HostWatch.At(file.Path);
                 var target = _destinations.OpenStream(file.Path, pointer);
 

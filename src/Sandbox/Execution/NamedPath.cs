@@ -65,7 +65,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
             paths.Add(new(policy.Path, "/seccomp", IsRead: true));
     }
 
-    private static void AddMount(MountSpec mount, string pointer, List<NamedPath> paths)
+    private static void AddMount(Mount mount, string pointer, List<NamedPath> paths)
     {
         switch (mount)
         {
@@ -83,9 +83,9 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
     // What will be written need not be there yet, but whoever has it or its folder has to answer.
     private static void AddDestinations(JobSpec spec, List<NamedPath> paths)
     {
-        if (spec.Stdout is FileStreamSpec stdout)
+        if (spec.Stdout is FileOutput stdout)
             AddDestination(stdout.Path, "/stdout/to", paths);
-        if (spec.Stderr is FileStreamSpec stderr)
+        if (spec.Stderr is FileOutput stderr)
             AddDestination(stderr.Path, "/stderr/to", paths);
         if (spec.Diff?.To is { } archive)
             AddDestination(archive, "/diff/to", paths);

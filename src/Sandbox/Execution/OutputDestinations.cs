@@ -81,9 +81,9 @@ internal sealed class OutputDestinations : IDisposable
 
     private void OpenAll(JobSpec spec)
     {
-        if (spec.Stdout is FileStreamSpec stdout)
+        if (spec.Stdout is FileOutput stdout)
             TakeFile(stdout.Path, "/stdout");
-        if (spec.Stderr is FileStreamSpec stderr)
+        if (spec.Stderr is FileOutput stderr)
             TakeFile(stderr.Path, "/stderr");
         if (spec.Diff?.To is { } archive)
             CheckFile(TakeFile(archive, "/diff"));

@@ -120,7 +120,7 @@ internal static class FieldReaders
         (OutputLimitAction)Choice(ref json, OutputActions);
 
     /// <summary>A built-in policy's name, a path (it has a slash or ends in .json), or a policy written in place.</summary>
-    public static SeccompSpec? Seccomp(ref JsonCursor json, HostPaths paths)
+    public static Seccomp? Seccomp(ref JsonCursor json, HostPaths paths)
     {
         const string Expected = "must be a policy's name, the path of a policy file, or a policy";
         if (json.Token == JsonTokenType.StartObject)

@@ -42,7 +42,7 @@ internal static class FileReader
     }
 
     /// <summary>An object with exactly one of <c>from</c>, <c>text</c> and <c>base64</c>.</summary>
-    public static ContentSource? Content(ref JsonCursor json, HostPaths paths, string expected)
+    public static Content? Content(ref JsonCursor json, HostPaths paths, string expected)
     {
         var start = json.Offset;
         if (!json.EnterObject(expected))
@@ -140,7 +140,7 @@ internal static class FileReader
         fields.Content = bytes is null ? null : new InlineContent { Bytes = bytes };
     }
 
-    private static ContentSource? From(ref JsonCursor json, HostPaths paths)
+    private static Content? From(ref JsonCursor json, HostPaths paths)
     {
         if (HostPaths.Digest(ref json) is { } digest)
         {
@@ -235,7 +235,7 @@ internal static class FileReader
     private struct Fields
     {
         public string? Source;
-        public ContentSource? Content;
+        public Content? Content;
         public int? Mode;
         public long ModeAt;
         public bool? ReadOnly;

@@ -102,7 +102,7 @@ internal static class JobWriter
         json.WriteEndObject();
     }
 
-    private static void WriteContent(Utf8JsonWriter json, ContentSource content)
+    private static void WriteContent(Utf8JsonWriter json, Content content)
     {
         if (content is FileContent file)
         {
@@ -151,7 +151,7 @@ internal static class JobWriter
         WriteDiff(json, job.Diff);
     }
 
-    private static void WriteStream(Utf8JsonWriter json, string name, StreamSpec stream)
+    private static void WriteStream(Utf8JsonWriter json, string name, OutputStream stream)
     {
         switch (stream)
         {
@@ -164,7 +164,7 @@ internal static class JobWriter
             case MergedStream:
                 json.WriteString(name, "stdout");
                 break;
-            case FileStreamSpec file:
+            case FileOutput file:
                 json.WriteStartObject(name);
                 json.WriteString("to", file.Path);
                 json.WriteEndObject();

@@ -11,9 +11,9 @@ internal static class MountReader
     private static readonly string[] s_symlinkMembers = ["type", "source", "target", "noexec"];
 
     /// <summary>The mounts in order; null stands for one that could not be read.</summary>
-    public static List<MountSpec> Mounts(ref JsonCursor json, HostPaths paths)
+    public static List<Mount> Mounts(ref JsonCursor json, HostPaths paths)
     {
-        var mounts = new List<MountSpec>();
+        var mounts = new List<Mount>();
         if (!json.EnterArray("must be a list of mounts"))
         {
             return mounts;
@@ -27,7 +27,7 @@ internal static class MountReader
         return mounts;
     }
 
-    private static MountSpec? Mount(ref JsonCursor json, HostPaths paths)
+    private static Mount? Mount(ref JsonCursor json, HostPaths paths)
     {
         var start = json.Offset;
         var type = KnownType(json.PeekText("type"));
@@ -128,7 +128,7 @@ internal static class MountReader
         _ => s_symlinkMembers,
     };
 
-    private static MountSpec? Build(string? type, in Fields fields)
+    private static Mount? Build(string? type, in Fields fields)
     {
         if (fields.Target is not { } target || (type != "tmpfs" && fields.Source is null && fields.Digest is null))
         {

@@ -31,7 +31,7 @@ internal static class MountRules
         }
     }
 
-    private static void CheckRootfs(RootfsSpec? rootfs, ProblemList problems)
+    private static void CheckRootfs(Rootfs? rootfs, ProblemList problems)
     {
         if (rootfs is DirectoryRootfs directory && PathRules.HostProblem(directory.Path) is { } directoryProblem)
         {
@@ -48,7 +48,7 @@ internal static class MountRules
         TextRules.Problem(reference) ?? (reference is "" ? "must not be empty" :
             ImageReference.IsPath(reference!) ? PathRules.HostProblem(reference) : null);
 
-    private static void CheckMount(MountSpec? mount, string pointer, HashSet<string> taken, ProblemList problems)
+    private static void CheckMount(Mount? mount, string pointer, HashSet<string> taken, ProblemList problems)
     {
         if (mount is null)
         {
@@ -97,7 +97,7 @@ internal static class MountRules
         }
     }
 
-    private static string? SourceProblem(MountSpec mount) => mount switch
+    private static string? SourceProblem(Mount mount) => mount switch
     {
         BindMount bind => PathRules.HostProblem(bind.Source),
         StoredMount stored => ObjectName.Problem(stored.Sha256),

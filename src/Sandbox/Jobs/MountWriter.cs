@@ -7,7 +7,7 @@ namespace Sandbox.Jobs;
 /// <summary>Writes <c>rootfs</c> and <c>mounts</c>; the reverse of <see cref="MountReader"/>.</summary>
 internal static class MountWriter
 {
-    public static void WriteRootfs(Utf8JsonWriter json, RootfsSpec rootfs)
+    public static void WriteRootfs(Utf8JsonWriter json, Rootfs rootfs)
     {
         switch (rootfs)
         {
@@ -29,7 +29,7 @@ internal static class MountWriter
         }
     }
 
-    public static void WriteMounts(Utf8JsonWriter json, IReadOnlyList<MountSpec> mounts)
+    public static void WriteMounts(Utf8JsonWriter json, IReadOnlyList<Mount> mounts)
     {
         if (mounts.Count == 0)
         {
@@ -57,7 +57,7 @@ internal static class MountWriter
         }
     }
 
-    private static void WriteMount(Utf8JsonWriter json, MountSpec mount)
+    private static void WriteMount(Utf8JsonWriter json, Mount mount)
     {
         switch (mount)
         {

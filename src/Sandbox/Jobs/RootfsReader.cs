@@ -9,7 +9,7 @@ internal static class RootfsReader
 
     private static readonly string[] s_names = ["host", "empty"];
 
-    public static RootfsSpec? Read(ref JsonCursor json, HostPaths paths)
+    public static Rootfs? Read(ref JsonCursor json, HostPaths paths)
     {
         if (json.Token == JsonTokenType.String)
         {
@@ -61,7 +61,7 @@ internal static class RootfsReader
         return json.Text(expected) is not { } text ? null : ImageReference.IsPath(text) ? paths.Read(ref json) : text;
     }
 
-    private static RootfsSpec? Named(ref JsonCursor json)
+    private static Rootfs? Named(ref JsonCursor json)
     {
         var text = json.Text(Expected);
         if (text is "host" or "empty")

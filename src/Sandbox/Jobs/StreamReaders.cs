@@ -9,7 +9,7 @@ internal static class StreamReaders
     private static readonly string[] s_stdoutNames = ["capture", "inherit", "discard"];
     private static readonly string[] s_stderrNames = ["capture", "inherit", "discard", "stdout"];
 
-    public static StdinSpec? Stdin(ref JsonCursor json, HostPaths paths)
+    public static Stdin? Stdin(ref JsonCursor json, HostPaths paths)
     {
         const string Expected =
             "must be \"null\", \"inherit\", { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
@@ -28,13 +28,13 @@ internal static class StreamReaders
         };
     }
 
-    public static StreamSpec? Stdout(ref JsonCursor json, HostPaths paths) => Output(
+    public static OutputStream? Stdout(ref JsonCursor json, HostPaths paths) => Output(
         ref json, paths, "must be \"capture\", \"inherit\", \"discard\" or { \"to\": PATH }", s_stdoutNames);
 
-    public static StreamSpec? Stderr(ref JsonCursor json, HostPaths paths) => Output(
+    public static OutputStream? Stderr(ref JsonCursor json, HostPaths paths) => Output(
         ref json, paths, "must be \"capture\", \"inherit\", \"discard\", \"stdout\" or { \"to\": PATH }", s_stderrNames);
 
-    private static StreamSpec? Output(ref JsonCursor json, HostPaths paths, string expected, string[] names)
+    private static OutputStream? Output(ref JsonCursor json, HostPaths paths, string expected, string[] names)
     {
         if (json.Token != JsonTokenType.String)
         {
@@ -51,7 +51,7 @@ internal static class StreamReaders
         };
     }
 
-    private static FileStreamSpec? File(ref JsonCursor json, HostPaths paths, string expected)
+    private static FileOutput? File(ref JsonCursor json, HostPaths paths, string expected)
     {
         var start = json.Offset;
         if (!json.EnterObject(expected))
@@ -68,7 +68,7 @@ internal static class StreamReaders
         }
 
         json.RequireMember("to", seen, start);
-        return path is null ? null : new FileStreamSpec { Path = path };
+        return path is null ? null : new FileOutput { Path = path };
     }
 
     private static string? Name(ref JsonCursor json, string expected, string[] names)

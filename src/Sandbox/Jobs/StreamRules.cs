@@ -16,7 +16,7 @@ internal static class StreamRules
             problems.Add("/stdout", "must be \"capture\", \"inherit\", \"discard\" or { \"to\": PATH }");
         }
 
-        if (spec.Terminal && spec.Stderr is (InheritStream or DiscardStream or FileStreamSpec))
+        if (spec.Terminal && spec.Stderr is (InheritStream or DiscardStream or FileOutput))
         {
             problems.Add("/stderr", "must be \"stdout\" or left out: on a terminal both are one stream");
         }
@@ -35,7 +35,7 @@ internal static class StreamRules
     }
 
     /// <summary>What is wrong with given bytes, or null.</summary>
-    public static string? ContentProblem(ContentSource? content) => content switch
+    public static string? ContentProblem(Content? content) => content switch
     {
         null => "must not be null",
         FileContent file => PathRules.HostProblem(file.Path),
@@ -43,7 +43,7 @@ internal static class StreamRules
         _ => null,
     };
 
-    private static void CheckStdin(StdinSpec? stdin, ProblemList problems)
+    private static void CheckStdin(Stdin? stdin, ProblemList problems)
     {
         var problem = stdin switch
         {
@@ -57,14 +57,14 @@ internal static class StreamRules
         }
     }
 
-    private static void CheckStream(StreamSpec? stream, string pointer, HashSet<string> taken, ProblemList problems)
+    private static void CheckStream(OutputStream? stream, string pointer, HashSet<string> taken, ProblemList problems)
     {
         if (stream is null)
         {
             problems.Add(pointer, "must not be null");
         }
 
-        if (stream is not FileStreamSpec file)
+        if (stream is not FileOutput file)
         {
             return;
         }

@@ -69,7 +69,7 @@ internal static class PlanSummary
         return Invariant($"{inside} inside, {plan.HostUid}:{plan.HostGid} outside{more}");
     }
 
-    private static string Root(RootfsSpec root) => root switch
+    private static string Root(Rootfs root) => root switch
     {
         HostRootfs => "the host's programs (/usr and what leads there) and what they need of /etc, read-only",
         EmptyRootfs => "empty but for /dev, /proc, /work and /tmp",

@@ -13,7 +13,7 @@ internal sealed class UserMounts
 
     private readonly HostTree _host;
     private readonly string _storedFiles;
-    private readonly List<(int Index, MountSpec Mount)> _taking = [];
+    private readonly List<(int Index, Mount Mount)> _taking = [];
 
     public UserMounts(JobSpec spec, PlanContext context)
     {
@@ -88,7 +88,7 @@ internal sealed class UserMounts
     private static string? Reserved(string target) =>
         target is "/" or "/dev" or "/proc" ? $"\"{target}\" is made by the sandbox itself" : null;
 
-    private MountStep StepOf(MountSpec mount, string pointer) => mount switch
+    private MountStep StepOf(Mount mount, string pointer) => mount switch
     {
         BindMount bind => new BindStep(bind.Source, bind.Target, pointer)
         {

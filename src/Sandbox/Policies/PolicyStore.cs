@@ -14,7 +14,7 @@ internal static class PolicyStore
     public static CompiledPolicy Load(JobSpec job) => Load(job.Seccomp, VariantOf(job));
 
     /// <summary>A policy, as it is in jobs of one kind.</summary>
-    public static CompiledPolicy Load(SeccompSpec spec, PolicyVariant variant) => spec switch
+    public static CompiledPolicy Load(Seccomp spec, PolicyVariant variant) => spec switch
     {
         NamedPolicy named => BuiltIn(named.Name, NativeArch(), variant),
         PolicyFile file => Compile(file.Path, ReadFile(file.Path), variant),

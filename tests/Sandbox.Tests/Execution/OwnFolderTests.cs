@@ -42,6 +42,6 @@ public sealed class OwnFolderTests : IDisposable
 
     public void Dispose() => _host.Dispose();
 
-    private void Check(MountSpec mount) =>
+    private void Check(Mount mount) =>
         OwnFolders.Check(new() { Command = ["true"], Mounts = [mount] }, [$"{_host.Path}/home/share/store", $"{_host.Path}/nowhere"]);
 }

@@ -49,7 +49,7 @@ public sealed class JobFileTests
             ],
             spec.Mounts);
         Assert.Equal(new ContentStdin { Content = new FileContent { Path = "/home/me/jobs/in.txt" } }, spec.Stdin);
-        Assert.Equal(new FileStreamSpec { Path = "/home/me/jobs/out.txt" }, spec.Stdout);
+        Assert.Equal(new FileOutput { Path = "/home/me/jobs/out.txt" }, spec.Stdout);
         Assert.Equal("/home/me/jobs/logs/", Assert.Single(spec.Outputs).To);
         Assert.Equal(new PolicyFile { Path = "/home/me/jobs/policy" }, spec.Seccomp);
     }

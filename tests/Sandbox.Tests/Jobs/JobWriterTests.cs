@@ -61,7 +61,7 @@ public sealed class JobWriterTests
             new() { Path = "/work/none", Mode = 0, Content = new InlineContent { Bytes = Array.Empty<byte>() } },
         ],
         Stdin = new ContentStdin { Content = new InlineContent { Bytes = "1 2\n"u8.ToArray() } },
-        Stdout = new FileStreamSpec { Path = "/out" },
+        Stdout = new FileOutput { Path = "/out" },
         Stderr = new MergedStream(),
         Terminal = true,
         Outputs =
@@ -136,7 +136,7 @@ public sealed class JobWriterTests
             job with { Rootfs = new ImageRootfs { Reference = "/images/python.tar", Writable = true }, Command = [] },
             job with { Stdin = new InheritStdin(), Stdout = new InheritStream(), Stderr = new InheritStream() },
             job with { Stdin = new ContentStdin { Content = new FileContent { Path = "/in" } }, Stdout = new DiscardStream(), Stderr = new DiscardStream() },
-            job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileStreamSpec { Path = "/e" } },
+            job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileOutput { Path = "/e" } },
             job with { Seccomp = new NamedPolicy { Name = "judge" } },
             job with { Seccomp = new PolicyFile { Path = "/policies/own" } },
             job with { Network = NetworkMode.Host },
@@ -150,7 +150,7 @@ public sealed class JobWriterTests
     public void Every_subtype_of_the_model_was_written_in_these_tests()
     {
         var known = File.ReadAllText(Repository.PathOf("tests/Sandbox.Tests/Jobs/JobWriterTests.cs"));
-        Type[] models = [typeof(MountSpec), typeof(RootfsSpec), typeof(StdinSpec), typeof(StreamSpec), typeof(SeccompSpec), typeof(ContentSource)];
+        Type[] models = [typeof(Mount), typeof(Rootfs), typeof(Stdin), typeof(OutputStream), typeof(Seccomp), typeof(Content)];
 
         var kinds = typeof(JobSpec).Assembly.GetTypes().Where(type => Array.Exists(models, type.IsSubclassOf));
 

@@ -40,7 +40,7 @@ internal static class FilesContest
         return contenders;
     }
 
-    private static InjectedFile Small(int number, ContentSource content) =>
+    private static InjectedFile Small(int number, Content content) =>
         new() { Path = string.Create(CultureInfo.InvariantCulture, $"/work/in/{number}"), Content = content };
 
     private static string Unpack(Bench bench)

@@ -4,7 +4,7 @@ namespace Sandbox.Tests.Cli.Run;
 
 public sealed class FileOptionsTests
 {
-    public static TheoryData<string, MountSpec> Mounts => new()
+    public static TheoryData<string, Mount> Mounts => new()
     {
         { "-v=a:/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
         { "-v=.:/b/", new BindMount { Source = Request.Folder, Target = "/b" } },
@@ -34,7 +34,7 @@ public sealed class FileOptionsTests
 
     [Theory]
     [MemberData(nameof(Mounts))]
-    public void A_mount_is_that_of_the_job_file(string option, MountSpec expected) =>
+    public void A_mount_is_that_of_the_job_file(string option, Mount expected) =>
         Assert.Equal(expected, Assert.Single(Request.Job(option).Mounts));
 
     [Fact]

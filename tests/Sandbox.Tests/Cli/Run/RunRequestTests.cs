@@ -83,8 +83,8 @@ public sealed class RunRequestTests
 
         Assert.IsType<InheritStdin>(inherited);
         Assert.Equal(new ContentStdin { Content = new FileContent { Path = $"{Request.Folder}/in.txt" } }, file.Stdin);
-        Assert.Equal(new FileStreamSpec { Path = $"{Request.Folder}/out" }, file.Stdout);
-        Assert.Equal(new FileStreamSpec { Path = "/err" }, file.Stderr);
+        Assert.Equal(new FileOutput { Path = $"{Request.Folder}/out" }, file.Stdout);
+        Assert.Equal(new FileOutput { Path = "/err" }, file.Stderr);
         Assert.Equal((new InheritStdin(), new DiscardStream(), new MergedStream()), (merged.Stdin, merged.Stdout, merged.Stderr));
         Assert.Equal("a=b"u8, ((InlineContent)((ContentStdin)text).Content).Bytes.Span);
         Assert.IsType<NullStdin>(Request.Job("-i", "--stdin", "null").Stdin);
