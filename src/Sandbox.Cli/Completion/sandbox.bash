@@ -91,7 +91,7 @@ _sandbox_run() {
             --isolation) words="normal strict" ;;
             --on-output-limit) words="kill truncate" ;;
             -u|--user) words="root" ;;
-            --require) words="cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk cpus memoryHigh ioRead ioWrite cpuset" ;;
+            --require) words="cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk addressSpace dataSegment cpus memoryHigh ioRead ioWrite cpuset" ;;
             --security-opt) words="seccomp= no-new-privileges" ;;
             --ulimit) words="nofile= nproc= fsize= stack= cpu=" ;;
             --mount) words="type=bind type=overlay type=tmpfs type=symlink" ;;

@@ -65,7 +65,7 @@ complete -c sandbox -n '__fish_seen_subcommand_from run' -l pids-limit -x -d 'Pr
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l output -x -d 'Bytes on each of stdout and stderr (16 MiB if captured)'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l on-output-limit -x -a 'kill truncate' -d 'What happens there: kill (the default) or truncate'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l ulimit -x -a 'nofile= nproc= fsize= stack= as= data= cpu=' -d 'Nofile, nproc, fsize, stack, as, data or cpu: what --open-files, --pids-limit, --file-size and the like set'
-complete -c sandbox -n '__fish_seen_subcommand_from run' -l require -x -a 'cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk cpus memoryHigh ioRead ioWrite cpuset' -d 'Limits (memory,cpuTime) that the kernel must hold, or the job does not start'
+complete -c sandbox -n '__fish_seen_subcommand_from run' -l require -x -a 'cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk addressSpace dataSegment cpus memoryHigh ioRead ioWrite cpuset' -d 'Limits (memory,cpuTime) that the kernel must hold, or the job does not start'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l network -x -a 'none loopback host' -d 'None (the default), loopback, or host: the host\'s, unrestricted'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l seccomp -r -F -a '(sandbox policy list 2>/dev/null)' -d 'The seccomp policy: a name, a file, or a policy in place (default)'
 complete -c sandbox -n '__fish_seen_subcommand_from run' -l security-opt -x -a 'seccomp= no-new-privileges' -d 'Seccomp=POLICY, as --seccomp; no-new-privileges is always in force'

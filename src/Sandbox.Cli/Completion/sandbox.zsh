@@ -75,7 +75,7 @@ _sandbox_run() {
         '*--output[bytes on each of stdout and stderr (16 MiB if captured)]:size:'
         '*--on-output-limit[what happens there - kill (the default) or truncate]:on-output-limit:(kill truncate)'
         '*--ulimit[nofile, nproc, fsize, stack, as, data or cpu: what --open-files, --pids-limit, --file-size and the like set]:ulimit:(nofile= nproc= fsize= stack= as= data= cpu=)'
-        '*--require[limits (memory,cpuTime) that the kernel must hold, or the job does not start]:require:(cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk cpus memoryHigh ioRead ioWrite cpuset)'
+        '*--require[limits (memory,cpuTime) that the kernel must hold, or the job does not start]:require:(cpuTime wallTime idleTime memory processes output fileSize openFiles stack disk addressSpace dataSegment cpus memoryHigh ioRead ioWrite cpuset)'
         '*--network[none (the default), loopback, or host - the hosts, unrestricted]:network:(none loopback host)'
         '*--seccomp[the seccomp policy - a name, a file, or a policy in place (default)]:policy:_sandbox_policy_or_file'
         '*--security-opt[seccomp=POLICY, as --seccomp; no-new-privileges is always in force]:security-opt:(seccomp= no-new-privileges)'

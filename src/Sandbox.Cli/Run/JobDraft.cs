@@ -15,7 +15,6 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     private readonly Dictionary<string, string> _fileVariables = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _variables = new(StringComparer.Ordinal);
     private readonly List<string> _remarks = [];
-    private bool _isOutputLimited;
     private bool _isRootGiven;
     private string _given = "";
 
@@ -103,12 +102,6 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     /// <summary>A variable of the caller; null if it is not set.</summary>
     public string? CallersVariable(string name) => variable(name);
 
-    public void LimitOutput(long? bytes)
-    {
-        _isOutputLimited = true;
-        Limits = Limits with { OutputBytes = bytes };
-    }
-
     /// <summary>Why there is no absolute path, or null.</summary>
     public string? PathProblem(string path) => paths.Problem(path);
 
@@ -139,7 +132,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         IReadOnlyList<string> command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words;
         NpmRetries.AddTo(_fileVariables, Job.Network, command);
         ShowHostTools();
-        if (!_isOutputLimited && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
+        if (!_origins.ContainsKey("/limits/output") && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
         {
             Limits = Limits with { OutputBytes = RunDefaults.CapturedBytes };
         }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 
@@ -32,6 +33,35 @@ internal static class FieldReaders
         }
 
         return texts;
+    }
+
+    /// <summary>A size; null, with the problem noted, for anything else.</summary>
+    public static long? Size(ref JsonCursor json)
+    {
+        const string Expected = "must be a size such as \"64MiB\", or whole bytes as a number";
+        if (json.Token == JsonTokenType.Number)
+        {
+            var number = json.Integer(Expected);
+            if (number < 0)
+            {
+                json.Problem("must not be negative");
+            }
+
+            return number < 0 ? null : number;
+        }
+
+        if (json.Text(Expected) is not { } text)
+        {
+            return null;
+        }
+
+        if (Quantity.ParseSize(text, out var bytes, out var suggestion) is not { } problem)
+        {
+            return bytes;
+        }
+
+        json.Problem(problem, suggestion);
+        return null;
     }
 
     /// <summary>A path inside the sandbox; one slash at its end is of no meaning and goes.</summary>
@@ -204,15 +234,4 @@ internal static class Members
     public static readonly string[] Output = ["path", "to", "maxSize", "optional"];
 
     public static readonly string[] Diff = ["to"];
-
-    private static readonly string[] s_limitsOfJob =
-    [
-        "cpuTime", "wallTime", "idleTime", "memory", "processes", "output", "fileSize", "openFiles",
-        "stack", "disk", "addressSpace", "dataSegment", "cpus", "memoryHigh", "ioRead", "ioWrite",
-    ];
-
-    public static readonly string[] Limits = [.. s_limitsOfJob, "collect"];
-
-    /// <summary>What <c>require</c> may name: the limits that hold the job, and the processors.</summary>
-    public static readonly string[] Requirable = [.. s_limitsOfJob, "cpuset"];
 }

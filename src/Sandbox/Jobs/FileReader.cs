@@ -219,7 +219,7 @@ internal static class FileReader
                     output = output with { To = to ?? "" };
                     break;
                 case "maxSize":
-                    output = output with { MaxSizeBytes = LimitsReader.Size(ref json) ?? output.MaxSizeBytes };
+                    output = output with { MaxSizeBytes = FieldReaders.Size(ref json) ?? output.MaxSizeBytes };
                     break;
                 default:
                     output = output with { Optional = json.Boolean() ?? false };

@@ -92,7 +92,7 @@ internal static class JobReader
         switch (member)
         {
             case "limits":
-                return spec with { Limits = LimitsReader.Read(ref json) };
+                return spec with { Limits = LimitTable.Read(ref json) };
             case "onOutputLimit":
                 return spec with { OnOutputLimit = FieldReaders.OnOutputLimit(ref json) };
             case "network":

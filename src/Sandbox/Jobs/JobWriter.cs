@@ -213,7 +213,7 @@ internal static class JobWriter
 
     private static void WriteRules(Utf8JsonWriter json, JobSpec job)
     {
-        LimitsWriter.Write(json, job.Limits);
+        LimitTable.Write(json, job.Limits);
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
         WriteChoice(json, "network", (int)job.Network, FieldReaders.Networks);
         switch (job.Seccomp)

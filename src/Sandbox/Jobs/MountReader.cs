@@ -89,7 +89,7 @@ internal static class MountReader
                 fields.Upper = paths.Read(ref json);
                 break;
             case "size":
-                fields.Size = LimitsReader.Size(ref json);
+                fields.Size = FieldReaders.Size(ref json);
                 break;
             default:
                 fields.Inodes = json.Integer("must be a whole number");

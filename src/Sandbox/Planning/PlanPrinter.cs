@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Sandbox.Interop.Generated;
+using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
 using Sandbox.Text;
 
@@ -33,14 +34,9 @@ internal static class PlanPrinter
         return text.ToString();
     }
 
-    /// <summary>The value of a limit, with its unit.</summary>
-    public static string Value(string limit, double? value) => (limit, value) switch
-    {
-        (_, null) => "none",
-        ("cpuTime" or "wallTime" or "idleTime", { } seconds) => Invariant($"{seconds} s"),
-        ("memory" or "memoryHigh" or "ioRead" or "ioWrite" or "output" or "fileSize" or "stack" or "disk" or "addressSpace" or "dataSegment", { } bytes) => Quantity.SizeText((long)bytes),
-        (_, { } count) => count.ToString(CultureInfo.InvariantCulture),
-    };
+    /// <summary>The value of a limit in the words of messages.</summary>
+    public static string Value(string limit, double? value) => value is not { } number ? "none"
+        : LimitTable.Find(limit)?.Text(number) ?? number.ToString(CultureInfo.InvariantCulture);
 
     private static void PrintClone(StringBuilder text, SandboxPlan plan)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Jobs;
 using Sandbox.Text;
 
 namespace Sandbox.Telemetry;
@@ -57,20 +58,10 @@ internal static class JobAttributes
     /// <summary>From the request, so that they are there for a job that never started; seconds, bytes and counts.</summary>
     private static void WriteRequestedLimits(Activity span, ResourceLimits limits)
     {
-        span.SetTag("sandbox.limit.cpu_time.requested", limits.CpuTime?.TotalSeconds);
-        span.SetTag("sandbox.limit.wall_time.requested", limits.WallTime?.TotalSeconds);
-        span.SetTag("sandbox.limit.idle_time.requested", limits.IdleTime?.TotalSeconds);
-        span.SetTag("sandbox.limit.memory.requested", (double?)limits.MemoryBytes);
-        span.SetTag("sandbox.limit.processes.requested", (double?)limits.Processes);
-        span.SetTag("sandbox.limit.output.requested", (double?)limits.OutputBytes);
-        span.SetTag("sandbox.limit.file_size.requested", (double?)limits.FileSizeBytes);
-        span.SetTag("sandbox.limit.open_files.requested", (double?)limits.OpenFiles);
-        span.SetTag("sandbox.limit.stack.requested", (double?)limits.StackBytes);
-        span.SetTag("sandbox.limit.disk.requested", (double?)limits.DiskBytes);
-        span.SetTag("sandbox.limit.cpus.requested", limits.Cpus);
-        span.SetTag("sandbox.limit.memory_high.requested", (double?)limits.MemoryHighBytes);
-        span.SetTag("sandbox.limit.io_read.requested", (double?)limits.IoReadBytes);
-        span.SetTag("sandbox.limit.io_write.requested", (double?)limits.IoWriteBytes);
+        foreach (var limit in LimitTable.All)
+        {
+            span.SetTag($"sandbox.limit.{Spelling.Join(limit.Name, '_')}.requested", limit.Value(limits));
+        }
     }
 
     private static void WriteEnforcement(Activity span, JobResult result)

@@ -79,8 +79,8 @@ public sealed class SchemaTests
         var properties = schema.GetProperty("properties");
 
         AssertSame(Members.Job, Names(schema));
-        AssertSame(Members.Limits, Names(definitions.GetProperty("limits")));
-        AssertSame(Members.Requirable, properties.GetProperty("require").GetProperty("items").GetProperty("enum").EnumerateArray().Select(name => name.GetString()!));
+        AssertSame(LimitTable.Names, Names(definitions.GetProperty("limits")));
+        AssertSame(LimitTable.Requirable, properties.GetProperty("require").GetProperty("items").GetProperty("enum").EnumerateArray().Select(name => name.GetString()!));
         AssertSame(Members.File, Names(definitions.GetProperty("file")));
         AssertSame(Members.Content, Names(definitions.GetProperty("content")));
         AssertSame(Members.Stream, Names(definitions.GetProperty("toFile")));

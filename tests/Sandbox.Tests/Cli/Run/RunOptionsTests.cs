@@ -49,7 +49,7 @@ public sealed class RunOptionsTests
         string[] lists = ["command", "env", "mounts", "files", "outputs", "limits"];
         var pointers = RunOptions.All.Select(option => option.Member).ToHashSet();
         Assert.All(Sandbox.Jobs.Members.Job.Except(lists), member => Assert.Contains("/" + member, pointers));
-        Assert.All(Sandbox.Jobs.Members.Limits, limit => Assert.Contains("/limits/" + limit, pointers));
+        Assert.All(Sandbox.Jobs.LimitTable.Names, limit => Assert.Contains("/limits/" + limit, pointers));
     }
 
     [Fact]

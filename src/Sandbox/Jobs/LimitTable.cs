@@ -1,0 +1,181 @@
+using System.Text.Json;
+
+namespace Sandbox.Jobs;
+
+// A limit is declared here and in ResourceLimits, held where Resources/ or the plan holds it, and described in the schema. The
+// reader, the writer, the rules, the dry run, telemetry, the options of "sandbox run" and their completions follow from its row.
+
+/// <summary>The limits of a job, one row each, in the order of job.json.</summary>
+internal static class LimitTable
+{
+    // Below it no program starts, and what becomes of it would depend on what holds the limit: a control group is charged
+    // in batches of up to 256 KiB for what a bare process needs (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
+    private const long LeastMemory = 256 << 10;
+
+    // The kernel puts arguments and environment on it, and kills a program that does not fit in the middle of execve(2).
+    private const long LeastStack = 64 << 10;
+
+    // The writable pages of the smallest programs, and to a limit of 0 the kernel makes an exception (may_expand_vm, mm/mmap.c).
+    private const long LeastDataSegment = 64 << 10;
+
+    // RLIMIT_NOFILE is one more than the highest descriptor (setrlimit(2)): 0 to 2 are open from the start, and the
+    // policy's own, which the job never has, needs a number when the limit is in force already.
+    private const int LeastOpenFiles = 4;
+
+    public static IReadOnlyList<Limit> All { get; } =
+    [
+        new DurationLimit
+        {
+            Name = "cpuTime", Option = "cpu-time", Help = "CPU time of all processes together",
+            Get = limits => limits.CpuTime, With = (limits, time) => limits with { CpuTime = time },
+        },
+        new DurationLimit
+        {
+            Name = "wallTime", Option = "wall-time", Help = "real time since the start",
+            Get = limits => limits.WallTime, With = (limits, time) => limits with { WallTime = time },
+        },
+        new DurationLimit
+        {
+            Name = "idleTime", Option = "idle-time", Help = "time without any use of a CPU",
+            Get = limits => limits.IdleTime, With = (limits, time) => limits with { IdleTime = time },
+        },
+        new SizeLimit
+        {
+            Name = "memory", Option = "memory", OptionLetter = 'm', Help = "memory of the whole job (2 GiB)",
+            Get = limits => limits.MemoryBytes, With = (limits, bytes) => limits with { MemoryBytes = bytes },
+            Least = LeastMemory, IsLeastOfPrograms = true,
+        },
+        new CountLimit
+        {
+            Name = "processes", Option = "pids-limit", OptionAlias = "processes", Help = "processes and threads of the job (1024)",
+            Get = limits => limits.Processes, With = (limits, count) => limits with { Processes = count },
+            Least = 1,
+        },
+        new SizeLimit
+        {
+            Name = "output", Option = "output", Help = "bytes on each of stdout and stderr (16 MiB if captured)",
+            Get = limits => limits.OutputBytes, With = (limits, bytes) => limits with { OutputBytes = bytes },
+        },
+        new SizeLimit
+        {
+            Name = "fileSize", Option = "file-size", Help = "size of one file",
+            Get = limits => limits.FileSizeBytes, With = (limits, bytes) => limits with { FileSizeBytes = bytes },
+        },
+        new CountLimit
+        {
+            Name = "openFiles", Option = "open-files", Help = "open files of one process (1024)",
+            Get = limits => limits.OpenFiles, With = (limits, count) => limits with { OpenFiles = count },
+            Least = LeastOpenFiles,
+        },
+        new SizeLimit
+        {
+            Name = "stack", Option = "stack", Help = "stack of a program (as on the host)",
+            Get = limits => limits.StackBytes, With = (limits, bytes) => limits with { StackBytes = bytes },
+            Lifted = ResourceLimits.Unlimited, Least = LeastStack, IsLeastOfPrograms = true,
+        },
+        new SizeLimit
+        {
+            Name = "disk", Option = "disk", Help = "bytes in all writable folders that are not volumes (1 GiB)",
+            Get = limits => limits.DiskBytes, With = (limits, bytes) => limits with { DiskBytes = bytes },
+
+            // To tmpfs a size of 0 means without limit (tmpfs(5)).
+            Least = 1,
+        },
+        new SizeLimit
+        {
+            Name = "addressSpace", Option = "address-space", Help = "addresses that one process may map, used or not",
+            Get = limits => limits.AddressSpaceBytes, With = (limits, bytes) => limits with { AddressSpaceBytes = bytes },
+            Least = LeastMemory, IsLeastOfPrograms = true,
+        },
+        new SizeLimit
+        {
+            Name = "dataSegment", Option = "data-segment", Help = "private writable memory that one process may map, used or not",
+            Get = limits => limits.DataSegmentBytes, With = (limits, bytes) => limits with { DataSegmentBytes = bytes },
+            Least = LeastDataSegment, IsLeastOfPrograms = true,
+        },
+        new ProcessorLimit
+        {
+            Name = "cpus", Option = "cpus", Help = "processors' worth of time, such as 1.5",
+            Get = limits => limits.Cpus, With = (limits, cpus) => limits with { Cpus = cpus },
+        },
+        new SizeLimit
+        {
+            Name = "memoryHigh", Option = "memory-high", Help = "memory above which the job is slowed down",
+            Get = limits => limits.MemoryHighBytes, With = (limits, bytes) => limits with { MemoryHighBytes = bytes },
+            Least = LeastMemory, IsLeastOfPrograms = true,
+        },
+        new SizeLimit
+        {
+            Name = "ioRead", Option = "io-read", Help = "bytes a second read from each disk",
+            Get = limits => limits.IoReadBytes, With = (limits, bytes) => limits with { IoReadBytes = bytes },
+            Least = 1,
+        },
+        new SizeLimit
+        {
+            Name = "ioWrite", Option = "io-write", Help = "bytes a second written to each disk",
+            Get = limits => limits.IoWriteBytes, With = (limits, bytes) => limits with { IoWriteBytes = bytes },
+            Least = 1,
+        },
+        new SizeLimit
+        {
+            Name = "collect", Option = "collect-limit", Help = "bytes that --collect and --save-diff bring to the host together (1 GiB)",
+            Get = limits => limits.CollectBytes, With = (limits, bytes) => limits with { CollectBytes = bytes },
+            IsRequirable = false,
+        },
+    ];
+
+    /// <summary>The members of <c>limits</c>.</summary>
+    public static string[] Names { get; } = [.. All.Select(limit => limit.Name)];
+
+    /// <summary>What <c>require</c> may name: the limits that the kernel can hold, and the processors.</summary>
+    public static string[] Requirable { get; } = [.. All.Where(limit => limit.IsRequirable).Select(limit => limit.Name), "cpuset"];
+
+    /// <summary>The limit of a name; null if there is none.</summary>
+    public static Limit? Find(string name)
+    {
+        foreach (var limit in All)
+        {
+            if (limit.Name == name)
+            {
+                return limit;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Reads <c>limits</c>.</summary>
+    public static ResourceLimits Read(ref JsonCursor json)
+    {
+        var limits = new ResourceLimits();
+        if (!json.EnterObject("must be an object such as { \"memory\": \"256MiB\" }"))
+        {
+            return limits;
+        }
+
+        while (json.NextMember(Names) is { } member)
+        {
+            limits = Find(member)!.Read(ref json, limits);
+        }
+
+        return limits;
+    }
+
+    /// <summary>Writes the limits that differ from the defaults.</summary>
+    public static void Write(Utf8JsonWriter json, ResourceLimits limits)
+    {
+        var usual = new ResourceLimits();
+        if (limits == usual)
+        {
+            return;
+        }
+
+        json.WriteStartObject("limits");
+        foreach (var limit in All)
+        {
+            limit.Write(json, limits, usual);
+        }
+
+        json.WriteEndObject();
+    }
+}
