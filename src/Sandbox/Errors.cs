@@ -28,6 +28,17 @@ public class SandboxException : Exception
 
     /// <summary>JSON pointer of the job's member that asked for it, such as <c>/mounts/2</c>.</summary>
     public string? Pointer { get; init; }
+
+    /// <summary>The same failure, which that member of the job asked for; in another phase if one is given.</summary>
+    internal SandboxException For(string? pointer, string? phase = null) => new(Message, this)
+    {
+        Phase = phase ?? Phase,
+        Step = Step,
+        Path = Path,
+        Errno = Errno,
+        Hint = Hint,
+        Pointer = pointer,
+    };
 }
 
 /// <summary>The job is not valid; nothing was started.</summary>

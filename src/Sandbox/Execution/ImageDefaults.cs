@@ -29,7 +29,7 @@ internal static class ImageDefaults
         catch (SandboxException failure) when (failure.Pointer is null)
         {
             image.Dispose();
-            throw OfMember(failure);
+            throw failure.For(Pointer);
         }
         catch
         {
@@ -77,19 +77,9 @@ internal static class ImageDefaults
         }
         catch (SandboxException failure) when (failure.Pointer is null)
         {
-            throw OfMember(failure);
+            throw failure.For(Pointer);
         }
     }
-
-    private static SandboxException OfMember(SandboxException failure) => new(failure.Message, failure)
-    {
-        Phase = failure.Phase,
-        Step = failure.Step,
-        Path = failure.Path,
-        Errno = failure.Errno,
-        Hint = failure.Hint,
-        Pointer = Pointer,
-    };
 
     private static IReadOnlyList<string> Command(JobSpec spec, ImageConfig config)
     {

@@ -73,13 +73,7 @@ internal sealed class WatchedRun(LeasedRun run, ValidJob job, IReadOnlyList<Name
         cancellation.Cancel();
     }
 
-    private SandboxException WithPointer(SandboxException failure) => new(failure.Message, failure)
-    {
-        Phase = run.HasStarted ? "run" : failure.Phase,
-        Step = failure.Step,
-        Path = failure.Path,
-        Errno = failure.Errno,
-        Hint = failure.Hint,
-        Pointer = failure.Pointer ?? (failure.Path is { } path ? NamedPath.PointerOf(paths, path) : null),
-    };
+    private SandboxException WithPointer(SandboxException failure) => failure.For(
+        failure.Pointer ?? (failure.Path is { } path ? NamedPath.PointerOf(paths, path) : null),
+        run.HasStarted ? "run" : null);
 }

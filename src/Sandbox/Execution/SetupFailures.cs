@@ -72,7 +72,7 @@ internal static class SetupFailures
 
         return new()
         {
-            Phase = PhaseName(step.Phase),
+            Phase = step.Phase.Word(),
             Step = step.Name,
             Path = step.Path,
             Errno = errno,
@@ -91,7 +91,7 @@ internal static class SetupFailures
         var step = index >= 0 && index < plan.Steps.Count ? plan.Steps[index] : null;
         return new()
         {
-            Phase = step is null ? "setup" : PhaseName(step.Phase),
+            Phase = step is null ? "setup" : step.Phase.Word(),
             Step = step?.Name,
             Path = step?.Path,
             Errno = "ETIMEDOUT",
@@ -152,19 +152,4 @@ internal static class SetupFailures
 
     private static PlanStep? StepOf(ReportRecord failed, SandboxPlan plan) =>
         failed.Step >= 0 && failed.Step < plan.Steps.Count ? plan.Steps[failed.Step] : null;
-
-    private static string PhaseName(PlanPhase phase) => phase switch
-    {
-        PlanPhase.Identity => "identity",
-        PlanPhase.Root => "root",
-        PlanPhase.Mounts => "mounts",
-        PlanPhase.Files => "files",
-        PlanPhase.Pivot => "pivot",
-        PlanPhase.Host => "host",
-        PlanPhase.Session => "session",
-        PlanPhase.Privileges => "privileges",
-        PlanPhase.Confine => "confine",
-        PlanPhase.Filter => "filter",
-        _ => "exec",
-    };
 }

@@ -62,7 +62,7 @@ internal static class PlanPrinter
             if (step.Phase != phase)
             {
                 phase = step.Phase;
-                text.Append('\n').Append(NameOf(step.Phase)).Append('\n');
+                text.Append('\n').Append(step.Phase.Word()).Append('\n');
             }
 
             text.Append(Invariant($"{index,5}  {step.Describe()}"));
@@ -95,21 +95,6 @@ internal static class PlanPrinter
         foreach (var sentence in why)
             text.Append(Invariant($"  {sentence}\n"));
     }
-
-    private static string NameOf(PlanPhase phase) => phase switch
-    {
-        PlanPhase.Identity => "identity",
-        PlanPhase.Root => "root",
-        PlanPhase.Mounts => "mounts",
-        PlanPhase.Files => "files",
-        PlanPhase.Pivot => "pivot",
-        PlanPhase.Host => "host",
-        PlanPhase.Session => "session",
-        PlanPhase.Privileges => "privileges",
-        PlanPhase.Confine => "confine",
-        PlanPhase.Filter => "filter",
-        _ => "exec",
-    };
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -49,6 +49,25 @@ internal enum PlanPhase : ushort
     Exec,
 }
 
+internal static class PlanPhases
+{
+    /// <summary>The phase as results and the dry run call it.</summary>
+    public static string Word(this PlanPhase phase) => phase switch
+    {
+        PlanPhase.Identity => "identity",
+        PlanPhase.Root => "root",
+        PlanPhase.Mounts => "mounts",
+        PlanPhase.Files => "files",
+        PlanPhase.Pivot => "pivot",
+        PlanPhase.Host => "host",
+        PlanPhase.Session => "session",
+        PlanPhase.Privileges => "privileges",
+        PlanPhase.Confine => "confine",
+        PlanPhase.Filter => "filter",
+        _ => "exec",
+    };
+}
+
 /// <summary>What the launcher can be asked for: <c>enum step_kind</c> of native/launcher/plan.h.</summary>
 internal enum StepKind : ushort
 {

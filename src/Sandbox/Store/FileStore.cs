@@ -56,7 +56,7 @@ internal sealed class FileStore(string folder)
     /// <exception cref="OperationCanceledException">Cancelled while one was verified.</exception>
     public StoreLease Lease(IReadOnlyList<StoredName> files, CancellationToken cancellationToken)
     {
-        var root = StoreRoot.Find(folder) ?? throw WithPointer(NoStore(files[0].Sha256), files[0].Pointer);
+        var root = StoreRoot.Find(folder) ?? throw NoStore(files[0].Sha256).For(files[0].Pointer);
         var lease = StoreLease.Take(root, files);
         try
         {
@@ -147,7 +147,7 @@ internal sealed class FileStore(string folder)
             }
             catch (SandboxException failure)
             {
-                throw WithPointer(failure, file.Pointer);
+                throw failure.For(file.Pointer);
             }
         }
     }
@@ -159,15 +159,5 @@ internal sealed class FileStore(string folder)
         Path = $"{ObjectsFolder}/{digest}",
         Errno = "ENOENT",
         Hint = "put it in: sandbox store put FILE",
-    };
-
-    private static SandboxException WithPointer(SandboxException failure, string pointer) => new(failure.Message, failure)
-    {
-        Phase = failure.Phase,
-        Step = failure.Step,
-        Path = failure.Path,
-        Errno = failure.Errno,
-        Hint = failure.Hint,
-        Pointer = pointer,
     };
 }
