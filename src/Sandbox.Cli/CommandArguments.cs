@@ -83,7 +83,7 @@ internal sealed class CommandArguments
         }
 
         return _words.Count > _command.Most
-            ? $"{Words.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
+            ? $"{Text.Words.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
             : null;
     }
 

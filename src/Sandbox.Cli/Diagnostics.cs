@@ -1,5 +1,5 @@
 using System.Globalization;
-using Sandbox.Host;
+using Sandbox.Execution;
 using Sandbox.Interop;
 using Sandbox.Text;
 
@@ -32,13 +32,12 @@ internal static class Diagnostics
         }
     }
 
-    /// <summary>A failure of the sandbox, with all that is known about it.</summary>
+    /// <summary>A failure of the sandbox, in the words in which a result has it.</summary>
     public static void Write(SandboxException failure)
     {
-        Write((failure.Step is null ? "" : failure.Step + ": ") + failure.Message +
-            (failure.Errno is null ? "" : $" ({failure.Errno})") +
-            (failure.Path is null ? "" : ": " + Words.Quote(failure.Path)));
-        if ((failure.Hint ?? Hints.For(failure.Step ?? "", failure.Errno)) is { } hint)
+        var error = SetupFailures.Of(failure);
+        Write((error.Step is null ? "" : error.Step + ": ") + error.Message);
+        if (error.Hint is { } hint)
         {
             Write("hint: " + hint);
         }

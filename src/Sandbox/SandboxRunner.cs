@@ -20,7 +20,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     private readonly CancellationTokenSource _disposal = new();
     private readonly Lock _entry = new();
     private bool _isDisposed;
-    private LeasedRun? _unfinished;
+    private JobRun? _unfinished;
 
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
@@ -132,42 +132,15 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
 
     private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths)
     {
-        _ = LookAhead.AtFar(paths, _host.LauncherPath);
-        using var step = HostWatch.Enter("look at the host's files");
-        using var image = ImageDefaults.Open(ref valid, _host);
-        var job = valid.Spec;
-        var place = _host.FindCgroups();
-        CgroupNeeds.Check(job.Limits, place);
-        var id = _host.Ids.Take();
-        try
-        {
-            var context = PlanContext.OfThisProcess(id) with
-            {
-                Cgroup = place.Expected(joins: id is not null),
-                SubIds = _host.SubIdsOf(job, id),
-                Image = ImageDefaults.Layers(image),
-                UpperFolder = _host.NeedsDisk(job) && UpperPlace.Expected(_host.StoreFolder, UpperPlace.SourcesOf(job)) is { } uppers ? $"{uppers}/{UpperDisk.NameInPlans}" : null,
-                StoredFiles = StoredName.Of(job).Count > 0 ? _host.Store.ObjectsFolder : "",
-            };
-            var policy = PolicyStore.Load(job);
-            var plan = JobResources.Compile(valid, policy, context);
-            var facts = EnforcementFacts.OfThisHost(place, job.Limits, valid.Cpuset) with
-            {
-                SocketsSeen = job.Network != NetworkMode.Host,
-                ChangesIds = valid.ChangesIds,
-                UppersOnDisk = context.UpperFolder,
-            };
-            return new() { Job = job, Plan = plan, Policy = policy, Enforcement = EnforcementReport.Build(job.Limits, facts), Cgroups = place.Why };
-        }
-        finally
-        {
-            _host.Ids.Return(id);
-        }
+        using var prepared = new JobPreparation(valid, _host, attachment: null);
+        prepared.Acquire(paths, CancellationToken.None);
+        prepared.CheckFiles();
+        return prepared.ToFacts();
     }
 
     private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
     {
-        LeasedRun? run = null;
+        JobRun? run = null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         try
         {
@@ -187,12 +160,12 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         }
     }
 
-    private JobResult RunValid(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out LeasedRun? unfinished)
+    private JobResult RunValid(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
     {
         unfinished = null;
         try
         {
-            unfinished = new LeasedRun(job, _host, attachment);
+            unfinished = new JobRun(job, _host, attachment);
             var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
             if (paths.Count == 0)
                 return unfinished.Run(paths, cancellationToken);

@@ -116,10 +116,6 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         }
     }
 
-    /// <summary>Where the control groups would be; changes nothing.</summary>
-    /// <exception cref="SandboxException">Those that the user has named cannot be used.</exception>
-    public CgroupPlace FindCgroups() => CgroupHost.Find(Named(options));
-
     /// <summary>The control groups that the user has named; null for none.</summary>
     public static string? Named(SandboxOptions options) => options.Cgroup ?? Environment.GetEnvironmentVariable(Variable);
 

@@ -38,7 +38,7 @@ internal static class Habits
     /// <param name="known">The members of the object.</param>
     public static string? For(string name, string[] known)
     {
-        if (known == Members.Limits)
+        if (known == LimitTable.Names)
         {
             return s_ofLimits.GetValueOrDefault(name);
         }
@@ -48,6 +48,6 @@ internal static class Habits
             return null;
         }
 
-        return s_ofJob.GetValueOrDefault(name) ?? (Array.IndexOf(Members.Limits, name) >= 0 ? "limits." + name : null);
+        return s_ofJob.GetValueOrDefault(name) ?? (Array.IndexOf(LimitTable.Names, name) >= 0 ? "limits." + name : null);
     }
 }

@@ -126,20 +126,4 @@ public sealed class CgroupEnforcementTests
 
         Assert.Equal(Held(2, "cgroup2"), EnforcementReport.Build(Asked, facts)["cpuTime"]);
     }
-
-    [Fact]
-    public void Before_a_job_itAsked_are_expected_as_asked_for()
-    {
-        var place = new CgroupPlace
-        {
-            Version2 = "/sys/fs/cgroup/unified",
-            Version1 = new Dictionary<string, string> { ["memory"] = "/v1/memory", ["pids"] = "/v1/pids" },
-        };
-
-        var report = EnforcementReport.Build(Asked with { Cpus = null }, Facts(CgroupHolds.Expected(place, Asked)));
-
-        Assert.Equal(Held(512 * Mebibyte, "cgroup1"), report["memory"]);
-        Assert.Equal(Held(128, "cgroup1"), report["processes"]);
-        Assert.Equal(Held(2, "cgroup2"), report["cpuTime"]);
-    }
 }

@@ -39,14 +39,8 @@ internal sealed record EnforcementFacts
     /// <summary>The processors asked for, by the job or for it; null for no choice.</summary>
     public CpuSet? Cpus { get; init; }
 
-    /// <summary>What to expect of this host before any job ran.</summary>
-    public static EnforcementFacts OfThisHost(CgroupPlace place, ResourceLimits limits, CpuSet? cpus) => new()
-    {
-        // Level 2 allows a user's own tasks, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).
-        PerfAvailable = int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2,
-        Sharing = MemorySharing.Expected(),
-        Ceilings = HostRlimits.Read(),
-        Cgroup = CgroupHolds.Expected(place, limits),
-        Cpus = cpus,
-    };
+    /// <summary>The kernel lets a user without rights have a task clock on tasks of its own.</summary>
+    /// <remarks>Level 2 allows that, 3 (Debian's and Ubuntu's) nothing at all (kernel/perf_event.rst).</remarks>
+    public static bool MayHavePerf() =>
+        int.TryParse(new HostFiles().Text("/proc/sys/kernel/perf_event_paranoid"), CultureInfo.InvariantCulture, out var level) && level <= 2;
 }

@@ -21,9 +21,6 @@ internal sealed class UpperDisk : IDisposable
     // Of a job with subordinate ids: only the keeper of another such job has the rights to remove its files.
     private const string OfManyIds = "ids-";
 
-    /// <summary>What stands for the random name where a job is only described.</summary>
-    public const string NameInPlans = "RANDOM";
-
     private static readonly TimeSpan s_removal = TimeSpan.FromSeconds(30);
 
     private readonly SafeFileHandle _folder;

@@ -13,34 +13,6 @@ public sealed class CgroupPlaceTests
     };
 
     [Fact]
-    public void A_user_is_cloned_into_version_2_and_joins_each_hierarchy_of_version_1_once()
-    {
-        var placement = s_hybrid.Expected(joins: false);
-
-        Assert.Equal("/unified/sandbox-job.*", placement.Into);
-        Assert.Equal(["/v1/memory/sandbox-job.*", "/v1/cpu/sandbox-job.*"], placement.Joins);
-        Assert.Equal((true, true, true), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
-    }
-
-    [Fact]
-    public void A_job_of_real_root_joins_version_2_first()
-    {
-        var placement = s_hybrid.Expected(joins: true);
-
-        Assert.Null(placement.Into);
-        Assert.Equal(["/unified/sandbox-job.*", "/v1/memory/sandbox-job.*", "/v1/cpu/sandbox-job.*"], placement.Joins);
-    }
-
-    [Fact]
-    public void A_host_without_groups_places_a_job_in_none()
-    {
-        var placement = CgroupPlace.Nowhere([]).Expected(joins: true);
-
-        Assert.Equal((null, 0), (placement.Into, placement.Descriptors));
-        Assert.Equal((false, false, false), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
-    }
-
-    [Fact]
     public void A_scope_that_is_asked_for_is_expected_to_hold_what_systemd_hands_on()
     {
         var place = s_hybrid with { AsksSystemd = true };
@@ -55,15 +27,6 @@ public sealed class CgroupPlaceTests
         var place = new CgroupPlace { AsksSystemd = true };
 
         Assert.Equal(("cgroup2", "cgroup2"), (place.By("memory"), place.CpuTimeBy));
-    }
-
-    [Fact]
-    public void A_job_is_expected_in_a_scope_that_is_asked_for_and_nowhere_else()
-    {
-        var placement = (s_hybrid with { AsksSystemd = true }).Expected(joins: false);
-
-        Assert.Equal(("a scope of the systemd user manager", 1), (placement.Into, placement.Descriptors));
-        Assert.Equal((true, true, true), (placement.HoldsMemory, placement.CountsCpuTime, placement.HoldsProcesses));
     }
 
     [Fact]

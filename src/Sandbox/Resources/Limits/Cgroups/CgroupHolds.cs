@@ -59,21 +59,4 @@ internal sealed record CgroupHolds
         IoReadBytes = group.Io?.EffectiveReadBytes,
         IoWriteBytes = group.Io?.EffectiveWriteBytes,
     };
-
-    /// <summary>What is to be expected before a job: the limits as asked for.</summary>
-    public static CgroupHolds Expected(CgroupPlace place, ResourceLimits limits) => new()
-    {
-        MemoryBy = place.By("memory"),
-        MemoryBytes = limits.MemoryBytes,
-        MemoryHighBytes = limits.MemoryHighBytes,
-        CpuTimeBy = place.CpuTimeBy,
-        TasksBy = place.By("pids"),
-        Tasks = limits.Processes,
-        BandwidthBy = place.By("cpu"),
-        Cpus = limits.Cpus,
-        CpusetBy = place.By("cpuset"),
-        IoBy = place.By("io"),
-        IoReadBytes = limits.IoReadBytes,
-        IoWriteBytes = limits.IoWriteBytes,
-    };
 }

@@ -38,27 +38,6 @@ internal sealed record CgroupPlace
     /// <summary>What counts CPU time here: every group of version 2 does, with or without a controller.</summary>
     public string? CpuTimeBy => Version2 is not null || AsksSystemd ? "cgroup2" : Version1.ContainsKey("cpuacct") ? "cgroup1" : null;
 
-    /// <summary>How a job would get in, by folders that are not made yet.</summary>
-    public CgroupPlacement Expected(bool joins)
-    {
-        const string any = "/" + CgroupNames.JobPrefix + "*";
-        if (AsksSystemd)
-            return new() { Into = "a scope of the systemd user manager", HoldsMemory = true, CountsCpuTime = true, HoldsProcesses = true };
-
-        var folders = Version1.Values.Distinct().Select(folder => folder + any).ToList();
-        if (joins && Version2 is not null)
-            folders.Insert(0, Version2 + any);
-
-        return new()
-        {
-            Into = joins || Version2 is null ? null : Version2 + any,
-            Joins = folders,
-            HoldsMemory = By("memory") is not null,
-            CountsCpuTime = CpuTimeBy is not null,
-            HoldsProcesses = By("pids") is not null,
-        };
-    }
-
     /// <summary>The place as it turned out when it was taken.</summary>
     public CgroupPlace Of(IReadOnlyList<CgroupBase> bases) => this with
     {
