@@ -294,7 +294,7 @@ static void raise_limits(void)
 
 static int prepare(void)
 {
-	/* 1, not 0: see LimitSteps.cs, and a job could not raise it again */
+	/* 1, not 0: see RlimitTable.cs, and a job could not raise it again */
 	struct rlimit no_core = { .rlim_cur = 1, .rlim_max = 1 };
 	struct sigaction action;
 	sigset_t none;

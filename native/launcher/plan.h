@@ -1,6 +1,6 @@
 /*
  * The wire format between managed and native code: one sealed memfd down, fixed-size records up.
- * src/Sandbox/Planning/PlanWriter.cs and src/Sandbox/Execution/ReportReader.cs are its other side;
+ * src/Sandbox/Planning/PlanWriter.cs and src/Sandbox/Interop/ReportRecord.cs are its other side;
  * a change here changes the version, both of them and the golden plans in the same commit.
  */
 #ifndef SANDBOX_PLAN_H
@@ -248,7 +248,7 @@ struct report {
 
 _Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");
 _Static_assert(sizeof(struct plan_header) == 80, "PlanWriter.cs writes 80 bytes");
-_Static_assert(offsetof(struct report, stamps) == 24, "ReportReader.cs reads at 24");
+_Static_assert(offsetof(struct report, stamps) == 24, "ReportRecord.cs reads at 24");
 
 /* A plan mapped read-only and checked: every offset in it is in bounds. */
 struct plan {
