@@ -41,7 +41,10 @@ internal sealed class DeliveryWatch : DelegatingHandler
     private HttpResponseMessage Checked(HttpRequestMessage request, HttpResponseMessage response)
     {
         if (!response.IsSuccessStatusCode)
+        {
             _failure = $"{Address(request)} answered {(int)response.StatusCode}";
+        }
+
         return response;
     }
 

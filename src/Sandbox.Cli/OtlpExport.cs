@@ -43,9 +43,14 @@ internal sealed class OtlpExport : IDisposable
 
         diagnostics ??= Console.Error;
         foreach (var problem in settings.Problems)
+        {
             diagnostics.WriteLine($"sandbox: telemetry: {problem}");
+        }
+
         if (settings.Traces is not null || settings.Metrics is not null)
+        {
             return new OtlpExport(settings, diagnostics);
+        }
 
         SandboxTelemetry.SwitchOff();
         return null;
@@ -64,10 +69,15 @@ internal sealed class OtlpExport : IDisposable
 
         // Providers that did not finish are abandoned with the process: disposing them would wait again.
         if (flushed)
+        {
             _providers!.Dispose();
+        }
+
         var failure = _providers?.Failure ?? _failure ?? (flushed ? null : "no answer in time");
         if (failure is not null)
+        {
             _diagnostics.WriteLine($"sandbox: telemetry was not delivered: {failure}");
+        }
     }
 
     private void StartProviders()

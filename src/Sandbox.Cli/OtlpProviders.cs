@@ -18,9 +18,14 @@ internal sealed class OtlpProviders : IDisposable
     public OtlpProviders(OtlpSettings settings)
     {
         if (settings.Traces is { } traces)
+        {
             _traces = StartTraces(traces);
+        }
+
         if (settings.Metrics is { } metrics)
+        {
             _metrics = StartMetrics(metrics);
+        }
     }
 
     public string? Failure => _watch.Failure;
@@ -97,7 +102,10 @@ internal sealed class OtlpProviders : IDisposable
 
         // The exporter's own client knows the certificate variables; a given one would lose them.
         if (!OwnCertificates())
+        {
             options.HttpClientFactory = () => new HttpClient(_watch, disposeHandler: false) { Timeout = signal.Timeout };
+        }
+
         return options;
     }
 

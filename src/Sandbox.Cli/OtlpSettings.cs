@@ -14,13 +14,17 @@ internal sealed record OtlpSettings
     public static OtlpSettings? Read(Func<string, string?> variable)
     {
         if (IsTrue(variable("OTEL_SDK_DISABLED")))
+        {
             return null;
+        }
 
         var problems = new List<string>();
         var traces = OtlpSignal.Read("TRACES", variable, problems);
         var metrics = OtlpSignal.Read("METRICS", variable, problems);
         if (traces is null && metrics is null && problems.Count == 0)
+        {
             return null;
+        }
 
         return new OtlpSettings { Traces = traces, Metrics = metrics, Problems = problems };
     }

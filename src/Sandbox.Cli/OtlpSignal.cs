@@ -21,7 +21,9 @@ internal sealed record OtlpSignal
     public static OtlpSignal? Read(string signal, Func<string, string?> variable, List<string> problems)
     {
         if (!IsAsked(signal, variable, problems))
+        {
             return null;
+        }
 
         var protocol = Specific("PROTOCOL") ?? "http/protobuf";
         if (protocol is not ("http/protobuf" or "grpc"))
@@ -47,7 +49,9 @@ internal sealed record OtlpSignal
     {
         var exporter = NonEmpty(variable($"OTEL_{signal}_EXPORTER"));
         if (exporter is "none")
+        {
             return false;
+        }
 
         if (exporter is not null and not "otlp")
         {
@@ -69,7 +73,9 @@ internal sealed record OtlpSignal
         var name = own is null ? "OTEL_EXPORTER_OTLP_ENDPOINT" : $"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT";
         var text = own ?? (grpc ? common : $"{common.TrimEnd('/')}/v1/{signal.ToLowerInvariant()}");
         if (Uri.TryCreate(text, UriKind.Absolute, out var endpoint) && endpoint.Scheme is ("http" or "https"))
+        {
             return endpoint;
+        }
 
         // Not quoted: an address may carry a password.
         problems.Add($"{name} is not an http or https address");
@@ -79,7 +85,9 @@ internal sealed record OtlpSignal
     private static TimeSpan ReadTimeout(string? milliseconds)
     {
         if (!int.TryParse(milliseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value == 0)
+        {
             return LongestRequest;
+        }
 
         var timeout = TimeSpan.FromMilliseconds(value);
         return timeout < LongestRequest ? timeout : LongestRequest;

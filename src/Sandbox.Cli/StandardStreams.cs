@@ -72,11 +72,16 @@ internal static class StandardStreams
     public static void Close()
     {
         if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
+        {
             return;
+        }
+
         using (nothing)
         {
             for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
+            {
                 _ = Libc.DuplicateTo(nothing, descriptor);
+            }
         }
     }
 
@@ -132,7 +137,10 @@ internal static class StandardStreams
         {
             var part = Math.Min(bytes.Length, PipeBuf);
             if (Write(s_streams[2], bytes[..part]) != 0)
+            {
                 return;
+            }
+
             bytes = bytes[part..];
         }
     }

@@ -30,7 +30,9 @@ try
 catch (InvalidJobException invalid)
 {
     foreach (var problem in invalid.Problems)
+    {
         Console.Error.WriteLine($"policies: error POLICY: {problem}");
+    }
 }
 catch (SandboxException failure)
 {

@@ -2,11 +2,6 @@ using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
-using Sandbox.Policies;
-using Sandbox.Resources.Limits;
-using Sandbox.Resources.Limits.Cgroups;
-using Sandbox.Resources;
-using Sandbox.Store;
 using Sandbox.Telemetry;
 
 namespace Sandbox;
@@ -74,7 +69,10 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         lock (_entry)
         {
             if (_isDisposed)
+            {
                 return;
+            }
+
             _isDisposed = true;
         }
 
@@ -168,7 +166,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
             unfinished = new JobRun(job, _host, attachment);
             var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
             if (paths.Count == 0)
+            {
                 return unfinished.Run(paths, cancellationToken);
+            }
 
             var watched = new WatchedRun(unfinished, job, paths, TimeProvider.System);
             try

@@ -33,7 +33,10 @@ internal sealed class AttachedJob
         while (!Output.Contains(text, StringComparison.Ordinal))
         {
             if (Result.IsCompleted && !Output.Contains(text, StringComparison.Ordinal))
+            {
                 throw new InvalidOperationException($"the job ended ({(await Result).Message}) and said \"{Output}\", not \"{text}\"");
+            }
+
             await Task.Delay(5);
         }
     }

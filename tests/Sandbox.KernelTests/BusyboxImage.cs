@@ -28,7 +28,10 @@ internal static class BusyboxImage
         var names = layers.Select(layer => Hex(layer) + "/layer.tar").ToArray();
         using var writer = new TarWriter(File.Create(path), TarEntryFormat.Pax);
         for (var i = 0; i < layers.Length; i++)
+        {
             Add(writer, names[i], Compress(layers[i]));
+        }
+
         Add(writer, Hex(config) + ".json", config);
         Add(writer, "manifest.json", JsonSerializer.SerializeToUtf8Bytes(new[] { new { Config = Hex(config) + ".json", RepoTags = (string[])[tag], Layers = names } }));
         return "sha256:" + Hex(config);
@@ -51,7 +54,9 @@ internal static class BusyboxImage
         using (var writer = new TarWriter(bytes, TarEntryFormat.Pax, leaveOpen: true))
         {
             foreach (var entry in entries)
+            {
                 writer.WriteEntry(entry);
+            }
         }
 
         return bytes.ToArray();
@@ -66,7 +71,10 @@ internal static class BusyboxImage
     {
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Fastest, leaveOpen: true))
+        {
             gzip.Write(bytes);
+        }
+
         return compressed.ToArray();
     }
 

@@ -32,7 +32,9 @@ internal sealed partial class CallerTerminal : IDisposable
         get
         {
             lock (_shown)
+            {
                 return _shown.ToString();
+            }
         }
     }
 
@@ -42,7 +44,10 @@ internal sealed partial class CallerTerminal : IDisposable
         get
         {
             if (Libc.ModesOf(_master, out var modes) is var error and < 0)
+            {
                 throw new InvalidOperationException($"the terminal has no modes: {Errno.Name(-error)}");
+            }
+
             return modes;
         }
     }
@@ -54,10 +59,16 @@ internal sealed partial class CallerTerminal : IDisposable
     public static CallerTerminal Start(params string[] command)
     {
         if (Libc.OpenReadWrite("/dev/ptmx\0"u8, out var master) is var error and < 0)
+        {
             throw new InvalidOperationException($"no terminal: {Errno.Name(-error)}");
+        }
+
         var number = 0;
         if (ioctl(master, Unlock, ref number) < 0 || ioctl(master, GetNumber, ref number) < 0 || Libc.Resize(master, TerminalSize.Usual) < 0)
+        {
             throw new InvalidOperationException("no terminal");
+        }
+
         var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec setsid -c -w \"$0\" \"$@\" <>/dev/pts/{number} >&0 2>&1", .. command]);
         return new(master, Process.Start(start)!);
     }
@@ -83,7 +94,10 @@ internal sealed partial class CallerTerminal : IDisposable
         while (!condition())
         {
             if (clock.Elapsed > TimeSpan.FromSeconds(10) * Requirements.Slowness)
+            {
                 throw new InvalidOperationException($"{what} did not come; the terminal shows: {Shown}");
+            }
+
             await Task.Delay(5);
         }
     }
@@ -93,7 +107,10 @@ internal sealed partial class CallerTerminal : IDisposable
     {
         await Process.WaitForExitAsync(cancellation);
         if (!_master.IsClosed)
+        {
             await UntilAsync(() => _isLeft, "the end of what it wrote");
+        }
+
         return Process.ExitCode;
     }
 
@@ -101,7 +118,10 @@ internal sealed partial class CallerTerminal : IDisposable
     public void Dispose()
     {
         if (!Process.HasExited)
+        {
             Process.Kill(entireProcessTree: true);
+        }
+
         _master.Dispose();
         Process.Dispose();
     }
@@ -117,15 +137,23 @@ internal sealed partial class CallerTerminal : IDisposable
             {
                 entries[0] = new() { Descriptor = _master.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
                 if (Libc.Poll(entries, TimeSpan.FromMilliseconds(20)) <= 0)
+                {
                     continue;
+                }
+
                 var count = Libc.Read(_master, buffer);
                 if (count > 0)
+                {
                     Show(buffer.AsSpan(0, count));
+                }
+
                 _isLeft = count < 0; // EIO: nobody has the other end, at the moment
 
                 // A hang-up lasts until the other end is opened again, and poll(2) returns at once until then: no event tells of the opening.
                 if (_isLeft)
+                {
                     Thread.Sleep(5);
+                }
             }
             catch (ObjectDisposedException)
             {
@@ -137,7 +165,9 @@ internal sealed partial class CallerTerminal : IDisposable
     private void Show(ReadOnlySpan<byte> bytes)
     {
         lock (_shown)
+        {
             _shown.Append(Encoding.UTF8.GetString(bytes));
+        }
     }
 
     [LibraryImport("libc")]

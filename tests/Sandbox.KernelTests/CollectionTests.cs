@@ -116,7 +116,10 @@ public sealed class CollectionTests : KernelTest
         {
             IReadOnlyList<int> children;
             while ((children = HostProcesses.ChildrenOf(pid)).Count == 0)
+            {
                 await Task.Delay(1, Cancellation);
+            }
+
             pid = children[0];
         }
 
@@ -126,7 +129,9 @@ public sealed class CollectionTests : KernelTest
     private async Task CollectingAsync()
     {
         while (!Directory.Exists(Outputs) || !Directory.EnumerateFiles(Outputs).Any())
+        {
             await Task.Delay(1, Cancellation);
+        }
     }
 
     private void AssertWhole(bool isSome)

@@ -32,7 +32,9 @@ internal static class ControlGroup
             {
                 var file = files.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
                 if (file is not null)
+                {
                     return File.ReadAllText(file).Trim();
+                }
             }
         }
 
@@ -43,7 +45,9 @@ internal static class ControlGroup
     {
         var error = CgroupFolder.Open(path, out var group);
         using (group)
+        {
             return error == 0 && Libc.TryLock(group.Handle) == 0;
+        }
     }
 
     private static bool IsHierarchy(string[] mount, string controllers)

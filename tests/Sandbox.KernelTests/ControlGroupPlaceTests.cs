@@ -17,7 +17,9 @@ public sealed class ControlGroupPlaceTests : KernelTest
         using (var runner = new SandboxRunner())
         {
             for (var round = 0; round < 3; round++)
+            {
                 AssertPrinted("x", await runner.RunAsync(Probe.Job("say", "x"), Cancellation));
+            }
         }
 
         Assert.Empty(ControlGroup.Left());
@@ -62,12 +64,17 @@ public sealed class ControlGroupPlaceTests : KernelTest
         var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
         using var host = Process.Start(new ProcessStartInfo(Probe.CommandLine, ["exec", job]) { RedirectStandardOutput = true })!;
         while (HostProcesses.WithArgument(mark).Count < 2)
+        {
             await Task.Delay(5, Cancellation);
+        }
 
         host.Kill();
         await host.WaitForExitAsync(Cancellation);
         while (HostProcesses.WithArgument(mark).Count > 0)
+        {
             await Task.Delay(5, Cancellation);
+        }
+
         var next = await CommandRun.ShellAsync("exec \"$SANDBOX\" exec \"$JOB\"", JobFiles.Write(Folder, ["/probes/say", "x"]), Cancellation);
 
         Assert.Equal("ok", next.Verdict);
@@ -137,7 +144,10 @@ public sealed class ControlGroupPlaceTests : KernelTest
 
             var first = runner.RunAsync(job, stop.Token);
             while (long.Parse(await File.ReadAllTextAsync(Path.Combine(outer, "memory.current"), stop.Token), null) < 30 << 20)
+            {
                 await Task.Delay(20, stop.Token);
+            }
+
             var second = runner.RunAsync(job, stop.Token);
             var taken = await await Task.WhenAny(first, second);
             await stop.CancelAsync();
@@ -235,7 +245,9 @@ public sealed class ControlGroupPlaceTests : KernelTest
             using var runner = new SandboxRunner(new SandboxOptions { Cgroup = group });
             var running = runner.RunAsync(Probe.Job("measure_wall", "3000"), Cancellation);
             while (Directory.EnumerateDirectories(group, "sandbox-job.*").All(job => File.ReadAllText(Path.Combine(job, "cgroup.procs")).Length == 0))
+            {
                 await Task.Delay(20, Cancellation);
+            }
 
             await File.WriteAllTextAsync(Path.Combine(group, "cgroup.subtree_control"), "-memory", Cancellation);
             var result = await running;
@@ -269,7 +281,10 @@ public sealed class ControlGroupPlaceTests : KernelTest
         finally
         {
             foreach (var below in Directory.EnumerateDirectories(group))
+            {
                 Directory.Delete(below);
+            }
+
             Directory.Delete(group);
         }
     }

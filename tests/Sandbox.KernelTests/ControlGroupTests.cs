@@ -231,7 +231,10 @@ public sealed class ControlGroupTests : KernelTest
     private static async Task<int> PidOfAsync(string mark)
     {
         while (HostProcesses.WithArgument(mark).Count == 0)
+        {
             await Task.Delay(5, Cancellation);
+        }
+
         return HostProcesses.WithArgument(mark)[0];
     }
 }

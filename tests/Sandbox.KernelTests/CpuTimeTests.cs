@@ -55,7 +55,10 @@ public sealed class CpuTimeTests : KernelTest
         var result = await RunAsync(job);
 
         if (result.Verdict == Verdict.CpuTimeLimit)
+        {
             return;
+        }
+
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("missed", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
         Assert.DoesNotContain("cgroup", result.Enforcement["cpuTime"].By, StringComparison.Ordinal);
@@ -79,7 +82,9 @@ public sealed class CpuTimeTests : KernelTest
 
         AssertVerdict(Verdict.Ok, result);
         if (result.Enforcement["cpuTime"].By == "perf")
+        {
             Assert.Contains("the job stopped the clock", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
+        }
     }
 
     [KernelFact]

@@ -28,7 +28,9 @@ public sealed class DestinationTests : KernelTest
         foreach (var destination in destinations)
         {
             foreach (var way in ways)
+            {
                 data.Add(destination, way);
+            }
         }
 
         return data;
@@ -66,7 +68,10 @@ public sealed class DestinationTests : KernelTest
         AssertVerdict(isReplaced || (way.StartsWith("chmod", StringComparison.Ordinal) && Environment.UserName == "root") ? Verdict.Ok : Verdict.OutputError, result);
         AssertUntouched();
         if (!isReplaced)
+        {
             return;
+        }
+
         var file = new FileInfo(Path.Combine(Project, "build/keys"));
         Assert.Null(file.LinkTarget);
         Assert.Equal("OF THE JOB\n", await File.ReadAllTextAsync(file.FullName, Cancellation));
@@ -272,7 +277,10 @@ public sealed class DestinationTests : KernelTest
     private void MakeFolders()
     {
         foreach (var folder in (string[])[Victim, Project, Path.Combine(Project, "build"), Path.Combine(Project, "deep"), Path.Combine(Project, "out"), Path.Combine(Folder, "lower")])
+        {
             Open(Directory.CreateDirectory(folder).FullName);
+        }
+
         File.WriteAllText(Path.Combine(Victim, "keys"), Untouched);
         Open(Path.Combine(Victim, "keys"));
     }
@@ -330,7 +338,9 @@ public sealed class DestinationTests : KernelTest
         var script = $"VICTIM={Victim}; ({way}) 2>/dev/null; echo OF THE JOB";
         var result = Path.Combine(Project, "build/keys");
         if (command == "run")
+        {
             return CommandRun.SandboxAsync("", Cancellation, "run", "--result", result, "-v", $"{Project}:/src:rw", "-v", $"{Probe.Folder}:/probes", "--", "sh", "-c", script);
+        }
 
         var job = $$"""{"command": ["sh", "-c", "{{script}}"], "mounts": [{"type": "bind", "source": "{{Project}}", "target": "/src", "writable": true}, {"type": "bind", "source": "{{Probe.Folder}}", "target": "/probes"}]}""";
         return CommandRun.SandboxAsync(job, Cancellation, "exec", "--result", result, "-");

@@ -78,7 +78,9 @@ public sealed class DisposalTests : KernelTest
 
             await ending;
             if (running is not null)
+            {
                 AssertVerdict(Verdict.Cancelled, await running);
+            }
         }
     }
 }

@@ -16,7 +16,10 @@ internal sealed class Freezer : IDisposable
     public void Freeze(IEnumerable<int> processes)
     {
         foreach (var pid in processes)
+        {
             Write("cgroup.procs", pid.ToString(CultureInfo.InvariantCulture));
+        }
+
         Write("freezer.state", "FROZEN");
     }
 
@@ -25,7 +28,10 @@ internal sealed class Freezer : IDisposable
     {
         Write("freezer.state", "THAWED");
         for (var tried = 0; tried < 200 && File.ReadAllText($"{_folder}/cgroup.procs").Length > 0; tried++)
+        {
             Thread.Sleep(20);
+        }
+
         Directory.Delete(_folder);
     }
 

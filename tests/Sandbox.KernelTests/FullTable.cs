@@ -10,12 +10,16 @@ internal sealed class FullTable : IDisposable
         try
         {
             while (true)
+            {
                 _taken.Add(new FileStream("/dev/null", FileMode.Open, FileAccess.Read));
+            }
         }
         catch (IOException)
         {
             foreach (var file in _taken.TakeLast(free))
+            {
                 file.Dispose();
+            }
         }
     }
 

@@ -50,7 +50,9 @@ public sealed class HostStateTests : KernelTest
 
         Assert.Equal(("held\n", verdict), (run.Stderr, run.Verdict));
         if (hint is not null)
+        {
             Assert.Contains(hint, run.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
+        }
     }
 
     [KernelTheory]

@@ -17,7 +17,9 @@ public sealed class ImageJobTests : ImageTest
 
         AssertPrinted("shall not be seen", path);
         foreach (var reference in (string[])["box:1", digest, digest[7..19]])
+        {
             AssertPrinted("shall not be seen", await RunStoredAsync(Job(reference, "cat", "/etc/gone")));
+        }
     }
 
     [KernelFact(tool: "busybox")]
@@ -108,7 +110,9 @@ public sealed class ImageJobTests : ImageTest
             },
             end.Token);
         while (!File.Exists(Path.Combine(shared, "started")) && !running.IsCompleted)
+        {
             await Task.Delay(5, Cancellation);
+        }
 
         var refused = Assert.Throws<SandboxException>(() => Images.Remove("box:1"));
         var collected = Images.Collect();

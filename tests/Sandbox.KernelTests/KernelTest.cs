@@ -19,7 +19,10 @@ public abstract class KernelTest : IDisposable
         get
         {
             if (!_folder.IsValueCreated)
+            {
                 File.SetUnixFileMode(_folder.Value, (UnixFileMode)0b111_111_111);
+            }
+
             return _folder.Value;
         }
     }
@@ -71,7 +74,10 @@ public abstract class KernelTest : IDisposable
     {
         Runner.Dispose();
         if (_folder.IsValueCreated)
+        {
             RemoveTree(_folder.Value);
+        }
+
         GC.SuppressFinalize(this);
     }
 

@@ -13,7 +13,9 @@ internal sealed class Keyboard : IDisposable
     {
         Path = System.IO.Path.Combine(folder, $"keyboard-{Guid.NewGuid():N}");
         using (var make = Process.Start("mkfifo", ["-m", "0666", Path]))
+        {
             make.WaitForExit();
+        }
 
         // For both directions, or opening would wait for the job (fifo(7)).
         _pipe = new FileStream(Path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0);

@@ -18,7 +18,9 @@ public sealed class LifelineTests : KernelTest
         var times = new List<double>();
 
         for (var round = 0; round < Rounds; round++)
+        {
             times.Add(await KillAfterAsync(job, mark, TimeSpan.FromMilliseconds(random.Next(0, 60)), TestContext.Current.CancellationToken));
+        }
 
         Assert.True(times.Order().ElementAt(Rounds / 2) < 100 * Requirements.Slowness, $"median of {string.Join(' ', times)} ms");
         Assert.True(times.Max() < 1000 * Requirements.Slowness, $"longest of {string.Join(' ', times)} ms");
@@ -33,7 +35,9 @@ public sealed class LifelineTests : KernelTest
         var processes = HostProcesses.OfThisUser();
 
         for (var delay = 0; delay < 40; delay += 4)
+        {
             await KillAfterAsync(job, "sleep_forever", TimeSpan.FromMilliseconds(delay), TestContext.Current.CancellationToken);
+        }
 
         await WaitUntilAsync(() => HostProcesses.OfThisUser().Except(processes).Any() == false, TimeSpan.FromSeconds(2));
         Assert.Equal([], HostProcesses.OfThisUser().Except(processes).Select(HostProcesses.Describe));
@@ -142,6 +146,8 @@ public sealed class LifelineTests : KernelTest
     {
         var clock = Stopwatch.StartNew();
         while (!condition() && clock.Elapsed < atMost * Requirements.Slowness)
+        {
             await Task.Delay(2, Cancellation);
+        }
     }
 }

@@ -163,7 +163,9 @@ public sealed class LivenessTests : KernelTest
         var running = runner.RunAsync(Probe.Job("sleep_forever", mark), cancellation.Token);
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0);
         foreach (var launcher in HostProcesses.Children())
+        {
             await StopAsync($"{launcher}");
+        }
 
         await cancellation.CancelAsync();
 
@@ -181,7 +183,10 @@ public sealed class LivenessTests : KernelTest
     private static async Task WaitUntilAsync(Func<bool> condition)
     {
         for (var tried = 0; tried < 500 && !condition(); tried++)
+        {
             await Task.Delay(20, Cancellation);
+        }
+
         Assert.True(condition());
     }
 }

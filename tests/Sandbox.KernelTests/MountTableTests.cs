@@ -41,7 +41,9 @@ public sealed class MountTableTests : KernelTest
         var root = Directory.CreateDirectory(Path.Combine(Folder, "root/usr")).Parent!.FullName;
         var job = Probe.Tool("/usr/bin/cat", "/proc/self/mountinfo");
         foreach (var name in (string[])["lib", "lib64"])
+        {
             File.CreateSymbolicLink(Path.Combine(root, name), "usr/" + name);
+        }
 
         await CompareAsync(job with
         {
@@ -60,9 +62,14 @@ public sealed class MountTableTests : KernelTest
         AssertVerdict(Verdict.Ok, result);
         var found = Out(result).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
         foreach (var mount in planned.Where(mount => !mount.Perhaps))
+        {
             Assert.True(found.Exists(line => Fits(mount, line)), string.Create(CultureInfo.InvariantCulture, $"planned {mount}, found {string.Join("; ", found)}"));
+        }
+
         foreach (var line in found.Where(line => !IsBelowBind(planned, line.Target)))
+        {
             Assert.True(planned.Any(mount => Fits(mount, line)), $"found {line}, which is not planned");
+        }
     }
 
     // What hides a file is /dev/null, which stays a device.

@@ -173,7 +173,9 @@ public sealed class MountTests : KernelTest
             },
             stop.Token);
         while (!File.Exists(started))
+        {
             await Task.Delay(10, Cancellation);
+        }
 
         var second = await RunAsync(Probe.Tool("/bin/true") with { Mounts = [overlay] });
 

@@ -27,7 +27,9 @@ public sealed class NetworkQuestionTests : KernelTest
         {
             AssertPrinted("only lo", await RunAsync(Ask(policy, mode, "tells")));
             foreach (var way in new[] { "target", "name-space", "other" })
+            {
                 AssertDenied(await RunAsync(Ask(policy, mode, way)));
+            }
         }
     }
 
@@ -36,14 +38,18 @@ public sealed class NetworkQuestionTests : KernelTest
     public async Task Nothing_of_the_network_can_be_changed(NetworkMode mode)
     {
         foreach (var policy in PolicyLibrary.Names)
+        {
             AssertPrinted("denied EPERM", await RunAsync(Ask(policy, mode, "changes")));
+        }
     }
 
     [KernelFact]
     public async Task No_message_goes_to_another_program()
     {
         foreach (var policy in PolicyLibrary.Names)
+        {
             AssertPrinted("denied EPERM", await RunAsync(Ask(policy, NetworkMode.Loopback, "sends")));
+        }
     }
 
     // No control group is charged for them. The kernel of the guest was built without CONFIG_NETLINK_DIAG, which lists them.

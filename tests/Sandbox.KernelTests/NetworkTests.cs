@@ -72,13 +72,20 @@ public sealed class NetworkTests : KernelTest
         foreach (var name in (string[])["usr", "bin", "lib", "lib64"])
         {
             if (new DirectoryInfo("/" + name).LinkTarget is { } text)
+            {
                 File.CreateSymbolicLink(Path.Combine(Folder, "root", name), text);
+            }
             else
+            {
                 Directory.CreateDirectory(Path.Combine(Folder, "root", name));
+            }
         }
 
         if (withHostConf)
+        {
             File.WriteAllText(Path.Combine(etc, "host.conf"), "multi off\n");
+        }
+
         return Path.Combine(Folder, "root");
     }
 

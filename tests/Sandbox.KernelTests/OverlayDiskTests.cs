@@ -152,7 +152,10 @@ public sealed class OverlayDiskTests : KernelTest
         runner.Dispose();
 
         for (var number = 0; number < results.Length; number++)
+        {
             AssertPrinted($"{number}", results[number]);
+        }
+
         Assert.Equal([], Left);
     }
 
@@ -174,7 +177,9 @@ public sealed class OverlayDiskTests : KernelTest
         }
 
         for (var waited = 0; (HostProcesses.WithArgument(mark).Count > 0 || Left.Length > 0) && waited < 100; waited++)
+        {
             await Task.Delay(50, Cancellation);
+        }
 
         Assert.Equal([], HostProcesses.WithArgument(mark));
         Assert.Equal([], Left);

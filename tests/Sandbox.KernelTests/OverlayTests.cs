@@ -101,9 +101,14 @@ public sealed class OverlayTests : KernelTest
     public async Task A_link_that_is_there_already_is_no_error_if_it_is_the_one(string? there, string wanted, Verdict verdict)
     {
         if (there is null)
+        {
             await File.WriteAllTextAsync(Path.Combine(Folder, "link"), "a file", Cancellation);
+        }
         else
+        {
             File.CreateSymbolicLink(Path.Combine(Folder, "link"), there);
+        }
+
         foreach (var writable in (bool[])[true, false])
         {
             var job = Probe.Tool("readlink", "/data/link") with

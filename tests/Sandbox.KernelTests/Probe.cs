@@ -37,7 +37,10 @@ internal static class Probe
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "build.sh")))
+        {
             folder = folder.Parent;
+        }
+
         return Path.Combine(folder?.FullName ?? "/", path);
     }
 }

@@ -89,7 +89,9 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
         var mark = $"mark-{Guid.NewGuid():N}";
         var holding = StoreRunner.RunAsync(With(Probe.Tool("flock", "-x", "/work/file", "/probes/sleep_forever", mark), file), stop.Token);
         while (HostProcesses.WithArgument(mark).Count == 0)
+        {
             await Task.Delay(5, Cancellation);
+        }
 
         var result = await RunStoredAsync(With(Probe.Job("meet", "lock", "find", "/work/file"), file));
         var wasThere = !holding.IsCompleted;

@@ -92,7 +92,10 @@ public sealed class RealRootTests : KernelTest
     private static async Task<IReadOnlyList<int>> SeenAsync(string mark)
     {
         while (HostProcesses.WithArgument(mark).Count < 2)
+        {
             await Task.Delay(5, Cancellation);
+        }
+
         return HostProcesses.WithArgument(mark);
     }
 

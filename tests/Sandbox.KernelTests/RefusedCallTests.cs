@@ -84,7 +84,9 @@ public sealed class RefusedCallTests : KernelTest
         {
             // judge gives a socketpair only, which cannot share a port
             if (policy != "judge" || !call.Contains("reuseport", StringComparison.Ordinal))
+            {
                 await PrintsAsync("denied ENOPROTOOPT", call, policy);
+            }
         }
     }
 
@@ -96,7 +98,9 @@ public sealed class RefusedCallTests : KernelTest
     public async Task Restricting_itself_is_answered_as_on_a_kernel_without_it(string call, string answer)
     {
         foreach (var policy in PolicyLibrary.Names)
+        {
             await PrintsAsync(answer, call, policy);
+        }
     }
 
     [KernelFact]

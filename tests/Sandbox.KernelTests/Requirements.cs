@@ -10,31 +10,70 @@ internal static partial class Requirements
     public static string? ReasonToSkip(Needs needs, string? tool)
     {
         if (needs.HasFlag(Needs.Root) && !IsRoot)
+        {
             return "needs root";
+        }
+
         if (needs.HasFlag(Needs.Unprivileged) && IsRoot)
+        {
             return "needs an unprivileged user";
+        }
+
         if (needs.HasFlag(Needs.X64) && RuntimeInformation.OSArchitecture != Architecture.X64)
+        {
             return "needs x86_64";
+        }
+
         if (needs.HasFlag(Needs.Landlock) && LandlockAbi < 2)
+        {
             return "needs Landlock ABI 2 (Linux 5.19) compiled in and switched on";
+        }
+
         if (needs.HasFlag(Needs.SharedMemoryMount) && !IsMountPoint("/dev/shm"))
+        {
             return "needs /dev/shm to be a mount of its own";
+        }
+
         if (needs.HasFlag(Needs.NativeKernel) && IsUserModeLinux)
+        {
             return "needs a kernel on the machine itself: user-mode Linux takes 0.2 ms for a page and 0.1 s for a job";
+        }
+
         if (needs.HasFlag(Needs.Swap) && !HasSwap)
+        {
             return "needs swap";
+        }
+
         if (needs.HasFlag(Needs.ControlGroups) && !ControlGroup.IsExpected)
+        {
             return "needs control groups of this user's own";
+        }
+
         if (needs.HasFlag(Needs.NamedGroup2) && !(ControlGroup.Expected == "cgroup2" && ControlGroup.Named.Count == 1))
+        {
             return "needs a control group of version 2 named by SANDBOX_CGROUP";
+        }
+
         if (needs.HasFlag(Needs.SubIds) && !HasSubIds)
+        {
             return "needs newuidmap and lines of this user in /etc/subuid and /etc/subgid";
+        }
+
         if (needs.HasFlag(Needs.Device) && Device is null)
+        {
             return "needs a device beside those every job has";
+        }
+
         if (needs.HasFlag(Needs.Freezer) && !Freezer.IsThere)
+        {
             return "needs root and a freezer of control groups version 1";
+        }
+
         if (needs.HasFlag(Needs.FileServer) && !HasFileServer)
+        {
             return "needs /dev/fuse to be open to this user";
+        }
+
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
     }
 

@@ -15,7 +15,9 @@ public sealed class RootfsContractTests : KernelTest
     public async Task Its_own_folders_can_be_written(string root)
     {
         foreach (var folder in s_folders)
+        {
             AssertPrinted("written", await RunAsync(root, "write_output", folder + "/file", "text"));
+        }
     }
 
     [KernelTheory]
@@ -105,7 +107,10 @@ public sealed class RootfsContractTests : KernelTest
     {
         var path = Path.Combine(Folder, "image.tar");
         if (!File.Exists(path))
+        {
             BusyboxImage.Save(path, "contract:1", BusyboxImage.Layer(BusyboxImage.Text("etc/passwd", "app:x:1000:1000::/:/bin/sh\n")), BusyboxImage.Layer(BusyboxImage.Text("usr/share/a", "a")));
+        }
+
         return path;
     }
 }

@@ -89,7 +89,10 @@ public sealed class RootfsTests : KernelTest
         var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
         var root = Tree();
         if (Directory.Exists(Path.Combine(root, name)))
+        {
             Directory.Delete(Path.Combine(root, name), recursive: true);
+        }
+
         File.CreateSymbolicLink(Path.Combine(root, name), victim);
 
         var result = await RunAsync(Job(root, writable: true, $"echo started > /{name}/file"));
@@ -141,7 +144,10 @@ public sealed class RootfsTests : KernelTest
         Directory.CreateDirectory(Path.Combine(root, "usr"));
         Directory.CreateDirectory(Path.Combine(root, "etc"));
         foreach (var name in (string[])["bin", "lib", "lib64"])
+        {
             File.CreateSymbolicLink(Path.Combine(root, name), "usr/" + name);
+        }
+
         File.WriteAllText(Path.Combine(root, "etc/issue"), "original");
         File.WriteAllText(Path.Combine(root, "gone"), "kept");
         return root;

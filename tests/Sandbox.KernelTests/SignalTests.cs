@@ -114,7 +114,9 @@ public sealed class SignalTests : KernelTest
     {
         var attachment = new JobAttachment();
         foreach (var signal in (int[])[Terminate, User1, Terminate, Terminate, 64, User1])
+        {
             attachment.Signal(signal);
+        }
 
         var job = AttachedJob.Start(Runner, Probe.Job("take_signals", "1"), Folder, attachment, Cancellation);
 
@@ -176,7 +178,10 @@ public sealed class SignalTests : KernelTest
         await job.SaysAsync("ready");
 
         for (var count = 0; count < 20_000; count++)
+        {
             job.Attachment.Signal(1 + (count % 8));
+        }
+
         await stop.CancelAsync();
 
         var result = await job.Result;

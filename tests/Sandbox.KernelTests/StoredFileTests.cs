@@ -138,7 +138,9 @@ public sealed class StoredFileTests : StoreTest, IDisposable
         var mark = $"mark-{Guid.NewGuid():N}";
         var running = StoreRunner.RunAsync(With(Probe.Job("sleep_forever", mark), new InjectedFile { Path = "/work/in", Content = content }), stop.Token);
         while (HostProcesses.WithArgument(mark).Count == 0)
+        {
             await Task.Delay(5, Cancellation);
+        }
 
         var during = Store.Collect(0);
         var kept = File.Exists(ObjectOf(content));

@@ -130,7 +130,9 @@ public sealed class StreamNameTests : StoreTest
         Assert.Equal(output == "capture" ? Written : "", Out(result));
         Assert.Equal(Complained, Err(result));
         if (output == "file")
+        {
             Assert.Equal(Written, await File.ReadAllTextAsync(path, Cancellation));
+        }
     }
 
     private async Task AssertTerminal(JobSpec job)

@@ -119,7 +119,9 @@ public sealed class StreamTests : KernelTest
         job = job with { Limits = job.Limits with { OutputBytes = 65536 } };
 
         for (var round = 0; round < 100; round++)
+        {
             AssertVerdict(Verdict.OutputLimit, await RunAsync(job));
+        }
     }
 
     [KernelFact]
@@ -206,7 +208,10 @@ public sealed class StreamTests : KernelTest
     {
         var hash = 14695981039346656037UL;
         foreach (var value in bytes)
+        {
             hash = unchecked((hash ^ value) * 1099511628211UL);
+        }
+
         return hash;
     }
 }

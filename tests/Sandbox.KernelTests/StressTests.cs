@@ -75,7 +75,9 @@ public sealed class StressTests : KernelTest
         var before = await WarmFootprintAsync();
 
         for (var number = 0; number < 20; number++)
+        {
             await StopAllAsync(late, loud, wrong);
+        }
 
         await AssertNoGrowthAsync(before);
     }
@@ -114,7 +116,9 @@ public sealed class StressTests : KernelTest
             await Task.Delay(100, TestContext.Current.CancellationToken);
             var now = Footprint.Take();
             if (now == before)
+            {
                 return now;
+            }
 
             before = now;
         }

@@ -18,7 +18,10 @@ public sealed class StuckRuns : IDisposable
     public void Dispose()
     {
         if (_runs.IsValueCreated)
+        {
             Task.WaitAll(_runs.Value.Values);
+        }
+
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -27,9 +30,15 @@ public sealed class StuckRuns : IDisposable
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_111_111);
         var runs = new Dictionary<string, Task<CommandRun>>();
         if (Requirements.ReasonToSkip(Needs.Freezer, null) is null)
+        {
             StartFrozen(runs);
+        }
+
         if (Requirements.ReasonToSkip(Needs.FileServer, null) is null)
+        {
             StartDead(runs);
+        }
+
         return runs;
     }
 
@@ -80,7 +89,10 @@ public sealed class StuckRuns : IDisposable
         using var freezer = new Freezer();
         var command = TimedAsync($"/bin/sh {Script(name, script)}");
         for (var tried = 0; tried < 500 && Sleepers(name).Count == 0; tried++)
+        {
             await Task.Delay(20);
+        }
+
         freezer.Freeze(Sleepers(name));
         return await command;
     }

@@ -109,7 +109,9 @@ public sealed class TerminalTests : KernelTest
     public async Task What_is_written_just_before_the_end_is_never_lost()
     {
         for (var round = 0; round < 30; round++)
+        {
             Assert.Equal(65536, (await RunAsync(InTerminal("flood", "1", "1", "65536"))).Stdout.Bytes);
+        }
     }
 
     [KernelFact]

@@ -20,7 +20,9 @@ internal static class Traits
         void Add(Needs need, string name, string value)
         {
             if (needs.HasFlag(need))
+            {
                 traits.Add(new(name, value));
+            }
         }
     }
 }

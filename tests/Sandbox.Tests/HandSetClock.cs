@@ -37,7 +37,10 @@ internal sealed class HandSetClock : TimeProvider
         public void FireIfDue()
         {
             if (_due > clock._now || _due is null)
+            {
                 return;
+            }
+
             _due = null;
             callback();
         }

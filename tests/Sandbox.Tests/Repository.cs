@@ -18,7 +18,10 @@ internal static class Repository
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "build.sh")))
+        {
             folder = folder.Parent;
+        }
+
         return folder?.FullName ?? throw new InvalidOperationException("the tests were built outside the repository");
     }
 }

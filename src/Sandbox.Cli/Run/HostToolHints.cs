@@ -10,7 +10,10 @@ internal static class HostToolHints
     {
         if (!IsUsual(job) || job.Command[0].Contains('/') || HostProgram.Find(job.Command[0], variable("PATH")) is not { } callers ||
             HostProgram.Find(job.Command[0], HostProgram.UsualPath) is not { } jobs || Interop.Libc.RealPath(callers) == Interop.Libc.RealPath(jobs))
+        {
             return null;
+        }
+
         return HostProgram.IsShown(callers) || HostProgram.Of(callers, variable) is not { } shown
             ? null
             : $"the job runs {Words.Quote(jobs)}, your PATH has {Words.Quote(callers)} first: {shown.Options}, or --host-tools, gives it yours";
@@ -21,7 +24,10 @@ internal static class HostToolHints
     {
         if (result is not { Verdict: Verdict.ExecFailed, CommandNotFound: true } || job.Rootfs is not HostRootfs || job.Command.Count == 0 ||
             HostProgram.Find(job.Command[0], variable("PATH")) is not { } file || HostProgram.Of(file, variable) is not { } shown)
+        {
             return null;
+        }
+
         return $"hint: {Words.Quote(file)} is there on the host, and not shown to the job: {shown.Options} shows it" + (job.Command[0].Contains('/') ? "" : ", or --host-tools");
     }
 

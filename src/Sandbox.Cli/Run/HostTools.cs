@@ -29,9 +29,13 @@ internal sealed class HostTools(Func<string, string?> variable)
         foreach (var folder in (path ?? "").Split(':').Distinct())
         {
             if (Refusal(folder, out var real) is { } why)
+            {
                 _leftOut.Add($"{Words.Quote(folder)}: {why}");
+            }
             else if (real.Length > 0 && !HostProgram.IsShown(real))
+            {
                 AddFolder(real);
+            }
         }
     }
 
@@ -40,11 +44,15 @@ internal sealed class HostTools(Func<string, string?> variable)
     {
         var (folder, name) = (Path.GetDirectoryName(file)!, Path.GetFileName(file));
         if (Refusal(folder, out var real) is not null || real.Length == 0)
+        {
             return;
+        }
 
         var target = Behind(real, name) ?? Libc.RealPath(file);
         if (target is null || Refusal(Path.GetDirectoryName(target)!, out var inner) is not null)
+        {
             return;
+        }
 
         Show(Installation(inner));
         // Behind a link of another name there is nothing that could be called by ours.
@@ -68,14 +76,18 @@ internal sealed class HostTools(Func<string, string?> variable)
 
         // The scripts in it would look for a pyenv that is not there.
         if (IsOfShims(real))
+        {
             return;
+        }
 
         Show(Installation(real));
         Prefer(real);
         foreach (var link in Directory.EnumerateFiles(real).Where(file => new FileInfo(file).LinkTarget is not null).Take(MostLinks))
         {
             if (Libc.RealPath(link) is { } target && !IsWithin(target, real) && Refusal(Path.GetDirectoryName(target)!, out var inner) is null)
+            {
                 Show(Installation(inner));
+            }
         }
     }
 
@@ -93,7 +105,10 @@ internal sealed class HostTools(Func<string, string?> variable)
         }
 
         if (!File.Exists(folder + "/rustup"))
+        {
             return null;
+        }
+
         var rustup = variable("RUSTUP_HOME") is { Length: > 0 } home ? home : _home + "/.rustup";
         return (variable("RUSTUP_TOOLCHAIN") is { Length: > 0 } asked ? asked : DefaultToolchain(rustup)) is { } name ? Libc.RealPath($"{rustup}/toolchains/{name}/bin") : null;
     }
@@ -140,15 +155,30 @@ internal sealed class HostTools(Func<string, string?> variable)
     {
         real = "";
         if (!Path.IsPathRooted(folder))
+        {
             return "it is relative";
+        }
+
         if (Libc.RealPath(folder) is not { } found || !Directory.Exists(found))
+        {
             return null;
+        }
+
         if (IsWithin(_home, found))
+        {
             return "it is the home, or has it in it";
+        }
+
         if (found.Contains(':', StringComparison.Ordinal))
+        {
             return "it has a colon in its name";
+        }
+
         if ((new DirectoryInfo(found).UnixFileMode & UnixFileMode.OtherWrite) != 0)
+        {
             return "everybody may write to it";
+        }
+
         if (HostProgram.IsShown(found) || !IsReserved(found))
         {
             real = found;
@@ -166,12 +196,16 @@ internal sealed class HostTools(Func<string, string?> variable)
     private void Show(string folder)
     {
         if (!HostProgram.IsShown(folder) && !_folders.Contains(folder))
+        {
             _folders.Add(folder);
+        }
     }
 
     private void Prefer(string folder)
     {
         if (!HostProgram.IsShown(folder) && !_paths.Contains(folder))
+        {
             _paths.Add(folder);
+        }
     }
 }

@@ -15,7 +15,9 @@ internal static partial class NpmRetries
     {
         var isSaid = env.Keys.Any(name => name.Equals(Variable, StringComparison.OrdinalIgnoreCase));
         if (network == NetworkMode.None && !isSaid && command.Any(word => Npm().IsMatch(word)))
+        {
             env[Variable] = "0";
+        }
     }
 
     [GeneratedRegex(@"(?<![\w.-])p?np[mx](?![\w.-])", RegexOptions.CultureInvariant)]

@@ -61,13 +61,18 @@ internal sealed class Foreground
         FollowWindow();
         using var window = PosixSignalRegistration.Create((PosixSignal)WindowChange, _ => FollowWindow());
         if (job.Stdin is not InheritStdin || Libc.ModesOf(s_input, out _) < 0)
+        {
             return runner.Run(job, _attachment, _relay.Cancellation);
+        }
 
         using var raw = new RawTerminal(s_input);
         using var suspension = new Suspension(raw, FollowWindow);
         _relay.BeforeEnd = raw.Dispose;
         if (raw.Enter() is var error and < 0)
+        {
             throw new SandboxException("the terminal cannot be handed to the job") { Phase = "prepare", Step = "raw mode", Errno = Errno.Name(-error), Pointer = "/terminal" };
+        }
+
         return runner.Run(job, _attachment, _relay.Cancellation);
     }
 
@@ -76,7 +81,10 @@ internal sealed class Foreground
         foreach (var stream in s_streams)
         {
             if (Libc.WindowSize(stream) is not { } size)
+            {
                 continue;
+            }
+
             _attachment.Resize(size);
             return;
         }

@@ -18,7 +18,10 @@ internal sealed class Insistence(TimeProvider clock)
         _count = signal == _signal ? _count + 1 : 1;
         var isThird = _count >= 3 && clock.GetElapsedTime(_lastButOne, now) <= s_window;
         if (isThird)
+        {
             _count = 0;
+        }
+
         (_signal, _lastButOne, _last) = (signal, _last, now);
         return isThird;
     }

@@ -22,11 +22,16 @@ internal sealed class RawTerminal(SafeFileHandle terminal) : IDisposable
         lock (_lock)
         {
             if (_isOver)
+            {
                 return 0;
+            }
 
             // Not again while it is raw: a process that was stopped by force could not put it back first.
             if (!_isRaw && Libc.ModesOf(terminal, out _before) is var unknown and < 0)
+            {
                 return unknown;
+            }
+
             var error = Libc.SetModes(terminal, _before.Raw());
             _isRaw = error == 0;
             return error;
@@ -39,7 +44,10 @@ internal sealed class RawTerminal(SafeFileHandle terminal) : IDisposable
         lock (_lock)
         {
             if (_isRaw && Libc.MayChange(terminal))
+            {
                 _ = Libc.SetModes(terminal, _before);
+            }
+
             _isRaw = false;
         }
     }

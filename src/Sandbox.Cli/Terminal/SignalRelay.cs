@@ -56,14 +56,18 @@ internal sealed class SignalRelay
     public void Listen()
     {
         foreach (var signal in s_relayed)
+        {
             _registrations.Add(PosixSignalRegistration.Create((PosixSignal)signal, context => context.Cancel = Take(signal)));
+        }
     }
 
     /// <summary>The job has ended: there is nobody to relay to.</summary>
     public void End()
     {
         lock (_lock)
+        {
             _isOver = true;
+        }
     }
 
     /// <summary>Does with a signal what is to be done; false where it is to end this process.</summary>
@@ -73,14 +77,26 @@ internal sealed class SignalRelay
         {
             var insists = signal is Interrupt or Terminate && _insistence.IsThird(signal);
             if (_isOver || _source.IsCancellationRequested)
+            {
                 return !insists || !Leave();
+            }
+
             var isHeard = _attachment.Signal(signal);
             if (insists || (!isHeard && signal is (Hangup or Interrupt or Terminate)))
+            {
                 Cancel(signal);
+            }
+
             if (signal == Hangup)
+            {
                 CancelAfterHangup();
+            }
+
             if (!_attachment.HasConnected && s_ending.Contains(signal))
+            {
                 CancelUnlessStarted(signal);
+            }
+
             return true;
         }
     }
@@ -109,7 +125,9 @@ internal sealed class SignalRelay
         lock (_lock)
         {
             if (!_attachment.HasConnected && !_isOver)
+            {
                 Cancel(_early);
+            }
         }
     }
 

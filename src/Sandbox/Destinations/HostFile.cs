@@ -20,7 +20,9 @@ internal static class HostFile
     {
         var error = Libc.OpenToReplaceAt(folder.Handle, name, out file);
         if (error != -Errno.ELOOP)
+        {
             return error;
+        }
 
         file.Dispose();
         error = OpenLinked(folder, path, name, out var linked);
@@ -41,7 +43,9 @@ internal static class HostFile
         linked = new SafeFileHandle();
         var error = HostPathWalk.Open(path, makes: false, out var walk);
         using (walk)
+        {
             return error < 0 ? error : HostFolder.IsAt(walk.Place, folder.Handle) ? walk.OpenLinked(name, out linked) : -Errno.ELOOP;
+        }
     }
 
     private static int TakePlace(HostFolder folder, string name, out SafeFileHandle file)
@@ -51,7 +55,10 @@ internal static class HostFile
         using (created)
         {
             if (error == 0)
+            {
                 error = created!.Commit(name);
+            }
+
             return error < 0 ? error : Libc.Duplicate(created!.Handle, 3, out file);
         }
     }

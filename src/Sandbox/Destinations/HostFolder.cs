@@ -60,7 +60,10 @@ internal sealed class HostFolder : IDisposable
         if (!path.Contains("/..", StringComparison.Ordinal) && HostPathWalk.Reopen(path, out var plain) is var missed)
         {
             if (missed == 0)
+            {
                 return Hold(plain, path, out folder);
+            }
+
             plain.Dispose();
         }
 
@@ -79,11 +82,15 @@ internal sealed class HostFolder : IDisposable
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         var error = Libc.MakeDirectoryAt(Handle, bytes);
         if (error is < 0 and not -Errno.EEXIST)
+        {
             return error;
+        }
 
         error = Libc.OpenAt(Handle, bytes, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out var handle);
         if (error == 0)
+        {
             return Hold(handle, Place.TrimEnd('/') + "/" + name, out folder);
+        }
 
         handle.Dispose();
         return error;
@@ -101,7 +108,10 @@ internal sealed class HostFolder : IDisposable
     public void Sweep()
     {
         if (!_isSwept)
+        {
             PassingNames.Sweep(Handle, PassingNames.Grace);
+        }
+
         _isSwept = true;
     }
 
@@ -113,7 +123,10 @@ internal sealed class HostFolder : IDisposable
         var error = Libc.Status(handle, out var status);
         folder = error < 0 ? null : new HostFolder(handle, place, status);
         if (error < 0)
+        {
             handle.Dispose();
+        }
+
         return error;
     }
 }

@@ -70,20 +70,31 @@ internal sealed class HostPathWalk : IDisposable
     {
         file = new SafeFileHandle();
         if (IsProc())
+        {
             return Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path, out file);
+        }
+
         if (!_isTrusted || ++_links > MostLinks)
+        {
             return -Errno.ELOOP;
+        }
 
         if (LinkText(name, out var error) is not { } text)
+        {
             return error;
+        }
 
         var slash = text.LastIndexOf('/') + 1;
         if (slash > 0 && Follow(text[..slash]) is var way && way < 0)
+        {
             return way;
+        }
 
         error = Libc.OpenAt(_folder, Bytes(text[slash..]), OpenFlags.Path | OpenFlags.NoFollow, out file);
         if (error < 0 || Libc.Status(file, out var status) < 0 || status.Kind != FileKind.SymbolicLink)
+        {
             return error;
+        }
 
         file.Dispose();
         return OpenLinked(text[slash..], out file);
@@ -105,12 +116,16 @@ internal sealed class HostPathWalk : IDisposable
     private int Follow(string path)
     {
         if (path.StartsWith('/') && _names.Count > 0 && Start() is var failed && failed < 0)
+        {
             return failed;
+        }
 
         foreach (var name in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if ((name == ".." ? Climb() : name == "." ? 0 : Enter(name)) is var error && error < 0)
+            {
                 return error;
+            }
         }
 
         return 0;
@@ -120,7 +135,9 @@ internal sealed class HostPathWalk : IDisposable
     private int Climb()
     {
         if (_names.Count == 0)
+        {
             return 0;
+        }
 
         _names.RemoveAt(_names.Count - 1);
         var error = Reopen(Place, out var above);
@@ -137,11 +154,15 @@ internal sealed class HostPathWalk : IDisposable
         {
             error = Libc.MakeSharedDirectoryAt(_folder, Bytes(name));
             if (error is 0 or -Errno.EEXIST)
+            {
                 error = Open(name, out next);
+            }
         }
 
         if (error < 0)
+        {
             return error == -Errno.ENOTDIR && IsLink(name) ? FollowLink(name) : error;
+        }
 
         _folder.Dispose();
         _folder = next;
@@ -155,7 +176,10 @@ internal sealed class HostPathWalk : IDisposable
     {
         var error = Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out folder);
         if (error < 0)
+        {
             folder.Dispose();
+        }
+
         return error;
     }
 
@@ -164,11 +188,19 @@ internal sealed class HostPathWalk : IDisposable
     private int FollowLink(string name)
     {
         if (++_links > MostLinks)
+        {
             return -Errno.ELOOP;
+        }
+
         if (IsProc())
+        {
             return FollowMagic(name);
+        }
+
         if (!_isTrusted)
+        {
             return -Errno.ELOOP;
+        }
 
         return LinkText(name, out var error) is { } text ? Follow(text) : error;
     }
@@ -178,7 +210,10 @@ internal sealed class HostPathWalk : IDisposable
     {
         var error = Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path | OpenFlags.Directory, out var next);
         if (error == 0)
+        {
             error = Told(next);
+        }
+
         if (error < 0)
         {
             next.Dispose();
@@ -195,9 +230,14 @@ internal sealed class HostPathWalk : IDisposable
     private int Told(SafeFileHandle folder)
     {
         if (Libc.LinkText($"/proc/self/fd/{folder.DangerousGetHandle()}") is not { } place || !place.StartsWith('/'))
+        {
             return -Errno.ENOENT;
+        }
+
         if (!HostFolder.IsAt(place, folder))
+        {
             return -Errno.ENOENT;
+        }
 
         _names.Clear();
         _names.AddRange(place.Split('/', StringSplitOptions.RemoveEmptyEntries));
@@ -219,9 +259,14 @@ internal sealed class HostPathWalk : IDisposable
     private bool IsOutOfReach()
     {
         if (Libc.Status(_folder, out var status) < 0 || status.Owner != 0)
+        {
             return false;
+        }
+
         if (s_jobsHaveOtherIds.Value)
+        {
             return (status.Mode & WritableByOthers) == 0;
+        }
 
         return _names is ["dev"] || (Libc.EffectiveUid() != 0 && !Libc.CanWriteIn(_folder));
     }

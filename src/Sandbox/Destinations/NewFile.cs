@@ -60,7 +60,9 @@ internal sealed class NewFile : IDisposable
     {
         var error = Libc.WriteAll(_file, bytes);
         if (error < 0)
+        {
             return error;
+        }
 
         _length += bytes.Length;
         _endsInHole = false;
@@ -72,7 +74,9 @@ internal sealed class NewFile : IDisposable
     {
         var error = Libc.Skip(_file, bytes);
         if (error < 0)
+        {
             return error;
+        }
 
         _length += bytes;
         _endsInHole = true;
@@ -83,25 +87,34 @@ internal sealed class NewFile : IDisposable
     public int Commit(string name)
     {
         if (_endsInHole && Libc.SetLength(_file, _length) is var unfinished && unfinished < 0)
+        {
             return unfinished;
+        }
 
         if (_passingName is null)
         {
             var named = Libc.NameAt(_file, _folder.Handle, name);
             if (named != -Errno.EEXIST)
+            {
                 return named;
+            }
 
             // No call replaces a file by one without a name.
             var passing = PassingNames.New();
             named = Libc.NameAt(_file, _folder.Handle, passing);
             if (named < 0)
+            {
                 return named;
+            }
+
             _passingName = passing;
         }
 
         var error = Libc.RenameAt(_folder.Handle, _passingName, _folder.Handle, name);
         if (error < 0)
+        {
             return error;
+        }
 
         // Somebody who may write to the folder can have put something else at the passing name, but not made us write to it.
         _passingName = null;
@@ -115,7 +128,10 @@ internal sealed class NewFile : IDisposable
     public void Dispose()
     {
         if (_passingName is { } name)
+        {
             _ = Libc.UnlinkAt(_folder.Handle, name);
+        }
+
         _file.Dispose();
     }
 

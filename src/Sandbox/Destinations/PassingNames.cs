@@ -35,11 +35,15 @@ internal static class PassingNames
             while (reader.Next(out var name))
             {
                 if (name.Length == Length && name.StartsWith(".sandbox-"u8) && name.EndsWith(".part"u8))
+                {
                     left.Add(Encoding.UTF8.GetString(name));
+                }
             }
 
             foreach (var name in left)
+            {
                 RemoveIfLeft(folder, name, grace);
+            }
         }
     }
 
@@ -51,11 +55,15 @@ internal static class PassingNames
         using (file)
         {
             if (error < 0 || Libc.Status(file, out var status) < 0 || status.Kind != FileKind.Regular)
+            {
                 return;
+            }
 
             var age = DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(status.Changed.Seconds);
             if (age >= grace && Libc.TryLock(file) == 0)
+            {
                 _ = Libc.UnlinkAt(folder, name);
+            }
         }
     }
 }

@@ -29,9 +29,14 @@ internal sealed record CgroupTrial
         {
             place = CgroupHost.Find(named);
             if (place.AsksSystemd)
+            {
                 return AskSystemd(place);
+            }
+
             if (!place.IsInhabited)
+            {
                 Hold(place);
+            }
 
             return new() { Place = place, IsNamed = named is { Length: > 0 } };
         }
@@ -51,6 +56,8 @@ internal sealed record CgroupTrial
         using var host = CgroupHost.Try(place);
         host.Close();
         if (host.Lease(new() { Limits = s_limits }) is { } group)
+        {
             host.Return(group);
+        }
     }
 }

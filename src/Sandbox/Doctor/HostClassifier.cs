@@ -132,10 +132,14 @@ internal static class HostClassifier
     {
         var rung = new HostRung { Name = "control groups", State = RungState.Ok, Required = false };
         if (trial.HoldsMemory)
+        {
             return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
+        }
 
         if (trial.IsNamed)
+        {
             return rung with { State = RungState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits, Remedy = trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem) };
+        }
 
         return rung with
         {

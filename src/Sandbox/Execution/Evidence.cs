@@ -129,10 +129,14 @@ internal static class CpuUsage
         var reaped = user + system;
         var watched = supervisor.Watch?.Cpu ?? TimeSpan.Zero;
         if (watched <= reaped)
+        {
             return new() { Cpu = reaped, User = user, System = system, Wall = TimeSpan.Zero };
+        }
 
         if (supervisor.Watch?.UserCpu is { } exact)
+        {
             return new() { Cpu = watched, User = exact, System = watched - exact, Wall = TimeSpan.Zero };
+        }
 
         // The clock does not tell user from system time: what only it saw is shared out as the rest was.
         var share = reaped > TimeSpan.Zero ? user / reaped : 1;

@@ -18,7 +18,9 @@ internal static class Glob
         for (var i = 0; i < components.Count; i++)
         {
             if (IsRecursive(components[i]))
+            {
                 return i;
+            }
         }
 
         return components.Count - 1;
@@ -28,7 +30,9 @@ internal static class Glob
     public static bool Matches(ReadOnlySpan<char> pattern, ReadOnlySpan<char> name)
     {
         if (name.StartsWith('.') && !pattern.StartsWith('.'))
+        {
             return false;
+        }
 
         // Only the last star can need another try, with one more character given to it: linear space,
         // and time bounded by the product of the lengths, whatever the job called its files.

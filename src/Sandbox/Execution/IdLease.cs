@@ -22,7 +22,9 @@ internal sealed class IdLease(SandboxOptions options)
     public uint? Take()
     {
         if (!_isRealRoot)
+        {
             return null;
+        }
 
         lock (_lock)
         {
@@ -30,7 +32,9 @@ internal sealed class IdLease(SandboxOptions options)
             {
                 var id = options.RootUidRangeStart + (_next++ % options.RootUidRangeLength);
                 if (_leased.Add(id))
+                {
                     return id;
+                }
             }
         }
 
@@ -41,8 +45,13 @@ internal sealed class IdLease(SandboxOptions options)
     public void Return(uint? id)
     {
         if (id is not { } leased)
+        {
             return;
+        }
+
         lock (_lock)
+        {
             _leased.Remove(leased);
+        }
     }
 }

@@ -18,7 +18,9 @@ internal static class ImageDefaults
     public static StoredImage? Open(ref ValidJob job, JobHost host)
     {
         if (job.Spec.Rootfs is not ImageRootfs rootfs)
+        {
             return null;
+        }
 
         var image = Find(rootfs.Reference, host.Images);
         try
@@ -84,7 +86,9 @@ internal static class ImageDefaults
     private static IReadOnlyList<string> Command(JobSpec spec, ImageConfig config)
     {
         if (spec.Command.Count > 0)
+        {
             return spec.Command;
+        }
 
         IReadOnlyList<string> command = [.. config.Entrypoint, .. config.Command];
         return command.Count > 0
@@ -99,11 +103,16 @@ internal static class ImageDefaults
         {
             var equals = variable.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
+            {
                 merged[variable[..equals]] = variable[(equals + 1)..];
+            }
         }
 
         foreach (var (name, value) in own)
+        {
             merged[name] = value;
+        }
+
         return merged;
     }
 
@@ -114,9 +123,13 @@ internal static class ImageDefaults
         foreach (var component in folder.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (component == "..")
+            {
                 way.TryPop(out _);
+            }
             else if (component != ".")
+            {
                 way.Push(component);
+            }
         }
 
         return folder.Length == 0 ? null : "/" + string.Join('/', way.Reverse());
@@ -153,7 +166,10 @@ internal static class ImageTargets
     {
         var target = Real(mount.Target, image, covered);
         if (mount is not SymlinkMount)
+        {
             covered.Add(target);
+        }
+
         return target == mount.Target ? mount : mount with { Target = target };
     }
 
@@ -164,7 +180,9 @@ internal static class ImageTargets
     {
         var slash = path.LastIndexOf('/');
         if (slash <= 0 || covered.Exists(above => Paths.IsAtOrBelow(path, above)))
+        {
             return path;
+        }
 
         var folder = image.RealFolder(path[..slash]);
         return (folder == "/" ? "" : folder) + path[slash..];

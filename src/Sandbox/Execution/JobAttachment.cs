@@ -29,9 +29,14 @@ internal sealed class JobAttachment
         lock (_lock)
         {
             if (_job is null)
+            {
                 _early = _early.With(number);
+            }
             else
+            {
                 _job.Signal(number);
+            }
+
             return _job is not { HasEnded: true };
         }
     }
@@ -55,7 +60,10 @@ internal sealed class JobAttachment
             HasConnected = true;
             job.Resize(Size);
             foreach (var signal in _early)
+            {
                 job.Signal(signal);
+            }
+
             _early = default;
         }
     }
@@ -64,6 +72,8 @@ internal sealed class JobAttachment
     public void Disconnect()
     {
         lock (_lock)
+        {
             _job = null;
+        }
     }
 }

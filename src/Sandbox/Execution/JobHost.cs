@@ -30,7 +30,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         get
         {
             lock (_lock)
+            {
                 return _ids ??= new IdLease(options);
+            }
         }
     }
 
@@ -42,7 +44,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         {
             _ = Cgroups;
             lock (_lock)
+            {
                 return _launcher ??= new Launcher(options.LauncherPath);
+            }
         }
     }
 
@@ -53,7 +57,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         get
         {
             lock (_lock)
+            {
                 return _cgroups ??= OpenCgroups();
+            }
         }
     }
 
@@ -64,9 +70,14 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     public SubordinateIds? SubIdsOf(JobSpec job, uint? leasedId)
     {
         if (!job.SubIds)
+        {
             return null;
+        }
+
         if (leasedId is null)
+        {
             return SubIdFiles.Of(Libc.EffectiveUid(), new HostFiles());
+        }
 
         var first = options.RootUidRangeStart + options.RootUidRangeLength;
         return new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
@@ -83,7 +94,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         get
         {
             lock (_lock)
+            {
                 return _store ??= FileStore.Of(options.Store);
+            }
         }
     }
 
@@ -112,7 +125,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         get
         {
             lock (_lock)
+            {
                 return _topology ??= CpuTopology.OfThisProcess();
+            }
         }
     }
 
@@ -132,7 +147,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     public void Close()
     {
         lock (_lock)
+        {
             _cgroups?.Close();
+        }
     }
 
     /// <summary>Ends the launcher, and with it every job that still runs.</summary>
@@ -171,9 +188,14 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
         {
             _topology ??= CpuTopology.OfThisProcess();
             if (_cores is not null)
+            {
                 return _cores;
+            }
+
             if (!CpuSet.TryParse(list, out var pool, out var problem))
+            {
                 throw new SandboxException($"the processors to lease cannot be used: {problem}") { Phase = "prepare", Step = "lease cores" };
+            }
 
             return _cores = new CoreLeases(pool, _topology);
         }

@@ -80,9 +80,14 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         _cores = host.LeaseCores(_job.Spec.Limits, cancellationToken);
         Cgroup = host.Cgroups.Lease(new() { Limits = _job.Spec.Limits with { Processes = _asked.Processes }, Cpus = Cpus, Network = _job.Spec.Network });
         using (HostWatch.Enter("look at the host's files"))
+        {
             Compile(Context(mayHang));
+        }
+
         if (_job.Spec.Require.Count > 0)
+        {
             EnforcementReport.Check(_job.Spec.Require, Expected(), CgroupHolds.Of(Cgroup));
+        }
     }
 
     /// <summary>Opens what the job reads and writes on the host.</summary>
@@ -111,9 +116,15 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     {
         using var bytes = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
         if (Cgroup is { } group)
+        {
             _extras.AddRange(group.OpenDescriptors(Joins));
+        }
+
         if (Plan.Flags.HasFlag(PlanFlags.ForeignIds))
+        {
             Streams.GiveTo(Plan.HostUid, Plan.HostGid);
+        }
+
         var channel = host.Launcher.Start(bytes, [.. Streams.JobEnds(), .. _extras, .. Uppers?.Descriptors ?? []]);
         Uppers?.HandedOver();
         Streams.HandedOver();
@@ -158,7 +169,10 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         Streams?.Dispose();
         Destinations?.Dispose();
         if (Cgroup is { } group)
+        {
             host.Cgroups.Return(group);
+        }
+
         _cores?.Dispose();
         _image?.Dispose();
         _stored?.Dispose();
@@ -177,7 +191,10 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     private void Read(CancellationToken cancellationToken)
     {
         using (HostWatch.Enter("open the image"))
+        {
             _image = ImageDefaults.Open(ref _job, host);
+        }
+
         using (HostWatch.Enter("look at the host's files"))
         {
             OwnFolders.Check(_job.Spec, host.OwnFolders);
@@ -186,16 +203,23 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
 
         var names = StoredName.Of(_job.Spec);
         using (HostWatch.Enter("lease stored files"))
+        {
             _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
+        }
+
         using (HostWatch.Enter("read the policy"))
+        {
             Policy = PolicyStore.Load(_job.Spec);
+        }
     }
 
     // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
     private void CheckCpuset()
     {
         if (_job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
+        {
             throw new SandboxException(problem) { Phase = "prepare", Step = "cpu affinity", Pointer = "/cpuset" };
+        }
     }
 
     private PlanContext Context(bool mayHang) => PlanContext.OfThisProcess(_leasedId) with
@@ -228,9 +252,14 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         }
 
         using (HostWatch.Enter("open file"))
+        {
             OpenExtras();
+        }
+
         using (HostWatch.Enter("open the job's files"))
+        {
             return spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(Plan));
+        }
     }
 
     private void OpenExtras()
@@ -245,7 +274,10 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     private void CloseExtras()
     {
         foreach (var extra in _extras)
+        {
             extra.Dispose();
+        }
+
         _extras.Clear();
     }
 }

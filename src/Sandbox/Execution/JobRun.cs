@@ -1,17 +1,8 @@
 using System.Diagnostics;
-using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution.Diff;
 using Sandbox.Host;
-using Sandbox.Images;
-using Sandbox.Interop;
 using Sandbox.Jobs;
-using Sandbox.Planning;
-using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
-using Sandbox.Resources.Limits.Cgroups;
-using Sandbox.Resources;
-using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -40,7 +31,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         _supervisor = new Supervisor(_prepared.Start(), _prepared.Streams, spec, _prepared.Cgroup, host.Launcher, _prepared.Uppers);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
+        {
             _supervisor.RunToEnd();
+        }
 
         var ended = Stopwatch.GetTimestamp();
         var collection = new OutputCollection(spec, _supervisor, _prepared.Destinations, cancellationToken);
@@ -70,7 +63,10 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
 
         // Whoever reads the result may look at the changes, or give them to the next job.
         if (spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
+        {
             _supervisor.AwaitGone();
+        }
+
         return result;
     }
 

@@ -28,9 +28,14 @@ internal sealed class JobStreams : IDisposable
         try
         {
             if (spec.Terminal)
+            {
                 streams.OpenTerminal(spec);
+            }
             else
+            {
                 streams.OpenPipes(spec);
+            }
+
             return streams;
         }
         catch
@@ -68,7 +73,9 @@ internal sealed class JobStreams : IDisposable
         {
             // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
             if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
+            {
                 throw Failure("the job cannot be given its streams", "give the streams", null, error, null);
+            }
         }
     }
 
@@ -98,7 +105,9 @@ internal sealed class JobStreams : IDisposable
         OpenStdin(spec.Stdin);
         Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits));
         if (spec.Stderr is not MergedStream)
+        {
             Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), LimitOf(spec.Stderr, spec.Limits));
+        }
     }
 
     // Pid 1 makes the terminal; what is handed over instead of streams is never used.
@@ -148,7 +157,9 @@ internal sealed class JobStreams : IDisposable
         }
 
         using (file)
+        {
             Hand(MemFile.Create("stdin\0"u8, Libc.ReadWhole(file, (int)status.Size)));
+        }
     }
 
     private void Hand(SafeFileHandle memory)
@@ -175,7 +186,10 @@ internal sealed class JobStreams : IDisposable
     {
         var error = SourceFile.Open(path, out var file, out status);
         if (error == 0 && status.Kind == FileKind.Directory)
+        {
             error = -Errno.EISDIR;
+        }
+
         return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
     }
 

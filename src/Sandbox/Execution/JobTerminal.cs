@@ -49,6 +49,8 @@ internal sealed class JobTerminal : IDisposable
     private void Apply()
     {
         if (Master is { } master && _size is { } size)
+        {
             _ = Libc.Resize(master, size);
+        }
     }
 }

@@ -57,10 +57,14 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             numbers[0] = Number(plan);
             numbers[1] = Number(theirs);
             for (var i = 0; i < descriptors.Length; i++)
+            {
                 numbers[2 + i] = Number(descriptors[i]);
+            }
 
             lock (_lock)
+            {
                 Send(numbers);
+            }
         }
 
         return ours;
@@ -70,7 +74,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
             Stop();
+        }
     }
 
     // A launcher that died between two jobs (killed, or out of memory) is replaced once; its jobs are lost and say so.
@@ -98,22 +104,34 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             var error = Libc.SendDescriptors(_control!, (byte)'J', numbers);
             var left = (error == -Errno.EAGAIN ? s_untilTaken : s_patience) - TimeProvider.System.GetElapsedTime(since);
             if (error is not (-Errno.ETOOMANYREFS or -Errno.EAGAIN) || left <= TimeSpan.Zero)
+            {
                 return error;
+            }
+
             if (error == -Errno.EAGAIN)
+            {
                 _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+            }
             else if (!Libc.LiftOpenFiles())
+            {
                 Thread.Sleep(s_nap);
+            }
         }
     }
 
     private void Spawn()
     {
         if (_control is not null)
+        {
             return;
+        }
 
         Check(Libc.SocketPair(out var ours, out var theirs), "launcher socket");
         using (theirs)
+        {
             _pid = Spawn(installedPath, theirs, []);
+        }
+
         _control = ours;
     }
 
@@ -148,7 +166,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private void Stop()
     {
         if (_control is null)
+        {
             return;
+        }
 
         _control.Dispose();
         _control = null;
@@ -156,7 +176,10 @@ internal sealed class Launcher(string? installedPath) : IDisposable
         // Forgotten first: once it is reaped, the number may be another process's.
         var pid = Interlocked.Exchange(ref _pid, 0);
         if (Libc.Reap(pid, s_untilEnd))
+        {
             return;
+        }
+
         _ = Libc.Signal(pid, SigKill);
         _ = Libc.Reap(pid, s_untilKilled);
     }
@@ -164,7 +187,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private void Signal(int signal)
     {
         if (Pid is > 0 and var pid)
+        {
             _ = Libc.Signal(pid, signal);
+        }
     }
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
@@ -172,7 +197,9 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     private static void Check(int error, string step)
     {
         if (error < 0)
+        {
             throw Failure(error, step, null);
+        }
     }
 
     private static SandboxException Failure(int error, string step, string? path) =>

@@ -75,15 +75,29 @@ internal static class LimitVerdicts
     public static Judgement? FoundAtTheEnd(Evidence evidence, string? killedBy)
     {
         if (evidence.OomKills > 0)
+        {
             return KernelOom(evidence, killedBy);
+        }
+
         if (evidence.WaitStatus is null)
+        {
             return null;
+        }
+
         if (IsOver(evidence.Cpu, evidence.Limits.CpuTime))
+        {
             return CpuTime(evidence, killedBy);
+        }
+
         if (IsOver(evidence.Wall, evidence.Limits.WallTime))
+        {
             return WallTime(evidence, killedBy);
+        }
+
         if (evidence.Limits.MemoryBytes is { } memory && evidence.MemoryBytes > memory)
+        {
             return Memory(evidence, killedBy);
+        }
 
         return null;
     }

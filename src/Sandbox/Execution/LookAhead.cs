@@ -28,7 +28,10 @@ internal static class LookAhead
         using var local = new LocalFiles();
         var far = paths.Where(named => !local.Holds(named.Path)).ToList();
         if (far.Count > 0)
+        {
             At(far, launcherPath);
+        }
+
         return far.Count > 0;
     }
 
@@ -40,12 +43,18 @@ internal static class LookAhead
     {
         using var scope = HostWatch.Enter("look at the host's files");
         if (Libc.SocketPair(out var ours, out var theirs) is var error and < 0)
+        {
             throw new SandboxException("the launcher cannot be started") { Phase = "prepare", Step = "launcher socket", Errno = Errno.Name(-error) };
+        }
+
         using (ours)
         {
             int pid;
             using (theirs)
+            {
                 pid = Launcher.Spawn(launcherPath, theirs, "look\0"u8);
+            }
+
             try
             {
                 Ask(ours, paths);
@@ -70,7 +79,9 @@ internal static class LookAhead
             if (left > TimeSpan.Zero && Libc.Poll([new PollEntry { Descriptor = socket.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], left) != 0)
             {
                 if (Libc.Read(socket, answer) == 1)
+                {
                     continue;
+                }
             }
 
             throw new SandboxException($"{Words.Quote(named.Path)} did not answer within {HostWatch.Limit.TotalSeconds} s")

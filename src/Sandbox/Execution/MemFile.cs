@@ -11,13 +11,24 @@ internal static class MemFile
     {
         var error = Libc.CreateSealable(name, executable, out var file);
         if (error == 0)
+        {
             error = Libc.WriteAll(file, bytes);
+        }
+
         if (error == 0)
+        {
             error = Libc.Seek(file, 0);
+        }
+
         if (error == 0)
+        {
             error = Libc.Seal(file);
+        }
+
         if (error == 0)
+        {
             return file;
+        }
 
         file.Dispose();
         throw new SandboxException("cannot keep bytes in memory for the launcher")

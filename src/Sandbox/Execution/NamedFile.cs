@@ -14,11 +14,15 @@ internal static class NamedFile
     {
         bytes = [];
         if (Full(path) is not { } full)
+        {
             return SourceFile.Reason(-Interop.Errno.ENOENT);
+        }
 
         using var local = new LocalFiles();
         if (local.Holds(full))
+        {
             return ReadNow(full, most, out bytes);
+        }
 
         var thread = new HostThread<(string? Problem, byte[] Bytes)>(() => ReadFar(full, most), TimeProvider.System, HostWatch.Limit);
         try

@@ -19,7 +19,10 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         AddSources(spec, paths);
         AddDestinations(spec, paths);
         if (spec.Rootfs is ImageRootfs || StoredName.Of(spec).Count > 0)
+        {
             paths.Add(new(store(), null, IsRead: true));
+        }
+
         paths.RemoveAll(named => !named.Path.StartsWith('/'));
         return paths;
     }
@@ -32,7 +35,10 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         foreach (var named in paths)
         {
             if (named.Path.Length <= longest || !Paths.IsAtOrBelow(path, named.Path))
+            {
                 continue;
+            }
+
             (pointer, longest) = (named.Pointer, named.Path.Length);
         }
 
@@ -52,17 +58,27 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         }
 
         for (var index = 0; index < spec.Mounts.Count; index++)
+        {
             AddMount(spec.Mounts[index], $"/mounts/{index}", paths);
+        }
+
         foreach (var file in spec.Files)
         {
             if (file.Content is FileContent source)
+            {
                 paths.Add(new(source.Path, $"/files/{Sandbox.Text.JsonPointer.Escape(file.Path)}/from", IsRead: true));
+            }
         }
 
         if (spec.Stdin is ContentStdin { Content: FileContent stdin })
+        {
             paths.Add(new(stdin.Path, "/stdin/from", IsRead: true));
+        }
+
         if (spec.Seccomp is PolicyFile policy)
+        {
             paths.Add(new(policy.Path, "/seccomp", IsRead: true));
+        }
     }
 
     private static void AddMount(Mount mount, string pointer, List<NamedPath> paths)
@@ -75,7 +91,10 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
             case OverlayMount overlay:
                 paths.Add(new(overlay.Source, pointer + "/source", IsRead: true));
                 if (overlay.Upper is { } upper)
+                {
                     paths.Add(new(upper, pointer + "/upper", IsRead: true));
+                }
+
                 break;
         }
     }
@@ -84,13 +103,24 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
     private static void AddDestinations(JobSpec spec, List<NamedPath> paths)
     {
         if (spec.Stdout is FileOutput stdout)
+        {
             AddDestination(stdout.Path, "/stdout/to", paths);
+        }
+
         if (spec.Stderr is FileOutput stderr)
+        {
             AddDestination(stderr.Path, "/stderr/to", paths);
+        }
+
         if (spec.Diff?.To is { } archive)
+        {
             AddDestination(archive, "/diff/to", paths);
+        }
+
         for (var index = 0; index < spec.Outputs.Count; index++)
+        {
             AddDestination(spec.Outputs[index].To, $"/outputs/{index}/to", paths);
+        }
     }
 
     private static void AddDestination(string path, string pointer, List<NamedPath> paths)

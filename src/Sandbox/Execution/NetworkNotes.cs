@@ -10,7 +10,9 @@ internal static class NetworkNotes
     public static IReadOnlyList<string> Of(Verdict verdict, NetworkMode network, ulong lookups)
     {
         if (lookups == 0 || verdict == Verdict.Ok)
+        {
             return [];
+        }
 
         var had = network == NetworkMode.Loopback ? "only a network of its own" : "no network";
         return [$"the job asked for the addresses of names and has {had}, so none was found: \"network\": \"host\" (sandbox run --network host) gives it the host's, unrestricted"];

@@ -33,7 +33,10 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
         try
         {
             if (supervisor.Ended is not null)
+            {
                 Collect(overlays);
+            }
+
             Outputs = Outputs.With(destinations.DisplacedStreams());
         }
         catch (OperationCanceledException)
@@ -78,7 +81,9 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!supervisor.HoldsMounts)
+        {
             throw new SandboxException("the sandbox was lost while outputs were collected: its launcher or its first process was killed") { Phase = "collect", Hint = SetupFailures.LostHint };
+        }
     }
 }
 
@@ -129,7 +134,9 @@ internal sealed class CollectBudget(long? limit)
     public string? Take(long bytes)
     {
         if (Room(bytes) is { } refusal)
+        {
             return refusal;
+        }
 
         HostWatch.Advance();
         Left -= bytes;
@@ -140,7 +147,9 @@ internal sealed class CollectBudget(long? limit)
     public string? Room(long bytes)
     {
         if (bytes <= Left)
+        {
             return null;
+        }
 
         IsExceeded = true;
         return $"with it, all collected files would be larger than limits.collect of {Amount.Bytes(limit ?? 0)}";

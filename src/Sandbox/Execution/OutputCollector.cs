@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Hashing;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;
@@ -36,7 +35,9 @@ internal sealed class OutputCollector(
         foreach (var folder in folders)
         {
             if (Libc.Status(folder, out var status) == 0)
+            {
                 devices.Add(status.Device);
+            }
         }
 
         return devices;
@@ -54,12 +55,17 @@ internal sealed class OutputCollector(
         try
         {
             for (; next < outputs.Count; next++)
+            {
                 CollectOne(outputs[next], $"/outputs/{next}");
+            }
         }
         catch (OperationCanceledException)
         {
             for (; next < outputs.Count; next++)
+            {
                 Fail(outputs[next], outputs[next].Path, "cancelled by the caller before all of it was collected");
+            }
+
             throw;
         }
 
@@ -82,7 +88,9 @@ internal sealed class OutputCollector(
 
         var matches = _tree.Expand(components);
         foreach (var failure in matches.Failures)
+        {
             Fail(spec, failure.Path, failure.Error);
+        }
 
         CopyAll(spec, matches, Glob.PrefixLength(components), pointer);
     }
@@ -93,7 +101,10 @@ internal sealed class OutputCollector(
         if (paths.Count == 0 && matches.Failures.Count == 0)
         {
             if (!spec.Optional)
+            {
                 Fail(spec, spec.Path, "nothing matches");
+            }
+
             return;
         }
 
@@ -104,7 +115,9 @@ internal sealed class OutputCollector(
         }
 
         foreach (var path in paths)
+        {
             CopyOne(spec, path, PlaceOf(spec, Below(path, prefix), pointer));
+        }
     }
 
     // The folders that ** stands for are kept, or files of one name in two of them would be in each other's way.
@@ -112,7 +125,9 @@ internal sealed class OutputCollector(
     {
         var start = 0;
         for (var left = prefix; left > 0; left--)
+        {
             start = path.IndexOf('/', start) + 1;
+        }
 
         return path[start..];
     }
@@ -140,16 +155,23 @@ internal sealed class OutputCollector(
         {
             // An optional output that is just not there is no error.
             if (!spec.Optional || refusal != OutputTree.NoSuchFile)
+            {
                 Fail(spec, inside, refusal);
+            }
+
             return;
         }
 
         using (file)
         {
             if (new OutputCopy(file, status, spec.MaxSizeBytes, budget, cancellationToken).To(place, destinations.Reserve, out var copied) is { } error)
+            {
                 Fail(spec, inside, error);
+            }
             else
+            {
                 Keep(new() { Path = inside, Bytes = copied.Bytes, Sha256 = copied.Sha256, To = place.Path });
+            }
         }
     }
 
@@ -163,8 +185,13 @@ internal sealed class OutputCollector(
     {
         var failure = new OutputFailure { Path = path, Error = error };
         if (_errors.Count < MostErrors)
+        {
             _errors.Add(failure);
+        }
+
         if (!spec.Optional)
+        {
             _required ??= failure;
+        }
     }
 }

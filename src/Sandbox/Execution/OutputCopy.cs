@@ -32,15 +32,25 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
     {
         copied = default;
         if (status.Size > maxBytes)
+        {
             return TooLarge($"it has {Amount.Bytes(status.Size)}");
+        }
+
         if (budget.Room(status.Size) is { } over)
+        {
             return over;
+        }
+
         if (OutputDestination.Create(place, Mode, reserve, out var created) is { } refusal)
+        {
             return refusal;
+        }
 
         using var destination = created!;
         if ((CopyAll(destination) ?? destination.Commit()) is { } error)
+        {
             return error;
+        }
 
         copied = (_bytes, _digest.Finish());
         return null;
@@ -52,7 +62,9 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
     private string? CopyAll(OutputDestination destination)
     {
         if (status.AllocatedBytes + SmallestHole <= status.Size && CopySparse(destination) is { } error)
+        {
             return error;
+        }
 
         return CopyData(destination, long.MaxValue);
     }
@@ -64,18 +76,27 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
         {
             var data = Libc.SeekData(file, _bytes);
             if (data < 0 && data != -Enxio)
+            {
                 return Rewind();
+            }
 
             var hole = (data < 0 ? status.Size : Math.Min(data, status.Size)) - _bytes;
             if (hole >= SmallestHole && SkipHole(destination, hole) is { } refusal)
+            {
                 return refusal;
+            }
 
             // A small hole is read as zeros, with the data behind it.
             var end = data < 0 ? status.Size : Math.Min(Libc.FindHole(file, data), status.Size);
             if ((Rewind() ?? CopyData(destination, end - _bytes)) is { } error)
+            {
                 return error;
+            }
+
             if (_bytes < end || end < 0)
+            {
                 return null;
+            }
         }
 
         return null;
@@ -86,12 +107,16 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
     private string? SkipHole(OutputDestination destination, long length)
     {
         if (Account(length) is { } refusal)
+        {
             return refusal;
+        }
 
         destination.Skip(length);
         Array.Clear(_buffer);
         for (; length > 0; length -= BufferBytes)
+        {
             _digest.Add(_buffer.AsSpan(0, (int)Math.Min(length, BufferBytes)));
+        }
 
         return null;
     }
@@ -103,11 +128,19 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
             cancellationToken.ThrowIfCancellationRequested();
             var count = Libc.Read(file, _buffer.AsSpan(0, (int)Math.Min(most, BufferBytes)));
             if (count < 0)
+            {
                 return $"cannot be read ({Errno.Name(-count)})";
+            }
+
             if (count == 0)
+            {
                 return null;
+            }
+
             if (Account(count) is { } refusal)
+            {
                 return refusal;
+            }
 
             destination.Write(_buffer.AsSpan(0, count));
             _digest.Add(_buffer.AsSpan(0, count));

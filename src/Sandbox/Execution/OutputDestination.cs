@@ -22,9 +22,14 @@ internal sealed class OutputDestination : IDisposable
     {
         destination = null;
         if (!place.Folder.IsInPlace)
+        {
             return Displaced(place);
+        }
+
         if (Descend(place, out var folder) is { } refusal)
+        {
             return refusal;
+        }
 
         if (!place.IsReserved && !reserve(folder!, place.Name))
         {
@@ -56,7 +61,9 @@ internal sealed class OutputDestination : IDisposable
     public string? Commit()
     {
         if (!_place.Folder.IsInPlace || !_folder.IsInPlace)
+        {
             return Displaced(_place);
+        }
 
         var error = _file.Commit(_place.Name);
         return error == 0 ? null : Refusal(_place, error) ?? throw Failure("name the output file", _place.Path, error, _place);
@@ -77,7 +84,9 @@ internal sealed class OutputDestination : IDisposable
             Leave(place, folder);
             folder = next;
             if (error < 0)
+            {
                 return Refusal(place, error) ?? throw Failure("create the folder of the output file", place.FolderPath + place.Below[..end], error, place);
+            }
         }
 
         return null;
@@ -87,7 +96,9 @@ internal sealed class OutputDestination : IDisposable
     private static void Leave(OutputPlace place, HostFolder folder)
     {
         if (folder != place.Folder)
+        {
             folder.Dispose();
+        }
     }
 
     // Before the job everything was as it has to be (OutputDestinations). What is in the way now is no failure of the sandbox: a job that
@@ -109,7 +120,9 @@ internal sealed class OutputDestination : IDisposable
     private void Check(int error)
     {
         if (error < 0)
+        {
             throw Failure("write the output file", _place.Path, error, _place);
+        }
     }
 
     private static SandboxException Failure(string step, string path, int error, OutputPlace place) =>

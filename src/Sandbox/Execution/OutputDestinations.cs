@@ -54,11 +54,16 @@ internal sealed class OutputDestinations : IDisposable
         var place = File(path);
         var error = HostFile.OpenToReplace(place.Folder, FolderPathOf(path), place.Name, out var file);
         if (error < 0)
+        {
             throw Failure("cannot write the stream's file", "open output stream", path, error, pointer);
+        }
 
         // A device or a pipe is its owner's to move about, and what a link such as /dev/stdout leads to is no name of this folder.
         if (Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && place.Folder.Has(place.Name, file))
+        {
             _streams.Add(new(pointer[1..], place, file));
+        }
+
         return file;
     }
 
@@ -76,24 +81,39 @@ internal sealed class OutputDestinations : IDisposable
     public void Dispose()
     {
         foreach (var folder in _folders.Values)
+        {
             folder.Dispose();
+        }
     }
 
     private void OpenAll(JobSpec spec)
     {
         if (spec.Stdout is FileOutput stdout)
+        {
             TakeFile(stdout.Path, "/stdout");
+        }
+
         if (spec.Stderr is FileOutput stderr)
+        {
             TakeFile(stderr.Path, "/stderr");
+        }
+
         if (spec.Diff?.To is { } archive)
+        {
             CheckFile(TakeFile(archive, "/diff"));
+        }
+
         for (var index = 0; index < spec.Outputs.Count; index++)
         {
             var pointer = $"/outputs/{index}";
             if (spec.Outputs[index].To is var to && !to.EndsWith('/'))
+            {
                 CheckFile(TakeFile(to, pointer));
+            }
             else
+            {
                 CheckWritable(OpenFolder(to, pointer), to, pointer);
+            }
         }
     }
 
@@ -102,9 +122,14 @@ internal sealed class OutputDestinations : IDisposable
         var way = FolderPathOf(path);
         var place = new OutputPlace { Folder = OpenFolder(way, pointer), FolderPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
         if (place.Name is "." or "..")
+        {
             throw Failure("an output must be a file", "open destination", path, -Errno.EISDIR, pointer);
+        }
+
         if (!Reserve(place.Folder, place.Name))
+        {
             throw new InvalidJobException([new JobProblem { Pointer = pointer + "/to", Message = "is written to already" }]);
+        }
 
         _files.Add(path, place);
         return place;
@@ -120,7 +145,9 @@ internal sealed class OutputDestinations : IDisposable
             _ => -Errno.EEXIST,
         };
         if (error < 0)
+        {
             throw Failure(error == -Errno.EISDIR ? "an output must be a file" : "an output would replace a device, a FIFO or a socket", "open destination", place.Path, error, place.Pointer);
+        }
 
         CheckWritable(place.Folder, place.FolderPath, place.Pointer);
     }
@@ -128,23 +155,31 @@ internal sealed class OutputDestinations : IDisposable
     private void CheckWritable(HostFolder folder, string path, string pointer)
     {
         if (!_tried.Add(folder))
+        {
             return;
+        }
 
         var error = NewFile.Create(folder, AnyMode, out var file);
         file?.Dispose();
         if (error < 0)
+        {
             throw Failure("cannot write to the folder of an output", "open destination", path, error, pointer);
+        }
     }
 
     private HostFolder OpenFolder(string path, string pointer)
     {
         if (_folders.TryGetValue(path, out var known))
+        {
             return known;
+        }
 
         HostWatch.At(path);
         var error = HostFolder.Open(path, makes: true, out var folder, out var failed);
         if (error < 0)
+        {
             throw Failure("cannot open the folder of an output", "open destination", failed, error, pointer);
+        }
 
         _folders.Add(path, folder!);
         return folder!;

@@ -27,7 +27,9 @@ internal sealed class OutputExpansion(OutputTree tree)
     {
         List<string> paths = [""];
         for (var i = 0; i < components.Count; i++)
+        {
             paths = Step(paths, components[i], isLast: i == components.Count - 1);
+        }
 
         paths.RemoveAll(path => !IsCandidate(path));
         paths.Sort(StringComparer.Ordinal);
@@ -37,15 +39,21 @@ internal sealed class OutputExpansion(OutputTree tree)
     private List<string> Step(List<string> paths, string component, bool isLast)
     {
         if (Glob.IsRecursive(component))
+        {
             return Descend(paths, isLast);
+        }
 
         var next = new List<string>();
         foreach (var path in paths)
         {
             if (Glob.IsPattern(component))
+            {
                 List(path, name => Keep(path, name, component, next));
+            }
             else
+            {
                 next.Add(Join(path, component));
+            }
         }
 
         return next;
@@ -73,14 +81,20 @@ internal sealed class OutputExpansion(OutputTree tree)
             List(folder, name =>
             {
                 if (isLast || _reader.MayBeFolder)
+                {
                     Keep(folder, name, "*", entries);
+                }
             });
             foreach (var entry in entries)
             {
                 if (!IsFolder(entry))
+                {
                     files.Add(entry);
+                }
                 else if (found.Add(entry))
+                {
                     folders.Add(entry);
+                }
             }
         }
 
@@ -90,12 +104,17 @@ internal sealed class OutputExpansion(OutputTree tree)
     private void List(string folder, EntryAction take)
     {
         if (_isGivenUp)
+        {
             return;
+        }
 
         if (tree.OpenFolder(folder, out var handle) is var error && error < 0)
         {
             if (OutputTree.Refusal(-error) is var refusal && refusal != OutputTree.NoSuchFile)
+            {
                 Fail(folder, refusal);
+            }
+
             return;
         }
 
@@ -111,11 +130,15 @@ internal sealed class OutputExpansion(OutputTree tree)
                 }
 
                 if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
                     take(name);
+                }
             }
 
             if (_reader.Error != 0)
+            {
                 Fail(folder, OutputTree.Refusal(_reader.Error));
+            }
         }
     }
 
@@ -123,7 +146,9 @@ internal sealed class OutputExpansion(OutputTree tree)
     {
         var text = Encoding.UTF8.GetString(name);
         if (!Glob.Matches(pattern, text))
+        {
             return;
+        }
 
         _text += folder.Length + text.Length;
         if (_text > MostText)
@@ -134,9 +159,13 @@ internal sealed class OutputExpansion(OutputTree tree)
 
         // A name that is no UTF-8 cannot be said in a result, nor found again by what is said.
         if (s_strict.GetByteCount(text) == name.Length && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
+        {
             found.Add(Join(folder, text));
+        }
         else
+        {
             Fail(Join(folder, text), "its name is not UTF-8");
+        }
     }
 
     // A pattern asks for files: folders that match are not meant, and a path that goes on below a match may be missing.

@@ -33,7 +33,10 @@ internal sealed class OutputPipe : IDisposable
         _sink = sink;
         _limit = limit ?? long.MaxValue;
         if (Libc.Pipe(weRead: true, out _read, out var write) is var error and < 0)
+        {
             throw new SandboxException("no pipe for the job's output") { Phase = "prepare", Step = "pipe", Errno = Errno.Name(-error) };
+        }
+
         JobEnd = write;
     }
 
@@ -120,14 +123,24 @@ internal sealed class OutputPipe : IDisposable
     public void Finish(Span<byte> buffer)
     {
         if (_ended)
+        {
             return;
+        }
+
         if (!_isLast && _read is not null)
+        {
             _mostAfterEnd = Math.Max(MostAfterEnd, Libc.PipeSize(_read));
+        }
+
         _isLast = true;
         if (Source is null)
+        {
             _ended = true;
+        }
         else if (!IsStuck)
+        {
             Pump(buffer);
+        }
     }
 
     /// <summary>The consumer has had its time: what it did not take is dropped, and counted.</summary>
@@ -136,7 +149,9 @@ internal sealed class OutputPipe : IDisposable
         Undelivered += _sink.Drop();
         _isGivenUp = true;
         while (!_ended)
+        {
             Finish(buffer);
+        }
     }
 
     /// <summary>The stream's part of the result.</summary>
@@ -157,7 +172,10 @@ internal sealed class OutputPipe : IDisposable
         Bytes += bytes.Length;
         var room = (int)Math.Min(bytes.Length, _limit - _taken);
         if (room <= 0)
+        {
             return;
+        }
+
         _taken += room;
         if (_isGivenUp)
         {
@@ -173,7 +191,10 @@ internal sealed class OutputPipe : IDisposable
     private void EndIfLost()
     {
         if (!_sink.IsLost)
+        {
             return;
+        }
+
         _ended = true;
         _read?.Dispose();
         _terminal?.HangUp();

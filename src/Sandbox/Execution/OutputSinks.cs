@@ -102,7 +102,10 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
     public void Write(ReadOnlySpan<byte> bytes)
     {
         if (IsLost)
+        {
             return;
+        }
+
         if (mayBlock)
         {
             _kept = bytes.ToArray();
@@ -133,9 +136,14 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
     private void Lose(int error)
     {
         if (error == 0)
+        {
             return;
+        }
+
         IsLost = true;
         if (error != -Errno.EPIPE)
+        {
             Error = error;
+        }
     }
 }

@@ -25,7 +25,9 @@ internal sealed class OutputTree(SafeFileHandle root)
     {
         var components = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (components.Contains(".."))
+        {
             return null;
+        }
 
         return components.Where(component => component != ".").ToArray();
     }
@@ -37,11 +39,15 @@ internal sealed class OutputTree(SafeFileHandle root)
         var refusal = Inspect(path, ownDevices, out var seen);
         (file, status) = (new SafeFileHandle(), seen);
         if (refusal is not null)
+        {
             return refusal;
+        }
 
         var flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoFollow | OpenFlags.NoControllingTerminal;
         if (Open(path, flags, out var opened) is var error && error < 0)
+        {
             return Refusal(-error);
+        }
 
         // Between the two calls only somebody on the host can have put another file here.
         if (Libc.Status(opened, out status) == 0 && status.Inode == seen.Inode && status.Device == seen.Device)
@@ -66,21 +72,29 @@ internal sealed class OutputTree(SafeFileHandle root)
     {
         status = default;
         if (Open(path, OpenFlags.Path | OpenFlags.NoFollow, out var file) is var error && error < 0)
+        {
             return Refusal(-error);
+        }
 
         using (file)
         {
             if (Libc.Status(file, out status) is var failed && failed < 0)
+            {
                 return Refusal(-failed);
+            }
         }
 
         if (status.Kind != FileKind.Regular)
+        {
             return $"not a regular file ({Word(status.Kind)})";
+        }
 
         // Another name of the file may be one that the job could not read: rename and link permissions are not
         // read permissions. On the job's own file systems all names are the job's.
         if (status.LinkCount > 1 && !ownDevices.Contains(status.Device))
+        {
             return "a hard link: the file has other names outside the job's own file systems";
+        }
 
         return null;
     }

@@ -25,11 +25,16 @@ internal static class OverlayNotes
         var ids = (IdentityStep)plan.Steps[0];
         var notes = new List<string>();
         if (lacksDisk)
+        {
             notes.Add("this kernel's tmpfs has no user attributes, and no folder was found on a disk that has: in writable overlays new folders cannot be renamed (EXDEV), and folders of the source not be removed and made again (EIO); set SANDBOX_STORE to a folder on ext4, XFS or Btrfs");
+        }
+
         foreach (var step in plan.Steps)
         {
             if (Source(step, plan) is { } source && Foreign(source, ids) is { } foreign)
+            {
                 notes.Add($"{foreign}, which the job does not have: what belongs to others in {Words.Quote(source)} cannot be changed through an overlay (EOVERFLOW)");
+            }
         }
 
         return notes;
@@ -45,11 +50,19 @@ internal static class OverlayNotes
     private static string? Foreign(string source, IdentityStep ids)
     {
         if (Libc.StatusOf(source, out var status) < 0)
+        {
             return null;
+        }
+
         if (Foreign(source, status, ids) is { } whole)
+        {
             return whole;
+        }
+
         if (Libc.OpenFolder(Encoding.UTF8.GetBytes(source + '\0'), out var folder) < 0)
+        {
             return null;
+        }
 
         using (folder)
         {
@@ -57,7 +70,9 @@ internal static class OverlayNotes
             {
                 if (Libc.StatusOfName(folder, Encoding.UTF8.GetBytes(entry.Name + '\0'), out status) == 0 &&
                     Foreign(source.TrimEnd('/') + "/" + entry.Name, status, ids) is { } one)
+                {
                     return one;
+                }
             }
         }
 
@@ -68,7 +83,10 @@ internal static class OverlayNotes
     {
         var sub = ids.SubIds;
         if (!IsMapped(status.Owner, ids.HostUid, sub?.FirstUid, sub?.Uids))
+        {
             return $"{Words.Quote(path)} belongs to the user {status.Owner}";
+        }
+
         return IsMapped(status.Group, ids.HostGid, sub?.FirstGid, sub?.Gids) ? null : $"{Words.Quote(path)} belongs to the group {status.Group}";
     }
 

@@ -26,11 +26,15 @@ internal static class OwnFolders
                 _ => (null, ""),
             };
             if (source is not null && folders.FirstOrDefault(folder => Meet(source, folder)) is { } own)
+            {
                 problems.Add(new JobProblem { Pointer = $"/mounts/{index}/{member}", Message = $"the job could write to {Words.Quote(own)}, where the sandbox keeps what other jobs get: bind a folder below, or keep it elsewhere (SANDBOX_STORE, XDG_RUNTIME_DIR)" });
+            }
         }
 
         if (problems.Count > 0)
+        {
             throw new InvalidJobException(problems);
+        }
     }
 
     private static bool Meet(string one, string other) =>
@@ -40,12 +44,16 @@ internal static class OwnFolders
     private static bool IsIn(string path, string folder)
     {
         if (Libc.StatusOf(folder, out var sought) < 0)
+        {
             return false;
+        }
 
         for (var end = path.Length; end >= 0; end = end > 1 ? Math.Max(path.LastIndexOf('/', end - 1), 1) : -1)
         {
             if (Libc.StatusOf(end == 0 ? "/" : path[..end], out var status) == 0 && (status.Device, status.Inode) == (sought.Device, sought.Inode))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -60,7 +68,9 @@ internal static class UpperFolders
     public static JobSpec Resolve(JobSpec spec)
     {
         if (!spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
+        {
             return spec;
+        }
 
         return spec with { Mounts = [.. spec.Mounts.Select((mount, index) => mount is OverlayMount { Upper: { } upper } overlay ? overlay with { Upper = Resolve(upper, index) } : mount)] };
     }
@@ -72,7 +82,9 @@ internal static class UpperFolders
         using (walk)
         {
             if (error != -Errno.ELOOP)
+            {
                 return error == 0 ? walk.Place : upper;
+            }
 
             throw new SandboxException("cannot open the folder that keeps the changes of an overlay")
             {

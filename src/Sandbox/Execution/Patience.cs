@@ -29,7 +29,10 @@ internal sealed class DeliveryPatience(TimeProvider clock)
     public TimeSpan? Left(long lastTaken)
     {
         if (_free is not { } free)
+        {
             return null;
+        }
+
         var over = clock.GetElapsedTime(_from) - free;
         var pause = clock.GetElapsedTime(lastTaken);
         var counted = over < pause ? over : pause;
@@ -69,7 +72,10 @@ internal sealed class LauncherPatience(TimeProvider clock)
     public LauncherAction Due()
     {
         if (Left is not { } left || left > TimeSpan.Zero)
+        {
             return LauncherAction.None;
+        }
+
         var due = _next;
         _from = clock.GetTimestamp();
         _within = due switch

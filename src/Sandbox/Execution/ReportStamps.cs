@@ -24,9 +24,15 @@ internal static class ReportStamps
         {
             var at = (long)stamps[stamp];
             if (at == 0)
+            {
                 continue;
+            }
+
             if (NameAfter(stamp) is not { } next)
+            {
                 continue;
+            }
+
             phases.Add(Phase(name, origin, start, at));
             (name, start) = (next, at);
         }

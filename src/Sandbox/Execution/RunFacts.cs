@@ -1,4 +1,3 @@
-using Sandbox.Hashing;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -108,16 +107,30 @@ internal sealed record RunFacts
         }
 
         if (Supervisor.SetupExpired is { } step)
+        {
             return SetupFailures.Expired(Plan, step, Supervisor.Stuck);
+        }
+
         verdict = Verdict.InternalError;
         if (Supervisor.Stuck is { } stuck)
+        {
             return SetupFailures.NotEnded(stuck);
+        }
+
         if (Collection.Failure is { } collect)
+        {
             return SetupFailures.Of(collect);
+        }
+
         if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)
+        {
             return unwritten;
+        }
+
         if (Supervisor.Ended is not null || WasStoppedHard)
+        {
             return null;
+        }
 
         return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = SetupFailures.LostHint };
     }
@@ -136,7 +149,9 @@ internal sealed record RunFacts
     private ExecFailure? NoRoom(ReportRecord failed)
     {
         if (Cgroup?.Memory is not { EffectiveBytes: { } limit } memory)
+        {
             return null;
+        }
 
         memory.Look();
         var isFull = memory.Ooms > 0 || (failed.Error == Errno.ENOMEM && memory.Reclaims > 0);
@@ -201,9 +216,15 @@ internal sealed record RunFacts
     {
         var streams = new List<string>(2);
         if (Streams.Stdout.OverLimit)
+        {
             streams.Add("stdout");
+        }
+
         if (Streams.Stderr is { OverLimit: true })
+        {
             streams.Add("stderr");
+        }
+
         return streams;
     }
 
@@ -242,7 +263,10 @@ internal sealed record RunFacts
     {
         var namespaces = new Dictionary<string, long>(s_namespaces.Length);
         for (var i = 0; i < s_namespaces.Length; i++)
+        {
             namespaces.Add(s_namespaces[i], (long)started.Namespaces[i]);
+        }
+
         return new()
         {
             Namespaces = namespaces,
@@ -263,7 +287,10 @@ internal sealed record RunFacts
         var stamps = (Supervisor.Started ?? Supervisor.Failed ?? Supervisor.Gone)?.Stamps ?? default;
         var phases = ReportStamps.Phases(stamps, Origin);
         if (Supervisor.Started is { } started)
+        {
             phases.Add(ReportStamps.Phase("run", Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
+        }
+
         phases.Add(ReportStamps.Phase("collect", Origin, EndedAt, CollectedAt));
         phases.Add(ReportStamps.Phase("teardown", Origin, CollectedAt, LetGoAt));
         return phases;

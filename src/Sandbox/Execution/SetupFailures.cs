@@ -68,7 +68,9 @@ internal static class SetupFailures
     {
         var errno = Errno.Name(failed.Error);
         if (StepOf(failed, plan) is not { } step)
+        {
             return Clone(errno);
+        }
 
         return new()
         {
@@ -134,7 +136,9 @@ internal static class SetupFailures
     {
         var sentence = failure.Message;
         if (failure.Path is { } path && !sentence.Contains(Words.Quote(path), StringComparison.Ordinal))
+        {
             sentence += ": " + Words.Quote(path);
+        }
 
         return failure.Errno is { } errno && !sentence.Contains(errno, StringComparison.Ordinal) ? $"{sentence}: {errno}" : sentence;
     }

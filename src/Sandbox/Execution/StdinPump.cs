@@ -23,7 +23,10 @@ internal sealed class StdinPump : IInputFeed
     {
         _source = source;
         if (Libc.Pipe(weRead: false, out var read, out _write) is var error and < 0)
+        {
             throw new SandboxException("no pipe for the job's input") { Phase = "prepare", Step = "pipe", Errno = Errno.Name(-error) };
+        }
+
         JobEnd = read;
     }
 
@@ -46,9 +49,13 @@ internal sealed class StdinPump : IInputFeed
 
         var count = Libc.Write(_write, _buffer.AsSpan(_from, _to - _from));
         if (count >= 0)
+        {
             _from += count;
+        }
         else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
+        {
             Stop();
+        }
     }
 
     /// <summary>Ends the job's stdin.</summary>
@@ -72,7 +79,10 @@ internal sealed class StdinPump : IInputFeed
         _from = _to = 0;
         var count = Libc.Read(_source, _buffer);
         if (count == -Errno.EAGAIN)
+        {
             return true;
+        }
+
         _to = Math.Max(count, 0);
         return count > 0;
     }

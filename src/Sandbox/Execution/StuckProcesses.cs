@@ -16,19 +16,30 @@ internal static class StuckProcesses
     public static string? Describe(HostFiles files, IEnumerable<int> pids, int first)
     {
         if (first <= 0)
+        {
             return null;
+        }
+
         var processes = new Dictionary<int, (int Parent, string Words)>();
         foreach (var pid in pids)
         {
             if (Read(files, pid) is { } process)
+            {
                 processes[pid] = process;
+            }
         }
 
         var stuck = processes.Keys.Where(pid => pid != first && IsBelow(processes, pid, first)).Order().ToList();
         if (stuck.Count == 0 && processes.ContainsKey(first))
+        {
             stuck.Add(first);
+        }
+
         if (stuck.Count == 0)
+        {
             return null;
+        }
+
         var words = string.Join(", ", stuck.Take(MostNamed).Select(pid => processes[pid].Words));
         return stuck.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"{words} and {stuck.Count - MostNamed} more") : words;
     }
@@ -39,7 +50,10 @@ internal static class StuckProcesses
         for (var steps = 0; steps < processes.Count && processes.TryGetValue(pid, out var process); steps++)
         {
             if (process.Parent == first)
+            {
                 return true;
+            }
+
             pid = process.Parent;
         }
 
@@ -52,9 +66,14 @@ internal static class StuckProcesses
         var text = files.Text(string.Create(CultureInfo.InvariantCulture, $"proc/{pid}/stat"));
         var (open, close) = (text.IndexOf('('), text.LastIndexOf(')'));
         if (open < 0 || close < open || text[(close + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var state, var parent, ..])
+        {
             return null;
+        }
+
         if (state is "Z" or "X" || !int.TryParse(parent, CultureInfo.InvariantCulture, out var number))
+        {
             return null;
+        }
 
         var name = text[(open + 1)..close];
         var place = files.Text(string.Create(CultureInfo.InvariantCulture, $"proc/{pid}/wchan")).Trim();

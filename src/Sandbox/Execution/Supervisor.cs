@@ -94,9 +94,13 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         _isCancelled |= cause == StopCause.Cancelled;
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
+        {
             Kill();
+        }
         else
+        {
             Wake();
+        }
     }
 
     /// <summary>The signals that were passed on.</summary>
@@ -111,7 +115,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         _ = Interlocked.Or(ref _unsent, SignalSet.Of(number).Bits);
         PassOnSignals();
         if (!s_ending.Contains(number) || !IsOver)
+        {
             return;
+        }
+
         _isCancelled = true;
         Wake();
     }
@@ -208,7 +215,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         Watch?.Dispose();
         foreach (var descriptor in _descriptors)
+        {
             descriptor?.Dispose();
+        }
     }
 
     private static bool HasMemory(SafeFileHandle proc)
@@ -216,7 +225,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         Span<byte> pages = stackalloc byte[1];
         var error = Libc.OpenAt(proc, "1/statm\0"u8, OpenFlags.ReadOnly, out var file);
         using (file)
+        {
             return error == 0 && Libc.Read(file, pages) == 1 && pages[0] != (byte)'0';
+        }
     }
 
     private PollEntry Channel => new() { Descriptor = channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
@@ -230,38 +241,68 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private void Serve(Span<PollEntry> entries)
     {
         if (entries[0].Ready != 0)
+        {
             ReadReports();
+        }
+
         if (entries[1].Ready != 0)
+        {
             streams.Stdout.Pump(_buffer);
+        }
+
         if (entries[2].Ready != 0)
+        {
             streams.Stderr!.Pump(_buffer);
+        }
+
         if (entries[3].Ready != 0)
+        {
             streams.Feed!.Pump();
+        }
+
         if (entries[5].Ready != 0)
+        {
             _ = Libc.Read(_wake, _buffer.AsSpan(0, sizeof(ulong)));
+        }
+
         if (IsOver)
+        {
             FinishStreams();
+        }
         else
+        {
             UrgeLauncher();
+        }
 
         PassOnSignals();
 
         // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
         if (Started is not null && spec.OnOutputLimit == OutputLimitAction.Kill && (streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true }))
+        {
             Stop(StopCause.Output);
+        }
+
         if (entries[4].Ready != 0 || entries[6].Ready != 0)
+        {
             _nextLook = 0;
+        }
+
         Look();
     }
 
     private void FinishStreams()
     {
         if (!_isDelivering)
+        {
             BeginDelivery();
+        }
+
         streams.Feed?.Stop();
         FinishStream(streams.Stdout);
         if (streams.Stderr is { } stderr)
+        {
             FinishStream(stderr);
+        }
     }
 
     // A job that ended by itself had its wall time for its readers, too.
@@ -278,7 +319,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         stream.Finish(_buffer);
         if (stream.IsStuck && (_isCancelled || _delivery.Left(stream.LastTaken) == TimeSpan.Zero))
+        {
             stream.GiveUp(_buffer);
+        }
     }
 
     private void UrgeLauncher()
@@ -316,13 +359,20 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     {
         const byte word = 0x80; // COMMAND_SIGNAL
         if (Volatile.Read(ref _unsent) == 0)
+        {
             return;
+        }
+
         foreach (var signal in new SignalSet(Interlocked.Exchange(ref _unsent, 0)))
         {
             if (Libc.Unread(channel) > MostUnreadBytes)
+            {
                 _ = Interlocked.Or(ref _unsent, SignalSet.Of(signal).Bits);
+            }
             else
+            {
                 _ = Libc.SendByte(channel, (byte)(word | signal));
+            }
         }
     }
 
@@ -343,9 +393,15 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private void Look()
     {
         if (Watch is null || IsOver || Stopwatch.GetTimestamp() < _nextLook)
+        {
             return;
+        }
+
         if (Watch.Check(SinceStart()) is { } reached)
+        {
             Stop(reached.Cause);
+        }
+
         _nextLook = Stopwatch.GetTimestamp() + (long)(Watch.NextDelay.TotalSeconds * Stopwatch.Frequency);
     }
 
@@ -361,15 +417,24 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         {
             var size = Libc.ReceiveRecord(channel, MemoryMarshal.AsBytes(new Span<ReportRecord>(ref record)), descriptors, out var count);
             if (size is -Errno.EAGAIN or -Errno.EINTR)
+            {
                 return;
+            }
             // A word of ours that the launcher had no reason to read any more comes back as an error, once, ahead of the
             // records that are still there (unix_release_sock, net/unix/af_unix.c).
             if (size == -Errno.ECONNRESET)
+            {
                 continue;
+            }
+
             if (size == ReportRecord.Size)
+            {
                 Take(record, descriptors[..count]);
+            }
             else
+            {
                 Lost = true;
+            }
         }
     }
 
@@ -385,9 +450,14 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
 
                 // With our own table full the kernel drops what does not fit (MSG_CTRUNC, recvmsg(2)): no job runs unwatched.
                 if (descriptors.Length < BitOperations.PopCount(record.DescriptorMask))
+                {
                     Stop(StopCause.HostLost);
+                }
                 else
+                {
                     StartWatching();
+                }
+
                 break;
             case ReportKind.Failed:
                 Failed ??= SetupExpired is null ? record : null;
@@ -416,13 +486,23 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         var deadline = record.Step;
         const int wall = 1, setup = 2, abandoned = 4;
         if (deadline == wall)
+        {
             _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.WallTime, (int)StopCause.None);
+        }
+
         if (deadline == setup)
+        {
             SetupExpired = (int)record.Detail;
+        }
+
         if (deadline == abandoned)
+        {
             GiveUp(record.Pid);
+        }
         else
+        {
             _launcher.Expect(LauncherPatience.Teardown);
+        }
     }
 
     private void Keep(uint mask, ReadOnlySpan<int> descriptors)
@@ -431,14 +511,19 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         for (var slot = 0; slot < _descriptors.Length && next < descriptors.Length; slot++)
         {
             if ((mask & (1u << slot)) != 0)
+            {
                 _descriptors[slot] = new SafeFileHandle(descriptors[next++], ownsHandle: true);
+            }
         }
     }
 
     private void AttachTerminal()
     {
         if (_descriptors[StartedTerminal] is not { } master || streams.Terminal is not { } terminal)
+        {
             return;
+        }
+
         _descriptors[StartedTerminal] = null;
         terminal.Attach(master);
     }
@@ -446,7 +531,10 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private void StartWatching()
     {
         if (_descriptors[StartedProc] is not { } proc)
+        {
             return;
+        }
+
         Watch = new JobWatch(spec.Limits, new()
         {
             ProcFs = proc,

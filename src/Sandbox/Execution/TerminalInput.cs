@@ -27,13 +27,24 @@ internal sealed class TerminalInput(JobTerminal terminal, SafeFileHandle source)
     public void Pump()
     {
         if (terminal.Master is not { } master)
+        {
             return;
+        }
+
         if (_from == _to)
+        {
             Fill(master);
+        }
+
         if (_from < _to)
+        {
             Type(master);
+        }
+
         if (_from == _to && _sourceEnded)
+        {
             Stop();
+        }
     }
 
     /// <inheritdoc/>
@@ -48,10 +59,16 @@ internal sealed class TerminalInput(JobTerminal terminal, SafeFileHandle source)
         _from = _to = 0;
         var count = Libc.Read(source, _buffer);
         if (count == -Errno.EAGAIN)
+        {
             return;
+        }
+
         _to = Math.Max(count, 0);
         if (count > 0)
+        {
             return;
+        }
+
         _sourceEnded = true;
         _to = EndOfInput(master);
     }
@@ -59,7 +76,10 @@ internal sealed class TerminalInput(JobTerminal terminal, SafeFileHandle source)
     private int EndOfInput(SafeFileHandle master)
     {
         if (Libc.ModesOf(master, out var modes) < 0 || modes.EndOfFile == 0)
+        {
             return 0;
+        }
+
         _buffer[0] = _buffer[1] = modes.EndOfFile;
         return _last is (byte)'\n' or (byte)'\r' ? 1 : 2;
     }

@@ -63,7 +63,9 @@ internal static class Verdicts
     private static Judgement? FromViolation(Evidence evidence)
     {
         if (evidence.Violation is not { } violation || evidence.Cause is not (StopCause.None or StopCause.Violation))
+        {
             return null;
+        }
 
         return New(
             Verdict.PolicyViolation,
@@ -85,17 +87,30 @@ internal static class Verdicts
     private static Judgement FromEnd(Evidence evidence)
     {
         if (evidence.WaitStatus is not { } status)
+        {
             return New(Verdict.InternalError, "the job ended without a wait status", null);
+        }
+
         if (WaitStatus.Signal(status) is { } signal)
+        {
             return FromSignal(evidence, signal);
+        }
 
         var code = WaitStatus.ExitCode(status);
         if (code != 0)
+        {
             return New(Verdict.ExitCode, $"exited with code {code}", null);
+        }
+
         if (evidence.CollectionCancelled)
+        {
             return New(Verdict.Cancelled, "exited with code 0, and was cancelled by the caller while its outputs were collected", null);
+        }
+
         if (evidence.RequiredOutput is { } output)
+        {
             return New(Verdict.OutputError, $"exited with code 0, but output {Words.Quote(output.Path)} was not collected: {output.Error}", null);
+        }
 
         return New(Verdict.Ok, "exited with code 0", null);
     }
@@ -103,11 +118,15 @@ internal static class Verdicts
     private static Judgement FromSignal(Evidence evidence, int signal)
     {
         if (LimitVerdicts.FromSignal(evidence, signal) is { } limit)
+        {
             return limit;
+        }
 
         // Without a cause on record the sandbox had no reason to kill: that is its fault, not the job's.
         if (evidence.KilledBySandbox)
+        {
             return New(Verdict.InternalError, "the sandbox killed the job without a recorded cause", "sandbox");
+        }
 
         var doing = IsForwarded(evidence, signal) ? "which the caller passed on"
             : IsOfTerminal(evidence, signal) ? "a key at its terminal or the job's own doing"
@@ -118,11 +137,15 @@ internal static class Verdicts
     private static string? KilledBy(Evidence evidence)
     {
         if (evidence.WaitStatus is not { } status || WaitStatus.Signal(status) is not { } signal)
+        {
             return null;
+        }
 
         // At the host's own limit the kernel may be a moment faster than whoever watches the whole tree.
         if (signal == SigKill && (evidence.KilledBySandbox || LimitVerdicts.IsProcessCpu(evidence)))
+        {
             return "sandbox";
+        }
 
         // A program that cleans up and then ends itself by the signal it got looks the same, and means the same.
         return IsForwarded(evidence, signal) || IsOfTerminal(evidence, signal) ? null : "job";
@@ -187,6 +210,8 @@ internal static class LimitsHit
     private static void Add(List<string> hit, string name, bool reached)
     {
         if (reached)
+        {
             hit.Add(name);
+        }
     }
 }

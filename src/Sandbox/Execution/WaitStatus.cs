@@ -42,7 +42,9 @@ internal static class SignalName
         for (var number = 1; number <= 64; number++)
         {
             if (Of(number) == name)
+            {
                 return number;
+            }
         }
 
         throw new ArgumentException($"no signal is called {name}", nameof(name));
@@ -68,7 +70,9 @@ internal readonly record struct SignalSet(ulong Bits)
     public static void CheckPassable(int signal)
     {
         if (!IsPassable(signal))
+        {
             throw new ArgumentOutOfRangeException(nameof(signal), signal, "must be a signal that a process can handle");
+        }
     }
 
     public bool Contains(int signal) => (Bits & Of(signal).Bits) != 0;
@@ -87,7 +91,10 @@ internal readonly record struct SignalSet(ulong Bits)
         public bool MoveNext()
         {
             if (_left == 0)
+            {
                 return false;
+            }
+
             Current = BitOperations.TrailingZeroCount(_left) + 1;
             _left &= _left - 1;
             return true;

@@ -24,9 +24,13 @@ internal sealed class ContentDigest
     public void Add(ReadOnlySpan<byte> bytes)
     {
         if (_context is not null)
+        {
             _library!.Add(_context, bytes);
+        }
         else
+        {
             _own!.Add(bytes);
+        }
     }
 
     /// <summary>The digest of everything taken, lower-case hexadecimal; nothing can be added afterwards.</summary>

@@ -44,13 +44,17 @@ internal sealed class Sha256
             _restLength += taken;
             bytes = bytes[taken..];
             if (_restLength < BlockBytes)
+            {
                 return;
+            }
 
             Block(_rest);
         }
 
         for (; bytes.Length >= BlockBytes; bytes = bytes[BlockBytes..])
+        {
             Block(bytes);
+        }
 
         bytes.CopyTo(_rest);
         _restLength = bytes.Length;
@@ -68,7 +72,9 @@ internal sealed class Sha256
 
         var digest = new byte[32];
         for (var i = 0; i < _state.Length; i++)
+        {
             BinaryPrimitives.WriteUInt32BigEndian(digest.AsSpan(i * 4), _state[i]);
+        }
 
         return digest;
     }
@@ -107,9 +113,14 @@ internal sealed class Sha256
     private static void Extend(ReadOnlySpan<byte> block, Span<uint> w)
     {
         for (var i = 0; i < 16; i++)
+        {
             w[i] = BinaryPrimitives.ReadUInt32BigEndian(block[(i * 4)..]);
+        }
+
         for (var i = 16; i < BlockBytes; i++)
+        {
             w[i] = w[i - 16] + Mix(w[i - 15], 7, 18, 3) + w[i - 7] + Mix(w[i - 2], 17, 19, 10);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

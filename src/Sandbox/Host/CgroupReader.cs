@@ -15,12 +15,18 @@ internal static class CgroupReader
             // hierarchy:controllers:path, the path may contain colons itself.
             var fields = line.Split(':', 3);
             if (fields.Length < 3 || MountOf(mounts, fields[1]) is not { } mount)
+            {
                 continue;
+            }
 
             if (mount.Type == "cgroup2")
+            {
                 AddUpwards(version2, files, mount, Folder(mount, fields[2]));
+            }
             else
+            {
                 version1.Add(Version1(files, mount, Folder(mount, fields[2]), fields[1].Split(',')));
+            }
         }
 
         return new() { Version2 = version2, Version1 = version1 };
@@ -42,13 +48,21 @@ internal static class CgroupReader
             var folder = files.RealPath(name) ?? name;
             var mount = mounts.Where(mount => Holds(mount, folder)).MaxBy(mount => mount.Target.Length);
             if (mount is null || !files.Exists($"{folder}/cgroup.procs"))
+            {
                 unknown.Add(name);
+            }
             else if (version2.Concat(version1).Any(known => known.Folder == folder))
+            {
                 continue;
+            }
             else if (mount.Type == "cgroup2")
+            {
                 version2.Add(Version2(files, folder) with { IsReachable = CanMove(files, mount, own, folder) });
+            }
             else
+            {
                 version1.Add(Version1(files, mount, folder, [.. mount.SuperOptions.Where(IsController)]));
+            }
         }
 
         return new() { Version2 = version2, Version1 = version1, IsNamed = true, Unknown = unknown };
@@ -57,9 +71,14 @@ internal static class CgroupReader
     private static MountEntry? MountOf(IReadOnlyList<MountEntry> mounts, string controllers)
     {
         if (controllers.Length == 0)
+        {
             return mounts.FirstOrDefault(entry => entry.Type == "cgroup2");
+        }
+
         if (controllers.StartsWith("name=", StringComparison.Ordinal))
+        {
             return null;
+        }
 
         var names = controllers.Split(',');
         return mounts.FirstOrDefault(entry => entry.Type == "cgroup" && names.All(entry.SuperOptions.Contains));
@@ -68,7 +87,9 @@ internal static class CgroupReader
     private static void AddUpwards(List<CgroupFolderFacts> groups, HostFiles files, MountEntry mount, string own)
     {
         for (var folder = own; folder.Length >= mount.Target.Length; folder = folder[..folder.LastIndexOf('/')])
+        {
             groups.Add(Version2(files, folder));
+        }
     }
 
     private static CgroupFolderFacts Version2(HostFiles files, string folder) => new()
@@ -97,7 +118,10 @@ internal static class CgroupReader
     {
         var common = to;
         while (!Paths.IsAtOrBelow(from, common) && common.Length > mount.Target.Length)
+        {
             common = common[..common.LastIndexOf('/')];
+        }
+
         return from.Length == 0 || files.CanWrite($"{common}/cgroup.procs");
     }
 

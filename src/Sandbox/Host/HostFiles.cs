@@ -20,7 +20,10 @@ internal sealed class HostFiles(string root = "/")
             var bytes = new ArrayBufferWriter<byte>();
             var count = error;
             while (error == 0 && (count = Libc.Read(file, bytes.GetSpan(Chunk))) > 0)
+            {
                 bytes.Advance(count);
+            }
+
             return count < 0 ? "" : Encoding.UTF8.GetString(bytes.WrittenSpan);
         }
     }
@@ -41,7 +44,9 @@ internal sealed class HostFiles(string root = "/")
     public string? RealPath(string path)
     {
         if (!path.StartsWith('/') || Libc.RealPath(Full(path)) is not { } real)
+        {
             return null;
+        }
 
         var prefix = root.TrimEnd('/');
         return real.StartsWith(prefix, StringComparison.Ordinal) ? real[prefix.Length..] : real;

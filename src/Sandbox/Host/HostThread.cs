@@ -39,9 +39,14 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
         while (!Await(cancellationToken))
         {
             if (cancellationToken.IsCancellationRequested && _watch.Elapsed >= s_afterCancellation && Leave(late))
+            {
                 throw new OperationCanceledException(cancellationToken);
+            }
+
             if (_watch.Left == TimeSpan.Zero && _watch.Failure() is var overdue && Leave(late))
+            {
                 throw overdue;
+            }
         }
 
         _failure?.Throw();
@@ -66,7 +71,10 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
     {
         var time = _watch.Left ?? limit;
         if (cancellationToken.IsCancellationRequested)
+        {
             return _done.Wait(time < s_afterCancellation ? time : s_afterCancellation, CancellationToken.None);
+        }
+
         try
         {
             return _done.Wait(time, cancellationToken);
@@ -82,7 +90,10 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
         lock (_lock)
         {
             if (_done.IsSet)
+            {
                 return false;
+            }
+
             _late = late;
             HostWatch.AnyLeft = true;
             return IsLeft = true;
@@ -102,7 +113,10 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
         }
 
         lock (_lock)
+        {
             _done.Set();
+        }
+
         _late?.Invoke();
     }
 }

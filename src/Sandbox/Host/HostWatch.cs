@@ -34,7 +34,9 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
         get
         {
             lock (_lock)
+            {
                 return _step is null ? null : _limit - clock.GetElapsedTime(_since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            }
         }
     }
 
@@ -44,7 +46,9 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
         get
         {
             lock (_lock)
+            {
                 return _step is null ? TimeSpan.Zero : clock.GetElapsedTime(_since);
+            }
         }
     }
 
@@ -63,16 +67,23 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
     public static void At(string path)
     {
         if (s_ofThread is { } watch)
+        {
             watch._path = path;
+        }
     }
 
     /// <summary>The step takes long because there is much to do: its time begins anew.</summary>
     public static void Advance()
     {
         if (s_ofThread is not { } watch)
+        {
             return;
+        }
+
         lock (watch._lock)
+        {
             watch._since = watch._step is null ? 0 : watch.Now();
+        }
     }
 
     /// <summary>The present step as a failure.</summary>
@@ -98,7 +109,9 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
     private void Set(string? step, string? path, TimeSpan limit)
     {
         lock (_lock)
+        {
             (_step, _path, _limit, _since) = (step, path, limit, Now());
+        }
     }
 
     /// <summary>One step.</summary>
@@ -111,7 +124,10 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
         {
             _watch = watch;
             if (watch is null)
+            {
                 return;
+            }
+
             _outer = (watch._step, watch._path, watch._limit);
             watch.Set(step, path, limit);
         }

@@ -34,9 +34,15 @@ internal sealed class LocalFiles(HostFiles files) : IDisposable
     {
         // What is behind a descriptor another process cannot look at for us, and what is a device has no server.
         if (Paths.IsAtOrBelow(path, "/proc") || Paths.IsAtOrBelow(path, "/dev"))
+        {
             return true;
+        }
+
         if (Stays("/", path))
+        {
             return true;
+        }
+
         _mounts ??= Read();
         var around = _mounts.Where(mount => Paths.IsAtOrBelow(path, mount.Target)).ToList();
         return around.TrueForAll(mount => mount.IsLocal) && around.MaxBy(mount => mount.Target.Length).Target is { } inner && Stays(inner, path);
@@ -52,7 +58,9 @@ internal sealed class LocalFiles(HostFiles files) : IDisposable
             _folder?.Dispose();
             (_folder, _from) = (null, from);
             if (Libc.OpenFolder(Encoding.UTF8.GetBytes(from + '\0'), out _folder) < 0)
+            {
                 return false;
+            }
         }
 
         var rest = path.AsSpan(from.Length).TrimStart('/');

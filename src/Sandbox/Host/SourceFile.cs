@@ -27,7 +27,9 @@ internal static class SourceFile
     {
         var error = Open(path, out var file, out var status);
         if (error == 0 && status.Kind == FileKind.Regular)
+        {
             return file;
+        }
 
         file.Dispose();
         var problem = error < 0 ? "" : $": it is not a regular file ({KindOf(status.Kind)})";
@@ -53,9 +55,15 @@ internal static class SourceFile
         using (file)
         {
             if (error is -Errno.ENOENT or -Errno.ENOTDIR)
+            {
                 return "does not exist";
+            }
+
             if (error < 0)
+            {
                 return "cannot be read: " + Reason(error);
+            }
+
             return status.Kind != FileKind.Regular ? $"is not a regular file ({KindOf(status.Kind)})" : Read(file, most, out bytes);
         }
     }
@@ -76,9 +84,15 @@ internal static class SourceFile
             _ = Libc.Poll([new PollEntry { Descriptor = file.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], null);
             var count = Libc.Read(file, buffer);
             if (count is -Errno.EAGAIN or -Errno.EINTR)
+            {
                 continue;
+            }
+
             if (count < 0)
+            {
                 return "cannot be read: " + Reason(count);
+            }
+
             if (count == 0)
             {
                 bytes = content.ToArray();
@@ -86,7 +100,10 @@ internal static class SourceFile
             }
 
             if (content.Length + count > most)
+            {
                 return $"is larger than {Quantity.SizeText(most)}";
+            }
+
             content.Write(buffer, 0, count);
         }
     }

@@ -59,7 +59,9 @@ internal static class SubIdFiles
         foreach (var folder in s_folders)
         {
             if (files.Exists($"{folder[1..]}/{name}"))
+            {
                 return $"{folder}/{name}";
+            }
         }
 
         throw new SandboxException($"{name}(1) is not installed")
@@ -79,7 +81,9 @@ internal static class SubIdFiles
         {
             var fields = line.Split(':');
             if (fields.Length > 2 && uint.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var found) && found == uid)
+            {
                 return fields[0];
+            }
         }
 
         return null;

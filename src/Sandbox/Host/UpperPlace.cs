@@ -77,9 +77,15 @@ internal static class UpperPlace
             var name = Encoding.UTF8.GetBytes(Folder + '\0');
             _ = Libc.MakePrivateDirectoryAt(owner, name);
             if (Libc.OpenAt(owner, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var folder) < 0)
+            {
                 return null;
+            }
+
             if (IsPrivate(folder) && IsFit(folder))
+            {
                 return folder;
+            }
+
             folder.Dispose();
             return null;
         }
@@ -98,8 +104,13 @@ internal static class UpperPlace
     private static bool TryTmpfs()
     {
         if (Libc.CreateSealable("attributes\0"u8, executable: false, out var file) < 0)
+        {
             return true; // nothing works then, and whatever comes next says why
+        }
+
         using (file)
+        {
             return Libc.MakeOpaque(file) is var error && error != -Errno.EOPNOTSUPP;
+        }
     }
 }

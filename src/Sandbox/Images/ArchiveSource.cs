@@ -27,19 +27,32 @@ internal sealed class ArchiveSource : IImageSource
         {
             // A root folder may hold what no image's own archive does: it is looked at once more while it is unpacked.
             if (EntryPath.Split(entry.Name, MostComponents, out var components) is { } problem)
+            {
                 _unfit ??= origin.RefuseEntry(entry.Name, problem);
+            }
             else if (entry.IsSparse)
+            {
                 _unfit ??= origin.RefuseEntry(entry.Name, "is a sparse file, and holds an image or a part of one");
+            }
             else if (count <= limits.ArchiveFiles || IsMarker(components))
+            {
                 Add(entry, components);
+            }
             else
+            {
                 _unfit ??= origin.Refuse($"the archive holds more than {limits.ArchiveFiles} files");
+            }
         }
 
         if (_isImage && _unfit is not null)
+        {
             throw _unfit;
+        }
+
         if (IsRootFolder)
+        {
             _places[""] = new(0, length, null);
+        }
     }
 
     public ImageOrigin Origin { get; }
@@ -52,11 +65,19 @@ internal sealed class ArchiveSource : IImageSource
         for (var links = 0; links <= MostLinks; links++)
         {
             if (EntryPath.Split(name, MostComponents, out var components) is { } problem)
+            {
                 throw Origin.Refuse($"a file named {Words.Quote(name)} {problem}");
+            }
+
             if (!_places.TryGetValue(string.Join('/', components), out var place))
+            {
                 return null;
+            }
+
             if (place.Link is null)
+            {
                 return new FileRegion(_file, place.Offset, place.Size, Origin);
+            }
 
             name = place.Link;
         }
@@ -80,7 +101,9 @@ internal sealed class ArchiveSource : IImageSource
             _ => null,
         };
         if (entry.Kind is TarKind.File or TarKind.HardLink or TarKind.SymbolicLink)
+        {
             _places[string.Join('/', components)] = new(entry.Offset, entry.Size, link);
+        }
     }
 
     // docker save, before version 25, has one copy of a layer that several images share, and links "../ID/layer.tar".
@@ -90,9 +113,13 @@ internal sealed class ArchiveSource : IImageSource
         foreach (var component in link.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (component == ".." && way.Count > 0)
+            {
                 way.RemoveAt(way.Count - 1);
+            }
             else if (component != ".")
+            {
                 way.Add(component);
+            }
         }
 
         return string.Join('/', way);

@@ -10,13 +10,20 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
     {
         using var file = source.Open(name);
         if (file is null)
+        {
             return null;
+        }
+
         if (file.Length > limits.JsonBytes)
+        {
             throw source.Origin.Refuse($"{Words.Quote(name)} is larger than {Amount.Bytes(limits.JsonBytes)}");
+        }
 
         var bytes = new byte[file.Length];
         if (file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) < bytes.Length)
+        {
             throw source.Origin.Refuse($"{Words.Quote(name)} was cut short while it was read");
+        }
 
         return bytes;
     }
@@ -27,9 +34,14 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
         var origin = source.Origin;
         var bytes = Find(descriptor.File) ?? throw origin.Refuse($"{descriptor} is missing");
         if (descriptor.Size != bytes.Length)
+        {
             throw origin.Refuse($"{descriptor} has {bytes.Length} bytes, not the {descriptor.Size} it should have");
+        }
+
         if (StreamDigest.Of(bytes, like: descriptor.Digest, origin) != descriptor.Digest)
+        {
             throw origin.Refuse($"{descriptor} is damaged: its content has another digest");
+        }
 
         return bytes;
     }
@@ -90,7 +102,10 @@ internal sealed class MeasuredStream(Stream source, StreamDigest digest, Action<
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             digest.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 }

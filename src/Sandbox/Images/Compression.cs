@@ -24,11 +24,19 @@ internal static class Compression
     public static Stream Open(Stream source, ReadOnlySpan<byte> magic, ImageOrigin origin)
     {
         if (Foreign(magic) is { } name)
+        {
             throw origin.Refuse($"it is compressed by {name}; gzip and zstd are known");
+        }
+
         if (IsGzip(magic))
+        {
             return new GZipStream(source, CompressionMode.Decompress, leaveOpen: true);
+        }
+
         if (!IsZstd(magic))
+        {
             return source;
+        }
 
         var zstd = new DecompressionStream(source, leaveOpen: true);
         zstd.SetParameter(ZSTD_dParameter.ZSTD_d_windowLogMax, LargestZstdWindow);
@@ -48,7 +56,9 @@ internal static class Compression
     private static string? Foreign(ReadOnlySpan<byte> magic)
     {
         if (magic.StartsWith("BZh"u8))
+        {
             return "bzip2";
+        }
 
         return magic.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]) ? "xz" : null;
     }

@@ -32,9 +32,14 @@ internal sealed record ConfigFile
     public void CheckUsable(ImageLimits limits, ImageOrigin origin)
     {
         if (DiffIds.Count == 0)
+        {
             throw origin.Refuse("the image has no layers");
+        }
+
         if (DiffIds.Count > limits.Layers)
+        {
             throw origin.Refuse($"the image has {DiffIds.Count} layers, of which {limits.Layers} can be mounted");
+        }
     }
 
     private static ImageConfig Read(ImageDocument? config) => new()

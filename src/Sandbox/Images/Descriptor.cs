@@ -51,7 +51,9 @@ internal sealed record Descriptor
     private static string[] ReadNames(ImageDocument annotations)
     {
         if (annotations.Text(ImageNameAnnotation) is { } name)
+        {
             return [name];
+        }
 
         return annotations.Text(ReferenceAnnotation) is { } reference && reference.AsSpan().IndexOfAny('/', ':') >= 0 ? [reference] : [];
     }
@@ -106,7 +108,9 @@ internal static class Digests
     {
         var hex = digest[Math.Min(Prefix.Length, digest.Length)..];
         if (IsHex(hex) && ((hex.Length == Digits && digest.StartsWith(Prefix, StringComparison.Ordinal)) || (IsLong(hex) && digest.StartsWith(LongPrefix, StringComparison.Ordinal))))
+        {
             return hex;
+        }
 
         throw origin.Refuse($"{Words.Quote(digest)} is no digest that can be checked: sha256 and sha512 are known");
     }

@@ -19,13 +19,19 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         foreach (var item in Items())
         {
             if (Recipe(item) is not { } recipe)
+            {
                 continue;
+            }
 
             var known = images.FindIndex(image => image.Digest == recipe.Digest);
             if (known < 0)
+            {
                 images.Add(recipe);
+            }
             else
+            {
                 images[known] = images[known] with { Names = [.. images[known].Names, .. recipe.Names] };
+            }
         }
 
         return images.Count > 0 ? images : throw source.Origin.Refuse(_others.Count == 0
@@ -40,12 +46,16 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
     private IReadOnlyList<ImageDocument> Items()
     {
         if (_blobs.Find(Manifest) is not { } json)
+        {
             return [];
+        }
 
         var origin = source.Origin.Of(Manifest);
         var document = ImageDocument.Parse(json, origin);
         if (document.IsObject)
+        {
             throw origin.Refuse("it describes one image by itself, as in a folder of skopeo's dir: transport; copy it to oci: or docker-archive: instead");
+        }
 
         var items = document.Items();
         return items.Count <= limits.Manifests ? items : throw origin.Refuse($"it lists more than {limits.Manifests} images");
@@ -60,7 +70,9 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         // The old "ID.json", the new "blobs/sha256/ID" and the "sha256:ID" of kaniko, ko and crane are named by their digest.
         var claimed = name[(name.LastIndexOfAny(['/', ':']) + 1)..].Replace(".json", "", StringComparison.Ordinal);
         if ((Digests.IsWhole(claimed) || (Digests.IsLong(claimed) && Digests.IsHex(claimed))) && claimed != StreamDigest.Of(bytes, like: claimed, origin))
+        {
             throw origin.Refuse("it is damaged: its content has another digest");
+        }
 
         var config = ConfigFile.Read(bytes, origin);
         if (!config.Platform.Fits)
@@ -72,7 +84,9 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         config.CheckUsable(limits, origin);
         var layers = item.Texts("Layers");
         if (layers.Count != config.DiffIds.Count)
+        {
             throw item.Origin.Refuse($"an image has {layers.Count} layers and its config {config.DiffIds.Count}");
+        }
 
         return new()
         {

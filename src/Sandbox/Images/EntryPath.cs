@@ -29,21 +29,40 @@ internal static class EntryPath
     {
         components = [];
         if (name.Contains('\0'))
+        {
             return "has a NUL byte in its name";
+        }
+
         if (name.Length == 0)
+        {
             return "has no name";
+        }
+
         if (Encoding.UTF8.GetByteCount(name) > LongestPath)
+        {
             return "has a name longer than 4095 bytes";
+        }
 
         components = name.Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (components.Contains("."))
+        {
             components = components.Where(component => component != ".").ToArray();
+        }
+
         if (components.Contains(".."))
+        {
             return "has \"..\" in its name, which could lead out of the image";
+        }
+
         if (components.Length > mostComponents)
+        {
             return $"lies deeper than {mostComponents} folders";
+        }
+
         if (components.Any(component => component.Length * 3 > LongestName && Encoding.UTF8.GetByteCount(component) > LongestName))
+        {
             return "has a name longer than 255 bytes";
+        }
 
         return null;
     }
@@ -54,7 +73,9 @@ internal static class EntryPath
         foreach (var folder in folders)
         {
             if (folder.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
+            {
                 return true;
+            }
         }
 
         return false;

@@ -28,7 +28,9 @@ internal sealed class FileRegion(SafeFileHandle file, long offset, long length, 
         HostWatch.Advance();
         var wanted = (int)Math.Min(buffer.Length, Math.Max(0, length - _position));
         if (wanted == 0)
+        {
             return 0;
+        }
 
         int count;
         do
@@ -37,7 +39,9 @@ internal sealed class FileRegion(SafeFileHandle file, long offset, long length, 
         }
         while (count == -Errno.EINTR);
         if (count < 0)
+        {
             throw StoreFailure.Of("the image cannot be read", origin.Path, -count);
+        }
 
         _position += count;
         return count;

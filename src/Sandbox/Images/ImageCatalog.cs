@@ -25,11 +25,15 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
         var names = new NameTable(store).Read();
         var problem = ImageName.Parse(reference, out var full);
         if (problem is null && names.TryGetValue(full, out var named))
+        {
             return named;
+        }
 
         var digits = reference.StartsWith(Images.Digests.Prefix, StringComparison.Ordinal) ? reference[Images.Digests.Prefix.Length..] : reference;
         if (digits.Length >= FewestDigits && Images.Digests.IsHex(digits))
+        {
             return FindByDigits(reference, digits);
+        }
 
         throw Unknown(reference, problem is null ? ImageHints.Of(reference, [.. names.Keys.Select(ImageName.Familiar)]) : $"it is no name of an image either: {problem}");
     }
@@ -45,7 +49,9 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
     private ListedImage? Describe(string digest, IReadOnlyDictionary<string, string> names)
     {
         if (Config(digest) is not { } config || Libc.StatusOf($"{store.Configs}/{digest}", out var status) < 0)
+        {
             return null;
+        }
 
         var facts = config.DiffIds.Select(_layers.Facts).ToArray();
         return new()

@@ -47,9 +47,14 @@ internal static class RecipeReader
         if (!Has(source, OciLayoutReader.Marker))
         {
             if (Has(source, DockerArchiveReader.Manifest))
+            {
                 return new DockerArchiveReader(source, limits).Read();
+            }
+
             if (Has(source, OldNames))
+            {
                 throw source.Origin.Refuse("an archive of docker save before version 1.10 (it has repositories and no manifest.json): load it and save it again with any docker of today");
+            }
 
             return source is ArchiveSource { IsRootFolder: true }
                 ? [RootFolderReader.Read(source)]

@@ -42,7 +42,9 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
     public long? Number(string name)
     {
         if (Find(name) is not { } member)
+        {
             return null;
+        }
 
         return Expect(member, JsonValueKind.Number, name).TryGetInt64(out var number) ? number : throw origin.Refuse($"{Words.Quote(name)} is no whole number");
     }
@@ -71,7 +73,9 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
         while (reader.Read())
         {
             if (reader.TokenType is JsonTokenType.PropertyName or JsonTokenType.String && JsonText.Decode(reader) is null)
+            {
                 throw origin.Refuse($"a text at byte {reader.TokenStartIndex} is none: it has a lone surrogate, or is not UTF-8");
+            }
         }
     }
 

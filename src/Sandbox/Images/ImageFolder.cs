@@ -39,12 +39,16 @@ internal sealed class ImageFolder(string named)
     public void Make()
     {
         for (var end = named.IndexOf('/', 1); end > 0; end = named.IndexOf('/', end + 1))
+        {
             MakeOne(named[..end]);
+        }
 
         Path = Resolve(named);
         Check();
         foreach (var folder in (ReadOnlySpan<string>)[Path, Layers, Configs, Sources, Passing, Locks])
+        {
             MakeOne(folder);
+        }
 
         Check();
     }
@@ -84,11 +88,15 @@ internal sealed class ImageFolder(string named)
         using (source)
         {
             if (error < 0)
+            {
                 return error;
+            }
 
             error = OpenFolder(Above(to), out var folder);
             using (folder)
+            {
                 return error < 0 ? error : Libc.RenameAt(source, NameOf(from), folder, NameOf(to));
+            }
         }
     }
 
@@ -98,7 +106,9 @@ internal sealed class ImageFolder(string named)
         // Through the descriptor: the path could be another's by now.
         var error = OpenFolder(folder, out var handle);
         using (handle)
+        {
             return error < 0 ? [] : Libc.ListFolder($"/proc/self/fd/{handle.DangerousGetHandle()}").Select(entry => entry.Name).ToArray();
+        }
     }
 
     /// <summary>A small file, or null if it is not there.</summary>
@@ -108,11 +118,16 @@ internal sealed class ImageFolder(string named)
         using (handle)
         {
             if (error == -Errno.ENOENT)
+            {
                 return null;
+            }
 
             var status = default(FileStatus);
             if (error == 0)
+            {
                 error = Libc.Status(handle, out status);
+            }
+
             return error < 0 ? throw StoreFailure.Of("a file of the image store cannot be read", file, -error) : ReadAll(handle, status.Size, file);
         }
     }
@@ -129,15 +144,25 @@ internal sealed class ImageFolder(string named)
         using (handle)
         {
             if (error == 0)
+            {
                 error = Libc.WriteAll(handle, bytes);
+            }
+
             if (error == 0)
+            {
                 error = Libc.Sync(handle);
+            }
+
             if (error == 0)
+            {
                 error = Move($"{Passing}/{passing}", file);
+            }
         }
 
         if (error == 0)
+        {
             return;
+        }
 
         _ = Libc.UnlinkAt(folder, passing);
         throw StoreFailure.Of("a file of the image store cannot be written", file, -error);
@@ -150,11 +175,15 @@ internal sealed class ImageFolder(string named)
         using (folder)
         {
             if (error == 0)
+            {
                 error = Libc.UnlinkAt(folder, NameOf(file));
+            }
         }
 
         if (error is < 0 and not -Errno.ENOENT)
+        {
             throw StoreFailure.Of("a file of the image store cannot be removed", file, -error);
+        }
     }
 
     /// <summary>A path for system calls.</summary>
@@ -177,17 +206,27 @@ internal sealed class ImageFolder(string named)
         using (handle)
         {
             if (error == 0)
+            {
                 error = Libc.Status(handle, out status);
+            }
         }
 
         if (error == -Errno.ENOENT)
+        {
             return false;
+        }
+
         if (error < 0)
+        {
             throw StoreFailure.Of("the image store cannot be opened", folder, -error);
+        }
+
         if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
+        {
             throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
                 folder, Errno.EPERM,
                 "chmod go-w it, or name another folder by SANDBOX_STORE");
+        }
 
         return true;
     }
@@ -200,9 +239,14 @@ internal sealed class ImageFolder(string named)
         {
             var count = Libc.Read(handle, bytes.AsSpan(filled));
             if (count < 0)
+            {
                 throw StoreFailure.Of("a file of the image store cannot be read", file, -count);
+            }
+
             if (count == 0)
+            {
                 return bytes[..filled];
+            }
 
             filled += count;
         }
@@ -214,8 +258,13 @@ internal sealed class ImageFolder(string named)
     {
         var error = Libc.StatusOf(folder, out _);
         if (error == -Errno.ENOENT)
+        {
             error = Libc.MakePrivateDirectory(Bytes(folder));
+        }
+
         if (error is < 0 and not -Errno.EEXIST)
+        {
             throw StoreFailure.Of("the image store cannot be made", folder, -error);
+        }
     }
 }

@@ -15,11 +15,15 @@ internal static class ImageHints
         var repository = Repository(reference);
         string[] sameRepository = [.. stored.Where(name => Repository(name) == repository)];
         if (sameRepository.Length > 0)
+        {
             return sameRepository;
+        }
 
         string[] sameProgram = [.. stored.Where(name => Last(Repository(name)) == Last(repository))];
         if (sameProgram.Length > 0 || exactly)
+        {
             return sameProgram;
+        }
 
         // "debain" is near "debian:12" only without the tag.
         return Suggestions.For(reference, [.. stored]) is { } whole ? [whole]

@@ -21,7 +21,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
     {
         var recipes = RecipeReader.Read(source, limits);
         if (name is not null && recipes.Count > 1)
+        {
             throw source.Origin.Refuse($"the archive holds {recipes.Count} images, which cannot all be named {Words.Quote(ImageName.Familiar(name))}");
+        }
 
         return recipes.Select(recipe => Import(recipe, source, name)).ToArray();
     }
@@ -33,7 +35,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         try
         {
             foreach (var blob in recipe.Layers)
+            {
                 leases.Add(Acquire(blob, source, budget));
+            }
 
             var names = name is null ? Names(recipe, out var refused) : (refused = [], (IReadOnlyList<string>)[name]).Item2;
             Commit(recipe, names);
@@ -49,7 +53,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         finally
         {
             foreach (var lease in leases)
+            {
                 lease.Dispose();
+            }
         }
     }
 
@@ -57,7 +63,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
     {
         var lease = _layers.Acquire(blob, source, budget);
         if (lease.IsNew)
+        {
             return lease;
+        }
 
         var origin = source.Origin.Of($"layer {Digests.Text(blob.DiffId)}");
         try
@@ -81,11 +89,18 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         var file = $"{store.Configs}/{recipe.Digest}";
         // One that is there may be locked by running jobs, and has the same content.
         if (ImageFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
+        {
             store.Write(file, recipe.ConfigBytes);
+        }
+
         if (names.Count > 0 && LeavesNames)
+        {
             new NameTable(store).SetFree(names, recipe.Digest);
+        }
         else if (names.Count > 0)
+        {
             new NameTable(store).Set(names, recipe.Digest);
+        }
     }
 
     private static List<string> Names(ImageRecipe recipe, out IReadOnlyList<string> refused)
@@ -94,9 +109,13 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         foreach (var text in recipe.Names)
         {
             if (ImageName.Parse(text, out var full) is null)
+            {
                 names.Add(full);
+            }
             else
+            {
                 strange.Add(text);
+            }
         }
 
         refused = strange;

@@ -23,18 +23,31 @@ internal static class ImageName
     {
         full = "";
         if (text.Contains('@'))
+        {
             return "a manifest's digest is not known here: use the image's own, which \"sandbox image ls\" shows";
+        }
 
         var (repository, tag) = SplitTag(text);
         var (domain, path) = SplitDomain(repository);
         if (!IsDomain(domain))
+        {
             return "the part before the first slash is no name of a host";
+        }
+
         if (path.Length == 0 || path.Split('/').Any(component => !IsComponent(component)))
+        {
             return "a name is lower-case letters and digits, parted by single dots, underscores, dashes and slashes";
+        }
+
         if (domain.Length + path.Length >= LongestRepository)
+        {
             return "it is longer than 255 characters";
+        }
+
         if (tag.Length is 0 or > LongestTag || tag[0] is '.' or '-' || tag.AsSpan().IndexOfAnyExcept(s_tag) >= 0)
+        {
             return "a tag is at most 128 letters, digits, dots, underscores and dashes";
+        }
 
         full = $"{domain}/{path}:{tag}";
         return null;
@@ -44,7 +57,9 @@ internal static class ImageName
     public static string Familiar(string full)
     {
         if (!full.StartsWith(DefaultDomain + "/", StringComparison.Ordinal))
+        {
             return full;
+        }
 
         var name = full[(DefaultDomain.Length + 1)..];
         return name.StartsWith(Official, StringComparison.Ordinal) ? name[Official.Length..] : name;
@@ -63,7 +78,9 @@ internal static class ImageName
         var isDomain = slash >= 0 && (first.AsSpan().IndexOfAny('.', ':') >= 0 || first is "" or "localhost" || first.Any(char.IsAsciiLetterUpper));
         var (domain, path) = isDomain ? (first, repository[(slash + 1)..]) : (DefaultDomain, repository);
         if (domain == "index." + DefaultDomain)
+        {
             domain = DefaultDomain;
+        }
 
         return domain == DefaultDomain && !path.Contains('/') ? (domain, Official + path) : (domain, path);
     }
@@ -83,14 +100,21 @@ internal static class ImageName
         {
             var end = text.IndexOfAnyExcept(s_lower);
             if (end == 0 || text.Length == 0)
+            {
                 return false;
+            }
+
             if (end < 0)
+            {
                 return true;
+            }
 
             text = text[end..];
             var next = text.IndexOfAnyExcept(s_separators);
             if (next < 0 || text[..next] is not ("." or "_" or "__") && text[..next].IndexOfAnyExcept('-') >= 0)
+            {
                 return false;
+            }
 
             text = text[next..];
         }

@@ -23,9 +23,14 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var file);
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
+        {
             throw new UnknownImageException("no such file or folder") { Phase = "image", Step = "read the image", Path = path, Errno = Errno.Name(-error) };
+        }
+
         if (error < 0 || (error = Libc.Status(file, out status)) < 0)
+        {
             throw StoreFailure.Of("the image cannot be opened", path, -error, "it has to be readable for the user who runs the sandbox");
+        }
 
         return status.Kind == FileKind.Directory ? new FolderSource(file, origin) : Open(file, status, origin);
     }
@@ -36,7 +41,9 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         var magic = new byte[Compression.MagicBytes];
         var count = status.Kind == FileKind.Regular ? Libc.ReadAt(file, magic, 0) : 0;
         if (status.Kind == FileKind.Regular && !Compression.IsCompressed(magic.AsSpan(0, Math.Max(count, 0))))
+        {
             return new ArchiveSource(file, status.Size, origin, limits);
+        }
 
         using (file)
         {
@@ -63,7 +70,10 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         {
             spool.Dispose();
             if (Compression.IsDamage(failure))
+            {
                 throw origin.Refuse("damaged: it cannot be decompressed");
+            }
+
             throw;
         }
     }
@@ -74,7 +84,9 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         var name = ImageFolder.Bytes(ImageFolder.PassingName("archive"));
         var error = Libc.CreateToReadAt(passing, name, out var spool);
         if (error < 0)
+        {
             throw StoreFailure.Of("the archive cannot be unpacked", store.Passing, -error);
+        }
 
         _ = Libc.UnlinkAt(passing, name);
         return spool;
@@ -90,12 +102,16 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         {
             var count = content.Read(buffer);
             if (count == 0)
+            {
                 return length;
+            }
 
             budget.TakeBytes(count, origin);
             budget.CheckSpace(spool, store.Passing);
             if (Libc.WriteAll(spool, buffer.AsSpan(0, count)) is var error && error < 0)
+            {
                 throw StoreFailure.Of("the archive cannot be unpacked", store.Passing, -error);
+            }
 
             length += count;
         }
@@ -128,20 +144,33 @@ internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : 
     public Stream? Open(string name)
     {
         if (EntryPath.Split(name, MostComponents, out var components) is { } problem)
+        {
             throw origin.Refuse($"a file named {Words.Quote(name)} {problem}");
+        }
 
         // Without waiting for the other end of a FIFO.
         var flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
         var error = Libc.OpenAt2(folder, EntryPath.Bytes(string.Join('/', components)), flags, Resolve, out var file);
         _files.Add(file);
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
+        {
             return null;
+        }
+
         if (error is -Errno.ELOOP or -Errno.EXDEV)
+        {
             throw origin.Refuse($"{Words.Quote(name)} is, or lies behind, a symbolic link that leads out of the folder, or in a circle; a copy without links (cp -rL) can be imported");
+        }
+
         if (error < 0 || (error = Libc.Status(file, out var status)) < 0)
+        {
             throw StoreFailure.Of($"{Words.Quote(name)} of the image cannot be opened", origin.Path, -error);
+        }
+
         if (status.Kind != FileKind.Regular)
+        {
             throw origin.Refuse($"{Words.Quote(name)} is not a regular file");
+        }
 
         return new FileRegion(file, 0, status.Size, origin);
     }
@@ -149,7 +178,10 @@ internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : 
     public void Dispose()
     {
         foreach (var file in _files)
+        {
             file.Dispose();
+        }
+
         folder.Dispose();
     }
 }

@@ -32,7 +32,9 @@ internal sealed class ImageStore(string folder)
     public StoredImage Open(string reference)
     {
         if (ImageReference.IsPath(reference))
+        {
             return OpenPath(Path.GetFullPath(reference));
+        }
 
         var digest = _store.Check() ? new ImageCatalog(_store, Limits).Find(reference) : throw ImageCatalog.Unknown(reference, null);
         return TryOpen(digest) ?? throw new SandboxException($"layers of the image {Words.Quote(reference)} are missing")
@@ -61,7 +63,9 @@ internal sealed class ImageStore(string folder)
         _store.Make();
         var error = Libc.Status(file, out var status);
         if (error < 0)
+        {
             throw StoreFailure.Of("the image cannot be read", called, -error);
+        }
 
         using var source = new ImageSources(_store, Limits).Open(file, status, new(called));
         return new ImageImport(_store, Limits).Run(source, full);
@@ -82,17 +86,23 @@ internal sealed class ImageStore(string folder)
     private StoredImage OpenPath(string path)
     {
         if (TryOpenKnown(path) is { } known)
+        {
             return known;
+        }
 
         _store.Make();
         // Many jobs may be the first to use an image; one imports, and the others find it done.
         using var alone = StoreLock.Take(_store, "source-" + LockName(path));
         if (TryOpenKnown(path) is { } now)
+        {
             return now;
+        }
 
         var images = ImportPath(path, null, new(_store, Limits) { LeavesNames = true });
         if (images.Length > 1)
+        {
             throw new ImageOrigin(path).Refuse($"the archive holds {images.Length} images: refer to one by name ({string.Join(", ", images.SelectMany(image => image.Names).Select(Words.Quote))})");
+        }
 
         return TryOpen(images[0].Digest[Digests.Prefix.Length..]) ??
             throw new SandboxException($"the image {Words.Quote(path)} was removed while it was imported") { Phase = "image", Step = "use the image store", Path = path };
@@ -123,7 +133,9 @@ internal sealed class ImageStore(string folder)
     {
         var path = $"{_store.Configs}/{digest}";
         if (ImageFolder.OpenFile(path, out var file) < 0)
+        {
             return null;
+        }
 
         var layers = new LayerStore(_store, Limits);
         if (Libc.LockTogether(file) == 0 && Libc.Status(file, out var status) == 0 && status.LinkCount > 0 &&
@@ -147,9 +159,14 @@ internal sealed class ImageStore(string folder)
         foreach (var layer in lowestFirst.Reverse())
         {
             if (!visible.Contains(layer))
+            {
                 visible.Add(layer);
+            }
+
             if (Libc.IsOpaque(layer))
+            {
                 break;
+            }
         }
 
         return visible;
@@ -159,7 +176,9 @@ internal sealed class ImageStore(string folder)
     private static bool Identity(string path, out FileStatus status)
     {
         if (Libc.StatusOf(path, out status) == 0 && status.Kind != FileKind.Directory)
+        {
             return status.Kind == FileKind.Regular;
+        }
 
         return Libc.StatusOf($"{path}/{OciLayoutReader.Index}", out status) == 0 || Libc.StatusOf($"{path}/{DockerArchiveReader.Manifest}", out status) == 0;
     }
@@ -169,7 +188,9 @@ internal sealed class ImageStore(string folder)
     private static string? FullName(string? name)
     {
         if (name is null)
+        {
             return null;
+        }
 
         return ImageName.Parse(name, out var full) is { } problem
             ? throw new UnknownImageException($"{Words.Quote(name)} cannot be the name of an image: {problem}") { Phase = "image", Step = "name the image" }

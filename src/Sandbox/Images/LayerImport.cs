@@ -34,7 +34,9 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
     {
         var file = source.Open(blob.File) ?? throw origin.Refuse($"its file {Words.Quote(blob.File)} is missing");
         if (blob.Size is { } size && size != file.Length)
+        {
             throw origin.Refuse($"its file has {file.Length} bytes, not the {size} it should have");
+        }
 
         return file;
     }
@@ -92,9 +94,14 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
     private static void Check(string? file, string content, LayerBlob blob, ImageOrigin origin)
     {
         if (blob.Digest is not null && file != blob.Digest)
+        {
             throw origin.Refuse("damaged: its file has another digest than the manifest says");
+        }
+
         if (content != blob.DiffId)
+        {
             throw origin.Refuse($"damaged: its content has the digest {Digests.Text(content)}");
+        }
     }
 
     private static SafeFileHandle MakeTree(SafeFileHandle folder, string path)
@@ -112,9 +119,14 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
         using (file)
         {
             if (error == 0)
+            {
                 error = Libc.WriteAll(file, facts.ToLine());
+            }
+
             if (error < 0)
+            {
                 throw StoreFailure.Of("a layer cannot be written", path, -error);
+            }
         }
     }
 }

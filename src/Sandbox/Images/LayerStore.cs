@@ -31,11 +31,15 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
         while (true)
         {
             if (TryHold(blob.DiffId) is { } held)
+            {
                 return held;
+            }
 
             using var making = StoreLock.Take(store, "layer-" + blob.DiffId);
             if (!Has(blob.DiffId))
+            {
                 return Make(blob, source, budget);
+            }
         }
     }
 
@@ -45,13 +49,20 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
     {
         var error = ImageFolder.OpenFolder($"{store.Layers}/{diffId}", out var folder);
         if (error == 0)
+        {
             error = Libc.TryLock(folder);
+        }
 
         var name = ImageFolder.PassingName("gone");
         if (error == 0)
+        {
             error = ImageFolder.Move($"{store.Layers}/{diffId}", $"{store.Passing}/{name}");
+        }
+
         if (error == 0)
+        {
             return new(name, folder);
+        }
 
         folder.Dispose();
         return null;
@@ -62,10 +73,14 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
         var path = $"{store.Layers}/{diffId}";
         var error = ImageFolder.OpenFolder(path, out var folder);
         if (error == 0)
+        {
             error = Libc.LockTogether(folder);
+        }
         // Between the two calls it may have been moved out of the way.
         if (error == 0 && Libc.Status(folder, out var held) == 0 && Libc.StatusOf(path, out var there) == 0 && held.Inode == there.Inode)
+        {
             return new(folder, Facts(diffId) ?? LayerFacts.Parse([]), isNew: false);
+        }
 
         folder.Dispose();
         return error is 0 or -Errno.ENOENT ? null : throw StoreFailure.Of("a layer of the image store cannot be opened", path, -error);
@@ -106,11 +121,15 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
     {
         var error = Libc.SyncFileSystem(folder);
         if (error < 0)
+        {
             throw StoreFailure.Of("a layer cannot be written to the disk", store.Layers, -error);
+        }
 
         using var layers = ImageFolder.Open(store.Layers);
         error = Libc.RenameAt(passing, ImageFolder.Bytes(name), layers, ImageFolder.Bytes(diffId));
         if (error < 0)
+        {
             throw StoreFailure.Of("a layer cannot be given its name", $"{store.Layers}/{diffId}", -error);
+        }
     }
 }

@@ -34,11 +34,15 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     {
         var known = 0;
         while (known < folders.Length && known + 1 < _way.Count && _way[known + 1].Name == folders[known])
+        {
             known++;
+        }
 
         Leave(known + 1);
         for (; known < folders.Length; known++)
+        {
             _way.Add(OpenOrMake(_way[^1], folders[known], entry, modified));
+        }
 
         return _way[^1];
     }
@@ -55,7 +59,9 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         var parent = Enter(components[..^1], entry.Name, entry.Modified);
         var name = EntryPath.Bytes(components[^1]);
         if (Libc.StatusOfName(parent.Handle, name, out var status) == 0 && status.Kind != FileKind.Directory && !status.IsWhiteout)
+        {
             Check(Libc.UnlinkAt(parent.Handle, name), "replace", entry.Name);
+        }
 
         return Enter(components, entry.Name, entry.Modified);
     }
@@ -66,7 +72,9 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         HidesFolders = true;
         var error = Libc.MakeOpaque(folder.Handle);
         if (error is -Errno.EOPNOTSUPP or -Errno.EPERM)
+        {
             throw StoreFailure.Of("the file system cannot mark a folder that hides the ones below", path, -error, "images need user.* extended attributes: ext4, xfs, btrfs, or tmpfs since Linux 6.6; SANDBOX_STORE names another folder");
+        }
 
         Check(error, "mark", entry);
     }
@@ -76,7 +84,9 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     {
         Leave(0);
         if (_shared is null)
+        {
             return;
+        }
 
         using var layer = ImageFolder.Open(path);
         Check(TreeRemoval.Remove(layer, s_shared), "remove", EntryPath.LinkFolder);
@@ -86,14 +96,18 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     public void Check(int result, string verb, string entry)
     {
         if (result < 0)
+        {
             throw StoreFailure.Of($"cannot {verb} {Words.Quote(entry)} of the layer", path, -result);
+        }
     }
 
     public void Dispose()
     {
         _shared?.Handle.Dispose();
         foreach (var folder in _way.Skip(1))
+        {
             folder.Handle.Dispose();
+        }
     }
 
     private LayerFolder MakeShared()
@@ -116,13 +130,20 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
 
         handle.Dispose();
         if (error == -Errno.ENOENT)
+        {
             return Make(parent, name, entry, modified);
+        }
+
         if (error is not (-Errno.ENOTDIR or -Errno.ELOOP))
+        {
             Check(error, "open the folder of", entry);
+        }
 
         Check(Libc.StatusOfName(parent.Handle, bytes, out var there), "look at the folder of", entry);
         if (!there.IsWhiteout)
+        {
             throw origin.RefuseEntry(entry, $"lies below {Words.Quote(name)}, which is {(there.Kind == FileKind.SymbolicLink ? "a symbolic link" : "not a folder")} in this layer");
+        }
 
         // The layer removes what was there and puts a folder of its own in its place.
         Check(Libc.UnlinkAt(parent.Handle, bytes), "replace", entry);
@@ -151,9 +172,14 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         {
             var folder = _way[i];
             if (folder.IsChanged)
+            {
                 Check(Libc.SetModified(folder.Handle, folder.Modified), "set the time of", folder.Name);
+            }
+
             if (i == 0)
+            {
                 return;
+            }
 
             folder.Handle.Dispose();
             _way.RemoveAt(i);
@@ -182,7 +208,9 @@ internal static class WhiteoutSweep
         while (error == 0 && reader.Next(out var name))
         {
             if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+            {
                 error = Look(folder, [.. name, 0], hidden);
+            }
         }
 
         // Taking a name away changes the folder's time.
@@ -193,14 +221,24 @@ internal static class WhiteoutSweep
     {
         var error = Libc.StatusOfName(folder, name, out var status);
         if (error < 0)
+        {
             return error;
+        }
+
         if (status.IsWhiteout)
+        {
             return hidden ? Libc.UnlinkAt(folder, name) : 0;
+        }
+
         if (status.Kind != FileKind.Directory)
+        {
             return 0;
+        }
 
         error = Libc.OpenAt2(folder, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, Resolve, out var inner);
         using (inner)
+        {
             return error < 0 ? error : Run(inner, hidden);
+        }
     }
 }

@@ -42,15 +42,23 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
         tree.Finish();
         if (_hidesFiles && tree.HidesFolders)
+        {
             tree.Check(WhiteoutSweep.Run(tree.Root.Handle), "look through", "/");
+        }
     }
 
     private void Make(TarEntry entry)
     {
         if (EntryPath.Split(entry.Name, limits.FolderDepth, out var components) is { } problem)
+        {
             throw origin.RefuseEntry(entry.Name, problem);
+        }
+
         if (components.Length == 0 && entry.Kind != TarKind.Folder)
+        {
             throw origin.RefuseEntry(entry.Name, "is the root, and not a folder");
+        }
+
         if (components is [EntryPath.LinkFolder, ..])
         {
             MakeShared(entry, components);
@@ -58,16 +66,26 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
 
         if (EntryPath.LiesInMarker(components.AsSpan(0, Math.Max(components.Length - 1, 0))))
+        {
             throw origin.RefuseEntry(entry.Name, "lies below a name that begins with .wh.");
+        }
 
         if (components.Length > 0 && components[^1].StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+        {
             MakeMarker(entry, components);
+        }
         else if (entry.Kind == TarKind.Folder)
+        {
             MakeFolder(entry, components);
+        }
         else if (entry.Kind is TarKind.CharacterDevice or TarKind.BlockDevice)
+        {
             SkippedDevices++;
+        }
         else
+        {
             MakeOther(entry, components);
+        }
     }
 
     private void MakeFolder(TarEntry entry, string[] components)
@@ -107,11 +125,15 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             _ => MakeHardLink(entry, folder, name, link!),
         };
         if (result == -Errno.EEXIST)
+        {
             return result;
+        }
 
         tree.Check(result, "make", entry.Name);
         if (entry.Kind is TarKind.SymbolicLink or TarKind.Fifo)
+        {
             tree.Check(Libc.SetModifiedAt(folder.Handle, name, entry.Modified), "set the time of", entry.Name);
+        }
 
         return 0;
     }
@@ -122,23 +144,34 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         using (file)
         {
             if (error < 0)
+            {
                 return error;
+            }
 
             // Holes take no place here, but do where a job copies the file.
             if (entry.IsSparse)
+            {
                 budget.TakeBytes(entry.Size, origin);
+            }
+
             var end = 0L;
             while (archive.NextPiece(out var piece, out var offset))
             {
                 if (offset != end)
+                {
                     tree.Check(Libc.Seek(file, offset), "write", entry.Name);
+                }
+
                 tree.Check(Libc.WriteAll(file, piece), "write", entry.Name);
                 end = offset + piece.Length;
                 budget.CheckSpace(folder.Handle, path);
             }
 
             if (entry.IsSparse)
+            {
                 tree.Check(Libc.SetLength(file, entry.Size), "write", entry.Name);
+            }
+
             Bytes += entry.Size;
 
             tree.Check(Libc.ChangeMode(file, (entry.Mode & PermissionBits) | OwnerRead), "set the mode of", entry.Name);
@@ -150,7 +183,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     {
         // Verbatim: only a job ever follows it, inside its own root.
         if (entry.Link.Length == 0 || entry.Link.Contains('\0') || Encoding.UTF8.GetByteCount(entry.Link) > MostTargetBytes)
+        {
             throw origin.RefuseEntry(entry.Name, "is a symbolic link to nothing, to more than 4095 bytes, or to a NUL byte");
+        }
 
         return EntryPath.Bytes(entry.Link);
     }
@@ -158,11 +193,19 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     private string[] FindTarget(TarEntry entry, string[] components)
     {
         if (EntryPath.Split(entry.Link, limits.FolderDepth, out var target) is { } problem)
+        {
             throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which {problem}");
+        }
+
         if (target is [EntryPath.LinkFolder, var shared] && !shared.StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+        {
             return target;
+        }
+
         if (target.Length == 0 || target.AsSpan().SequenceEqual(components) || EntryPath.LiesInMarker(target))
+        {
             throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which no link can lead to");
+        }
 
         return target;
     }
@@ -179,11 +222,19 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             var targetName = EntryPath.Bytes(target[^1]);
             var status = default(FileStatus);
             if (error == 0)
+            {
                 error = Libc.StatusOfName(parent, targetName, out status);
+            }
+
             if (error < 0)
+            {
                 throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not in this layer ({Errno.Name(-error)})");
+            }
+
             if (status.Kind != FileKind.Regular)
+            {
                 throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not a regular file");
+            }
 
             return Libc.MakeHardLinkAt(parent, targetName, folder.Handle, name);
         }
@@ -193,9 +244,14 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     private void MakeShared(TarEntry entry, string[] components)
     {
         if (entry.Kind != TarKind.File)
+        {
             return;
+        }
+
         if (components.Length != 2)
+        {
             throw origin.RefuseEntry(entry.Name, "lies below a name that begins with .wh.");
+        }
 
         MakeOrReplace(entry, tree.Shared, EntryPath.Bytes(components[1]), null);
     }
@@ -204,7 +260,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     {
         // What else AUFS has left behind (.wh..wh.aufs, .wh..wh.orph) says nothing about files.
         if (components[^1] != EntryPath.OpaqueMarker && components[^1].StartsWith(EntryPath.MetaPrefix, StringComparison.Ordinal) && components[^1].Length > EntryPath.MetaPrefix.Length)
+        {
             return;
+        }
 
         var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         if (components[^1] == EntryPath.OpaqueMarker)
@@ -215,7 +273,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
         var hidden = components[^1][EntryPath.WhiteoutPrefix.Length..];
         if (hidden is "" or "." or ".." || hidden.StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
+        {
             throw origin.RefuseEntry(entry.Name, "is a marker of no known meaning");
+        }
 
         Hide(entry, folder, [.. components[..^1], hidden]);
     }
@@ -229,7 +289,10 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         _hidesFiles = true;
         var error = Libc.MakeWhiteoutAt(folder.Handle, name);
         if (error == -Errno.EPERM)
+        {
             throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, "images need mknod(2) of the device 0:0: Linux 5.8, a file system of Unix, and no seccomp filter against it; SANDBOX_STORE names another folder");
+        }
+
         if (error != -Errno.EEXIST)
         {
             tree.Check(error, "mark as removed", entry.Name);
@@ -238,6 +301,8 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
         tree.Check(Libc.StatusOfName(folder.Handle, name, out var status), "look at", entry.Name);
         if (status.Kind == FileKind.Directory)
+        {
             tree.MakeOpaque(tree.EnterOwn(hidden, entry), entry.Name);
+        }
     }
 }

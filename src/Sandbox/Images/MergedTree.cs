@@ -31,15 +31,22 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         {
             var found = Find(components, path, out var depth, out var isFolder);
             if (isFolder)
+            {
                 throw Failure("not a regular file", path);
+            }
+
             if (found is null)
+            {
                 return null;
+            }
 
             using (found)
             {
                 _ = Libc.Status(found, out var status);
                 if (status.Kind != FileKind.SymbolicLink)
+                {
                     return Read(found, status, path, mostBytes);
+                }
 
                 components = Follow(components, depth, Target(found, path));
             }
@@ -58,7 +65,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         {
             using var found = Find(components, path, out var depth, out _);
             if (found is null || !IsLink(found))
+            {
                 return "/" + string.Join('/', WithoutParents(components));
+            }
 
             components = Follow(components, depth, Target(found, path));
         }
@@ -69,7 +78,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     public void Dispose()
     {
         foreach (var root in _roots)
+        {
             root.Dispose();
+        }
     }
 
     // What is at the path, unless it is a folder, or the first link on the way and how many components lead to it.
@@ -86,15 +97,23 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
                 if (components[depth - 1] == "..")
                 {
                     if (way.Count > 1)
+                    {
                         Close(way.Pop());
+                    }
+
                     continue;
                 }
 
                 way.Push(Step(way.Peek(), components[depth - 1], path, out var other));
                 if (other is not null)
+                {
                     return depth == components.Length || IsLink(other) ? other : Discard(other);
+                }
+
                 if (way.Peek().Count == 0)
+                {
                     return null;
+                }
             }
 
             isFolder = true;
@@ -103,7 +122,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         finally
         {
             foreach (var folders in way)
+            {
                 Close(folders);
+            }
         }
     }
 
@@ -114,27 +135,44 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         other = null;
         _looks += folders.Count;
         if (_looks > MostLooks)
+        {
             throw Failure("too long a way through links and layers", path);
+        }
+
         foreach (var folder in folders)
         {
             var error = Libc.OpenAt2(folder, EntryPath.Bytes(name), OpenFlags.Path | OpenFlags.NoFollow, Resolve, out var file);
             if (error == -Errno.ENOENT)
+            {
                 continue;
+            }
+
             if (error < 0 || (error = Libc.Status(file, out var status)) < 0)
+            {
                 throw Failure($"cannot be opened ({Errno.Name(-error)})", path);
+            }
+
             if (status.Kind == FileKind.Directory)
             {
                 next.Add(file);
                 if (Libc.IsOpaque($"/proc/self/fd/{file.DangerousGetHandle()}"))
+                {
                     break;
+                }
+
                 continue;
             }
 
             // A file below a folder is hidden by it; one above hides everything.
             if (next.Count == 0 && !status.IsWhiteout)
+            {
                 other = file;
+            }
             else
+            {
                 file.Dispose();
+            }
+
             break;
         }
 
@@ -144,7 +182,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     private static byte[] Read(SafeFileHandle found, FileStatus status, string path, int mostBytes)
     {
         if (status.Kind != FileKind.Regular)
+        {
             throw Failure("not a regular file", path);
+        }
 
         var error = Libc.OpenForReading(ImageFolder.Bytes($"/proc/self/fd/{found.DangerousGetHandle()}"), out var file);
         using (file)
@@ -155,7 +195,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
             {
                 var count = Libc.Read(file, bytes.AsSpan(filled));
                 if (count == 0)
+                {
                     return bytes[..filled];
+                }
 
                 filled += Math.Max(count, 0);
                 error = Math.Min(count, 0);
@@ -185,9 +227,13 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
         foreach (var component in components)
         {
             if (component != "..")
+            {
                 way.Add(component);
+            }
             else if (way.Count > 0)
+            {
                 way.RemoveAt(way.Count - 1);
+            }
         }
 
         return way;
@@ -204,7 +250,9 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     private static void Close(List<SafeFileHandle> folders)
     {
         foreach (var folder in folders)
+        {
             folder.Dispose();
+        }
     }
 
     private static SandboxException Failure(string problem, string path) =>

@@ -12,13 +12,18 @@ internal sealed class NameTable(ImageFolder store)
     {
         var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (ImageFolder.Read(store.Names) is not { } json)
+        {
             return names;
+        }
 
         try
         {
             using var document = JsonDocument.Parse(json);
             foreach (var member in document.RootElement.EnumerateObject())
+            {
                 names[member.Name] = member.Value.GetString()!;
+            }
+
             return names;
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
@@ -31,21 +36,27 @@ internal sealed class NameTable(ImageFolder store)
     public void Set(IEnumerable<string> names, string digest) => Change(table =>
     {
         foreach (var name in names)
+        {
             table[name] = digest;
+        }
     });
 
     /// <summary>Gives an image those of some names that no other image has.</summary>
     public void SetFree(IEnumerable<string> names, string digest) => Change(table =>
     {
         foreach (var name in names)
+        {
             table.TryAdd(name, digest);
+        }
     });
 
     /// <summary>Takes names away.</summary>
     public void Remove(IEnumerable<string> names) => Change(table =>
     {
         foreach (var name in names)
+        {
             table.Remove(name);
+        }
     });
 
     private void Change(Action<SortedDictionary<string, string>> change)
@@ -57,7 +68,10 @@ internal sealed class NameTable(ImageFolder store)
         {
             writer.WriteStartObject();
             foreach (var (name, digest) in table)
+            {
                 writer.WriteString(name, digest);
+            }
+
             writer.WriteEndObject();
         }
 

@@ -26,7 +26,9 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         var origin = source.Origin.Of(Marker);
         var version = ImageDocument.Parse(_blobs.Find(Marker)!, origin).Text("imageLayoutVersion") ?? "";
         if (!version.StartsWith("1.", StringComparison.Ordinal))
+        {
             throw origin.Refuse($"an image layout of version {Words.Quote(version)}; 1.0.0 is known");
+        }
 
         var index = _blobs.Find(Index) ?? throw origin.Refuse("the layout has no index.json");
         // Where several go by one name, the variant that every processor can run has it.
@@ -35,7 +37,9 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
             var fitting = same.Where(descriptor => descriptor.Platform is { Fits: true }).ToArray();
             var hasPlain = fitting.Any(descriptor => descriptor.Platform!.IsPlain);
             foreach (var descriptor in same.Where(descriptor => !hasPlain || !fitting.Contains(descriptor) || descriptor.Platform!.IsPlain))
+            {
                 Take(descriptor);
+            }
         }
 
         return _images.Count > 0 ? _images : throw Nothing();
@@ -44,15 +48,24 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
     private void Take(Descriptor descriptor)
     {
         if (descriptor.IsAttestation)
+        {
             return;
+        }
+
         if (Find(descriptor, 1) is not { } recipe)
+        {
             return;
+        }
 
         var known = _images.FindIndex(image => image.Digest == recipe.Digest);
         if (known < 0)
+        {
             _images.Add(recipe with { Names = descriptor.Names });
+        }
         else
+        {
             _images[known] = _images[known] with { Names = [.. _images[known].Names, .. descriptor.Names] };
+        }
     }
 
     // The image behind a descriptor; null if it is for another machine, or no container image at all.
@@ -67,13 +80,24 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         var origin = source.Origin.Of(descriptor.ToString());
         var document = ImageDocument.Parse(_blobs.Read(descriptor), origin);
         if (document.Has("layers") && document.Has("config"))
+        {
             return Recipe(document);
+        }
+
         if (document.Has("fsLayers") || (document.Number("schemaVersion") == 1 && !document.Has("manifests")))
+        {
             throw origin.Refuse("a manifest of schema 1, which docker gave up in 2017: pull and save the image anew with any tool of today");
+        }
+
         if (!document.Has("manifests"))
+        {
             throw origin.Refuse($"neither an index nor a manifest of an image (its media type is {Words.Quote(descriptor.MediaType)})");
+        }
+
         if (depth >= limits.IndexDepth)
+        {
             throw origin.Refuse($"indexes lie deeper than {limits.IndexDepth} in each other");
+        }
 
         // Of what fits, the variant that every processor can run.
         var choices = Manifests(document).Where(choice => !choice.IsAttestation).OrderBy(choice => choice.Platform?.IsPlain == false ? 1 : 0);
@@ -85,7 +109,9 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         var items = index.Items("manifests");
         _manifests += items.Count;
         if (_manifests > limits.Manifests)
+        {
             throw index.Origin.Refuse($"the indexes list more than {limits.Manifests} manifests");
+        }
 
         return items.Where(IsDocument).Select(Descriptor.Read).ToArray();
     }
@@ -97,7 +123,10 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
         var isDocument = type.Length == 0 || (type.EndsWith("json", StringComparison.Ordinal) &&
             (type.Contains("manifest", StringComparison.Ordinal) || type.Contains("index", StringComparison.Ordinal)));
         if (!isDocument)
+        {
             _others.Add($"something of the type {Words.Quote(type)}");
+        }
+
         return isDocument;
     }
 
@@ -128,9 +157,14 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
     {
         var layers = manifest.Items("layers").Select(Descriptor.Read).ToArray();
         if (layers.Length != config.DiffIds.Count)
+        {
             throw manifest.Origin.Refuse($"the manifest has {layers.Length} layers and its config {config.DiffIds.Count}");
+        }
+
         if (layers.FirstOrDefault(layer => !IsLayer(layer.MediaType)) is { } strange)
+        {
             throw manifest.Origin.Refuse($"layer {strange} is of the type {Words.Quote(strange.MediaType)}, which cannot be unpacked");
+        }
 
         return layers.Select((layer, i) => new LayerBlob
         {

@@ -49,9 +49,14 @@ internal sealed class PaxRecords
             var record = records[(digits + 1)..(length - 1)];
             var equals = record.IndexOf((byte)'=');
             if (equals <= 0)
+            {
                 return "has a damaged extended header";
+            }
+
             if (Take(record[..equals], record[(equals + 1)..]) is { } problem)
+            {
                 return problem;
+            }
 
             records = records[length..];
         }
@@ -62,15 +67,29 @@ internal sealed class PaxRecords
     private string? Take(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
     {
         if (key.StartsWith("GNU.sparse."u8))
+        {
             return TakeSparse(key["GNU.sparse.".Length..], value);
+        }
+
         if (key.SequenceEqual("path"u8))
+        {
             return (OwnPath = TarHeader.Utf8(value)) is null ? "has a name that is not UTF-8" : null;
+        }
+
         if (key.SequenceEqual("linkpath"u8))
+        {
             return (Link = TarHeader.Utf8(value)) is null ? "leads to a name that is not UTF-8" : null;
+        }
+
         if (key.SequenceEqual("mtime"u8))
+        {
             return (Modified = TarHeader.Time(value)) is null ? "has a damaged time" : null;
+        }
+
         if (!key.SequenceEqual("size"u8))
+        {
             return null;
+        }
 
         Size = Utf8Parser.TryParse(value, out long size, out var used) && used == value.Length && size >= 0 ? size : null;
         return Size is null ? "has a damaged size" : null;
@@ -81,7 +100,10 @@ internal sealed class PaxRecords
     {
         const string damaged = "has a damaged map of a sparse file";
         if (key.SequenceEqual("name"u8))
+        {
             return (SparseName = TarHeader.Utf8(value)) is null ? "has a name that is not UTF-8" : null;
+        }
+
         if (key.SequenceEqual("major"u8))
         {
             HasSparseMapInContent = value.SequenceEqual("1"u8);
@@ -89,13 +111,24 @@ internal sealed class PaxRecords
         }
 
         if (key.SequenceEqual("map"u8))
+        {
             return (SparseNumbers = value.Length == 0 ? [] : SparseMap.Parse(value, (byte)',')) is null ? damaged : null;
+        }
+
         if (key.SequenceEqual("size"u8) || key.SequenceEqual("realsize"u8))
+        {
             return (SparseSize = SparseMap.Parse(value, (byte)'\n') is [var size and >= 0] ? size : null) is null ? damaged : null;
+        }
+
         if (!key.SequenceEqual("offset"u8) && !key.SequenceEqual("numbytes"u8))
+        {
             return null;
+        }
+
         if (SparseMap.Parse(value, (byte)'\n') is not [var number])
+        {
             return damaged;
+        }
 
         (SparseNumbers ??= []).Add(number);
         return null;

@@ -22,7 +22,9 @@ internal sealed class ReadAhead : Stream
     {
         _source = source;
         for (var i = 0; i < Buffers; i++)
+        {
             _free.Add(new byte[BufferBytes]);
+        }
 
         _worker = new Thread(Work) { IsBackground = true, Name = "decompress" };
         _worker.Start();
@@ -45,7 +47,9 @@ internal sealed class ReadAhead : Stream
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty || (_position == _piece.Count && !NextPiece()))
+        {
             return 0;
+        }
 
         var count = Math.Min(buffer.Length, _piece.Count - _position);
         _piece.Bytes.AsSpan(_position, count).CopyTo(buffer);
@@ -86,10 +90,15 @@ internal sealed class ReadAhead : Stream
     private bool NextPiece()
     {
         if (_piece.Failure is null && _piece.Bytes is { } used)
+        {
             _free.Add(used);
+        }
+
         _position = 0;
         if (!_full.TryTake(out _piece, Timeout.Infinite))
+        {
             return false;
+        }
 
         return _piece.Failure is { } failure ? throw failure : true;
     }
@@ -102,9 +111,14 @@ internal sealed class ReadAhead : Stream
             {
                 var count = _source.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
                 if (count > 0)
+                {
                     _full.Add(new(bytes, count, null));
+                }
+
                 if (count < bytes.Length)
+                {
                     break;
+                }
             }
         }
         catch (Exception failure) // whatever it is, it belongs to the reader

@@ -33,7 +33,10 @@ internal static class RootFolderReader
         using var digest = new StreamDigest();
         var buffer = new byte[BufferBytes];
         while (content.Read(buffer) is var count and > 0)
+        {
             digest.Add(buffer.AsSpan(0, count));
+        }
+
         return digest.Finish();
     }
 

@@ -18,7 +18,9 @@ internal sealed class SourceRecord(ImageFolder store)
     public string? Find(FileStatus status)
     {
         if (ImageFolder.Read($"{store.Sources}/{Name(status)}") is not { } line)
+        {
             return null;
+        }
 
         var text = Encoding.ASCII.GetString(line);
         var digest = text[(text.LastIndexOf(' ') + 1)..].TrimEnd('\n');
@@ -36,7 +38,9 @@ internal sealed class SourceRecord(ImageFolder store)
         {
             var line = Encoding.ASCII.GetString(ImageFolder.Read($"{store.Sources}/{name}") ?? []);
             if (!isKept(line[(line.LastIndexOf(' ') + 1)..].TrimEnd('\n')))
+            {
                 ImageFolder.Remove($"{store.Sources}/{name}");
+            }
         }
     }
 

@@ -24,7 +24,9 @@ internal sealed class SparseMap
     public static SparseMap? Of(IReadOnlyList<long> numbers, long? size, long content)
     {
         if (size is not >= 0 || numbers.Count % 2 != 0)
+        {
             return null;
+        }
 
         var map = new SparseMap(size.Value);
         long end = 0;
@@ -32,11 +34,15 @@ internal sealed class SparseMap
         {
             var (offset, length) = (numbers[i], numbers[i + 1]);
             if (offset < end || length < 0 || length > size - offset || length > content)
+            {
                 return null;
+            }
 
             (end, content) = (offset + length, content - length);
             if (length > 0)
+            {
                 map._pieces.Add((offset, length));
+            }
         }
 
         return content == 0 ? map : null;
@@ -49,7 +55,9 @@ internal sealed class SparseMap
         for (; fields.Length >= 2 * field && fields[0] != 0; fields = fields[(2 * field)..])
         {
             if (TarHeader.Number(fields[..field]) is not { } offset || TarHeader.Number(fields[field..(2 * field)]) is not { } length || numbers.Count >= 2 * MostPieces)
+            {
                 return false;
+            }
 
             numbers.Add(offset);
             numbers.Add(length);
@@ -65,7 +73,9 @@ internal sealed class SparseMap
         foreach (var range in text.Split(separator))
         {
             if (!Utf8Parser.TryParse(text[range], out long number, out var used) || used != text[range].Length || numbers.Count >= 2 * MostPieces)
+            {
                 return null;
+            }
 
             numbers.Add(number);
         }

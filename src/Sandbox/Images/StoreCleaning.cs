@@ -50,7 +50,9 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
             foreach (var one in doomed)
             {
                 if (TreeRemoval.Remove(passing, ImageFolder.Bytes(one.Name)) is var error && error < 0)
+                {
                     throw StoreFailure.Of("a leftover cannot be removed", $"{store.Passing}/{one.Name}", -error);
+                }
             }
 
             return new() { Layers = layers, Bytes = bytes, Leftovers = leftovers };
@@ -69,11 +71,19 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
         using (config)
         {
             if (error == 0)
+            {
                 error = Libc.TryLock(config);
+            }
+
             if (error == -Errno.EAGAIN)
+            {
                 throw new SandboxException($"the image is in use by a job: {reference}") { Phase = "image", Step = "remove the image", Path = path, Hint = "try again when the job is over" };
+            }
+
             if (error is < 0 and not -Errno.ENOENT)
+            {
                 throw StoreFailure.Of("the image cannot be removed", path, -error);
+            }
 
             ImageFolder.Remove(path);
         }
@@ -87,7 +97,9 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
         {
             var facts = _layers.Facts(layer);
             if (_layers.TryDiscard(layer) is not { } discarded)
+            {
                 continue;
+            }
 
             doomed.Add(discarded);
             layers++;
@@ -104,11 +116,18 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
         {
             var error = ImageFolder.OpenFolder($"{store.Passing}/{name}", out var folder);
             if (error == 0 && Libc.TryLock(folder) == 0)
+            {
                 doomed.Add(new(name, folder));
+            }
             else
+            {
                 folder.Dispose();
+            }
+
             if (error is -Errno.ENOTDIR or -Errno.ELOOP)
+            {
                 doomed.Add(new(name, null));
+            }
         }
 
         return doomed.Count;

@@ -37,7 +37,9 @@ internal sealed class StoreLock : IDisposable
         file = new SafeFileHandle();
         var error = ImageFolder.OpenFolder(path[..slash], out var locks);
         using (locks)
+        {
             return error < 0 ? error : Libc.OpenToLockAt(locks, path[(slash + 1)..], out file);
+        }
     }
 
     private static StoreLock? Take(string path, Func<SafeFileHandle, int> take)
@@ -47,18 +49,31 @@ internal sealed class StoreLock : IDisposable
             using var step = HostWatch.EnterLock(path);
             var error = OpenFile(path, out var file);
             if (error == 0)
+            {
                 error = take(file);
+            }
+
             var status = default(FileStatus);
             if (error == 0)
+            {
                 error = Libc.Status(file, out status);
+            }
+
             if (error == 0 && status.LinkCount > 0)
+            {
                 return new(file, path);
+            }
 
             file.Dispose();
             if (error == -Errno.EAGAIN)
+            {
                 return null;
+            }
+
             if (error < 0)
+            {
                 throw StoreFailure.Of("a lock of the image store cannot be taken", path, -error);
+            }
         }
     }
 }

@@ -32,7 +32,9 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
             for (var i = 0; i < BlockBytes; i++)
             {
                 if (i is >= ChecksumAt and < ChecksumAt + ChecksumBytes)
+                {
                     continue;
+                }
 
                 unsigned += _block[i];
                 signed += (sbyte)_block[i];
@@ -90,11 +92,15 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         var whole = point < 0 ? text : text[..point];
         var fraction = point < 0 ? [] : text[(point + 1)..];
         if (!long.TryParse(whole, null, out var seconds) || fraction.IndexOfAnyExceptInRange((byte)'0', (byte)'9') >= 0)
+        {
             return null;
+        }
 
         var nanoseconds = 0;
         for (var i = 0; i < 9; i++)
+        {
             nanoseconds = (nanoseconds * 10) + (i < fraction.Length ? fraction[i] - '0' : 0);
+        }
 
         // -1.25 is three quarters of a second after -2.
         return whole[0] == '-' && nanoseconds > 0 ? new(seconds - 1, 1_000_000_000 - nanoseconds) : new(seconds, nanoseconds);
@@ -112,14 +118,18 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
     public static long? Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) != 0)
+        {
             return BinaryNumber(field);
+        }
 
         var digits = Trim(field);
         long number = 0;
         foreach (var digit in digits)
         {
             if (digit is < (byte)'0' or > (byte)'7' || number > long.MaxValue >> 3)
+            {
                 return null;
+            }
 
             number = (number << 3) + (digit - '0');
         }
@@ -140,7 +150,9 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         var negative = (field[0] & 0x40) != 0;
         Int128 number = negative ? -1 : 0;
         for (var i = 0; i < field.Length; i++)
+        {
             number = (number << 8) | (i == 0 && !negative ? (byte)(field[0] & 0x7f) : field[i]);
+        }
 
         return number < long.MinValue || number > long.MaxValue ? null : (long)number;
     }

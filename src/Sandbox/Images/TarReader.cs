@@ -36,25 +36,39 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         while (true)
         {
             if (!TrySkip(_content))
+            {
                 throw origin.Refuse("the archive ends in the middle of a file");
+            }
 
             // Some writers (umoci 0.4) end with the last byte of the last file, and Go's reader takes it.
             _ = TrySkip(_padding);
             (_content, _padding) = (0, 0);
             if (!Fill(TarHeader.BlockBytes))
+            {
                 return _start == _end ? null : throw origin.Refuse($"the archive ends in the middle of a header, at byte {_position}");
+            }
 
             var header = new TarHeader(Take(TarHeader.BlockBytes));
             if (header.IsEnd)
+            {
                 return null;
+            }
+
             if (!header.IsSound)
+            {
                 throw origin.Refuse($"no tar archive, or a damaged one: wrong checksum at byte {_position - TarHeader.BlockBytes}");
+            }
+
             if (!IsAboutNext(header.Type))
+            {
                 return Entry(header);
+            }
 
             headerBytes += TarHeader.BlockBytes + (header.Size ?? 0);
             if (header.Size is not (>= 0 and <= MostHeaderBytes and var size) || headerBytes > MostHeaderBytes)
+            {
                 throw origin.Refuse($"the header at byte {_position - TarHeader.BlockBytes} is damaged, or larger than 1 MiB");
+            }
 
             ReadAbout(header.Type, header.Name ?? "", Bytes((int)size));
         }
@@ -68,9 +82,14 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         piece = default;
         offset = 0;
         if (_content == 0)
+        {
             return false;
+        }
+
         if (!Fill(1))
+        {
             throw origin.Refuse("the archive ends in the middle of a file");
+        }
 
         if (_pieces is not null && _pieceEnd == _pieceAt)
         {
@@ -108,10 +127,14 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
 
         var records = type == (byte)'x' ? _records ??= new() : new PaxRecords();
         if (records.Read(bytes) is { } problem)
+        {
             throw origin.RefuseEntry(name, problem);
+        }
         // A global header is a comment of git archive; one that renames every file would be a trick.
         if (type == (byte)'g' && records.SaysAnything)
+        {
             throw origin.RefuseEntry(name, "is a header that changes the names or sizes of all others");
+        }
     }
 
     private TarEntry Entry(TarHeader header)
@@ -123,7 +146,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         // Links, folders and devices have no content whatever their size says (as in Go's archive/tar, which docker uses).
         var size = kind != TarKind.File ? 0 : _records?.Size ?? header.Size;
         if (size is not (>= 0 and <= MostContentBytes) || header.Mode is not { } mode || header.ModifiedSeconds is not { } seconds)
+        {
             throw origin.RefuseEntry(name, "has a damaged header");
+        }
 
         _content = size.Value;
         _padding = -_content & (TarHeader.BlockBytes - 1);
@@ -163,13 +188,21 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         List<long>? numbers = null;
         var size = _records?.SparseSize;
         if (header.Type == (byte)'S')
+        {
             (numbers, size) = (GnuNumbers(header, header.HasMoreSparseFields), header.SparseSize);
+        }
         else if (_records?.HasSparseMapInContent == true)
+        {
             numbers = NumbersInContent();
+        }
         else if (_records?.SparseNumbers is { } given)
+        {
             numbers = given;
+        }
         else if (size is null)
+        {
             return null;
+        }
 
         return (numbers is null ? null : SparseMap.Of(numbers, size, _content)) is { Size: <= MostContentBytes } map
             ? map
@@ -185,7 +218,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         {
             isSound = Fill(TarHeader.BlockBytes);
             if (!isSound)
+            {
                 break;
+            }
 
             var block = Take(TarHeader.BlockBytes);
             isSound = SparseMap.Take(block[..504], numbers);
@@ -202,7 +237,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         while (lines < wanted)
         {
             if (_content < TarHeader.BlockBytes || text.Count > MostHeaderBytes || !Fill(TarHeader.BlockBytes))
+            {
                 return null;
+            }
 
             var block = Take(TarHeader.BlockBytes);
             _content -= TarHeader.BlockBytes;
@@ -211,7 +248,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             if (wanted == long.MaxValue && lines > 0)
             {
                 if (SparseMap.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text)[..text.IndexOf((byte)'\n')], (byte)'\n') is not [var pairs and >= 0 and < MostHeaderBytes])
+                {
                     return null;
+                }
 
                 wanted = 1 + (2 * pairs);
             }
@@ -228,7 +267,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         for (var filled = 0; filled < count;)
         {
             if (!Fill(1))
+            {
                 throw origin.Refuse("the archive ends in the middle of a header");
+            }
 
             var piece = Take(Math.Min(count - filled, _end - _start));
             piece.CopyTo(bytes.AsSpan(filled));
@@ -255,7 +296,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         while (count > 0)
         {
             if (!Fill(1))
+            {
                 return false;
+            }
 
             count -= Take((int)Math.Min(count, _end - _start)).Length;
         }
@@ -275,7 +318,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     private bool Fill(int count)
     {
         if (_end - _start >= count)
+        {
             return true;
+        }
 
         _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
         (_start, _end) = (0, _end - _start);
@@ -283,7 +328,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         {
             var read = source.Read(_buffer.AsSpan(_end));
             if (read == 0)
+            {
                 return false;
+            }
 
             _end += read;
         }

@@ -16,7 +16,9 @@ internal static class TreeRemoval
     {
         var error = Libc.UnlinkAt(folder, name);
         if (error is 0 or -Errno.ENOENT)
+        {
             return 0;
+        }
         // Linux answers EISDIR for a folder; EPERM is what POSIX has (unlink(2)).
         return error is -Errno.EISDIR or -Errno.EPERM ? RemoveFolder(folder, name) : error;
     }
@@ -27,18 +29,24 @@ internal static class TreeRemoval
         using (folder)
         {
             if (error < 0)
+            {
                 return error;
+            }
 
             // A directory may not be read on while it is changed, so what a round has missed is left to the next.
             for (var round = 0; round < MostRounds; round++)
             {
                 error = Empty(folder);
                 if (error < 0)
+                {
                     return error;
+                }
 
                 error = Libc.RemoveDirectoryAt(parent, name);
                 if (error != -Errno.ENOTEMPTY)
+                {
                     return error == -Errno.ENOENT ? 0 : error;
+                }
             }
 
             return error;
@@ -54,11 +62,15 @@ internal static class TreeRemoval
         while (reader.Next(out var name))
         {
             if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+            {
                 continue;
+            }
 
             byte[] terminated = [.. name, 0];
             if (Remove(folder, terminated) is var error && error < 0)
+            {
                 return error;
+            }
         }
 
         return -reader.Error;
@@ -83,7 +95,9 @@ internal sealed record Leftover(string Name, SafeFileHandle? Lock) : IDisposable
     public void Dispose()
     {
         if (Lock is null)
+        {
             return;
+        }
 
         _ = Libc.Unlock(Lock);
         Lock.Dispose();

@@ -26,7 +26,9 @@ internal sealed class UnpackBudget(ImageLimits limits)
         _bytes -= count;
         _sinceCheck += count;
         if (_bytes < 0)
+        {
             throw origin.Refuse($"the image unpacks to more than {Amount.Bytes(limits.Bytes)}");
+        }
     }
 
     /// <summary>Takes entries off.</summary>
@@ -35,7 +37,9 @@ internal sealed class UnpackBudget(ImageLimits limits)
     {
         _entries -= count;
         if (_entries < 0)
+        {
             throw origin.Refuse($"the image has more than {limits.Entries} files");
+        }
     }
 
     /// <summary>Looks now and then whether the disk is about to be full, for everybody else's sake.</summary>
@@ -43,15 +47,21 @@ internal sealed class UnpackBudget(ImageLimits limits)
     public void CheckSpace(SafeFileHandle folder, string path)
     {
         if (_sinceCheck < CheckedEvery)
+        {
             return;
+        }
 
         _sinceCheck = 0;
         if (Libc.FileSystem(folder, out var usage) < 0 || usage.Blocks == 0)
+        {
             return;
+        }
 
         var reserve = Math.Min(LargestReserve, usage.TotalBytes / 20);
         if (usage.AvailableBytes < reserve)
+        {
             throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, $"only {Amount.Bytes(usage.AvailableBytes)} are left, of which {Amount.Bytes(reserve)} are never touched; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
+        }
     }
 }
 

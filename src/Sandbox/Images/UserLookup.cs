@@ -28,7 +28,9 @@ internal sealed class UserLookup(byte[]? passwd, byte[]? group, string image)
         var entries = Entries(passwd, PasswdFields).ToArray();
         var entry = entries.FirstOrDefault(fields => fields[0] == user) ?? entries.FirstOrDefault(fields => Id(user) is { } id && Id(fields[2]) == id);
         if (entry is not null && Id(entry[2]) is { } uid && Id(entry[3]) is { } gid)
+        {
             return (uid, gid);
+        }
 
         return (Id(user) ?? throw Unknown("user", user, passwd is null ? "it has no /etc/passwd" : "it is not in its /etc/passwd"), 0);
     }
@@ -37,7 +39,9 @@ internal sealed class UserLookup(byte[]? passwd, byte[]? group, string image)
     {
         var entry = Entries(group, GroupFields).FirstOrDefault(fields => fields[0] == name);
         if (entry is not null && Id(entry[2]) is { } gid)
+        {
             return gid;
+        }
 
         return Id(name) ?? throw Unknown("group", name, group is null ? "it has no /etc/group" : "it is not in its /etc/group");
     }

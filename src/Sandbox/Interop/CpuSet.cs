@@ -33,7 +33,10 @@ internal sealed class CpuSet : IEquatable<CpuSet>
         {
             var count = 0;
             foreach (var word in _words)
+            {
                 count += BitOperations.PopCount(word);
+            }
+
             return count;
         }
     }
@@ -44,8 +47,12 @@ internal sealed class CpuSet : IEquatable<CpuSet>
         get
         {
             for (var index = 0; index < _words.Length; index++)
+            {
                 for (var word = _words[index]; word != 0; word &= word - 1)
+                {
                     yield return (index * WordBits) + BitOperations.TrailingZeroCount(word);
+                }
+            }
         }
     }
 
@@ -84,11 +91,15 @@ internal sealed class CpuSet : IEquatable<CpuSet>
         foreach (var part in text.AsSpan().Split(','))
         {
             if (problem.Length == 0 && CpuRange.TryParse(text.AsSpan(part), out var first, out var last, out problem))
+            {
                 Add(words, first, last);
+            }
         }
 
         if (problem.Length > 0)
+        {
             return false;
+        }
 
         set = new CpuSet(words);
         return true;
@@ -122,13 +133,19 @@ internal sealed class CpuSet : IEquatable<CpuSet>
         foreach (var number in Numbers)
         {
             if (first >= 0 && number > last + 1)
+            {
                 parts.Add(CpuRange.Text(first, last));
+            }
+
             first = first < 0 || number > last + 1 ? number : first;
             last = number;
         }
 
         if (first >= 0)
+        {
             parts.Add(CpuRange.Text(first, last));
+        }
+
         return string.Join(',', parts);
     }
 
@@ -143,7 +160,10 @@ internal sealed class CpuSet : IEquatable<CpuSet>
     {
         var hash = new HashCode();
         foreach (var word in _words)
+        {
             hash.Add(word);
+        }
+
         return hash.ToHashCode();
     }
 
@@ -151,7 +171,10 @@ internal sealed class CpuSet : IEquatable<CpuSet>
     {
         Span<ulong> words = stackalloc ulong[Math.Max(_words.Length, other._words.Length)];
         for (var index = 0; index < words.Length; index++)
+        {
             words[index] = combine(Word(index), other.Word(index));
+        }
+
         return new CpuSet(words);
     }
 
@@ -196,9 +219,14 @@ internal static class CpuRange
         }
 
         if (!IsCpu(from, out first) || !IsCpu(to, out last))
+        {
             problem = $"{Quoted(part)}: CPU numbers end at {CpuSet.Capacity - 1}";
+        }
         else if (first > last)
+        {
             problem = $"{Quoted(part)}: the range is reversed; write {last}-{first}";
+        }
+
         return problem.Length == 0;
     }
 

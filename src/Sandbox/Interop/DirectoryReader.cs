@@ -42,7 +42,9 @@ internal sealed class DirectoryReader(int bufferBytes)
     {
         name = default;
         if (_at == _end && !Fill())
+        {
             return false;
+        }
 
         var entry = _buffer.AsSpan(_at);
         var length = BinaryPrimitives.ReadUInt16LittleEndian(entry[LengthAt..]);
@@ -60,7 +62,9 @@ internal sealed class DirectoryReader(int bufferBytes)
         _at = 0;
         _end = Math.Max(count, 0);
         if (count < 0)
+        {
             Error = -count;
+        }
 
         return count > 0;
     }

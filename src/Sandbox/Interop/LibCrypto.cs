@@ -32,14 +32,18 @@ internal sealed unsafe class LibCrypto
     {
         var context = new byte[ContextBytes];
         fixed (byte* state = context)
+        {
             return _begin(state) == 1 ? context : null;
+        }
     }
 
     /// <summary>Takes more bytes.</summary>
     public void Add(byte[] context, ReadOnlySpan<byte> bytes)
     {
         fixed (byte* state = context, data = bytes)
+        {
             _ = _update(state, data, (nuint)bytes.Length);
+        }
     }
 
     /// <summary>The digest; the state is of no use afterwards.</summary>
@@ -47,14 +51,19 @@ internal sealed unsafe class LibCrypto
     {
         var digest = new byte[32];
         fixed (byte* state = context, result = digest)
+        {
             _ = _finish(result, state);
+        }
+
         return digest;
     }
 
     private static LibCrypto? Load()
     {
         if (!NativeLibrary.TryLoad("libcrypto.so.3", out var library) && !NativeLibrary.TryLoad("libcrypto.so.1.1", out library))
+        {
             return null;
+        }
 
         return NativeLibrary.TryGetExport(library, "SHA256_Init", out var begin) &&
             NativeLibrary.TryGetExport(library, "SHA256_Update", out var update) &&

@@ -17,7 +17,9 @@ internal static partial class Libc
         // EINVAL for a buffer smaller than the kernel's own mask, which no configuration makes larger than 8192 bits.
         mask = new byte[8192 / 8];
         fixed (byte* bits = mask)
+        {
             return Check(LibC.sched_getaffinity(0, mask.Length, (cpu_set_t*)bits));
+        }
     }
 
     /// <summary>

@@ -57,7 +57,10 @@ internal static partial class Libc
         var bytes = new byte[size];
         var count = 0;
         while (count < size && Read(file, bytes.AsSpan(count)) is var read and > 0)
+        {
             count += read;
+        }
+
         return count == size ? bytes : bytes[..count];
     }
 
@@ -80,7 +83,9 @@ internal static partial class Libc
         {
             var count = Check(write(file, in MemoryMarshal.GetReference(bytes), bytes.Length));
             if (count < 0 && count != -Eintr)
+            {
                 return count;
+            }
 
             bytes = bytes[Math.Max(count, 0)..];
         }
@@ -124,7 +129,10 @@ internal static partial class Libc
         const int openFiles = 7; // RLIMIT_NOFILE
         Span<ulong> limit = stackalloc ulong[2];
         if (getrlimit(openFiles, ref MemoryMarshal.GetReference(limit)) < 0 || limit[0] >= limit[1])
+        {
             return false;
+        }
+
         limit[0] = limit[1];
         return setrlimit(openFiles, in MemoryMarshal.GetReference(limit)) == 0;
     }

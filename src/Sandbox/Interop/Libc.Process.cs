@@ -131,7 +131,9 @@ internal static partial class Libc
             };
             var size = Check((nint)(long)LibC.recvmsg(Number(socket), &message, LibC.MSG_DONTWAIT | LibC.MSG_CMSG_CLOEXEC));
             if (size <= 0 || message.msg_controllen < ControlHeaderSize)
+            {
                 return size;
+            }
 
             descriptorCount = ((int)*(nuint*)control - ControlHeaderSize) / sizeof(int);
             new ReadOnlySpan<int>(control + ControlHeaderSize, descriptorCount).CopyTo(descriptors);
@@ -158,10 +160,16 @@ internal static partial class Libc
         var result = posix_spawn_file_actions_init(actions);
         pid = 0;
         if (result != 0)
+        {
             return -result;
+        }
+
         _ = posix_spawn_file_actions_adddup2(actions, Number(control), 3);
         for (var descriptor = 0; descriptor < 3; descriptor++)
+        {
             _ = posix_spawn_file_actions_adddup2(actions, Number(@null), descriptor);
+        }
+
         fixed (byte* first = name, second = argument)
         {
             var arguments = stackalloc byte*[] { first, second, null }; // an empty span has no address
@@ -182,7 +190,9 @@ internal static partial class Libc
         if (Take((int)pidfd_open(SyscallPidfdOpen, pid, 0), out var process) == 0)
         {
             using (process)
+            {
                 AwaitReadable(process, time);
+            }
         }
 
         return Check(waitpid(pid, out _, NoHang)) != 0;
@@ -206,7 +216,10 @@ internal static partial class Libc
         var count = LibC.getgroups(most, groups);
         var list = new List<long>(Math.Max(count, 0));
         for (var i = 0; i < count; i++)
+        {
             list.Add(groups[i]);
+        }
+
         return list;
     }
 

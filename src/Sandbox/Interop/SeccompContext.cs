@@ -17,7 +17,10 @@ internal sealed unsafe class SeccompContext : IDisposable
         try
         {
             if (LibSeccomp.seccomp_api_set(ApiLevel) < 0)
+            {
                 throw Failed("libseccomp is older than 2.5", null);
+            }
+
             _context = LibSeccomp.seccomp_init(otherwise);
         }
         catch (Exception missing) when (missing is DllNotFoundException or EntryPointNotFoundException)
@@ -26,7 +29,9 @@ internal sealed unsafe class SeccompContext : IDisposable
         }
 
         if (_context is null)
+        {
             throw Failed("libseccomp has no memory for a filter", null);
+        }
     }
 
     /// <summary>Adds a rule; all matches have to hold.</summary>
@@ -43,7 +48,9 @@ internal sealed unsafe class SeccompContext : IDisposable
 
         var result = LibSeccomp.seccomp_rule_add_exact_array(_context, action, number, (uint)matches.Count, comparisons);
         if (result < 0)
+        {
             throw Refused($"libseccomp refuses a rule for system call {number}", result);
+        }
     }
 
     /// <summary>The filter's BPF.</summary>
@@ -52,10 +59,16 @@ internal sealed unsafe class SeccompContext : IDisposable
         using var file = SeccompFiles.CreateMemoryFile();
         var result = LibSeccomp.seccomp_export_bpf(_context, (int)file.DangerousGetHandle());
         if (result < 0)
+        {
             throw Refused("libseccomp cannot export the filter", result);
+        }
+
         var program = new byte[RandomAccess.GetLength(file)];
         if (RandomAccess.Read(file, program, 0) != program.Length)
+        {
             throw Refused("the exported filter is cut off", 0);
+        }
+
         return program;
     }
 

@@ -29,7 +29,10 @@ internal static class CapabilityNames
     {
         var value = CapabilitySet.None;
         foreach (var name in names)
+        {
             value |= ValueOf(name);
+        }
+
         return value;
     }
 

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Sandbox.Jobs;
 
 /// <summary>Reads <c>mounts</c>.</summary>

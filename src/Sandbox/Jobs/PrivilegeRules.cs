@@ -18,33 +18,50 @@ internal static class PrivilegeRules
         for (var index = 0; index < spec.Capabilities.Count; index++)
         {
             if (spec.Capabilities[index] is not { } name || CapabilityNames.ValueOf(name) == CapabilitySet.None)
+            {
                 problems.Add($"/capabilities/{index}", $"no job is granted this; possible are {CapabilityNames.All}");
+            }
         }
 
         for (var index = 0; index < spec.Devices.Count; index++)
+        {
             CheckDevice(spec.Devices[index], $"/devices/{index}", problems);
+        }
 
         if (spec.SubIds)
+        {
             CheckIds(spec, problems);
+        }
     }
 
     private static void CheckDevice(string? path, string pointer, ProblemList problems)
     {
         const string folder = "/dev/";
         if (!PathRules.CheckInside(path, pointer, problems))
+        {
             return;
+        }
 
         if (!path!.StartsWith(folder, StringComparison.Ordinal))
+        {
             problems.Add(pointer, "must be the path of a device below /dev");
+        }
         else if (path[folder.Length..].Split('/') is [var first, ..] && Array.IndexOf(s_present, first) >= 0)
+        {
             problems.Add(pointer, $"the job has a /dev/{first} of its own");
+        }
     }
 
     private static void CheckIds(JobSpec spec, ProblemList problems)
     {
         if (spec.Ids.Uid > SubordinateIds.Most)
+        {
             problems.Add("/user/uid", "must not be above 65535 with \"subids\"");
+        }
+
         if (spec.Ids.Gid > SubordinateIds.Most)
+        {
             problems.Add("/user/gid", "must not be above 65535 with \"subids\"");
+        }
     }
 }

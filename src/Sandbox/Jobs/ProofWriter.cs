@@ -50,7 +50,10 @@ internal static class ProofWriter
         json.WriteNumber("landlock", isolation.Landlock);
         json.WriteBoolean("ownInodes", isolation.OwnInodes);
         if (isolation.Image is { } image)
+        {
             json.WriteString("image", image);
+        }
+
         WriteHostIds(json, isolation);
         json.WriteEndObject();
     }

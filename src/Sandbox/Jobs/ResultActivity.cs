@@ -41,7 +41,9 @@ internal static class QualityWriter
     public static void Write(Utf8JsonWriter json, RunQuality? quality)
     {
         if (quality is null)
+        {
             return;
+        }
 
         json.WriteStartObject("quality");
         WriteText(json, "cpus", quality.Cpus);
@@ -56,13 +58,17 @@ internal static class QualityWriter
     private static void WriteText(Utf8JsonWriter json, string name, string? text)
     {
         if (text is not null)
+        {
             json.WriteString(name, text);
+        }
     }
 
     private static void WriteMilliseconds(Utf8JsonWriter json, string name, TimeSpan? time)
     {
         if (time is { } value)
+        {
             json.WriteMilliseconds(name, value);
+        }
     }
 }
 

@@ -17,14 +17,18 @@ internal sealed class LimitSteps(ResourceLimits limits, HostRlimits host, Cgroup
     public void AddTo(List<PlanStep> steps)
     {
         foreach (var row in RlimitTable.Rows)
+        {
             steps.Add(new RlimitStep(row.Resource, Hard(row), row.Origin) { Soft = Soft(row) });
+        }
     }
 
     // No limit is more than the host's (setrlimit(2): raising the hard one needs CAP_SYS_RESOURCE).
     private ulong Hard(RlimitRow row)
     {
         if (row.Value(limits) is not { } wanted)
+        {
             return host[row.Resource];
+        }
 
         var spare = row.Resource == Rlimit.Nproc && cgroup.HoldsProcesses ? TasksToSpare : 0;
         return Math.Min((ulong)(wanted + spare), host[row.Resource]);

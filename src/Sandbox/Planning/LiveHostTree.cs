@@ -83,11 +83,16 @@ internal sealed class LiveHostTree : HostTree
         using (file)
         {
             if (error == 0 && status.Kind != FileKind.Regular)
+            {
                 throw Unreadable(path, origin, status.Kind == FileKind.Directory ? "EISDIR" : "EINVAL", $"it is not a regular file ({SourceFile.KindOf(status.Kind)})");
+            }
 
             var bytes = Array.Empty<byte>();
             if (error == 0)
+            {
                 error = Read(file, status.Size, out bytes);
+            }
+
             return error == 0 ? bytes : throw Unreadable(path, origin, Errno.Name(-error), "the caller may not read it, or it is too large");
         }
     }
@@ -127,17 +132,23 @@ internal sealed class LiveHostTree : HostTree
     {
         HostWatch.At(folder);
         if (Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var root) < 0)
+        {
             return null;
+        }
 
         using (root)
         {
             if (Libc.OpenAt2(root, Encoding.UTF8.GetBytes(path.TrimStart('/') + '\0'), ReadFlags, ReadRules, out var file) < 0)
+            {
                 return null;
+            }
 
             using (file)
+            {
                 return Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && status.Size <= MostBytesBeneath
                     ? Libc.ReadWhole(file, (int)status.Size)
                     : null;
+            }
         }
     }
 

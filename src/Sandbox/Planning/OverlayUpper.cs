@@ -35,11 +35,15 @@ internal sealed record OverlayUpper
             // The launcher numbers read-only ones too, and those whose changes a folder of the user keeps: who asked for that
             // finds them there, with what earlier jobs changed.
             if (plan.Steps[index] is not (OverlayStep or LayeredRootStep))
+            {
                 continue;
+            }
 
             var folder = $"overlay{number++}";
             if (plan.Steps[index] is MountStep { Writable: true } overlay and not OverlayStep { Upper: not null })
+            {
                 uppers.Add(Of(overlay, folder, plan.Steps, index));
+            }
         }
 
         return uppers;
@@ -95,11 +99,16 @@ internal sealed record GivenEntry
                 _ => ("", new GivenEntry()),
             };
             if (path.Length <= target.Length || !Paths.IsAtOrBelow(path, target))
+            {
                 continue;
+            }
 
             var below = path[(target.Length == 1 ? 1 : target.Length + 1)..];
             for (var end = below.IndexOf('/'); end > 0; end = below.IndexOf('/', end + 1))
+            {
                 given.TryAdd(below[..end], new GivenEntry());
+            }
+
             given[below] = entry;
         }
 

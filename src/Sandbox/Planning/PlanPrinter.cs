@@ -93,7 +93,9 @@ internal static class PlanPrinter
     {
         text.Append(why.Count > 0 ? "\ncontrol groups\n" : "");
         foreach (var sentence in why)
+        {
             text.Append(Invariant($"  {sentence}\n"));
+        }
     }
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
@@ -109,7 +111,10 @@ internal static class MountListing
 
         // Layers stand in the place of the root tmpfs, which leaves with the old root.
         if (mounts.FindLastIndex(mount => mount.Target == "/") is var root and > 0)
+        {
             mounts.RemoveRange(0, root);
+        }
+
         return mounts;
     }
 

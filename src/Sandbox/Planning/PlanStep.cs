@@ -1,6 +1,3 @@
-using Sandbox.Interop;
-using Sandbox.Text;
-
 namespace Sandbox.Planning;
 
 /// <summary>One thing the launcher does before the job starts.</summary>

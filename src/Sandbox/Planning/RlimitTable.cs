@@ -68,7 +68,9 @@ internal static class RlimitTable
         foreach (var row in Rows)
         {
             if (row.Resource == resource)
+            {
                 return row;
+            }
         }
 
         throw new ArgumentOutOfRangeException(nameof(resource));
@@ -98,7 +100,9 @@ internal sealed class HostRlimits
     {
         var limits = new HostRlimits { SoftStack = Libc.Rlimit((int)Rlimit.Stack).Soft };
         for (var resource = 0; resource < RlimitTable.Count; resource++)
+        {
             limits._hard[resource] = Libc.Rlimit(resource).Hard;
+        }
 
         // To the kernel no time at all is a second (setrlimit(2), RLIMIT_CPU; do_prlimit, kernel/sys.c).
         limits._hard[(int)Rlimit.Cpu] = Math.Max(limits._hard[(int)Rlimit.Cpu], 1);

@@ -54,7 +54,10 @@ internal sealed class RootDraft
         var scratch = Scratch(problems);
         steps.Add(scratch);
         if (_context.UpperFolder is { } uppers)
+        {
             steps.Add(Uppers(uppers, scratch));
+        }
+
         steps.AddRange(_table.Steps);
         _files.AddTo(steps);
         steps.Add(new PivotStep());

@@ -99,17 +99,28 @@ internal static class ArgumentNames
     {
         value = 0;
         if (text.StartsWith("0x", StringComparison.Ordinal))
+        {
             return ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+        }
+
         if (text.Length > 0 && char.IsAsciiDigit(text[0]))
+        {
             return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value);
+        }
+
         if (!text.EndsWith('*'))
+        {
             return TryFind(text, out value);
+        }
 
         var found = false;
         foreach (var (name, bits) in s_values.Value)
         {
             if (!name.StartsWith(text[..^1], StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             found = true;
             value |= bits;
         }
@@ -121,7 +132,10 @@ internal static class ArgumentNames
     {
         var values = new Dictionary<string, ulong>(1024, StringComparer.Ordinal);
         foreach (var row in TableFile.Rows("arguments.txt"))
+        {
             values.Add(row[0], ulong.Parse(row[1].AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+        }
+
         return values;
     }
 }

@@ -38,7 +38,10 @@ internal static class PolicyBlob
     {
         var length = blob.Length - SHA256.HashSizeInBytes;
         if (length <= 0 || length % BpfProgram.InstructionBytes != 0 || length > BpfProgram.MaxInstructions * BpfProgram.InstructionBytes)
+        {
             return false;
+        }
+
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(blob[SHA256.HashSizeInBytes..], hash);
         return hash.SequenceEqual(blob[..SHA256.HashSizeInBytes]);

@@ -30,16 +30,23 @@ internal sealed class ConditionMatches(PolicyProblems problems)
     {
         var mask = ArgumentWidths.Mask(syscall, condition.Argument);
         if (condition.Mask is { } word)
+        {
             mask &= Resolve(word);
+        }
+
         var matches = new List<ArgumentMatch>();
         foreach (var value in condition.Values)
         {
             // Bits above the width do not reach the kernel: -1 as 64 bits is the same int as as 32.
             var wanted = Resolve(value) & (condition.Mask is null ? mask : ulong.MaxValue);
             if ((wanted & ~mask) != 0)
+            {
                 problems.Add(value, "has bits that the mask does not: this can never match");
+            }
             else
+            {
                 matches.Add(new ArgumentMatch(condition.Argument, mask, wanted));
+            }
         }
 
         return matches;
@@ -58,7 +65,10 @@ internal sealed class ConditionMatches(PolicyProblems problems)
 
         var other = joined[same];
         if (((other.Value ^ match.Value) & other.Mask & match.Mask) != 0)
+        {
             return null;
+        }
+
         joined[same] = new ArgumentMatch(match.Argument, other.Mask | match.Mask, other.Value | match.Value);
         return joined;
     }
@@ -66,7 +76,10 @@ internal sealed class ConditionMatches(PolicyProblems problems)
     private ulong Resolve(PolicyWord word)
     {
         if (ArgumentNames.TryResolve(word.Text, out var value))
+        {
             return value;
+        }
+
         problems.Add(word, $"unknown name or number \"{word.Text}\"", Suggestions.For(word.Text, [.. ArgumentNames.All]));
         return 0;
     }

@@ -51,7 +51,10 @@ internal sealed class DecisionPool
     public ReturnDecision Return(uint action)
     {
         if (!_returns.TryGetValue(action, out var known))
+        {
             _returns.Add(action, known = new ReturnDecision(action));
+        }
+
         return known;
     }
 
@@ -59,10 +62,16 @@ internal sealed class DecisionPool
     public Decision Test(FilterWord word, ushort jump, uint value, Decision yes, Decision no)
     {
         if (yes == no)
+        {
             return yes;
+        }
+
         var key = (word, jump, value, yes, no);
         if (!_tests.TryGetValue(key, out var known))
+        {
             _tests.Add(key, known = new TestDecision(word, jump, value, yes, no));
+        }
+
         return known;
     }
 }

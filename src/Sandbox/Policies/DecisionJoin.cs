@@ -19,13 +19,21 @@ internal sealed class DecisionJoin(DecisionPool pool, uint open)
     private Decision Simplify(Decision decision, Decision? next, Fact? facts)
     {
         if (decision is not TestDecision test)
+        {
             return next is not null && ((ReturnDecision)decision).Action == open ? Simplify(next, null, facts) : decision;
+        }
+
         if (Answer(test, facts) is { } answer)
+        {
             return Simplify(answer ? test.Yes : test.No, next, facts);
+        }
 
         var relevant = Keep(facts, word => Words(test).Contains(word) || (next is not null && Words(next).Contains(word)));
         if (_done.TryGetValue((test, next, relevant), out var known))
+        {
             return known;
+        }
+
         var yes = Simplify(test.Yes, next, Learn(relevant, test, true));
         var no = Simplify(test.No, next, Learn(relevant, test, false));
         return _done[(test, next, relevant)] = pool.Test(test.Word, test.Jump, test.Value, yes, no);
@@ -35,15 +43,26 @@ internal sealed class DecisionJoin(DecisionPool pool, uint open)
     {
         // libseccomp compares both halves of an argument even where the mask has no bits in one.
         if (test.Word.Mask == 0)
+        {
             return BpfInstruction.Holds(test.Jump, 0, test.Value);
+        }
+
         for (var fact = facts; fact is not null; fact = fact.Earlier)
         {
             if (fact.Word != test.Word)
+            {
                 continue;
+            }
+
             if (fact.Equal)
+            {
                 return BpfInstruction.Holds(test.Jump, fact.Value, test.Value);
+            }
+
             if (fact.Value == test.Value && test.Jump == BpfInstruction.JumpIfEqual)
+            {
                 return false;
+            }
         }
 
         return null;
@@ -52,7 +71,9 @@ internal sealed class DecisionJoin(DecisionPool pool, uint open)
     private Fact? Learn(Fact? facts, TestDecision test, bool equal)
     {
         if (test.Jump != BpfInstruction.JumpIfEqual)
+        {
             return facts;
+        }
         // What a word equals says all about it.
         return Remember(equal ? Keep(facts, word => word != test.Word) : facts, test.Word, test.Value, equal);
     }
@@ -60,7 +81,10 @@ internal sealed class DecisionJoin(DecisionPool pool, uint open)
     private Fact? Keep(Fact? facts, Func<FilterWord, bool> wanted)
     {
         if (facts is null)
+        {
             return null;
+        }
+
         var earlier = Keep(facts.Earlier, wanted);
         return wanted(facts.Word) ? Remember(earlier, facts.Word, facts.Value, facts.Equal) : earlier;
     }
@@ -68,14 +92,20 @@ internal sealed class DecisionJoin(DecisionPool pool, uint open)
     private Fact Remember(Fact? earlier, FilterWord word, uint value, bool equal)
     {
         if (!_facts.TryGetValue((earlier, word, value, equal), out var known))
+        {
             _facts.Add((earlier, word, value, equal), known = new Fact(earlier, word, value, equal));
+        }
+
         return known;
     }
 
     private HashSet<FilterWord> Words(Decision decision)
     {
         if (_words.TryGetValue(decision, out var known))
+        {
             return known;
+        }
+
         var words = new HashSet<FilterWord>();
         if (decision is TestDecision test)
         {

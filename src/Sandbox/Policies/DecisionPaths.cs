@@ -9,14 +9,20 @@ internal static class DecisionPaths
         Collect(decision, tests);
         var found = new HashSet<SystemCall.Values>();
         foreach (var start in new[] { default, SystemCall.Values.Ones, Elsewhere(tests) })
+        {
             Follow(decision, start, found, []);
+        }
+
         return [.. found];
     }
 
     private static void Collect(Decision decision, HashSet<TestDecision> tests)
     {
         if (decision is not TestDecision test || !tests.Add(test))
+        {
             return;
+        }
+
         Collect(test.Yes, tests);
         Collect(test.No, tests);
     }
@@ -31,7 +37,10 @@ internal static class DecisionPaths
             // One value more than there are comparisons: one is left, unless masks leave none.
             var value = Step;
             for (var left = word.Count(); left > 0 && word.Any(test => BpfInstruction.Holds(test.Jump, value & test.Word.Mask, test.Value)); left--)
+            {
                 value += Step;
+            }
+
             arguments = SystemCall.With(arguments, new FilterWord(word.Key, uint.MaxValue), value);
         }
 

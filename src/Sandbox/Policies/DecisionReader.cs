@@ -21,7 +21,9 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch, Decisi
         {
             var instruction = program[at];
             if (instruction.Code == BpfInstruction.Return)
+            {
                 return pool.Return(instruction.K);
+            }
 
             if (instruction.Code == BpfInstruction.Jump)
             {
@@ -36,7 +38,10 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch, Decisi
             }
 
             if (!accumulator.Known)
+            {
                 return Branch(at, instruction, accumulator, number);
+            }
+
             at += BpfInstruction.Holds(instruction.Code, accumulator.Value, instruction.K) ? instruction.JumpTrue : instruction.JumpFalse;
         }
     }
@@ -44,7 +49,10 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch, Decisi
     private Decision Branch(int at, BpfInstruction jump, Accumulator accumulator, int number)
     {
         if (_followed.TryGetValue((at, accumulator.Word), out var known))
+        {
             return known;
+        }
+
         var yes = Step(at + 1 + jump.JumpTrue, accumulator, number);
         var no = Step(at + 1 + jump.JumpFalse, accumulator, number);
         return _followed[(at, accumulator.Word)] = pool.Test(accumulator.Word, jump.Code, jump.K, yes, no);
@@ -55,14 +63,20 @@ internal sealed class DecisionReader(BpfInstruction[] program, uint arch, Decisi
         if (instruction.Code == BpfInstruction.Load)
         {
             if (instruction.K == FilterWord.Number.Offset)
+            {
                 return new Accumulator(true, (uint)number, default);
+            }
+
             return instruction.K == FilterWord.Arch.Offset
                 ? new Accumulator(true, arch, default)
                 : new Accumulator(false, 0, new FilterWord(instruction.K, uint.MaxValue));
         }
 
         if (instruction.Code != BpfInstruction.And)
+        {
             throw new SandboxException($"libseccomp wrote an instruction that is not expected: 0x{instruction.Code:x2}");
+        }
+
         return accumulator.Known
             ? accumulator with { Value = accumulator.Value & instruction.K }
             : accumulator with { Word = accumulator.Word with { Mask = accumulator.Word.Mask & instruction.K } };

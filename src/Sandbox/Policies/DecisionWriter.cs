@@ -18,7 +18,10 @@ internal sealed class DecisionWriter
         writer.Place(root, default);
         writer._reversed.Reverse();
         if (writer._reversed.Count > BpfProgram.MaxInstructions)
+        {
             throw new SandboxException($"the policy needs {writer._reversed.Count} BPF instructions; the kernel takes {BpfProgram.MaxInstructions}");
+        }
+
         return writer._reversed;
     }
 
@@ -28,7 +31,10 @@ internal sealed class DecisionWriter
         var test = decision as TestDecision;
         var isLoaded = test is null || test.Word == loaded;
         if (_places.TryGetValue((decision, isLoaded), out var place))
+        {
             return place;
+        }
+
         place = test is null
             ? Append(new BpfInstruction(BpfInstruction.Return, 0, 0, ((ReturnDecision)decision).Action))
             : isLoaded ? AppendComparison(test) : AppendLoad(test);
@@ -51,9 +57,15 @@ internal sealed class DecisionWriter
     {
         var comparison = Place(test, test.Word);
         if (comparison != _reversed.Count - 1)
+        {
             Append(new BpfInstruction(BpfInstruction.Jump, 0, 0, (uint)(_reversed.Count - comparison - 1)));
+        }
+
         if (test.Word.Mask != uint.MaxValue)
+        {
             Append(new BpfInstruction(BpfInstruction.And, 0, 0, test.Word.Mask));
+        }
+
         return Append(new BpfInstruction(BpfInstruction.Load, 0, 0, test.Word.Offset));
     }
 
@@ -61,7 +73,10 @@ internal sealed class DecisionWriter
     {
         var place = Place(decision, loaded);
         if (_reversed.Count - place <= Reach)
+        {
             return place;
+        }
+
         var hasWord = decision is not TestDecision test || test.Word == loaded;
         var step = decision is ReturnDecision result
             ? new BpfInstruction(BpfInstruction.Return, 0, 0, result.Action)

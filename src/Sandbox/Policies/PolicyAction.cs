@@ -53,18 +53,25 @@ internal static class PolicyAction
             _ => 0,
         };
         if (action != 0)
+        {
             return true;
+        }
 
         problem = text == "notify"
             ? "\"notify\" is not supported yet"
             : $"unknown action \"{text}\": expected \"allow\", \"errno NAME\", \"kill\" or \"log\"";
         if (!text.StartsWith("errno ", StringComparison.Ordinal))
+        {
             return false;
+        }
 
         var name = text["errno ".Length..];
         problem = $"unknown errno \"{name}\"";
         if (!name.StartsWith('E') || !ArgumentNames.TryFind(name, out var number))
+        {
             return false;
+        }
+
         action = Errno | (uint)number;
         return true;
     }

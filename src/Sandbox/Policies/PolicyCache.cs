@@ -37,7 +37,10 @@ internal sealed class PolicyCache(string folder)
             {
                 text.Append(CultureInfo.InvariantCulture, $"{number} {clause.Action:x}");
                 foreach (var matches in clause.Alternatives)
+                {
                     text.Append(" |").AppendJoin(' ', matches.Select(match => string.Create(CultureInfo.InvariantCulture, $" {match.Argument}&{match.Mask:x}={match.Value:x}")));
+                }
+
                 text.Append('\n');
             }
         }
@@ -54,11 +57,20 @@ internal sealed class PolicyCache(string folder)
     {
         // The XDG base directory specification: a relative path is to be ignored.
         if (variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathRooted(runtime))
+        {
             return Path.Join(runtime, "sandbox");
+        }
+
         if (!jobsHaveOtherIds)
+        {
             return null;
+        }
+
         if (variable("XDG_CACHE_HOME") is { } cache && Path.IsPathRooted(cache))
+        {
             return Path.Join(cache, "sandbox");
+        }
+
         return variable("HOME") is { } home && Path.IsPathRooted(home) ? Path.Join(home, ".cache/sandbox") : null;
     }
 
@@ -67,11 +79,15 @@ internal sealed class PolicyCache(string folder)
     {
         using var opened = Open(makes: false);
         if (opened is null)
+        {
             return null;
+        }
 
         var error = Libc.OpenToReadAt(opened.Handle, key, out var file);
         using (file)
+        {
             return error < 0 ? null : Read(file);
+        }
     }
 
     /// <summary>Keeps a blob under the key, if that is possible.</summary>
@@ -79,24 +95,36 @@ internal sealed class PolicyCache(string folder)
     {
         using var opened = Open(makes: true);
         if (opened is null || NewFile.Create(opened, OwnerReadWrite, out var file) < 0)
+        {
             return;
+        }
 
         // A read-only or full place: the next job compiles again. Readers see the whole file or none.
         using (file)
         {
             if (file!.Write(blob) == 0)
+            {
                 _ = file.Commit(key);
+            }
         }
     }
 
     private HostFolder? Open(bool makes)
     {
         if (makes)
+        {
             Make();
+        }
+
         if (HostFolder.Open(folder, makes: false, out var opened, out _) < 0)
+        {
             return null;
+        }
+
         if (opened!.IsPrivate)
+        {
             return opened;
+        }
 
         opened.Dispose();
         return null;
@@ -118,7 +146,10 @@ internal sealed class PolicyCache(string folder)
     {
         const int MaxBytes = SHA256.HashSizeInBytes + (BpfProgram.MaxInstructions * BpfProgram.InstructionBytes);
         if (!SeccompFiles.IsPrivate(file) || Libc.Status(file, out var status) < 0 || status.Size is var length && length > MaxBytes)
+        {
             return null;
+        }
+
         var blob = new byte[length];
         return Libc.ReadAt(file, blob, 0) == length && PolicyBlob.IsSound(blob) ? blob : null;
     }

@@ -64,7 +64,10 @@ internal static class PolicyGuard
             var clauses = policy.TryGetValue(number, out var known) ? known : [];
             var at = clauses.FindIndex(clause => PolicyAction.LetsThrough(clause.Action));
             if (at < 0 && (!PolicyAction.LetsThrough(unlisted) || clauses.Exists(clause => clause.IsUnconditional)))
+            {
                 continue;
+            }
+
             clauses.Insert(at < 0 ? clauses.Count : at, Guard(action, anyOf));
             policy[number] = clauses;
         }

@@ -73,9 +73,13 @@ internal sealed class PolicyJson(PolicySource source, PolicyProblems problems)
             reader.Read();
             var value = Value(ref reader, name.Pointer);
             if (names.Add(text))
+            {
                 members.Add((name, value));
+            }
             else
+            {
                 problems.Add(name, $"\"{text}\" is given twice");
+            }
         }
 
         return members;
@@ -85,7 +89,10 @@ internal sealed class PolicyJson(PolicySource source, PolicyProblems problems)
     {
         var items = new List<PolicyNode>();
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
             items.Add(Value(ref reader, $"{pointer}/{items.Count}"));
+        }
+
         return items;
     }
 }

@@ -26,7 +26,10 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
     {
         using var stream = typeof(PolicyLibrary).Assembly.GetManifestResourceStream(Prefix + name + Suffix);
         if (stream is null)
+        {
             return null;
+        }
+
         var json = new byte[stream.Length];
         stream.ReadExactly(json);
         return new PolicySource { Name = Prefix + name + Suffix, Json = json, Pointer = "", Directory = null };
@@ -44,7 +47,10 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
             var document = new PolicyReader(problems).Read(source);
             chain.Add(document);
             if (document.Extends is not { } extends)
+            {
                 return chain;
+            }
+
             if (chain.Count == MaxChain)
             {
                 problems.Add(extends, "the policies extend each other in a circle");
@@ -52,7 +58,10 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
             }
 
             if (Find(extends) is not { } next)
+            {
                 return chain;
+            }
+
             source = next;
         }
     }
@@ -63,7 +72,10 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
         if (!name.Contains('/') && !name.EndsWith(Suffix, StringComparison.Ordinal))
         {
             if (name != GroupsFile && BuiltIn(name) is { } found)
+            {
                 return found;
+            }
+
             problems.Add(extends, $"there is no policy \"{name}\"", Suggestions.For(name, [.. Names]));
             return null;
         }
@@ -77,7 +89,10 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
         var path = Path.GetFullPath(name, extends.Source.Directory ?? "/");
         var source = PolicyFiles.Read(path, out var problem);
         if (source is null)
+        {
             problems.Add(extends, $"{path} {problem}");
+        }
+
         return source;
     }
 }

@@ -25,12 +25,16 @@ internal sealed class PolicyProblems
         };
         // A group is looked up wherever it is named.
         if (!_found.Contains(problem))
+        {
             _found.Add(problem);
+        }
     }
 
     public void ThrowIfAny()
     {
         if (_found.Count > 0)
+        {
             throw new InvalidJobException(_found);
+        }
     }
 }

@@ -13,7 +13,9 @@ internal static class PolicyProof
     public static void Check(ResolvedPolicy policy, BpfInstruction[] program)
     {
         if (FindWrong(policy, program) is { } call)
+        {
             throw new SandboxException($"the compiled policy answers 0x{BpfProgram.Run(program, call):x8} to system call {call.Number}, not 0x{policy.Decide(call):x8}");
+        }
     }
 
     /// <summary>A call that the filter answers otherwise than the policy; null if there is none.</summary>
@@ -22,7 +24,9 @@ internal static class PolicyProof
         foreach (var call in Calls(policy, program))
         {
             if (BpfProgram.Run(program, call) != policy.Decide(call))
+            {
                 return call;
+            }
         }
 
         return null;
@@ -47,17 +51,27 @@ internal static class PolicyProof
             // A number that ended in its neighbour's comparisons would show there, and nowhere else.
             var decision = reader.Read(number);
             if (!paths.TryGetValue(decision, out var known))
+            {
                 paths.Add(decision, known = DecisionPaths.Through(decision));
+            }
+
             foreach (var arguments in known)
+            {
                 yield return new SystemCall(number, policy.Arch, arguments);
+            }
+
             foreach (var arch in foreign)
+            {
                 yield return new SystemCall(number, arch, default);
+            }
         }
 
         foreach (var (number, clauses) in policy.Clauses)
         {
             foreach (var arguments in Arguments(clauses))
+            {
                 yield return new SystemCall(number, policy.Arch, arguments);
+            }
         }
     }
 
@@ -71,9 +85,14 @@ internal static class PolicyProof
         // The arguments that no rule looks at are all ones or zeros, so that looking at them shows.
         List<SystemCall.Values> starts = [SystemCall.Values.Ones, default];
         if (around.Count == 0)
+        {
             return [];
+        }
+
         if (around.Aggregate((double)starts.Count, (count, group) => count * group.Values.Count) <= Enough)
+        {
             return around.Aggregate((IEnumerable<SystemCall.Values>)starts, (known, group) => known.SelectMany(values => Each(values, group)));
+        }
 
         // Too many: one argument after the other, with the others as each rule wants them.
         starts.AddRange(alternatives.Select(matches => matches.Aggregate(default(SystemCall.Values), (known, match) => With(known, match.Argument, match.Value))));

@@ -13,11 +13,16 @@ internal sealed class PolicyReader(PolicyProblems problems)
     public PolicyDocument Read(PolicySource source)
     {
         if (new PolicyJson(source, problems).Read() is not { } root || !IsObject(root, "a policy"))
+        {
             return new PolicyDocument();
+        }
 
         var members = Members(root, s_policy);
         if (members.TryGetValue("description", out var description))
+        {
             Text(description);
+        }
+
         return new PolicyDocument
         {
             Extends = members.TryGetValue("extends", out var extends) ? Text(extends) : null,
@@ -35,7 +40,10 @@ internal sealed class PolicyReader(PolicyProblems problems)
         foreach (var (name, calls) in ObjectMembers(node, "groups by name"))
         {
             if (name.Text.Length < 2 || name.Text[0] != '@')
+            {
                 problems.Add(name, "a group's name starts with \"@\"");
+            }
+
             groups[name.Text] = Texts(calls);
         }
 
@@ -51,12 +59,21 @@ internal sealed class PolicyReader(PolicyProblems problems)
         foreach (var item in Items(node, "rules"))
         {
             if (!IsObject(item, "a rule"))
+            {
                 continue;
+            }
+
             var members = Members(item, s_rule);
             if (Required(item, members, "syscalls") is not { } calls || Required(item, members, "action") is not { } action)
+            {
                 continue;
+            }
+
             if (Text(action) is not { } word)
+            {
                 continue;
+            }
+
             rules.Add(new PolicyRule
             {
                 Calls = Texts(calls),
@@ -73,11 +90,16 @@ internal sealed class PolicyReader(PolicyProblems problems)
     {
         var conditions = new List<PolicyCondition>();
         if (node is { Kind: JsonTokenType.StartArray, Items.Count: 0 })
+        {
             problems.Add(node.Word, "an empty \"when\" is ambiguous: leave it out for a rule without conditions");
+        }
+
         foreach (var item in Items(node, "conditions"))
         {
             if (IsObject(item, "a condition") && Condition(item) is { } condition)
+            {
                 conditions.Add(condition);
+            }
         }
 
         return conditions;
@@ -87,7 +109,10 @@ internal sealed class PolicyReader(PolicyProblems problems)
     {
         var members = Members(node, s_condition);
         if (Required(node, members, "arg") is not { } argument)
+        {
             return null;
+        }
+
         if (argument.Word.Text is not ("0" or "1" or "2" or "3" or "4" or "5"))
         {
             problems.Add(argument.Word, "must be an argument's number, 0 to 5");
@@ -114,14 +139,20 @@ internal sealed class PolicyReader(PolicyProblems problems)
     {
         var values = Items(node, "values").Select(Value).OfType<PolicyWord>().ToList();
         if (node is { Kind: JsonTokenType.StartArray, Items.Count: 0 })
+        {
             problems.Add(node.Word, "an empty list can never match");
+        }
+
         return values;
     }
 
     private PolicyWord? Value(PolicyNode node)
     {
         if (node.Kind is JsonTokenType.String or JsonTokenType.Number)
+        {
             return node.Word;
+        }
+
         problems.Add(node.Word, "must be a name such as \"AF_UNIX\" or a number");
         return null;
     }
@@ -129,7 +160,10 @@ internal sealed class PolicyReader(PolicyProblems problems)
     private PolicyWord? Text(PolicyNode node)
     {
         if (node.Kind == JsonTokenType.String)
+        {
             return node.Word;
+        }
+
         problems.Add(node.Word, "must be a text");
         return null;
     }
@@ -141,14 +175,18 @@ internal sealed class PolicyReader(PolicyProblems problems)
         {
             only |= PolicyVariant.Devices;
             if (devices.Kind != JsonTokenType.True)
+            {
                 problems.Add(devices.Word, "must be true: the rule then counts only in a job whose file names devices");
+            }
         }
 
         if (members.TryGetValue("network", out var network))
         {
             only |= PolicyVariant.OwnNetwork;
             if (network.Kind != JsonTokenType.String || network.Word.Text != "own")
+            {
                 problems.Add(network.Word, "must be \"own\": the rule then counts only in a job that has not the host's network");
+            }
         }
 
         return only;
@@ -159,21 +197,30 @@ internal sealed class PolicyReader(PolicyProblems problems)
     private IReadOnlyList<PolicyNode> Items(PolicyNode node, string what)
     {
         if (node.Kind != JsonTokenType.StartArray)
+        {
             problems.Add(node.Word, $"must be a list of {what}");
+        }
+
         return node.Items;
     }
 
     private IReadOnlyList<(PolicyWord Name, PolicyNode Value)> ObjectMembers(PolicyNode node, string what)
     {
         if (node.Kind != JsonTokenType.StartObject)
+        {
             problems.Add(node.Word, $"must be an object: {what}");
+        }
+
         return node.Members;
     }
 
     private bool IsObject(PolicyNode node, string what)
     {
         if (node.Kind == JsonTokenType.StartObject)
+        {
             return true;
+        }
+
         problems.Add(node.Word, $"{what} must be an object");
         return false;
     }
@@ -181,7 +228,10 @@ internal sealed class PolicyReader(PolicyProblems problems)
     private PolicyNode? Required(PolicyNode owner, Dictionary<string, PolicyNode> members, string name)
     {
         if (members.TryGetValue(name, out var member))
+        {
             return member;
+        }
+
         problems.Add(owner.Word, $"\"{name}\" is missing");
         return null;
     }
@@ -192,9 +242,13 @@ internal sealed class PolicyReader(PolicyProblems problems)
         foreach (var (name, value) in node.Members)
         {
             if (known.Contains(name.Text))
+            {
                 members.Add(name.Text, value);
+            }
             else
+            {
                 problems.Add(name, $"unknown member \"{name.Text}\"", Suggestions.For(name.Text, known));
+            }
         }
 
         return members;

@@ -34,13 +34,18 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
         var names = chain.Select((_, i) => new SyscallNames(arch, [.. chain.Skip(i), groups], problems)).ToList();
         var rules = chain.Select((document, i) => Rules(document, names[i])).ToList();
         for (var i = 0; i < chain.Count; i++)
+        {
             Add(chain[i], names[i], rules[i], [.. rules.Skip(i + 1)]);
+        }
 
         var unlisted = Unlisted(chain.Select(document => document.Unlisted).FirstOrDefault(word => word is not null));
         PolicyGuard.AddTo(_clauses, unlisted, arch);
         SignalWitness.AddTo(_clauses, arch);
         if (variant.HasFlag(PolicyVariant.NoNetwork))
+        {
             SocketWitness.AddTo(_clauses, arch);
+        }
+
         return new ResolvedPolicy
         {
             Arch = arch,
@@ -53,7 +58,10 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
     {
         names.Check(document.Groups.Values);
         foreach (var (number, clauses) in rules.Clauses)
+        {
             Append(number, clauses);
+        }
+
         _closed.UnionWith(rules.Closed);
 
         var denied = new Dictionary<int, uint>();
@@ -61,14 +69,23 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
         {
             var action = Action(word);
             if (action == PolicyAction.Allow)
+            {
                 problems.Add(word, "\"deny\" cannot allow");
+            }
+
             foreach (var (name, literal) in names.Expand(calls))
             {
                 var number = SyscallTable.Number(name, arch)!.Value;
                 if (name == Execve && literal)
+                {
                     problems.Add(word, "execve cannot be denied: the sandbox starts the job's command with it");
+                }
+
                 if (!denied.TryAdd(number, action) && denied[number] != action && literal)
+                {
                     problems.Add(word, $"{name} is denied with another action already");
+                }
+
                 Append(number, new SyscallClause { Action = action, Alternatives = [[]] });
             }
         }
@@ -77,9 +94,13 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
         {
             var number = SyscallTable.Number(name, arch)!.Value;
             if (!literal && extended.FirstOrDefault(other => other.Closed.Contains(number)) is { } conditions)
+            {
                 Append(number, conditions.Clauses[number]);
+            }
             else
+            {
                 Append(number, new SyscallClause { Action = PolicyAction.Allow, Alternatives = [[]] });
+            }
         }
     }
 
@@ -94,14 +115,25 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
                 var number = SyscallTable.Number(name, arch)!.Value;
                 var alternatives = new ConditionMatches(problems).For(name, rule.When);
                 if (alternatives.Count == 0)
+                {
                     problems.Add(rule.Action, $"the conditions on {name} can never hold together");
+                }
+
                 if (name == Execve && literal && !PolicyAction.LetsThrough(action))
+                {
                     problems.Add(rule.Action, "execve cannot be denied: the sandbox starts the job's command with it");
+                }
+
                 if (!variant.HasFlag(rule.Only))
+                {
                     continue;
+                }
+
                 rules.Add(number, new SyscallClause { Action = action, Alternatives = alternatives });
                 if (PolicyAction.LetsThrough(action) && rule.When.Count > 0)
+                {
                     rules.Closed.Add(number);
+                }
             }
         }
 
@@ -111,34 +143,52 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
     private void Append(int number, IReadOnlyList<SyscallClause> clauses)
     {
         foreach (var clause in clauses)
+        {
             Append(number, clause);
+        }
     }
 
     private void Append(int number, SyscallClause clause)
     {
         if (_closed.Contains(number) && clause.IsUnconditional && PolicyAction.LetsThrough(clause.Action))
+        {
             return;
+        }
+
         if (!_clauses.TryGetValue(number, out var clauses))
+        {
             _clauses.Add(number, clauses = []);
+        }
         // What follows a clause that always holds is never reached.
         if (clauses.Count == 0 || !clauses[^1].IsUnconditional)
+        {
             clauses.Add(clause);
+        }
     }
 
     private uint Unlisted(PolicyWord? word)
     {
         if (word is null)
+        {
             return PolicyAction.TryParse("errno ENOSYS", out var fallback, out _) ? fallback : 0;
+        }
+
         var action = Action(word);
         if (action == PolicyAction.Allow)
+        {
             problems.Add(word, "calls that nobody has thought of cannot be allowed; \"log\" lets them through and writes them to the audit log");
+        }
+
         return action;
     }
 
     private uint Action(PolicyWord word)
     {
         if (!PolicyAction.TryParse(word.Text, out var action, out var problem))
+        {
             problems.Add(word, problem);
+        }
+
         return action;
     }
 
@@ -148,7 +198,10 @@ internal sealed class PolicyResolver(uint arch, PolicyVariant variant, PolicyPro
         public void Add(int number, SyscallClause clause)
         {
             if (!Clauses.TryGetValue(number, out var clauses))
+            {
                 Clauses.Add(number, clauses = []);
+            }
+
             clauses.Add(clause);
         }
     }

@@ -43,7 +43,10 @@ internal static class PolicyStore
         var key = PolicyCache.Key(policy);
         var cache = PolicyCache.OfUser();
         if (cache?.Find(key) is { } cached)
+        {
             return PolicyBlob.Open(name, cached);
+        }
+
         var blob = PolicyBlob.Seal(SeccompCompiler.Compile(policy));
         cache?.Keep(key, blob);
         return PolicyBlob.Open(name, blob);

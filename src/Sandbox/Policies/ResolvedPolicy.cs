@@ -18,13 +18,18 @@ internal sealed record ResolvedPolicy
     public uint Decide(SystemCall call)
     {
         if (call.Arch != Arch || SyscallTable.IsX32(call.Number, call.Arch))
+        {
             return PolicyAction.Kill;
+        }
+
         if (Clauses.TryGetValue(call.Number, out var clauses))
         {
             foreach (var clause in clauses)
             {
                 if (clause.Holds(call))
+                {
                     return clause.Action;
+                }
             }
         }
 
@@ -49,7 +54,9 @@ internal sealed record SyscallClause
         for (var i = 0; i < Alternatives.Count; i++)
         {
             if (Hold(Alternatives[i], call))
+            {
                 return true;
+            }
         }
 
         return false;
@@ -60,7 +67,9 @@ internal sealed record SyscallClause
         for (var i = 0; i < matches.Count; i++)
         {
             if (!call.Matches(matches[i]))
+            {
                 return false;
+            }
         }
 
         return true;

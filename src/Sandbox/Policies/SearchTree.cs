@@ -9,7 +9,10 @@ internal static class SearchTree
     private static Decision Build(IReadOnlyList<(uint First, Decision Decision)> ranges, int from, int to, DecisionPool pool)
     {
         if (to - from == 1)
+        {
             return ranges[from].Decision;
+        }
+
         if (to - from == 3 && IsException(ranges, from))
         {
             return pool.Test(
@@ -29,7 +32,9 @@ internal static class SearchTree
         for (var at = Math.Max(from, middle - 2); at < middle && at + 3 <= to; at++)
         {
             if (IsException(ranges, at) && at > from)
+            {
                 return at;
+            }
         }
 
         return middle;

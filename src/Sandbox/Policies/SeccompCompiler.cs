@@ -43,9 +43,14 @@ internal static class SeccompCompiler
             foreach (var (number, clauses) in policy.Clauses.OrderBy(entry => entry.Key))
             {
                 if (layer >= clauses.Count)
+                {
                     continue;
+                }
+
                 foreach (var matches in clauses[layer].Alternatives)
+                {
                     context.Add(StandIn(clauses[layer].Action), number, matches);
+                }
             }
 
             layers.Add([.. BpfProgram.Parse(context.Export()).Select(Meant)]);
@@ -73,7 +78,9 @@ internal static class SeccompCompiler
         var kill = pool.Return(PolicyAction.Kill);
         var ranges = new List<(uint First, Decision Decision)>();
         foreach (var (number, decision) in Decisions(policy, pool))
+        {
             Append(ranges, number, decision);
+        }
 
         if (policy.Arch == SyscallTable.X8664)
         {
@@ -97,7 +104,10 @@ internal static class SeccompCompiler
         {
             Decision decision = pool.Return(policy.Unlisted);
             for (var layer = readers.Count - 1; layer >= 0; layer--)
+            {
                 decision = join.Join(readers[layer].Read(number), decision);
+            }
+
             yield return ((uint)number, decision);
         }
     }
@@ -105,6 +115,8 @@ internal static class SeccompCompiler
     private static void Append(List<(uint First, Decision Decision)> ranges, uint first, Decision decision)
     {
         if (ranges.Count == 0 || ranges[^1].Decision != decision)
+        {
             ranges.Add((first, decision));
+        }
     }
 }

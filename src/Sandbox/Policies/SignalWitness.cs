@@ -26,7 +26,9 @@ internal static class SignalWitness
         foreach (var (name, signal) in s_calls)
         {
             if (policy.TryGetValue(SyscallTable.Number(name, arch)!.Value, out var clauses))
+            {
                 WitnessClauses.AddTo(clauses, PolicyAction.Witness, [[new ArgumentMatch(signal, ArgumentWidths.Low, SigXfsz)]]);
+            }
         }
     }
 }

@@ -23,6 +23,8 @@ internal static class SocketWitness
     public static void AddTo(IDictionary<int, List<SyscallClause>> policy, uint arch)
     {
         if (policy.TryGetValue(SyscallTable.Number("socket", arch)!.Value, out var clauses))
+        {
             WitnessClauses.AddTo(clauses, PolicyAction.WitnessSocket, s_wanted);
+        }
     }
 }

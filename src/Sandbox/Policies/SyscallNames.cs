@@ -13,15 +13,23 @@ internal sealed class SyscallNames(uint arch, IReadOnlyList<PolicyDocument> scop
     public void Check(IEnumerable<IReadOnlyList<PolicyWord>> groups)
     {
         foreach (var word in groups.SelectMany(group => group))
+        {
             Expand(word, [], literal: false);
+        }
     }
 
     private IEnumerable<(string Name, bool Literal)> Expand(PolicyWord word, HashSet<string> open, bool literal)
     {
         if (word.Text.StartsWith('@'))
+        {
             return Group(word, open);
+        }
+
         if (word.Text.Contains('*'))
+        {
             return Wildcard(word);
+        }
+
         if (!SyscallTable.IsKnown(word.Text))
         {
             problems.Add(word, $"unknown system call \"{word.Text}\"", Suggestions.For(word.Text, [.. SyscallTable.Names]));
@@ -29,11 +37,16 @@ internal sealed class SyscallNames(uint arch, IReadOnlyList<PolicyDocument> scop
         }
 
         if (SyscallTable.Number(word.Text, arch) is not null)
+        {
             return [(word.Text, literal)];
+        }
 
         // One group serves several architectures; a name written for this very policy is meant to do something.
         if (literal)
+        {
             problems.Add(word, $"{SyscallTable.ArchName(arch)} has no system call \"{word.Text}\": put it in a group to have it skipped there");
+        }
+
         return [];
     }
 
@@ -69,7 +82,10 @@ internal sealed class SyscallNames(uint arch, IReadOnlyList<PolicyDocument> scop
 
         var names = SyscallTable.Names.Where(name => name.StartsWith(stem, StringComparison.Ordinal)).ToList();
         if (names.Count == 0)
+        {
             problems.Add(word, $"no system call begins with \"{stem}\"");
+        }
+
         return names.Where(name => SyscallTable.Number(name, arch) is not null).Select(name => (name, false));
     }
 }

@@ -34,12 +34,17 @@ internal static class SyscallTable
     public static string Name(int number, uint auditArch)
     {
         if (Column(auditArch) is not { } column)
+        {
             return "unknown";
+        }
+
         var plain = IsX32(number, auditArch) ? number & ~(int)X32Bit : number;
         foreach (var (name, numbers) in s_rows.Value)
         {
             if (numbers[column] == plain)
+            {
                 return name;
+            }
         }
 
         return "unknown";
@@ -77,7 +82,10 @@ internal static class SyscallTable
         {
             var numbers = new int?[row.Length - 1];
             for (var i = 0; i < numbers.Length; i++)
+            {
                 numbers[i] = row[i + 1] == "-" ? null : int.Parse(row[i + 1], CultureInfo.InvariantCulture);
+            }
+
             rows.Add(row[0], numbers);
         }
 
@@ -96,7 +104,9 @@ internal static class TableFile
         while (reader.ReadLine() is { } line)
         {
             if (line.Length > 0 && line[0] != '#')
+            {
                 yield return line.Split(' ');
+            }
         }
     }
 }

@@ -12,7 +12,10 @@ internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Val
     public static Values With(Values arguments, FilterWord word, uint value)
     {
         if (word.Offset < FirstArgument)
+        {
             return arguments;
+        }
+
         var shift = (word.Offset & 4) == 0 ? 0 : 32;
         ref var argument = ref arguments[(int)(word.Offset - FirstArgument) / 8];
         argument = (argument & ~((ulong)word.Mask << shift)) | ((ulong)(value & word.Mask) << shift);
@@ -26,11 +29,20 @@ internal readonly record struct SystemCall(int Number, uint Arch, SystemCall.Val
     public uint Word(uint offset)
     {
         if (offset == 0)
+        {
             return (uint)Number;
+        }
+
         if (offset == 4)
+        {
             return Arch;
+        }
+
         if (offset < FirstArgument)
+        {
             return 0;
+        }
+
         var argument = Arguments[(int)(offset - FirstArgument) / 8];
         return (offset & 4) == 0 ? (uint)argument : (uint)(argument >> 32);
     }

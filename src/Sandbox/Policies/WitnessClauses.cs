@@ -11,11 +11,16 @@ internal static class WitnessClauses
         for (var at = clauses.Count - 1; at >= 0; at--)
         {
             if (clauses[at].Action != PolicyAction.Allow)
+            {
                 continue;
+            }
+
             List<IReadOnlyList<ArgumentMatch>> told =
                 [.. clauses[at].Alternatives.SelectMany(matches => wanted.Select(ours => Join(matches, ours))).OfType<List<ArgumentMatch>>()];
             if (told.Count > 0)
+            {
                 clauses.Insert(at, new SyscallClause { Action = action, Alternatives = told });
+            }
         }
     }
 
@@ -27,11 +32,17 @@ internal static class WitnessClauses
         {
             var at = joined.FindIndex(other => other.Argument == match.Argument);
             if (at < 0)
+            {
                 joined.Add(match);
+            }
             else if (Narrower(match, joined[at]) is { } one)
+            {
                 joined[at] = one;
+            }
             else
+            {
                 return null;
+            }
         }
 
         return joined;
@@ -40,7 +51,10 @@ internal static class WitnessClauses
     private static ArgumentMatch? Narrower(ArgumentMatch one, ArgumentMatch other)
     {
         if ((one.Mask & ~other.Mask) == 0)
+        {
             return (other.Value & one.Mask) == one.Value ? other : null;
+        }
+
         return (other.Mask & ~one.Mask) == 0 && (one.Value & other.Mask) == other.Value ? one : null;
     }
 }

@@ -22,9 +22,15 @@ internal static class Eviction
             foreach (var file in files.OrderBy(file => file.UsedAt))
             {
                 if (left <= mostBytes)
+                {
                     break;
+                }
+
                 if (used.Contains(file.Sha256) || !objects.Remove(file.Sha256))
+                {
                     continue;
+                }
+
                 removed.Add(file);
                 left -= file.Bytes;
             }
@@ -40,7 +46,9 @@ internal static class Eviction
     public static void EmptyTrash(StoreRoot root)
     {
         foreach (var name in StoreRoot.NamesIn(root.Trash))
+        {
             _ = Libc.UnlinkAt(root.Trash, name);
+        }
     }
 
     private static void RemoveLeftovers(StoreRoot root)
@@ -48,11 +56,16 @@ internal static class Eviction
         foreach (var name in StoreRoot.NamesIn(root.Incoming))
         {
             if (Libc.OpenToReadAt(root.Incoming, name, out var file) < 0)
+            {
                 continue;
+            }
+
             using (file)
             {
                 if (Libc.TryLock(file) == 0)
+                {
                     _ = Libc.UnlinkAt(root.Incoming, name);
+                }
             }
         }
     }

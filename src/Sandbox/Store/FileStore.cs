@@ -30,7 +30,10 @@ internal sealed class FileStore(string folder)
         using (file)
         {
             if (error < 0)
+            {
                 throw new SandboxException("a file cannot be read") { Phase = "prepare", Step = "put file", Path = path, Errno = Errno.Name(-error) };
+            }
+
             using var root = StoreRoot.Create(folder);
             using var incoming = new Incoming(root);
             incoming.TryClone(file);
@@ -76,7 +79,9 @@ internal sealed class FileStore(string folder)
     {
         using var root = StoreRoot.Find(folder);
         if (root is null)
+        {
             return [];
+        }
 
         using var alone = root.Own();
         var used = StoreLease.InUse(root);
@@ -107,9 +112,14 @@ internal sealed class FileStore(string folder)
         using (root.Own())
         {
             if (StoreLease.InUse(root).Contains(digest))
+            {
                 throw root.Failure($"{ObjectName.Prefix}{digest} is used by a running job", "remove stored file", Objects.NameOf(digest), -Errno.EBUSY);
+            }
+
             if (!new Objects(root).Remove(digest))
+            {
                 throw new Objects(root).Missing(digest);
+            }
         }
 
         Eviction.EmptyTrash(root);
@@ -130,9 +140,14 @@ internal sealed class FileStore(string folder)
         var objects = new Objects(root);
         using var guard = root.Share();
         if (objects.IsKnown(digest))
+        {
             objects.Touch(digest);
+        }
         else
+        {
             objects.Mark(digest, incoming.Commit(digest));
+        }
+
         return new StoredFile { Sha256 = digest, Bytes = incoming.Bytes, UsedAt = DateTimeOffset.UtcNow };
     }
 

@@ -40,7 +40,9 @@ internal static class Fingerprint
         using (file)
         {
             if (error == 0 && Libc.Read(file, text) == text.Length)
+            {
                 return Convert.FromHexString(Encoding.ASCII.GetString(text[..8]) + Encoding.ASCII.GetString(text[9..]));
+            }
         }
 
         return Guid.NewGuid().ToByteArray()[..BootBytes];

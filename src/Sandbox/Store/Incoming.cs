@@ -31,7 +31,9 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     public void TryClone(SafeFileHandle source)
     {
         if (Libc.Status(source, out var status) < 0 || status.Kind != FileKind.Regular || status.Size <= BufferBytes)
+        {
             return;
+        }
 
         Begin();
         _isClone = Libc.Clone(source, _file!) == 0;
@@ -51,11 +53,16 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
             cancellationToken.ThrowIfCancellationRequested();
             var count = Fill(_isClone ? _file! : source);
             if (count < 0)
+            {
                 throw new SandboxException("a file cannot be read") { Phase = "prepare", Step = "put file", Path = name, Errno = Errno.Name(-count) };
+            }
 
             Bytes += count;
             if (Bytes > mostBytes)
+            {
                 throw TooLarge(name, mostBytes);
+            }
+
             hash ??= new ContentDigest(count);
             hash.Add(_buffer.AsSpan(0, count));
             if (count < BufferBytes)
@@ -75,7 +82,10 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     public FileStatus Commit(string digest)
     {
         if (_file is null)
+        {
             Begin();
+        }
+
         Write(_held);
         Check(Libc.ChangeMode(_file!, ForAll));
         Check(Libc.RenameAt(root.Incoming, _name, root.Objects, digest));
@@ -87,7 +97,9 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     public void Dispose()
     {
         if (_file is null)
+        {
             return;
+        }
 
         // ENOENT if it was committed.
         _ = Libc.UnlinkAt(root.Incoming, _name);
@@ -116,9 +128,15 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
             }
 
             if (count < 0)
+            {
                 return count;
+            }
+
             if (count == 0)
+            {
                 break;
+            }
+
             filled += count;
         }
 
@@ -128,16 +146,24 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     private void Write(int count)
     {
         if (_isClone)
+        {
             return;
+        }
+
         if (_file is null)
+        {
             Begin();
+        }
+
         Check(Libc.WriteAll(_file!, _buffer.AsSpan(0, count)));
     }
 
     private void Check(int error)
     {
         if (error < 0)
+        {
             throw root.Failure("a file cannot be written to the store", "put file", "incoming/" + _name, error);
+        }
     }
 
     private static SandboxException TooLarge(string name, long mostBytes) => new($"larger than the whole store may be, {Amount.Bytes(mostBytes)}")

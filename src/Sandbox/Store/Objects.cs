@@ -28,7 +28,9 @@ internal sealed class Objects(StoreRoot root)
     public StoredFile? Find(string digest)
     {
         if (Libc.StatusIn(root.Objects, digest, out var status) < 0 || status.Kind != FileKind.Regular)
+        {
             return null;
+        }
 
         // Without a mark nobody knows when it was used: whoever makes room takes it first.
         var used = Libc.StatusIn(root.Marks, digest, out var mark) == 0 ? TimeOf(mark) : DateTimeOffset.UnixEpoch;
@@ -41,7 +43,9 @@ internal sealed class Objects(StoreRoot root)
     public void Check(string digest, CancellationToken cancellationToken)
     {
         if (!IsKnown(digest))
+        {
             Verify(digest, cancellationToken);
+        }
     }
 
     /// <summary>Reads the file, whatever is known of it.</summary>
@@ -52,14 +56,22 @@ internal sealed class Objects(StoreRoot root)
         using (file)
         {
             if (error == -Errno.ENOENT)
+            {
                 throw Missing(digest);
+            }
+
             if (error < 0)
+            {
                 throw root.Failure("a file of the store cannot be read", "verify stored file", Folder + digest, error);
+            }
 
             // What is recorded is how the file looked before it was read: a change while it is read shows the next time.
             _ = Libc.Status(file, out var status);
             if (status.Kind != FileKind.Regular || DigestOf(file, digest, status.Size, cancellationToken) != digest)
+            {
                 throw Damaged(digest);
+            }
+
             Mark(digest, status);
         }
     }
@@ -80,7 +92,9 @@ internal sealed class Objects(StoreRoot root)
         }
 
         if (error < 0 && error != -Errno.EEXIST)
+        {
             throw root.Failure("a mark cannot be written in the store", "mark stored file", Marks + digest, error);
+        }
     }
 
     /// <summary>Notes a use now; a mark that somebody has just removed says nothing any more.</summary>
@@ -90,7 +104,9 @@ internal sealed class Objects(StoreRoot root)
     public void TouchSeldom(string digest)
     {
         if (Libc.StatusIn(root.Marks, digest, out var mark) == 0 && DateTimeOffset.UtcNow - TimeOf(mark) > s_touchInterval)
+        {
             Touch(digest);
+        }
     }
 
     /// <summary>Every file, in no order.</summary>
@@ -100,7 +116,9 @@ internal sealed class Objects(StoreRoot root)
         foreach (var name in StoreRoot.NamesIn(root.Objects))
         {
             if (ObjectName.IsDigest(name) && Find(name) is { } file)
+            {
                 files.Add(file);
+            }
         }
 
         return files;
@@ -112,7 +130,10 @@ internal sealed class Objects(StoreRoot root)
         var moved = Libc.RenameAt(root.Objects, digest, root.Trash, $"{digest}.{Guid.NewGuid():n}");
         _ = Libc.UnlinkAt(root.Marks, digest);
         if (moved < 0 && moved != -Errno.ENOENT)
+        {
             throw root.Failure("a file of the store cannot be removed", "remove stored file", Folder + digest, moved);
+        }
+
         return moved == 0;
     }
 

@@ -41,15 +41,26 @@ internal static class StoreFolder
     internal static string Of(Func<string, string?> variable, uint uid)
     {
         if (variable(Variable) is { Length: > 0 } named)
+        {
             return Path.IsPathRooted(named) ? named : throw Failure($"{Variable} must be an absolute path", named, null);
+        }
+
         if (uid == 0)
+        {
             return OfRoot;
+        }
 
         // A relative path in one of these is to be ignored, the specification says.
         if (variable("XDG_DATA_HOME") is { } shared && Path.IsPathRooted(shared))
+        {
             return Path.Join(shared, "sandbox");
+        }
+
         if (variable("HOME") is { } home && Path.IsPathRooted(home))
+        {
             return Path.Join(home, ".local/share/sandbox");
+        }
+
         throw Failure($"there is no place for the store: neither {Variable}, XDG_DATA_HOME nor HOME is an absolute path", null, null);
     }
 
@@ -75,11 +86,19 @@ internal static class StoreFolder
     {
         var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var handle);
         if (error == -Errno.ENOENT)
+        {
             return null;
+        }
+
         if (error < 0)
+        {
             throw Failure("the folder of the store cannot be opened", folder, Errno.Name(-error));
+        }
+
         if (IsPrivate(handle))
+        {
             return handle;
+        }
 
         handle.Dispose();
         throw Failure("the folder of the store is not this user's alone", folder, "EPERM", "chown it to the user who runs the sandbox and chmod go-w it, or set SANDBOX_STORE");

@@ -32,16 +32,25 @@ internal sealed class StoreLease : IDisposable
             var error = Libc.CreateAt(root.Leases, name, Private, out var file);
             lease = new StoreLease(root, file, name);
             if (error == 0)
+            {
                 error = Libc.TryLock(file);
+            }
+
             if (error == 0)
+            {
                 error = Libc.WriteAll(file, Text(files));
+            }
+
             return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", "lease stored files", $"{Folder}/{name}", error);
         }
         catch
         {
             lease?.Dispose();
             if (lease is null)
+            {
                 root.Dispose();
+            }
+
             throw;
         }
     }
@@ -53,13 +62,20 @@ internal sealed class StoreLease : IDisposable
         foreach (var name in StoreRoot.NamesIn(root.Leases))
         {
             if (Libc.OpenToReadAt(root.Leases, name, out var file) < 0)
+            {
                 continue;
+            }
+
             using (file)
             {
                 if (Libc.TryLock(file) == 0)
+                {
                     _ = Libc.UnlinkAt(root.Leases, name);
+                }
                 else
+                {
                     used.UnionWith(Read(file).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                }
             }
         }
 
@@ -78,7 +94,10 @@ internal sealed class StoreLease : IDisposable
     {
         var text = new StringBuilder();
         foreach (var file in files)
+        {
             text.Append(file.Sha256).Append('\n');
+        }
+
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
@@ -88,7 +107,10 @@ internal sealed class StoreLease : IDisposable
         var bytes = new byte[status.Size];
         var filled = 0;
         while (filled < bytes.Length && Libc.Read(file, bytes.AsSpan(filled)) is var count and > 0)
+        {
             filled += count;
+        }
+
         return Encoding.ASCII.GetString(bytes, 0, filled);
     }
 }

@@ -59,7 +59,9 @@ internal sealed class StoreRoot : IDisposable
         using (var files = OpenFolder(folder, Folder, store))
         {
             foreach (var name in s_folders)
+            {
                 Make(files, name, $"{store.TrimEnd('/')}/{Folder}");
+            }
         }
 
         return Open(folder, store);
@@ -87,14 +89,18 @@ internal sealed class StoreRoot : IDisposable
         using (listing)
         {
             if (error < 0)
+            {
                 return names;
+            }
 
             var reader = new DirectoryReader(32 << 10);
             reader.Attach(listing);
             while (reader.Next(out var name))
             {
                 if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                {
                     names.Add(System.Text.Encoding.UTF8.GetString(name));
+                }
             }
         }
 
@@ -110,16 +116,23 @@ internal sealed class StoreRoot : IDisposable
     {
         Handle.Dispose();
         foreach (var folder in _folders)
+        {
             folder.Dispose();
+        }
     }
 
     private SafeFileHandle Lock(Func<SafeFileHandle, int> take)
     {
         var error = Libc.OpenToLockAt(Handle, LockFile, out var file);
         if (error == 0)
+        {
             error = take(file);
+        }
+
         if (error == 0)
+        {
             return file;
+        }
 
         file.Dispose();
         throw Failure("the store cannot be locked", "lock store", LockFile, error);
@@ -133,7 +146,10 @@ internal sealed class StoreRoot : IDisposable
         try
         {
             foreach (var name in s_folders)
+            {
                 folders.Add(OpenFolder(handle, name, path));
+            }
+
             return new StoreRoot(path, handle, [.. folders]);
         }
         catch
@@ -149,10 +165,15 @@ internal sealed class StoreRoot : IDisposable
     {
         var error = Libc.OpenAt(above, System.Text.Encoding.UTF8.GetBytes(name + '\0'), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out var folder);
         if (error == 0)
+        {
             error = Libc.Status(folder, out var status) is var told && told < 0 ? told
                 : status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0 ? 0 : -Errno.EPERM;
+        }
+
         if (error == 0)
+        {
             return folder;
+        }
 
         folder.Dispose();
         throw new SandboxException("a folder of the store cannot be opened, or is not this user's alone")
@@ -171,17 +192,27 @@ internal sealed class StoreRoot : IDisposable
         var text = System.Text.Encoding.UTF8.GetBytes(name + '\0');
         var error = Libc.MakeDirectoryAt(folder, text);
         if (error == -Errno.EEXIST)
+        {
             return;
+        }
+
         if (error == 0)
+        {
             error = Libc.OpenAt(folder, text, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var made) is var opened and < 0 ? opened : Opened(made);
+        }
+
         if (error < 0)
+        {
             throw NotMade($"{path}/{name}", error);
+        }
     }
 
     private static int Opened(SafeFileHandle folder)
     {
         using (folder)
+        {
             return Libc.ChangeMode(folder, 0x1ed);
+        }
     }
 
     private static SandboxException NotMade(string path, int error) =>

@@ -35,9 +35,15 @@ internal static class StoreSize
     {
         var text = given ?? Environment.GetEnvironmentVariable(Variable);
         if (string.IsNullOrEmpty(text))
+        {
             return Default;
+        }
+
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
             return number;
+        }
+
         return Quantity.ParseSize(text, out var bytes, out _) is not { } problem ? bytes
             : throw new ArgumentException($"{(given is null ? Variable : "--max-size")} {problem}");
     }
@@ -55,17 +61,24 @@ internal readonly record struct StoredName(string Sha256, string Pointer)
         for (var index = 0; index < spec.Mounts.Count; index++)
         {
             if (spec.Mounts[index] is StoredMount mount)
+            {
                 names.Add(new(mount.Sha256, $"/mounts/{index}/source"));
+            }
         }
 
         foreach (var file in spec.Files)
         {
             if (file.Content is StoredContent content)
+            {
                 names.Add(new(content.Sha256, $"/files/{Sandbox.Text.JsonPointer.Escape(file.Path)}/from"));
+            }
         }
 
         if (spec.Stdin is ContentStdin { Content: StoredContent stdin })
+        {
             names.Add(new(stdin.Sha256, "/stdin/from"));
+        }
+
         return names;
     }
 }

@@ -35,7 +35,9 @@ internal static class JobAttributes
         span.SetTag("sandbox.job.signal", result.Signal);
         span.SetTag("sandbox.job.killed_by", result.KilledBy);
         if (result.LimitsHit.Count > 0)
+        {
             span.SetTag("sandbox.job.limits_hit", result.LimitsHit.ToArray());
+        }
     }
 
     private static void WriteUsage(Activity span, JobResult result)
@@ -77,7 +79,9 @@ internal static class JobAttributes
     private static void WriteIsolation(Activity span, IsolationReport? isolation)
     {
         if (isolation is null)
+        {
             return;
+        }
 
         span.SetTag("sandbox.seccomp.policy", isolation.SeccompPolicy);
         span.SetTag("sandbox.seccomp.sha256", isolation.SeccompSha256);

@@ -53,26 +53,34 @@ internal static class JobMetrics
 
         // A job that never ran has no usage; zeros would drag the histograms down.
         if (!Ran(result))
+        {
             return;
+        }
 
         s_cpuTime.Record(result.Time.Cpu.TotalSeconds);
         s_wallTime.Record(result.Time.Wall.TotalSeconds);
         s_memoryPeak.Record(result.Memory.PeakBytes);
         if (result.Verdict is Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit)
+        {
             s_overshoot.Record(result.Time.Overshoot.TotalSeconds);
+        }
     }
 
     private static void RecordPhases(JobResult result)
     {
         if (!s_phases.Enabled && !s_setup.Enabled)
+        {
             return;
+        }
 
         foreach (var phase in result.Phases)
         {
             s_phases.Record(
                 phase.Microseconds / 1e6, new KeyValuePair<string, object?>("sandbox.phase.name", phase.Name));
             if (phase.Name == RunPhase)
+            {
                 s_setup.Record(phase.StartMicroseconds / 1e6);
+            }
         }
     }
 

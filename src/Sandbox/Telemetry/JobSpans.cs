@@ -12,14 +12,18 @@ internal static class JobSpans
     public static void Record(RecordedJob job)
     {
         if (!s_source.HasListeners())
+        {
             return;
+        }
 
         // Without a traceparent the default context makes the caller's current activity the parent.
         _ = ActivityContext.TryParse(job.Spec.Traceparent, null, isRemote: true, out var parent);
         using var span = s_source.StartActivity(
             "sandbox.job", ActivityKind.Internal, parent, startTime: Utc(job.StartedAt));
         if (span is null)
+        {
             return;
+        }
 
         // A sampler may want the identity of a span and not its content.
         if (span.IsAllDataRequested)
@@ -30,7 +34,10 @@ internal static class JobSpans
         }
 
         foreach (var phase in job.Result.Phases)
+        {
             RecordPhase(span, job, phase);
+        }
+
         span.SetEndTime(job.EndedAt);
     }
 
@@ -61,7 +68,9 @@ internal static class JobSpans
     private static void WriteStatus(Activity span, JobResult result)
     {
         if (result.Verdict is not (Verdict.SetupError or Verdict.InternalError))
+        {
             return;
+        }
 
         span.SetStatus(ActivityStatusCode.Error, result.Error?.Message ?? result.Message);
         span.SetTag("error.type", result.Error?.Errno ?? Spelling.Join(result.Verdict.ToString(), '-'));

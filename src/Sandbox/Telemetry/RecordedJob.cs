@@ -41,7 +41,9 @@ internal sealed class HeldBackJobs
         lock (_jobs)
         {
             if (_released)
+            {
                 return false;
+            }
 
             _jobs.Add(job);
             return true;

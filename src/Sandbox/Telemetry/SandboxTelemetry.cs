@@ -35,11 +35,15 @@ internal static class SandboxTelemetry
     public static void Record(JobSpec spec, JobResult result, DateTimeOffset startedAt)
     {
         if (s_off)
+        {
             return;
+        }
 
         var job = new RecordedJob { Spec = spec, Result = result, StartedAt = startedAt.UtcDateTime };
         if (s_heldBack?.TryAdd(job) == true)
+        {
             return;
+        }
 
         Emit(job);
     }

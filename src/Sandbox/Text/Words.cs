@@ -106,7 +106,10 @@ internal static class Spelling
         foreach (var letter in camelCase)
         {
             if (char.IsAsciiLetterUpper(letter) && words.Length > 0)
+            {
                 words.Append(separator);
+            }
+
             words.Append(char.ToLowerInvariant(letter));
         }
 

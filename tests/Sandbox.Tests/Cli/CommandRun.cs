@@ -23,7 +23,10 @@ internal sealed record CommandRun(int ExitStatus, string Output, string Error)
             RedirectStandardError = true,
         };
         if (store is not null)
+        {
             start.Environment["SANDBOX_STORE"] = store;
+        }
+
         using var process = Process.Start(start)!;
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(s_patience);

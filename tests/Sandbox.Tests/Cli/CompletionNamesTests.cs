@@ -23,7 +23,10 @@ public sealed class CompletionNamesTests : IDisposable
     public void Bash_is_offered_every_name_as_it_is_and_expands_none()
     {
         foreach (var name in s_names)
+        {
             _folder.Write(name, "");
+        }
+
         const string code = """
             source "$1"; cd "$2"; compopt() { :; }
             for line in "run" "run --" "run --device" "run --image" "run --stdin" "run --seccomp" "run -v" "run true" "store put" "image import"; do
@@ -97,7 +100,10 @@ public sealed class CompletionNamesTests : IDisposable
     {
         Assert.SkipUnless(Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")), $"needs {shell}");
         for (var index = 0; index < s_names.Length; index++)
+        {
             _folder.Write($"f{index}/{s_names[index]}", "");
+        }
+
         string[] typed = [.. s_names.Select((_, index) => $"sandbox {line} ./f{index}/")];
 
         var words = JsonSerializer.Deserialize<string[]?[]>(Run("python3", [Repository.PathOf("tests/Sandbox.Tests/Cli/press_tab.py"), shell, ScriptOf(shell), _folder.Path, .. typed]))!;

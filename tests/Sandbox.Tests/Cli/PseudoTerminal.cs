@@ -44,7 +44,9 @@ internal sealed partial class PseudoTerminal : IDisposable
     private static void Assert(int result)
     {
         if (result < 0)
+        {
             throw new InvalidOperationException("no pseudo terminal on this host");
+        }
     }
 
     [LibraryImport("libc")]

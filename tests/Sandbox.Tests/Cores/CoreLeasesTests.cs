@@ -207,11 +207,18 @@ public sealed class CoreLeasesTests : IDisposable
             {
                 using var lease = owners[number % 2].Take(1 + ((number + round) % 4), Cancellation);
                 foreach (var cpu in lease.Cpus.Numbers)
+                {
                     Interlocked.Increment(ref holders[cpu]);
+                }
+
                 Thread.Yield();
                 foreach (var cpu in lease.Cpus.Numbers)
+                {
                     if (Interlocked.Decrement(ref holders[cpu]) == 0)
+                    {
                         Interlocked.Increment(ref rounds);
+                    }
+                }
             }
         })).ToList();
         threads.ForEach(thread => thread.Start());

@@ -14,8 +14,12 @@ internal sealed class FakeCpus : IDisposable
         Root = _folder.Path;
         Write("online", online);
         foreach (var core in cores)
+        {
             foreach (var number in Set(core).Numbers)
+            {
                 Write($"cpu{number}/topology/core_cpus_list", core);
+            }
+        }
     }
 
     public string Root { get; }

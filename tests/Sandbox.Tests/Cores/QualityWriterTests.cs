@@ -46,7 +46,9 @@ public sealed class QualityWriterTests
         var schema = await JsonSchema.FromJsonAsync(Schema().GetRawText(), TestContext.Current.CancellationToken);
 
         foreach (var quality in new[] { s_full, s_least })
+        {
             Assert.Empty(schema.Validate(Member(quality).GetRawText()));
+        }
     }
 
     [Fact]

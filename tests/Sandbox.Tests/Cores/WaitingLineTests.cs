@@ -19,7 +19,9 @@ public sealed class WaitingLineTests
         using (_line.Enter(Cancellation))
         {
             for (var number = 0; number < 10; number++)
+            {
                 threads.Add(Queue(number, order));
+            }
         }
 
         Assert.All(threads, thread => Assert.True(thread.Join(s_soon)));

@@ -26,7 +26,10 @@ public sealed class NewFileTests : IDisposable
     public void It_takes_its_name_when_it_is_whole(bool isNamed, bool isThere)
     {
         if (isThere)
+        {
             _host.Write("x", "old and longer");
+        }
+
         using var file = Create(isNamed);
         Assert.Equal(0, file.Write("new"u8));
         var before = Directory.GetFileSystemEntries(_host.Path).Length;

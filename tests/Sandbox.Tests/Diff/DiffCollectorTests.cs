@@ -33,7 +33,10 @@ public sealed class DiffCollectorTests : IDisposable
     public void Content_mode_type_and_link_are_what_counts_as_changed()
     {
         foreach (var name in new[] { "content", "size", "mode", "type" })
+        {
             _overlay.Lower(name, "old");
+        }
+
         File.CreateSymbolicLink(_overlay.LowerPath("link"), "old");
         _overlay.Upper("content", "new");
         _overlay.Upper("size", "longer");
@@ -190,7 +193,9 @@ public sealed class DiffCollectorTests : IDisposable
         layered.Lower("gone", "", layer: 1);
         layered.Upper("gone", "new");
         if (isSaid)
+        {
             OverlayFolders.Mark(layered.LowerPath("", layer: 0), "opaque", "x");
+        }
 
         Assert.Equal(changes, layered.Changes());
     }

@@ -75,7 +75,9 @@ public sealed class HostileDiffTests : IDisposable
     public void More_changes_than_a_result_can_hold_are_cut_off_and_said_to_be()
     {
         for (var i = 0; i < 10_001; i++)
+        {
             File.WriteAllText(_overlay.UpperPath($"{i:D5}"), "");
+        }
 
         var diff = _overlay.Collect(_overlay.ArchivePath);
 
@@ -88,7 +90,10 @@ public sealed class HostileDiffTests : IDisposable
     public void A_sparse_terabyte_is_told_and_not_read()
     {
         using (var file = new FileStream(_overlay.Upper("big", ""), FileMode.Open))
+        {
             file.SetLength(1L << 40);
+        }
+
         _overlay.Limit = 1 << 30;
 
         var diff = _overlay.Collect();
@@ -101,9 +106,15 @@ public sealed class HostileDiffTests : IDisposable
     public void A_large_file_that_was_only_touched_is_changed_if_comparing_it_would_take_too_long()
     {
         using (var file = new FileStream(_overlay.Upper("big", ""), FileMode.Open))
+        {
             file.SetLength(1L << 40);
+        }
+
         using (var file = new FileStream(_overlay.Lower("big", ""), FileMode.Open))
+        {
             file.SetLength(1L << 40);
+        }
+
         _overlay.Limit = 1 << 30;
 
         Assert.Equal("~big", OverlayFolders.Words(_overlay.Collect()));

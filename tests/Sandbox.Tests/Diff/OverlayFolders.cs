@@ -16,7 +16,9 @@ internal sealed partial class OverlayFolders : IDisposable
     {
         Directory.CreateDirectory($"{Scratch.Path}/overlay0/upper");
         for (var i = 0; i < layers; i++)
+        {
             _lowers.Add(Directory.CreateDirectory($"{Host.Path}/lower{i}").FullName);
+        }
     }
 
     public TemporaryFolder Scratch { get; } = new();
@@ -74,7 +76,10 @@ internal sealed partial class OverlayFolders : IDisposable
         using var reader = new TarReader(new MemoryStream(File.ReadAllBytes(ArchivePath)));
         var entries = new List<TarEntry>();
         while (reader.GetNextEntry(copyData: true) is { } entry)
+        {
             entries.Add(entry);
+        }
+
         return entries;
     }
 

@@ -30,7 +30,9 @@ public sealed class LauncherPatienceTests
         {
             _clock.Advance(TimeSpan.FromSeconds(1));
             if (patience.Due() is var due and not LauncherAction.None)
+            {
                 actions.Add(due);
+            }
         }
 
         Assert.Equal([LauncherAction.Continue, LauncherAction.Kill, LauncherAction.GiveUp], actions);

@@ -149,7 +149,9 @@ public sealed class OutputCollectorTests : IDisposable
     public void A_sparse_terabyte_is_refused_by_its_size()
     {
         using (var file = new FileStream(_job.Write("work/x", ""), FileMode.Open))
+        {
             file.SetLength(1L << 40);
+        }
 
         AssertRefused("/work/x", "larger than its maxSize of 1 MiB: it has 1 TiB");
     }

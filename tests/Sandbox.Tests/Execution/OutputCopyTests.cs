@@ -15,7 +15,10 @@ public sealed class OutputCopyTests : IDisposable
     public void All_files_together_are_capped()
     {
         foreach (var name in new[] { "a", "b", "c" })
+        {
             _job.Write($"work/{name}", new string('x', 100));
+        }
+
         using var root = _job.Open();
         var budget = new CollectBudget(250);
 

@@ -275,7 +275,9 @@ public sealed class OutputPatternTests : IDisposable
         for (var folder = 0; folder < 300; folder++)
         {
             for (var file = 0; file < 400; file++)
+            {
                 _job.Write($"work/{folder}/{file}", "");
+            }
         }
 
         var collected = Collect("/work/*/*.none", "x/");
@@ -303,7 +305,9 @@ public sealed class OutputPatternTests : IDisposable
         var way = "work" + string.Concat(Enumerable.Repeat("/" + name, folders));
         Directory.CreateDirectory($"{_job.Path}/{way}");
         for (var file = 0; file < files; file++)
+        {
             File.WriteAllText($"{_job.Path}/{way}/{file:d200}", "");
+        }
     }
 
     private CollectedOutputs Collect(string path, string to)

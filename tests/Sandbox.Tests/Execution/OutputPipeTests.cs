@@ -42,6 +42,8 @@ public sealed class OutputPipeTests
         // The first turn reads, the second delivers what had to wait for the consumer.
         pipe.Pump(buffer);
         if (!pipe.Finished)
+        {
             pipe.Pump(buffer);
+        }
     }
 }

@@ -41,7 +41,9 @@ public sealed class SignalSetTests
         var order = new List<int>();
 
         foreach (var signal in set)
+        {
             order.Add(signal);
+        }
 
         Assert.Equal([1, 2, 15, 64], order);
         Assert.True(set.Contains(15));

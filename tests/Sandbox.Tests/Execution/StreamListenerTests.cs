@@ -44,7 +44,9 @@ public sealed class StreamListenerTests
     {
         var listener = new StreamListener();
         for (var count = 0; count < 1000; count++)
+        {
             listener.Hear(this, Encoding.UTF8.GetBytes($"{new string('x', 5000)}{count} Read-only file system {new string('y', 5000)}\n"));
+        }
 
         Assert.InRange(listener.Lines.Count, 1, 16);
         Assert.All(listener.Lines, line => Assert.True(line.Length < 1100));

@@ -233,7 +233,10 @@ public sealed class CgroupReaderTests : IDisposable
     public void A_named_group_is_reachable_if_the_one_above_both_may_be_written_to(string own, string above, bool isReachable)
     {
         if (above.Length > 0)
+        {
             _host.With("sys/fs/cgroup/" + above, "");
+        }
+
         _host.With("proc/self/cgroup", $"0::{own}\n").With("proc/self/mountinfo", Unified).With("sys/fs/cgroup/jobs/cgroup.procs", "");
 
         var group = Assert.Single(_host.ReadNamed("/sys/fs/cgroup/jobs").Version2);

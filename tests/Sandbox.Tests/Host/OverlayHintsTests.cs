@@ -37,7 +37,9 @@ public sealed class OverlayHintsTests : IDisposable
 
         Assert.Equal(hasMounts, hint is not null);
         if (hasMounts)
+        {
             Assert.Contains(source == "/srv" ? "/srv/app is a mount" : "\"/srv/app/data here\" is a mount", hint, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

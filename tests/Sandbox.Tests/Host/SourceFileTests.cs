@@ -32,7 +32,9 @@ public sealed class SourceFileTests
     {
         Assert.Equal(0, SourceFile.Open("/dev/zero", out var file, out _));
         using (file)
+        {
             Assert.Equal("is larger than 1 MiB", SourceFile.Read(file, 1 << 20, out _));
+        }
     }
 
     [Fact]

@@ -88,7 +88,9 @@ public sealed class HostileLayerTests : IDisposable
     {
         var layer = new LayerText();
         for (var i = 0; i < 11; i++)
+        {
             layer.File($"f{i}");
+        }
 
         var failure = Assert.Throws<InvalidImageException>(() => _store.Unpack(layer.ToArray(), new ImageLimits { Entries = 10 }));
 

@@ -57,7 +57,9 @@ public sealed class ImageFormatTests : IDisposable
             () =>
             {
                 using (write)
+                {
                     return Libc.WriteAll(write, archive);
+                }
             },
             TestContext.Current.CancellationToken);
 
@@ -77,7 +79,9 @@ public sealed class ImageFormatTests : IDisposable
         var attestation = WithPlatform(TestImage.Add(files, "application/vnd.oci.image.manifest.v1+json", "{}"u8.ToArray()), "unknown", "unknown");
         var inner = TestImage.Add(files, IndexType, Index(other, attestation, here));
         foreach (var (name, content) in image.OciFiles(_ => TestImage.Add(files, IndexType, Index(inner))))
+        {
             files.TryAdd(name, content);
+        }
 
         var imported = Assert.Single(_store.Store.Import(Write("image.tar", TestImage.Archive(files))));
 
@@ -104,9 +108,14 @@ public sealed class ImageFormatTests : IDisposable
         var files = new Dictionary<string, byte[]>();
         var deepest = new TestImage(Layer).Manifest(files);
         for (var i = 0; i < 5; i++)
+        {
             deepest = TestImage.Add(files, IndexType, Index(deepest));
+        }
+
         foreach (var (name, content) in new TestImage(Layer).OciFiles(_ => deepest))
+        {
             files.TryAdd(name, content);
+        }
 
         Assert.Contains("deeper than 4", Refusal(Write("image.tar", TestImage.Archive(files))), StringComparison.Ordinal);
     }
@@ -118,7 +127,10 @@ public sealed class ImageFormatTests : IDisposable
         var files = one.DockerFiles();
         var manifests = new JsonArray([.. new[] { one, two }.Select(image => JsonNode.Parse(image.DockerFiles()["manifest.json"])![0]!.DeepClone())]);
         foreach (var (name, content) in two.DockerFiles())
+        {
             files[name] = content;
+        }
+
         files["manifest.json"] = TestImage.Json(manifests);
         var path = Write("image.tar", TestImage.Archive(files));
 
@@ -272,7 +284,10 @@ public sealed class ImageFormatTests : IDisposable
         var files = new Dictionary<string, byte[]>();
         var layer = TestImage.Add(files, damage == "strange layer" ? "application/wasm" : "application/vnd.oci.image.layer.v1.tar", Layer);
         if (damage == "unknown digest")
+        {
             layer["digest"] = "sha384:" + new string('0', 96);
+        }
+
         var layers = damage == "add layer" ? new JsonArray(layer, layer.DeepClone()) : new JsonArray(layer);
         var manifest = TestImage.Add(files, "application/vnd.oci.image.manifest.v1+json", TestImage.Json(new JsonObject
         {
@@ -280,7 +295,10 @@ public sealed class ImageFormatTests : IDisposable
             ["layers"] = layers,
         }));
         foreach (var (name, content) in image.OciFiles(_ => manifest))
+        {
             files.TryAdd(name, content);
+        }
+
         return files;
     }
 

@@ -15,7 +15,10 @@ public sealed class ImageStoreTests : IDisposable
     {
         var path = new TestImage(Layer).Save(_store.Folder);
         using (_store.Store.Open(path))
+        {
             Assert.Equal(0, Libc.StatusOf(path, out _));
+        }
+
         _ = Libc.StatusOf(path, out var status);
         var records = new SourceRecord(new ImageFolder(_store.Path));
         var known = records.Find(status);
@@ -62,7 +65,9 @@ public sealed class ImageStoreTests : IDisposable
     {
         var path = new TestImage(Layer).Save(_store.Folder);
         using (_store.Store.Open(path))
+        {
             Directory.Delete($"{_store.Path}/layers/{TestImage.DiffId(Layer)}", recursive: true);
+        }
 
         using var image = _store.Store.Open(path);
 
@@ -189,7 +194,10 @@ public sealed class ImageStoreTests : IDisposable
     {
         _store.Store.Import(new TestImage(Layer).Save(_store.Folder));
         foreach (var name in (string[])["layer-1-1", "layer-1-2"])
+        {
             _store.Folder.Write($"store/images/passing/{name}/tree/sub/file", "half");
+        }
+
         File.SetUnixFileMode($"{_store.Path}/passing/layer-1-1/tree/sub", UnixFileMode.None);
         _store.Folder.Write("store/images/passing/file-1-3", "{");
         using var living = ImageFolder.Open($"{_store.Path}/passing/layer-1-2");
@@ -212,7 +220,9 @@ public sealed class ImageStoreTests : IDisposable
         var blob = new LayerBlob { File = TestImage.DiffId(Layer) + "/layer.tar", DiffId = TestImage.DiffId(Layer) };
 
         using (new LayerStore(folder, new()).Acquire(blob, source, new UnpackBudget(new())))
+        {
             Assert.Equal(0, _store.Store.Collect().Layers);
+        }
 
         Assert.Equal(1, _store.Store.Collect().Layers);
     }
@@ -306,11 +316,17 @@ public sealed class ImageStoreTests : IDisposable
         for (var round = 0; round < rounds; round++)
         {
             if ((round + seed) % 3 == 0)
+            {
                 _store.Store.Collect();
+            }
             else if ((round + seed) % 3 == 1)
+            {
                 TryRemove();
+            }
             else
+            {
                 _store.Store.Import(path);
+            }
         }
     }
 

@@ -31,7 +31,10 @@ internal sealed class LayerText
     public LayerText Raw(params byte[][] blocks)
     {
         foreach (var block in blocks)
+        {
             _bytes.Write(block);
+        }
+
         return this;
     }
 
@@ -45,9 +48,15 @@ internal sealed class LayerText
     {
         var entry = new PaxTarEntry(type, name) { Mode = (UnixFileMode)mode, ModificationTime = Time };
         if (link.Length > 0)
+        {
             entry.LinkName = link;
+        }
+
         if (content is not null)
+        {
             entry.DataStream = new MemoryStream(content);
+        }
+
         _writer.WriteEntry(entry);
         return this;
     }

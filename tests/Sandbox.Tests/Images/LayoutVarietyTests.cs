@@ -80,7 +80,10 @@ public sealed class LayoutVarietyTests : IDisposable
             On(TestImage.Add(files, ManifestType, "{}"u8.ToArray()), "unknown", "", os: "unknown"),
             On(TestImage.Add(files, ManifestType, "{}"u8.ToArray()), "s390x", ""));
         foreach (var entry in entries)
+        {
             entry!["annotations"] = new JsonObject { ["io.containerd.image.name"] = "example.org/a:1" };
+        }
+
         files["index.json"] = Index(entries);
 
         Assert.Equal(plain.Id, Import(files).Digest);
@@ -108,7 +111,10 @@ public sealed class LayoutVarietyTests : IDisposable
         var (here, other) = (new TestImage(Layer) { Tags = ["here:1"] }, new TestImage(Layer) { Tags = ["other:1"], Architecture = "s390x" });
         var files = here.DockerFiles();
         foreach (var (name, content) in other.DockerFiles())
+        {
             files.TryAdd(name, content);
+        }
+
         files["manifest.json"] = TestImage.Json(new JsonArray([.. new[] { other, here }.Select(image => JsonNode.Parse(image.DockerFiles()["manifest.json"])![0]!.DeepClone())]));
 
         Assert.Equal("here:1", Assert.Single(Import(files).Names));
@@ -204,7 +210,9 @@ public sealed class LayoutVarietyTests : IDisposable
         JsonObject Add(string what, string type, byte[] bytes)
         {
             if (!which.Contains(what, StringComparison.Ordinal))
+            {
                 return TestImage.Add(files, type, bytes);
+            }
 
             var hex = Sha512(isWrong ? [.. bytes, 0] : bytes);
             files["blobs/sha512/" + hex] = bytes;

@@ -120,7 +120,10 @@ public sealed class OldLayerTests : IDisposable
     {
         var length = text.Length + 3;
         while ($"{length}".Length + text.Length + 2 != length)
+        {
             length++;
+        }
+
         return $"{length} {text}\n";
     }
 

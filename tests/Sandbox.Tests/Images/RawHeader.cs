@@ -27,7 +27,10 @@ internal static class RawHeader
     {
         var length = key.Length + value.Length + 4;
         while ($"{length}".Length + 1 + key.Length + 1 + value.Length + 1 != length)
+        {
             length++;
+        }
+
         byte[] record = [.. Encoding.ASCII.GetBytes($"{length} {key}="), .. value, (byte)'\n'];
         return [.. Of("pax", type, record.Length), .. Padded(record)];
     }
@@ -40,7 +43,10 @@ internal static class RawHeader
         block.Slice(148, 8).Fill((byte)' ');
         var sum = 0;
         foreach (var one in block)
+        {
             sum += one;
+        }
+
         Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0").CopyTo(block[148..]);
     }
 }

@@ -45,7 +45,9 @@ public sealed class RepeatedLayerTests : IDisposable
             var order = Enumerable.Range(0, 6).Select(_ => trees[random.Next(trees.Length)]).ToArray();
             var expected = new Dictionary<string, string>(StringComparer.Ordinal);
             foreach (var tree in order)
+            {
                 Apply(tree, expected);
+            }
 
             using var image = Open([.. order.Select(Packed)]);
 
@@ -71,9 +73,15 @@ public sealed class RepeatedLayerTests : IDisposable
                 case 2 or 3 when depth > 1:
                     entries.Add((path, "folder", ""));
                     if (random.Next(4) == 0)
+                    {
                         entries.Add((path, "opaque", ""));
+                    }
+
                     if (random.Next(4) == 0)
+                    {
                         entries.Add((path, "gone", ""));
+                    }
+
                     entries.AddRange(Tree(random, depth - 1, path + "/"));
                     break;
             }
@@ -103,7 +111,10 @@ public sealed class RepeatedLayerTests : IDisposable
     private static void Apply(List<(string Path, string Kind, string Text)> tree, Dictionary<string, string> files)
     {
         foreach (var (path, kind, _) in tree.Where(entry => entry.Kind is "gone" or "opaque"))
+        {
             Remove(files, path, alsoItself: kind == "gone");
+        }
+
         foreach (var (path, kind, text) in tree.Where(entry => entry.Kind is "file" or "folder"))
         {
             if (kind == "file")
@@ -121,7 +132,9 @@ public sealed class RepeatedLayerTests : IDisposable
     private static void Remove(Dictionary<string, string> files, string path, bool alsoItself)
     {
         foreach (var file in files.Keys.Where(file => file.StartsWith(path + "/", StringComparison.Ordinal) || (alsoItself && file == path)).ToArray())
+        {
             files.Remove(file);
+        }
     }
 
     private static IEnumerable<string> Paths(int depth, string above = "") =>

@@ -43,7 +43,9 @@ public sealed class RootFolderTests : IDisposable
     {
         var root = Root.File("usr/" + string.Join('/', Enumerable.Repeat("deep", 30)) + "/file", "x");
         for (var i = 0; i < 30; i++)
+        {
             root.File($"usr/{i}");
+        }
 
         var imported = new ImageStore(_store.Path) { Limits = new() { ArchiveFiles = 10 } }.Import(Write("root.tar", root.ToArray()));
 
@@ -58,7 +60,10 @@ public sealed class RootFolderTests : IDisposable
         var manifest = files["manifest.json"];
         files.Remove("manifest.json");
         for (var i = 0; i < 30; i++)
+        {
             files[$"{i}"] = [];
+        }
+
         files["manifest.json"] = manifest;
 
         var failure = Assert.Throws<InvalidImageException>(() =>

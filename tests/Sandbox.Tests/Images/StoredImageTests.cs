@@ -109,7 +109,10 @@ public sealed class StoredImageTests : IDisposable
         var way = "/" + string.Concat(Enumerable.Repeat("tmp/../", 500));
         var top = new LayerText().File("etc/l0", "there").Folder("tmp/");
         for (var link = 1; link <= links; link++)
+        {
             top = top.Link($"etc/l{link}", $"{way}etc/l{link - 1}");
+        }
+
         using var image = Open(new TestImage(new LayerText().Folder("tmp/").File("a").ToArray(), new LayerText().Folder("tmp/").File("b").ToArray(), top.ToArray()));
 
         var failure = Assert.Throws<SandboxException>(() => image.ReadFile($"/etc/l{links}"));

@@ -39,7 +39,9 @@ public sealed class TarReaderTests
     {
         var bytes = new MemoryStream();
         using (var writer = new TarWriter(bytes, format, leaveOpen: true))
+        {
             writer.WriteEntry(Entry(format, TarEntryType.SymbolicLink, s_longName, link: s_longName));
+        }
 
         var (entry, _) = Assert.Single(Read(bytes.ToArray()));
 
@@ -127,7 +129,9 @@ public sealed class TarReaderTests
             var damaged = archive.ToArray();
             var block = damaged.AsSpan(random.Next(archive.Length / RawHeader.BlockBytes) * RawHeader.BlockBytes, RawHeader.BlockBytes);
             for (var change = random.Next(1, 4); change > 0; change--)
+            {
                 block[random.Next(block.Length)] = (byte)random.Next(256);
+            }
             // With a wrong checksum most of it would end at once.
             RawHeader.Sign(block);
 
@@ -145,7 +149,10 @@ public sealed class TarReaderTests
         {
             var content = new StringBuilder();
             while (reader.NextPiece(out var piece, out _))
+            {
                 content.Append(Encoding.UTF8.GetString(piece));
+            }
+
             entries.Add((entry, content.ToString()));
         }
 
@@ -163,9 +170,15 @@ public sealed class TarReaderTests
         };
         (entry.Mode, entry.ModificationTime) = ((UnixFileMode)0x1e8, LayerText.Time);
         if (text is not null)
+        {
             entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+        }
+
         if (link is not null)
+        {
             entry.LinkName = link;
+        }
+
         return entry;
     }
 }

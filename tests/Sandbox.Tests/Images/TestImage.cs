@@ -62,7 +62,9 @@ internal sealed class TestImage(params byte[][] layers)
         using (var writer = new TarWriter(bytes, TarEntryFormat.Pax, leaveOpen: true))
         {
             foreach (var (name, content) in files)
+            {
                 writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(content) });
+            }
         }
 
         return bytes.ToArray();
@@ -74,7 +76,10 @@ internal sealed class TestImage(params byte[][] layers)
         var files = new Dictionary<string, byte[]> { ["oci-layout"] = "{\"imageLayoutVersion\":\"1.0.0\"}"u8.ToArray() };
         var manifest = Manifest(files);
         if (ReferenceName is not null)
+        {
             manifest["annotations"] = new JsonObject { ["org.opencontainers.image.ref.name"] = ReferenceName };
+        }
+
         files["index.json"] = Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(wrap is null ? manifest : wrap(manifest)) });
         return files;
     }
@@ -104,7 +109,10 @@ internal sealed class TestImage(params byte[][] layers)
         var files = new Dictionary<string, byte[]>();
         var names = layers.Select(layer => DiffId(layer) + "/layer.tar").ToArray();
         for (var i = 0; i < layers.Length; i++)
+        {
             files[names[i]] = Compress(layers[i], Compression);
+        }
+
         files[Id[7..] + ".json"] = ConfigBytes;
         files["manifest.json"] = JsonSerializer.SerializeToUtf8Bytes(new[] { new { Config = Id[7..] + ".json", RepoTags = Tags, Layers = names } });
         return files;

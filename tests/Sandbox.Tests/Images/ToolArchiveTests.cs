@@ -88,7 +88,10 @@ public sealed class ToolArchiveTests : IDisposable
         xml["annotations"] = new JsonObject { ["org.freedesktop.specifications.metainfo.version"] = "1.0" };
         var strange = new JsonObject { ["mediaType"] = "application/vnd.example", ["digest"] = "sha512:" + new string('0', 128), ["size"] = 1 };
         foreach (var (name, content) in image.OciFiles())
+        {
             files.TryAdd(name, content);
+        }
+
         files["index.json"] = TestImage.Json(new JsonObject { ["schemaVersion"] = 2, ["manifests"] = new JsonArray(xml, strange, manifest) });
 
         Assert.Equal(image.Id, Import(files).Digest);
@@ -104,7 +107,9 @@ public sealed class ToolArchiveTests : IDisposable
         var half = Layer.Length / 2;
         byte[] packed = [.. TestImage.Compress(Layer[..half], compression), .. TestImage.Compress(Layer[half..], compression)];
         if (compression == "zstd")
+        {
             packed = [.. packed, 0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4];
+        }
 
         var imported = Import(new()
         {

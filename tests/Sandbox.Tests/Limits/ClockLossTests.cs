@@ -45,7 +45,9 @@ public sealed class ClockLossTests : IDisposable
         var loss = new ClockLoss(_clock);
 
         for (var look = 0; look < 5; look++)
+        {
             loss.Add(loss.HasHungUp(), isAlive: true);
+        }
 
         Assert.False(loss.IsCertain);
     }

@@ -33,7 +33,9 @@ public sealed class IdleWatchTests
     public void Timers_of_a_sleeping_runtime_are_no_progress()
     {
         for (var tick = 1; tick <= 40; tick++)
+        {
             _watch.Add(TimeSpan.FromMilliseconds(50 * tick), TimeSpan.FromMicroseconds(40 * tick));
+        }
 
         Assert.True(_watch.IsReached);
     }

@@ -167,7 +167,9 @@ public sealed class JobWatchMemoryTests : IDisposable
         _job.Group.Write("memory.events", "oom 0\noom_kill 1\noom_group_kill 1\n");
 
         for (var look = 0; look < 10; look++)
+        {
             Assert.Null(watch.Check(s_now));
+        }
 
         Assert.Equal((0, 1, false), (watch.OomKills, watch.OuterOomKills, watch.ReachedMemoryLimit));
     }

@@ -20,7 +20,10 @@ public sealed class MemfdLedgerTests : IDisposable
         _folder = _proc.Open();
         _table = new ProcessTable(_folder, init: 0);
         for (var pid = 2; pid <= 3; pid++)
+        {
             _proc.Set(pid, own: 0, reaped: 0);
+        }
+
         _table.Refresh(exactCpu: false);
     }
 
@@ -77,13 +80,19 @@ public sealed class MemfdLedgerTests : IDisposable
     public void A_memfd_that_only_one_thread_holds_is_found()
     {
         for (var task = 2; task <= 5; task++)
+        {
             _proc.SetTask(2, task, resident: 1);
+        }
+
         _proc.SetDescriptor("2/task/4", 5, NewMemfd());
         _proc.Set(2, own: 0, reaped: 0, threads: 4);
         _table.Refresh(exactCpu: false);
 
         for (var look = 0; look < 4; look++)
+        {
             Refresh();
+        }
+
         var found = _ledger.Bytes;
         Refresh();
 
@@ -94,7 +103,10 @@ public sealed class MemfdLedgerTests : IDisposable
     public void A_full_look_forgets_what_is_closed_everywhere()
     {
         for (var task = 2; task <= 3; task++)
+        {
             _proc.SetTask(2, task, resident: 1);
+        }
+
         _proc.SetDescriptor("2/task/3", 5, NewMemfd());
         _proc.SetDescriptor(3, 5, NewMemfd());
         _proc.Set(2, own: 0, reaped: 0, threads: 2);
@@ -121,7 +133,9 @@ public sealed class MemfdLedgerTests : IDisposable
         _ledger.Refresh(_table, _folder, budget: 6);
         var first = _ledger.Bytes;
         for (var look = 0; look < 5; look++)
+        {
             _ledger.Refresh(_table, _folder, budget: 6);
+        }
 
         Assert.InRange(first, 1, 6 * Bytes);
         Assert.Equal(20 * Bytes, _ledger.Bytes);
@@ -130,7 +144,9 @@ public sealed class MemfdLedgerTests : IDisposable
     public void Dispose()
     {
         foreach (var file in _files)
+        {
             file.Dispose();
+        }
 
         _table.Dispose();
         _folder.Dispose();

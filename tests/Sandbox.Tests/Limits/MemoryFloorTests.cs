@@ -40,7 +40,9 @@ public sealed class MemoryFloorTests : IDisposable
     {
         var floor = new MemoryFloor(2, addsGrowth: true);
         for (var pid = 2; pid < 10; pid++)
+        {
             Set(pid, 10_000);
+        }
 
         Assert.Equal(10_000, Add(floor));
         Assert.Equal(10_000, Add(floor));
@@ -51,10 +53,15 @@ public sealed class MemoryFloorTests : IDisposable
     {
         var floor = new MemoryFloor(2, addsGrowth: true);
         for (var pid = 2; pid < 6; pid++)
+        {
             Set(pid, pid * 2000);
+        }
+
         Add(floor);
         for (var pid = 2; pid < 6; pid++)
+        {
             Set(pid, (pid * 2000) + 5000);
+        }
 
         Assert.Equal(4 * (5000 - 64), Add(floor));
     }

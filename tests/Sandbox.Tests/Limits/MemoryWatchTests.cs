@@ -143,7 +143,9 @@ public sealed class MemoryWatchTests : IDisposable
         for (var end = _now + time; _now < end; _now += TimeSpan.FromMilliseconds(10))
         {
             if (watch.Check(_now) is { } reached)
+            {
                 return reached;
+            }
         }
 
         return null;

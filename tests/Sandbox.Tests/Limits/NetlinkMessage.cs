@@ -42,7 +42,9 @@ internal static class NetlinkMessage
     {
         var bytes = new byte[words.Length * sizeof(uint)];
         for (var i = 0; i < words.Length; i++)
+        {
             BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * sizeof(uint)), words[i]);
+        }
 
         return bytes;
     }

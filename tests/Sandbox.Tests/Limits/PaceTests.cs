@@ -28,7 +28,9 @@ public sealed class PaceTests
         var looks = 0;
 
         for (; now * 4 <= limit; looks++)
+        {
             now += CpuBudget.NextLook(now * 4, limit, 4);
+        }
 
         Assert.InRange((now * 4) - limit, TimeSpan.Zero, TimeSpan.FromMilliseconds(2 * 4));
         Assert.InRange(looks, 1, 20);

@@ -62,7 +62,10 @@ public sealed class ProcessTableTests : IDisposable
     {
         // Numbers 2 to 5 are kept open, so 6 is one that is opened anew at every look.
         for (var pid = 2; pid <= 6; pid++)
+        {
             _proc.Set(pid, own: 10, reaped: 0);
+        }
+
         _table.Refresh(exactCpu: false);
 
         _proc.Set(6, own: 1, reaped: 0, start: 8);
@@ -163,7 +166,9 @@ public sealed class ProcessTableTests : IDisposable
     public void A_thousand_processes_are_all_seen()
     {
         for (var pid = 2; pid < 1002; pid++)
+        {
             _proc.Set(pid, own: 1, reaped: 0);
+        }
 
         _table.Refresh(exactCpu: false);
 
@@ -177,11 +182,15 @@ public sealed class ProcessTableTests : IDisposable
         _proc.Set(2, own: 1, reaped: 0);
         _proc.Set(3, own: 1, reaped: 0);
         for (var look = 0; look < 50; look++)
+        {
             _table.Refresh(exactCpu: false);
+        }
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var look = 0; look < 100; look++)
+        {
             _table.Refresh(exactCpu: false);
+        }
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1024);
     }

@@ -160,7 +160,10 @@ public sealed class SharedMappingsTests
     {
         _mappings.Begin();
         foreach (var line in lines)
+        {
             _mappings.AddLine(Encoding.UTF8.GetBytes(line), (_, _) => null);
+        }
+
         _mappings.End(isComplete: true, wasRefused: false);
     }
 }

@@ -21,7 +21,9 @@ public sealed class AllowedOptionTests
         foreach (var option in new ulong[] { 26, 50, 51, 52 })
         {
             foreach (var (level, optname) in new[] { (1UL, option), (High | 1, option), (1UL, High | option), (High | 1, High | option) })
+            {
                 Assert.Equal(refused, BpfProgram.Run(program, PolicyText.Call(arch, "setsockopt", 3, level, optname, 4096, 16)));
+            }
         }
     }
 
@@ -48,7 +50,9 @@ public sealed class AllowedOptionTests
     public void An_option_that_holds_memory_or_needs_a_capability_is_one_that_nobody_knows(ulong level, ulong option)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Errno("ENOPROTOOPT"), PolicyText.BuiltIn(name).Decide(PolicyText.Call("setsockopt", 3, level, option)));
+        }
     }
 
     // What servers, clients and run-times set: sshd, nginx, redis, curl, Java, Node, Go, .NET, Python, PostgreSQL.
@@ -61,7 +65,9 @@ public sealed class AllowedOptionTests
     public void An_option_of_ordinary_programs_passes(ulong level, ulong option)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn(name).Decide(PolicyText.Call("setsockopt", 3, level, option)));
+        }
     }
 
     // FIBMAP, FIFREEZE, FITRIM, FIEMAP, dedupe, fscrypt, fs-verity, btrfs subvolumes, name spaces, pidfds, loop, tun, kvm,
@@ -86,7 +92,9 @@ public sealed class AllowedOptionTests
     public void A_request_of_ordinary_programs_passes(ulong request)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn(name).Decide(PolicyText.Call("ioctl", 3, High | request)));
+        }
     }
 
     [Theory]
@@ -94,7 +102,9 @@ public sealed class AllowedOptionTests
     public void Devices_do_not_bring_typing_into_terminals_along(ulong request)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.NotEqual(PolicyText.Allow, PolicyText.BuiltIn(name, variant: PolicyVariant.Devices).Decide(PolicyText.Call("ioctl", 3, High | request)));
+        }
     }
 
     // Filters, machine checks, PR_SET_MM, PR_SET_IO_FLUSHER, dispatch to a handler, core scheduling, KSM, futex tables; and what is not made yet.
@@ -114,7 +124,9 @@ public sealed class AllowedOptionTests
     public void An_option_that_ordinary_programs_set_passes(ulong option)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn(name).Decide(PolicyText.Call("prctl", High | option)));
+        }
     }
 
     [Theory]
@@ -122,7 +134,9 @@ public sealed class AllowedOptionTests
     public void Restricting_itself_further_looks_like_a_call_of_a_newer_kernel(string call)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Errno("ENOSYS"), PolicyText.BuiltIn(name).Decide(PolicyText.Call(call)));
+        }
     }
 
     [Theory]
@@ -130,7 +144,9 @@ public sealed class AllowedOptionTests
     public void Leases_and_notifications_on_files_are_refused(ulong command)
     {
         foreach (var name in PolicyLibrary.Names)
+        {
             Assert.Equal(PolicyText.Errno("EINVAL"), PolicyText.BuiltIn(name).Decide(PolicyText.Call("fcntl", 3, High | command)));
+        }
     }
 
     private static BpfInstruction[] Program(string name, uint arch, PolicyVariant variant) =>

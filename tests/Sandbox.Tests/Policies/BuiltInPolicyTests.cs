@@ -70,7 +70,9 @@ public sealed class BuiltInPolicyTests
         for (var family = 0UL; family < 64; family++)
         {
             if (Kinds().Any(kind => policy.Decide(PolicyText.Call("socket", family, kind.Type, kind.Protocol)) == PolicyText.Allow))
+            {
                 families.Add(family);
+            }
         }
 
         Assert.Equal([1UL, 2UL, 10UL], families);
@@ -87,9 +89,14 @@ public sealed class BuiltInPolicyTests
             var expected = variant.HasFlag(PolicyVariant.OwnNetwork) ? own : PolicyText.Errno("EAFNOSUPPORT");
 
             foreach (var type in new ulong[] { 2, 3, 0x80003, 0x80802, High | 3 })
+            {
                 Assert.Equal(expected, policy.Decide(PolicyText.Call("socket", High | 16, type, High)));
+            }
+
             foreach (var (type, protocol) in new (ulong, ulong)[] { (3, 4), (3, 16), (3, 15), (2, 9), (1, 0), (5, 0) })
+            {
                 Assert.Equal(PolicyText.Errno("EAFNOSUPPORT"), policy.Decide(PolicyText.Call("socket", 16, type, protocol)));
+            }
         }
     }
 
@@ -97,7 +104,9 @@ public sealed class BuiltInPolicyTests
     public void A_graded_program_that_traces_itself_is_refused_and_not_ended()
     {
         foreach (var call in new[] { "ptrace", "process_vm_readv", "process_vm_writev", "pidfd_getfd", "kcmp" })
+        {
             Assert.Equal(PolicyText.Errno("EPERM"), PolicyText.BuiltIn("judge").Decide(PolicyText.Call(call)));
+        }
     }
 
     [Fact]
@@ -107,7 +116,9 @@ public sealed class BuiltInPolicyTests
         {
             Assert.Equal(PolicyText.Allow, PolicyText.BuiltIn("build").Decide(PolicyText.Call(call, 16, 16)));
             foreach (var one in new[] { 1UL, High | 1 })
+            {
                 Assert.Equal(PolicyText.Errno("EPERM"), PolicyText.BuiltIn("build").Decide(argument == 0 ? PolicyText.Call(call, one) : PolicyText.Call(call, 16, one)));
+            }
         }
     }
 

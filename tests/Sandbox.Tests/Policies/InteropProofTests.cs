@@ -17,7 +17,9 @@ public sealed class InteropProofTests
         var program = new StringBuilder("#include <seccomp.h>\n#include <linux/seccomp.h>\n#include <linux/filter.h>\n#include \"linux_abi.h\"\n");
         var structs = Generated().Where(type => type is { IsValueType: true, IsEnum: false } && !type.IsNested).ToList();
         foreach (var type in structs)
+        {
             Describe(type, program);
+        }
 
         var errors = Compile(program);
 
@@ -32,7 +34,9 @@ public sealed class InteropProofTests
         var constants = Generated().SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
             .Where(field => field.IsLiteral && !NamesTheNewest(field.Name)).ToList();
         foreach (var constant in constants)
+        {
             program.Append($"_Static_assert((unsigned long long)({constant.Name}) == {Number(constant)}, \"{constant.Name}\");\n");
+        }
 
         var errors = Compile(program);
 
@@ -64,7 +68,10 @@ public sealed class InteropProofTests
         string[] headers = ["errno", "sched", "linux/sched", "sys/socket", "netinet/in", "netinet/tcp", "linux/udp", "linux/netlink", "fcntl", "asm/termbits", "linux/sockios", "linux/random", "sys/mman", "sys/personality", "linux/prctl", "linux/futex", "linux/seccomp", "asm/ioctls", "linux/fs", "linux/keyctl", "signal"];
         var program = new StringBuilder("#define _GNU_SOURCE\n");
         foreach (var header in headers)
+        {
             program.Append($"#include <{header}.h>\n");
+        }
+
         foreach (var name in ArgumentNames.All)
         {
             // Enumerators are invisible to the preprocessor, and other C libraries lack some macros.
@@ -121,7 +128,10 @@ public sealed class InteropProofTests
     private static unsafe object Ones(Type type)
     {
         if (type.IsPointer)
+        {
             return Pointer.Box((void*)-1, type);
+        }
+
         var box = RuntimeHelpers.GetUninitializedObject(type);
         System.Runtime.InteropServices.MemoryMarshal.CreateSpan(ref Unsafe.As<Box>(box).First, SizeOf(type)).Fill(byte.MaxValue);
         return box;

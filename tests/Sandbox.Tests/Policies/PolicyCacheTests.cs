@@ -158,6 +158,8 @@ public sealed class PolicyCacheTests : IDisposable
     private static void Chmod(string path, UnixFileMode mode)
     {
         if (OperatingSystem.IsLinux())
+        {
             File.SetUnixFileMode(path, mode);
+        }
     }
 }

@@ -85,7 +85,10 @@ public sealed class PolicyGuardTests
         ];
 
         foreach (var json in strict)
+        {
             Assert.Equal(PolicyText.Kill, PolicyText.Resolve(json).Decide(PolicyText.Call(name, reaches)));
+        }
+
         Assert.Equal(PolicyText.Kill, PolicyText.Resolve(strict[0]).Decide(PolicyText.Call(name, misses)));
     }
 

@@ -30,7 +30,10 @@ internal static class PolicyText
     {
         var values = default(SystemCall.Values);
         for (var i = 0; i < arguments.Length; i++)
+        {
             values[i] = arguments[i];
+        }
+
         return new SystemCall(SyscallTable.Number(name, arch)!.Value, arch, values);
     }
 }

@@ -16,7 +16,9 @@ public sealed class SeccompCompilerTests
                 foreach (var arch in SyscallTable.Architectures)
                 {
                     foreach (var variant in PolicyVariants.All)
+                    {
                         rows.Add(name, arch, (int)variant);
+                    }
                 }
             }
 
@@ -153,13 +155,22 @@ public sealed class SeccompCompilerTests
         {
             var instruction = program[at];
             if (instruction.Code == BpfInstruction.Load && instruction.K > FilterWord.Arch.Offset)
+            {
                 return steps;
+            }
+
             if (instruction.Code == BpfInstruction.Load)
+            {
                 accumulator = instruction.K == FilterWord.Arch.Offset ? arch : (uint)number;
+            }
             else if (instruction.Code == BpfInstruction.Jump)
+            {
                 at += (int)instruction.K;
+            }
             else if (instruction.IsConditionalJump)
+            {
                 at += BpfInstruction.Holds(instruction.Code, accumulator, instruction.K) ? instruction.JumpTrue : instruction.JumpFalse;
+            }
         }
 
         return steps;
@@ -170,9 +181,15 @@ public sealed class SeccompCompilerTests
         yield return instruction with { K = instruction.K + 4 };
         // The kernel takes no load of what is not aligned (seccomp_check_filter).
         if (instruction.Code != BpfInstruction.Load)
+        {
             yield return instruction with { K = instruction.K ^ 1 };
+        }
+
         if (!instruction.IsConditionalJump)
+        {
             yield break;
+        }
+
         yield return instruction with { JumpTrue = instruction.JumpFalse, JumpFalse = instruction.JumpTrue };
         yield return instruction with { JumpTrue = (byte)(instruction.JumpTrue + 1) };
         yield return instruction with { JumpFalse = (byte)(instruction.JumpFalse + 1) };

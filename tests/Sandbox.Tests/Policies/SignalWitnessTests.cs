@@ -56,7 +56,10 @@ public sealed class SignalWitnessTests
         ];
 
         foreach (var json in strict)
+        {
             Assert.Equal(PolicyText.Kill, PolicyText.Resolve(json).Decide(PolicyText.Call(name, sends)));
+        }
+
         Assert.Equal(PolicyText.Kill, PolicyText.Resolve(strict[0]).Decide(PolicyText.Call(name, sendsAnother)));
     }
 

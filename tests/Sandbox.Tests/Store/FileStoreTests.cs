@@ -61,7 +61,9 @@ public sealed class FileStoreTests : IDisposable
         using (read)
         {
             using (write)
+            {
                 Assert.Equal(0, Libc.WriteAll(write, "from a pipe"u8));
+            }
 
             var stored = _test.Store.Put(read, "stdin", StoreSize.Default, CancellationToken.None);
 

@@ -23,13 +23,25 @@ internal static class OtlpMessages
     private static object Value(ProtoMessage value)
     {
         if (value.Has(1))
+        {
             return value.Text(1);
+        }
+
         if (value.Has(2))
+        {
             return value.Integer(2) != 0;
+        }
+
         if (value.Has(3))
+        {
             return value.Integer(3);
+        }
+
         if (value.Has(4))
+        {
             return value.Double(4);
+        }
+
         return value.Message(5)!.Messages(1).Select(element => element.Text(1)).ToArray();
     }
 }

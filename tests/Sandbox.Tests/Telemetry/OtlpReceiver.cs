@@ -33,7 +33,9 @@ internal sealed class OtlpReceiver : IDisposable
         try
         {
             while (true)
+            {
                 _ = ServeAsync(await _listener.AcceptTcpClientAsync());
+            }
         }
         catch (Exception end) when (end is SocketException or ObjectDisposedException or InvalidOperationException)
         {
@@ -68,7 +70,9 @@ internal sealed class OtlpReceiver : IDisposable
         {
             head.Append((char)one[0]);
             if (head.Length >= 4 && head.ToString(head.Length - 4, 4) == "\r\n\r\n")
+            {
                 return head.ToString();
+            }
         }
 
         return null;

@@ -70,7 +70,9 @@ internal sealed class ProtoMessage
             var part = bytes[at++];
             value |= (ulong)(part & 0x7f) << shift;
             if (part < 0x80)
+            {
                 return value;
+            }
         }
     }
 }

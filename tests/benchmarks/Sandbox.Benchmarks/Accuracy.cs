@@ -19,7 +19,10 @@ internal static class Accuracy
                 foreach (var (source, truth, told) in RunAll(mechanisms, bench, workload))
                 {
                     if (!found.TryGetValue((workload.Name, source), out var comparison))
+                    {
                         found.Add((workload.Name, source), comparison = new() { Workload = workload.Name, Source = source });
+                    }
+
                     comparison.Runs.Add((truth, told));
                 }
             }
@@ -42,7 +45,9 @@ internal static class Accuracy
         {
             var counted = BareRun.Run(bench, workload, mechanism.Folders);
             if (counted.Counters is { } counters)
+            {
                 yield return ($"counters of {mechanism.Name[..mechanism.Name.IndexOf('/', StringComparison.Ordinal)]}", counted.Itself, counters);
+            }
         }
     }
 

@@ -24,7 +24,9 @@ internal static class AccuracyReport
             text.AppendLine().AppendLine(Invariant($"error of {name} in {unit}, and in % of what the program measured of itself"));
             text.AppendLine(Invariant($"{"",-49}{"truth",9}{"min",9}{"median",9}{"max",9}{"min",8}{"median",8}{"max",8}"));
             foreach (var comparison in found.OrderBy(comparison => Index(found, comparison.Workload)))
+            {
                 AppendRow(text, comparison, comparison.Errors(figure));
+            }
         }
     }
 
@@ -36,7 +38,9 @@ internal static class AccuracyReport
             foreach (var (name, unit, figure) in s_quantities)
             {
                 if (comparison.Errors(figure) is { Count: > 0 } errors)
+                {
                     WriteRow(json, comparison, name, unit, errors);
+                }
             }
         }
 
@@ -46,14 +50,19 @@ internal static class AccuracyReport
     private static void AppendRow(StringBuilder text, Comparison comparison, IReadOnlyList<(double Truth, double Error)> errors)
     {
         if (errors.Count == 0)
+        {
             return;
+        }
 
         var truth = Truth(errors);
         var absolute = Distribution.Of(errors.Select(run => run.Error));
         text.Append(Invariant($"  {comparison.Workload,-26} {comparison.Source,-20}{truth,9:F1}"));
         text.Append(Invariant($"{absolute.Smallest,9:F2}{absolute.Median,9:F2}{absolute.Largest,9:F2}"));
         if (Percent(errors) is { } relative)
+        {
             text.Append(Invariant($"{relative.Smallest,8:F1}{relative.Median,8:F1}{relative.Largest,8:F1}"));
+        }
+
         text.AppendLine();
     }
 

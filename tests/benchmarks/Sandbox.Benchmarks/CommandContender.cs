@@ -14,13 +14,18 @@ internal sealed class CommandContender(string name, string description, IReadOnl
     {
         var start = new ProcessStartInfo(command[0]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var word in command.Skip(1))
+        {
             start.ArgumentList.Add(word == CountWord ? count.ToString(CultureInfo.InvariantCulture) : word);
+        }
+
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start {command[0]}");
         var errors = process.StandardError.ReadToEndAsync();
         var lines = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         if (process.ExitCode != 0)
+        {
             throw new InvalidOperationException(errors.Result.Trim());
+        }
 
         return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
     }

@@ -17,7 +17,9 @@ internal abstract class Contender(string name, string description)
     public void Measure(int count)
     {
         if (Failure is not null)
+        {
             return;
+        }
 
         try
         {

@@ -60,7 +60,10 @@ internal static class CrunBundle
         json.WriteBoolean("noNewPrivileges", true);
         json.WriteStartObject("capabilities");
         foreach (var set in (string[])["bounding", "effective", "inheritable", "permitted", "ambient"])
+        {
             WriteStrings(json, set, []);
+        }
+
         json.WriteEndObject();
         json.WriteEndObject();
     }
@@ -71,15 +74,29 @@ internal static class CrunBundle
         foreach (var step in bench.Plan.Steps.Select(step => step.Fields))
         {
             if (step.Kind == StepKind.Bind)
+            {
                 WriteMount(json, "bind", step.A, step.B, ["rbind", "nosuid", "nodev", "ro"]);
+            }
+
             if (step.Kind is StepKind.Folder or StepKind.Tmpfs)
+            {
                 WriteMount(json, "tmpfs", "tmpfs", step.B, ["nosuid", "nodev", "mode=1777"]);
+            }
+
             if (step.Kind == StepKind.Proc)
+            {
                 WriteMount(json, "proc", "proc", "/proc", ["nosuid", "nodev", "noexec"]);
+            }
+
             if (step.Kind == StepKind.Devices)
+            {
                 WriteMount(json, "devpts", "devpts", "/dev/pts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]);
+            }
+
             if (step.Kind is StepKind.File or StepKind.Symlink)
+            {
                 WriteInto(Path.Combine(bundle, "rootfs"), step);
+            }
         }
     }
 
@@ -89,9 +106,13 @@ internal static class CrunBundle
         var path = root + step.B;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (step.Kind == StepKind.File)
+        {
             File.WriteAllBytes(path, step.Blob.ToArray());
+        }
         else if (!File.Exists(path) && !Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+        {
             File.CreateSymbolicLink(path, step.A);
+        }
     }
 
     private static void WriteMount(Utf8JsonWriter json, string type, string source, string target, IReadOnlyList<string> options)
@@ -136,7 +157,10 @@ internal static class CrunBundle
     {
         json.WriteStartArray(name);
         foreach (var value in values)
+        {
             json.WriteStringValue(value);
+        }
+
         json.WriteEndArray();
     }
 }

@@ -30,7 +30,10 @@ internal sealed record Distribution
     {
         var columns = new int[Edges.Count + 1];
         foreach (var value in Sorted)
+        {
             columns[Edges.TakeWhile(edge => value >= edge).Count()]++;
+        }
+
         return columns;
     }
 
@@ -40,7 +43,10 @@ internal sealed record Distribution
         json.WriteNumber("count", Sorted.Count);
         json.WriteNumber("min", Math.Round(Smallest, 3));
         foreach (var percent in (int[])[10, 50, 90, 99])
+        {
             json.WriteNumber($"p{percent}", Math.Round(Percentile(percent), 3));
+        }
+
         json.WriteNumber("max", Math.Round(Largest, 3));
     }
 }

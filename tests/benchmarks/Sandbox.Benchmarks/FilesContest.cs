@@ -36,7 +36,10 @@ internal static class FilesContest
                     "--ro-bind", tree, "/", "/noop"]),
         ];
         if (Podman(bench, problems) is { } podman)
+        {
             contenders.Add(podman);
+        }
+
         return contenders;
     }
 
@@ -48,7 +51,10 @@ internal static class FilesContest
         var tree = bench.Path("tree");
         Directory.CreateDirectory(tree);
         for (var layer = 1; layer <= 5; layer++)
+        {
             Output("sh", "-c", $"tar -xOf '{bench.Path("image.tar")}' layer{layer}.tar | tar -xC '{tree}'");
+        }
+
         return tree;
     }
 
@@ -59,7 +65,10 @@ internal static class FilesContest
         new Random(1).NextBytes(block);
         using var file = File.Create(path);
         for (long written = 0; written < LargeBytes; written += block.Length)
+        {
             file.Write(block);
+        }
+
         return path;
     }
 
@@ -73,7 +82,10 @@ internal static class FilesContest
             try
             {
                 if (way == ways[0])
+                {
                     Output("podman", "load", "-q", "-i", bench.Path("image.tar"));
+                }
+
                 Output("podman", way);
                 return new CommandContender("podman run", "rootless, the same image, no network, read-only", [bench.Path("measure"), CommandContender.CountWord, "podman", .. way]);
             }

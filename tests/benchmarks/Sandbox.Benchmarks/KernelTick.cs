@@ -22,7 +22,9 @@ internal static class KernelTick
         {
             var release = File.ReadAllText("/proc/sys/kernel/osrelease").Trim();
             if (File.Exists($"/boot/config-{release}"))
+            {
                 return File.ReadAllText($"/boot/config-{release}");
+            }
 
             using var packed = new GZipStream(File.OpenRead("/proc/config.gz"), CompressionMode.Decompress);
             using var text = new StreamReader(packed);

@@ -31,9 +31,13 @@ internal sealed class Mechanism : IDisposable
             {
                 var mechanism = Open(bench, setting);
                 if (found.Exists(other => other.Name == mechanism.Name))
+                {
                     mechanism.Dispose();
+                }
                 else
+                {
                     found.Add(mechanism);
+                }
             }
             catch (Exception failure) when (failure is InvalidOperationException or SandboxException)
             {

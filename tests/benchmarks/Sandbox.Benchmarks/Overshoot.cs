@@ -31,7 +31,10 @@ internal static class Overshoot
                 foreach (var mechanism in mechanisms)
                 {
                     if (!values.TryGetValue((mechanism.Name, kind), out var series))
+                    {
                         values.Add((mechanism.Name, kind), series = []);
+                    }
+
                     series.Add(Once(mechanism, bench, kind, s_limit + (s_step * round)));
                 }
             }

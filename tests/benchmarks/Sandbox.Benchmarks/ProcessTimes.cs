@@ -25,9 +25,14 @@ internal static class ProcessTimes
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
             if (!char.IsAsciiDigit(Path.GetFileName(folder)[0]) || TryRead($"{folder}/stat") is not { } stat)
+            {
                 continue;
+            }
+
             if (Fields(stat)[1] == self)
+            {
                 yield return stat;
+            }
         }
     }
 

@@ -14,14 +14,23 @@ internal static class Report
     {
         var text = new StringBuilder();
         if (found.Contest.Contenders.Count > 0)
+        {
             AppendContenders(text, found);
+        }
+
         if (found.Files.Count > 0)
+        {
             AppendFiles(text, found.Files);
+        }
+
         OvershootReport.Append(text, found.Overshoot);
         AccuracyReport.Append(text, found.Accuracy);
         AppendStaleness(text, found);
         foreach (var problem in found.Problems)
+        {
             text.AppendLine(Invariant($"not measured: {problem}"));
+        }
+
         return text.ToString();
     }
 
@@ -35,29 +44,47 @@ internal static class Report
         json.WriteNumber("cpus", Environment.ProcessorCount);
         json.WriteStartArray("contenders");
         foreach (var contender in found.Contest.Contenders)
+        {
             WriteContender(json, found, contender);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("phases");
         foreach (var (name, spread) in found.Contest.Phases)
+        {
             WriteSpread(json, name, "us", spread);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("throughput");
         foreach (var (submitters, warm, floor) in found.Contest.Throughput)
+        {
             WriteThroughput(json, submitters, warm, floor);
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("files");
         foreach (var contender in found.Files)
+        {
             WriteContender(json, found, contender);
+        }
+
         json.WriteEndArray();
         OvershootReport.Write(json, found.Overshoot);
         AccuracyReport.Write(json, found.Accuracy);
         json.WriteStartArray("staleness");
         foreach (var (mechanism, line) in found.Staleness)
+        {
             json.WriteStringValue($"{mechanism}: {line}");
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("problems");
         foreach (var problem in found.Problems)
+        {
             json.WriteStringValue(problem);
+        }
+
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -66,13 +93,21 @@ internal static class Report
     {
         text.AppendLine(Row("", "wall us", "mad", "p95", "cpu us", "peak KiB", "x bwrap", "x floor"));
         foreach (var contender in found.Contest.Contenders)
+        {
             AppendContender(text, found, contender);
+        }
+
         text.AppendLine().AppendLine("phases of a warm job (us, median and p95)");
         foreach (var (name, spread) in found.Contest.Phases)
+        {
             text.AppendLine(Invariant($"  {name,-24} {spread.Median,9:F0} {spread.Percentile95,9:F0}"));
+        }
+
         text.AppendLine().AppendLine("jobs per second         ours     floor");
         foreach (var (submitters, warm, floor) in found.Contest.Throughput)
+        {
             text.AppendLine(Invariant($"  {submitters} at once        {warm,9:F0} {floor,9:F0}"));
+        }
     }
 
     // The first one is the job without any of it.
@@ -97,12 +132,16 @@ internal static class Report
     private static void AppendStaleness(StringBuilder text, Measurements found)
     {
         if (found.Staleness.Count == 0)
+        {
             return;
+        }
 
         text.AppendLine().AppendLine("how old a group's CPU time is when it is read (us), after asking the kernel for something else, what that took, how often it was refused");
         text.AppendLine(Invariant($"  {"",-18}{"",-15}{"reads",5} {"min",8} {"p10",8} {"median",8} {"p90",8} {"p99",8} {"max",8} {"took",8} {"refused",7}"));
         foreach (var (mechanism, line) in found.Staleness)
+        {
             text.AppendLine(Invariant($"  {mechanism,-18}{line}"));
+        }
     }
 
     private static void AppendContender(StringBuilder text, Measurements found, Contender contender)
@@ -170,7 +209,9 @@ internal static class Report
     private static void WriteRatio(Utf8JsonWriter json, string name, double? ratio)
     {
         if (ratio is { } value)
+        {
             json.WriteNumber(name, Math.Round(value, 3));
+        }
     }
 
     private static double? Ratio(Measurements found, Contender contender, string to)

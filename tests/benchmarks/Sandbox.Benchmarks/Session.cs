@@ -23,7 +23,10 @@ internal static class Session
             Problems = problems,
         };
         foreach (var mechanism in mechanisms)
+        {
             mechanism.Dispose();
+        }
+
         return found;
 
         IReadOnlyList<T> Part<T>(string name, Func<IReadOnlyList<T>> measure) => parts.Contains(name) ? Try(problems, name, measure) ?? [] : [];
@@ -82,7 +85,9 @@ internal static class Session
         {
             // A different one begins each time: who comes after a heavy one pays for its clean-up.
             for (var turn = 0; turn < contenders.Count; turn++)
+            {
                 contenders[(round + turn) % contenders.Count].Measure(RunsPerRound);
+            }
         }
     }
 

@@ -18,7 +18,9 @@ internal sealed record Spread
     {
         var sorted = values.Order().ToArray();
         if (sorted.Length == 0)
+        {
             throw new ArgumentException("no values", nameof(values));
+        }
 
         var median = Middle(sorted);
         return new Spread

@@ -16,7 +16,9 @@ internal static class Staleness
         foreach (var mechanism in mechanisms)
         {
             if (mechanism.Folders.FirstOrDefault(Counts) is { } folder)
+            {
                 found.AddRange(s_pokes.Select(poke => (mechanism.Name, Line(bench, folder, poke))));
+            }
         }
 
         return found;

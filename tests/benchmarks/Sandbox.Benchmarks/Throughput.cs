@@ -22,7 +22,9 @@ internal static class Throughput
             try
             {
                 while (Interlocked.Decrement(ref left) >= 0)
+                {
                     WarmContender.Expect(runner.RunAsync(job, CancellationToken.None).GetAwaiter().GetResult());
+                }
             }
             catch (Exception problem) when (problem is InvalidOperationException or SandboxException)
             {
@@ -42,7 +44,9 @@ internal static class Throughput
         threads.ForEach(thread => thread.Start());
         threads.ForEach(thread => thread.Join());
         if (floors.Find(floor => floor.Failure is not null)?.Failure is { } failure)
+        {
             throw new InvalidOperationException(failure);
+        }
 
         return jobs / Stopwatch.GetElapsedTime(clock).TotalSeconds;
     }

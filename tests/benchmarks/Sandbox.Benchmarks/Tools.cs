@@ -30,7 +30,10 @@ internal static class Tools
             "--seccomp", FilterDescriptor.ToString(CultureInfo.InvariantCulture),
         };
         foreach (var step in bench.Plan.Steps)
+        {
             AddMount(bench, step.Fields, options, files);
+        }
+
         options.AddRange(["--remount-ro", "/", "--chdir", "/work", .. bench.Noop.Command]);
         return [bench.Path("measure"), CommandContender.CountWord, .. files, .. options];
     }

@@ -31,6 +31,8 @@ internal sealed class WarmContender(string name, string description, SandboxRunn
     internal static void Expect(JobResult result)
     {
         if (result.Verdict != Verdict.Ok)
+        {
             throw new InvalidOperationException($"{result.Verdict}: {result.Error?.Message ?? result.Message}");
+        }
     }
 }

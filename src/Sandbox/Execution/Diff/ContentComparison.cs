@@ -22,7 +22,9 @@ internal sealed class ContentComparison(CollectBudget budget)
     public bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, LowerFolder below, LowerEntry was)
     {
         if (status.Size != was.Status.Size || budget.Take(status.Size) is not null)
+        {
             return false;
+        }
 
         using var before = below.OpenFile(was, name);
         return before is not null && IsSame(folder, name, before);
@@ -32,15 +34,25 @@ internal sealed class ContentComparison(CollectBudget budget)
     public bool IsAsGiven(GivenEntry given, SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, bool existedBefore)
     {
         if (given.IsPlace)
+        {
             return !existedBefore && GivenEntry.IsFreshPlace(status);
+        }
+
         if (given.Link is { } link)
+        {
             return status.Kind == FileKind.SymbolicLink && LinkText.Read(folder, name) is { } text && text.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(link));
+        }
 
         var file = given.File!;
         if (status.Kind != FileKind.Regular || status.Permissions != file.Mode)
+        {
             return false;
+        }
+
         if (file.Extra < 0)
+        {
             return status.Size == file.Content.Length && budget.Take(status.Size) is null && IsSame(folder, name, file.Content.Span);
+        }
 
         using var source = OpenSource(file.Source!, status.Size);
         return source is not null && budget.Take(status.Size) is null && IsSame(folder, name, source);
@@ -52,7 +64,9 @@ internal sealed class ContentComparison(CollectBudget budget)
         var flags = OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
         if (Libc.OpenPath(Encoding.UTF8.GetBytes(path + '\0'), flags, out var file) == 0 &&
             Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && status.Size == size)
+        {
             return file;
+        }
 
         file.Dispose();
         return null;
@@ -67,9 +81,14 @@ internal sealed class ContentComparison(CollectBudget budget)
             {
                 var count = Fill(file, _left);
                 if (count < 0 || count != Fill(other, _right) || !_left.AsSpan(0, count).SequenceEqual(_right.AsSpan(0, count)))
+                {
                     return false;
+                }
+
                 if (count < BufferBytes)
+                {
                     return true;
+                }
             }
         }
 
@@ -85,10 +104,15 @@ internal sealed class ContentComparison(CollectBudget budget)
             {
                 var count = Fill(file, _left);
                 if (count < 0 || count > content.Length || !content[..count].SequenceEqual(_left.AsSpan(0, count)))
+                {
                     return false;
+                }
+
                 content = content[count..];
                 if (count < BufferBytes)
+                {
                     return content.IsEmpty;
+                }
             }
         }
 
@@ -103,9 +127,15 @@ internal sealed class ContentComparison(CollectBudget budget)
         {
             var count = Libc.Read(file, buffer[total..]);
             if (count < 0)
+            {
                 return count;
+            }
+
             if (count == 0)
+            {
                 return total;
+            }
+
             total += count;
         }
 

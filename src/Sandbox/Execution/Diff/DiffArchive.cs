@@ -57,7 +57,9 @@ internal sealed class DiffArchive : IDisposable
     {
         var missing = new Stack<DiffFolder>();
         for (; folder is { IsArchived: false }; folder = folder.Parent)
+        {
             missing.Push(folder);
+        }
 
         foreach (var parent in missing)
         {
@@ -69,7 +71,9 @@ internal sealed class DiffArchive : IDisposable
     public void AddFolder(string inside, FileStatus status)
     {
         if (inside != "/")
+        {
             _writer.Write(new() { Name = inside[1..] + "/", Kind = PaxHeader.Folder, Mode = status.Permissions & FolderPermissions, Time = Time(status) });
+        }
     }
 
     public void AddLink(string inside, FileStatus status, string target) =>
@@ -93,13 +97,17 @@ internal sealed class DiffArchive : IDisposable
     public void Write(ReadOnlySpan<byte> bytes)
     {
         if (!IsAbandoned)
+        {
             _stream.Write(bytes);
+        }
     }
 
     public void EndFile(long size)
     {
         if (!IsAbandoned)
+        {
             _writer.Pad(size);
+        }
     }
 
     /// <summary>Gives it up: nothing more is written, and nothing stays.</summary>

@@ -27,7 +27,10 @@ internal sealed class DiffBase : IDisposable
         try
         {
             foreach (var upper in uppers)
+            {
                 opened._overlays.Add((upper, new LowerTree(OpenAll(upper))));
+            }
+
             return opened;
         }
         catch
@@ -40,7 +43,9 @@ internal sealed class DiffBase : IDisposable
     public void Dispose()
     {
         foreach (var (_, lower) in _overlays)
+        {
             lower.Dispose();
+        }
     }
 
     private static List<SafeFileHandle> OpenAll(OverlayUpper upper)
@@ -51,7 +56,9 @@ internal sealed class DiffBase : IDisposable
             var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(path + '\0'), out var folder);
             layers.Add(folder);
             if (error == 0)
+            {
                 continue;
+            }
 
             layers.ForEach(layer => layer.Dispose());
             throw new SandboxException("cannot open the source of an overlay")

@@ -25,7 +25,9 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
         using var archive = begun;
         var report = new DiffReport(budget, comparisons, archive);
         if (refusal is not null)
+        {
             report.Fail("/", refusal);
+        }
 
         foreach (var (upper, lower) in overlays.Overlays)
         {
@@ -35,7 +37,9 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
             using (root)
             {
                 if (error < 0)
+                {
                     throw new SandboxException("the upper side of an overlay is lost") { Phase = "collect", Step = "overlay", Path = upper.Target, Errno = Errno.Name(-error), Pointer = upper.Origin };
+                }
 
                 new UpperWalk(upper, root, lower, report).Run();
             }

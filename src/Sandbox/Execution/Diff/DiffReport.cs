@@ -44,7 +44,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     public void AddFolder(DiffFolder? parent, string inside, FileStatus status, DiffChange? change)
     {
         if (change is not { } changed || Add(new() { Path = inside, Change = changed, Type = DiffType.Folder, Mode = status.Permissions }))
+        {
             Archive(parent, inside, to => to.AddFolder(inside, status));
+        }
     }
 
     /// <summary>A regular file, which is read.</summary>
@@ -52,7 +54,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     {
         var inside = parent.InsideOf(name);
         if (IsFull(inside, change))
+        {
             return;
+        }
 
         var error = ContentComparison.Open(folder, Encoding.UTF8.GetBytes(name + '\0'), out var file);
         string? sha256 = null;
@@ -66,11 +70,15 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
             }
 
             if (refusal is not null)
+            {
                 Fail(inside, refusal);
+            }
         }
 
         if (change is { } changed)
+        {
             Add(new() { Path = inside, Change = changed, Type = DiffType.File, Mode = status.Permissions, Bytes = status.Size, Sha256 = sha256 });
+        }
     }
 
     /// <summary>A symbolic link.</summary>
@@ -78,16 +86,25 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     {
         var inside = parent.InsideOf(name);
         if (IsFull(inside, change))
+        {
             return;
+        }
 
         var text = LinkText.Read(folder, Encoding.UTF8.GetBytes(name + '\0'));
         var target = text is not null && Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : null;
         if (target is null)
+        {
             Fail(inside, text is null ? "the link cannot be read" : "what the link says is not UTF-8");
+        }
         else
+        {
             Archive(parent, inside, to => to.AddLink(inside, status, target));
+        }
+
         if (change is { } changed)
+        {
             Add(new() { Path = inside, Change = changed, Type = DiffType.Symlink, Target = target });
+        }
     }
 
     /// <summary>A FIFO, socket or device, which is told and left where it is.</summary>
@@ -95,9 +112,14 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     {
         var inside = parent.InsideOf(name);
         if (archive is not null)
+        {
             AddError(new() { Path = inside, Error = "not in the archive: it is neither a file, a folder nor a link" });
+        }
+
         if (change is { } changed)
+        {
             Add(new() { Path = inside, Change = changed, Type = DiffType.Other, Mode = status.Permissions });
+        }
     }
 
     /// <summary>Something that was there and is no more.</summary>
@@ -114,7 +136,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
 
         // In a folder that hides all that is below, that is said already.
         if (Add(new() { Path = inside, Change = DiffChange.Deleted, Type = type }) && !parent.IsReplaced)
+        {
             Archive(parent, inside, to => to.AddWhiteout(parent, name));
+        }
     }
 
     /// <summary>A folder hides what is below, so that everything in it is given to the archive.</summary>
@@ -133,7 +157,10 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     public void Truncate(string inside, string reason)
     {
         if (!IsTruncated)
+        {
             Fail(inside, $"the diff ends here: {reason}");
+        }
+
         IsTruncated = true;
     }
 
@@ -145,9 +172,13 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
         _entries.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
         OutputResult? written = null;
         if (HasArchive && archive!.Commit(out written) is { } refusal)
+        {
             Fail("/", refusal);
+        }
         else if (written is null && archive is not null)
+        {
             AddError(new() { Path = "/", Error = $"{archive.Path} was not written, because it would not be complete" });
+        }
 
         var diff = new DiffResult { Entries = _entries, IsTruncated = IsTruncated, Archive = written };
         return new() { Diff = diff, Errors = _errors, Required = _required };
@@ -156,13 +187,17 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     private void AddError(OutputFailure failure)
     {
         if (_errors.Count < MostErrors)
+        {
             _errors.Add(failure);
+        }
     }
 
     private bool Add(DiffEntry entry)
     {
         if (IsFull(entry.Path, entry.Change))
+        {
             return false;
+        }
 
         _text += entry.Path.Length + (entry.Target?.Length ?? 0);
         _entries.Add(entry);
@@ -172,7 +207,9 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     private bool IsFull(string inside, DiffChange? change)
     {
         if (change is not null && (_entries.Count >= MostEntries || _text > MostText))
+        {
             Truncate(inside, _text > MostText ? "the changed paths take too much room" : $"more than {MostEntries} changes");
+        }
 
         return IsTruncated;
     }
@@ -180,7 +217,10 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     private void Archive(DiffFolder? parent, string inside, Action<DiffArchive> add)
     {
         if (!HasArchive)
+        {
             return;
+        }
+
         if (DiffArchive.IsReserved(inside))
         {
             Fail(inside, "in a layer, a name that begins with \".wh.\" means that something is deleted");

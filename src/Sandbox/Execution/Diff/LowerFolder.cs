@@ -33,22 +33,37 @@ internal sealed class LowerFolder(IReadOnlyList<(int Number, SafeFileHandle Fold
             using (file)
             {
                 if (error == Errno.ENOENT)
+                {
                     continue;
+                }
+
                 var status = default(FileStatus);
                 if (error == 0)
+                {
                     error = -Libc.Status(file, out status);
+                }
+
                 if (error != 0)
+                {
                     return new() { Problem = error == Exdev ? "something is mounted there on the host" : $"the host's file cannot be looked at ({Errno.Name(error)})" };
+                }
+
                 if (IsWhiteout(layers[place].Folder, file, status) || (found.Exists && status.Kind != FileKind.Directory))
+                {
                     break;
+                }
 
                 found = found.Exists ? found : new() { Exists = true, Status = status, Place = place };
                 if (status.Kind != FileKind.Directory)
+                {
                     return found;
+                }
 
                 folders.Add(layers[place].Number);
                 if (place < layers.Count - 1 && Libc.HasAttribute(file, OpaqueAttribute, (byte)'y'))
+                {
                     break;
+                }
             }
         }
 
@@ -61,7 +76,9 @@ internal sealed class LowerFolder(IReadOnlyList<(int Number, SafeFileHandle Fold
         var flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoFollow | OpenFlags.NoControllingTerminal;
         if (Libc.OpenAt2(layers[entry.Place].Folder, name, flags, Resolve, out var file) == 0 &&
             Libc.Status(file, out var status) == 0 && status.Inode == entry.Status.Inode && status.Kind == FileKind.Regular)
+        {
             return file;
+        }
 
         file.Dispose();
         return null;
@@ -87,9 +104,14 @@ internal sealed class LowerFolder(IReadOnlyList<(int Number, SafeFileHandle Fold
                 while (reader.Next(out var name) && work.Take())
                 {
                     if (!Utf8.IsValid(name))
+                    {
                         return "a name in the host's folder is not UTF-8";
+                    }
+
                     if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
+                    {
                         names.Add(Encoding.UTF8.GetString(name));
+                    }
                 }
             }
         }
@@ -100,7 +122,9 @@ internal sealed class LowerFolder(IReadOnlyList<(int Number, SafeFileHandle Fold
     public void Dispose()
     {
         foreach (var (_, folder) in layers)
+        {
             folder.Dispose();
+        }
     }
 
     // The second form is for those who may not make device nodes; its folder has to say that there are some (overlayfs.rst,
@@ -148,9 +172,13 @@ internal sealed class LowerTree(IReadOnlyList<SafeFileHandle> layers) : IDisposa
         foreach (var number in numbers)
         {
             if (Libc.OpenAt2(layers[number], name, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, LowerFolder.Resolve, out var folder) == 0)
+            {
                 opened.Add((number, folder));
+            }
             else
+            {
                 folder.Dispose();
+            }
         }
 
         return new LowerFolder(opened);
@@ -159,6 +187,8 @@ internal sealed class LowerTree(IReadOnlyList<SafeFileHandle> layers) : IDisposa
     public void Dispose()
     {
         foreach (var layer in layers)
+        {
             layer.Dispose();
+        }
     }
 }

@@ -55,17 +55,35 @@ internal sealed class PaxWriter(Stream to, uint uid, uint gid)
     {
         var records = new StringBuilder();
         if (!Fits(header.Name))
+        {
             Append(records, "path", header.Name);
+        }
+
         if (!Fits(header.Target))
+        {
             Append(records, "linkpath", header.Target);
+        }
+
         if (header.Size > LargestOctal11)
+        {
             Append(records, "size", header.Size.ToString(CultureInfo.InvariantCulture));
+        }
+
         if (uid > LargestOctal7)
+        {
             Append(records, "uid", uid.ToString(CultureInfo.InvariantCulture));
+        }
+
         if (gid > LargestOctal7)
+        {
             Append(records, "gid", gid.ToString(CultureInfo.InvariantCulture));
+        }
+
         if (header.Time.Nanoseconds != 0 || header.Time.Seconds is < 0 or > LargestOctal11)
+        {
             Append(records, "mtime", Decimal(header.Time));
+        }
+
         return records.ToString();
     }
 
@@ -78,7 +96,10 @@ internal sealed class PaxWriter(Stream to, uint uid, uint gid)
         var rest = Encoding.UTF8.GetByteCount(value) + key.Length + 3;
         var length = rest + 1;
         while (rest + Digits(length) != length)
+        {
             length = rest + Digits(length);
+        }
+
         records.Append(CultureInfo.InvariantCulture, $"{length} {key}={value}\n");
     }
 
@@ -88,7 +109,9 @@ internal sealed class PaxWriter(Stream to, uint uid, uint gid)
     {
         var (seconds, nanoseconds) = time;
         if (seconds >= 0 || nanoseconds == 0)
+        {
             return nanoseconds == 0 ? seconds.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{seconds}.{nanoseconds:D9}");
+        }
 
         return string.Create(CultureInfo.InvariantCulture, $"-{-(seconds + 1)}.{1_000_000_000 - nanoseconds:D9}");
     }
@@ -113,7 +136,10 @@ internal sealed class PaxWriter(Stream to, uint uid, uint gid)
         block.Slice(148, 8).Fill((byte)' ');
         var sum = 0;
         foreach (var value in block)
+        {
             sum += value;
+        }
+
         PutOctal(block.Slice(148, 7), sum);
         to.Write(block);
     }
@@ -128,7 +154,9 @@ internal sealed class PaxWriter(Stream to, uint uid, uint gid)
     private static void PutOctal(Span<byte> field, long value)
     {
         for (var i = field.Length - 2; i >= 0; i--, value >>= 3)
+        {
             field[i] = (byte)('0' + (value & 7));
+        }
     }
 }
 

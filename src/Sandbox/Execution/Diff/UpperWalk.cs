@@ -34,7 +34,9 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
 
         _waiting.Push(folder);
         while (!report.IsTruncated && _waiting.TryPop(out var next))
+        {
             Visit(next);
+        }
     }
 
     private void Visit(DiffFolder folder)
@@ -67,26 +69,42 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         var own = Names(folder, handle);
         var names = new HashSet<string>(own, StringComparer.Ordinal);
         if (folder.IsReplaced && below.AddNames(_reader, report.Work, names) is { } problem)
+        {
             report.Fail(folder.Inside, problem);
+        }
+
         if (report.Work.IsExceeded)
+        {
             report.Truncate(folder.Inside, $"more than {DiffWork.MostNames} files to look at");
+        }
 
         var entered = new List<DiffFolder>();
         foreach (var name in names.Order(StringComparer.Ordinal))
         {
             if (report.IsTruncated)
+            {
                 return;
+            }
+
             if (folder.LengthOf(name) > LongestPath)
+            {
                 report.Fail(folder.Inside, $"something in it has a path longer than {LongestPath} bytes");
+            }
             else if (!own.Contains(name))
+            {
                 AddDeleted(folder, name, below.Look(Encoding.UTF8.GetBytes(name + '\0')));
+            }
             else if (Take(folder, handle, below, name) is { } inner)
+            {
                 entered.Add(inner);
+            }
         }
 
         // The last pushed is the next visited.
         for (var i = entered.Count - 1; i >= 0; i--)
+        {
             _waiting.Push(entered[i]);
+        }
     }
 
     private HashSet<string> Names(DiffFolder folder, SafeFileHandle handle)
@@ -96,17 +114,30 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         while (_reader.Next(out var name))
         {
             if (!report.Work.Take())
+            {
                 return names;
+            }
+
             if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
+            {
                 continue;
+            }
+
             if (Utf8.IsValid(name))
+            {
                 names.Add(Encoding.UTF8.GetString(name));
+            }
             else
+            {
                 report.Fail(folder.InsideOf(Encoding.UTF8.GetString(name)), "its name is not UTF-8");
+            }
         }
 
         if (_reader.Error != 0)
+        {
             report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(_reader.Error)})");
+        }
+
         return names;
     }
 
@@ -122,7 +153,10 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
 
         var was = below.Look(bytes);
         if (was.Problem is { } problem)
+        {
             report.Fail(folder.InsideOf(name), $"cannot be compared: {problem}");
+        }
+
         if (status.IsWhiteout)
         {
             AddDeleted(folder, name, was);
@@ -132,7 +166,10 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         var change = ChangeOf(folder, handle, below, name, status, was);
         var isTold = change is not null || (folder.IsReplaced && report.HasArchive);
         if (isTold)
+        {
             Add(folder, handle, name, status, change);
+        }
+
         return status.Kind != FileKind.Directory ? null : new()
         {
             Parent = folder,
@@ -166,7 +203,9 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
     private void AddDeleted(DiffFolder folder, string name, LowerEntry was)
     {
         if (was.Exists)
+        {
             report.AddDeleted(folder, name, was.Status.Kind);
+        }
     }
 
     private DiffChange? ChangeOf(
@@ -174,11 +213,19 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
     {
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         if (upper.Given.TryGetValue(folder.BelowOf(name), out var given) && _comparison.IsAsGiven(given, handle, bytes, status, was.Exists))
+        {
             return null;
+        }
+
         if (!was.Exists)
+        {
             return DiffChange.Created;
+        }
+
         if (was.Status.Kind != status.Kind)
+        {
             return DiffChange.Changed;
+        }
 
         var isSame = status.Kind switch
         {

@@ -41,7 +41,10 @@ internal sealed class CoreLeases
     public CoreLeases(CpuSet pool, CpuTopology topology, string root = "/")
     {
         if (topology.Problem(pool) is { } problem)
+        {
             throw Failure($"cannot lease cores of the pool {pool}: {problem}");
+        }
+
         _pool = pool;
         _root = root;
         _cores = [.. topology.Cores.Select(core => core with { Cpus = core.Cpus.Intersect(pool) }).Where(core => !core.Cpus.IsEmpty)];
@@ -58,7 +61,9 @@ internal sealed class CoreLeases
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(cores);
         if (cores > _cores.Length)
+        {
             throw Failure($"the job asks for {Words(cores)}, the pool {_pool} has {_cores.Length}");
+        }
 
         using var place = _line.Enter(cancellationToken);
         var nap = s_shortestNap;
@@ -68,7 +73,10 @@ internal sealed class CoreLeases
             // Before the attempt, so that a core returned during it is not overlooked.
             place.Listen();
             if (TryTake(cores) is { } lease)
+            {
                 return lease;
+            }
+
             nap = place.Nap(Jittered(nap), cancellationToken) ? s_shortestNap : Longer(nap);
         }
     }
@@ -90,7 +98,10 @@ internal sealed class CoreLeases
             for (var index = 0; taken.Count < cores && _cores.Length - index >= cores - taken.Count; index++)
             {
                 if (TryLock(_cores[index]) is not { } file)
+                {
                     continue;
+                }
+
                 taken.Add(_cores[index]);
                 locks.Add(file);
             }
@@ -101,7 +112,9 @@ internal sealed class CoreLeases
         finally
         {
             if (!complete)
+            {
                 CoreLease.Release(locks);
+            }
         }
     }
 
@@ -112,9 +125,14 @@ internal sealed class CoreLeases
         var path = Path.Join(_root, CpuTopology.CoreFile(core.First));
         var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(path + '\0'), out var file);
         if (error == 0)
+        {
             error = Libc.TryLock(file);
+        }
+
         if (error == 0)
+        {
             return file;
+        }
 
         file.Dispose();
         return error == -Errno.EAGAIN ? null : throw new SandboxException($"core {core.First} cannot be locked, so it cannot be leased")
@@ -163,7 +181,10 @@ internal sealed class CoreLease : IDisposable
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _locks, null) is not { } locks)
+        {
             return;
+        }
+
         Release(locks);
         _returned();
     }

@@ -29,7 +29,10 @@ internal sealed class CpuTopology
     {
         var error = Libc.Affinity(out var mask);
         if (error < 0)
+        {
             throw new SandboxException("cannot find out which CPUs this process may use") { Phase = "prepare", Step = "read CPU topology", Errno = Errno.Name(-error) };
+        }
+
         return Read(new HostFiles(), CpuSet.FromMask(mask));
     }
 
@@ -61,7 +64,10 @@ internal sealed class CpuTopology
     {
         var offline = wanted.Except(Usable).Except(Online);
         if (!offline.IsEmpty)
+        {
             return $"{Words(offline)} not online; online are {Online}";
+        }
+
         var forbidden = wanted.Except(Usable);
         return forbidden.IsEmpty ? null : $"{Words(forbidden)} not allowed to this process, which may use {Usable} (taskset, cpuset cgroup)";
     }

@@ -74,7 +74,10 @@ internal static class StealTime
         foreach (var line in procStat.AsSpan().EnumerateLines())
         {
             if (!TryParse(line, out var number, out var stolen) || !cpus.Contains(number))
+            {
                 continue;
+            }
+
             ticks += stolen;
             seen++;
         }
@@ -86,7 +89,9 @@ internal static class StealTime
     {
         (number, stolen) = (0, 0);
         if (!line.StartsWith("cpu", StringComparison.Ordinal))
+        {
             return false;
+        }
 
         var column = 0;
         foreach (var word in line["cpu".Length..].Split(' '))
@@ -94,9 +99,14 @@ internal static class StealTime
             var text = line["cpu".Length..][word];
             // The first line, of all CPUs together, has no number.
             if (column == 0 && !int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number))
+            {
                 return false;
+            }
+
             if (column++ == StealColumn)
+            {
                 return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out stolen);
+            }
         }
 
         return false;
@@ -129,9 +139,15 @@ internal static class QualityNote
         var causes = new List<string>();
         var lost = Lost(quality);
         if (lost > s_tolerableTime && lost > wall * TolerableShare)
+        {
             AddTimes(causes, quality);
+        }
+
         if (SwitchesMatter(quality, wall))
+        {
             causes.Add(string.Create(CultureInfo.InvariantCulture, $"taken off its CPU {quality.ForcedSwitches} times"));
+        }
+
         return causes.Count == 0 ? null : $"timings may be disturbed: {string.Join(", ", causes)}";
     }
 
@@ -155,7 +171,9 @@ internal static class QualityNote
     private static void Add(List<string> causes, TimeSpan? time, string words)
     {
         if (time is { Ticks: > 0 } lost)
+        {
             causes.Add(string.Create(CultureInfo.InvariantCulture, $"{lost.TotalMilliseconds:0.#} ms {words}"));
+        }
     }
 
     // Pressure knows how long the job waited; the number of times adds nothing to that. It has to do where there is no

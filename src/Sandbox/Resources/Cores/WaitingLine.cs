@@ -13,7 +13,9 @@ internal sealed class WaitingLine
         get
         {
             lock (_lock)
+            {
                 return _waiting.Count;
+            }
         }
     }
 
@@ -38,7 +40,9 @@ internal sealed class WaitingLine
     public void WakeFront()
     {
         lock (_lock)
+        {
             _waiting.First?.Value.Set();
+        }
     }
 
     /// <summary>A place in the line.</summary>
@@ -51,7 +55,9 @@ internal sealed class WaitingLine
         {
             _line = line;
             lock (line._lock)
+            {
                 _node = line._waiting.AddLast(new ManualResetEventSlim(line._waiting.Count == 0));
+            }
         }
 
         public void AwaitFront(CancellationToken cancellationToken) => _node.Value.Wait(cancellationToken);

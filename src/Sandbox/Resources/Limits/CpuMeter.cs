@@ -61,7 +61,9 @@ internal sealed class IdleWatch(TimeSpan limit)
     public void Add(TimeSpan now, TimeSpan cpu)
     {
         if (cpu - _progressCpu > s_noise + ((now - _progressAt) * NoiseShare))
+        {
             (_progressAt, _progressCpu) = (now, cpu);
+        }
 
         Idle = now - _progressAt;
     }
@@ -115,7 +117,9 @@ internal sealed class ClockLoss(SafeFileHandle? clock)
     public bool HasHungUp()
     {
         if (clock is null || IsCertain)
+        {
             return false;
+        }
 
         Span<PollEntry> entry = [new() { Descriptor = clock.DangerousGetHandle().ToInt32() }];
         return Libc.Poll(entry, TimeSpan.Zero) > 0 && (entry[0].Ready & PollEntry.HungUp) != 0;

@@ -27,7 +27,10 @@ internal sealed class DiskWatch(TreeHandles handles)
     public LimitReached? Look()
     {
         foreach (var folder in handles.Tmpfs)
+        {
             WasFull |= Libc.FileSystem(folder, out var usage) == 0 && usage.IsFull;
+        }
+
         return handles.Uppers is { MostBytes: > 0 } uppers ? Look(uppers) : null;
     }
 
@@ -35,7 +38,9 @@ internal sealed class DiskWatch(TreeHandles handles)
     {
         uppers.Look();
         if (uppers.IsLost)
+        {
             return new() { Cause = StopCause.HostLost };
+        }
 
         var named = uppers.Bytes + ScratchBytes();
         if (_looks != uppers.Looks)
@@ -74,7 +79,9 @@ internal static class SysvSegments
             ReadOnlySpan<byte> text = buffer[..count];
             var lastLine = text.LastIndexOf((byte)'\n') + 1;
             if (lastLine == 0)
+            {
                 break;
+            }
 
             total += Sum(text[..lastLine]);
             offset += lastLine;
@@ -94,7 +101,9 @@ internal static class SysvSegments
             if (AsciiNumbers.SkipColumns(ref line, ColumnsBeforeResident)
                 && AsciiNumbers.TakeNumber(ref line, out var resident)
                 && AsciiNumbers.TakeNumber(ref line, out var swapped))
+            {
                 total += resident + swapped;
+            }
         }
 
         return total;

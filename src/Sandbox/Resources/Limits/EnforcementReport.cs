@@ -25,7 +25,10 @@ internal static class EnforcementReport
         AddRlimit(report, Rlimit.Fsize, requested, facts.Ceilings);
         AddRlimit(report, Rlimit.Nofile, requested, facts.Ceilings);
         if (requested.StackBytes is not null)
+        {
             AddRlimit(report, Rlimit.Stack, requested, facts.Ceilings);
+        }
+
         AddDisk(report, requested.DiskBytes, facts);
         AddIfInForce(report, Rlimit.As, requested, facts.Ceilings);
         AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
@@ -40,7 +43,9 @@ internal static class EnforcementReport
         for (var i = 0; i < require.Count; i++)
         {
             if ((Weakness(require[i], report) ?? (require[i] == "memory" ? group.MemoryWeakness : null)) is not { } weakness)
+            {
                 continue;
+            }
 
             throw new SandboxException($"required limit {require[i]}: {weakness}")
             {
@@ -68,9 +73,13 @@ internal static class EnforcementReport
     {
         var pages = WholePages(requested);
         if (facts.UppersOnDisk is not null)
+        {
             Add(report, "disk", requested, pages, "watchdog", OnDisk);
+        }
         else
+        {
             Add(report, "disk", requested, pages, "tmpfs", pages == requested ? null : "rounded up to whole pages");
+        }
     }
 
     // The kernel holds each process to the caller's hard limit, the job asked or not; the tree is held to it where the job asked.
@@ -78,13 +87,21 @@ internal static class EnforcementReport
     {
         var by = facts.Cgroup.CpuTimeBy ?? (facts.PerfAvailable ? "perf" : "watchdog");
         if (facts.Ceilings.Most(Rlimit.Cpu) is not { } ceiling)
+        {
             AddIfAsked(report, "cpuTime", requested, by, CpuNote(facts));
+        }
         else if (requested is null)
+        {
             AddInherited(report, "cpuTime", ceiling, Inherited + EachProcess);
+        }
         else if (requested <= ceiling)
+        {
             AddIfAsked(report, "cpuTime", requested, by, CpuNote(facts));
+        }
         else
+        {
             Add(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
+        }
     }
 
     private static void AddProcesses(Dictionary<string, Enforcement> report, int? requested, EnforcementFacts facts)
@@ -94,17 +111,25 @@ internal static class EnforcementReport
 
         // The hard rlimit of the account counts beside a group, if it is lower.
         if (group.TasksBy is { } by && requested is not null && !(most < group.Tasks))
+        {
             Add(report, "processes", requested, group.Tasks, by, requested == group.Tasks || requested > TasksGroup.MostTasks ? null : OuterLimit);
+        }
         else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
+        {
             Add(report, "processes", count, most < count ? most : count, "rlimit", ForEachId);
+        }
         else
+        {
             AddRlimit(report, Rlimit.Nproc, new() { Processes = requested }, facts.Ceilings);
+        }
     }
 
     private static void AddIfInForce(Dictionary<string, Enforcement> report, Rlimit resource, ResourceLimits requested, HostRlimits host)
     {
         if (RlimitTable.Of(resource).Value(requested) is not null || host.Most(resource) is not null)
+        {
             AddRlimit(report, resource, requested, host);
+        }
     }
 
     private static void AddRlimit(Dictionary<string, Enforcement> report, Rlimit resource, ResourceLimits requested, HostRlimits host)
@@ -113,9 +138,13 @@ internal static class EnforcementReport
         var asked = row.Value(requested);
         var most = host.Most(resource);
         if (asked is null && most is { } inherited)
+        {
             AddInherited(report, row.Limit!, inherited, Inherited);
+        }
         else
+        {
             Add(report, row.Limit!, asked, most < asked ? most : asked, "rlimit", most < asked ? ClampedByHost : null);
+        }
     }
 
     private static void AddInherited(Dictionary<string, Enforcement> report, string name, double most, string note) =>
@@ -196,19 +225,39 @@ internal static class EnforcementReport
     private static string? Weakness(string name, IReadOnlyDictionary<string, Enforcement> report)
     {
         if (!report.TryGetValue(name, out var entry) || entry.Requested is null)
+        {
             return "the job sets no such limit";
+        }
+
         if (IsOfHost(entry) && entry.Effective < entry.Requested)
+        {
             return $"the host's hard limit allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
+        }
+
         if (name is "memory" or "cpuTime" && entry.By is not ("cgroup1" or "cgroup2"))
+        {
             return NoCgroup;
+        }
+
         if (entry.By is "watchdog")
+        {
             return "is held by the watchdog, not by the kernel";
+        }
+
         if (entry.Note == ForEachId)
+        {
             return "is held " + ForEachId;
+        }
+
         if (entry.By is "affinity")
+        {
             return "is held by the processes' affinity only, which they may change";
+        }
+
         if (entry.Effective is not { } effective)
+        {
             return "could not be read back from the kernel";
+        }
 
         var isExact = name switch
         {
@@ -217,7 +266,9 @@ internal static class EnforcementReport
             _ => effective >= entry.Requested,
         };
         if (!isExact && effective < entry.Requested)
+        {
             return $"a control group above the job's allows {effective:0.##}, the job asks for {entry.Requested:0.##}";
+        }
 
         return null;
     }
@@ -239,7 +290,9 @@ internal static class EnforcementReport
         Dictionary<string, Enforcement> report, string name, double? requested, string by, string? note, double? effective = null)
     {
         if (requested is not null)
+        {
             Add(report, name, requested, effective ?? requested, by, note);
+        }
     }
 
     private static void Add(

@@ -50,7 +50,10 @@ internal sealed class JobWatch : IDisposable
         }
 
         if (!_watchesMemory && handles.Sockets is not null)
+        {
             _uncharged = new SocketBuffers(handles, cgroup!.Memory!.CountsSockets ? SocketQuery.Uncharged : SocketQuery.UnchargedVersion1);
+        }
+
         NextDelay = Delay(TimeSpan.Zero);
     }
 
@@ -127,9 +130,14 @@ internal sealed class JobWatch : IDisposable
     {
         var observed = new List<string>();
         if (RefusedTasks is { } refused ? refused > 0 : PeakTasks >= _limits.Processes)
+        {
             observed.Add("processes");
+        }
+
         if (_disk.WasFull)
+        {
             observed.Add("disk");
+        }
 
         return observed;
     }
@@ -180,7 +188,9 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? UnchargedReached(TimeSpan now)
     {
         if (_uncharged is null)
+        {
             return null;
+        }
 
         _uncharged.Refresh(now);
         _mostUncharged = Math.Max(_mostUncharged, _uncharged.Bytes);
@@ -191,7 +201,9 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? TreeReached(TimeSpan now)
     {
         if (_tree is null || now < _nextLookAtTree)
+        {
             return null;
+        }
 
         var reached = _tree.Check(now);
         _nextLookAtTree = now + _tree.NextDelay;
@@ -213,7 +225,9 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? OutOfMemory()
     {
         if (_cgroup?.Memory is not { } memory || (memory.OomKills == 0 && memory.Ooms == 0))
+        {
             return null;
+        }
 
         // A process that the kernel has just taken needs a moment to end: that it was not we who ended it must stay visible.
         // Where it takes nobody, only what fails again and again is stuck: a process that was dying anyway fails once.
@@ -221,7 +235,10 @@ internal sealed class JobWatch : IDisposable
         _lastOoms = memory.Ooms;
         var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MostLooksAtLimit;
         if (isLeftToKernel)
+        {
             return null;
+        }
+
         return memory.Ooms == 0 ? new() { Cause = StopCause.HostMemory } : new() { Cause = StopCause.Memory, Bytes = memory.PeakBytes };
     }
 
@@ -229,14 +246,24 @@ internal sealed class JobWatch : IDisposable
     {
         var delay = _tree is null ? s_slowestLook : Longer(_nextLookAtTree - now, TimeSpan.Zero);
         if (_looksAtLimit + _blindLooks > 0 || _cgroup is { Memory: { IsSampled: true } or { Notice: null } } or { Tasks.IsSampled: true })
+        {
             delay = Shorter(delay, s_samplingPace);
+        }
         // While there is no socket, that is one read of a few bytes.
         if (_uncharged is { IsAvailable: true })
+        {
             delay = Shorter(delay, s_samplingPace);
+        }
+
         if (_cpu is not null && _limits.CpuTime is { } limit)
+        {
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, limit, HostProcessors.Online));
+        }
+
         if (_idle is not null)
+        {
             delay = Shorter(delay, _idle.NextLook());
+        }
 
         return delay;
     }

@@ -69,14 +69,18 @@ internal sealed class MappingScan
             || (grown > 0 && since >= s_settled && _mappings is { IsEmpty: false })
             || (since >= s_longestRest && _host + _doubt > room));
         if (isNeeded || isDue)
+        {
             Scan(now);
+        }
     }
 
     /// <summary>Reads all mappings.</summary>
     public void Scan(TimeSpan now)
     {
         if (_mappings is null)
+        {
             return;
+        }
 
         var start = Stopwatch.GetTimestamp();
         _mappings.Begin();
@@ -85,7 +89,9 @@ internal sealed class MappingScan
         foreach (var process in _table.Processes.Values)
         {
             if (process is not { ResidentPages: > 0, SharesWith: null })
+            {
                 continue;
+            }
 
             // One that has ended may have handed its memory on to a child that is not in the table yet.
             var error = Read(process, ref left);
@@ -95,7 +101,9 @@ internal sealed class MappingScan
 
         _mappings.End(isComplete, wasRefused);
         if (_mappings.IsEmpty && isComplete)
+        {
             _faultsBefore = _table.Faults;
+        }
 
         (_hostAtScan, _sharedAtScan, _lastScan) = (_host, _table.SharedPages, now);
         _rest = Stopwatch.GetElapsedTime(start) * RestPerWork;
@@ -105,7 +113,9 @@ internal sealed class MappingScan
     private long Charge()
     {
         if (_mappings is not { } mappings)
+        {
             return 0;
+        }
 
         var misses = mappings.MissesSome || _memfds.MissesSome;
         var most = Faulted(mappings.AnonymousBytes) + mappings.FileBytes;
@@ -131,10 +141,14 @@ internal sealed class MappingScan
     {
         var error = process.Open(_handles.ProcFs, "maps"u8, OpenFlags.ReadOnly, out var file);
         if (error < 0)
+        {
             return error;
+        }
 
         using (file)
+        {
             return ReadLines(file, process.Speaker ?? process.Pid, ref left);
+        }
     }
 
     private int ReadLines(SafeFileHandle file, int pid, ref int left)
@@ -146,7 +160,9 @@ internal sealed class MappingScan
             total += count;
             left -= count;
             if (left < 0)
+            {
                 return -Errno.EFBIG;
+            }
 
             ReadOnlySpan<byte> text = _buffer.AsSpan(0, kept + count);
             while (text.IndexOf((byte)'\n') is var end && end >= 0)
@@ -168,7 +184,9 @@ internal sealed class MappingScan
     private long? Held(int pid, ReadOnlySpan<byte> range, ulong inode)
     {
         if (_isRefused)
+        {
             return null;
+        }
 
         var error = ProcPath.MappingStatus(_handles.ProcFs, pid, range, out var status);
         _isRefused = -error is Errno.EPERM or Errno.EACCES;

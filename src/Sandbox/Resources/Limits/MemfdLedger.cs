@@ -40,7 +40,9 @@ internal sealed class MemfdLedger(ulong? input = null)
     public void RefreshFully(ProcessTable table, SafeFileHandle procFs)
     {
         if (Device is not { } device || IsEmpty)
+        {
             return;
+        }
 
         var (before, budget) = (Bytes, MostDescriptors);
         _files.Clear();
@@ -49,7 +51,9 @@ internal sealed class MemfdLedger(ulong? input = null)
         {
             process.DescriptorPosition = 0;
             if (!Scan(process, procFs, device, ref budget) || !ScanThreads(process, int.MaxValue, procFs, device, ref budget))
+            {
                 break;
+            }
         }
 
         _next = _queue.Count;
@@ -57,30 +61,43 @@ internal sealed class MemfdLedger(ulong? input = null)
 
         // What could not be looked through is not thereby gone.
         if (budget <= 0)
+        {
             Bytes = Math.Max(Bytes, before);
+        }
     }
 
     /// <summary>Looks at no more than <paramref name="budget"/> descriptors, going on where the last look stopped.</summary>
     public void Refresh(ProcessTable table, SafeFileHandle procFs, int budget)
     {
         if (Device is not { } device)
+        {
             return;
+        }
 
         if (_next == _queue.Count)
+        {
             StartRound(table);
+        }
 
         for (; _next < _queue.Count && budget > 0; _next++)
         {
             if (!table.Processes.TryGetValue(_queue[_next], out var process))
+            {
                 continue;
+            }
+
             if (!Scan(process, procFs, device, ref budget))
+            {
                 break;
+            }
 
             ScanThreads(process, 1, procFs, device, ref budget);
         }
 
         if (_next == _queue.Count)
+        {
             DropClosed();
+        }
 
         MissesSome = table.Processes.Values.Any(process => process is { HidesDescriptors: true, ResidentPages: > 0 });
         Sum();
@@ -90,14 +107,18 @@ internal sealed class MemfdLedger(ulong? input = null)
     {
         Bytes = 0;
         foreach (var (bytes, _) in _files.Values)
+        {
             Bytes += bytes;
+        }
     }
 
     private void StartRound(ProcessTable table)
     {
         _queue.Clear();
         foreach (var pid in table.Processes.Keys)
+        {
             _queue.Add(pid);
+        }
 
         _next = 0;
         _round++;
@@ -109,11 +130,15 @@ internal sealed class MemfdLedger(ulong? input = null)
         foreach (var (inode, file) in _files)
         {
             if (file.Until < _round)
+            {
                 _closed.Add(inode);
+            }
         }
 
         foreach (var inode in _closed)
+        {
             _files.Remove(inode);
+        }
 
         _closed.Clear();
     }
@@ -122,7 +147,9 @@ internal sealed class MemfdLedger(ulong? input = null)
     {
         budget--;
         if (process.OpenDescriptors(procFs) is not { } folder)
+        {
             return true;
+        }
 
         _isDenied = false;
         var isComplete = List(folder, process.DescriptorPosition, device, _round, ref budget);
@@ -137,7 +164,9 @@ internal sealed class MemfdLedger(ulong? input = null)
     private bool ScanThreads(TrackedProcess process, int most, SafeFileHandle procFs, ulong device, ref int budget)
     {
         if (process.Stat.Threads <= 1)
+        {
             return true;
+        }
 
         var tasks = TaskList.Of(procFs, process.Pid);
         var at = tasks.FindIndex(task => task > process.LastTask);
@@ -146,10 +175,14 @@ internal sealed class MemfdLedger(ulong? input = null)
             process.LastTask = tasks[at < 0 || at >= tasks.Count ? at = 0 : at];
             budget--;
             if (ProcPath.Open(procFs, process.Pid, process.LastTask, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+            {
                 continue;
+            }
 
             using (folder)
+            {
                 List(folder, 0, device, _round + tasks.Count, ref budget);
+            }
         }
 
         return budget > 0;
@@ -162,7 +195,9 @@ internal sealed class MemfdLedger(ulong? input = null)
         {
             Look(folder, name, device, standsUntil);
             if (--budget <= 0)
+            {
                 return false;
+            }
         }
 
         return true;
@@ -172,22 +207,30 @@ internal sealed class MemfdLedger(ulong? input = null)
     {
         Span<byte> path = stackalloc byte[16];
         if (name.Length >= path.Length || name[0] == (byte)'.')
+        {
             return;
+        }
 
         name.CopyTo(path);
         path[name.Length] = 0;
         var error = Libc.StatusAt(folder, path, out var status);
         _isDenied |= error is -Errno.EACCES or -Errno.EPERM;
         if (error == 0 && status.Device == device && status.Inode != input)
+        {
             _files[status.Inode] = (status.AllocatedBytes, Math.Max(standsUntil, _files.GetValueOrDefault(status.Inode).Until));
+        }
     }
 
     private static ulong? FindDevice()
     {
         if (Libc.CreateMemoryFile("sandbox\0"u8, out var file) < 0)
+        {
             return null;
+        }
 
         using (file)
+        {
             return Libc.Status(file, out var status) == 0 ? status.Device : null;
+        }
     }
 }

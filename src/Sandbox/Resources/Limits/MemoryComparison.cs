@@ -65,15 +65,21 @@ internal sealed class FilterComparison : IMemoryComparison
     public bool IsOne(TrackedProcess one, TrackedProcess other)
     {
         if (_left-- <= 0 || Open(one, out var first) < 0)
+        {
             return false;
+        }
 
         using (first)
         {
             if (Open(other, out var second) < 0)
+            {
                 return false;
+            }
 
             using (second)
+            {
                 return Read(first) is { } firstValue && Read(second) is { } secondValue && firstValue == secondValue && Try(first, second, firstValue);
+            }
         }
     }
 
@@ -95,7 +101,10 @@ internal sealed class FilterComparison : IMemoryComparison
 
         _ = Write(first, before);
         if (!isOne)
+        {
             _ = Write(second, before);
+        }
+
         return isOne;
     }
 

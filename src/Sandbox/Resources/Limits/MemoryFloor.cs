@@ -46,7 +46,9 @@ internal sealed class MemoryFloor
             largest = Math.Max(largest, pages);
             var least = Least(process, pages);
             if (_addsGrowth && pages - least > _lag && !MayBorrow(process, processes))
+            {
                 growth += pages - least - _lag;
+            }
         }
 
         Forget(processes.Count);
@@ -73,16 +75,22 @@ internal sealed class MemoryFloor
     private void Forget(int living)
     {
         if (_seen.Count == living)
+        {
             return;
+        }
 
         foreach (var (pid, seen) in _seen)
         {
             if (seen.Look != _look)
+            {
                 _gone.Add(pid);
+            }
         }
 
         foreach (var pid in _gone)
+        {
             _seen.Remove(pid);
+        }
 
         _gone.Clear();
     }

@@ -104,7 +104,9 @@ internal sealed class MemoryGauge : IDisposable
         foreach (var folder in _handles.Tmpfs)
         {
             if (Libc.FileSystem(folder, out var usage) < 0)
+            {
                 continue;
+            }
 
             bytes += usage.UsedBytes;
         }
@@ -125,7 +127,9 @@ internal sealed class MemoryGauge : IDisposable
     private void LookForMemfds(TimeSpan now)
     {
         if (now == _lastMemfdLook || (_memfds.IsEmpty && now - _lastMemfdLook < s_memfdLook))
+        {
             return;
+        }
 
         _memfds.Refresh(_table, _handles.ProcFs, DescriptorsPerLook);
         _lastMemfdLook = now;
@@ -135,7 +139,9 @@ internal sealed class MemoryGauge : IDisposable
     {
         long bytes = 0;
         foreach (var process in _table.Processes.Values)
+        {
             bytes += process.SharesWith is null ? PageTables.Of(process, _handles.ProcFs, _buffer) : 0;
+        }
 
         return bytes;
     }
@@ -156,7 +162,9 @@ internal sealed class MemoryGauge : IDisposable
         foreach (var process in _table.Processes.Values)
         {
             if (process.SharesWith is null)
+            {
                 _bySize.Add(process);
+            }
         }
 
         _bySize.Sort(static (one, other) => AnonymousPages(other).CompareTo(AnonymousPages(one)));
@@ -166,7 +174,9 @@ internal sealed class MemoryGauge : IDisposable
             var tables = PageTables.Of(process, _handles.ProcFs, _buffer);
             walkable -= tables;
             if (anonymous > room || walkable < 0 || (anonymous + left <= room && left <= Math.Max(shown / 16, GrowthSeen)))
+            {
                 break;
+            }
 
             left -= AnonymousPages(process) * Environment.SystemPageSize;
             anonymous += Share(process, tables);
@@ -187,7 +197,9 @@ internal sealed class MemoryGauge : IDisposable
             {
                 var count = Libc.ReadAt(file, _buffer, 0);
                 if (count > 0 && SmapsRollup.TryParse(_buffer.AsSpan(0, count), out var share))
+                {
                     return share.Anonymous + share.Swap;
+                }
             }
         }
 

@@ -47,9 +47,14 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
     public bool TryBegin(TimeSpan now)
     {
         if (IsBusy || _hasFailed)
+        {
             return !_hasFailed;
+        }
+
         if (_thread is null && !TryStart())
+        {
             return false;
+        }
 
         _at = now;
         _idle.Reset();
@@ -76,7 +81,9 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
     public long? MeasureRest()
     {
         if (!Await() || _hasFailed)
+        {
             return null;
+        }
 
         Gauge.MeasureRest();
         return Gauge.Bytes;
@@ -88,7 +95,9 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
         _isOver = true;
         _asked.Set();
         if (_thread is null)
+        {
             Close();
+        }
     }
 
     // Made by whoever needs it first: the thread, or the end of a job that none has looked at.
@@ -118,7 +127,9 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
         {
             _clockOfThread = Libc.ClockOfThisThread();
             while (_asked.WaitOne() && !_isOver)
+            {
                 Look();
+            }
         }
         catch (Exception)
         {
@@ -148,7 +159,10 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
 
         _seesSockets = gauge.SeesSockets;
         lock (_lock)
+        {
             _reading = new() { Bytes = gauge.Bytes, Work = clock.GetElapsedTime(start), IsStarved = ProcPath.TakeStarvation() };
+        }
+
         _idle.Set();
     }
 

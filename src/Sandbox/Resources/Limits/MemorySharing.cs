@@ -49,9 +49,13 @@ internal sealed class MemorySharing
         foreach (var process in _processes.Values)
         {
             if (!process.Stat.HasNotExecuted || process.ResidentPages == 0)
+            {
                 process.SharesWith = null;
+            }
             else if (process.SharesWith is not { } other || other.LastSeen != look || other.SharesWith is not null || !IsOne(process, other))
+            {
                 process.SharesWith = process.IsKnownAlone && !comparesAll ? null : Find(process, look);
+            }
         }
     }
 
@@ -60,13 +64,17 @@ internal sealed class MemorySharing
     {
         process.SharesWith = null;
         if (_processes.TryGetValue(process.Stat.Parent, out var parent) && IsOne(process, parent))
+        {
             return Payer(process, parent, look);
+        }
 
         foreach (var other in _processes.Values)
         {
             if (other != process && other != parent && (_comparesAll || IsLike(process, other)) && IsOne(process, other)
                 && Payer(process, other, look) is { } payer)
+            {
                 return payer;
+            }
         }
 
         // It may have had another's memory when that was read, and its own by the time it was asked about.
@@ -79,7 +87,9 @@ internal sealed class MemorySharing
     private static TrackedProcess? Payer(TrackedProcess process, TrackedProcess other, long look)
     {
         while (other.SharesWith is { } next && next.LastSeen == look)
+        {
             other = next;
+        }
 
         return other == process ? null : other;
     }

@@ -99,12 +99,16 @@ internal sealed class MemoryWatch : IDisposable
         _lastCheck = now;
         _doubt = !IsLooking ? TimeSpan.Zero : _doubt + (step < s_longestStep ? step : s_longestStep);
         if (_look.TryTake(out var reading))
+        {
             Take(reading, now);
+        }
 
         PeakBytes = Math.Max(PeakBytes, Math.Max(_last.Bytes, Certain));
         var reached = Excess() ?? Doubt() ?? Blindness();
         if (reached is null && IsDue(now))
+        {
             Begin(now);
+        }
 
         return reached;
     }
@@ -114,7 +118,10 @@ internal sealed class MemoryWatch : IDisposable
     {
         var rest = _look.MeasureRest();
         if (_look.TryTake(out var reading))
+        {
             PeakBytes = Math.Max(PeakBytes, reading.Bytes);
+        }
+
         PeakBytes = Math.Max(PeakBytes, rest ?? 0);
     }
 
@@ -130,7 +137,9 @@ internal sealed class MemoryWatch : IDisposable
     {
         long bytes = 0;
         foreach (var folder in _folders)
+        {
             bytes += Libc.FileSystem(folder, out var usage) < 0 ? 0 : usage.UsedBytes;
+        }
 
         return bytes;
     }
@@ -156,7 +165,9 @@ internal sealed class MemoryWatch : IDisposable
     private LimitReached? Doubt()
     {
         if (!IsLooking || (_doubt < s_longestDoubt && _look.Work - _workAtLook < s_mostWork))
+        {
             return null;
+        }
 
         UnmeasuredBytes ??= _upper;
         return new() { Cause = StopCause.Memory, Bytes = _upper };
@@ -169,7 +180,9 @@ internal sealed class MemoryWatch : IDisposable
     private bool IsDue(TimeSpan now)
     {
         if (IsLooking || now < _rested)
+        {
             return false;
+        }
 
         var pace = Pace() ?? s_lookForPeak;
         return _upper > _limit || now - _begun >= (pace > s_soonestLook ? pace : s_soonestLook);
@@ -181,7 +194,9 @@ internal sealed class MemoryWatch : IDisposable
         (_begun, _workAtLook) = (now, _look.Work);
         _shownAtLook = _shown;
         if (!_look.TryBegin(now))
+        {
             _blindLooks++;
+        }
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

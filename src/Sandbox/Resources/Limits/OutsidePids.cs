@@ -1,5 +1,4 @@
 using System.Text;
-using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits;
@@ -40,16 +39,23 @@ internal sealed class OutsidePids
     {
         _files = 0;
         if (_found.Count > _processes.Count + MostFiles)
+        {
             _found.Clear();
+        }
     }
 
     /// <summary>The number of the thread that answers for the memory of a process; 0 if it is not found.</summary>
     public int Find(TrackedProcess process)
     {
         if (process.OutsidePid.Process == 0)
+        {
             Locate(process);
+        }
+
         if (process.OutsidePid is { Process: > 0 and var outside, Thread: 0 })
+        {
             process.OutsidePid = (outside, process.Speaker is { } speaker ? FindThread(outside, speaker) : outside);
+        }
 
         return process.OutsidePid.Thread;
     }
@@ -59,16 +65,22 @@ internal sealed class OutsidePids
     {
         var line = new Stack<TrackedProcess>();
         for (var one = process; one is { OutsidePid.Process: 0 } && line.Count < MostFiles; one = _processes.GetValueOrDefault(one.Stat.Parent))
+        {
             line.Push(one);
+        }
 
         while (line.TryPop(out var next))
         {
             if (next.OutsidePid.Process == 0 && _processes.TryGetValue(next.Stat.Parent, out var parent) && parent.OutsidePid.Process is > 0 and var outside)
+            {
                 TakeChildren(outside);
+            }
 
             // Who has lost its parent since it was read has pid 1 now.
             if (next.OutsidePid.Process == 0)
+            {
                 TakeChildren(_init);
+            }
         }
     }
 
@@ -80,16 +92,23 @@ internal sealed class OutsidePids
             ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(count, 0));
             var children = new List<int>();
             while (AsciiNumbers.TakeNumber(ref text, out var child))
+            {
                 children.Add((int)child);
+            }
+
             foreach (var child in children)
+            {
                 Take(child);
+            }
         }
     }
 
     private void Take(int outside)
     {
         if (_found.TryGetValue(outside, out var known) && known.OutsidePid.Process == outside && _processes.GetValueOrDefault(known.Pid) == known)
+        {
             return;
+        }
 
         if (InnerPid($"/proc/{outside}/status") is > Init and var inner && _processes.TryGetValue(inner, out var process) && process.OutsidePid.Process == 0)
         {
@@ -103,7 +122,9 @@ internal sealed class OutsidePids
         foreach (var thread in Numbers($"/proc/{outside}/task"))
         {
             if (InnerPid($"/proc/{outside}/task/{thread}/status") == speaker)
+            {
                 return thread;
+            }
         }
 
         return 0;
@@ -116,13 +137,17 @@ internal sealed class OutsidePids
         ReadOnlySpan<byte> text = _buffer.AsSpan(0, Math.Max(count, 0));
         var at = text.IndexOf("\nNSpid:"u8);
         if (at < 0)
+        {
             return 0;
+        }
 
         text = text[(at + "\nNSpid:"u8.Length)..];
         text = text[..Math.Max(text.IndexOf((byte)'\n'), 0)];
         long inner = 0;
         while (AsciiNumbers.TakeNumber(ref text, out var number))
+        {
             inner = number;
+        }
 
         return (int)inner;
     }
@@ -131,7 +156,9 @@ internal sealed class OutsidePids
     {
         var numbers = new List<int>();
         if (_files++ >= MostFiles || Libc.OpenFolderToList(Encoding.ASCII.GetBytes(folder + '\0'), out var file) < 0)
+        {
             return numbers;
+        }
 
         using (file)
         {
@@ -139,7 +166,9 @@ internal sealed class OutsidePids
             while (_listing.Next(out var name))
             {
                 if (AsciiNumbers.IsPid(name, out var number))
+                {
                     numbers.Add(number);
+                }
             }
         }
 
@@ -149,13 +178,19 @@ internal sealed class OutsidePids
     private int Read(string path)
     {
         if (_files++ >= MostFiles)
+        {
             return -1;
+        }
 
         var error = Libc.OpenForReading(Encoding.ASCII.GetBytes(path + '\0'), out var file);
         if (error < 0)
+        {
             return error;
+        }
 
         using (file)
+        {
             return Libc.ReadAt(file, _buffer, 0);
+        }
     }
 }

@@ -62,20 +62,31 @@ internal static class AsciiNumbers
         number = 0;
         var at = 0;
         while (at < text.Length && text[at] is (byte)' ' or (byte)'\t')
+        {
             at++;
+        }
 
         var isNegative = at < text.Length && text[at] == (byte)'-';
         if (isNegative)
+        {
             at++;
+        }
 
         var start = at;
         for (; at < text.Length && text[at] is >= (byte)'0' and <= (byte)'9'; at++)
+        {
             number = unchecked((number * 10) + (text[at] - '0'));
+        }
 
         if (isNegative || number < 0)
+        {
             number = 0;
+        }
+
         if (at == start)
+        {
             return false;
+        }
 
         text = text[at..];
         return true;
@@ -89,7 +100,9 @@ internal static class AsciiNumbers
             text = text.TrimStart((byte)' ');
             var end = text.IndexOf((byte)' ');
             if (end <= 0)
+            {
                 return false;
+            }
 
             text = text[end..];
         }
@@ -117,7 +130,9 @@ internal static class TaskList
     {
         var tasks = new List<int>();
         if (ProcPath.Open(procFs, pid, null, "task"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        {
             return tasks;
+        }
 
         using (folder)
         {
@@ -126,7 +141,9 @@ internal static class TaskList
             while (tasks.Count < Most && listing.Next(out var name))
             {
                 if (AsciiNumbers.IsPid(name, out var task))
+                {
                     tasks.Add(task);
+                }
             }
         }
 

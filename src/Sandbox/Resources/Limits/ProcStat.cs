@@ -42,7 +42,9 @@ internal readonly record struct ProcStat
         // blanks and line ends. All that follows it is numbers, so the last parenthesis is its end.
         var end = line.LastIndexOf((byte)')');
         if (end < 0)
+        {
             return false;
+        }
 
         var rest = line[(end + 1)..].TrimStart((byte)' ');
         var hasEnded = !rest.IsEmpty && rest[0] is ((byte)'Z' or (byte)'X');
@@ -62,7 +64,9 @@ internal readonly record struct ProcStat
             || !AsciiNumbers.TakeNumber(ref rest, out var threads)
             || !AsciiNumbers.SkipColumns(ref rest, 1)
             || !AsciiNumbers.TakeNumber(ref rest, out var start))
+        {
             return false;
+        }
 
         stat = new()
         {

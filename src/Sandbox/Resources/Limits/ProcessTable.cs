@@ -54,7 +54,9 @@ internal sealed class ProcessTable : IDisposable
         // The caller's descriptor may be O_PATH, which cannot be listed.
         var error = Libc.OpenAt(procFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out _folder);
         if (error < 0)
+        {
             throw new SandboxException("the job's process list cannot be opened") { Phase = "watch", Step = "open the job's /proc", Errno = Errno.Name(-error) };
+        }
 
         _procFs = procFs;
     }
@@ -123,7 +125,9 @@ internal sealed class ProcessTable : IDisposable
     public void Dispose()
     {
         foreach (var process in _processes.Values)
+        {
             process.Dispose();
+        }
 
         _init?.Dispose();
         _folder.Dispose();
@@ -136,13 +140,19 @@ internal sealed class ProcessTable : IDisposable
         while (_listing.Next(out var name))
         {
             if (!AsciiNumbers.IsPid(name, out var pid))
+            {
                 continue;
+            }
 
             sawInit |= pid == Init;
             if (pid == Init)
+            {
                 ReadInit();
+            }
             else
+            {
                 ReadJobProcess(pid, exactCpu);
+            }
         }
 
         return sawInit;
@@ -153,7 +163,9 @@ internal sealed class ProcessTable : IDisposable
         _init ??= new TrackedProcess(Init);
         var before = _init.Stat;
         if (_init.RefreshTimes(_procFs, _buffer, keepOpen: true))
+        {
             AddReaped(before, _init.Stat);
+        }
     }
 
     private void ReadJobProcess(int pid, bool exactCpu)
@@ -161,7 +173,9 @@ internal sealed class ProcessTable : IDisposable
         if (_processes.TryGetValue(pid, out var process))
         {
             if (process.LastSeen == _look || ReadAgain(process, exactCpu))
+            {
                 return;
+            }
 
             // The number may belong to a new process by now.
             Remove(process);
@@ -169,7 +183,9 @@ internal sealed class ProcessTable : IDisposable
 
         process = new TrackedProcess(pid);
         if (ReadProcess(process, keepOpen: _processes.Count < KeptOpen, exactCpu))
+        {
             Add(process);
+        }
     }
 
     private void Add(TrackedProcess process)
@@ -183,10 +199,14 @@ internal sealed class ProcessTable : IDisposable
     {
         var before = process.Stat;
         if (!ReadProcess(process, process.IsKeptOpen, exactCpu))
+        {
             return false;
+        }
 
         if (process.Stat.StartTime != before.StartTime)
+        {
             AddVanished(before);
+        }
 
         return true;
     }
@@ -195,7 +215,9 @@ internal sealed class ProcessTable : IDisposable
     {
         var before = process.Stat;
         if (!process.Refresh(_procFs, _buffer, keepOpen, exactCpu))
+        {
             return false;
+        }
 
         process.LastSeen = _look;
         AddReaped(before, process.Stat);
@@ -219,11 +241,15 @@ internal sealed class ProcessTable : IDisposable
         foreach (var process in _processes.Values)
         {
             if (process.LastSeen != _look)
+            {
                 _gone.Add(process.Pid);
+            }
         }
 
         foreach (var pid in _gone)
+        {
             Remove(_processes[pid]);
+        }
 
         _gone.Clear();
     }
@@ -261,7 +287,9 @@ internal sealed class ProcessTable : IDisposable
         foreach (var process in _processes.Values)
         {
             if (process.SharesWith is not null)
+            {
                 continue;
+            }
 
             resident += process.ResidentPages;
             shared += process.SharedPages;

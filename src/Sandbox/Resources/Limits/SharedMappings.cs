@@ -46,12 +46,16 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     public void AddLine(ReadOnlySpan<byte> line, Func<ReadOnlySpan<byte>, ulong, long?> exact)
     {
         if (!TryParse(line, out var mapping))
+        {
             return;
+        }
 
         var inode = _inodes.GetValueOrDefault(mapping.Inode) ?? new() { IsFile = mapping.IsFile };
         var held = counted(mapping.Inode);
         if (inode.Round != _round)
+        {
             (inode.Round, inode.End, inode.Exact) = (_round, 0, held is null ? exact(line[..line.IndexOf((byte)' ')], mapping.Inode) : null);
+        }
 
         inode.End = Math.Max(inode.End, mapping.End);
         inode.Size = Math.Max(inode.Size, held ?? 0);
@@ -68,13 +72,19 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
         foreach (var (number, inode) in _inodes)
         {
             if (inode.Round != _round && !wasRefused && (isComplete || _round - inode.Round > MostRoundsUnseen))
+            {
                 _gone.Add(number);
+            }
             else
+            {
                 Add(inode);
+            }
         }
 
         foreach (var number in _gone)
+        {
             _inodes.Remove(number);
+        }
 
         _gone.Clear();
     }
@@ -82,15 +92,24 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     private void Add(Inode inode)
     {
         if (inode is { IsCounted: false, Exact: null, Round: var round } && round == _round && inode.End < inode.Size)
+        {
             _wasLarger = true;
+        }
 
         inode.Size = Math.Max(inode.Size, inode.End);
         if (inode.IsCounted)
+        {
             return;
+        }
+
         if (inode.IsFile || inode.Exact is not null)
+        {
             FileBytes += inode.Exact ?? inode.Size;
+        }
         else
+        {
             AnonymousBytes += inode.Size;
+        }
     }
 
     // start-end perms offset major:minor inode path. The path of a file on this device is the kernel's: "/memfd:" and what the job
@@ -100,13 +119,17 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
         mapping = default;
         if (!TakeHexadecimal(ref line, (byte)'-', out var start) || !TakeHexadecimal(ref line, (byte)' ', out var end)
             || !AsciiNumbers.SkipColumns(ref line, 1))
+        {
             return false;
+        }
 
         line = line.TrimStart((byte)' ');
         if (!TakeHexadecimal(ref line, (byte)' ', out var offset) || !TakeHexadecimal(ref line, (byte)':', out var major)
             || !TakeHexadecimal(ref line, (byte)' ', out var minor) || ((major << 32) | minor) != device
             || !AsciiNumbers.TakeNumber(ref line, out var inode))
+        {
             return false;
+        }
 
         var path = line.TrimStart((byte)' ');
         mapping = ((ulong)inode, (long)Math.Min(offset + end - start, LargestSize), !path.StartsWith("/dev/zero"u8));

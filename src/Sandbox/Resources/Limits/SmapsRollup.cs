@@ -17,7 +17,9 @@ internal readonly record struct SmapsRollup
     {
         rollup = default;
         if (!Find(text, "\nPss_Anon:"u8, out var anonymous))
+        {
             return false;
+        }
 
         Find(text, "\nSwapPss:"u8, out var swap);
         rollup = new() { Anonymous = anonymous, Swap = swap };
@@ -29,7 +31,9 @@ internal readonly record struct SmapsRollup
         bytes = 0;
         var at = text.IndexOf(name);
         if (at < 0)
+        {
             return false;
+        }
 
         var rest = text[(at + name.Length)..];
         var isNumber = AsciiNumbers.TakeNumber(ref rest, out var kibibytes);
@@ -54,10 +58,14 @@ internal static class PageTables
     public static long Of(TrackedProcess process, SafeFileHandle procFs, Span<byte> buffer)
     {
         if (process.VirtualPages < LeastPages || process.Open(procFs, "status"u8, OpenFlags.ReadOnly, out var file) < 0)
+        {
             return 0;
+        }
 
         using (file)
+        {
             return Find(buffer[..Math.Max(Libc.ReadAt(file, buffer, 0), 0)]);
+        }
     }
 
     /// <summary>Reads the file's text.</summary>
@@ -97,7 +105,9 @@ internal sealed class HugePages
     private long? Count()
     {
         if (Libc.OpenForReading("/proc/vmstat\0"u8, out var file) < 0)
+        {
             return null;
+        }
 
         using (file)
         {
@@ -111,7 +121,9 @@ internal sealed class HugePages
         // A kernel without huge pages does not count them.
         var at = text.IndexOf(name);
         if (at < 0)
+        {
             return text.IndexOf("\npgfault "u8) < 0 || text.IndexOf("\nthp_"u8) >= 0 ? null : 0;
+        }
 
         var rest = text[(at + name.Length)..];
         return AsciiNumbers.TakeNumber(ref rest, out var count) ? count : null;

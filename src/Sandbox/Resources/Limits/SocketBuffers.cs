@@ -58,7 +58,9 @@ internal sealed class SocketBuffers : IDisposable
     public void Refresh(TimeSpan now)
     {
         if (!IsAvailable || now == _lastLook)
+        {
             return;
+        }
 
         if (_query < 0)
         {
@@ -70,7 +72,9 @@ internal sealed class SocketBuffers : IDisposable
             }
 
             if (Bytes == 0 && now - _lastLook < s_emptyLook)
+            {
                 return;
+            }
         }
 
         _lastLook = now;
@@ -81,13 +85,20 @@ internal sealed class SocketBuffers : IDisposable
     public void RefreshFully(TimeSpan now)
     {
         if (!IsAvailable || Bytes == 0)
+        {
             return;
+        }
 
         _lastLook = now;
         if (_query >= 0)
+        {
             Read(MostMessages);
+        }
+
         if (_query >= 0)
+        {
             return;
+        }
 
         _used = CountSockets();
         Read(MostMessages);
@@ -107,26 +118,39 @@ internal sealed class SocketBuffers : IDisposable
     private void Read(int messages)
     {
         if (_buffer.Length == 0)
+        {
             _buffer = new byte[LongestMessage];
+        }
+
         if (_query < 0 && !Ask(0))
+        {
             return;
+        }
 
         while (_query >= 0 && messages-- > 0)
         {
             var length = Libc.ReceiveMessage(_diag!, _buffer);
             var error = length;
             if (length >= 0 && !_tally.Add(_buffer.AsSpan(0, Math.Min(length, _buffer.Length)), _sendBuffer, out error))
+            {
                 continue;
+            }
 
             // A local list that ended in an error is no list; of the other families what came counts.
             if (_query == 0 && (error < 0 || _isOldList))
+            {
                 Abandon(error);
+            }
             else
+            {
                 AskNext();
+            }
         }
 
         if (_query >= 0)
+        {
             Bytes = Math.Max(Bytes, _tally.Bytes);
+        }
     }
 
     // Only a socket that the local ones do not explain is worth walking the tables of the others, which all jobs share.
@@ -135,7 +159,9 @@ internal sealed class SocketBuffers : IDisposable
         while (_used - OwnSockets > _tally.Listed + _tally.Waiting && _query + 1 < _queries.Count)
         {
             if (Ask(_query + 1))
+            {
                 return;
+            }
         }
 
         // Those closed meanwhile are not missing.
@@ -146,7 +172,9 @@ internal sealed class SocketBuffers : IDisposable
     private bool Ask(int query)
     {
         if (query == 0)
+        {
             _tally = default;
+        }
 
         _query = query;
         var length = _queries[query].Write(_small);
@@ -154,7 +182,10 @@ internal sealed class SocketBuffers : IDisposable
         // A list that broke off for want of memory goes on before another begins.
         _isOldList = error == -Errno.EBUSY;
         if (error < 0 && query == 0 && !_isOldList)
+        {
             Abandon(error);
+        }
+
         return error >= 0 || (query == 0 && _isOldList);
     }
 
@@ -164,9 +195,14 @@ internal sealed class SocketBuffers : IDisposable
         const int noEntry = 2, refused = 111;
         _query = -1;
         if (-error is noEntry or refused or Errno.EINVAL)
+        {
             IsAvailable = false;
+        }
+
         if (!IsAvailable)
+        {
             Bytes = 0;
+        }
     }
 
     // "sockets: used N" counts all of the namespace (proc_pid_net(5), sockstat); a procfs without it hides nothing else.
@@ -174,7 +210,10 @@ internal sealed class SocketBuffers : IDisposable
     {
         const int init = 1;
         if (_counts is null && ProcPath.Open(_procFs, init, null, "net/sockstat"u8, OpenFlags.ReadOnly, out _counts) < 0)
+        {
             _counts.SetHandleAsInvalid();
+        }
+
         ReadOnlySpan<byte> text = _counts.IsInvalid ? [] : _small.AsSpan(0, Math.Max(Libc.ReadAt(_counts, _small, 0), 0));
         return AsciiNumbers.SkipColumns(ref text, 2) && AsciiNumbers.TakeNumber(ref text, out var used) ? (int)Math.Min(used, int.MaxValue) : OwnSockets + 1;
     }
@@ -184,7 +223,9 @@ internal sealed class SocketBuffers : IDisposable
         // SO_SNDBUF doubles what it is given, up to wmem_max (socket(7)).
         const long usual = 4 << 20;
         if (Libc.OpenForReading("/proc/sys/net/core/wmem_max\0"u8, out var file) < 0)
+        {
             return 2 * usual;
+        }
 
         using (file)
         {

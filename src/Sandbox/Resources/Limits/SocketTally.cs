@@ -58,7 +58,9 @@ internal struct SocketTally
             var length = BinaryPrimitives.ReadUInt32LittleEndian(message);
             var type = BinaryPrimitives.ReadUInt16LittleEndian(message[4..]);
             if (length < NetlinkHeader || length > message.Length)
+            {
                 return false;
+            }
 
             var body = message[NetlinkHeader..(int)length];
             if (type is errorType or done)
@@ -68,7 +70,10 @@ internal struct SocketTally
             }
 
             if (body.Length >= 4)
+            {
                 AddSocket(body, sendBuffer);
+            }
+
             message = message[Math.Min(Aligned((int)length), message.Length)..];
         }
 
@@ -86,13 +91,17 @@ internal struct SocketTally
             _ => (int.MaxValue, 0),
         };
         if (body.Length < fixedPart || (body[0] == Netlink && IsOfKernel(body)))
+        {
             return;
+        }
 
         Listed++;
         var attributes = body[fixedPart..];
         Bytes += Memory(Attribute(attributes, memory));
         if (body[0] == Unix)
+        {
             AddQueue(body[1], body[2], attributes, sendBuffer);
+        }
     }
 
     private void AddQueue(byte type, byte state, ReadOnlySpan<byte> attributes, long sendBuffer)
@@ -116,7 +125,9 @@ internal struct SocketTally
         // The other end is closed, or not yet accepted: its inode is gone.
         var other = Attribute(attributes, peer);
         if (other.IsEmpty || Word(other, 0) != 0)
+        {
             return;
+        }
 
         if (type != Stream)
         {
@@ -125,7 +136,10 @@ internal struct SocketTally
         }
 
         if (queue == 0)
+        {
             return;
+        }
+
         Left += queue;
         LeftAtMost += Math.Min((queue * BytesPerByte) + LongestBuffer, sendBuffer + LongestBuffer);
         LeftStreams++;
@@ -145,9 +159,14 @@ internal struct SocketTally
         {
             var length = BinaryPrimitives.ReadUInt16LittleEndian(attributes);
             if (length < AttributeHeader || length > attributes.Length)
+            {
                 return [];
+            }
+
             if (BinaryPrimitives.ReadUInt16LittleEndian(attributes[2..]) == wanted)
+            {
                 return attributes[AttributeHeader..length];
+            }
 
             attributes = attributes[Math.Min(Aligned(length), attributes.Length)..];
         }

@@ -64,13 +64,17 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     public bool Refresh(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen, bool exactCpu)
     {
         if (!RefreshTimes(procFs, buffer, keepOpen))
+        {
             return false;
+        }
 
         RefreshMemory(procFs, buffer, keepOpen);
         SchedulerNanoseconds = 0;
         if (exactCpu && Stat.Threads == 1 && Read(procFs, null, "schedstat"u8, ref _schedstat, buffer, keepOpen, out var line)
             && AsciiNumbers.TakeNumber(ref line, out var nanoseconds))
+        {
             SchedulerNanoseconds = nanoseconds;
+        }
 
         return true;
     }
@@ -79,10 +83,15 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     public bool RefreshTimes(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
         if (!Read(procFs, null, "stat"u8, ref _stat, buffer, keepOpen, out var line) || !ProcStat.TryParse(line, out var stat))
+        {
             return false;
+        }
 
         if (stat.StartTime != Stat.StartTime)
+        {
             (SharesWith, IsKnownAlone, OutsidePid) = (null, false, default);
+        }
+
         Stat = stat;
         return true;
     }
@@ -98,11 +107,16 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     public SafeFileHandle? OpenDescriptors(SafeFileHandle procFs)
     {
         if (_descriptors is not null)
+        {
             return _descriptors;
+        }
+
         var error = Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder);
         HidesDescriptors = error is -Errno.EACCES or -Errno.EPERM;
         if (error < 0)
+        {
             return null;
+        }
 
         _descriptors = IsKeptOpen ? folder : null;
         return folder;
@@ -112,7 +126,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     public void CloseDescriptors(SafeFileHandle folder)
     {
         if (folder != _descriptors)
+        {
             folder.Dispose();
+        }
     }
 
     public void Dispose()
@@ -126,11 +142,15 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     private void RefreshMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
     {
         if (TryReadMemory(procFs, buffer, keepOpen) && (ResidentPages > 0 || Stat.Threads == 1))
+        {
             return;
+        }
 
         (ResidentPages, SharedPages) = (0, 0);
         if (Stat.Threads > 1)
+        {
             ChooseSpeaker(procFs, buffer, keepOpen);
+        }
     }
 
     private bool TryReadMemory(SafeFileHandle procFs, Span<byte> buffer, bool keepOpen)
@@ -139,7 +159,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
             || !AsciiNumbers.TakeNumber(ref line, out var virtualPages)
             || !AsciiNumbers.TakeNumber(ref line, out var resident)
             || !AsciiNumbers.TakeNumber(ref line, out var shared))
+        {
             return false;
+        }
 
         (VirtualPages, ResidentPages, SharedPages) = (virtualPages, resident, Math.Min(shared, resident));
         return true;
@@ -154,7 +176,9 @@ internal sealed class TrackedProcess(int pid) : IDisposable
             (_statm, _descriptors, _speaker) = (null, null, task);
             OutsidePid = (OutsidePid.Process, 0);
             if (TryReadMemory(procFs, buffer, keepOpen) && ResidentPages > 0)
+            {
                 return;
+            }
         }
     }
 
@@ -164,14 +188,21 @@ internal sealed class TrackedProcess(int pid) : IDisposable
         text = default;
         var file = kept;
         if (file is null && ProcPath.Open(procFs, Pid, task, name, OpenFlags.ReadOnly, out file) < 0)
+        {
             return false;
+        }
 
         var count = Libc.ReadAt(file, buffer, 0);
         kept = keepOpen ? file : null;
         if (!keepOpen)
+        {
             file.Dispose();
+        }
+
         if (count <= 0)
+        {
             return false;
+        }
 
         text = buffer[..count];
         return true;

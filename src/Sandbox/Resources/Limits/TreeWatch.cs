@@ -90,7 +90,9 @@ internal sealed class TreeWatch : IDisposable
         // Reading the clock costs microseconds, looking at the tree up to milliseconds: in between the clock alone is read, or
         // the rest after a costly look would let a tree of many short processes run on past its budget.
         if (now < _nextLook && IsOnlyClockDue)
+        {
             return ClockReached(now);
+        }
 
         var start = _clock.GetTimestamp();
         _ = ProcPath.TakeStarvation();
@@ -143,12 +145,16 @@ internal sealed class TreeWatch : IDisposable
     private LimitReached? CpuReached()
     {
         if (_limits.CpuTime is not { } limit || Cpu <= limit)
+        {
             return null;
+        }
 
         // A child read alive and then read again in the total of the parent that has just waited for it counts
         // twice; a second look sees it in one place.
         if (_perf <= limit)
+        {
             Look();
+        }
 
         return Cpu > limit ? new() { Cause = StopCause.CpuTime, Time = Cpu } : null;
     }
@@ -190,11 +196,19 @@ internal sealed class TreeWatch : IDisposable
         // Without a task clock, children that nobody waits for are seen only while they live.
         var delay = _readsScheduler ? MemoryPace.LongestNap : s_slowestLook;
         if (_limits.CpuTime is { } cpu)
+        {
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, HostProcessors.Online));
+        }
+
         if (_memory.NextCheck is { } memory)
+        {
             delay = Shorter(delay, memory);
+        }
+
         if (_idle is not null)
+        {
             delay = Shorter(delay, _idle.NextLook());
+        }
 
         return delay > _rest ? delay : _rest;
     }
@@ -202,7 +216,9 @@ internal sealed class TreeWatch : IDisposable
     private void ReadPerf()
     {
         if (_handles.Perf is { } perf && Libc.Read(perf, _perfBuffer) >= sizeof(long))
+        {
             _perf = TimeSpan.FromTicks(BinaryPrimitives.ReadInt64LittleEndian(_perfBuffer) / 100);
+        }
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

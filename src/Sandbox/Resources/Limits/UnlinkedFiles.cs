@@ -21,22 +21,31 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
         NameMemory();
         var (bytes, budget) = (0L, MostDescriptors);
         if (Libc.OpenAt(handles.ProcFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var processes) < 0)
+        {
             return 0;
+        }
 
         using var list = processes;
         _processes.Attach(processes);
         while (budget > 0 && _processes.Next(out var name))
         {
             if (!int.TryParse(name, CultureInfo.InvariantCulture, out var pid))
+            {
                 continue;
+            }
+
             if (Libc.OpenAt(handles.ProcFs, Encoding.UTF8.GetBytes($"{pid}/fd\0"), OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+            {
                 continue;
+            }
 
             using (folder)
             {
                 _descriptors.Attach(folder);
                 while (budget-- > 0 && _descriptors.Next(out var number))
+                {
                     bytes += Bytes(Libc.StatusAt(folder, [.. number, 0], out var status), status);
+                }
             }
         }
 
@@ -51,19 +60,29 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
     private void NameMemory()
     {
         if (_inMemory.Count > 0)
+        {
             return;
+        }
+
         foreach (var folder in handles.Tmpfs)
         {
             if (Libc.Status(folder, out var status) == 0)
+            {
                 _inMemory.Add(status.Device);
+            }
         }
 
         if (Libc.CreateMemoryFile("sandbox\0"u8, out var file) < 0)
+        {
             return;
+        }
+
         using (file)
         {
             if (Libc.Status(file, out var status) == 0)
+            {
                 _inMemory.Add(status.Device);
+            }
         }
     }
 }

@@ -73,7 +73,9 @@ internal sealed class UpperDisk : IDisposable
     {
         using var place = UpperPlace.Open(store, UpperPlace.SourcesOf(job), out var path);
         if (place is null)
+        {
             return null;
+        }
 
         // Whoever makes one locks it before anybody can take it for one that was left.
         Check(Libc.LockAlone(place), path);
@@ -82,7 +84,10 @@ internal sealed class UpperDisk : IDisposable
             var (folder, name) = MakeFolder(place, path, context);
             TakeLeft(place, folder, name, context);
             if (context.ForeignIds)
+            {
                 Check(Libc.ChangeOwner(folder, context.HostUid, context.HostGid), $"{path}/{name}");
+            }
+
             Check(Libc.SocketPair(out var ours, out var theirs), path);
             return new($"{path}/{name}", folder, ours, theirs);
         }
@@ -96,7 +101,9 @@ internal sealed class UpperDisk : IDisposable
     public void HoldTo(SandboxPlan plan)
     {
         foreach (var step in plan.Steps.OfType<UppersStep>())
+        {
             (MostBytes, MostInodes) = (step.Bytes, step.Inodes);
+        }
     }
 
     /// <summary>What the step of the plan names: the folder and the keeper's end. They stay this object's.</summary>
@@ -117,10 +124,16 @@ internal sealed class UpperDisk : IDisposable
         {
             var size = Libc.ReceiveMessage(_socket, MemoryMarshal.AsBytes(new Span<UpperReport>(ref report)));
             if (size == -Errno.EAGAIN)
+            {
                 return;
+            }
+
             IsLost = size != Marshal.SizeOf<UpperReport>();
             if (IsLost)
+            {
                 return;
+            }
+
             _last = report;
             Looks++;
         }
@@ -147,16 +160,23 @@ internal sealed class UpperDisk : IDisposable
         {
             _ = Libc.Poll([new PollEntry { Descriptor = _socket.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], left);
             if (Libc.ReceiveMessage(_socket, words) is var size and <= 0 && size != -Errno.EAGAIN)
+            {
                 return;
+            }
         }
     }
 
     private int RemoveEmpty()
     {
         if (Libc.OpenFolder(Encoding.UTF8.GetBytes(System.IO.Path.GetDirectoryName(Path) + '\0'), out var above) < 0)
+        {
             return 0;
+        }
+
         using (above)
+        {
             return Libc.RemoveDirectoryAt(above, Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(Path) + '\0'));
+        }
     }
 
     private static (SafeFileHandle Folder, string Name) MakeFolder(SafeFileHandle place, string path, PlanContext context)
@@ -176,13 +196,21 @@ internal sealed class UpperDisk : IDisposable
         foreach (var name in StoreRoot.NamesIn(place).Where(name => name != own))
         {
             if (!context.ForeignIds && context.SubIds is null && name.StartsWith(OfManyIds, StringComparison.Ordinal))
+            {
                 continue;
+            }
+
             if (Libc.OpenAt(place, Encoding.UTF8.GetBytes(name + '\0'), OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var left) < 0)
+            {
                 continue;
+            }
+
             using (left)
             {
                 if (Libc.TryLock(left) == 0)
+                {
                     _ = Libc.RenameAt(place, name, folder, string.Create(CultureInfo.InvariantCulture, $"left{number++}"));
+                }
             }
         }
     }
@@ -190,7 +218,9 @@ internal sealed class UpperDisk : IDisposable
     private static void Check(int error, string path)
     {
         if (error < 0)
+        {
             throw new SandboxException("cannot make the folder that keeps the changes of overlays") { Phase = "prepare", Step = "upper sides", Path = path, Errno = Errno.Name(-error) };
+        }
     }
 
     /// <summary><c>struct upper_report</c> of native/launcher/job.h.</summary>

@@ -12,7 +12,9 @@ internal sealed class LayeredRoot : IJobResource
     {
         var steps = new List<PlanStep>(layers.Folders.Count + 8);
         foreach (var folder in layers.Folders)
+        {
             steps.Add(new LayerStep(folder, origin) { OwnFiles = layers.OwnFiles });
+        }
 
         steps.Add(new LayeredRootStep(!writable, origin));
 

@@ -38,7 +38,10 @@ public sealed class ActivityFilesTests : IDisposable
     public void Without_pressure_counting_there_is_no_pressure(string? text)
     {
         if (text is not null)
+        {
             _group.Write("cpu.pressure", text);
+        }
+
         using var activity = new ActivityFiles(_group.Write("memory.pressure", Pressure(1, 1)).Group);
 
         Assert.Null(activity.Pressure());

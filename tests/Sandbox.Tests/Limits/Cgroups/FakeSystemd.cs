@@ -58,7 +58,9 @@ internal sealed class FakeSystemd : IPathMethodHandler, IDisposable
     {
         // As the real one: no news for a bus where nobody subscribed.
         if (!_subscribed)
+        {
             return;
+        }
 
         using var writer = _connection.GetMessageWriter();
         writer.WriteSignalHeader(null, Path, Interface, "JobRemoved", "uoss");

@@ -187,7 +187,10 @@ public sealed class MemoryGroupTests : IDisposable
     {
         _group.Write("memory.max", "").Write("memory.high", "").Write("memory.oom.group", "").Write("memory.swap.max", "").Write("memory.events", "");
         if (counts)
+        {
             _group.Write("memory.peak", "0\n");
+        }
+
         return new(_group.Group, isVersion2: true);
     }
 }

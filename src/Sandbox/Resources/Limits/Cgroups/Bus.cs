@@ -37,9 +37,13 @@ internal sealed record BusAddress
         {
             var text = Uri.UnescapeDataString(pair[(pair.IndexOf('=', StringComparison.Ordinal) + 1)..]);
             if (pair.StartsWith("path=", StringComparison.Ordinal))
+            {
                 socket = text;
+            }
             else if (pair.StartsWith("abstract=", StringComparison.Ordinal))
+            {
                 socket = $"\0{text}";
+            }
         }
 
         return new BusAddress { Socket = socket, Words = address, Owner = owner };
@@ -81,7 +85,9 @@ internal sealed class BusOptions(BusAddress address) : DBusConnectionOptions
         socket.GetRawSocketOption(socketLevel, peerCredentials, credentials);
         var owner = BinaryPrimitives.ReadUInt32LittleEndian(credentials[4..]);
         if (owner != address.Owner)
+        {
             throw new SandboxException($"no user bus: {address.Words} is served by uid {owner}, which is not the caller");
+        }
     }
 }
 
@@ -109,7 +115,9 @@ internal sealed class BusFinder(Func<string, string?> variable, string runtimeFo
         {
             var problem = Problem(address);
             if (problem.Length == 0)
+            {
                 return address;
+            }
 
             problems.Add($"{address.Words} {problem}");
         }
@@ -131,21 +139,31 @@ internal sealed class BusFinder(Func<string, string?> variable, string runtimeFo
     private static string Problem(BusAddress address)
     {
         if (address.Socket.Length == 0)
+        {
             return "is not a Unix socket, whose owner the kernel would vouch for";
+        }
 
         if (Encoding.UTF8.GetByteCount(address.Socket) > LongestSocket)
+        {
             return $"is longer than the {LongestSocket} bytes of a socket's name";
+        }
 
         // Whoever holds an abstract name is known only once it has been connected to: see BusOptions.
         if (address.IsAbstract)
+        {
             return "";
+        }
 
         var error = -Libc.StatusOf(address.Socket, out var status);
         if (error != 0)
+        {
             return error == Errno.Number("ENOENT") ? "does not exist" : $"cannot be looked at ({Errno.Name(error)})";
+        }
 
         if (status.Kind != FileKind.Socket)
+        {
             return "is not a socket";
+        }
 
         return status.Owner == address.Owner ? "" : $"belongs to uid {status.Owner}, which is not the caller";
     }
@@ -159,7 +177,9 @@ internal sealed class Conversation(BusFinder finder, TimeSpan timeout)
     {
         answer = default;
         if (finder.Find(out reason) is not { } address)
+        {
             return false;
+        }
 
         using var systemd = new UserSystemd(address);
         using var end = new CancellationTokenSource(timeout);

@@ -48,7 +48,9 @@ internal sealed class CgroupFolder : IDisposable
     {
         var error = OpenFile(file, OpenFlags.WriteOnly, out var handle);
         using (handle)
+        {
             return error < 0 ? error : Math.Min(Libc.Write(handle, Encoding.ASCII.GetBytes(text)), 0);
+        }
     }
 
     /// <summary>Writes to a control file.</summary>
@@ -56,7 +58,9 @@ internal sealed class CgroupFolder : IDisposable
     public void Set(string file, string text, string pointer)
     {
         if (Write(file, text) is var error and < 0)
+        {
             throw Failure($"the control group does not take {text}", file, error, pointer);
+        }
     }
 
     /// <summary>What a control file says, without the final line end; null if there is no such file.</summary>
@@ -66,13 +70,18 @@ internal sealed class CgroupFolder : IDisposable
         using (handle)
         {
             if (error < 0)
+            {
                 return null;
+            }
 
             var text = new StringBuilder();
             Span<byte> buffer = stackalloc byte[4096];
             int count;
             while ((count = Libc.Read(handle, buffer)) > 0)
+            {
                 text.Append(Encoding.ASCII.GetString(buffer[..count]));
+            }
+
             return count < 0 ? null : text.ToString().TrimEnd('\n');
         }
     }
@@ -98,7 +107,9 @@ internal sealed class CgroupFolder : IDisposable
         while (listing.Next(out var name))
         {
             if (name.StartsWith(start))
+            {
                 names.Add(Encoding.UTF8.GetString(name));
+            }
         }
 
         return names;

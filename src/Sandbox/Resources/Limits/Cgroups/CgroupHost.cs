@@ -56,7 +56,10 @@ internal sealed class CgroupHost : IDisposable
         var host = Possess(place, refused);
         host.HasMovedAlone = entered;
         foreach (var candidate in host._bases)
+        {
             CgroupRemoval.RemoveAbandoned(candidate.Folder);
+        }
+
         return host;
     }
 
@@ -71,7 +74,9 @@ internal sealed class CgroupHost : IDisposable
     {
         CgroupNeeds.Check(needs.Limits, Place);
         if (_bases.Count == 0)
+        {
             return null;
+        }
 
         var group = TakeReady() ?? Make();
         try
@@ -93,7 +98,9 @@ internal sealed class CgroupHost : IDisposable
         try
         {
             while (IsShort())
+            {
                 AddReady(Make());
+            }
         }
         catch (SandboxException)
         {
@@ -105,7 +112,9 @@ internal sealed class CgroupHost : IDisposable
     public void Close()
     {
         lock (_lock)
+        {
             _isClosing = true;
+        }
     }
 
     /// <inheritdoc/>
@@ -113,20 +122,29 @@ internal sealed class CgroupHost : IDisposable
     {
         Close();
         while (TakeReady() is { } group)
+        {
             group.Dispose();
+        }
+
         foreach (var place in _bases)
+        {
             place.Dispose();
+        }
     }
 
     private static CgroupPlace Find(string? named, bool asksSystemd)
     {
         if (named == CgroupLadder.Off)
+        {
             return CgroupPlace.Nowhere(["control groups are switched off by the user"]);
+        }
 
         var files = new HostFiles();
         var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
         if (named is { Length: > 0 })
+        {
             return CgroupLadder.Choose(CgroupNeeds.Usable(CgroupReader.ReadNamed(files, mounts, named)), "not asked for");
+        }
 
         // Real root needs no manager: the root of the hierarchy is its own, and has no process constraint.
         var systemd = asksSystemd && Libc.EffectiveUid() != 0 ? WhyNoSystemd() : "not asked for";
@@ -176,7 +194,10 @@ internal sealed class CgroupHost : IDisposable
         try
         {
             if (isInhabited && available.Count > 0)
+            {
                 CgroupRoom.Make(folder);
+            }
+
             return new CgroupBase(folder, isVersion2: true, available.Count == 0 ? [] : CgroupControllers.Enable(folder, available, refused));
         }
         catch (SandboxException)
@@ -198,13 +219,17 @@ internal sealed class CgroupHost : IDisposable
     private JobCgroup? TakeReady()
     {
         lock (_lock)
+        {
             return _ready.TryPop(out var group) ? group : null;
+        }
     }
 
     private bool IsShort()
     {
         lock (_lock)
+        {
             return !_isClosing && _ready.Count < _wanted;
+        }
     }
 
     private void AddReady(JobCgroup group)

@@ -25,14 +25,21 @@ internal static class CgroupLadder
         var isInhabited = version2 is { HasProcesses: true, IsRoot: false };
         var isHard = version2 is not null && version2.Controllers.Contains("memory");
         if (facts.IsNamed)
+        {
             return Place(version2, version1, isInhabited, [$"named by the user: {string.Join(", ", Folders(version2, version1))}"]) with { IsNamed = true };
+        }
 
         // A unit that systemd has not given away is its own to manage, and is taken only if there is no better.
         var isGiven = isHard && (!isInhabited || version2!.IsDelegated || !IsUnit(version2));
         if (!isGiven)
+        {
             why.Add(systemd is null ? "a scope of the systemd user manager is asked for" : "no scope of a systemd user manager: " + systemd);
+        }
+
         if (!isHard && version1.Count == 0)
+        {
             why.Add(facts.Version1.Count == 0 ? "no version 1 hierarchies are mounted" : "none of the caller's version 1 groups is writable and of use");
+        }
 
         why.Add(Summary(version2, version1, isHard));
         return Place(version2, version1, isInhabited, why) with { AsksSystemd = !isGiven && systemd is null };
@@ -61,11 +68,15 @@ internal static class CgroupLadder
         foreach (var group in groups)
         {
             if (group.Writable && (group.IsRoot || (!group.HasProcesses && !IsOfSystemd(group))))
+            {
                 return group;
+            }
         }
 
         if (groups[0].Writable && !IsOfSystemd(groups[0]))
+        {
             return groups[0];
+        }
 
         why.Add($"the caller's own group {groups[0].Folder} is {(groups[0].Writable ? "systemd's to manage" : "not writable")}");
         return null;
@@ -77,7 +88,9 @@ internal static class CgroupLadder
         foreach (var group in groups.Where(group => group.Writable))
         {
             foreach (var controller in group.Controllers.Intersect(s_version1))
+            {
                 folders.TryAdd(controller, group.Folder);
+            }
         }
 
         return folders;
@@ -93,9 +106,15 @@ internal static class CgroupLadder
 
         var words = new List<string>();
         if (version1.Count > 0)
+        {
             words.Add($"version 1: {string.Join(' ', version1.Keys)}");
+        }
+
         if (version2 is not null)
+        {
             words.Add($"version 2 at {version2.Folder}" + (version2.Controllers.Count == 0 ? " without controllers: counts CPU time" : $": {string.Join(' ', version2.Controllers)}"));
+        }
+
         return words.Count == 0 ? "no control groups: rlimits and a watchdog" : string.Join("; ", words);
     }
 

@@ -13,11 +13,19 @@ internal static class CgroupNeeds
     public static void Check(ResourceLimits limits, CgroupPlace place)
     {
         if (limits.Cpus is not null && place.By("cpu") is null)
+        {
             throw Missing("cpus", "cpu", place);
+        }
+
         if (limits.MemoryHighBytes is not null && place.By("memory") != "cgroup2")
+        {
             throw Missing("memoryHigh", "memory (version 2)", place);
+        }
+
         if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != "cgroup2")
+        {
             throw Missing(limits.IoReadBytes is null ? "ioWrite" : "ioRead", "io (version 2)", place);
+        }
     }
 
     /// <summary>The groups that the user has named, if they can be used.</summary>
@@ -25,17 +33,26 @@ internal static class CgroupNeeds
     public static CgroupFacts Usable(CgroupFacts facts)
     {
         if (facts.Unknown.Count > 0)
+        {
             throw Unusable(facts.Unknown[0], "is no control group", "ENOENT");
+        }
 
         if (facts.Version2.Count + facts.Version1.Count == 0)
+        {
             throw Unusable("", "is none: the list is empty", "ENOENT");
+        }
 
         foreach (var group in facts.Version2.Concat(facts.Version1))
         {
             if (!group.Writable)
+            {
                 throw Unusable(group.Folder, "cannot be divided by this user: it and its cgroup.procs have to be writable", "EACCES");
+            }
+
             if (!group.IsReachable)
+            {
                 throw Unusable(group.Folder, "cannot be entered from here: cgroup.procs of the group above both has to be writable, so start the sandbox inside of what was delegated", "EACCES");
+            }
         }
 
         return facts.Version2.Count <= 1 ? facts : throw Unusable(facts.Version2[1].Folder, "is a second one of version 2", "EINVAL");

@@ -1,5 +1,3 @@
-using Sandbox.Planning;
-
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>Where jobs get their control groups on this host, as far as looking can tell; <see cref="CgroupHost"/> takes possession.</summary>

@@ -19,7 +19,9 @@ internal static class CgroupRoom
     {
         var error = Enter(parent);
         if (error < 0)
+        {
             throw parent.Failure("processes live in the control group and cannot be moved", "cgroup.procs", error, hint: "start them in a group below it");
+        }
     }
 
     // Again until nobody is left: those who are moved may fork meanwhile, and a room that looked empty may have been removed.
@@ -30,11 +32,15 @@ internal static class CgroupRoom
         {
             var pids = (parent.Read("cgroup.procs") ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries);
             if (pids.Length == 0)
+            {
                 return 0;
+            }
 
             error = parent.Make(CgroupNames.Room) is var made && made is not (0 or -Errno.EEXIST) ? made : Move(parent, pids);
             if (error is not (0 or -Errno.ESRCH or -Errno.ENODEV or -Errno.ENOENT))
+            {
                 return error;
+            }
         }
 
         return error == 0 ? -Errno.EBUSY : error;
@@ -44,7 +50,9 @@ internal static class CgroupRoom
     {
         var error = parent.OpenBelow(CgroupNames.Room, out var room);
         using (room)
+        {
             return error < 0 ? error : pids.Min(pid => Write(room, pid));
+        }
     }
 
     // 0 stands for a process outside of this pid namespace, and would move ourselves.
@@ -65,7 +73,9 @@ internal static class CgroupRemoval
     public static void Remove(CgroupFolder parent, string name, CgroupFolder group)
     {
         if (parent.Remove(name) != -Errno.EBUSY)
+        {
             return;
+        }
 
         // Changes when the last process leaves; version 1 has no such file, and only time is left to wait for.
         using var events = ControlFile.Open(group, "cgroup.events");
@@ -75,9 +85,14 @@ internal static class CgroupRemoval
             // poll(2) tells of what has changed since the last read, and of everything before the first (kernfs_generic_poll).
             events?.Text();
             if (parent.Remove(name) != -Errno.EBUSY)
+            {
                 return;
+            }
+
             if (tried == 1)
+            {
                 group.Write("cgroup.kill", "1");
+            }
 
             Span<PollEntry> entries = [new() { Descriptor = events?.Handle?.DangerousGetHandle().ToInt32() ?? -1, Wanted = PollEntry.Exceptional }];
             _ = Libc.Poll(entries, pause);
@@ -94,13 +109,17 @@ internal static class CgroupRemoval
         foreach (var name in parent.Below(CgroupNames.JobPrefix))
         {
             if (!CgroupNames.IsJob(name))
+            {
                 continue;
+            }
 
             var error = parent.OpenBelow(name, out var group);
             using (group)
             {
                 if (error == 0 && Libc.TryLock(group.Handle) == 0)
+                {
                     parent.Remove(name);
+                }
             }
         }
     }
@@ -154,7 +173,9 @@ internal sealed class CgroupBase : IDisposable
             using (group)
             {
                 if (error == 0 && read(group) is { } value && value < long.MaxValue && (smallest is null || value < smallest))
+                {
                     smallest = value;
+                }
             }
         }
 

@@ -95,7 +95,9 @@ internal static class CgroupNames
     public static bool IsJob(string name)
     {
         if (!name.StartsWith(JobPrefix, StringComparison.Ordinal))
+        {
             return false;
+        }
 
         var parts = name[JobPrefix.Length..].Split('-');
         return parts.Length == 3 && parts.All(static part => part.Length > 0 && part.All(char.IsAsciiHexDigitLower)) && parts[0].All(char.IsAsciiDigit);
@@ -115,13 +117,19 @@ internal static class CgroupControllers
         foreach (var controller in s_wanted.Intersect(available))
         {
             if (on.Contains(controller))
+            {
                 continue;
+            }
 
             var error = folder.Write("cgroup.subtree_control", "+" + controller);
             if (error == 0)
+            {
                 on.Add(controller);
+            }
             else
+            {
                 refused.Add($"the controller {controller} cannot be handed on at {folder.Path}: {Interop.Errno.Name(-error)}");
+            }
         }
 
         return [.. s_wanted.Intersect(on)];

@@ -39,7 +39,9 @@ internal sealed class CpuGroup : IDisposable
         {
             var text = stat.Text();
             if (stat.IsLost)
+            {
                 return;
+            }
 
             Total = TimeSpan.FromMicroseconds(ControlFile.ValueIn(text, "usage_usec"u8));
             User = TimeSpan.FromMicroseconds(ControlFile.ValueIn(text, "user_usec"u8));
@@ -48,7 +50,9 @@ internal sealed class CpuGroup : IDisposable
 
         var usage = _usage!.Number();
         if (_usage.IsLost)
+        {
             return;
+        }
 
         Total = TimeSpan.FromTicks(usage / TimeSpan.NanosecondsPerTick);
         User = TimeSpan.FromTicks((_userUsage?.Number() ?? 0) / TimeSpan.NanosecondsPerTick);
@@ -86,7 +90,9 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
     public void Limit(double? cpus)
     {
         if (cpus is not { } asked)
+        {
             return;
+        }
 
         var quota = Math.Max(LeastQuotaMicroseconds, (long)Math.Round(asked * PeriodMicroseconds));
         if (isVersion2)
@@ -110,9 +116,14 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
     {
         var error = folder.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
         if (error == -Interop.Errno.EINVAL && shareAbove is { } above)
+        {
             quota = (long)(above * PeriodMicroseconds);
+        }
+
         if (error < 0)
+        {
             folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+        }
     }
 
     /// <summary>The share that a group of version 1 has; null for no limit.</summary>
@@ -145,7 +156,9 @@ internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
     public void Inherit(CgroupFolder parent)
     {
         if (isVersion2)
+        {
             return;
+        }
 
         folder.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "", "/cpuset");
         folder.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "", "/cpuset");
@@ -156,7 +169,9 @@ internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
     public void Limit(CpuSet? cpus)
     {
         if (cpus is null)
+        {
             return;
+        }
 
         folder.Set("cpuset.cpus", cpus.ToString(), "/cpuset");
         var text = folder.Read(isVersion2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus") ?? "";

@@ -19,7 +19,9 @@ internal sealed class IoGroup(CgroupFolder folder)
     public void Limit(long? readBytes, long? writeBytes)
     {
         if (readBytes is null && writeBytes is null)
+        {
             return;
+        }
 
         var pointer = readBytes is null ? "/limits/ioWrite" : "/limits/ioRead";
         var disks = 0;
@@ -30,7 +32,9 @@ internal sealed class IoGroup(CgroupFolder folder)
         }
 
         if (disks == 0)
+        {
             throw folder.Failure("there is no block device that could take the rate", "io.max", -Interop.Errno.ENODEV, pointer);
+        }
 
         var table = folder.Read("io.max") ?? "";
         EffectiveReadBytes = Smallest(table, "rbps=");
@@ -45,7 +49,9 @@ internal sealed class IoGroup(CgroupFolder folder)
         foreach (var disk in Directory.Exists(Devices) ? Directory.GetFileSystemEntries(Devices) : [])
         {
             if (files.Exists($"{disk}/device") && files.Text($"{disk}/dev").Trim() is { Length: > 0 } number)
+            {
                 yield return number;
+            }
         }
     }
 
@@ -61,7 +67,9 @@ internal static class IoStat
     public static IoUsage? Sum(string? text)
     {
         if (text is null)
+        {
             return null;
+        }
 
         return new()
         {
@@ -78,7 +86,9 @@ internal static class IoStat
         foreach (var word in text.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries))
         {
             if (word.StartsWith(key, StringComparison.Ordinal) && long.TryParse(word.AsSpan(key.Length), CultureInfo.InvariantCulture, out var value))
+            {
                 yield return value;
+            }
         }
     }
 }

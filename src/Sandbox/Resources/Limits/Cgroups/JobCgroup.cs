@@ -70,7 +70,10 @@ internal sealed class JobCgroup : IDisposable
         try
         {
             foreach (var place in bases)
+            {
                 group.Add(place);
+            }
+
             return group;
         }
         catch (SandboxException)
@@ -103,7 +106,9 @@ internal sealed class JobCgroup : IDisposable
         foreach (var place in rare)
         {
             if ((limits.Cpus is not null && place.Controllers.Contains("cpu")) || (cpus is not null && place.Controllers.Contains("cpuset")))
+            {
                 Add(place);
+            }
         }
 
         Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes, Above?.MemoryBytesAbove, needs.Network);
@@ -135,7 +140,9 @@ internal sealed class JobCgroup : IDisposable
             var error = group.Folder.OpenFile("cgroup.procs", OpenFlags.WriteOnly, out var procs);
             handles.Add(procs);
             if (error < 0)
+            {
                 throw Closed(handles, group.Folder.Failure("the control group cannot be joined", "cgroup.procs", error));
+            }
         }
 
         foreach (var group in _groups.Where(group => !joins && group.Base.IsVersion2))
@@ -143,7 +150,9 @@ internal sealed class JobCgroup : IDisposable
             var error = Libc.Duplicate(group.Folder.Handle, 0, out var folder);
             handles.Add(folder);
             if (error < 0)
+            {
                 throw Closed(handles, group.Folder.Failure("the control group cannot be given to the launcher", null, error));
+            }
         }
 
         return handles;
@@ -170,17 +179,26 @@ internal sealed class JobCgroup : IDisposable
     {
         var error = place.Folder.Make(_name);
         if (error < 0)
+        {
             throw place.Folder.Failure("a control group cannot be made", null, error, hint: "too many groups (cgroup.max.descendants), or a host out of memory");
+        }
 
         error = place.Folder.OpenBelow(_name, out var folder);
         _groups.Add((place, folder));
         if (error == 0)
+        {
             error = Libc.TryLock(folder.Handle);
+        }
         // Between mkdir and lock another host may have taken it for a dead one's, and removed it.
         if (error == 0 && !folder.Has("cgroup.procs"))
+        {
             error = -Errno.ENODEV;
+        }
+
         if (error < 0)
+        {
             throw folder.Failure("a control group cannot be opened", null, error);
+        }
 
         Equip(place, folder);
     }
@@ -188,11 +206,20 @@ internal sealed class JobCgroup : IDisposable
     private void Equip(CgroupBase place, CgroupFolder folder)
     {
         if (place.Controllers.Contains("memory"))
+        {
             Memory ??= new MemoryGroup(folder, place.IsVersion2);
+        }
+
         if (place.Controllers.Contains("pids"))
+        {
             Tasks ??= new TasksGroup(folder);
+        }
+
         if (place.Controllers.Contains("cpu"))
+        {
             Bandwidth ??= new BandwidthGroup(folder, place.CpusAbove, place.IsVersion2);
+        }
+
         if (place.Controllers.Contains("cpuset"))
         {
             Cpuset ??= new CpusetGroup(folder, place.IsVersion2);
@@ -200,13 +227,23 @@ internal sealed class JobCgroup : IDisposable
         }
 
         if (place.IsVersion2)
+        {
             Cpu = CpuGroup.OfVersion2(folder);
+        }
         else if (place.Controllers.Contains("cpuacct"))
+        {
             Cpu ??= CpuGroup.OfVersion1(folder);
+        }
+
         if (place.IsVersion2 && place.Controllers.Contains("io"))
+        {
             Io = new IoGroup(folder);
+        }
+
         if (place.IsVersion2)
+        {
             Activity = new ActivityFiles(folder);
+        }
     }
 
     private static long? Smaller(long? own, long? above) => own is { } one && above is { } other ? Math.Min(one, other) : own;
@@ -214,7 +251,10 @@ internal sealed class JobCgroup : IDisposable
     private static SandboxException Closed(List<SafeFileHandle> handles, SandboxException failure)
     {
         foreach (var handle in handles)
+        {
             handle.Dispose();
+        }
+
         return failure;
     }
 }

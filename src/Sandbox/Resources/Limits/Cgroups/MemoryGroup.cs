@@ -90,21 +90,30 @@ internal sealed class MemoryGroup : IDisposable
     public void Limit(long? bytes, long? highBytes, long? above, NetworkMode network)
     {
         if (_isVersion2)
+        {
             LimitVersion2(bytes, highBytes, above);
+        }
         else
+        {
             LimitVersion1(bytes, network);
+        }
     }
 
     /// <summary>Takes note of what happened.</summary>
     public void Look()
     {
         if (_notice is { } notice)
+        {
             _ = Libc.Read(notice, stackalloc byte[sizeof(ulong)]); // or poll(2) would tell the same again
+        }
+
         if (_events is { } events)
         {
             var text = events.Text();
             if (events.IsLost)
+            {
                 return;
+            }
 
             OomKills = Kills(ControlFile.ValueIn(text, "oom_kill"u8), ControlFile.ValueIn(text, "oom_group_kill"u8));
             Ooms = ControlFile.ValueIn(text, "oom"u8);
@@ -114,9 +123,14 @@ internal sealed class MemoryGroup : IDisposable
         // After the events: a peak read before them may miss the very page that they are about.
         LookAtPeak();
         if (!_isVersion2)
+        {
             Ooms = OomKills > 0 && WasFull() ? OomKills : 0;
+        }
+
         if (Ooms > 0)
+        {
             PeakBytes = _watermark;
+        }
     }
 
     /// <inheritdoc/>
@@ -136,13 +150,17 @@ internal sealed class MemoryGroup : IDisposable
     {
         var watermark = Math.Max(_watermark, (_peak ?? _current)?.Number() ?? 0);
         if (watermark == _watermark && watermark - PeakBytes <= StockBytes)
+        {
             return;
+        }
 
         var before = _fileCache;
         _fileCache = FileCache();
         var use = Math.Max((_current?.Number() ?? 0) - _fileCache, 0);
         if (watermark > _watermark)
+        {
             use = Math.Max(use, watermark - Math.Max(before, _fileCache));
+        }
 
         PeakBytes = Math.Max(PeakBytes, use);
         _watermark = watermark;
@@ -167,7 +185,10 @@ internal sealed class MemoryGroup : IDisposable
         }
 
         if (highBytes is { } high)
+        {
             _folder.Set("memory.high", Text(high), "/limits/memoryHigh");
+        }
+
         EffectiveBytes = Known(_folder.Number("memory.max"));
         EffectiveHighBytes = Known(_folder.Number("memory.high"));
     }
@@ -175,17 +196,24 @@ internal sealed class MemoryGroup : IDisposable
     private void LimitVersion1(long? bytes, NetworkMode network)
     {
         if (bytes is not { } asked)
+        {
             return;
+        }
 
         // Inherited from above; with it the kernel would let a job at its limit wait for ever.
         _ = _folder.Write("memory.oom_control", "0");
         SetVersion1(Within(asked, Known(HierarchicalLimit())));
         if (!_folder.Has("memory.memsw.limit_in_bytes"))
+        {
             ForbidSwap("memory.swappiness", "0");
+        }
+
         if (network != NetworkMode.None)
+        {
             AddWeakness(network == NetworkMode.Loopback
                 ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
                 : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
+        }
 
         EffectiveBytes = Known(HierarchicalLimit());
     }
@@ -197,11 +225,15 @@ internal sealed class MemoryGroup : IDisposable
         // The limit on memory and swap together may never be the smaller one, so from none downwards it comes second.
         _folder.Set("memory.limit_in_bytes", text, "/limits/memory");
         if (_folder.Has("memory.memsw.limit_in_bytes"))
+        {
             _folder.Set("memory.memsw.limit_in_bytes", text, "/limits/memory");
+        }
 
         // Buffers of TCP are counted apart, and without a limit until they are given one (cgroup-v1/memory.rst, 2.7.2).
         if (_folder.Has("memory.kmem.tcp.limit_in_bytes"))
+        {
             _folder.Set("memory.kmem.tcp.limit_in_bytes", text, "/limits/memory");
+        }
     }
 
     // A limit above that is smaller than the job's is what the job gets, less something for whoever else is there: so the job
@@ -213,7 +245,9 @@ internal sealed class MemoryGroup : IDisposable
     private void ForbidSwap(string file, string value)
     {
         if (_folder.Write(file, value) < 0 && HostSwap.IsOn)
+        {
             AddWeakness("the host swaps, and this kernel does not count swap");
+        }
     }
 
     private void AddWeakness(string weakness) => Weakness = Weakness is null ? weakness : $"{Weakness}; {weakness}";
@@ -223,12 +257,16 @@ internal sealed class MemoryGroup : IDisposable
     {
         _hasSubscribed = true;
         if (_events?.Handle is not { } events || Libc.CreateEvent(out var notice) < 0)
+        {
             return null;
+        }
 
         var registration = string.Create(CultureInfo.InvariantCulture,
             $"{notice.DangerousGetHandle()} {events.DangerousGetHandle()}");
         if (_folder.Write("cgroup.event_control", registration) == 0)
+        {
             return _notice = notice;
+        }
 
         notice.Dispose();
         return null;
@@ -246,7 +284,9 @@ internal sealed class MemoryGroup : IDisposable
         foreach (var line in (_folder.Read("memory.stat") ?? "").Split('\n'))
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
+            {
                 return long.Parse(line.AsSpan(key.Length), CultureInfo.InvariantCulture);
+            }
         }
 
         return _folder.Number("memory.limit_in_bytes");

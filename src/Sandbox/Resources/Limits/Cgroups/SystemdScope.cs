@@ -40,7 +40,9 @@ internal static class SystemdScope
     {
         var entry = new ScopeEntry(request);
         if (!new Conversation(finder, request.Timeout).TryHold(entry.RunAsync, out _, out var reason))
+        {
             return new ScopeAnswer { Reason = reason };
+        }
 
         var cgroup = Version2(ownCgroups());
         return cgroup.EndsWith($"/{entry.Unit}", StringComparison.Ordinal)
@@ -113,15 +115,21 @@ internal sealed class ScopeEntry(ScopeRequest request)
     private void Removed(string unit, string result)
     {
         if (unit == Unit)
+        {
             _result.TrySetResult(result);
+        }
     }
 
     private async Task RefuseForeignNumbersAsync(UserSystemd systemd, CancellationToken cancellationToken)
     {
         if (request.OtherProcesses.Count == 0)
+        {
             return;
+        }
 
         if (await systemd.ReadOwnProcessAsync(cancellationToken).ConfigureAwait(false) != Environment.ProcessId)
+        {
             throw new SandboxException("the user manager is in another PID namespace, where these numbers are those of other processes");
+        }
     }
 }

@@ -29,7 +29,9 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
     public void Limit(int? tasks)
     {
         if (tasks is null)
+        {
             return;
+        }
 
         folder.Set("pids.max", Math.Min(tasks.Value, MostTasks).ToString(CultureInfo.InvariantCulture), "/limits/processes");
         EffectiveTasks = folder.Number("pids.max") is { } known and <= int.MaxValue ? (int)known : null;
@@ -69,7 +71,9 @@ internal sealed class ActivityFiles(CgroupFolder folder) : IDisposable
     public PressureUsage? Pressure()
     {
         if (Total(_cpu, "some"u8) is not { } cpu)
+        {
             return null;
+        }
 
         using var memory = ControlFile.Open(folder, "memory.pressure");
         using var io = ControlFile.Open(folder, "io.pressure");
@@ -85,12 +89,16 @@ internal sealed class ActivityFiles(CgroupFolder folder) : IDisposable
         var text = file is null ? default : file.Text();
         var line = text.IndexOf(kind);
         if (line < 0)
+        {
             return null;
+        }
 
         text = text[line..];
         var at = text.IndexOf("total="u8);
         if (at < 0)
+        {
             return null;
+        }
 
         text = text[(at + "total=".Length)..];
         return AsciiNumbers.TakeNumber(ref text, out var microseconds) ? TimeSpan.FromMicroseconds(microseconds) : null;

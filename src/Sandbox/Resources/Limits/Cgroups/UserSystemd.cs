@@ -50,9 +50,13 @@ internal sealed class UserSystemd(BusAddress address) : IDisposable
         void Tell(Notification<(string Unit, string Result)> news)
         {
             if (news.HasValue)
+            {
                 removed(news.Value.Unit, news.Value.Result);
+            }
             else
+            {
                 lost(news.CompletionReason);
+            }
         }
     }
 
@@ -132,7 +136,10 @@ internal sealed class UserSystemd(BusAddress address) : IDisposable
         // A scope that failed would be kept for somebody to look at, and its name with it.
         WriteProperty(ref writer, "CollectMode", VariantValue.String("inactive-or-failed"));
         if (request.Slice.Length > 0)
+        {
             WriteProperty(ref writer, "Slice", VariantValue.String(request.Slice));
+        }
+
         writer.WriteArrayEnd(properties);
     }
 
