@@ -16,7 +16,9 @@ internal static partial class Prelude
         var runner = new SandboxRunner(options);
 #if PRELUDE
         if (sandbox_prelude(out var pid) is var control and >= 0)
+        {
             runner.Adopt(new Launcher(new SafeFileHandle(control, ownsHandle: true), pid));
+        }
 #endif
         return runner;
     }

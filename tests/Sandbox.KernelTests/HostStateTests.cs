@@ -3,6 +3,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>However oddly the command itself was started, the job is run all the same, and inherits none of it.</summary>
+[Trait("limits", "true")]
 public sealed class HostStateTests : KernelTest
 {
     [KernelTheory]

@@ -11,6 +11,9 @@ internal static partial class Libc
     private const int EventNonBlocking = 0x800; // EFD_NONBLOCK
     private const int EventCloseOnExec = 0x80000; // EFD_CLOEXEC
 
+    /// <summary>fchmodat(2), links followed; 0 or the negated errno.</summary>
+    public static int ChangeModeAt(SafeFileHandle folder, ReadOnlySpan<byte> name, int mode) => Check(fchmodat(folder, in MemoryMarshal.GetReference(name), (uint)mode, 0));
+
     /// <summary>mkdirat(2), mode 0755 less the umask; 0 or the negated errno.</summary>
     public static int MakeDirectoryAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
         Check(mkdirat(folder, in MemoryMarshal.GetReference(name), 0x1ed));
@@ -38,6 +41,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int mkdirat(SafeFileHandle folder, in byte name, uint mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchmodat(SafeFileHandle folder, in byte name, uint mode, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int unlinkat(SafeFileHandle folder, in byte name, int flags);

@@ -8,6 +8,8 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>An open folder of a control group hierarchy; its files are opened relative to it, so that a folder made anew under the same name is never mistaken for it.</summary>
 internal sealed class CgroupFolder : IDisposable
 {
+    private const int FolderMode = 0x1ed; // 0755
+
     private readonly SafeFileHandle _handle;
 
     private CgroupFolder(SafeFileHandle handle, string path) => (_handle, Path) = (handle, path);
@@ -29,7 +31,16 @@ internal sealed class CgroupFolder : IDisposable
     /// <summary>Opens a group below; 0 or the negated errno.</summary>
     public int OpenBelow(string name, out CgroupFolder folder)
     {
-        var error = Libc.OpenAt(_handle, Name(name), OpenFlags.ReadOnly | OpenFlags.Directory, out var handle);
+        var flags = OpenFlags.ReadOnly | OpenFlags.Directory;
+        var error = Libc.OpenAt(_handle, Name(name), flags, out var handle);
+
+        // One that was made just now has lost to the caller's umask what its owner needs (mkdir(2)); others' stay as they are (EPERM).
+        if (error == -Errno.EACCES && Libc.ChangeModeAt(_handle, Name(name), FolderMode) == 0)
+        {
+            handle.Dispose();
+            error = Libc.OpenAt(_handle, Name(name), flags, out handle);
+        }
+
         folder = new CgroupFolder(handle, $"{Path}/{name}");
         return error;
     }
