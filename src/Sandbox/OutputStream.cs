@@ -17,6 +17,9 @@ public abstract record OutputStream
     /// <summary>For stderr only: into the same stream as stdout, in the order of writing.</summary>
     public static OutputStream Merged { get; } = new MergedStream();
 
+    /// <summary>To the caller while the job runs, by <see cref="SandboxJob.Stdout"/> or <see cref="SandboxJob.Stderr"/>; for <see cref="SandboxRunner.StartAsync"/> only.</summary>
+    public static OutputStream Live { get; } = new LiveStream();
+
     /// <summary>To a new host file at this absolute path; replaced if it exists.</summary>
     public static OutputStream File(string path) => new FileOutput { Path = path };
 }
@@ -32,6 +35,12 @@ public sealed record InheritStream : OutputStream;
 
 /// <summary>For stderr only: into the same stream as stdout, in the order of writing.</summary>
 public sealed record MergedStream : OutputStream;
+
+/// <summary>
+/// To the caller while the job runs, up to the <c>output</c> limit. A job whose caller does not read waits (pipe(7)); once it is over, the caller
+/// has two seconds to take what is left, else that is dropped and told. Has no form in job.json.
+/// </summary>
+public sealed record LiveStream : OutputStream;
 
 /// <summary>To a new host file.</summary>
 public sealed record FileOutput : OutputStream

@@ -28,21 +28,50 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
     {
-        var valid = JobValidator.Validate(job);
-        // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
-        var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enter();
         try
         {
-            new Thread(() => Run(valid, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+            var valid = JobValidator.Validate(job);
+            RefuseLive(job);
+            return Begin(valid, null, cancellationToken);
+        }
+        catch (InvalidJobException invalid)
+        {
+            return Task.FromException<JobResult>(invalid);
+        }
+    }
+
+    /// <summary>Starts one job for a caller who stays with it; returns once it was started, or cannot be, which its result then says.</summary>
+    /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid. Its streams may be <see cref="Stdin.Live"/> and <see cref="OutputStream.Live"/>.</param>
+    /// <param name="cancellationToken">Gives the start up; <see cref="SandboxJob.Kill"/> ends a job that was started.</param>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="OperationCanceledException">It was given up; nothing of the job is left.</exception>
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
+    /// <exception cref="SandboxException">There are no descriptors for its live streams.</exception>
+    public async Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default)
+    {
+        var valid = JobValidator.Validate(job);
+        cancellationToken.ThrowIfCancellationRequested();
+        var live = new LiveStreams(job);
+        var attachment = new JobAttachment { Live = live };
+        var end = new CancellationTokenSource();
+        SandboxJob? started = null;
+        try
+        {
+            var result = Begin(valid, attachment, end.Token);
+            started = new SandboxJob(attachment, live, end, result);
+            await Task.WhenAny(attachment.Connected, result).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return started;
         }
         catch
         {
-            _active.Signal();
+            if (started is not null)
+            {
+                await started.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await live.CloseAsync().ConfigureAwait(false);
             throw;
         }
-
-        return result.Task;
     }
 
     /// <summary>
@@ -101,11 +130,39 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var valid = JobValidator.Validate(job);
+        RefuseLive(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
         var result = RunValid(valid, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
+    }
+
+    // Nobody would read or write them.
+    private static void RefuseLive(JobSpec job)
+    {
+        if (LiveStreams.Problems(job) is { Count: > 0 } problems)
+        {
+            throw new InvalidJobException(problems);
+        }
+    }
+
+    private Task<JobResult> Begin(ValidJob valid, JobAttachment? attachment, CancellationToken cancellationToken)
+    {
+        // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
+        var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Enter();
+        try
+        {
+            new Thread(() => Run(valid, attachment, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+        }
+        catch
+        {
+            _active.Signal();
+            throw;
+        }
+
+        return result.Task;
     }
 
     // Either the job is there before the runner is disposed of, which then waits for it, or it does not begin.
@@ -122,6 +179,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var valid = JobValidator.Validate(job);
+        RefuseLive(job);
         var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
         string Describe() => print(Plan(valid, paths));
         var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
@@ -136,14 +194,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         return prepared.ToFacts();
     }
 
-    private void Run(ValidJob job, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
+    private void Run(ValidJob job, JobAttachment? attachment, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
     {
         JobRun? run = null;
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
         try
         {
             var startedAt = DateTimeOffset.UtcNow;
-            var result = RunValid(job, null, ended.Token, out run);
+            var result = RunValid(job, attachment, ended.Token, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
             completion.SetResult(result.Detached());
         }
@@ -154,6 +212,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         finally
         {
             run?.Dispose();
+            attachment?.Live?.Dispose();
             _active.Signal();
         }
     }

@@ -11,6 +11,9 @@ public abstract record Stdin
     /// <summary>The caller's own standard input.</summary>
     public static Stdin Inherit { get; } = new InheritStdin();
 
+    /// <summary>What the caller writes to <see cref="SandboxJob.Stdin"/> while the job runs; for <see cref="SandboxRunner.StartAsync"/> only.</summary>
+    public static Stdin Live { get; } = new LiveStdin();
+
     /// <summary>These bytes, a file of the host, or one of the store.</summary>
     public static Stdin From(Content content) => new ContentStdin { Content = content };
 
@@ -23,6 +26,9 @@ public sealed record NullStdin : Stdin;
 
 /// <summary>The caller's own standard input, relayed through a pipe.</summary>
 public sealed record InheritStdin : Stdin;
+
+/// <summary>What the caller writes to <see cref="SandboxJob.Stdin"/> while the job runs; has no form in job.json.</summary>
+public sealed record LiveStdin : Stdin;
 
 /// <summary>Given bytes or a host file; the job cannot write to them through any path.</summary>
 public sealed record ContentStdin : Stdin

@@ -16,7 +16,7 @@ public sealed partial class FolderOrderTests
         "Planning", "Resources", "Execution", "Telemetry", "Doctor", Runner,
     ];
 
-    private static readonly string[] s_runner = ["SandboxRunner", "JobFile", "ResultFile"];
+    private static readonly string[] s_runner = ["SandboxRunner", "SandboxJob", "JobFile", "ResultFile"];
 
     private static readonly Regex s_runnerName = new($@"\b({string.Join('|', s_runner)})\b");
 

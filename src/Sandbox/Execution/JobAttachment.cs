@@ -8,12 +8,19 @@ namespace Sandbox.Execution;
 /// </remarks>
 internal sealed class JobAttachment
 {
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _lock = new();
     private Supervisor? _job;
     private SignalSet _early;
 
     /// <summary>Hears what the job writes; null for nobody.</summary>
     public StreamListener? Listener { get; init; }
+
+    /// <summary>The caller's streams; null for none.</summary>
+    public LiveStreams? Live { get; init; }
+
+    /// <summary>Over once the job was handed to the launcher; if that never comes to be, its result is there instead.</summary>
+    public Task Connected => _connected.Task;
 
     /// <summary>There has been a job to hear what is said.</summary>
     public bool HasConnected { get; private set; }
@@ -66,6 +73,8 @@ internal sealed class JobAttachment
 
             _early = default;
         }
+
+        _connected.TrySetResult();
     }
 
     /// <summary>Nothing is left of it.</summary>

@@ -248,7 +248,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         using (HostWatch.Enter("open the job's files"))
         {
             Destinations = OutputDestinations.Open(_job.Spec);
-            Streams = JobStreams.Open(spec, Destinations, attachment?.Listener);
+            Streams = JobStreams.Open(spec, Destinations, attachment);
         }
 
         using (HostWatch.Enter("open file"))

@@ -14,17 +14,17 @@ internal sealed class JobStreams : IDisposable
     private readonly OutputDestinations _destinations;
     private SafeFileHandle? _stdin;
 
-    private readonly StreamListener? _listener;
+    private readonly JobAttachment? _caller;
 
-    private JobStreams(OutputDestinations destinations, StreamListener? listener) => (_destinations, _listener) = (destinations, listener);
+    private JobStreams(OutputDestinations destinations, JobAttachment? caller) => (_destinations, _caller) = (destinations, caller);
 
     /// <summary>Opens everything the job's specification names; nothing of it is created before all of it can be.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="destinations">Where streams go that go to files.</param>
-    /// <param name="listener">Who listens to what the job says; null for nobody.</param>
-    public static JobStreams Open(JobSpec spec, OutputDestinations destinations, StreamListener? listener = null)
+    /// <param name="caller">Who stays with the job, and may listen to what it says; null for nobody.</param>
+    public static JobStreams Open(JobSpec spec, OutputDestinations destinations, JobAttachment? caller = null)
     {
-        var streams = new JobStreams(destinations, listener);
+        var streams = new JobStreams(destinations, caller);
         try
         {
             if (spec.Terminal)
@@ -119,11 +119,12 @@ internal sealed class JobStreams : IDisposable
         Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits), Terminal, OpenNull());
     }
 
-    private static SafeFileHandle TypedSource(Stdin spec) => spec switch
+    private SafeFileHandle TypedSource(Stdin spec) => spec switch
     {
         ContentStdin { Content: InlineContent inline } => MemFile.Create("stdin\0"u8, inline.Bytes.Span),
         ContentStdin { Content: FileContent file } => OpenSource(file.Path, out _),
         InheritStdin => new SafeFileHandle(0, ownsHandle: false),
+        LiveStdin => _caller!.Live!.Take(0),
         _ => OpenNull(),
     };
 
@@ -139,6 +140,9 @@ internal sealed class JobStreams : IDisposable
                 break;
             case InheritStdin:
                 FeedFrom(new SafeFileHandle(0, ownsHandle: false));
+                break;
+            case LiveStdin:
+                FeedFrom(_caller!.Live!.Take(0));
                 break;
             default:
                 // Also for a file of the store, which pid 1 opens in its place, through a mount (StdinStep).
@@ -194,7 +198,7 @@ internal sealed class JobStreams : IDisposable
     }
 
     private IOutputSink Sink(OutputStream spec, int descriptor, string pointer) =>
-        OwnSink(spec, descriptor, pointer) is var sink && _listener is null ? sink : new HeardSink(sink, _listener);
+        OwnSink(spec, descriptor, pointer) is var sink && _caller?.Listener is { } listener ? new HeardSink(sink, listener) : sink;
 
     private IOutputSink OwnSink(OutputStream spec, int descriptor, string pointer)
     {
@@ -202,6 +206,8 @@ internal sealed class JobStreams : IDisposable
         {
             case InheritStream:
                 return new DescriptorSink(new SafeFileHandle(descriptor, ownsHandle: false), mayBlock: true);
+            case LiveStream:
+                return new DescriptorSink(_caller!.Live!.Take(descriptor), mayBlock: true);
             case DiscardStream:
                 return new DiscardSink();
             case FileOutput file:

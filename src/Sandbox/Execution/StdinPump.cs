@@ -58,11 +58,12 @@ internal sealed class StdinPump : IInputFeed
         }
     }
 
-    /// <summary>Ends the job's stdin.</summary>
+    /// <summary>Ends the job's stdin; a caller who still writes is told so (EPIPE).</summary>
     public void Stop()
     {
         _done = true;
         _write.Dispose();
+        _source.Dispose();
     }
 
     /// <inheritdoc/>
@@ -70,7 +71,6 @@ internal sealed class StdinPump : IInputFeed
     {
         Stop();
         JobEnd.Dispose();
-        _source.Dispose();
     }
 
     private bool Fill()

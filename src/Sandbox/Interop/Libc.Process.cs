@@ -61,14 +61,10 @@ internal static partial class Libc
     public static int PipeSize(SafeFileHandle pipe) => Check(fcntl(pipe, 1032, 0));
 
     /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
-    public static unsafe int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs)
-    {
-        var ends = stackalloc int[] { -1, -1 };
-        var result = Check(LibC.socketpair(LibC.AF_UNIX, LibC.SOCK_SEQPACKET | LibC.SOCK_CLOEXEC, 0, ends));
-        ours = new SafeFileHandle(ends[0], ownsHandle: true);
-        theirs = new SafeFileHandle(ends[1], ownsHandle: true);
-        return result;
-    }
+    public static int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs) => Pair(LibC.SOCK_SEQPACKET, out ours, out theirs);
+
+    /// <summary>A connected pair of stream sockets (unix(7), SOCK_STREAM), close-on-exec; 0 or the negated errno.</summary>
+    public static int StreamPair(out SafeFileHandle ours, out SafeFileHandle theirs) => Pair(LibC.SOCK_STREAM, out ours, out theirs);
 
     /// <summary>write(2) once; the count or the negated errno.</summary>
     public static int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes) =>
@@ -221,6 +217,15 @@ internal static partial class Libc
         }
 
         return list;
+    }
+
+    private static unsafe int Pair(int type, out SafeFileHandle ours, out SafeFileHandle theirs)
+    {
+        var ends = stackalloc int[] { -1, -1 };
+        var result = Check(LibC.socketpair(LibC.AF_UNIX, type | LibC.SOCK_CLOEXEC, 0, ends));
+        ours = new SafeFileHandle(ends[0], ownsHandle: true);
+        theirs = new SafeFileHandle(ends[1], ownsHandle: true);
+        return result;
     }
 
     [LibraryImport("libc", SetLastError = true)]

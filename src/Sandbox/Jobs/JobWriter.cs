@@ -133,6 +133,8 @@ internal static class JobWriter
             case InheritStdin:
                 json.WriteString("stdin", "inherit");
                 break;
+            case LiveStdin:
+                throw NoForm("stdin");
             case ContentStdin given:
                 json.WriteStartObject("stdin");
                 WriteContent(json, given.Content);
@@ -151,6 +153,8 @@ internal static class JobWriter
         WriteDiff(json, job.Diff);
     }
 
+    private static InvalidJobException NoForm(string stream) => new([new JobProblem { Pointer = "/" + stream, Message = "is live, which has no form in a job file" }]);
+
     private static void WriteStream(Utf8JsonWriter json, string name, OutputStream stream)
     {
         switch (stream)
@@ -158,6 +162,8 @@ internal static class JobWriter
             case InheritStream:
                 json.WriteString(name, "inherit");
                 break;
+            case LiveStream:
+                throw NoForm(name);
             case DiscardStream:
                 json.WriteString(name, "discard");
                 break;

@@ -1,0 +1,69 @@
+using Sandbox.Execution;
+using Sandbox.Interop;
+
+namespace Sandbox;
+
+/// <summary>
+/// A job that runs, for a caller who stays with it: reads what it writes, answers, signals it, ends it. From <see cref="SandboxRunner.StartAsync"/>.
+/// Members may be used from many threads.
+/// </summary>
+public sealed class SandboxJob : IAsyncDisposable
+{
+    private readonly JobAttachment _attachment;
+    private readonly LiveStreams _live;
+    private readonly CancellationTokenSource _end;
+    private readonly Task<JobResult> _result;
+
+    internal SandboxJob(JobAttachment attachment, LiveStreams live, CancellationTokenSource end, Task<JobResult> result) =>
+        (_attachment, _live, _end, _result) = (attachment, live, end, result);
+
+    /// <summary>A name for this run that no other has, for logs.</summary>
+    public string Id { get; } = Guid.CreateVersion7().ToString("N");
+
+    /// <summary>What the job reads: to be written, and closed for the job to read an end. Writing waits while the job does not read, and fails (EPIPE) once it cannot any more.</summary>
+    /// <exception cref="InvalidOperationException">The job's <see cref="JobSpec.Stdin"/> is not <see cref="Sandbox.Stdin.Live"/>.</exception>
+    public Stream Stdin => _live.Caller(0);
+
+    /// <summary>What the job writes to stdout, up to the <c>output</c> limit; ends after the job.</summary>
+    /// <exception cref="InvalidOperationException">The job's <see cref="JobSpec.Stdout"/> is not <see cref="OutputStream.Live"/>.</exception>
+    public Stream Stdout => _live.Caller(1);
+
+    /// <summary>What the job writes to stderr, as <see cref="Stdout"/>.</summary>
+    /// <exception cref="InvalidOperationException">The job's <see cref="JobSpec.Stderr"/> is not <see cref="OutputStream.Live"/>.</exception>
+    public Stream Stderr => _live.Caller(2);
+
+    /// <summary>The result, once every process of the job is dead.</summary>
+    /// <param name="cancellationToken">Ends the waiting and nothing else.</param>
+    /// <returns>As of <see cref="SandboxRunner.RunAsync"/>.</returns>
+    /// <exception cref="InvalidJobException">The job is not valid, which its image has shown.</exception>
+    public Task<JobResult> WaitAsync(CancellationToken cancellationToken = default) => _result.WaitAsync(cancellationToken);
+
+    /// <summary>Passes a signal on to the job's first process, as it was sent (signal(7)).</summary>
+    /// <param name="number">Its number, neither SIGKILL nor SIGSTOP: <see cref="Kill"/> ends a job.</param>
+    /// <returns>False if that process has ended already.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">It is no signal that a process can handle.</exception>
+    public bool Signal(int number) => _attachment.Signal(number);
+
+    /// <summary>Tells a job with a terminal that its window has another size (tty_ioctl(2), TIOCSWINSZ); of no effect on others.</summary>
+    /// <param name="rows">1 to 65535.</param>
+    /// <param name="columns">1 to 65535.</param>
+    public void Resize(int rows, int columns)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rows);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(columns);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(columns, ushort.MaxValue);
+        _attachment.Resize(new TerminalSize((ushort)rows, (ushort)columns));
+    }
+
+    /// <summary>Ends every process of the job; the result then says <see cref="Verdict.Cancelled"/>, unless it was over.</summary>
+    public void Kill() => _end.Cancel();
+
+    /// <summary>Ends the job if it still runs, waits until it is over, and closes its streams.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync().ConfigureAwait(false);
+        await ((Task)_result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _live.CloseAsync().ConfigureAwait(false);
+    }
+}
