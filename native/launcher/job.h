@@ -221,7 +221,7 @@ int view_open_folder(struct job *job, const struct plan_step *step);
 
 /* upper.c: what an overlay's upper side holds before it is mounted */
 int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper);
-int upper_replace_links(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper);
+int upper_make_folders(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper);
 
 /* steps_system.c */
 int step_devices(struct job *job, const struct plan_step *step);

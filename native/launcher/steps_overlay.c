@@ -104,7 +104,7 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower,
 	autoclose int fs = sys_fsopen("overlay");
 
 	if (fs < 0 || upper_prepare(job, step, lower, sides->upper) < 0 ||
-	    upper_replace_links(job, step, &lower, 1, sides->upper) < 0 || overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
+	    upper_make_folders(job, step, &lower, 1, sides->upper) < 0 || overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
 	    overlay_set(fs, "workdir", sides->work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
@@ -252,7 +252,7 @@ int step_layered_root(struct job *job, const struct plan_step *step)
 		return -1;
 	}
 	if (sides_of_job(job, &sides, step->flags) < 0 || prepare_root(job, step, &sides) < 0 ||
-	    upper_replace_links(job, step, job->layers, job->layer_count, sides.upper) < 0)
+	    upper_make_folders(job, step, job->layers, job->layer_count, sides.upper) < 0)
 		return -1;
 	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,
 		 sides.work);

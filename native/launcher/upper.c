@@ -92,8 +92,8 @@ static int becomes_folder(const struct job *job, const struct plan_step *step)
 	return step->kind == STEP_FOLDER || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
 }
 
-/* The topmost layer that has something at `path`, if that is a link; else -1. */
-static int layer_with_link(const int *layers, int count, const char *path)
+/* The topmost layer that has something at `path`, if that is no folder; else -1. */
+static int layer_without_folder(const int *layers, int count, const char *path)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -106,17 +106,17 @@ static int layer_with_link(const int *layers, int count, const char *path)
 
 		if (found < 0 && errno == ENOENT)
 			continue;
-		return found >= 0 && fstat(found, &status) == 0 && S_ISLNK(status.st_mode) ? layers[i] : -1;
+		return found >= 0 && fstat(found, &status) == 0 && !S_ISDIR(status.st_mode) ? layers[i] : -1;
 	}
 	return -1;
 }
 
 /*
- * A link of a layer that stands where a folder is to be (/tmp -> /var/tmp) gives way to it. Done through the overlay the folder would
+ * A link or file of a layer that stands where a folder is to be (/tmp -> /var/tmp) gives way to it. Done through the overlay the folder would
  * have to be marked as opaque, which tmpfs cannot take before Linux 6.6 (EIO; ovl_create_over_whiteout, fs/overlayfs/dir.c); a folder
  * in the upper side hides whatever else is below without a mark.
  */
-int upper_replace_links(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper)
+int upper_make_folders(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper)
 {
 	const struct plan_step *end = job->plan.steps + job->plan.header->step_count;
 	const char *root = plan_text(&job->plan, overlay->b);
@@ -128,7 +128,7 @@ int upper_replace_links(const struct job *job, const struct plan_step *overlay, 
 
 		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_folder(job, step))
 			continue;
-		layer = layer_with_link(layers, count, target + length + 1);
+		layer = layer_without_folder(layers, count, target + length + 1);
 		if (layer >= 0 && make_way(layer, upper, target + length, 1) < 0)
 			return -1;
 	}

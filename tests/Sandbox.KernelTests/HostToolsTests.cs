@@ -20,7 +20,7 @@ public sealed class HostToolsTests : KernelTest
 
         """;
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData("mygo", "go")]
     [InlineData("mynode", "nvm")]
     [InlineData("myrustc", "rustc")]
@@ -53,7 +53,7 @@ public sealed class HostToolsTests : KernelTest
         Assert.Contains("No such file", run.Stderr, StringComparison.Ordinal);
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task A_program_that_is_another_in_the_job_is_told_before_the_start()
     {
         var run = await RunAsync("\"$SANDBOX\" run cat /etc/hostname; \"$SANDBOX\" run -e PATH=/usr/bin cat /etc/hostname; \"$SANDBOX\" run --host-tools cat");

@@ -42,7 +42,7 @@ public sealed class ImageCommandTests : KernelTest
         Assert.Empty(Directory.GetFileSystemEntries(Store + "/images/passing"));
     }
 
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task An_import_that_is_killed_leaves_what_gc_frees_and_nothing_else()
     {
         BusyboxImage.Save(Archive, "big:1", BusyboxImage.Layer(BusyboxImage.Text("first", "1"), BusyboxImage.Text("big", new string('x', 256 << 20))));

@@ -116,7 +116,7 @@ public sealed class OverlayDiskTests : KernelTest
     }
 
     // An upper side within its own lower side is ELOOP.
-    [KernelFact]
+    [KernelFact(Needs.NativeKernel)]
     public async Task An_overlay_of_a_folder_that_holds_the_store_has_them_elsewhere()
     {
         await SourceAsync();

@@ -16,8 +16,8 @@ public sealed class PlanAgreementTests : KernelTest
         "\"files\": { \"/work/a\": { \"from\": \"sha256:0000000000000000000000000000000000000000000000000000000000000000\" } }",
         "\"files\": { \"/work/a\": { \"from\": \"/absent/file\" } }",
         "\"stdin\": { \"from\": \"/absent/input\" }",
-        "\"stdout\": { \"to\": \"/absent/folder/out\" }",
-        "\"outputs\": [ { \"path\": \"/work/a\", \"to\": \"/absent/folder/a\" } ]",
+        "\"stdout\": { \"to\": \"/proc/absent/out\" }",
+        "\"outputs\": [ { \"path\": \"/work/a\", \"to\": \"/proc/absent/a\" } ]",
         "\"devices\": [\"/dev/../etc/passwd\"]",
     ];
 
