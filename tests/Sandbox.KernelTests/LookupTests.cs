@@ -62,7 +62,7 @@ public sealed class LookupTests : ImageTest
     public async Task The_port_of_names_is_not_the_jobs_to_take(NetworkMode network) =>
         AssertDenied(await RunAsync(Probe.Job("look_up", "-b") with { Network = network }));
 
-    [KernelTheory]
+    [KernelTheory(Needs.NativeKernel)]
     [InlineData(NetworkMode.None)]
     [InlineData(NetworkMode.Loopback)]
     public async Task A_flood_of_questions_takes_little_of_process_one_and_ends_nothing(NetworkMode network)
