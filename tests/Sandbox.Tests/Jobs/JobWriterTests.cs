@@ -158,6 +158,21 @@ public sealed class JobWriterTests
         Assert.All(kinds.Except([typeof(HostRootfs), typeof(NullStdin), typeof(CaptureStream)]), kind => Assert.Contains($"new {kind.Name}", known, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void A_live_stream_has_no_form_in_a_job_file()
+    {
+        JobSpec[] jobs =
+        [
+            new() { Command = ["a"], Stdin = new LiveStdin() },
+            new() { Command = ["a"], Stdout = new LiveStream() },
+            new() { Command = ["a"], Stderr = new LiveStream() },
+        ];
+
+        var pointers = jobs.Select(job => Assert.Throws<InvalidJobException>(() => Write(job)).Problems[0].Pointer);
+
+        Assert.Equal(["/stdin", "/stdout", "/stderr"], pointers);
+    }
+
     [Theory]
     [MemberData(nameof(Files))]
     public void A_job_file_of_this_repository_is_read_back(string file)
