@@ -27,9 +27,11 @@ internal sealed class FakeProc : IDisposable
     /// <summary>Makes its shares a FIFO: whoever opens it waits for <see cref="UnblockShares"/>.</summary>
     public void BlockShares(int pid) => Process.Start("mkfifo", [Shares(pid)]).WaitForExit();
 
+    // Opened for both, which waits for nobody (fifo(7)): a look may not have come so far, and then finds nothing any more.
     public void UnblockShares(int pid)
     {
-        using var end = new FileStream(Shares(pid), FileMode.Open, FileAccess.Write);
+        using var end = new FileStream(Shares(pid), FileMode.Open, FileAccess.ReadWrite);
+        File.Delete(Shares(pid));
     }
 
     private string Shares(int pid) => $"{_folder.Path}/{pid}/smaps_rollup";
