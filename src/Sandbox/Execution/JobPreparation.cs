@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution.Diff;
+using Sandbox.Execution.Collect;
 using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;

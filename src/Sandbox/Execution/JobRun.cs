@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Execution.Collect;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Resources.Cores;

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Collect;
 using Sandbox.Host;
 using Sandbox.Interop;
 

@@ -1,3 +1,4 @@
+using Sandbox.Execution.Collect;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;

@@ -1,7 +1,6 @@
 using System.Formats.Tar;
 using System.Runtime.InteropServices;
-using Sandbox.Execution;
-using Sandbox.Execution.Diff;
+using Sandbox.Execution.Collect;
 using Sandbox.Planning;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
+using Sandbox.Execution.Collect;
 
 namespace Sandbox.Tests.Execution;
 

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Sandbox.Execution;
+using Sandbox.Execution.Collect;
 using Sandbox.Hashing;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Sandbox.Execution;
+using Sandbox.Execution.Collect;
 using Sandbox.Hashing;
 using Sandbox.Interop;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Sandbox.Execution;
+using Sandbox.Execution.Collect;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

@@ -3,7 +3,7 @@ using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 // The host's side, which the job does not control; but it may be another job's, or be changed while it is looked at. Names
 // are looked up one by one, links are never followed, and only regular files are opened.

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>Whether a file of an overlay's upper side has the content it had before: one that was only touched is no change.</summary>
 /// <param name="budget">Bytes that may be read for it; a file beyond counts as changed.</param>

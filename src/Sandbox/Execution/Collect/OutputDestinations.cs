@@ -3,7 +3,7 @@ using Sandbox.Destinations;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 // A job with a writable bind can put a link in the place of any folder on the way to where its outputs go, and the host would
 // write there what the job says. So all ways are gone before it starts, and only what was found is written to.

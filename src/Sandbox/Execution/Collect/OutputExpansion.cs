@@ -1,7 +1,7 @@
 using System.Text;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>Expands one pattern by listing folders, component by component, with bounded work.</summary>
 internal sealed class OutputExpansion(OutputTree tree)

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 // Every path starts at the descriptor of the job's root and is resolved by the kernel with all links refused
 // (openat2(2)): a link the job has put anywhere in it leads nowhere, not even to another place inside.

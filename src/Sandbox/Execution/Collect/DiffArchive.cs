@@ -2,7 +2,7 @@ using System.IO.Compression;
 using Sandbox.Hashing;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 // A changeset as the layers of OCI images are (image-spec, layer.md): what is gone is an empty file ".wh.NAME", and a folder
 // with ".wh..wh..opq" hides what it had. Set-id bits stay behind: an archive that is unpacked by root must not bring a program

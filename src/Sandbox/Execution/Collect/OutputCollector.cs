@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 // The job is dead, but it has chosen every name, type and size found here. No path of it is resolved by the host's
 // own rules (OutputTree), only regular files are read (OutputCopy), and sizes are capped while reading. What goes

@@ -1,8 +1,7 @@
-using Sandbox.Execution.Diff;
 using Sandbox.Host;
 using Sandbox.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 // The mounts are there for as long as pid 1 is. Killed while files are fetched, by the kernel for want of memory or by somebody, it takes
 // them along, and everything seems to be missing: so nothing counts as missing unless pid 1 was still there afterwards.

@@ -4,7 +4,7 @@ using Sandbox.Hashing;
 using Sandbox.Interop;
 using Sandbox.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 // Read and written through one buffer: every byte has to pass by for its digest, so that nothing is gained where the kernel
 // could copy by itself. A mapping would not be faster and would end the host with SIGBUS if the file became shorter.

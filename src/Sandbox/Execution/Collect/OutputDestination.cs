@@ -1,7 +1,7 @@
 using Sandbox.Destinations;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>A file being written on the host, which appears when it is whole.</summary>
 internal sealed class OutputDestination : IDisposable

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>Tells what a finished job changed in its writable overlays.</summary>
 /// <param name="spec">What was asked for.</param>

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 // The upper side is full of what a hostile job left: every name is looked up in an open folder, links are never followed,
 // nothing but regular files is opened. Folders wait in a list, not on the stack, and are opened by their whole path; one

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 // The framework's TarWriter puts the number of the process into every extended header (TarHeader.Write.cs, .NET 10), so that the
 // same changes would never give the same archive, nor the layer of an image the same digest. The format is that of pax(1), "pax

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 // Opened before the job starts: a source may lie in a folder that the job can write to, and by its end be a link to anywhere.
 

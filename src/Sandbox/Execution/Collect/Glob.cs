@@ -1,4 +1,4 @@
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>
 /// The patterns of <c>outputs</c>: <c>*</c> and <c>?</c> within one component (glob(7)), and a component <c>**</c> for any number of

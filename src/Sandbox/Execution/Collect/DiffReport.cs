@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Hashing;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>Gathers the changes of all overlays of a job: entries for the result, content for the archive, and what went wrong.</summary>
 /// <param name="budget">Bytes that everything collected may bring.</param>

@@ -1,7 +1,7 @@
 using System.Text;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution.Diff;
+namespace Sandbox.Execution.Collect;
 
 /// <summary>A folder of an overlay's upper side that is yet to be looked into.</summary>
 internal sealed class DiffFolder
