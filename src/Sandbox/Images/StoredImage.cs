@@ -33,7 +33,7 @@ internal sealed class StoredImage : IDisposable
     /// <exception cref="SandboxException">It is larger than 1 MiB, no regular file, or behind a circle of links.</exception>
     public byte[]? ReadFile(string path)
     {
-        using var tree = new MergedTree(Layers);
+        using var tree = new ImageTree(Layers);
         return tree.Read(path, LargestUserFile);
     }
 
@@ -43,7 +43,7 @@ internal sealed class StoredImage : IDisposable
     {
         if (!_folders.TryGetValue(path, out var real))
         {
-            using var tree = new MergedTree(Layers);
+            using var tree = new ImageTree(Layers);
             _folders[path] = real = tree.Real(path);
         }
 

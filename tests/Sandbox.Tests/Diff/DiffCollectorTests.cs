@@ -183,23 +183,6 @@ public sealed class DiffCollectorTests : IDisposable
         Assert.Equal("+gone +hidden/bottom", layered.Changes());
     }
 
-    [Theory]
-    [InlineData(true, "+gone")]
-    [InlineData(false, "~gone")]
-    public void A_whiteout_without_a_device_counts_where_its_folder_says_so(bool isSaid, string changes)
-    {
-        using var layered = new OverlayFolders(layers: 2);
-        OverlayFolders.Mark(layered.Lower("gone", "", layer: 0), "whiteout", "y");
-        layered.Lower("gone", "", layer: 1);
-        layered.Upper("gone", "new");
-        if (isSaid)
-        {
-            OverlayFolders.Mark(layered.LowerPath("", layer: 0), "opaque", "x");
-        }
-
-        Assert.Equal(changes, layered.Changes());
-    }
-
     [Fact]
     public void The_topmost_layer_is_what_a_file_is_compared_with()
     {

@@ -47,6 +47,45 @@ internal sealed partial class OverlayFolders : IDisposable
 
     public void LowerOpaque(string name, int layer) => MakeOpaque(LowerPath(name, layer));
 
+    /// <summary>Puts something over a file in a directory of a lower layer.</summary>
+    public void Cover(LayerKind kind, string name, int layer)
+    {
+        var (path, above) = (LowerPath(name, layer), Path.GetDirectoryName(LowerPath(name, layer))!);
+        switch (kind)
+        {
+            case LayerKind.Device:
+                MakeWhiteout(path);
+                break;
+            case LayerKind.DeviceAtDirectory:
+                MakeWhiteout(above);
+                break;
+            case LayerKind.FileWhiteout:
+                Mark(Lower(name, "", layer), "whiteout", "");
+                break;
+            case LayerKind.FileWhiteoutInMarkedDirectory:
+                Mark(Lower(name, "", layer), "whiteout", "y");
+                Mark(above, "opaque", "x");
+                break;
+            case LayerKind.MarkedFileWithContent:
+                Mark(Lower(name, "top", layer), "whiteout", "y");
+                break;
+            case LayerKind.Opaque:
+                MakeOpaque(above);
+                break;
+            case LayerKind.OpaqueOfAnotherValue:
+                Directory.CreateDirectory(above);
+                Mark(above, "opaque", "n");
+                break;
+            case LayerKind.TrustedOpaque:
+                Directory.CreateDirectory(above);
+                Mark(above, "opaque", "y", "trusted");
+                break;
+            case LayerKind.FileAtDirectory:
+                Lower(Path.GetDirectoryName(name)!, "", layer);
+                break;
+        }
+    }
+
     public CollectedDiff Collect(string? to = null, uint id = 1000)
     {
         var upper = new OverlayUpper { Folder = "overlay0", Target = "/src", LowerFolders = _lowers, Origin = "/mounts/0", Given = Given };
@@ -109,8 +148,8 @@ internal sealed partial class OverlayFolders : IDisposable
     }
 
     /// <summary>Sets an attribute as overlayfs does for users.</summary>
-    public static void Mark(string path, string name, string value) =>
-        Assert.Equal(0, SetAttribute(path, "user.overlay." + name, value, value.Length, 0));
+    public static void Mark(string path, string name, string value, string kind = "user") =>
+        Assert.Equal(0, SetAttribute(path, $"{kind}.overlay.{name}", value, value.Length, 0));
 
     [LibraryImport("libc", EntryPoint = "mknod", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MakeNode(string path, uint mode, ulong device);

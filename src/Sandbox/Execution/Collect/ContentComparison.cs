@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
@@ -14,12 +15,8 @@ internal sealed class ContentComparison(CollectBudget budget)
     private readonly byte[] _left = new byte[BufferBytes];
     private readonly byte[] _right = new byte[BufferBytes];
 
-    /// <summary>Opens a regular file of the job; 0 or the negated errno.</summary>
-    public static int Open(SafeFileHandle folder, ReadOnlySpan<byte> name, out SafeFileHandle file) => Libc.OpenAt2(
-        folder, name, OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoFollow | OpenFlags.NoControllingTerminal, LowerFolder.Resolve, out file);
-
     /// <summary>Whether the file has the bytes of the one below.</summary>
-    public bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, LowerFolder below, LowerEntry was)
+    public bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, MergedDirectory below, MergedEntry was)
     {
         if (status.Size != was.Status.Size || budget.Take(status.Size) is not null)
         {
@@ -74,7 +71,7 @@ internal sealed class ContentComparison(CollectBudget budget)
 
     private bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, SafeFileHandle other)
     {
-        var error = Open(folder, name, out var file);
+        var error = UntrustedTree.OpenRegular(folder, name, out var file, out _);
         using (file)
         {
             while (error == 0)
@@ -97,7 +94,7 @@ internal sealed class ContentComparison(CollectBudget budget)
 
     private bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
-        var error = Open(folder, name, out var file);
+        var error = UntrustedTree.OpenRegular(folder, name, out var file, out _);
         using (file)
         {
             while (error == 0)

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
@@ -10,14 +11,14 @@ namespace Sandbox.Execution.Collect;
 /// <summary>The writable overlays of a job with the host's folders below them.</summary>
 internal sealed class DiffBase : IDisposable
 {
-    private readonly List<(OverlayUpper Upper, LowerTree Lower)> _overlays = [];
+    private readonly List<(OverlayUpper Upper, MergedTree Lower)> _overlays = [];
 
     private DiffBase()
     {
     }
 
     /// <summary>Each overlay with what is below it.</summary>
-    public IReadOnlyList<(OverlayUpper Upper, LowerTree Lower)> Overlays => _overlays;
+    public IReadOnlyList<(OverlayUpper Upper, MergedTree Lower)> Overlays => _overlays;
 
     /// <summary>Opens the folders.</summary>
     /// <exception cref="SandboxException">One cannot be opened.</exception>
@@ -28,7 +29,7 @@ internal sealed class DiffBase : IDisposable
         {
             foreach (var upper in uppers)
             {
-                opened._overlays.Add((upper, new LowerTree(OpenAll(upper))));
+                opened._overlays.Add((upper, new MergedTree(OpenAll(upper))));
             }
 
             return opened;

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
@@ -33,7 +33,7 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
         {
             check();
             var path = Encoding.UTF8.GetBytes($"{upper.Folder}/upper\0");
-            var error = Libc.OpenAt2(uppers, path, OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, LowerFolder.Resolve, out var root);
+            var error = UntrustedTree.EnterDirectory(uppers, path, out var root);
             using (root)
             {
                 if (error < 0)
@@ -47,25 +47,6 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
 
         check();
         return report.Finish();
-    }
-}
-
-/// <summary>How many names may still be looked at: a job can leave as many files as its disk limit has room for.</summary>
-internal sealed class DiffWork
-{
-    /// <summary>Names looked at, at most.</summary>
-    public const int MostNames = 200_000;
-
-    private int _names;
-
-    /// <summary>There were more.</summary>
-    public bool IsExceeded => _names > MostNames;
-
-    /// <summary>Takes one off; false if none is left.</summary>
-    public bool Take()
-    {
-        HostWatch.Advance();
-        return ++_names <= MostNames;
     }
 }
 

@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Hashing;
+using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
@@ -12,6 +14,9 @@ namespace Sandbox.Execution.Collect;
 /// <param name="archive">Where they go beside the result; null for nowhere.</param>
 internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons, DiffArchive? archive)
 {
+    /// <summary>Names looked at, at most.</summary>
+    public const int MostNames = 200_000;
+
     private const int MostEntries = 10_000;
     private const int MostErrors = 1000;
 
@@ -27,8 +32,8 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     /// <summary>Bytes that may be read only to find out whether they changed.</summary>
     public CollectBudget Comparisons => comparisons;
 
-    /// <summary>Names that may be looked at.</summary>
-    public DiffWork Work { get; } = new();
+    /// <summary>Names that may be looked at; that goes on counts as progress.</summary>
+    public TreeBudget Names { get; } = new(MostNames, HostWatch.Advance);
 
     /// <summary>An archive is being written, which has all of a folder that was made anew.</summary>
     public bool HasArchive => archive is { IsAbandoned: false };
@@ -58,7 +63,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
             return;
         }
 
-        var error = ContentComparison.Open(folder, Encoding.UTF8.GetBytes(name + '\0'), out var file);
+        var error = UntrustedTree.OpenRegular(folder, Encoding.UTF8.GetBytes(name + '\0'), out var file, out _);
         string? sha256 = null;
         using (file)
         {

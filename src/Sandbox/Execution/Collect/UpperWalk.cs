@@ -3,21 +3,20 @@ using System.Text.Unicode;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Planning;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
-// The upper side is full of what a hostile job left: every name is looked up in an open folder, links are never followed,
-// nothing but regular files is opened. Folders wait in a list, not on the stack, and are opened by their whole path; one
-// that is longer than a path can be (PATH_MAX) is not entered, and said to be.
+// The upper side is full of what a hostile job left, and is read as such (UntrustedTree). What has a path inside the sandbox that is longer than a
+// path can be (PATH_MAX) is not entered, and said to be.
 
 /// <summary>Finds what differs between the upper side of an overlay and what lies below it.</summary>
-internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTree lower, DiffReport report)
+internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedTree lower, DiffReport report)
 {
     private const int LongestPath = 4095;
     private const string OpaqueAttribute = "user.overlay.opaque";
 
-    private readonly DirectoryReader _reader = new(32768);
-    private readonly Stack<DiffFolder> _waiting = new();
+    private readonly UntrustedTree _tree = new(root, TreeScope.OneMount, report.Names);
     private readonly ContentComparison _comparison = new(report.Comparisons);
 
     /// <summary>Reports every difference, folder by folder in the order of their names.</summary>
@@ -32,50 +31,49 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
             report.AddFolder(null, folder.Inside, status, DiffChange.Changed);
         }
 
-        _waiting.Push(folder);
-        while (!report.IsTruncated && _waiting.TryPop(out var next))
-        {
-            Visit(next);
-        }
+        UntrustedTree.Walk(folder, Visit);
     }
 
-    private void Visit(DiffFolder folder)
+    private List<DiffFolder> Visit(DiffFolder folder)
     {
+        if (report.IsTruncated)
+        {
+            return [];
+        }
+
         folder.Enter();
-        var path = Encoding.UTF8.GetBytes(folder.Below.Length == 0 ? ".\0" : folder.Below + '\0');
-        var flags = OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow | OpenFlags.NonBlocking;
-        var error = Libc.OpenAt2(root, path, flags, LowerFolder.Resolve, out var handle);
+        var error = _tree.OpenDirectory(folder.Below, out var handle);
         using (handle)
         {
             if (error < 0)
             {
                 report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(-error)})");
-                return;
+                return [];
             }
 
             using var below = lower.Open(folder.Below, folder.Layers);
-            if (!folder.IsReplaced && !below.IsEmpty && Libc.HasAttribute(handle, OpaqueAttribute, (byte)'y'))
+            if (!folder.IsReplaced && below.Layers > 0 && Libc.HasAttribute(handle, OpaqueAttribute, (byte)'y'))
             {
                 folder.IsReplaced = true;
                 report.AddOpaque(folder);
             }
 
-            Compare(folder, handle, below);
+            return Compare(folder, handle, below);
         }
     }
 
-    private void Compare(DiffFolder folder, SafeFileHandle handle, LowerFolder below)
+    private List<DiffFolder> Compare(DiffFolder folder, SafeFileHandle handle, MergedDirectory below)
     {
         var own = Names(folder, handle);
         var names = new HashSet<string>(own, StringComparer.Ordinal);
-        if (folder.IsReplaced && below.AddNames(_reader, report.Work, names) is { } problem)
+        if (folder.IsReplaced && below.AddNames(_tree, names) is { } problem)
         {
             report.Fail(folder.Inside, problem);
         }
 
-        if (report.Work.IsExceeded)
+        if (report.Names.IsExceeded)
         {
-            report.Truncate(folder.Inside, $"more than {DiffWork.MostNames} files to look at");
+            report.Truncate(folder.Inside, $"more than {DiffReport.MostNames} files to look at");
         }
 
         var entered = new List<DiffFolder>();
@@ -83,7 +81,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         {
             if (report.IsTruncated)
             {
-                return;
+                return [];
             }
 
             if (folder.LengthOf(name) > LongestPath)
@@ -100,29 +98,21 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
             }
         }
 
-        // The last pushed is the next visited.
-        for (var i = entered.Count - 1; i >= 0; i--)
-        {
-            _waiting.Push(entered[i]);
-        }
+        return entered;
     }
 
     private HashSet<string> Names(DiffFolder folder, SafeFileHandle handle)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        _reader.Attach(handle);
-        while (_reader.Next(out var name))
+        if (_tree.List(handle, Add) is var error && error < 0)
         {
-            if (!report.Work.Take())
-            {
-                return names;
-            }
+            report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(-error)})");
+        }
 
-            if (name.SequenceEqual("."u8) || name.SequenceEqual(".."u8))
-            {
-                continue;
-            }
+        return names;
 
+        void Add(ReadOnlySpan<byte> name)
+        {
             if (Utf8.IsValid(name))
             {
                 names.Add(Encoding.UTF8.GetString(name));
@@ -132,17 +122,10 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
                 report.Fail(folder.InsideOf(Encoding.UTF8.GetString(name)), "its name is not UTF-8");
             }
         }
-
-        if (_reader.Error != 0)
-        {
-            report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(_reader.Error)})");
-        }
-
-        return names;
     }
 
     // A folder that is to be looked into, or null.
-    private DiffFolder? Take(DiffFolder folder, SafeFileHandle handle, LowerFolder below, string name)
+    private DiffFolder? Take(DiffFolder folder, SafeFileHandle handle, MergedDirectory below, string name)
     {
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         if (Libc.LinkStatusAt(handle, bytes, out var status) is var error && error < 0)
@@ -152,8 +135,9 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         }
 
         var was = below.Look(bytes);
-        if (was.Problem is { } problem)
+        if (was.Error != 0)
         {
+            var problem = was.Error == Errno.EXDEV ? "something is mounted there on the host" : $"the host's file cannot be looked at ({Errno.Name(was.Error)})";
             report.Fail(folder.InsideOf(name), $"cannot be compared: {problem}");
         }
 
@@ -175,7 +159,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
             Parent = folder,
             Name = name,
             Status = status,
-            Layers = was.FolderLayers,
+            Layers = was.Layers,
             IsReplaced = folder.IsReplaced,
             IsArchived = isTold,
         };
@@ -200,7 +184,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
         }
     }
 
-    private void AddDeleted(DiffFolder folder, string name, LowerEntry was)
+    private void AddDeleted(DiffFolder folder, string name, MergedEntry was)
     {
         if (was.Exists)
         {
@@ -209,7 +193,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, LowerTr
     }
 
     private DiffChange? ChangeOf(
-        DiffFolder folder, SafeFileHandle handle, LowerFolder below, string name, FileStatus status, LowerEntry was)
+        DiffFolder folder, SafeFileHandle handle, MergedDirectory below, string name, FileStatus status, MergedEntry was)
     {
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         if (upper.Given.TryGetValue(folder.BelowOf(name), out var given) && _comparison.IsAsGiven(given, handle, bytes, status, was.Exists))
