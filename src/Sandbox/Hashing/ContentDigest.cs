@@ -2,22 +2,41 @@ using Sandbox.Interop;
 
 namespace Sandbox.Hashing;
 
-/// <summary>SHA-256 of a file: our own function, or for much content the faster one of a library that is worth loading then.</summary>
+// One digest for stored files, images and outputs. The framework's way to OpenSSL loads libssl beside libcrypto, reads openssl.cnf, and ends the
+// process where they are missing. Measured with NativeAOT on an EPYC with SHA extensions, 64 MiB: ours 215 ms, libcrypto called directly 33 ms, the framework
+// 33 ms; the first digest of 4 KiB in a process: ours 0.015 ms, libcrypto 0.7 ms, the framework 1.7 ms (libraries in the page cache). SHA-512: 58 ms.
+
+/// <summary>Digest of bytes as they come: by our own function, or for much content by the faster one of a library that is worth loading then.</summary>
 internal sealed class ContentDigest
 {
-    // Measured: ours does 180 MB/s, the library 1500 MB/s after 2.5 ms of loading.
     private const long WorthLoading = 1 << 20;
 
     private readonly Sha256? _own;
     private readonly byte[]? _context;
     private readonly LibCrypto? _library;
 
-    /// <summary>Starts a digest of about so many bytes.</summary>
+    /// <summary>Starts a SHA-256 of about so many bytes.</summary>
     public ContentDigest(long expectedBytes)
+        : this(expectedBytes >= WorthLoading ? LibCrypto.Sha256 : null)
     {
-        _library = expectedBytes >= WorthLoading ? LibCrypto.Instance : null;
-        _context = _library?.Begin();
+    }
+
+    private ContentDigest(LibCrypto? library)
+    {
+        _library = library;
+        _context = library?.Begin();
         _own = _context is null ? new Sha256() : null;
+    }
+
+    /// <summary>Starts a SHA-512; null on a host without the library, the only one to have it.</summary>
+    public static ContentDigest? TrySha512() => LibCrypto.Sha512 is { } library && new ContentDigest(library) is { _own: null } digest ? digest : null;
+
+    /// <summary>The SHA-256 of bytes that are all there.</summary>
+    public static string Of(ReadOnlySpan<byte> bytes)
+    {
+        var digest = new ContentDigest(bytes.Length);
+        digest.Add(bytes);
+        return digest.Finish();
     }
 
     /// <summary>Takes more bytes.</summary>

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
@@ -38,7 +39,7 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
             throw origin.Refuse($"{descriptor} has {bytes.Length} bytes, not the {descriptor.Size} it should have");
         }
 
-        if (StreamDigest.Of(bytes, like: descriptor.Digest, origin) != descriptor.Digest)
+        if (Digests.Of(bytes, like: descriptor.Digest, origin) != descriptor.Digest)
         {
             throw origin.Refuse($"{descriptor} is damaged: its content has another digest");
         }
@@ -48,7 +49,7 @@ internal sealed class BlobReader(IImageSource source, ImageLimits limits)
 }
 
 /// <summary>Reads another stream and keeps count and digest of what came out of it.</summary>
-internal sealed class MeasuredStream(Stream source, StreamDigest digest, Action<int>? take = null) : Stream
+internal sealed class MeasuredStream(Stream source, ContentDigest digest, Action<int>? take = null) : Stream
 {
     /// <summary>Bytes read so far.</summary>
     public long Count { get; private set; }
@@ -98,14 +99,4 @@ internal sealed class MeasuredStream(Stream source, StreamDigest digest, Action<
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            digest.Dispose();
-        }
-
-        base.Dispose(disposing);
-    }
 }

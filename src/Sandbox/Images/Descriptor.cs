@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sandbox.Hashing;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
@@ -96,7 +97,7 @@ internal sealed record Platform(string Os, string Architecture, string Variant)
 internal static class Digests
 {
     /// <summary>What stands before the digits of a name in the store.</summary>
-    public const string Prefix = "sha256:";
+    public const string Prefix = ObjectName.Prefix;
 
     private const string LongPrefix = "sha512:";
     private const int Digits = 64;
@@ -127,8 +128,22 @@ internal static class Digests
     /// <summary>All of it are hexadecimal digits in lower case.</summary>
     public static bool IsHex(ReadOnlySpan<char> text) => text.IndexOfAnyExcept(s_hex) < 0;
 
-    /// <summary>It is the whole of a SHA-256.</summary>
-    public static bool IsWhole(ReadOnlySpan<char> text) => text.Length == Digits && IsHex(text);
+    /// <summary>Starts a digest of the same kind as one that the bytes shall have.</summary>
+    /// <param name="hex">That one.</param>
+    /// <param name="expectedBytes">About how many there are.</param>
+    /// <param name="origin">Where they come from.</param>
+    /// <exception cref="InvalidImageException">It is a SHA-512, which this host cannot compute.</exception>
+    public static ContentDigest Like(string hex, long expectedBytes, ImageOrigin origin) => !IsLong(hex) ? new(expectedBytes)
+        : ContentDigest.TrySha512() ?? throw origin.Refuse("its digest is a sha512, and this host has no OpenSSL (libcrypto) to check it with");
+
+    /// <summary>The digest of bytes that are all there, of the kind of another.</summary>
+    /// <exception cref="InvalidImageException">It cannot be computed here.</exception>
+    public static string Of(ReadOnlySpan<byte> bytes, string like, ImageOrigin origin)
+    {
+        var digest = Like(like, bytes.Length, origin);
+        digest.Add(bytes);
+        return digest.Finish();
+    }
 
     /// <summary>The first digits, enough for people.</summary>
     public static string Short(string hex) => hex[..12];

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
@@ -69,7 +70,7 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         var bytes = _blobs.Find(name) ?? throw origin.Refuse("it is missing");
         // The old "ID.json", the new "blobs/sha256/ID" and the "sha256:ID" of kaniko, ko and crane are named by their digest.
         var claimed = name[(name.LastIndexOfAny(['/', ':']) + 1)..].Replace(".json", "", StringComparison.Ordinal);
-        if ((Digests.IsWhole(claimed) || (Digests.IsLong(claimed) && Digests.IsHex(claimed))) && claimed != StreamDigest.Of(bytes, like: claimed, origin))
+        if ((ObjectName.IsDigest(claimed) || (Digests.IsLong(claimed) && Digests.IsHex(claimed))) && claimed != Digests.Of(bytes, like: claimed, origin))
         {
             throw origin.Refuse("it is damaged: its content has another digest");
         }
@@ -90,7 +91,7 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
 
         return new()
         {
-            Digest = StreamDigest.Of(bytes),
+            Digest = ContentDigest.Of(bytes),
             ConfigBytes = bytes,
             Layers = layers.Select((file, i) => new LayerBlob { File = file, DiffId = config.DiffIds[i] }).ToArray(),
             Names = item.Texts("RepoTags"),

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using Sandbox.Interop;
 using Sandbox.Text;
 
@@ -12,7 +13,7 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
 
     /// <summary>The digests of all images, in hexadecimal.</summary>
     public IReadOnlyList<string> Digests() =>
-        ImageFolder.List(store.Configs).Where(name => Images.Digests.IsWhole(name)).Order(StringComparer.Ordinal).ToArray();
+        ImageFolder.List(store.Configs).Where(name => ObjectName.IsDigest(name)).Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>An image's config, or null if there is no such image.</summary>
     public ConfigFile? Config(string digest) =>

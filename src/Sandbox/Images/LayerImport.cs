@@ -53,7 +53,7 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
 
     private LayerUnpacker UnpackPlain(Stream file, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
     {
-        using var content = new MeasuredStream(file, StreamDigest.Like(blob.DiffId, origin), count => budget.TakeBytes(count, origin));
+        using var content = new MeasuredStream(file, Digests.Like(blob.DiffId, file.Length, origin), count => budget.TakeBytes(count, origin));
         var unpacker = Unpack(content, root, path, origin);
         var digest = content.Finish();
         Check(blob.Digest is null || Digests.IsLong(blob.Digest) == Digests.IsLong(blob.DiffId) ? digest : Again(file, blob.Digest, origin), digest, blob, origin);
@@ -64,16 +64,16 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
     private static string Again(Stream file, string like, ImageOrigin origin)
     {
         file.Position = 0;
-        using var content = new MeasuredStream(file, StreamDigest.Like(like, origin));
+        using var content = new MeasuredStream(file, Digests.Like(like, file.Length, origin));
         return content.Finish();
     }
 
     private LayerUnpacker UnpackCompressed(Stream file, ReadOnlySpan<byte> magic, LayerBlob blob, SafeFileHandle root, string path, ImageOrigin origin)
     {
-        using var compressed = blob.Digest is null ? null : new MeasuredStream(file, StreamDigest.Like(blob.Digest, origin));
+        using var compressed = blob.Digest is null ? null : new MeasuredStream(file, Digests.Like(blob.Digest, file.Length, origin));
         using var decompressed = Compression.Open(compressed ?? file, magic, origin);
         using var ahead = new ReadAhead(decompressed);
-        using var content = new MeasuredStream(ahead, StreamDigest.Like(blob.DiffId, origin), count => budget.TakeBytes(count, origin));
+        using var content = new MeasuredStream(ahead, Digests.Like(blob.DiffId, file.Length, origin), count => budget.TakeBytes(count, origin));
         var unpacker = Unpack(content, root, path, origin);
         // To the end of the content first: before it the file belongs to the thread that decompresses.
         var digest = content.Finish();

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
@@ -150,7 +151,7 @@ internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
 
         file.CheckUsable(limits, origin);
         // An image is known by the SHA-256 of its config, whatever its manifest names that by.
-        return new() { Digest = StreamDigest.Of(bytes), ConfigBytes = bytes, Layers = Layers(manifest, file), Names = [] };
+        return new() { Digest = ContentDigest.Of(bytes), ConfigBytes = bytes, Layers = Layers(manifest, file), Names = [] };
     }
 
     private static LayerBlob[] Layers(ImageDocument manifest, ConfigFile config)

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using System.Text;
 using Sandbox.Jobs;
 
@@ -19,7 +20,7 @@ internal static class RootFolderReader
             $$$"""{"architecture":"{{{architecture}}}","os":"{{{os}}}","config":{},"rootfs":{"type":"layers","diff_ids":["{{{Digests.Prefix}}}{{{layer}}}"]}}""");
         return new()
         {
-            Digest = StreamDigest.Of(config),
+            Digest = ContentDigest.Of(config),
             ConfigBytes = config,
             Layers = [new LayerBlob { File = ArchiveSource.Whole, DiffId = layer }],
             Names = Name(source.Origin.Path) is { } name ? [name] : [],
@@ -30,7 +31,7 @@ internal static class RootFolderReader
     private static string Digest(IImageSource source)
     {
         using var content = source.Open(ArchiveSource.Whole)!;
-        using var digest = new StreamDigest();
+        var digest = new ContentDigest(content.Length);
         var buffer = new byte[BufferBytes];
         while (content.Read(buffer) is var count and > 0)
         {

@@ -1,3 +1,4 @@
+using Sandbox.Hashing;
 using System.Globalization;
 using System.Text;
 using Sandbox.Interop;
@@ -24,7 +25,7 @@ internal sealed class SourceRecord(ImageFolder store)
 
         var text = Encoding.ASCII.GetString(line);
         var digest = text[(text.LastIndexOf(' ') + 1)..].TrimEnd('\n');
-        return Digests.IsWhole(digest) && text == Line(status, digest) ? digest : null;
+        return ObjectName.IsDigest(digest) && text == Line(status, digest) ? digest : null;
     }
 
     /// <summary>Remembers a file. Under the lock of the store.</summary>

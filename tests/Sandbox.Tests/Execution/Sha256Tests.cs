@@ -41,4 +41,15 @@ public sealed class Sha256Tests
 
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), digest.Finish());
     }
+
+    [Fact]
+    public void A_sha512_is_the_frameworks()
+    {
+        var bytes = Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7)).ToArray();
+        var digest = ContentDigest.TrySha512()!;
+        digest.Add(bytes.AsSpan(0, 12_345));
+        digest.Add(bytes.AsSpan(12_345));
+
+        Assert.Equal(Convert.ToHexStringLower(SHA512.HashData(bytes)), digest.Finish());
+    }
 }
