@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Images;
 

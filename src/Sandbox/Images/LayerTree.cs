@@ -1,17 +1,17 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
 
 // Every file of a layer is made by its last component in an open folder, and folders are opened one inside of the other
-// (openat2(2) with all links refused): whatever a layer has put into its own tree, nothing leads out of it. The folders
+// (UntrustedTree): whatever a layer has put into its own tree, nothing leads out of it. The folders
 // on the way to the last file stay open, since archives go through a tree folder by folder.
 
 /// <summary>The tree of a layer that is being unpacked.</summary>
 internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin origin) : IDisposable
 {
-    private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
     private const int PlainFolder = 0x1ed; // 0755
 
     private static readonly byte[] s_shared = "shared\0"u8.ToArray();
@@ -120,7 +120,7 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     private LayerFolder OpenOrMake(LayerFolder parent, string name, string entry, FileTime modified)
     {
         var bytes = EntryPath.Bytes(name);
-        var error = Open(parent, bytes, out var handle);
+        var error = UntrustedTree.OpenDirectory(parent.Handle, bytes, out var handle);
         if (error == 0)
         {
             // Its time is put back when it is left, because every file made in it changes that.
@@ -157,14 +157,11 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         var bytes = EntryPath.Bytes(name);
         parent.IsChanged = true;
         Check(Libc.MakePrivateDirectoryAt(parent.Handle, bytes), "make the folder of", entry);
-        Check(Open(parent, bytes, out var handle), "open the folder of", entry);
+        Check(UntrustedTree.OpenDirectory(parent.Handle, bytes, out var handle), "open the folder of", entry);
         var folder = new LayerFolder(name, handle, modified) { IsChanged = true };
         Check(Libc.ChangeMode(handle, PlainFolder), "set the mode of the folder of", entry);
         return folder;
     }
-
-    private static int Open(LayerFolder parent, ReadOnlySpan<byte> name, out SafeFileHandle handle) =>
-        Libc.OpenAt2(parent.Handle, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, Resolve, out handle);
 
     private void Leave(int depth)
     {
@@ -183,62 +180,6 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
 
             folder.Handle.Dispose();
             _way.RemoveAt(i);
-        }
-    }
-}
-
-// Below a folder that hides everything there is nothing left for a single absence to hide, and overlayfs does not look for
-// one there: seen on Linux 6.18, readdir lists the device as a name that cannot be opened.
-
-/// <summary>Removes absences that are below a folder which hides all lower layers anyway.</summary>
-internal static class WhiteoutSweep
-{
-    private const int BufferBytes = 32 << 10;
-    private const ulong Resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
-
-    /// <summary>Goes through a whole tree; 0 or the negated errno.</summary>
-    public static int Run(SafeFileHandle root) => Run(root, hidden: false);
-
-    private static int Run(SafeFileHandle folder, bool hidden)
-    {
-        hidden = hidden || Libc.IsOpaque($"/proc/self/fd/{folder.DangerousGetHandle()}");
-        var error = Libc.Status(folder, out var before);
-        var reader = new DirectoryReader(BufferBytes);
-        reader.Attach(folder);
-        while (error == 0 && reader.Next(out var name))
-        {
-            if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-            {
-                error = Look(folder, [.. name, 0], hidden);
-            }
-        }
-
-        // Taking a name away changes the folder's time.
-        return error < 0 ? error : reader.Error > 0 ? -reader.Error : hidden ? Libc.SetModified(folder, before.Modified) : 0;
-    }
-
-    private static int Look(SafeFileHandle folder, byte[] name, bool hidden)
-    {
-        var error = Libc.StatusOfName(folder, name, out var status);
-        if (error < 0)
-        {
-            return error;
-        }
-
-        if (status.IsWhiteout)
-        {
-            return hidden ? Libc.UnlinkAt(folder, name) : 0;
-        }
-
-        if (status.Kind != FileKind.Directory)
-        {
-            return 0;
-        }
-
-        error = Libc.OpenAt2(folder, name, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, Resolve, out var inner);
-        using (inner)
-        {
-            return error < 0 ? error : Run(inner, hidden);
         }
     }
 }

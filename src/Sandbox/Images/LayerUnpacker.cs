@@ -1,5 +1,6 @@
 using System.Text;
 using Sandbox.Interop;
+using Sandbox.Storage;
 using Sandbox.Text;
 
 namespace Sandbox.Images;
@@ -213,10 +214,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     // The target has to be in the same layer, as with docker's overlay2, since a layer is unpacked without the ones below.
     private int MakeHardLink(TarEntry entry, LayerFolder folder, byte[] name, string[] target)
     {
-        const ulong resolve = OpenHow.Beneath | OpenHow.NoSymlinks | OpenHow.NoMagicLinks;
         var (root, way) = target[0] == EntryPath.LinkFolder ? (tree.Shared, target[1..^1]) : (tree.Root, target[..^1]);
         byte[] parentPath = way.Length == 0 ? [(byte)'.', 0] : EntryPath.Bytes(string.Join('/', way));
-        var error = Libc.OpenAt2(root.Handle, parentPath, OpenFlags.Path | OpenFlags.Directory, resolve, out var parent);
+        var error = UntrustedTree.EnterDirectory(root.Handle, parentPath, out var parent);
         using (parent)
         {
             var targetName = EntryPath.Bytes(target[^1]);

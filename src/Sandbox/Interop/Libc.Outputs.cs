@@ -47,7 +47,7 @@ internal static partial class Libc
         Check(readlinkat(folder, in MemoryMarshal.GetReference(name), ref MemoryMarshal.GetReference(text), text.Length));
 
     /// <summary>Whether an extended attribute of an open folder, O_PATH or not, is this one byte; null means is there at all (getxattr(2)).</summary>
-    public static bool HasAttribute(SafeFileHandle file, string name, byte? value)
+    private static bool HasAttribute(SafeFileHandle file, string name, byte? value)
     {
         // fgetxattr(2) refuses O_PATH descriptors; through the magic link it is the very same file.
         Span<byte> buffer = stackalloc byte[8];

@@ -12,7 +12,9 @@ internal static partial class Libc
     private const int FifoMode = 0x1000 | 0x180; // S_IFIFO | 0600
     private const int CharacterDeviceMode = 0x2000; // S_IFCHR
 
-    private const string OpaqueAttribute = "user.overlay.opaque"; // as mounts with userxattr have it (overlayfs in the kernel's documentation)
+    // Of mounts with userxattr, as all of the sandbox's are: in a user namespace the kernel refuses trusted.* (overlayfs.rst, "User xattr").
+    private const string OpaqueAttribute = "user.overlay.opaque";
+    private const string WhiteoutAttribute = "user.overlay.whiteout";
 
     // A function of glibc since 2.33 only.
     private static readonly nint s_mknodat = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 33 : 259;
@@ -91,6 +93,20 @@ internal static partial class Libc
 
     /// <summary>A folder of the host is so marked.</summary>
     public static bool IsOpaque(string folder) => HasAttribute(folder, OpaqueAttribute, (byte)'y');
+
+    /// <summary>An open folder, O_PATH or not, is so marked.</summary>
+    public static bool IsOpaque(SafeFileHandle folder) => HasAttribute(folder, OpaqueAttribute, (byte)'y');
+
+    /// <summary>
+    /// What is open stands for the absence of a file: the character device 0:0, or an empty file that says so, for those who may not make device nodes
+    /// (overlayfs.rst, "whiteouts and opaque directories", Linux 6.7).
+    /// </summary>
+    /// <remarks>
+    /// The directory of such files is to be marked as having some, but only a listing asks for that (ovl_cache_entry_new); a lookup does not
+    /// (ovl_path_is_whiteout), and what cannot be looked up is not there.
+    /// </remarks>
+    public static bool IsWhiteout(SafeFileHandle file, in FileStatus status) =>
+        status.IsWhiteout || (status is { Kind: FileKind.Regular, Size: 0 } && HasAttribute(file, WhiteoutAttribute, null));
 
     /// <summary>syncfs(2): everything written to this file system so far is on the disk; 0 or the negated errno.</summary>
     public static int SyncFileSystem(SafeFileHandle file) => Check(syncfs(file));

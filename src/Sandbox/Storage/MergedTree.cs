@@ -36,11 +36,6 @@ internal sealed class MergedTree(IReadOnlyList<SafeFileHandle> layers) : IDispos
 /// <summary>One directory below an overlay, in all layers that have it.</summary>
 internal sealed class MergedDirectory : IDisposable
 {
-    // Of a mount with userxattr, as all of the sandbox's are: in a user namespace the kernel refuses trusted.*, and without it reads user.* nowhere
-    // (ovl_xattr_table, fs/overlayfs/super.c).
-    private const string OpaqueAttribute = "user.overlay.opaque";
-    private const string WhiteoutAttribute = "user.overlay.whiteout";
-
     private readonly IReadOnlyList<(int Number, SafeFileHandle Directory)> _layers;
 
     private MergedDirectory(IReadOnlyList<(int Number, SafeFileHandle Directory)> layers) => _layers = layers;
@@ -92,7 +87,7 @@ internal sealed class MergedDirectory : IDisposable
                 }
 
                 // A file below a directory is hidden by it; one above hides everything.
-                if (IsWhiteout(file, status) || (found.Exists && status.Kind != FileKind.Directory))
+                if (Libc.IsWhiteout(file, status) || (found.Exists && status.Kind != FileKind.Directory))
                 {
                     break;
                 }
@@ -104,7 +99,7 @@ internal sealed class MergedDirectory : IDisposable
                 }
 
                 merged.Add(_layers[place].Number);
-                if (place < _layers.Count - 1 && Libc.HasAttribute(file, OpaqueAttribute, (byte)'y'))
+                if (place < _layers.Count - 1 && Libc.IsOpaque(file))
                 {
                     break;
                 }
@@ -170,12 +165,6 @@ internal sealed class MergedDirectory : IDisposable
             directory.Dispose();
         }
     }
-
-    // The second form is for those who may not make device nodes (overlayfs.rst, "whiteouts and opaque directories", Linux 6.7). Its directory is to be
-    // marked as having some, but only a listing asks for that (ovl_cache_entry_new); a lookup does not (ovl_path_is_whiteout), and what
-    // cannot be looked up is not there.
-    private static bool IsWhiteout(SafeFileHandle file, in FileStatus status) => status.IsWhiteout ||
-        (status is { Kind: FileKind.Regular, Size: 0 } && Libc.HasAttribute(file, WhiteoutAttribute, null));
 }
 
 /// <summary>What is at a name of a merged directory.</summary>

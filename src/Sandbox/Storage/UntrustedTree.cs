@@ -31,17 +31,8 @@ internal sealed class UntrustedTree(SafeFileHandle root, TreeScope scope, TreeBu
     /// <param name="directory">The directory.</param>
     public int OpenDirectory(string path, out SafeFileHandle directory) => OpenDirectory(root, Bytes(path), out directory, scope);
 
-    /// <summary>What is at a path, without opening it, a link itself; 0 or the negated errno.</summary>
-    public int Look(string path, out FileStatus status)
-    {
-        var error = Look(root, Bytes(path), out var file, out status, scope);
-        file.Dispose();
-        return error;
-    }
-
-    /// <summary>Opens a regular file for reading; 0 or the negated errno.</summary>
-    /// <inheritdoc cref="OpenRegular(SafeFileHandle, ReadOnlySpan{byte}, out SafeFileHandle, out FileStatus, TreeScope)"/>
-    public int OpenRegular(string path, out SafeFileHandle file, out FileStatus status) => OpenRegular(root, Bytes(path), out file, out status, scope);
+    /// <inheritdoc cref="Look(SafeFileHandle, ReadOnlySpan{byte}, out SafeFileHandle, out FileStatus, TreeScope)"/>
+    public int Look(string path, out SafeFileHandle file, out FileStatus status) => Look(root, Bytes(path), out file, out status, scope);
 
     /// <summary>Hands over every name in an open directory but "." and ".."; 0 or the negated errno. Ends early where the budget does, which then says so.</summary>
     public int List(SafeFileHandle directory, NameAction take)
@@ -102,23 +93,21 @@ internal sealed class UntrustedTree(SafeFileHandle root, TreeScope scope, TreeBu
     }
 
     /// <summary>
-    /// Opens a regular file for reading; 0 or the negated errno, EINVAL if it is something else. It is looked at first, and the very file that was looked
-    /// at is opened, through procfs: whatever is put in its place in between is not.
+    /// Opens for reading the very file that was looked at, through procfs: whatever was put in its place since is not. Only for a regular file. 0 or the
+    /// negated errno.
     /// </summary>
+    public static int Read(SafeFileHandle seen, out SafeFileHandle file) =>
+        Libc.OpenPath(Bytes($"/proc/self/fd/{seen.DangerousGetHandle()}"), OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal, out file);
+
+    /// <summary>Opens a regular file for reading; 0 or the negated errno, EINVAL if it is something else.</summary>
     /// <inheritdoc cref="OpenDirectory(SafeFileHandle, ReadOnlySpan{byte}, out SafeFileHandle, TreeScope)"/>
-    public static int OpenRegular(
-        SafeFileHandle above, ReadOnlySpan<byte> path, out SafeFileHandle file, out FileStatus status, TreeScope scope = TreeScope.OneMount)
+    public static int OpenRegular(SafeFileHandle above, ReadOnlySpan<byte> path, out SafeFileHandle file, out FileStatus status)
     {
-        var error = Look(above, path, out var seen, out status, scope);
+        var error = Look(above, path, out var seen, out status);
         using (seen)
         {
-            if (error == 0 && status.Kind != FileKind.Regular)
-            {
-                error = -Errno.EINVAL;
-            }
-
             file = new SafeFileHandle();
-            return error < 0 ? error : Libc.OpenForReading(Bytes($"/proc/self/fd/{seen.DangerousGetHandle()}"), out file);
+            return error < 0 ? error : status.Kind == FileKind.Regular ? Read(seen, out file) : -Errno.EINVAL;
         }
     }
 

@@ -1,24 +1,25 @@
 using System.Text;
+using System.Text.Unicode;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
 /// <summary>Expands one pattern by listing folders, component by component, with bounded work.</summary>
-internal sealed class OutputExpansion(OutputTree tree)
+/// <param name="tree">The job's root.</param>
+/// <param name="listing">Lists the folders of it.</param>
+/// <param name="budget">What that takes from: <see cref="MostEntries"/>.</param>
+internal sealed class OutputExpansion(OutputTree tree, UntrustedTree listing, TreeBudget budget)
 {
     // A job can make folders with millions of entries, and thousands of folders within each other: past this the pattern is
     // given up, and said so.
-    private const int MostEntries = 100_000;
+    public const int MostEntries = 100_000;
     private const int DeepestFolder = 128;
 
     // A hundred thousand paths of the greatest length would take eight hundred megabytes: memory of the host's that no limit of the job counts.
     private const long MostText = 16 << 20;
 
-    private static readonly UTF8Encoding s_strict = new(false, throwOnInvalidBytes: true);
-
-    private readonly DirectoryReader _reader = new(32768);
     private readonly List<OutputFailure> _failures = [];
-    private int _entries;
     private long _text;
     private bool _isGivenUp;
 
@@ -80,7 +81,7 @@ internal sealed class OutputExpansion(OutputTree tree)
             var entries = new List<string>();
             List(folder, name =>
             {
-                if (isLast || _reader.MayBeFolder)
+                if (isLast || listing.MayBeDirectory)
                 {
                     Keep(folder, name, "*", entries);
                 }
@@ -101,7 +102,7 @@ internal sealed class OutputExpansion(OutputTree tree)
         return isLast ? files : folders;
     }
 
-    private void List(string folder, EntryAction take)
+    private void List(string folder, UntrustedTree.NameAction take)
     {
         if (_isGivenUp)
         {
@@ -120,32 +121,24 @@ internal sealed class OutputExpansion(OutputTree tree)
 
         using (handle)
         {
-            _reader.Attach(handle);
-            while (!_isGivenUp && _reader.Next(out var name))
-            {
-                if (++_entries > MostEntries)
-                {
-                    GiveUp(folder, $"too many files to look through: the most is {MostEntries}");
-                    return;
-                }
+            error = listing.List(handle, take);
+        }
 
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                {
-                    take(name);
-                }
-            }
+        if (error < 0)
+        {
+            Fail(folder, OutputTree.Refusal(-error));
+        }
 
-            if (_reader.Error != 0)
-            {
-                Fail(folder, OutputTree.Refusal(_reader.Error));
-            }
+        if (budget.IsExceeded)
+        {
+            GiveUp(folder, $"too many files to look through: the most is {MostEntries}");
         }
     }
 
     private void Keep(string folder, ReadOnlySpan<byte> name, string pattern, List<string> found)
     {
         var text = Encoding.UTF8.GetString(name);
-        if (!Glob.Matches(pattern, text))
+        if (_isGivenUp || !Glob.Matches(pattern, text))
         {
             return;
         }
@@ -158,7 +151,7 @@ internal sealed class OutputExpansion(OutputTree tree)
         }
 
         // A name that is no UTF-8 cannot be said in a result, nor found again by what is said.
-        if (s_strict.GetByteCount(text) == name.Length && Encoding.UTF8.GetBytes(text).AsSpan().SequenceEqual(name))
+        if (Utf8.IsValid(name))
         {
             found.Add(Join(folder, text));
         }
@@ -188,6 +181,4 @@ internal sealed class OutputExpansion(OutputTree tree)
     }
 
     private void Fail(string path, string error) => _failures.Add(new() { Path = "/" + path, Error = error });
-
-    private delegate void EntryAction(ReadOnlySpan<byte> name);
 }

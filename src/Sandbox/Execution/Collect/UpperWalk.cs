@@ -14,7 +14,6 @@ namespace Sandbox.Execution.Collect;
 internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedTree lower, DiffReport report)
 {
     private const int LongestPath = 4095;
-    private const string OpaqueAttribute = "user.overlay.opaque";
 
     private readonly UntrustedTree _tree = new(root, TreeScope.OneMount, report.Names);
     private readonly ContentComparison _comparison = new(report.Comparisons);
@@ -52,7 +51,7 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedT
             }
 
             using var below = lower.Open(folder.Below, folder.Layers);
-            if (!folder.IsReplaced && below.Layers > 0 && Libc.HasAttribute(handle, OpaqueAttribute, (byte)'y'))
+            if (!folder.IsReplaced && below.Layers > 0 && Libc.IsOpaque(handle))
             {
                 folder.IsReplaced = true;
                 report.AddOpaque(folder);
