@@ -1,7 +1,5 @@
-using System.Text;
 using Sandbox.Interop;
 using Sandbox.Storage;
-using Sandbox.Text;
 
 namespace Sandbox.Images;
 
@@ -15,8 +13,8 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
     private const int PermissionBits = 0x3ff; // 01777: without set-user-id and set-group-id
     private const int OwnerRead = 0x100;      // 0400
     private const int OwnerAll = 0x1c0;       // 0700
-    private const int MostTargetBytes = 4095;
 
+    private readonly LayerLinks _links = new(tree, origin, limits);
     private bool _hidesFiles;
 
     /// <summary>Entries made.</summary>
@@ -99,7 +97,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
     private void MakeOther(TarEntry entry, string[] components)
     {
-        var link = entry.Kind == TarKind.HardLink ? FindTarget(entry, components) : null;
+        var link = entry.Kind == TarKind.HardLink ? _links.Target(entry, components) : null;
         var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         var name = EntryPath.Bytes(components[^1]);
         folder.IsChanged = true;
@@ -121,9 +119,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         var result = entry.Kind switch
         {
             TarKind.File => MakeFile(entry, folder, name),
-            TarKind.SymbolicLink => Libc.MakeLinkAt(folder.Handle, name, Target(entry)),
+            TarKind.SymbolicLink => Libc.MakeLinkAt(folder.Handle, name, _links.Text(entry)),
             TarKind.Fifo => Libc.MakeFifoAt(folder.Handle, name),
-            _ => MakeHardLink(entry, folder, name, link!),
+            _ => _links.Make(entry, folder, name, link!),
         };
         if (result == -Errno.EEXIST)
         {
@@ -177,66 +175,6 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
             tree.Check(Libc.ChangeMode(file, (entry.Mode & PermissionBits) | OwnerRead), "set the mode of", entry.Name);
             return Libc.SetModified(file, entry.Modified);
-        }
-    }
-
-    private byte[] Target(TarEntry entry)
-    {
-        // Verbatim: only a job ever follows it, inside its own root.
-        if (entry.Link.Length == 0 || entry.Link.Contains('\0') || Encoding.UTF8.GetByteCount(entry.Link) > MostTargetBytes)
-        {
-            throw origin.RefuseEntry(entry.Name, "is a symbolic link to nothing, to more than 4095 bytes, or to a NUL byte");
-        }
-
-        return EntryPath.Bytes(entry.Link);
-    }
-
-    private string[] FindTarget(TarEntry entry, string[] components)
-    {
-        if (EntryPath.Split(entry.Link, limits.FolderDepth, out var target) is { } problem)
-        {
-            throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which {problem}");
-        }
-
-        if (target is [EntryPath.LinkFolder, var shared] && !shared.StartsWith(EntryPath.WhiteoutPrefix, StringComparison.Ordinal))
-        {
-            return target;
-        }
-
-        if (target.Length == 0 || target.AsSpan().SequenceEqual(components) || EntryPath.LiesInMarker(target))
-        {
-            throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which no link can lead to");
-        }
-
-        return target;
-    }
-
-    // The target has to be in the same layer, as with docker's overlay2, since a layer is unpacked without the ones below.
-    private int MakeHardLink(TarEntry entry, LayerFolder folder, byte[] name, string[] target)
-    {
-        var (root, way) = target[0] == EntryPath.LinkFolder ? (tree.Shared, target[1..^1]) : (tree.Root, target[..^1]);
-        byte[] parentPath = way.Length == 0 ? [(byte)'.', 0] : EntryPath.Bytes(string.Join('/', way));
-        var error = UntrustedTree.EnterDirectory(root.Handle, parentPath, out var parent);
-        using (parent)
-        {
-            var targetName = EntryPath.Bytes(target[^1]);
-            var status = default(FileStatus);
-            if (error == 0)
-            {
-                error = Libc.StatusOfName(parent, targetName, out status);
-            }
-
-            if (error < 0)
-            {
-                throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not in this layer ({Errno.Name(-error)})");
-            }
-
-            if (status.Kind != FileKind.Regular)
-            {
-                throw origin.RefuseEntry(entry.Name, $"is a hard link to {Words.Quote(entry.Link)}, which is not a regular file");
-            }
-
-            return Libc.MakeHardLinkAt(parent, targetName, folder.Handle, name);
         }
     }
 

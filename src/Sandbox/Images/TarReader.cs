@@ -11,13 +11,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
 {
     // What may come between two entries: long names and extended attributes.
     private const int MostHeaderBytes = 1 << 20;
-    private const int BufferBytes = 128 << 10;
     private const long MostContentBytes = 1L << 50; // more than any limit, and far from overflowing
 
-    private readonly byte[] _buffer = new byte[BufferBytes];
-    private int _start;
-    private int _end;
-    private long _position;
+    private readonly TarInput _input = new(source);
     private long _content;
     private long _padding;
     private Queue<(long Offset, long Length)>? _pieces;
@@ -35,20 +31,20 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var headerBytes = 0L;
         while (true)
         {
-            if (!TrySkip(_content))
+            if (!_input.TrySkip(_content))
             {
                 throw origin.Refuse("the archive ends in the middle of a file");
             }
 
             // Some writers (umoci 0.4) end with the last byte of the last file, and Go's reader takes it.
-            _ = TrySkip(_padding);
+            _ = _input.TrySkip(_padding);
             (_content, _padding) = (0, 0);
-            if (!Fill(TarHeader.BlockBytes))
+            if (!_input.Fill(TarHeader.BlockBytes))
             {
-                return _start == _end ? null : throw origin.Refuse($"the archive ends in the middle of a header, at byte {_position}");
+                return _input.Available == 0 ? null : throw origin.Refuse($"the archive ends in the middle of a header, at byte {_input.Position}");
             }
 
-            var header = new TarHeader(Take(TarHeader.BlockBytes));
+            var header = new TarHeader(_input.Take(TarHeader.BlockBytes));
             if (header.IsEnd)
             {
                 return null;
@@ -56,7 +52,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
 
             if (!header.IsSound)
             {
-                throw origin.Refuse($"no tar archive, or a damaged one: wrong checksum at byte {_position - TarHeader.BlockBytes}");
+                throw origin.Refuse($"no tar archive, or a damaged one: wrong checksum at byte {_input.Position - TarHeader.BlockBytes}");
             }
 
             if (!IsAboutNext(header.Type))
@@ -67,7 +63,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             headerBytes += TarHeader.BlockBytes + (header.Size ?? 0);
             if (header.Size is not (>= 0 and <= MostHeaderBytes and var size) || headerBytes > MostHeaderBytes)
             {
-                throw origin.Refuse($"the header at byte {_position - TarHeader.BlockBytes} is damaged, or larger than 1 MiB");
+                throw origin.Refuse($"the header at byte {_input.Position - TarHeader.BlockBytes} is damaged, or larger than 1 MiB");
             }
 
             ReadAbout(header.Type, header.Name ?? "", Bytes((int)size));
@@ -86,7 +82,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             return false;
         }
 
-        if (!Fill(1))
+        if (!_input.Fill(1))
         {
             throw origin.Refuse("the archive ends in the middle of a file");
         }
@@ -97,7 +93,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             _pieceEnd = _pieceAt + length;
         }
 
-        piece = Take((int)Math.Min(Math.Min(_content, _pieceEnd - _pieceAt), _end - _start));
+        piece = _input.Take((int)Math.Min(Math.Min(_content, _pieceEnd - _pieceAt), _input.Available));
         _content -= piece.Length;
         offset = _pieceAt;
         _pieceAt += piece.Length;
@@ -109,9 +105,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     {
         do
         {
-            _start = _end;
+            _ = _input.Take(_input.Available);
         }
-        while (Fill(1));
+        while (_input.Fill(1));
     }
 
     private static bool IsAboutNext(byte type) => type is (byte)'x' or (byte)'g' or (byte)'L' or (byte)'K';
@@ -120,7 +116,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     {
         if (type is (byte)'L' or (byte)'K')
         {
-            var text = TarHeader.Text(bytes) ?? throw origin.Refuse($"the long name before byte {_position} is not UTF-8");
+            var text = TarHeader.Text(bytes) ?? throw origin.Refuse($"the long name before byte {_input.Position} is not UTF-8");
             (_longName, _longLink) = type == (byte)'L' ? (text, _longLink) : (_longName, text);
             return;
         }
@@ -140,7 +136,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
     private TarEntry Entry(TarHeader header)
     {
         var name = _records?.Path ?? _longName ?? header.Name ??
-            throw origin.Refuse($"the entry at byte {_position - TarHeader.BlockBytes} has a name that is not UTF-8");
+            throw origin.Refuse($"the entry at byte {_input.Position - TarHeader.BlockBytes} has a name that is not UTF-8");
         var link = _records?.Link ?? _longLink ?? header.Link ?? throw origin.RefuseEntry(name, "leads to a name that is not UTF-8");
         var kind = Kind(header.Type, name);
         // Links, folders and devices have no content whatever their size says (as in Go's archive/tar, which docker uses).
@@ -164,7 +160,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             Modified = _records?.Modified ?? new FileTime(seconds, 0),
             Size = map?.Size ?? _content,
             IsSparse = map is not null,
-            Offset = _position,
+            Offset = _input.Position,
         };
     }
 
@@ -216,13 +212,13 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var isSound = SparseMap.Take(header.SparseFields, numbers);
         while (isSound && more)
         {
-            isSound = Fill(TarHeader.BlockBytes);
+            isSound = _input.Fill(TarHeader.BlockBytes);
             if (!isSound)
             {
                 break;
             }
 
-            var block = Take(TarHeader.BlockBytes);
+            var block = _input.Take(TarHeader.BlockBytes);
             isSound = SparseMap.Take(block[..504], numbers);
             more = block[504] != 0;
         }
@@ -236,12 +232,12 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var (text, lines, wanted) = (new List<byte>(), 0L, long.MaxValue);
         while (lines < wanted)
         {
-            if (_content < TarHeader.BlockBytes || text.Count > MostHeaderBytes || !Fill(TarHeader.BlockBytes))
+            if (_content < TarHeader.BlockBytes || text.Count > MostHeaderBytes || !_input.Fill(TarHeader.BlockBytes))
             {
                 return null;
             }
 
-            var block = Take(TarHeader.BlockBytes);
+            var block = _input.Take(TarHeader.BlockBytes);
             _content -= TarHeader.BlockBytes;
             text.AddRange(block);
             lines += block.Count((byte)'\n');
@@ -266,75 +262,17 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var bytes = new byte[count];
         for (var filled = 0; filled < count;)
         {
-            if (!Fill(1))
+            if (!_input.Fill(1))
             {
                 throw origin.Refuse("the archive ends in the middle of a header");
             }
 
-            var piece = Take(Math.Min(count - filled, _end - _start));
+            var piece = _input.Take(Math.Min(count - filled, _input.Available));
             piece.CopyTo(bytes.AsSpan(filled));
             filled += piece.Length;
         }
 
-        _ = TrySkip(-count & (TarHeader.BlockBytes - 1));
+        _ = _input.TrySkip(-count & (TarHeader.BlockBytes - 1));
         return bytes;
-    }
-
-    // False where the source ends before.
-    private bool TrySkip(long count)
-    {
-        var left = count - (_end - _start);
-        if (left > 0 && source.CanSeek)
-        {
-            _position += count;
-            _start = _end;
-            var isThere = source.Length - source.Position >= left;
-            source.Seek(isThere ? left : source.Length - source.Position, SeekOrigin.Current);
-            return isThere;
-        }
-
-        while (count > 0)
-        {
-            if (!Fill(1))
-            {
-                return false;
-            }
-
-            count -= Take((int)Math.Min(count, _end - _start)).Length;
-        }
-
-        return true;
-    }
-
-    private ReadOnlySpan<byte> Take(int count)
-    {
-        var taken = _buffer.AsSpan(_start, count);
-        _start += count;
-        _position += count;
-        return taken;
-    }
-
-    // So many bytes are in the buffer; false where the source has fewer left.
-    private bool Fill(int count)
-    {
-        if (_end - _start >= count)
-        {
-            return true;
-        }
-
-        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-        (_start, _end) = (0, _end - _start);
-        while (_end < count)
-        {
-            var read = source.Read(_buffer.AsSpan(_end));
-            if (read == 0)
-            {
-                return false;
-            }
-
-            _end += read;
-        }
-
-        return true;
     }
 }
