@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 using Sandbox.Store;
 using Sandbox.Text;
 
@@ -15,7 +16,6 @@ internal static class UpperPlace
     /// <summary>The name of the folder, in the store or in one of the user's own below <see cref="Fallback"/>.</summary>
     private const string Folder = "overlays";
     private const string Fallback = "/var/tmp";
-    private const int WritableByOthers = 0x12; // 0022
 
     // Of overlays, networks and FUSE: none of them takes an upper side (overlayfs, "Upper and lower"; ovl_dentry_remote, fs/overlayfs/util.c).
     private static readonly long[] s_unfit = [0x794c7630, 0x6969, 0x65735546, 0xff534d42, 0xfe534d42, 0x01021997, 0x00c36400];
@@ -81,7 +81,7 @@ internal static class UpperPlace
                 return null;
             }
 
-            if (IsPrivate(folder) && IsFit(folder))
+            if (StoreDirectory.IsPrivate(folder) && IsFit(folder))
             {
                 return folder;
             }
@@ -94,9 +94,6 @@ internal static class UpperPlace
             return null; // the next place may do; that none does is told
         }
     }
-
-    private static bool IsPrivate(SafeFileHandle folder) =>
-        Libc.Status(folder, out var status) == 0 && status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0;
 
     private static bool IsFit(SafeFileHandle folder) =>
         Libc.FileSystem(folder, out var usage) == 0 && !s_unfit.Contains(usage.Type & 0xffffffff) && Libc.MakeOpaque(folder) == 0;

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Images;
 
@@ -17,8 +19,6 @@ namespace Sandbox.Images;
 /// </remarks>
 internal sealed class ImageFolder(string named)
 {
-    private const int WritableByOthers = 0x12; // 0022
-
     /// <summary>Absolute path, without links as soon as the folder above is there.</summary>
     public string Path { get; private set; } = Resolve(named);
 
@@ -103,11 +103,10 @@ internal sealed class ImageFolder(string named)
     /// <summary>The names in one of the folders; none if it is not there.</summary>
     public static IReadOnlyList<string> List(string folder)
     {
-        // Through the descriptor: the path could be another's by now.
         var error = OpenFolder(folder, out var handle);
         using (handle)
         {
-            return error < 0 ? [] : Libc.ListFolder($"/proc/self/fd/{handle.DangerousGetHandle()}").Select(entry => entry.Name).ToArray();
+            return error < 0 ? [] : StoreDirectory.Names(handle);
         }
     }
 
@@ -186,8 +185,38 @@ internal sealed class ImageFolder(string named)
         }
     }
 
+    /// <summary>Takes a lock of the store, waiting for who has it.</summary>
+    public StoreLock Lock(string name) => Lock(name, Libc.LockAlone)!;
+
+    /// <summary>Removes the files of locks that nobody holds; whoever waits for one makes a new one.</summary>
+    public void SweepLocks(string kept)
+    {
+        foreach (var name in List(Locks).Where(name => name != kept))
+        {
+            using var free = Lock(name, Libc.TryLock);
+            if (free is not null)
+            {
+                Remove($"{Locks}/{name}");
+            }
+        }
+    }
+
     /// <summary>A path for system calls.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text + '\0');
+
+    // Null where it has a holder and is not waited for.
+    private StoreLock? Lock(string name, Func<SafeFileHandle, int> take)
+    {
+        var path = $"{Locks}/{name}";
+        using var step = HostWatch.EnterLock(path);
+        var error = OpenFolder(Locks, out var locks);
+        using (locks)
+        {
+            StoreLock? taken = null;
+            error = error < 0 ? error : StoreLock.Take(locks, name, take, out taken);
+            return error is 0 or -Errno.EAGAIN ? taken : throw StoreFailure.Of("a lock of the image store cannot be taken", path, -error);
+        }
+    }
 
     private static string Resolve(string named)
     {
@@ -221,7 +250,7 @@ internal sealed class ImageFolder(string named)
             throw StoreFailure.Of("the image store cannot be opened", folder, -error);
         }
 
-        if (status.Owner != Libc.EffectiveUid() || (status.Mode & WritableByOthers) != 0)
+        if (!StoreDirectory.IsPrivate(status))
         {
             throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
                 folder, Errno.EPERM,

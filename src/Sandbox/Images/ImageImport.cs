@@ -85,7 +85,7 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
     // While the leases are held nobody removes the layers; afterwards the config is there, which needs them.
     private void Commit(ImageRecipe recipe, IReadOnlyList<string> names)
     {
-        using var alone = StoreLock.Take(store, LayerStore.StoreLockName);
+        using var alone = store.Lock(LayerStore.StoreLockName);
         var file = $"{store.Configs}/{recipe.Digest}";
         // One that is there may be locked by running jobs, and has the same content.
         if (ImageFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))

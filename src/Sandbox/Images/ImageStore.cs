@@ -92,7 +92,7 @@ internal sealed class ImageStore(string folder)
 
         _store.Make();
         // Many jobs may be the first to use an image; one imports, and the others find it done.
-        using var alone = StoreLock.Take(_store, "source-" + LockName(path));
+        using var alone = _store.Lock("source-" + LockName(path));
         if (TryOpenKnown(path) is { } now)
         {
             return now;
@@ -121,7 +121,7 @@ internal sealed class ImageStore(string folder)
             (opened.Kind == FileKind.Directory || SourceRecord.IsUnchanged(opened, after));
         if (isSettled)
         {
-            using var alone = StoreLock.Take(_store, LayerStore.StoreLockName);
+            using var alone = _store.Lock(LayerStore.StoreLockName);
             new SourceRecord(_store).Set(before, images[0].Digest[Digests.Prefix.Length..]);
         }
 

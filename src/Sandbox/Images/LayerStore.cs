@@ -36,7 +36,7 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
                 return held;
             }
 
-            using var making = StoreLock.Take(store, "layer-" + blob.DiffId);
+            using var making = store.Lock("layer-" + blob.DiffId);
             if (!Has(blob.DiffId))
             {
                 return Make(blob, source, budget);
@@ -109,7 +109,7 @@ internal sealed class LayerStore(ImageFolder store, ImageLimits limits)
     // Made and locked in one step for those who look for leftovers.
     private SafeFileHandle Begin(SafeFileHandle passing, string name)
     {
-        using var alone = StoreLock.Take(store, StoreLockName);
+        using var alone = store.Lock(StoreLockName);
         var error = Libc.MakePrivateDirectoryAt(passing, ImageFolder.Bytes(name));
         var folder = error < 0 ? throw StoreFailure.Of("a layer cannot be made", store.Passing, -error) : ImageFolder.Open($"{store.Passing}/{name}");
         error = Libc.LockTogether(folder);

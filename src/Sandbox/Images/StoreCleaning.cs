@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 using Sandbox.Storage;
 
@@ -17,7 +16,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     /// <exception cref="SandboxException">There is no such image, or a job runs in it.</exception>
     public Removal Remove(string reference)
     {
-        using var alone = StoreLock.Take(store, LayerStore.StoreLockName);
+        using var alone = store.Lock(LayerStore.StoreLockName);
         var digest = _catalog.Find(reference);
         var table = new NameTable(store);
         var names = table.Read().Where(name => name.Value == digest).Select(name => name.Key).ToArray();
@@ -39,19 +38,21 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
         var (doomed, layers, bytes, leftovers) = (new List<Leftover>(), 0, 0L, 0);
         try
         {
-            using (StoreLock.Take(store, LayerStore.StoreLockName))
+            using var passing = ImageFolder.Open(store.Passing);
+            using (store.Lock(LayerStore.StoreLockName))
             {
-                leftovers = FindLeftovers(doomed);
+                // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
+                doomed.AddRange(StoreDirectory.Leftovers(passing));
+                leftovers = doomed.Count;
                 (layers, bytes) = DiscardLayers(doomed);
                 var images = _catalog.Digests().ToHashSet(StringComparer.Ordinal);
                 new SourceRecord(store).Sweep(images.Contains);
-                SweepLocks();
+                store.SweepLocks(kept: LayerStore.StoreLockName);
             }
 
-            using var passing = ImageFolder.Open(store.Passing);
             foreach (var one in doomed)
             {
-                if (TreeRemoval.Remove(passing, ImageFolder.Bytes(one.Name)) is var error && error < 0)
+                if (one.Remove(passing) is var error && error < 0)
                 {
                     throw StoreFailure.Of("a leftover cannot be removed", $"{store.Passing}/{one.Name}", -error);
                 }
@@ -110,39 +111,6 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
 
         return (layers, bytes);
     }
-
-    // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
-    private int FindLeftovers(List<Leftover> doomed)
-    {
-        foreach (var name in ImageFolder.List(store.Passing))
-        {
-            var error = ImageFolder.OpenFolder($"{store.Passing}/{name}", out var folder);
-            if (error == 0 && Libc.TryLock(folder) == 0)
-            {
-                doomed.Add(new(name, folder));
-            }
-            else
-            {
-                folder.Dispose();
-            }
-
-            if (error is -Errno.ENOTDIR or -Errno.ELOOP)
-            {
-                doomed.Add(new(name, null));
-            }
-        }
-
-        return doomed.Count;
-    }
-
-    private void SweepLocks()
-    {
-        foreach (var name in ImageFolder.List(store.Locks).Where(name => name != LayerStore.StoreLockName))
-        {
-            using var free = StoreLock.TryTake(store, name);
-            free?.Forget();
-        }
-    }
 }
 
 /// <summary>What a removal has done.</summary>
@@ -153,23 +121,6 @@ internal sealed record Removal
 
     /// <summary><c>sha256:…</c> of the image that is gone; null if it has other names.</summary>
     public required string? Digest { get; init; }
-}
-
-/// <summary>Something in the folder of passing things that is to be removed by who holds it locked, and nobody else.</summary>
-/// <param name="Name">Its name there.</param>
-/// <param name="Lock">The open folder, locked; null for a file.</param>
-internal sealed record Leftover(string Name, SafeFileHandle? Lock) : IDisposable
-{
-    public void Dispose()
-    {
-        if (Lock is null)
-        {
-            return;
-        }
-
-        _ = Libc.Unlock(Lock);
-        Lock.Dispose();
-    }
 }
 
 /// <summary>What a collection of garbage has freed.</summary>

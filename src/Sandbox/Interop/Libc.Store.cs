@@ -10,12 +10,6 @@ internal static partial class Libc
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const nuint CloneFile = 0x40049409; // FICLONE (ioctl_ficlone(2)), equal on x86_64 and aarch64
 
-    /// <summary>flock(2), shared, as soon as nobody holds it exclusively; 0 or the negated errno.</summary>
-    public static int LockForReading(SafeFileHandle file) => Locked(file, LockShared);
-
-    /// <summary>flock(2), exclusive, as soon as nobody else holds it; 0 or the negated errno.</summary>
-    public static int LockForWriting(SafeFileHandle file) => Locked(file, LockExclusive);
-
     /// <summary>openat(2) with O_CREAT and O_EXCL; 0 or the negated errno.</summary>
     public static int CreateAt(SafeFileHandle folder, string name, int mode, out SafeFileHandle file)
     {
@@ -56,17 +50,6 @@ internal static partial class Libc
     /// system cannot do that.
     /// </summary>
     public static int Clone(SafeFileHandle source, SafeFileHandle empty) => Check(CloneInto(empty, CloneFile, source));
-
-    private static int Locked(SafeFileHandle file, int operation)
-    {
-        int result;
-        do
-        {
-            result = Check(flock(file, operation));
-        }
-        while (result == -Eintr);
-        return result;
-    }
 
     [LibraryImport("libc", EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int CreateIn(SafeFileHandle folder, string name, int flags, int mode);

@@ -1,4 +1,4 @@
-using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -35,38 +35,16 @@ internal static class Eviction
                 left -= file.Bytes;
             }
 
-            RemoveLeftovers(root);
-        }
-
-        EmptyTrash(root);
-        return removed;
-    }
-
-    /// <summary>Frees what was removed. That takes long for a large file, and jobs that start need not wait for it: no lock is needed.</summary>
-    public static void EmptyTrash(StoreRoot root)
-    {
-        foreach (var name in StoreRoot.NamesIn(root.Trash))
-        {
-            _ = Libc.UnlinkAt(root.Trash, name);
-        }
-    }
-
-    private static void RemoveLeftovers(StoreRoot root)
-    {
-        foreach (var name in StoreRoot.NamesIn(root.Incoming))
-        {
-            if (Libc.OpenToReadAt(root.Incoming, name, out var file) < 0)
+            foreach (var leftover in StoreDirectory.Leftovers(root.Incoming))
             {
-                continue;
-            }
-
-            using (file)
-            {
-                if (Libc.TryLock(file) == 0)
+                using (leftover)
                 {
-                    _ = Libc.UnlinkAt(root.Incoming, name);
+                    _ = leftover.Remove(root.Incoming);
                 }
             }
         }
+
+        StoreDirectory.Empty(root.Trash);
+        return removed;
     }
 }

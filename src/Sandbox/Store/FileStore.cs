@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Hashing;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -101,7 +102,7 @@ internal sealed class FileStore(string folder)
     public int RemoveDamaged()
     {
         using var root = StoreRoot.Find(folder);
-        return root is null ? 0 : StoreRoot.NamesIn(root.Damaged).Count(name => Libc.UnlinkAt(root.Damaged, name) == 0);
+        return root is null ? 0 : StoreDirectory.Names(root.Damaged).Count(name => Libc.UnlinkAt(root.Damaged, name) == 0);
     }
 
     /// <summary>Removes one file.</summary>
@@ -122,7 +123,7 @@ internal sealed class FileStore(string folder)
             }
         }
 
-        Eviction.EmptyTrash(root);
+        StoreDirectory.Empty(root.Trash);
     }
 
     /// <summary>Reads a file as a whole and compares; a damaged one is moved aside.</summary>

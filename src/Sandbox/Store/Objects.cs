@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Hashing;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -113,7 +114,7 @@ internal sealed class Objects(StoreRoot root)
     public List<StoredFile> All()
     {
         var files = new List<StoredFile>();
-        foreach (var name in StoreRoot.NamesIn(root.Objects))
+        foreach (var name in StoreDirectory.Names(root.Objects))
         {
             if (ObjectName.IsDigest(name) && Find(name) is { } file)
             {
@@ -124,7 +125,7 @@ internal sealed class Objects(StoreRoot root)
         return files;
     }
 
-    /// <summary>Takes the file out of sight; false if it is not there. Its blocks are freed by <see cref="Eviction.EmptyTrash"/>.</summary>
+    /// <summary>Takes the file out of sight; false if it is not there. Its blocks are freed by <see cref="StoreDirectory.Empty"/>.</summary>
     public bool Remove(string digest)
     {
         var moved = Libc.RenameAt(root.Objects, digest, root.Trash, $"{digest}.{Guid.NewGuid():n}");

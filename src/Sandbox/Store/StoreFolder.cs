@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -9,7 +10,6 @@ internal static class StoreFolder
 {
     private const string Variable = "SANDBOX_STORE";
     private const string OfRoot = "/var/lib/sandbox";
-    private const int WritableByOthers = 0x12; // 0022
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>
@@ -95,7 +95,7 @@ internal static class StoreFolder
             throw Failure("the folder of the store cannot be opened", folder, Errno.Name(-error));
         }
 
-        if (IsPrivate(handle))
+        if (StoreDirectory.IsPrivate(handle))
         {
             return handle;
         }
@@ -103,10 +103,6 @@ internal static class StoreFolder
         handle.Dispose();
         throw Failure("the folder of the store is not this user's alone", folder, "EPERM", "chown it to the user who runs the sandbox and chmod go-w it, or set SANDBOX_STORE");
     }
-
-    // Asked of what was opened, not of the path.
-    private static bool IsPrivate(SafeFileHandle folder) =>
-        Libc.Status(folder, out var status) == 0 && status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0;
 
     private static SandboxException Failure(string message, string? path, string? errno, string? hint = null) =>
         new(message) { Phase = "prepare", Step = "open store", Path = path, Errno = errno, Hint = hint };

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -59,7 +60,7 @@ internal sealed class StoreLease : IDisposable
     public static HashSet<string> InUse(StoreRoot root)
     {
         var used = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var name in StoreRoot.NamesIn(root.Leases))
+        foreach (var name in StoreDirectory.Names(root.Leases))
         {
             if (Libc.OpenToReadAt(root.Leases, name, out var file) < 0)
             {

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Storage;
 
 namespace Sandbox.Store;
 
@@ -15,7 +16,6 @@ internal sealed class StoreRoot : IDisposable
 {
     private const string Folder = "files";
     private const string LockFile = "lock";
-    private const int WritableByOthers = 0x12; // 0022
 
     private static readonly string[] s_folders = ["objects", "marks", "leases", "incoming", "damaged", "trash"];
 
@@ -76,36 +76,10 @@ internal sealed class StoreRoot : IDisposable
     }
 
     /// <summary>To add, or to begin to use: nothing is taken away until it is disposed of.</summary>
-    public SafeFileHandle Share() => Lock(Libc.LockForReading);
+    public StoreLock Share() => Lock(Libc.LockTogether);
 
     /// <summary>To take away: nobody adds or begins to use anything until it is disposed of.</summary>
-    public SafeFileHandle Own() => Lock(Libc.LockForWriting);
-
-    /// <summary>The names in one of its folders.</summary>
-    public static IReadOnlyList<string> NamesIn(SafeFileHandle folder)
-    {
-        var names = new List<string>();
-        var error = Libc.OpenAt(folder, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var listing);
-        using (listing)
-        {
-            if (error < 0)
-            {
-                return names;
-            }
-
-            var reader = new DirectoryReader(32 << 10);
-            reader.Attach(listing);
-            while (reader.Next(out var name))
-            {
-                if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
-                {
-                    names.Add(System.Text.Encoding.UTF8.GetString(name));
-                }
-            }
-        }
-
-        return names;
-    }
+    public StoreLock Own() => Lock(Libc.LockAlone);
 
     /// <summary>A failure of a call on a name in the store.</summary>
     public SandboxException Failure(string message, string step, string name, int error) =>
@@ -121,21 +95,10 @@ internal sealed class StoreRoot : IDisposable
         }
     }
 
-    private SafeFileHandle Lock(Func<SafeFileHandle, int> take)
+    private StoreLock Lock(Func<SafeFileHandle, int> take)
     {
-        var error = Libc.OpenToLockAt(Handle, LockFile, out var file);
-        if (error == 0)
-        {
-            error = take(file);
-        }
-
-        if (error == 0)
-        {
-            return file;
-        }
-
-        file.Dispose();
-        throw Failure("the store cannot be locked", "lock store", LockFile, error);
+        var error = StoreLock.Take(Handle, LockFile, take, out var taken);
+        return taken ?? throw Failure("the store cannot be locked", "lock store", LockFile, error);
     }
 
     private static StoreRoot Open(SafeFileHandle folder, string store)
@@ -160,16 +123,9 @@ internal sealed class StoreRoot : IDisposable
         }
     }
 
-    // Whoever may write to one of them, or could put a link in its place, could have files of the caller written and removed.
     private static SafeFileHandle OpenFolder(SafeFileHandle above, string name, string path)
     {
-        var error = Libc.OpenAt(above, System.Text.Encoding.UTF8.GetBytes(name + '\0'), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out var folder);
-        if (error == 0)
-        {
-            error = Libc.Status(folder, out var status) is var told && told < 0 ? told
-                : status.Owner == Libc.EffectiveUid() && (status.Mode & WritableByOthers) == 0 ? 0 : -Errno.EPERM;
-        }
-
+        var error = StoreDirectory.Open(above, name, out var folder);
         if (error == 0)
         {
             return folder;

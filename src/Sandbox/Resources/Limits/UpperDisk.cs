@@ -8,7 +8,7 @@ using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
-using Sandbox.Store;
+using Sandbox.Storage;
 
 namespace Sandbox.Resources.Limits;
 
@@ -193,7 +193,7 @@ internal sealed class UpperDisk : IDisposable
     private static void TakeLeft(SafeFileHandle place, SafeFileHandle folder, string own, PlanContext context)
     {
         var number = 0;
-        foreach (var name in StoreRoot.NamesIn(place).Where(name => name != own))
+        foreach (var name in StoreDirectory.Names(place).Where(name => name != own))
         {
             if (!context.ForeignIds && context.SubIds is null && name.StartsWith(OfManyIds, StringComparison.Ordinal))
             {
