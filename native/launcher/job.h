@@ -238,6 +238,9 @@ int step_directory(struct job *job, const struct plan_step *step);
 int step_bind_file(struct job *job, const struct plan_step *step);
 int step_stdin(struct job *job, const struct plan_step *step);
 
+/* barrier.c: waits for the host */
+int step_barrier(struct job *job, const struct plan_step *step);
+
 /* target.c: paths below the new root, no component of which may be a symbolic link */
 int target_find(const struct job *job, const char *path);
 int target_exists(const struct job *job, const char *path);

@@ -149,6 +149,11 @@ void job_command(struct live *live)
 		job_signal(live, word);
 		return;
 	}
+	/* Only pid 1 knows whether it has asked: one that has not finds a word it does not expect, and ends. */
+	if (size == 1 && word == COMMAND_CONTINUE && !live->started) {
+		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return;
+	}
 	if (size == 1 && word == COMMAND_RELEASE) {
 		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (live->holding) {

@@ -23,6 +23,7 @@ static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step 
 	[STEP_FILE] = step_file,
 	[STEP_BIND_FILE] = step_bind_file,
 	[STEP_STDIN] = step_stdin,
+	[STEP_BARRIER] = step_barrier,
 	[STEP_PIVOT] = step_pivot,
 	[STEP_SEAL_ROOT] = step_seal_root,
 	[STEP_HOSTNAME] = step_hostname,
