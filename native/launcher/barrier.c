@@ -3,33 +3,36 @@
  * until the host has done its part, such as wiring the job's network. It hands up its network namespace, because the
  * host may not be able to reach it by any name: pid 1's number may belong to somebody else by the time it is looked up.
  */
-#include "job.h"
+#include "barrier.h"
+
+#include "report.h"
+#include "sys.h"
 
 #include <sched.h>
 #include <sys/socket.h>
 
 /* -1 where the job has the host's network, and there is nothing to hand up. */
-static int network_of(const struct job *job, int *fd)
+static int network_of(const struct root *root, int *fd)
 {
 	*fd = -1;
-	if (!(job->plan.header->namespaces & CLONE_NEWNET))
+	if (!(root->plan->header->namespaces & CLONE_NEWNET))
 		return 0;
-	*fd = openat(job->proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
+	*fd = openat(root->proc, "self/ns/net", O_RDONLY | O_CLOEXEC);
 	return *fd < 0 ? -1 : 0;
 }
 
-static int announce(const struct job *job, const struct plan_step *step)
+static int announce(const struct root *root, const struct plan_step *step)
 {
 	autoclose int network = -1;
 	struct report report;
 
-	if (network_of(job, &network) < 0)
+	if (network_of(root, &network) < 0)
 		return -1;
-	report_fill(&report, REPORT_BARRIER, job->page);
-	report.step = (int32_t)(step - job->plan.steps);
-	report.pid = job->page->init_pid;
+	report_fill(&report, REPORT_BARRIER, root->page);
+	report.step = (int32_t)(step - root->plan->steps);
+	report.pid = root->page->init_pid;
 	report.fd_mask = network < 0 ? 0 : 1u << BARRIER_NETWORK;
-	return report_send(job->channel, &report, &network, network < 0 ? 0 : 1);
+	return report_send(root->request->channel, &report, &network, network < 0 ? 0 : 1);
 }
 
 /*
@@ -37,15 +40,15 @@ static int announce(const struct job *job, const struct plan_step *step)
  * is understood as ever, a kill at once and a signal once the job runs. Nobody waits here for ever: the launcher's end
  * is the lifeline's, and it kills pid 1 when the host is gone or the time for setting up is over.
  */
-int step_barrier(struct job *job, const struct plan_step *step)
+int step_barrier(struct root *root, const struct plan_step *step)
 {
 	unsigned char word;
 	ssize_t size;
 
-	if (announce(job, step) < 0)
+	if (announce(root, step) < 0)
 		return -1;
 	do
-		size = recv(job->lifeline, &word, sizeof word, 0);
+		size = recv(root->request->lifeline, &word, sizeof word, 0);
 	while (size < 0 && errno == EINTR);
 	if (size == 1 && word == COMMAND_CONTINUE)
 		return 0;

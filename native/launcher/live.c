@@ -3,6 +3,11 @@
  */
 #include "live.h"
 
+#include "clock.h"
+#include "message.h"
+#include "report.h"
+#include "sys.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>

@@ -227,3 +227,13 @@ void plan_unmap(const struct plan *plan)
 {
 	munmap((void *)(uintptr_t)plan->header, plan->header->size);
 }
+
+const struct plan_step *plan_find(const struct plan *plan, unsigned kind)
+{
+	const struct plan_step *step = plan->steps;
+
+	for (uint32_t left = plan->header->step_count; left > 0; left--, step++)
+		if (step->kind == kind)
+			return step;
+	return NULL;
+}

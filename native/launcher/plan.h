@@ -183,6 +183,7 @@ enum started_fd {
 	STARTED_TERMINAL, /* the master */
 	STARTED_TMPFS
 };
+#define STARTED_TMPFS_MAX 16 /* fd_mask has 32 bits */
 
 /* Descriptors of REPORT_BARRIER, in order; a bit of `fd_mask` says which are there. */
 enum barrier_fd {
@@ -272,6 +273,9 @@ int plan_check(const void *bytes, size_t size, struct plan *plan);
 /* Maps and checks a sealed memfd; EPERM when it could still change under us. */
 int plan_map(int fd, struct plan *plan);
 void plan_unmap(const struct plan *plan);
+
+/* The first step of a kind; NULL if there is none, which cannot be of an indispensable one. */
+const struct plan_step *plan_find(const struct plan *plan, unsigned kind);
 
 static inline const char *plan_text(const struct plan *plan, uint32_t offset)
 {
