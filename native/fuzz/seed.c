@@ -9,10 +9,11 @@
 #include <string.h>
 
 #define STEPS 12
+#define BEFORE_PIVOT 2
 
 struct image {
 	struct plan_header header;
-	struct plan_step steps[STEPS + 1];
+	struct plan_step steps[STEPS + 2];
 	uint64_t blob;
 	char text[16];
 };
@@ -115,20 +116,56 @@ static int oversize(void)
 	return 0;
 }
 
+static void insert_barrier(struct image *image, int at, uint16_t phase)
+{
+	memmove(&image->steps[at + 1], &image->steps[at],
+		sizeof *image->steps * (size_t)(image->header.step_count - (uint32_t)at));
+	image->steps[at] = (struct plan_step){ .kind = STEP_BARRIER, .phase = phase, .fd = -1 };
+	image->header.step_count++;
+}
+
+/* One barrier, between the root and its pivot, and in no phase but its own: after it the host's part would come too late. */
+static int barriers(void)
+{
+	struct image image;
+
+	make(&image);
+	insert_barrier(&image, BEFORE_PIVOT, PHASE_FILES);
+	if (!accepted(&image)) {
+		fprintf(stderr, "the plan reader refuses a barrier\n");
+		return 1;
+	}
+	insert_barrier(&image, BEFORE_PIVOT, PHASE_FILES);
+	if (accepted(&image))
+		return fails("that is a second barrier", BEFORE_PIVOT);
+	make(&image);
+	insert_barrier(&image, BEFORE_PIVOT + 1, PHASE_HOST);
+	if (accepted(&image))
+		return fails("that is a barrier after the pivot", BEFORE_PIVOT + 1);
+	return 0;
+}
+
+static int write_seed(const char *folder, const char *name, const struct image *image)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof path, "%s/%s", folder, name);
+	file = fopen(path, "w");
+	return !file || fwrite(image, sizeof *image, 1, file) != 1 || fclose(file) != 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct image image;
-	char path[4096];
-	FILE *file;
 
 	make(&image);
 	if (argc != 2 || !accepted(&image)) {
 		fprintf(stderr, "the plan reader refuses the smallest plan: %s\n", strerror(errno));
 		return 1;
 	}
-	if (mutate() || oversize())
+	if (mutate() || oversize() || barriers() || write_seed(argv[1], "smallest", &image))
 		return 1;
-	snprintf(path, sizeof path, "%s/smallest", argv[1]);
-	file = fopen(path, "w");
-	return !file || fwrite(&image, sizeof image, 1, file) != 1 || fclose(file) != 0;
+	insert_barrier(&image, BEFORE_PIVOT, PHASE_FILES);
+	return write_seed(argv[1], "barrier", &image);
 }

@@ -1,7 +1,9 @@
 /*
  * The loopback device of a job without a network, for the one thing that it is there for: to ask for names (lookups.c).
  */
-#include "job.h"
+#include "device.h"
+
+#include "sys.h"
 
 #include <linux/fib_rules.h>
 #include <linux/if_addr.h>

@@ -3,7 +3,11 @@
  * is killed, hangs, or leaves namespaces and mounts behind cannot touch the next one.
  */
 #define _GNU_SOURCE
-#include "doctor_probes.h"
+#include "doctor.h"
+
+#include "doctor_calls.h"
+#include "doctor_mounts.h"
+#include "doctor_namespaces.h"
 #include "sys.h"
 
 #include <errno.h>

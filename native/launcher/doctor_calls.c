@@ -1,6 +1,8 @@
 /* Probes of single calls: filters, sandboxes of the kernel's own, descriptors, counters. */
 #define _GNU_SOURCE
-#include "doctor_probes.h"
+#include "doctor_calls.h"
+
+#include "doctor_namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>

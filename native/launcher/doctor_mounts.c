@@ -1,6 +1,8 @@
 /* Mount probes: a new user and mount namespace each, gone with the child that made it. */
 #define _GNU_SOURCE
-#include "doctor_probes.h"
+#include "doctor_mounts.h"
+
+#include "doctor_namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>

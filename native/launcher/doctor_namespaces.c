@@ -3,7 +3,7 @@
  * says nothing about the next: AppArmor on Ubuntu lets unshare(2) through and refuses the uid map.
  */
 #define _GNU_SOURCE
-#include "doctor_probes.h"
+#include "doctor_namespaces.h"
 
 #include <errno.h>
 #include <fcntl.h>

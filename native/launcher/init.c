@@ -2,56 +2,93 @@
  * pid 1 of a job: builds its root, starts the payload, gives up every privilege, and supervises
  * (supervise.c).
  */
-#include "job.h"
+#include "init.h"
+
+#include "capabilities.h"
+#include "clock.h"
+#include "confine.h"
+#include "ids.h"
+#include "report.h"
+#include "root.h"
+#include "started.h"
+#include "steps.h"
+#include "steps_cgroup.h"
+#include "steps_mounts.h"
+#include "streams.h"
+#include "supervise.h"
+#include "sys.h"
+#include "terminal.h"
 
 #include <linux/capability.h>
-#include <linux/netlink.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
-__attribute__((noreturn)) static void fail(struct job *job)
+struct init {
+	struct request *request;
+	struct job_page *page;
+	struct root root;
+	struct payload payload;
+	struct terminal terminal;
+	uint32_t done;	/* steps */
+	unsigned phase; /* of the last of them */
+};
+
+/* Of the one job that this process is for; the launcher, which it is cloned from, never touches it. */
+static struct init self;
+
+static struct init *begin(struct request *request)
+{
+	self.request = request;
+	self.page = request->page;
+	self.terminal.master = self.terminal.slave = -1;
+	root_begin(&self.root, request);
+	payload_begin(&self.payload, request);
+	return &self;
+}
+
+__attribute__((noreturn)) static void fail(struct init *init)
 {
 	struct report report;
 
-	if (job->channel < 0)
-		spare_await_channel(job);
-	report_fill(&report, REPORT_FAILED, job->page);
-	report.step = job->page->step;
-	report.error = job->page->error;
-	report.detail = job->page->detail;
-	report_send(job->channel, &report, NULL, 0);
+	if (init->request->channel < 0)
+		request_await_channel(init->request);
+	report_fill(&report, REPORT_FAILED, init->page);
+	report.step = init->page->step;
+	report.error = init->page->error;
+	report.detail = init->page->detail;
+	report_send(init->request->channel, &report, NULL, 0);
 	_exit(0);
 }
 
-__attribute__((noreturn)) void init_fail_at(struct job *job, uint32_t step)
+/* Reports errno as the failure of a step. */
+__attribute__((noreturn)) static void fail_at(struct init *init, uint32_t step)
 {
-	job->page->error = errno ? errno : EIO;
-	job->page->step = (int32_t)step;
-	fail(job);
+	init->page->error = errno ? errno : EIO;
+	init->page->step = (int32_t)step;
+	fail(init);
 }
 
-/* Runs the steps of pid 1 from job->done on, as long as `wanted` says so. */
-static void build(struct job *job, int (*wanted)(const struct plan_step *))
+/* Runs the steps of pid 1 from init->done on, as long as `wanted` says so. */
+static void build(struct init *init, int (*wanted)(const struct plan_step *))
 {
-	const struct plan_step *steps_of_plan = job->plan.steps;
+	const struct plan_step *steps_of_plan = init->request->plan.steps;
 
-	for (; wanted(&steps_of_plan[job->done]); job->done++) {
-		const struct plan_step *step = &steps_of_plan[job->done];
+	for (; wanted(&steps_of_plan[init->done]); init->done++) {
+		const struct plan_step *step = &steps_of_plan[init->done];
 
-		if (step->phase != job->phase) {
-			if (job->phase <= PHASE_ROOT && step->phase > PHASE_ROOT && mounts_begin(job) < 0)
-				init_fail_at(job, job->done - 1);
-			job->phase = step->phase;
-			job->page->stamps[STAMP_PHASE0 + job->phase] = now_ns();
+		if (step->phase != init->phase) {
+			if (init->phase <= PHASE_ROOT && step->phase > PHASE_ROOT &&
+			    mounts_begin(&init->root) < 0)
+				fail_at(init, init->done - 1);
+			init->phase = step->phase;
+			init->page->stamps[STAMP_PHASE0 + init->phase] = now_ns();
 		}
-		job->page->doing = job->done;
-		if (step_run(job, step) < 0)
-			init_fail_at(job, job->done);
+		init->page->doing = init->done;
+		if (step_build(&init->root, step) < 0)
+			fail_at(init, init->done);
 	}
 }
 
@@ -60,9 +97,17 @@ static int is_of_init(const struct plan_step *step)
 	return step->phase <= PHASE_HOST;
 }
 
-void init_foresee(struct job *job)
+void init_ahead(struct request *request, uint32_t uid, uint32_t gid)
 {
-	build(job, step_is_foreseeable);
+	struct init *init = begin(request);
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || ids_map_self(uid, gid) < 0)
+		fail_at(init, 0); /* STEP_IDENTITY, in every plan */
+	init->root.mapped = 1;
+	if (!request->plan.header)
+		return;
+	umask(0);
+	build(init, step_is_foreseeable);
 }
 
 /* What was opened for the root, or what the payload left in the shared table. */
@@ -75,59 +120,57 @@ static void close_low(int kept)
 	sys_close_range((unsigned)(kept + 1), FIRST_OWN_FD - 1, 0);
 }
 
-static void move_up(struct job *job, int *fd, uint32_t step)
+static void move_up(struct init *init, int *fd, uint32_t step)
 {
 	int high = *fd < 0 ? -1 : fcntl(*fd, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 
 	if (*fd >= 0 && high < 0)
-		init_fail_at(job, step);
+		fail_at(init, step);
 	close_fd(fd);
 	*fd = high;
 }
 
-static uint32_t step_of_kind(const struct job *job, unsigned kind)
+/* Of an indispensable one. */
+static uint32_t step_of_kind(const struct init *init, unsigned kind)
 {
-	uint32_t step = 0;
-
-	while (job->plan.steps[step].kind != kind)
-		step++; /* ends: what is asked for is indispensable (plan.c) */
-	return step;
+	return (uint32_t)(plan_find(&init->request->plan, kind) - init->request->plan.steps);
 }
 
 /* Nothing of what the root was built from stays open beside what supervision needs. */
-static void keep_few_descriptors(struct job *job, uint32_t payload_step)
+static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 {
-	uint32_t session;
+	const struct plan_step *session = plan_find(&init->request->plan, STEP_SESSION);
+	const uint32_t session_step = step_of_kind(init, STEP_SESSION);
 
-	move_up(job, &job->channel, payload_step);
-	move_up(job, &job->lifeline, payload_step);
-	move_up(job, &job->root, payload_step);
-	move_up(job, &job->scratch, payload_step);
-	move_up(job, &job->proc, payload_step);
+	move_up(init, &init->request->channel, payload_step);
+	move_up(init, &init->request->lifeline, payload_step);
+	move_up(init, &init->root.mount, payload_step);
+	move_up(init, &init->root.scratch, payload_step);
+	move_up(init, &init->root.proc, payload_step);
+	init->payload.proc = init->root.proc;
 	for (int i = 0; i < 3; i++)
-		move_up(job, &job->stdio[i], payload_step);
-	move_up(job, &job->lookups.port, payload_step);
-	for (int i = 0; i < job->tmpfs_count; i++)
-		move_up(job, &job->tmpfs[i], payload_step);
-	if (cgroup_keep(job, &job->plan.steps[step_of_kind(job, STEP_CGROUP)]) < 0)
-		init_fail_at(job, payload_step);
-	for (uint32_t i = 0; i < job->plan.header->extra_fds; i++)
-		close(job->extra[i]);
-	session = step_of_kind(job, STEP_SESSION);
-	if (terminal_open(job, &job->plan.steps[session]) < 0)
-		init_fail_at(job, session);
-	if (!(job->plan.steps[session].flags & STEP_FLAG_TERMINAL) && streams_own(job) < 0)
-		init_fail_at(job, session);
-	close_fd(&job->pts);
-	close_fd(&job->upper_folder);
+		move_up(init, &init->request->stdio[i], payload_step);
+	move_up(init, &init->root.lookups.port, payload_step);
+	for (int i = 0; i < init->root.tmpfs_count; i++)
+		move_up(init, &init->root.tmpfs[i], payload_step);
+	if (cgroup_keep(&init->payload, plan_find(&init->request->plan, STEP_CGROUP)) < 0)
+		fail_at(init, payload_step);
+	for (uint32_t i = 0; i < init->request->plan.header->extra_fds; i++)
+		close(init->request->extra[i]);
+	if (terminal_open(&init->terminal, init->request, init->root.pts, session) < 0)
+		fail_at(init, session_step);
+	if (!(session->flags & STEP_FLAG_TERMINAL) && streams_own(&init->root) < 0)
+		fail_at(init, session_step);
+	close_fd(&init->root.pts);
+	close_fd(&init->root.upper_folder);
 	close_low(-1);
 }
 
 /* Of the two things that may refuse the clone: a user namespace does with one of these (user_namespaces(7)). */
-static unsigned refused_by(const struct job *job)
+static unsigned refused_by(const struct payload *payload)
 {
-	return job->cgroup < 0 || errno == EPERM || errno == ENOSPC || errno == EUSERS ? STEP_INNER_USERNS
-										       : STEP_CGROUP;
+	return payload->cgroup < 0 || errno == EPERM || errno == ENOSPC || errno == EUSERS ? STEP_INNER_USERNS
+											   : STEP_CGROUP;
 }
 
 /*
@@ -135,12 +178,12 @@ static unsigned refused_by(const struct job *job)
  * is that of who makes it, as it is then (enforced_nproc_rlimit, kernel/user_namespace.c, Linux 5.14); it counts what our own id
  * has as well: us, and the mapper, which is gone by the time the job makes tasks.
  */
-static int limit_all_ids(const struct job *job)
+static int limit_all_ids(const struct plan *plan)
 {
-	const struct plan_step *step = job->plan.steps;
+	const struct plan_step *step = plan->steps;
 	struct rlimit limit;
 
-	if (!(job->plan.header->flags & PLAN_SUB_IDS))
+	if (!(plan->header->flags & PLAN_SUB_IDS))
 		return 0;
 	while (step->kind != STEP_EXEC && !(step->kind == STEP_RLIMIT && step->value[0] == RLIMIT_NPROC))
 		step++;
@@ -157,119 +200,43 @@ static int limit_all_ids(const struct job *job)
  * user and group ID mappings", Linux 5.12); it goes as soon as the payload runs. No memory is shared:
  * dumpability belongs to it, and ours has to stay off while the payload's is on.
  */
-static pid_t start_payload(struct job *job, uint32_t first_step)
+static pid_t start_payload(struct init *init, uint32_t first_step)
 {
 	struct clone_args args = { .flags = CLONE_NEWUSER | CLONE_FILES | CLONE_VFORK,
 				   .exit_signal = SIGCHLD };
-	const uint64_t later = lookups_privileges(job);
+	const uint64_t later = lookups_privileges(&init->root.lookups, &init->request->plan);
 	pid_t pid;
 
 	/* straight into its group: nothing of it is ever outside, and a move would cost more (cgroups(7)) */
-	if (job->cgroup >= 0) {
+	if (init->payload.cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)job->cgroup;
+		args.cgroup = (uint64_t)init->payload.cgroup;
 	}
 
-	if (ranges_start_mapper(job) < 0 || limit_all_ids(job) < 0 ||
-	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 || capabilities_set(later | 1ull << CAP_SETFCAP) < 0)
-		init_fail_at(job, first_step);
+	if (mapper_start(&init->payload.mapper, &init->request->plan, init->payload.proc) < 0 ||
+	    limit_all_ids(&init->request->plan) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	    capabilities_set(later | 1ull << CAP_SETFCAP) < 0)
+		fail_at(init, first_step);
 	pid = (pid_t)sys_clone3(&args);
 	if (pid == 0)
-		payload_main(job, first_step);
+		confine_main(&init->payload, first_step);
 	if (pid < 0)
-		init_fail_at(job, step_of_kind(job, refused_by(job)));
-	cgroup_let_go(job);
-	ranges_end_mapper(job);
+		fail_at(init, step_of_kind(init, refused_by(&init->payload)));
+	cgroup_let_go(&init->payload);
+	mapper_end(&init->payload.mapper, init->page);
 	if (capabilities_set(later) < 0)
-		init_fail_at(job, first_step);
+		fail_at(init, first_step);
 	return pid;
 }
 
 /* It says itself at which step, unless somebody killed it: the kernel's OOM killer, before the command ran. */
-static int payload_failed(struct job *job, uint32_t first_step)
+static int payload_failed(struct init *init, uint32_t first_step)
 {
-	if (!job->page->error && !job->page->stamps[STAMP_STARTED]) {
-		job->page->error = ECHILD;
-		job->page->step = (int32_t)first_step;
+	if (!init->page->error && !init->page->stamps[STAMP_STARTED]) {
+		init->page->error = ECHILD;
+		init->page->step = (int32_t)first_step;
 	}
-	return job->page->error != 0;
-}
-
-/*
- * sock_diag(7) answers for the network namespace in which the socket was made, whoever asks. Without
- * a namespace of the job's own it would show the host's sockets, which nobody may charge to the job.
- * A kernel without it is no failure (fd -1, and the result says so), but a shortage is: another job
- * could have made it.
- */
-static int socket_list(const struct job *job, int *fd)
-{
-	if (!(job->plan.header->namespaces & CLONE_NEWNET))
-		return 0;
-	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	return *fd >= 0 || errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? 0 : -1;
-}
-
-/*
- * What is in the writable file systems before the payload runs is the sandbox's. The host could only ask after
- * execve, when the job may have written.
- */
-static void count_placed(struct job *job)
-{
-	struct statfs usage;
-
-	if (fstatfs(job->scratch, &usage) == 0)
-		job->page->placed_bytes = (usage.f_blocks - usage.f_bfree) * (uint64_t)usage.f_bsize;
-	for (int i = 0; i < job->tmpfs_count; i++)
-		if (fstatfs(job->tmpfs[i], &usage) == 0)
-			job->page->placed_bytes += (usage.f_blocks - usage.f_bfree) * (uint64_t)usage.f_bsize;
-}
-
-static int not_watched(struct job *job, uint32_t first_step)
-{
-	job->page->error = errno;
-	job->page->step = (int32_t)first_step;
-	return -1;
-}
-
-/* -1 if the host cannot be given what it needs to watch the job: ETOOMANYREFS, unix(7), is in reach of other jobs. */
-static int report_started(struct job *job, uint32_t first_step)
-{
-	struct report report;
-	int fds[STARTED_TMPFS + TMPFS_FDS_MAX];
-	int count = 0;
-	/* shows the ipc namespace of who opened it, to whoever reads it */
-	autoclose int segments = openat(job->proc, "sysvipc/shm", O_RDONLY | O_CLOEXEC);
-	autoclose int sockets = -1;
-
-	_Static_assert(STARTED_TMPFS + TMPFS_FDS_MAX <= 32, "fd_mask has 32 bits");
-	if (socket_list(job, &sockets) < 0)
-		return not_watched(job, first_step);
-	const int known[] = { job->root, job->proc, job->page->clock,	 job->scratch,
-			      segments,	 sockets,   job->terminal.master };
-	report_fill(&report, REPORT_STARTED, job->page);
-	memcpy(report.namespaces, job->page->namespaces, sizeof report.namespaces);
-	memcpy(report.skipped, job->page->skipped, sizeof report.skipped);
-	report.capabilities = job->page->capabilities;
-	report.no_new_privs = job->page->no_new_privs;
-	report.securebits = job->page->securebits;
-	report.landlock_abi = job->page->landlock_abi;
-	report.shared_inodes = job->page->shared_inodes;
-	report.pid = job->page->init_pid;
-	report.placed_bytes = job->page->placed_bytes;
-	report.setup_user_us = job->page->setup_user_us;
-	report.setup_system_us = job->page->setup_system_us;
-	for (int i = 0; i < STARTED_TMPFS; i++)
-		if (known[i] >= 0) {
-			report.fd_mask |= 1u << i;
-			fds[count++] = known[i];
-		}
-	for (int i = 0; i < job->tmpfs_count; i++) {
-		report.fd_mask |= 1u << (STARTED_TMPFS + i);
-		fds[count++] = job->tmpfs[i];
-	}
-	/* the launcher's wall clock starts here */
-	send(job->lifeline, &job->page->stamps[STAMP_STARTED], sizeof(uint64_t), MSG_NOSIGNAL | MSG_DONTWAIT);
-	return report_send(job->channel, &report, fds, count) == 0 ? 0 : not_watched(job, first_step);
+	return init->page->error != 0;
 }
 
 static int children_signal(void)
@@ -281,36 +248,38 @@ static int children_signal(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-void init_main(struct job *job)
+void init_main(struct request *request)
 {
+	struct init *init = self.request ? &self : begin(request);
 	uint32_t payload_step;
 	int children;
 	pid_t payload;
 
-	job->page->stamps[STAMP_CLONED] = now_ns();
+	init->page->stamps[STAMP_CLONED] = now_ns();
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	umask(0);
 	/* what a spare did ahead took none of this job's time */
-	memset(&job->page->stamps[STAMP_PHASE0], 0, sizeof(uint64_t) * (job->phase + 1));
-	job->page->stamps[STAMP_PHASE0 + job->phase] = job->phase ? now_ns() : 0;
-	build(job, is_of_init);
-	payload_step = job->done;
-	keep_few_descriptors(job, payload_step);
+	memset(&init->page->stamps[STAMP_PHASE0], 0, sizeof(uint64_t) * (init->phase + 1));
+	init->page->stamps[STAMP_PHASE0 + init->phase] = init->phase ? now_ns() : 0;
+	build(init, is_of_init);
+	payload_step = init->done;
+	keep_few_descriptors(init, payload_step);
 	/* before the payload runs: nothing of ours may fail afterwards */
 	children = children_signal();
-	move_up(job, &children, payload_step);
-	count_placed(job);
-	payload = start_payload(job, payload_step);
-	if (payload_failed(job, payload_step) || report_started(job, payload_step) < 0) {
+	move_up(init, &children, payload_step);
+	started_count(&init->root);
+	payload = start_payload(init, payload_step);
+	if (payload_failed(init, payload_step) ||
+	    started_report(&init->root, &init->terminal, payload_step) < 0) {
 		kill(-1, SIGKILL);
-		fail(job);
+		fail(init);
 	}
 	/* what the job wrote to or reads from ends when the job ends, not when we do */
-	close_low(job->page->listener);
-	close_fd(&job->page->clock);
-	close_fd(&job->terminal.master);
+	close_low(init->page->listener);
+	close_fd(&init->page->clock);
+	close_fd(&init->terminal.master);
 	for (int i = 0; i < 3; i++)
-		close(job->stdio[i]);
-	supervise(job, payload, children);
+		close(init->request->stdio[i]);
+	supervise(request, &init->root.lookups, payload, children);
 	_exit(0);
 }

@@ -4,8 +4,13 @@
  * is dead. It has the rights over files that the job's first user namespace gives, which pid 1 has given up by then: a
  * job may make folders that its own id cannot enter, and has subordinate ids. It is in none of the job's namespaces.
  */
-#include "job.h"
-#include "uppers.h"
+#include "keeper.h"
+
+#include "clock.h"
+#include "ids.h"
+#include "ranges.h"
+#include "sys.h"
+#include "uppers_tree.h"
 
 #include <poll.h>
 #include <sched.h>
@@ -26,14 +31,6 @@ struct keeper {
 	uint64_t used_first, used_last; /* of the whole file system */
 	uint64_t looked, took; /* when the last count ended, and its time */
 };
-
-const struct plan_step *keeper_step(const struct plan *plan)
-{
-	for (uint32_t i = 0; i < plan->header->step_count && plan->steps[i].phase <= PHASE_MOUNTS; i++)
-		if (plan->steps[i].kind == STEP_UPPERS)
-			return &plan->steps[i];
-	return NULL;
-}
 
 static uint64_t used_bytes(const struct statvfs *usage)
 {
@@ -96,7 +93,7 @@ static void watch(struct keeper *keeper)
 		if (poll(&word, 1, keeper->most_bytes ? NAP_MS : -1) > 0)
 			return;
 	} while (!keeper->most_bytes || look_and_tell(keeper));
-	/* who cannot count any more says so by its end: the host ends the job, and its overlays are let go of then */
+	/* who cannot count any more says so by its end: the host ends the request, and its overlays are let go of then */
 	shutdown(keeper->socket, SHUT_WR);
 	poll(&word, 1, -1);
 }
@@ -117,7 +114,7 @@ static int clear(const struct keeper *keeper, const char *path)
 }
 
 /* newuidmap(1) has to be asked by somebody outside of the namespace it maps, who waits until that is there. */
-static int enter_with_ranges(const struct job *job)
+static int enter_with_ranges(const struct request *request)
 {
 	int ends[2], status;
 	pid_t mapped = getpid(), mapper;
@@ -128,7 +125,7 @@ static int enter_with_ranges(const struct job *job)
 	mapper = fork();
 	if (mapper == 0) {
 		close(ends[0]);
-		_exit(read(ends[1], &word, 1) == 1 ? ranges_map(job, mapped) : ECANCELED);
+		_exit(read(ends[1], &word, 1) == 1 ? ranges_map(&request->plan, mapped) : ECANCELED);
 	}
 	close(ends[1]);
 	if (mapper < 0 || unshare(CLONE_NEWUSER) < 0 || write(ends[0], &word, 1) != 1 || waitpid(mapper, &status, 0) != mapper)
@@ -137,15 +134,15 @@ static int enter_with_ranges(const struct job *job)
 	return errno ? -1 : 0;
 }
 
-static int enter_user_namespace(const struct job *job)
+static int enter_user_namespace(const struct request *request)
 {
-	const struct plan_header *header = job->plan.header;
+	const struct plan_header *header = request->plan.header;
 
 	if (header->flags & PLAN_FOREIGN_IDS)
 		return 0; /* real root may do all that is needed */
 	if (header->flags & PLAN_SUB_IDS)
-		return enter_with_ranges(job);
-	return unshare(CLONE_NEWUSER) < 0 ? -1 : identity_map_self(header->host_uid, header->host_gid);
+		return enter_with_ranges(request);
+	return unshare(CLONE_NEWUSER) < 0 ? -1 : ids_map_self(header->host_uid, header->host_gid);
 }
 
 /* Only the two descriptors stay open, and /dev/null. */
@@ -160,11 +157,11 @@ static void close_others(int one, int other)
 	sys_close_range(high + 1, ~0u, 0);
 }
 
-__attribute__((noreturn)) static void keeper_main(const struct job *job, const struct plan_step *step)
+__attribute__((noreturn)) static void keeper_main(const struct request *request, const struct plan_step *step)
 {
 	struct keeper keeper = {
-		.folder = job->extra[step->fd],
-		.socket = job->extra[step->fd + 1],
+		.folder = request->extra[step->fd],
+		.socket = request->extra[step->fd + 1],
 		.most_bytes = step->value[0],
 		.most_inodes = step->value[1],
 	};
@@ -173,24 +170,24 @@ __attribute__((noreturn)) static void keeper_main(const struct job *job, const s
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	close_others(keeper.folder, keeper.socket);
-	if (enter_user_namespace(job) < 0)
+	if (enter_user_namespace(request) < 0)
 		_exit(1);
 	watch(&keeper);
-	_exit(clear(&keeper, plan_text(&job->plan, step->a)));
+	_exit(clear(&keeper, plan_text(&request->plan, step->a)));
 }
 
 /* The launcher adopts and reaps nothing of it but its end, which the host learns by that of the socket. */
-int keeper_start(const struct job *job)
+int keeper_start(const struct request *request)
 {
-	const struct plan_step *step = keeper_step(&job->plan);
+	const struct plan_step *step = plan_find(&request->plan, STEP_UPPERS);
 	pid_t pid;
 
 	if (!step)
 		return 0;
 	pid = fork();
 	if (pid == 0)
-		keeper_main(job, step);
+		keeper_main(request, step);
 	if (pid < 0)
-		job->page->step = (int32_t)(step - job->plan.steps);
+		request->page->step = (int32_t)(step - request->plan.steps);
 	return pid < 0 ? -1 : 0;
 }

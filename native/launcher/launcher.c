@@ -3,38 +3,43 @@
  * live. It holds what must hold while the managed host is paused or dead: the wall-clock deadline,
  * and the end of every job when the host is gone.
  */
+
+#include "clock.h"
 #include "doctor.h"
+#include "keeper.h"
 #include "live.h"
 #include "look.h"
+#include "message.h"
+#include "prepare.h"
+#include "report.h"
+#include "spare.h"
+#include "spawn.h"
+#include "sys.h"
 
-#include <grp.h>
-#include <linux/keyctl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define CONTROL_FD 3
 #define JOBS_MAX 1024
 #define LAST_REAP_NS 1000000000ull
 
 static struct live jobs[JOBS_MAX];
 static int job_count;
 static struct pollfd events[1 + 3 * JOBS_MAX];
-static struct job building;
+static struct request building;
 static struct spare spare = { .pidfd = -1, .lifeline = -1 };
 
-static void refuse(int channel, const struct job *job, int error)
+static void refuse(int channel, const struct request *request, int error)
 {
 	struct report report;
 
-	report_fill(&report, REPORT_FAILED, job->page);
-	report.step = job->page ? job->page->step : -1;
+	report_fill(&report, REPORT_FAILED, request->page);
+	report.step = request->page ? request->page->step : -1;
 	report.error = error;
 	report_send(channel, &report, NULL, 0);
 	report.kind = REPORT_GONE;
@@ -44,44 +49,44 @@ static void refuse(int channel, const struct job *job, int error)
 /* Takes the descriptors of a message; on success the job lives in `live`. */
 static int job_start(const int *fds, int count, struct live *live)
 {
-	struct job *job = &building;
+	struct request *request = &building;
 	int pidfd = -1, apart;
 	pid_t pid;
 
-	job_reset(job);
-	if (job_take(job, fds, count) < 0)
+	request_reset(request);
+	if (request_take(request, fds, count) < 0)
 		return -1;
-	job->page = page_new();
-	if (keeper_start(job) < 0) {
-		plan_unmap(&job->plan);
+	request->page = page_new();
+	if (keeper_start(request) < 0) {
+		plan_unmap(&request->plan);
 		return -1;
 	}
-	apart = (job->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
+	apart = (request->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
 	if (apart)
-		pid = spawn_apart(job, &pidfd);
+		pid = spawn_apart(request, &pidfd);
 	else
-		pid = spare_fits(&spare, job) ? spare_use(&spare, job, fds, count, &pidfd)
-					      : spawn_init(job, &pidfd);
+		pid = spare_fits(&spare, request) ? spare_use(&spare, request, fds, count, &pidfd)
+					      : spawn_init(request, &pidfd);
 	*live = (struct live){
-		.channel = job->channel,
-		.lifeline = job->lifeline,
+		.channel = request->channel,
+		.lifeline = request->lifeline,
 		.pidfd = pidfd,
 		.pid = pid,
 		.apart = apart,
-		.page = job->page,
-		.wall_ns = job->plan.header->wall_ns,
-		.deadline = job->page->stamps[STAMP_RECEIVED] + job->plan.header->setup_ns,
+		.page = request->page,
+		.wall_ns = request->plan.header->wall_ns,
+		.deadline = request->page->stamps[STAMP_RECEIVED] + request->plan.header->setup_ns,
 		.meaning = DEADLINE_SETUP,
-		.holds = (job->plan.header->flags & PLAN_HOLD) != 0,
+		.holds = (request->plan.header->flags & PLAN_HOLD) != 0,
 	};
 	if (pid < 0) {
 		int error = errno;
 
-		plan_unmap(&job->plan);
+		plan_unmap(&request->plan);
 		errno = error;
 		return -1;
 	}
-	spare_learn(&spare, &job->plan);
+	spare_learn(&spare, &request->plan);
 	return 0;
 }
 
@@ -262,61 +267,6 @@ static void serve(int once)
 		if (!once && is_quiet())
 			spare_renew(&spare, &building);
 	}
-}
-
-/*
- * A keyring is shared by everything that inherits it. One per launcher, with nobody allowed to do
- * anything with it; one per job would exhaust the user's quota (keyrings(7), /proc/sys/kernel/keys).
- */
-static void join_inert_keyring(void)
-{
-	long ring = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-
-	if (ring >= 0)
-		syscall(SYS_keyctl, KEYCTL_SETPERM, ring, 0);
-}
-
-/*
- * A job gets limits of its plan; the caller's soft ones are not meant for us, who hold three descriptors for each job,
- * write its files, and use a little CPU time for every one of them.
- */
-static void raise_limits(void)
-{
-	for (int resource = 0; resource < RLIM_NLIMITS; resource++) {
-		struct rlimit limit;
-
-		if (getrlimit(resource, &limit) < 0 || limit.rlim_cur == limit.rlim_max)
-			continue;
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(resource, &limit);
-	}
-}
-
-static int prepare(void)
-{
-	/* 1, not 0: see RlimitTable.cs, and a job could not raise it again */
-	struct rlimit no_core = { .rlim_cur = 1, .rlim_max = 1 };
-	struct sigaction action;
-	sigset_t none;
-
-	memset(&action, 0, sizeof action);
-	action.sa_handler = SIG_DFL;
-	for (int signal = 1; signal < NSIG; signal++)
-		sigaction(signal, &action, NULL);
-	/* pid 1 inherits the mask: SIGCHLD is read from a signalfd */
-	sigemptyset(&none);
-	sigaddset(&none, SIGCHLD);
-	/* a file of the job's that the caller may not write is an error with a name; a payload is to die of it, and has no mask */
-	sigaddset(&none, SIGXFSZ);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	sys_close_range(CONTROL_FD + 1, ~0u, 0);
-	/* what the caller's process group gets, Ctrl-C for one, is for the host to act upon; Ctrl-Z would stop our clock */
-	setsid();
-	raise_limits();
-	setrlimit(RLIMIT_CORE, &no_core);
-	join_inert_keyring();
-	/* as real root: none of its groups may follow into a job (credentials(7)) */
-	return geteuid() == 0 ? setgroups(0, NULL) : 0;
 }
 
 int main(int argc, char **argv)

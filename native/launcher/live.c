@@ -3,6 +3,11 @@
  */
 #include "live.h"
 
+#include "clock.h"
+#include "message.h"
+#include "report.h"
+#include "sys.h"
+
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -147,6 +152,11 @@ void job_command(struct live *live)
 		return;
 	if (size == 1 && is_signal(word)) {
 		job_signal(live, word);
+		return;
+	}
+	/* Only pid 1 knows whether it has asked: one that has not finds a word it does not expect, and ends. */
+	if (size == 1 && word == COMMAND_CONTINUE && !live->started) {
+		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return;
 	}
 	if (size == 1 && word == COMMAND_RELEASE) {

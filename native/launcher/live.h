@@ -4,7 +4,9 @@
 #ifndef SANDBOX_LIVE_H
 #define SANDBOX_LIVE_H
 
-#include "job.h"
+#include "page.h"
+
+#include <sys/types.h>
 
 struct live {
 	int channel;

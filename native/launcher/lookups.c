@@ -3,7 +3,12 @@
  * seconds and say "try again", and programs do. So pid 1 answers on port 53 of the job's own loopback device that there is no
  * such name. Without a network the device is down, until the job makes a socket with which it could ask.
  */
-#include "job.h"
+#include "lookups.h"
+
+#include "capabilities.h"
+#include "clock.h"
+#include "device.h"
+#include "sys.h"
 
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -39,27 +44,25 @@ static int open_port(void)
 	return -1;
 }
 
-int step_lookups(struct job *job, const struct plan_step *step)
+int lookups_begin(struct lookups *lookups, int on_demand)
 {
-	job->lookups.pieces = PIECES;
-	job->lookups.on_demand = (step->flags & STEP_FLAG_ON_DEMAND) != 0;
-	if (job->lookups.on_demand)
+	lookups->pieces = PIECES;
+	lookups->on_demand = on_demand;
+	if (on_demand)
 		return 0;
-	job->lookups.port = open_port();
-	return job->lookups.port < 0 ? -1 : 0;
+	lookups->port = open_port();
+	return lookups->port < 0 ? -1 : 0;
 }
 
 /* What it takes to raise the device later; nothing where the job's filter never tells us of a socket. */
-uint64_t lookups_privileges(const struct job *job)
+uint64_t lookups_privileges(const struct lookups *lookups, const struct plan *plan)
 {
-	const struct plan_step *step = job->plan.steps;
+	const struct plan_step *step = plan_find(plan, STEP_SECCOMP);
 	const struct sock_filter *filter;
 
-	if (!job->lookups.on_demand)
+	if (!lookups->on_demand)
 		return 0;
-	while (step->kind != STEP_SECCOMP)
-		step++; /* ends: it is indispensable (plan.c) */
-	filter = (const struct sock_filter *)(const void *)(job->plan.blob + step->value[0]);
+	filter = (const struct sock_filter *)(const void *)(plan->blob + step->value[0]);
 	for (uint64_t i = 0; i < step->value[1] / sizeof *filter; i++)
 		if (filter[i].code == (BPF_RET | BPF_K) && filter[i].k == WITNESS_SOCKET)
 			return 1ull << CAP_NET_ADMIN | 1ull << CAP_NET_BIND_SERVICE;
@@ -67,16 +70,16 @@ uint64_t lookups_privileges(const struct job *job)
 }
 
 /* The job is about to make a socket that names can be asked with. Whatever fails leaves it without answers, and with nothing up. */
-void lookups_raise(struct job *job)
+void lookups_raise(struct lookups *lookups)
 {
-	job->lookups.pieces -= job->lookups.pieces > 0;
-	if (!job->lookups.on_demand)
+	lookups->pieces -= lookups->pieces > 0;
+	if (!lookups->on_demand)
 		return;
-	job->lookups.on_demand = 0;
-	job->lookups.port = open_port();
-	if (job->lookups.port >= 0 && device_raise() < 0) {
-		close_fd(&job->lookups.port);
-		job->lookups.port = -1;
+	lookups->on_demand = 0;
+	lookups->port = open_port();
+	if (lookups->port >= 0 && device_raise() < 0) {
+		close_fd(&lookups->port);
+		lookups->port = -1;
 	}
 	capabilities_set(0);
 }
@@ -95,7 +98,7 @@ static size_t question_end(const unsigned char *query, size_t size)
 }
 
 /* Makes the answer NXDOMAIN of a query, in its place (RFC 1035, section 4.1.1): what it asked, and nothing more. */
-size_t lookups_deny(unsigned char *query, size_t size)
+static size_t deny(unsigned char *query, size_t size)
 {
 	size_t end = question_end(query, size);
 
@@ -131,7 +134,7 @@ static int answer_one(struct lookups *lookups)
 	if (size < 0)
 		return 0;
 	lookups->pieces--;
-	data.iov_len = lookups_deny(bytes, (size_t)size);
+	data.iov_len = deny(bytes, (size_t)size);
 	if (data.iov_len == 0 || lookups->answers >= MOST_ANSWERS)
 		return 1;
 	lookups->answers++;
@@ -140,16 +143,15 @@ static int answer_one(struct lookups *lookups)
 }
 
 /* Answers what waits, as far as there is work to be given. */
-void lookups_answer(struct job *job)
+void lookups_answer(struct lookups *lookups)
 {
-	for (int i = 0; i < 16 && job->lookups.pieces > 0; i++)
-		if (!answer_one(&job->lookups))
+	for (int i = 0; i < 16 && lookups->pieces > 0; i++)
+		if (!answer_one(lookups))
 			return;
 }
 
-int lookups_have_time(struct job *job)
+int lookups_have_time(struct lookups *lookups)
 {
-	struct lookups *lookups = &job->lookups;
 	uint64_t now, pieces;
 
 	/* nothing was asked yet, or not much */

@@ -2,7 +2,10 @@
  * Job messages: one byte and the descriptors of enum FD_*, from the host to the launcher and from the
  * launcher to a spare pid 1.
  */
-#include "job.h"
+#include "message.h"
+
+#include "plan.h"
+#include "sys.h"
 
 #include <string.h>
 #include <sys/socket.h>

@@ -49,6 +49,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_FILE] = PHASE_FILES,
 	[STEP_BIND_FILE] = PHASE_FILES,
 	[STEP_STDIN] = PHASE_FILES,
+	[STEP_BARRIER] = PHASE_FILES,
 	[STEP_PIVOT] = PHASE_PIVOT,
 	[STEP_SEAL_ROOT] = PHASE_PIVOT,
 	[STEP_HOSTNAME] = PHASE_HOST,
@@ -148,7 +149,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 static int check_steps(const struct plan_header *header, const struct plan_step *steps, const char *text)
 {
 	size_t wanted = 0;
-	unsigned phase = 0;
+	unsigned phase = 0, barriers = 0;
 
 	for (uint32_t i = 0; i < header->step_count; i++) {
 		const struct plan_step *step = &steps[i];
@@ -160,11 +161,12 @@ static int check_steps(const struct plan_header *header, const struct plan_step 
 		if (step->a >= header->text_size || step->b >= header->text_size || step->fd < -1 ||
 		    step->fd >= (int32_t)header->extra_fds || !values_fit(header, text, step))
 			return refuse(EINVAL);
+		barriers += step->kind == STEP_BARRIER;
 		for (size_t k = 0; k < sizeof indispensable; k++)
 			if (step->kind == indispensable[k] && k != wanted++)
 				return refuse(EINVAL);
 	}
-	if (wanted != sizeof indispensable || steps[header->step_count - 1].kind != STEP_EXEC)
+	if (barriers > 1 || wanted != sizeof indispensable || steps[header->step_count - 1].kind != STEP_EXEC)
 		return refuse(EINVAL);
 	return 0;
 }
@@ -224,4 +226,14 @@ int plan_map(int fd, struct plan *plan)
 void plan_unmap(const struct plan *plan)
 {
 	munmap((void *)(uintptr_t)plan->header, plan->header->size);
+}
+
+const struct plan_step *plan_find(const struct plan *plan, unsigned kind)
+{
+	const struct plan_step *step = plan->steps;
+
+	for (uint32_t left = plan->header->step_count; left > 0; left--, step++)
+		if (step->kind == kind)
+			return step;
+	return NULL;
 }

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 4u
+#define PLAN_VERSION 5u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
@@ -69,6 +69,7 @@ enum step_kind {
 		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
 	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
 	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
+	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name */
@@ -151,6 +152,7 @@ struct plan_header {
 enum command {
 	COMMAND_KILL = 'k',
 	COMMAND_RELEASE = 'r',
+	COMMAND_CONTINUE = 'c', /* the host has done its part: the answer to REPORT_BARRIER, and to nothing else */
 	COMMAND_SIGNAL = 0x80, /* | number: to the first process of the job, once it has executed */
 };
 
@@ -162,6 +164,7 @@ enum report_kind {
 	REPORT_ENDED,	   /* the tree is dead and reaped */
 	REPORT_GONE,	   /* pid 1 is reaped, nothing of the job is left; always the last record */
 	REPORT_ENDING,	   /* the job is over, and a process of it does not die at once */
+	REPORT_BARRIER,	   /* pid 1 waits at `step`, a barrier; pid is its own; carries descriptors, see enum barrier_fd */
 };
 
 /* What the filter was asked to tell of calls that send signals (witness.c). */
@@ -179,6 +182,12 @@ enum started_fd {
 	STARTED_SOCKETS,
 	STARTED_TERMINAL, /* the master */
 	STARTED_TMPFS
+};
+#define STARTED_TMPFS_MAX 16 /* fd_mask has 32 bits */
+
+/* Descriptors of REPORT_BARRIER, in order; a bit of `fd_mask` says which are there. */
+enum barrier_fd {
+	BARRIER_NETWORK, /* pid 1's network namespace (setns(2)); not there if the job has the host's */
 };
 
 /* Why execve could not succeed, found before it was tried (REPORT_FAILED at STEP_EXEC). */
@@ -238,7 +247,7 @@ struct report {
 	/* REPORT_VIOLATION */
 	uint32_t call;
 	uint32_t arch; /* AUDIT_ARCH_* */
-	int32_t pid;   /* REPORT_STARTED: of pid 1, as the launcher and the host see it */
+	int32_t pid;   /* REPORT_STARTED, REPORT_BARRIER: of pid 1, as the launcher and the host see it */
 	/* REPORT_STARTED */
 	uint32_t shared_inodes; /* steps with STEP_FLAG_OWN_INODES that had to be plain binds */
 	uint64_t placed_bytes; /* in the writable file systems just before the payload: none of it is the job's */
@@ -264,6 +273,9 @@ int plan_check(const void *bytes, size_t size, struct plan *plan);
 /* Maps and checks a sealed memfd; EPERM when it could still change under us. */
 int plan_map(int fd, struct plan *plan);
 void plan_unmap(const struct plan *plan);
+
+/* The first step of a kind; NULL if there is none, which cannot be of an indispensable one. */
+const struct plan_step *plan_find(const struct plan *plan, unsigned kind);
 
 static inline const char *plan_text(const struct plan *plan, uint32_t offset)
 {

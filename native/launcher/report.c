@@ -2,19 +2,13 @@
  * The only code that speaks to the host. Records have one size and carry no strings; the channel is
  * SOCK_SEQPACKET, so a record arrives whole or not at all.
  */
-#include "job.h"
+#include "report.h"
+
+#include "clock.h"
+#include "sys.h"
 
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
-
-uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void report_fill(struct report *report, uint32_t kind, const struct job_page *page)
 {
@@ -31,7 +25,7 @@ int report_send(int channel, const struct report *report, const int *fds, int fd
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int) * (STARTED_TMPFS + TMPFS_FDS_MAX))];
+		char bytes[CMSG_SPACE(sizeof(int) * (STARTED_TMPFS + STARTED_TMPFS_MAX))];
 	} control = { 0 };
 	struct iovec body = { (void *)(uintptr_t)report, sizeof *report };
 	struct msghdr message = { .msg_iov = &body, .msg_iovlen = 1 };

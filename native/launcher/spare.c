@@ -5,16 +5,21 @@
  * same steps gets a pid 1 of its own. A spare serves one job and dies with it, and nothing of any
  * other job has ever been in it.
  */
-#include "job.h"
+#include "spare.h"
+
+#include "clock.h"
+#include "init.h"
+#include "message.h"
+#include "spawn.h"
+#include "steps.h"
+#include "sys.h"
 
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* What a job gets that asks for nothing special. */
@@ -27,34 +32,12 @@
 #define DISTRUST 16
 #define PATIENCE_MS 1000
 
-__attribute__((noreturn)) static void wait_for_job(struct job *job, uint32_t uid, uint32_t gid)
+__attribute__((noreturn)) static void wait_for_job(struct request *request, uint32_t uid, uint32_t gid)
 {
-	int fds[PLAN_MAX_FDS];
-	int count;
-
-	close_strangers(job);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || identity_map_self(uid, gid) < 0)
-		init_fail_at(job, 0); /* STEP_IDENTITY, in every plan */
-	job->mapped = 1;
-	if (job->plan.header) {
-		umask(0);
-		init_foresee(job);
-	}
-	count = message_receive(job->lifeline, 0, fds);
-	/* the launcher has checked and compared the plan; its end is ours */
-	if (count < FD_EXTRA || job_take(job, fds, count) < 0)
-		_exit(1);
-	close(fds[FD_PLAN]);
-	init_main(job);
-}
-
-void spare_await_channel(struct job *job)
-{
-	int fds[PLAN_MAX_FDS];
-
-	if (message_receive(job->lifeline, 0, fds) < FD_EXTRA)
-		_exit(1);
-	job->channel = fds[FD_CHANNEL];
+	request_close_others(request);
+	init_ahead(request, uid, gid);
+	request_await(request);
+	init_main(request);
 }
 
 /* One that the kernel does not let go of is left to whoever reaps for us in the end: jobs have deadlines. */
@@ -82,7 +65,7 @@ static void give_up(struct spare *spare)
 }
 
 /* Makes one if there is none. As real root every job has another id outside: nothing can be mapped ahead. */
-void spare_renew(struct spare *spare, struct job *job)
+void spare_renew(struct spare *spare, struct request *request)
 {
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | USUAL_NAMESPACES,
@@ -95,19 +78,19 @@ void spare_renew(struct spare *spare, struct job *job)
 	if (spare->pid || spare->hopeless || uid == 0 ||
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
 		return;
-	job_reset(job);
-	job->page = spare->page = page_new();
-	job->lifeline = lifelines[1];
+	request_reset(request);
+	request->page = spare->page = page_new();
+	request->lifeline = lifelines[1];
 	if (spare->last.header && !spare->distrust)
-		job->plan = spare->last;
+		request->plan = spare->last;
 	spare->foreseen = 0;
-	while (job->plan.header && step_is_foreseeable(&job->plan.steps[spare->foreseen]))
+	while (request->plan.header && step_is_foreseeable(&request->plan.steps[spare->foreseen]))
 		spare->foreseen++;
 	spare->born = now_ns();
 	args.parent_tid = (uint64_t)(uintptr_t)&spare->page->init_pid;
 	spare->pid = (pid_t)sys_clone3(&args);
 	if (spare->pid == 0)
-		wait_for_job(job, uid, gid);
+		wait_for_job(request, uid, gid);
 	close(lifelines[1]);
 	spare->lifeline = lifelines[0];
 	if (spare->pid > 0)
@@ -139,14 +122,15 @@ static int is_foreseen(const struct spare *spare, const struct plan *plan)
 }
 
 /* Whether this job can have the spare; one that was built for another kind of job is given up. */
-int spare_fits(struct spare *spare, const struct job *job)
+int spare_fits(struct spare *spare, const struct request *request)
 {
-	const struct plan_header *header = job->plan.header;
+	const struct plan_header *header = request->plan.header;
 
 	if (spare->distrust)
 		spare->distrust--;
 	if (!spare->pid || header->namespaces != USUAL_NAMESPACES || header->host_uid != geteuid() ||
-	    header->host_gid != getegid() || (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS)))
+	    header->host_gid != getegid() ||
+	    (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS)))
 		return 0;
 	if (__atomic_load_n(&spare->page->error, __ATOMIC_RELAXED)) {
 		give_up(spare);
@@ -154,7 +138,7 @@ int spare_fits(struct spare *spare, const struct job *job)
 	}
 	if (!spare->foreseen)
 		return 1;
-	if (!is_foreseen(spare, &job->plan)) {
+	if (!is_foreseen(spare, &request->plan)) {
 		spare->distrust = DISTRUST;
 		discard(spare);
 		return 0;
@@ -166,18 +150,18 @@ int spare_fits(struct spare *spare, const struct job *job)
 	return 1;
 }
 
-pid_t spare_use(struct spare *spare, struct job *job, const int *fds, int count, int *pidfd)
+pid_t spare_use(struct spare *spare, struct request *request, const int *fds, int count, int *pidfd)
 {
 	pid_t pid = spare->pid;
 
 	if (message_send(spare->lifeline, fds, count) < 0) {
 		give_up(spare);
-		return spawn_init(job, pidfd);
+		return spawn_init(request, pidfd);
 	}
-	spare->page->stamps[STAMP_RECEIVED] = job->page->stamps[STAMP_RECEIVED];
-	munmap(job->page, sizeof *job->page);
-	job->page = spare->page;
-	job->lifeline = spare->lifeline;
+	spare->page->stamps[STAMP_RECEIVED] = request->page->stamps[STAMP_RECEIVED];
+	munmap(request->page, sizeof *request->page);
+	request->page = spare->page;
+	request->lifeline = spare->lifeline;
 	*pidfd = spare->pidfd;
 	spare->pid = 0;
 	return pid;

@@ -1,34 +1,39 @@
 /*
- * Which function carries out which step. Those up to PHASE_HOST run in pid 1, the others in the payload.
+ * Which function carries out which step. Those up to PHASE_HOST build the root in pid 1, the others confine the payload;
+ * a plan whose step has another phase than its kind is refused (plan.c).
  */
-#include "job.h"
+#include "steps.h"
 
-static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step *) = {
-	[STEP_IDENTITY] = step_identity,
-	[STEP_ROOT] = step_root,
-	[STEP_SCRATCH] = step_scratch,
-	[STEP_UPPERS] = step_uppers,
-	[STEP_BIND] = step_bind,
-	[STEP_FOLDER] = step_folder,
-	[STEP_TMPFS] = step_tmpfs,
-	[STEP_OVERLAY] = step_overlay,
-	[STEP_LAYER] = step_layer,
-	[STEP_LAYERED_ROOT] = step_layered_root,
-	[STEP_DIRECTORY] = step_directory,
-	[STEP_SYMLINK] = step_symlink,
-	[STEP_DEVICES] = step_devices,
-	[STEP_PROC] = step_proc,
-	[STEP_MASK] = step_mask,
-	[STEP_PIN] = step_pin,
-	[STEP_FILE] = step_file,
-	[STEP_BIND_FILE] = step_bind_file,
-	[STEP_STDIN] = step_stdin,
-	[STEP_PIVOT] = step_pivot,
-	[STEP_SEAL_ROOT] = step_seal_root,
-	[STEP_HOSTNAME] = step_hostname,
-	[STEP_LOOPBACK] = step_loopback,
-	[STEP_LOOKUPS] = step_lookups,
-	[STEP_SYSCTL] = step_sysctl,
+#include "barrier.h"
+#include "steps_cgroup.h"
+#include "steps_confine.h"
+#include "steps_exec.h"
+#include "steps_files.h"
+#include "steps_identity.h"
+#include "steps_mounts.h"
+#include "steps_overlay.h"
+#include "steps_privileges.h"
+#include "steps_system.h"
+
+#include <errno.h>
+
+static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_step *) = {
+	[STEP_IDENTITY] = step_identity,   [STEP_ROOT] = step_root,
+	[STEP_SCRATCH] = step_scratch,	   [STEP_UPPERS] = step_uppers,
+	[STEP_BIND] = step_bind,	   [STEP_FOLDER] = step_folder,
+	[STEP_TMPFS] = step_tmpfs,	   [STEP_OVERLAY] = step_overlay,
+	[STEP_LAYER] = step_layer,	   [STEP_LAYERED_ROOT] = step_layered_root,
+	[STEP_DIRECTORY] = step_directory, [STEP_SYMLINK] = step_symlink,
+	[STEP_DEVICES] = step_devices,	   [STEP_PROC] = step_proc,
+	[STEP_MASK] = step_mask,	   [STEP_PIN] = step_pin,
+	[STEP_FILE] = step_file,	   [STEP_BIND_FILE] = step_bind_file,
+	[STEP_STDIN] = step_stdin,	   [STEP_BARRIER] = step_barrier,
+	[STEP_PIVOT] = step_pivot,	   [STEP_SEAL_ROOT] = step_seal_root,
+	[STEP_HOSTNAME] = step_hostname,   [STEP_LOOPBACK] = step_loopback,
+	[STEP_LOOKUPS] = step_lookups,	   [STEP_SYSCTL] = step_sysctl,
+};
+
+static int (*const confining[STEP_KIND_COUNT])(struct payload *, const struct plan_step *) = {
 	[STEP_CGROUP] = step_cgroup,
 	[STEP_SESSION] = step_session,
 	[STEP_INNER_USERNS] = step_inner_userns,
@@ -46,20 +51,18 @@ static int (*const steps[STEP_KIND_COUNT])(struct job *, const struct plan_step 
 	[STEP_EXEC] = step_exec,
 };
 
-int step_run(struct job *job, const struct plan_step *step)
+int step_build(struct root *root, const struct plan_step *step)
 {
 	if (step->flags & STEP_FLAG_OPTIONAL)
-		job->optional_steps++;
+		root->optional_steps++;
 	errno = 0;
-	return steps[step->kind](job, step);
+	return building[step->kind](root, step);
 }
 
-void step_skip(struct job *job)
+int step_confine(struct payload *payload, const struct plan_step *step)
 {
-	unsigned number = (unsigned)job->optional_steps - 1;
-
-	if (number < 8 * sizeof job->page->skipped)
-		job->page->skipped[number / 32] |= 1u << (number % 32);
+	errno = 0;
+	return confining[step->kind](payload, step);
 }
 
 /*

@@ -3,37 +3,38 @@
  * them, and its processors. pid 1 stays outside of the job's groups, because memory.oom.group takes
  * everything in one along (cgroup-v2.rst), and somebody has to be left to report it.
  */
-#include "job.h"
+#include "steps_cgroup.h"
+
+#include "sys.h"
 
 #include <sched.h>
-#include <string.h>
 
-static int keep(const struct job *job, uint64_t number)
+static int keep(const struct payload *payload, uint64_t number)
 {
-	return fcntl(job->extra[number], F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	return fcntl(payload->request->extra[number], F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 }
 
 /* Pid 1, before it closes what came with the job: the payload needs these. */
-int cgroup_keep(struct job *job, const struct plan_step *step)
+int cgroup_keep(struct payload *payload, const struct plan_step *step)
 {
-	if (step->value[1] && (job->cgroup = keep(job, step->value[1] - 1)) < 0)
+	if (step->value[1] && (payload->cgroup = keep(payload, step->value[1] - 1)) < 0)
 		return -1;
 	for (uint64_t i = 0; i < step->value[0]; i++) {
-		int fd = keep(job, (uint64_t)step->fd + i);
+		int fd = keep(payload, (uint64_t)step->fd + i);
 
 		if (fd < 0)
 			return -1;
-		job->cgroup_procs[job->cgroup_procs_count++] = fd;
+		payload->cgroup_procs[payload->cgroup_procs_count++] = fd;
 	}
 	return 0;
 }
 
-void cgroup_let_go(struct job *job)
+void cgroup_let_go(struct payload *payload)
 {
-	close_fd(&job->cgroup);
-	job->cgroup = -1;
-	for (; job->cgroup_procs_count > 0; job->cgroup_procs_count--)
-		close_fd(&job->cgroup_procs[job->cgroup_procs_count - 1]);
+	close_fd(&payload->cgroup);
+	payload->cgroup = -1;
+	for (; payload->cgroup_procs_count > 0; payload->cgroup_procs_count--)
+		close_fd(&payload->cgroup_procs[payload->cgroup_procs_count - 1]);
 }
 
 /*
@@ -41,18 +42,18 @@ void cgroup_let_go(struct job *job)
  * opener's since Linux 5.16). The namespace comes last: it begins at the groups it is made in, and
  * shows the path of none above.
  */
-int step_cgroup(struct job *job, const struct plan_step *step)
+int step_cgroup(struct payload *payload, const struct plan_step *step)
 {
 	(void)step;
-	for (int i = 0; i < job->cgroup_procs_count; i++)
-		if (write(job->cgroup_procs[i], "0", 1) != 1)
+	for (int i = 0; i < payload->cgroup_procs_count; i++)
+		if (write(payload->cgroup_procs[i], "0", 1) != 1)
 			return -1;
 	return unshare(CLONE_NEWCGROUP);
 }
 
-int step_affinity(struct job *job, const struct plan_step *step)
+int step_affinity(struct payload *payload, const struct plan_step *step)
 {
-	return (int)syscall(SYS_sched_setaffinity, 0, step->value[1], job->plan.blob + step->value[0]) < 0
+	return (int)syscall(SYS_sched_setaffinity, 0, step->value[1], payload->plan->blob + step->value[0]) < 0
 		       ? -1
 		       : 0;
 }

@@ -1,13 +1,14 @@
 /*
  * The last walls of the payload: Landlock where the kernel has it, and seccomp.
  */
-#include "job.h"
+#include "steps_confine.h"
+
+#include "sys.h"
 
 #include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #define READ_ACCESS (LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
@@ -44,9 +45,9 @@ static int make_folders(const char *path)
 }
 
 /* A missing working folder is made where the job may write; elsewhere it is its absence that is reported. */
-int step_working_folder(struct job *job, const struct plan_step *step)
+int step_working_folder(struct payload *payload, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->a);
+	const char *path = plan_text(payload->plan, step->a);
 
 	if (chdir(path) == 0)
 		return 0;
@@ -62,7 +63,7 @@ int step_working_folder(struct job *job, const struct plan_step *step)
  * ABI 1 would deny every rename and link across folders, which compilers do: files are ruled from
  * ABI 2 on. Scopes came with ABI 6 (landlock(7), "Current limitations").
  */
-static int ruleset_create(struct job *job)
+static int ruleset_create(struct payload *payload)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
 	struct ruleset rules = { .handled_access_fs = (1ull << 13) - 1 };
@@ -76,55 +77,55 @@ static int ruleset_create(struct job *job)
 		rules.handled_access_fs |= LANDLOCK_ACCESS_FS_IOCTL_DEV;
 	if (abi >= 6)
 		rules.scoped = SCOPE_ABSTRACT_UNIX_SOCKET | SCOPE_SIGNAL;
-	job->page->landlock_abi = (uint32_t)abi;
-	job->landlock_access = rules.handled_access_fs;
-	job->landlock = (int)syscall(SYS_landlock_create_ruleset, &rules,
+	payload->page->landlock_abi = (uint32_t)abi;
+	payload->landlock_access = rules.handled_access_fs;
+	payload->landlock = (int)syscall(SYS_landlock_create_ruleset, &rules,
 				     abi >= 6 ? sizeof rules : sizeof rules.handled_access_fs, 0);
-	return job->landlock < 0 ? -1 : 0;
+	return payload->landlock < 0 ? -1 : 0;
 }
 
-static int allow_open(struct job *job, int file, uint64_t access)
+static int allow_open(struct payload *payload, int file, uint64_t access)
 {
-	struct landlock_path_beneath_attr rule = { .parent_fd = file, .allowed_access = access & job->landlock_access };
+	struct landlock_path_beneath_attr rule = { .parent_fd = file, .allowed_access = access & payload->landlock_access };
 	struct stat status;
 
 	if (fstat(file, &status) < 0)
 		return -1;
 	if (!S_ISDIR(status.st_mode))
 		rule.allowed_access &= FILE_ACCESS;
-	return (int)syscall(SYS_landlock_add_rule, job->landlock, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+	return (int)syscall(SYS_landlock_add_rule, payload->landlock, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-static int allow(struct job *job, const char *path, uint64_t access)
+static int allow(struct payload *payload, const char *path, uint64_t access)
 {
 	autoclose int folder = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	return folder < 0 ? -1 : allow_open(job, folder, access);
+	return folder < 0 ? -1 : allow_open(payload, folder, access);
 }
 
-int step_landlock_writable(struct job *job, const struct plan_step *step)
+int step_landlock_writable(struct payload *payload, const struct plan_step *step)
 {
-	if (job->landlock < 0 && ruleset_create(job) < 0)
+	if (payload->landlock < 0 && ruleset_create(payload) < 0)
 		return -1;
-	if (job->landlock < 0)
+	if (payload->landlock < 0)
 		return 0;
-	return allow(job, plan_text(&job->plan, step->b), ~0ull);
+	return allow(payload, plan_text(payload->plan, step->b), ~0ull);
 }
 
-int step_landlock(struct job *job, const struct plan_step *step)
+int step_landlock(struct payload *payload, const struct plan_step *step)
 {
 	(void)step;
-	if (job->landlock < 0 && ruleset_create(job) < 0)
+	if (payload->landlock < 0 && ruleset_create(payload) < 0)
 		return -1;
-	if (job->landlock < 0)
+	if (payload->landlock < 0)
 		return 0;
 	/* the mount through which stdin was opened is in no folder of the root: the rule for it ends there (is_access_to_paths_allowed) */
-	if (allow(job, "/", READ_ACCESS) < 0 ||
-	    (job->stored_stdin && allow_open(job, STDIN_FILENO, LANDLOCK_ACCESS_FS_READ_FILE) < 0))
+	if (allow(payload, "/", READ_ACCESS) < 0 ||
+	    (plan_find(payload->plan, STEP_STDIN) && allow_open(payload, STDIN_FILENO, LANDLOCK_ACCESS_FS_READ_FILE) < 0))
 		return -1;
-	autoclose int ruleset = job->landlock;
+	autoclose int ruleset = payload->landlock;
 
-	job->landlock = -1;
+	payload->landlock = -1;
 	return (int)syscall(SYS_landlock_restrict_self, ruleset, 0);
 }
 
@@ -132,14 +133,14 @@ int step_landlock(struct job *job, const struct plan_step *step)
  * The listener lands in the descriptor table that pid 1 shares until execve, so handing it over
  * needs no call after the filter is in force (seccomp_unotify(2)).
  */
-int step_seccomp(struct job *job, const struct plan_step *step)
+int step_seccomp(struct payload *payload, const struct plan_step *step)
 {
 	struct sock_fprog program = {
 		.len = (unsigned short)(step->value[1] / sizeof(struct sock_filter)),
-		.filter = (struct sock_filter *)(uintptr_t)(job->plan.blob + step->value[0]),
+		.filter = (struct sock_filter *)(uintptr_t)(payload->plan->blob + step->value[0]),
 	};
 
-	job->page->listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	payload->page->listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 					   SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
-	return job->page->listener < 0 ? -1 : 0;
+	return payload->page->listener < 0 ? -1 : 0;
 }

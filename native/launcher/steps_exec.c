@@ -3,7 +3,9 @@
  * behind it there is only execve. What would make the kernel kill the program half-way through
  * execve, or give one errno for five causes, is told apart here, by looking first.
  */
-#include "job.h"
+#include "steps_exec.h"
+
+#include "sys.h"
 
 #include <elf.h>
 #include <limits.h>
@@ -28,24 +30,24 @@ static char *arguments[ARGUMENTS_MAX + 1];
 static char *environment[ARGUMENTS_MAX + 1];
 static char found[PATH_MAX];
 
-static int refuse(struct job *job, uint32_t what, int error)
+static int refuse(struct payload *payload, uint32_t what, int error)
 {
-	job->page->detail = what;
+	payload->page->detail = what;
 	errno = error;
 	return -1;
 }
 
 /* Explains the errno that execve is going to give; binfmt_misc may still know better. */
-static int foresee(struct job *job, uint32_t what)
+static int foresee(struct payload *payload, uint32_t what)
 {
-	job->page->detail = what;
+	payload->page->detail = what;
 	return 0;
 }
 
 /* Of those that are set last: what this process has now is not what the program gets. */
-static int has_limit(const struct job *job, int resource)
+static int has_limit(const struct payload *payload, int resource)
 {
-	return (job->late_set >> resource & 1) && job->late[resource].rlim_cur != RLIM_INFINITY;
+	return (payload->late_set >> resource & 1) && payload->late[resource].rlim_cur != RLIM_INFINITY;
 }
 
 static int unpack(const struct plan *plan, uint32_t offset, uint64_t count, char **words)
@@ -106,12 +108,12 @@ static const char *search(const char *name, uint64_t count)
 	return NULL;
 }
 
-static int check_interpreter(struct job *job, const char *path, uint32_t missing)
+static int check_interpreter(struct payload *payload, const char *path, uint32_t missing)
 {
-	return executable(path) == 0 ? 0 : foresee(job, missing);
+	return executable(path) == 0 ? 0 : foresee(payload, missing);
 }
 
-static int check_script(struct job *job, char *head, size_t size)
+static int check_script(struct payload *payload, char *head, size_t size)
 {
 	size_t start = 2;
 
@@ -119,7 +121,7 @@ static int check_script(struct job *job, char *head, size_t size)
 	while (head[start] == ' ' || head[start] == '\t')
 		start++;
 	head[start + strcspn(head + start, " \t\n")] = 0;
-	return check_interpreter(job, head + start, EXEC_MISSING_INTERPRETER);
+	return check_interpreter(payload, head + start, EXEC_MISSING_INTERPRETER);
 }
 
 /* What an ELF file takes up once it is mapped. */
@@ -163,7 +165,7 @@ static struct extent extent_of(const Elf64_Phdr *headers, ssize_t count)
 	return extent;
 }
 
-static int check_loader(struct job *job, int file, const Elf64_Phdr *header, uint64_t *span)
+static int check_loader(struct payload *payload, int file, const Elf64_Phdr *header, uint64_t *span)
 {
 	char path[PATH_MAX];
 	Elf64_Ehdr elf;
@@ -171,11 +173,11 @@ static int check_loader(struct job *job, int file, const Elf64_Phdr *header, uin
 
 	if (header->p_filesz == 0 || header->p_filesz >= sizeof path ||
 	    pread(file, path, header->p_filesz, (off_t)header->p_offset) != (ssize_t)header->p_filesz)
-		return foresee(job, EXEC_WRONG_FORMAT);
+		return foresee(payload, EXEC_WRONG_FORMAT);
 	path[header->p_filesz] = 0;
 	if (executable(path) < 0)
-		return foresee(job, EXEC_MISSING_LOADER);
-	if (!has_limit(job, RLIMIT_AS))
+		return foresee(payload, EXEC_MISSING_LOADER);
+	if (!has_limit(payload, RLIMIT_AS))
 		return 0;
 
 	autoclose int loader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -189,35 +191,35 @@ static int check_loader(struct job *job, int file, const Elf64_Phdr *header, uin
  * The kernel maps a program after the point of no return and kills it when RLIMIT_DATA or RLIMIT_AS refuses
  * a part (execve(2)): a bare SIGKILL or SIGSEGV that no one could explain afterwards.
  */
-static int check_room(struct job *job, const struct extent *extent)
+static int check_room(struct payload *payload, const struct extent *extent)
 {
-	if (has_limit(job, RLIMIT_DATA) && extent->data > job->late[RLIMIT_DATA].rlim_cur)
-		return refuse(job, EXEC_DATA_TOO_LARGE, ENOMEM);
-	if (has_limit(job, RLIMIT_AS) &&
-	    sum(extent->span, FIRST_STACK_AND_VDSO) > job->late[RLIMIT_AS].rlim_cur)
-		return refuse(job, EXEC_SPACE_TOO_SMALL, ENOMEM);
+	if (has_limit(payload, RLIMIT_DATA) && extent->data > payload->late[RLIMIT_DATA].rlim_cur)
+		return refuse(payload, EXEC_DATA_TOO_LARGE, ENOMEM);
+	if (has_limit(payload, RLIMIT_AS) &&
+	    sum(extent->span, FIRST_STACK_AND_VDSO) > payload->late[RLIMIT_AS].rlim_cur)
+		return refuse(payload, EXEC_SPACE_TOO_SMALL, ENOMEM);
 	return 0;
 }
 
-static int check_elf(struct job *job, int file, const Elf64_Ehdr *elf)
+static int check_elf(struct payload *payload, int file, const Elf64_Ehdr *elf)
 {
 	Elf64_Phdr headers[PROGRAM_HEADERS_MAX];
 	struct extent extent;
 	ssize_t count;
 
 	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != NATIVE_MACHINE)
-		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : foresee(job, EXEC_FOREIGN_MACHINE);
+		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : foresee(payload, EXEC_FOREIGN_MACHINE);
 	count = read_headers(file, elf, headers);
 	if (count < 0)
-		return foresee(job, EXEC_WRONG_FORMAT);
+		return foresee(payload, EXEC_WRONG_FORMAT);
 	extent = extent_of(headers, count);
 	for (ssize_t i = 0; i < count; i++)
-		if (headers[i].p_type == PT_INTERP && check_loader(job, file, &headers[i], &extent.span) < 0)
+		if (headers[i].p_type == PT_INTERP && check_loader(payload, file, &headers[i], &extent.span) < 0)
 			return -1;
-	return check_room(job, &extent);
+	return check_room(payload, &extent);
 }
 
-static int look(struct job *job, const char *path)
+static int look(struct payload *payload, const char *path)
 {
 	union {
 		char bytes[257];
@@ -230,29 +232,29 @@ static int look(struct job *job, const char *path)
 		return 0; /* executable but unreadable (mode 0111): execve decides */
 	size = pread(file, head.bytes, sizeof head.bytes - 1, 0);
 	if (size >= 2 && head.bytes[0] == '#' && head.bytes[1] == '!')
-		return check_script(job, head.bytes, (size_t)size);
+		return check_script(payload, head.bytes, (size_t)size);
 	if (size >= (ssize_t)sizeof head.elf && memcmp(head.elf.e_ident, ELFMAG, SELFMAG) == 0)
-		return check_elf(job, file, &head.elf);
-	return foresee(job, EXEC_WRONG_FORMAT);
+		return check_elf(payload, file, &head.elf);
+	return foresee(payload, EXEC_WRONG_FORMAT);
 }
 
 static const char *program;
 
 /* Everything of STEP_EXEC that needs system calls, before STEP_SECCOMP. */
-int exec_prepare(struct job *job, const struct plan_step *step)
+int exec_prepare(struct payload *payload, const struct plan_step *step)
 {
-	if (unpack(&job->plan, step->a, step->value[0], arguments) < 0 ||
-	    unpack(&job->plan, step->b, step->value[1], environment) < 0)
+	if (unpack(payload->plan, step->a, step->value[0], arguments) < 0 ||
+	    unpack(payload->plan, step->b, step->value[1], environment) < 0)
 		return -1;
 	program = search(arguments[0], step->value[1]);
 	if (!program || executable(program) < 0)
-		return refuse(job, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND : EXEC_PLAIN, errno);
-	return look(job, program);
+		return refuse(payload, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND : EXEC_PLAIN, errno);
+	return look(payload, program);
 }
 
-int step_exec(struct job *job, const struct plan_step *step)
+int step_exec(struct payload *payload, const struct plan_step *step)
 {
-	(void)job;
+	(void)payload;
 	(void)step;
 	return execve(program, arguments, environment);
 }

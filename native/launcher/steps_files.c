@@ -2,7 +2,13 @@
  * Files put into the root before the job starts. They belong to the job; what they replace does not,
  * so an existing file of the host is covered by a mount and never written to.
  */
-#include "job.h"
+#include "steps_files.h"
+
+#include "bind.h"
+#include "ids.h"
+#include "steps_mounts.h"
+#include "sys.h"
+#include "target.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,17 +39,17 @@ static int copy_all(int file, int source)
 	return copied < 0 ? -1 : 0;
 }
 
-static int write_new(struct job *job, int dir, const char *name, const struct plan_step *step)
+static int write_new(struct root *root, int dir, const char *name, const struct plan_step *step)
 {
 	/* the mode is taken as it is: pid 1 has no umask */
 	autoclose int file = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 				    (mode_t)step->value[0]);
 
-	if (file < 0 || ranges_give(job, file, "") < 0)
+	if (file < 0 || ids_give(root->plan, file, "") < 0)
 		return -1;
 	if (step->fd >= 0)
-		return copy_all(file, job->extra[step->fd]);
-	return write_all(file, job->plan.blob + step->value[1], step->value[2]);
+		return copy_all(file, root->request->extra[step->fd]);
+	return write_all(file, root->plan->blob + step->value[1], step->value[2]);
 }
 
 /* EISDIR or EINVAL for what is no regular file. */
@@ -60,23 +66,23 @@ static int check_regular(int file)
 }
 
 /* Writes the file where the job cannot see it: only a mount of it will show it. */
-static int write_hidden(struct job *job, const struct plan_step *step)
+static int write_hidden(struct root *root, const struct plan_step *step)
 {
 	char name[24];
 
-	snprintf(name, sizeof name, "file%d", job->hidden_files++);
-	if (write_new(job, job->scratch, name, step) < 0)
+	snprintf(name, sizeof name, "file%d", root->hidden_files++);
+	if (write_new(root, root->scratch, name, step) < 0)
 		return -1;
-	int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	int tree = sys_open_tree(root->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	return step->flags & STEP_FLAG_READ_ONLY ? bind_restrict(tree, step->flags) : tree;
 }
 
 /* Covers an existing file that is not ours to remove. */
-static int cover(struct job *job, const struct plan_step *step)
+static int cover(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->b);
-	autoclose int target = target_find(job, path);
+	const char *path = plan_text(root->plan, step->b);
+	autoclose int target = target_find(root, path);
 
 	if (target < 0) {
 		errno = errno == ENOENT ? EROFS : errno;
@@ -84,21 +90,21 @@ static int cover(struct job *job, const struct plan_step *step)
 	}
 	if (check_regular(target) < 0)
 		return -1;
-	autoclose int tree = write_hidden(job, step);
+	autoclose int tree = write_hidden(root, step);
 
-	return tree < 0 ? -1 : target_cover(job, tree, path, target);
+	return tree < 0 ? -1 : target_cover(root, tree, path, target);
 }
 
 /* 1: written. 0: something that has to be covered is there. */
-static int write_over(struct job *job, const struct parent *parent, const char *name,
+static int write_over(struct root *root, const struct parent *parent, const char *name,
 		      const struct plan_step *step)
 {
-	if (write_new(job, parent->fd, name, step) == 0)
+	if (write_new(root, parent->fd, name, step) == 0)
 		return 1;
 	if (errno != EEXIST)
 		return -1;
 	if (unlinkat(parent->fd, name, 0) == 0)
-		return write_new(job, parent->fd, name, step) < 0 ? -1 : 1;
+		return write_new(root, parent->fd, name, step) < 0 ? -1 : 1;
 	return errno == EBUSY ? 0 : -1; /* EBUSY: a mount, which is covered like a host's file */
 }
 
@@ -115,10 +121,10 @@ static int is_link(int dir, const char *name)
 }
 
 /* Mounts a file at `path`, over the file or in place of the link that is there. */
-static int place(struct job *job, int tree, const char *path)
+static int place(struct root *root, int tree, const char *path)
 {
 	const char *name;
-	const struct parent *parent = target_parent(job, path, &name);
+	const struct parent *parent = target_parent(root, path, &name);
 
 	if (!parent)
 		return -1;
@@ -129,42 +135,42 @@ static int place(struct job *job, int tree, const char *path)
 		    (unlinkat(parent->fd, name, 0) < 0 || make_mount_point(parent->fd, name) < 0))
 			return -1;
 	}
-	return target_mount(job, tree, parent, name, path);
+	return target_mount(root, tree, parent, name, path);
 }
 
-int step_file(struct job *job, const struct plan_step *step)
+int step_file(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->b);
+	const char *path = plan_text(root->plan, step->b);
 	const char *name;
-	const struct parent *parent = target_parent(job, path, &name);
+	const struct parent *parent = target_parent(root, path, &name);
 
 	if (!parent)
 		return -1;
 	if (step->flags & STEP_FLAG_READ_ONLY) {
-		autoclose int tree = write_hidden(job, step);
+		autoclose int tree = write_hidden(root, step);
 
-		return tree < 0 ? -1 : place(job, tree, path);
+		return tree < 0 ? -1 : place(root, tree, path);
 	}
 	if (parent->own) {
-		int written = write_over(job, parent, name, step);
+		int written = write_over(root, parent, name, step);
 
 		if (written != 0)
 			return written < 0 ? -1 : 0;
 	}
-	return cover(job, step);
+	return cover(root, step);
 }
 
 /*
  * A mount point can be neither removed, renamed nor replaced (EBUSY, rename(2)), and a read-only mount
  * lets nobody write, whoever owns the file.
  */
-int step_bind_file(struct job *job, const struct plan_step *step)
+int step_bind_file(struct root *root, const struct plan_step *step)
 {
-	autoclose int tree = bind_source(job, step);
+	autoclose int tree = bind_source(root, step);
 
 	if (tree < 0 || check_regular(tree) < 0)
 		return -1;
-	return place(job, tree, plan_text(&job->plan, step->b));
+	return place(root, tree, plan_text(root->plan, step->b));
 }
 
 /*
@@ -172,10 +178,10 @@ int step_bind_file(struct job *job, const struct plan_step *step)
  * folder with other files could take its place: so the folders above a file that must stay are mount
  * points themselves.
  */
-int step_pin(struct job *job, const struct plan_step *step)
+int step_pin(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->b);
-	autoclose int folder = target_folder(job, path);
+	const char *path = plan_text(root->plan, step->b);
+	autoclose int folder = target_folder(root, path);
 	struct stat status;
 
 	if (folder < 0 || fstat(folder, &status) < 0)
@@ -187,16 +193,16 @@ int step_pin(struct job *job, const struct plan_step *step)
 	autoclose int tree =
 		sys_open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
-	return tree < 0 ? -1 : target_cover(job, tree, path, folder);
+	return tree < 0 ? -1 : target_cover(root, tree, path, folder);
 }
 
 /*
  * The job may open its descriptor 0 again through /proc/self/fd with other flags (proc(5)): the file is
  * opened through a read-only mount, where every way to change it is EROFS. No byte is copied for it.
  */
-int step_stdin(struct job *job, const struct plan_step *step)
+int step_stdin(struct root *root, const struct plan_step *step)
 {
-	autoclose int tree = bind_source(job, step);
+	autoclose int tree = bind_source(root, step);
 	char path[40];
 
 	if (tree < 0 || check_regular(tree) < 0)
@@ -206,9 +212,8 @@ int step_stdin(struct job *job, const struct plan_step *step)
 
 	if (file < 0)
 		return -1;
-	close(job->stdio[0]);
-	job->stdio[0] = file;
-	job->stored_stdin = 1;
+	close(root->request->stdio[0]);
+	root->request->stdio[0] = file;
 	return 0;
 }
 
@@ -216,16 +221,16 @@ int step_stdin(struct job *job, const struct plan_step *step)
  * A working folder in a root that will be read-only by the time the job could make it. Where something
  * is in the way, it is the job's own step into the folder that says so.
  */
-int step_directory(struct job *job, const struct plan_step *step)
+int step_directory(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->b);
+	const char *path = plan_text(root->plan, step->b);
 	const struct parent *parent;
 	const char *name;
 
-	if (target_exists(job, path))
+	if (target_exists(root, path))
 		return 0;
-	parent = target_parent(job, path, &name);
+	parent = target_parent(root, path, &name);
 	if (!parent || !parent->own)
 		return 0;
-	return mkdirat(parent->fd, name, (mode_t)step->value[0]) < 0 ? -1 : ranges_give(job, parent->fd, name);
+	return mkdirat(parent->fd, name, (mode_t)step->value[0]) < 0 ? -1 : ids_give(root->plan, parent->fd, name);
 }

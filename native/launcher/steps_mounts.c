@@ -2,7 +2,13 @@
  * The job's root: a tmpfs of our own that everything else is mounted into, in pid 1, as root of the
  * first user namespace. Nothing here follows a path of the new root by name; see target.c.
  */
-#include "job.h"
+#include "steps_mounts.h"
+
+#include "bind.h"
+#include "ids.h"
+#include "sys.h"
+#include "target.h"
+#include "view.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -11,13 +17,6 @@
 #include <sys/stat.h>
 
 #define INERT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
-
-uint64_t mount_attributes(uint32_t flags)
-{
-	return MOUNT_ATTR_NOSUID | (flags & STEP_FLAG_DEVICES ? 0 : MOUNT_ATTR_NODEV) |
-	       (flags & STEP_FLAG_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) |
-	       (flags & STEP_FLAG_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
-}
 
 static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
 {
@@ -38,18 +37,18 @@ static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
 	return sys_fsmount(fs, (unsigned)flags);
 }
 
-int step_root(struct job *job, const struct plan_step *step)
+int step_root(struct root *root, const struct plan_step *step)
 {
-	job->root = tmpfs_new(step->value[0], step->value[1], INERT);
-	return job->root < 0 ? -1 : target_claim(job, job->root);
+	root->mount = tmpfs_new(step->value[0], step->value[1], INERT);
+	return root->mount < 0 ? -1 : target_claim(root, root->mount);
 }
 
 /* One tmpfs for everything the job may write, so that `disk` is one number the kernel holds. */
-int step_scratch(struct job *job, const struct plan_step *step)
+int step_scratch(struct root *root, const struct plan_step *step)
 {
-	job->scratch = tmpfs_new(step->value[0], step->value[1], INERT);
-	if (job->scratch < 0 || target_claim(job, job->scratch) < 0 ||
-	    mkdirat(job->scratch, "empty", 0555) < 0)
+	root->scratch = tmpfs_new(step->value[0], step->value[1], INERT);
+	if (root->scratch < 0 || target_claim(root, root->scratch) < 0 ||
+	    mkdirat(root->scratch, "empty", 0555) < 0)
 		return -1;
 	return 0;
 }
@@ -59,92 +58,70 @@ int step_scratch(struct job *job, const struct plan_step *step)
  * (open_tree(2), mount_namespaces(7)). They go on top of the old root, the scratch first: whatever
  * is mounted there leaves together with the old root.
  */
-int mounts_begin(struct job *job)
+int mounts_begin(struct root *root)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
-	if (job->scratch >= 0 && sys_move_mount(job->scratch, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	if (root->scratch >= 0 && sys_move_mount(root->scratch, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
-	return sys_move_mount(job->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
-}
-
-/*
- * A detached copy of a host tree whose flags are in force before it appears anywhere. mount(MS_BIND)
- * ignores MS_RDONLY (mount(2), "Creating a bind mount") and a remount reaches only the top mount,
- * so submounts would stay writable (mount_setattr(2), Linux 5.12).
- */
-int bind_open(const char *source, uint32_t flags)
-{
-	return bind_restrict(
-		sys_open_tree(AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE), flags);
-}
-
-int bind_restrict(int tree, uint32_t flags)
-{
-	struct mount_attr attr = { .attr_set = mount_attributes(flags) };
-
-	if (tree >= 0 && sys_mount_setattr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) {
-		close_fd(&tree);
-		return -1;
-	}
-	return tree;
+	return sys_move_mount(root->mount, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 /* In order: a view of the job's own, what the launcher opened as real root, what we can open ourselves. */
-int bind_source(struct job *job, const struct plan_step *step)
+int bind_source(struct root *root, const struct plan_step *step)
 {
-	int *ahead = &job->tree[step - job->plan.steps];
-	int tree = step->flags & STEP_FLAG_OWN_INODES ? view_open(job, step) : -1;
+	int *ahead = &root->request->tree[step - root->plan->steps];
+	int tree = step->flags & STEP_FLAG_OWN_INODES ? view_open(root, step) : -1;
 
 	if (tree >= 0 || (errno == ENOENT && step->flags & STEP_FLAG_STORED))
 		return tree;
-	tree = *ahead < 0 ? bind_open(plan_text(&job->plan, step->a), step->flags) : *ahead;
+	tree = *ahead < 0 ? bind_open(plan_text(root->plan, step->a), step->flags) : *ahead;
 	*ahead = -1;
-	job->page->shared_inodes += tree >= 0 && step->flags & STEP_FLAG_OWN_INODES;
+	root->page->shared_inodes += tree >= 0 && step->flags & STEP_FLAG_OWN_INODES;
 	return tree;
 }
 
-int step_bind(struct job *job, const struct plan_step *step)
+int step_bind(struct root *root, const struct plan_step *step)
 {
-	autoclose int tree = bind_source(job, step);
+	autoclose int tree = bind_source(root, step);
 	struct stat status;
 
 	if (tree < 0 && errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL)) {
-		step_skip(job);
+		root_skip(root);
 		return 0;
 	}
 	if (tree < 0 || fstat(tree, &status) < 0)
 		return -1;
-	return target_attach(job, tree, plan_text(&job->plan, step->b), status.st_mode & S_IFMT);
+	return target_attach(root, tree, plan_text(root->plan, step->b), status.st_mode & S_IFMT);
 }
 
 /* A folder of the scratch tmpfs, numbered: two targets may end in the same name. */
-int step_folder(struct job *job, const struct plan_step *step)
+int step_folder(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->b);
+	const char *path = plan_text(root->plan, step->b);
 	struct mount_attr attr = { .attr_set = mount_attributes(step->flags) };
 	char name[24];
 
-	snprintf(name, sizeof name, "folder%d", job->folders++);
-	if (mkdirat(job->scratch, name, (mode_t)step->value[0]) < 0 || ranges_give(job, job->scratch, name) < 0)
+	snprintf(name, sizeof name, "folder%d", root->folders++);
+	if (mkdirat(root->scratch, name, (mode_t)step->value[0]) < 0 || ids_give(root->plan, root->scratch, name) < 0)
 		return -1;
-	autoclose int tree = sys_open_tree(job->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int tree = sys_open_tree(root->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 ||
 	    (attr.attr_set & ~(uint64_t)INERT && sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0))
 		return -1;
-	return target_attach(job, tree, path, S_IFDIR);
+	return target_attach(root, tree, path, S_IFDIR);
 }
 
-int step_tmpfs(struct job *job, const struct plan_step *step)
+int step_tmpfs(struct root *root, const struct plan_step *step)
 {
 	autoclose int tree = tmpfs_new(step->value[0], step->value[1], mount_attributes(step->flags));
 
-	if (tree < 0 || target_claim(job, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 || ranges_give(job, tree, ".") < 0 ||
-	    target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR) < 0)
+	if (tree < 0 || target_claim(root, tree) < 0 || fchmodat(tree, ".", 01777, 0) < 0 || ids_give(root->plan, tree, ".") < 0 ||
+	    target_attach(root, tree, plan_text(root->plan, step->b), S_IFDIR) < 0)
 		return -1;
-	if (job->tmpfs_count < TMPFS_FDS_MAX)
-		job->tmpfs[job->tmpfs_count++] = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+	if (root->tmpfs_count < STARTED_TMPFS_MAX)
+		root->tmpfs[root->tmpfs_count++] = fcntl(tree, F_DUPFD_CLOEXEC, 3);
 	return 0;
 }
 
@@ -160,10 +137,10 @@ static int link_says(int dir, const char *name, const char *text)
 }
 
 /* What a job before this one, or a layer, has left as it is wanted can stay, in a folder of the user as well. */
-int step_symlink(struct job *job, const struct plan_step *step)
+int step_symlink(struct root *root, const struct plan_step *step)
 {
-	const char *name, *text = plan_text(&job->plan, step->a);
-	const struct parent *parent = target_parent(job, plan_text(&job->plan, step->b), &name);
+	const char *name, *text = plan_text(root->plan, step->a);
+	const struct parent *parent = target_parent(root, plan_text(root->plan, step->b), &name);
 	int there = parent ? link_says(parent->fd, name, text) : -1;
 
 	if (!parent)
@@ -184,12 +161,12 @@ int step_symlink(struct job *job, const struct plan_step *step)
  * the scratch, and the root tmpfs where layers stand in its place; all are detached, with everything
  * below them.
  */
-int step_pivot(struct job *job, const struct plan_step *step)
+int step_pivot(struct root *root, const struct plan_step *step)
 {
-	int stacked = 1 + (job->scratch >= 0) + job->layered;
+	int stacked = 1 + (root->scratch >= 0) + root->layered;
 
 	(void)step;
-	if (fchdir(job->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
+	if (fchdir(root->mount) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
 	for (; stacked > 0; stacked--)
 		if (umount2(".", MNT_DETACH) < 0)
@@ -197,14 +174,14 @@ int step_pivot(struct job *job, const struct plan_step *step)
 	return chdir("/");
 }
 
-int step_seal_root(struct job *job, const struct plan_step *step)
+int step_seal_root(struct root *root, const struct plan_step *step)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 
-	for (const struct plan_step *other = job->plan.steps; other < step; other++)
+	for (const struct plan_step *other = root->plan->steps; other < step; other++)
 		if (other->kind == STEP_OVERLAY && (other->flags & STEP_FLAG_READ_ONLY) &&
-		    sys_mount_setattr(AT_FDCWD, plan_text(&job->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) <
+		    sys_mount_setattr(AT_FDCWD, plan_text(root->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) <
 			    0)
 			return -1;
-	return job->root_writable ? 0 : sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
+	return root->writable ? 0 : sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
 }

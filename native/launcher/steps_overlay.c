@@ -2,7 +2,12 @@
  * Overlays: a host folder that a job may change without changing it, and layers that become the root.
  * The upper side, which takes the changes, is in the scratch tmpfs, or in a folder that the user named.
  */
-#include "job.h"
+#include "steps_overlay.h"
+
+#include "bind.h"
+#include "sys.h"
+#include "target.h"
+#include "upper.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,7 +32,7 @@ static void sides_close(const struct sides *sides)
 #define autosides __attribute__((cleanup(sides_close)))
 
 /* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
-int overlay_set(int fs, const char *key, int folder)
+static int set_folder(int fs, const char *key, int folder)
 {
 	char path[40];
 
@@ -53,13 +58,13 @@ static int sides_enter(struct sides *sides)
  * Numbered by the overlays of the plan, so that the host knows which is which. One that is sealed before the job starts
  * needs nothing that tmpfs lacks.
  */
-static int sides_of_job(struct job *job, struct sides *sides, uint32_t flags)
+static int sides_of_job(struct root *root, struct sides *sides, uint32_t flags)
 {
-	const int on_disk = job->upper_folder >= 0 && !(flags & STEP_FLAG_READ_ONLY);
-	const int folder = on_disk ? job->upper_folder : job->scratch;
+	const int on_disk = root->upper_folder >= 0 && !(flags & STEP_FLAG_READ_ONLY);
+	const int folder = on_disk ? root->upper_folder : root->scratch;
 	char name[24];
 
-	snprintf(name, sizeof name, "overlay%d", job->overlays++);
+	snprintf(name, sizeof name, "overlay%d", root->overlays++);
 	if (mkdirat(folder, name, 0700) < 0)
 		return -1;
 	sides->folder = openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -72,16 +77,16 @@ static int sides_of_job(struct job *job, struct sides *sides, uint32_t flags)
  * for as long as the job lives. The host has followed the links on the way that no job can have made;
  * there are none left that may be followed.
  */
-static int sides_of_user(struct job *job, struct sides *sides, const char *path)
+static int sides_of_user(struct root *root, struct sides *sides, const char *path)
 {
-	int *kept = &job->uppers[job->upper_count];
+	int *kept = &root->uppers[root->upper_count];
 	struct open_how how = {
 		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
 		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
 	};
 
-	job->overlays++;
-	if (job->upper_count == UPPERS_MAX) {
+	root->overlays++;
+	if (root->upper_count == UPPERS_MAX) {
 		errno = E2BIG;
 		return -1;
 	}
@@ -95,17 +100,17 @@ static int sides_of_user(struct job *job, struct sides *sides, const char *path)
 	*kept = fcntl(sides->folder, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 	if (*kept < 0)
 		return -1;
-	job->upper_count++;
+	root->upper_count++;
 	return sides_enter(sides);
 }
 
-static int overlay_new(struct job *job, const struct plan_step *step, int lower, const struct sides *sides)
+static int overlay_new(struct root *root, const struct plan_step *step, int lower, const struct sides *sides)
 {
 	autoclose int fs = sys_fsopen("overlay");
 
-	if (fs < 0 || upper_prepare(job, step, lower, sides->upper) < 0 ||
-	    upper_make_folders(job, step, &lower, 1, sides->upper) < 0 || overlay_set(fs, "lowerdir", lower) < 0 || overlay_set(fs, "upperdir", sides->upper) < 0 ||
-	    overlay_set(fs, "workdir", sides->work) < 0 ||
+	if (fs < 0 || upper_prepare(root->request, step, lower, sides->upper) < 0 ||
+	    upper_make_folders(root->request, step, &lower, 1, sides->upper) < 0 || set_folder(fs, "lowerdir", lower) < 0 || set_folder(fs, "upperdir", sides->upper) < 0 ||
+	    set_folder(fs, "workdir", sides->work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -118,26 +123,26 @@ static int overlay_new(struct job *job, const struct plan_step *step, int lower,
  * As real root the launcher has opened a path that our own id may not reach. A lower side has to be
  * mounted in this namespace (clone_private_mount, fs/namespace.c): below the scratch, with which it leaves.
  */
-static int attach_ahead(struct job *job, int tree)
+static int attach_ahead(struct root *root, int tree)
 {
 	char name[24];
 
-	snprintf(name, sizeof name, "lower%d", job->lowers++);
-	if (mkdirat(job->scratch, name, 0700) < 0 ||
-	    sys_move_mount(tree, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+	snprintf(name, sizeof name, "lower%d", root->lowers++);
+	if (mkdirat(root->scratch, name, 0700) < 0 ||
+	    sys_move_mount(tree, "", root->scratch, name, MOVE_MOUNT_F_EMPTY_PATH) < 0)
 		return -1;
-	return openat(job->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return openat(root->scratch, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-static int open_lower(struct job *job, const struct plan_step *step)
+static int open_lower(struct root *root, const struct plan_step *step)
 {
-	int *ahead = &job->tree[step - job->plan.steps];
+	int *ahead = &root->request->tree[step - root->plan->steps];
 	autoclose int tree = *ahead;
 
 	*ahead = -1;
 	if (tree >= 0)
-		return attach_ahead(job, tree);
-	return open(plan_text(&job->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+		return attach_ahead(root, tree);
+	return open(plan_text(root->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /*
@@ -145,10 +150,10 @@ static int open_lower(struct job *job, const struct plan_step *step)
  * renamed (EXDEV), and none can be made or emptied where the lower side has something (EIO; fs/overlayfs/dir.c). The host has
  * made this folder, which nobody else can reach, and holds it open: what the path leads to now has to be that.
  */
-int step_uppers(struct job *job, const struct plan_step *step)
+int step_uppers(struct root *root, const struct plan_step *step)
 {
-	autoclose int held = job->extra[step->fd];
-	int *ahead = &job->tree[step - job->plan.steps];
+	autoclose int held = root->request->extra[step->fd];
+	int *ahead = &root->request->tree[step - root->plan->steps];
 	autoclose int tree = *ahead;
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
@@ -157,57 +162,57 @@ int step_uppers(struct job *job, const struct plan_step *step)
 	struct stat wanted, found;
 
 	/* the keeper is heard to end when nobody else holds its socket */
-	close_fd(&job->extra[step->fd + 1]);
-	job->extra[step->fd] = job->extra[step->fd + 1] = *ahead = -1;
-	job->upper_folder = tree >= 0 ? attach_ahead(job, tree)
-				      : sys_openat2(AT_FDCWD, plan_text(&job->plan, step->a), &how);
-	if (job->upper_folder < 0 || fstat(held, &wanted) < 0 || fstat(job->upper_folder, &found) < 0)
+	close_fd(&root->request->extra[step->fd + 1]);
+	root->request->extra[step->fd] = root->request->extra[step->fd + 1] = *ahead = -1;
+	root->upper_folder = tree >= 0 ? attach_ahead(root, tree)
+				      : sys_openat2(AT_FDCWD, plan_text(root->plan, step->a), &how);
+	if (root->upper_folder < 0 || fstat(held, &wanted) < 0 || fstat(root->upper_folder, &found) < 0)
 		return -1;
 	errno = ESTALE;
 	return wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino ? 0 : -1;
 }
 
-int step_overlay(struct job *job, const struct plan_step *step)
+int step_overlay(struct root *root, const struct plan_step *step)
 {
-	const char *source = plan_text(&job->plan, step->a);
+	const char *source = plan_text(root->plan, step->a);
 	autosides struct sides sides = { -1, -1, -1 };
-	autoclose int lower = open_lower(job, step);
+	autoclose int lower = open_lower(root, step);
 
 	if (lower < 0)
 		return -1;
-	if (step->value[0] == 2 ? sides_of_user(job, &sides, source + strlen(source) + 1) < 0
-				: sides_of_job(job, &sides, step->flags) < 0)
+	if (step->value[0] == 2 ? sides_of_user(root, &sides, source + strlen(source) + 1) < 0
+				: sides_of_job(root, &sides, step->flags) < 0)
 		return -1;
-	autoclose int tree = overlay_new(job, step, lower, &sides);
+	autoclose int tree = overlay_new(root, step, lower, &sides);
 
-	if (tree < 0 || target_claim(job, tree) < 0)
+	if (tree < 0 || target_claim(root, tree) < 0)
 		return -1;
-	return target_attach(job, tree, plan_text(&job->plan, step->b), S_IFDIR);
+	return target_attach(root, tree, plan_text(root->plan, step->b), S_IFDIR);
 }
 
-int step_layer(struct job *job, const struct plan_step *step)
+int step_layer(struct root *root, const struct plan_step *step)
 {
-	if (job->layer_count == PLAN_MAX_LAYERS) {
+	if (root->layer_count == PLAN_MAX_LAYERS) {
 		errno = E2BIG;
 		return -1;
 	}
-	job->layers[job->layer_count] = open_lower(job, step);
-	return job->layers[job->layer_count] < 0 ? -1 : (job->layer_count++, 0);
+	root->layers[root->layer_count] = open_lower(root, step);
+	return root->layers[root->layer_count] < 0 ? -1 : (root->layer_count++, 0);
 }
 
 /*
  * The layers, mounted at a folder `name` in `folder`. By mount(2), because one page of options holds
  * them all: fsconfig(2) takes 255 bytes a value, and layers one by one (lowerdir+) only since Linux 6.7.
  */
-static int mount_layers(const struct job *job, int folder, const char *name, const char *rest)
+static int mount_layers(const struct root *root, int folder, const char *name, const char *rest)
 {
 	char options[OPTIONS_BYTES] = "userxattr,lowerdir=";
 	size_t used = strlen(options);
 	char target[64];
 
-	for (int i = 0; i < job->layer_count && used < sizeof options; i++)
+	for (int i = 0; i < root->layer_count && used < sizeof options; i++)
 		used += (size_t)snprintf(options + used, sizeof options - used, "%s/proc/self/fd/%d",
-					 i ? ":" : "", job->layers[i]);
+					 i ? ":" : "", root->layers[i]);
 	if (used < sizeof options)
 		used += (size_t)snprintf(options + used, sizeof options - used, "%s", rest);
 	if (used >= sizeof options) {
@@ -225,48 +230,48 @@ static int mount_layers(const struct job *job, int folder, const char *name, con
  * What is in the lower side can be asked of one folder only: several layers are put together to look.
  * Without real root, layers are the caller's and so ours: everything can be made through the overlay.
  */
-static int prepare_root(const struct job *job, const struct plan_step *step, const struct sides *sides)
+static int prepare_root(const struct root *root, const struct plan_step *step, const struct sides *sides)
 {
-	if (job->layer_count > 1 && !(job->plan.header->flags & PLAN_FOREIGN_IDS))
+	if (root->layer_count > 1 && !(root->plan->header->flags & PLAN_FOREIGN_IDS))
 		return 0;
-	if (job->layer_count == 1)
-		return upper_prepare(job, step, job->layers[0], sides->upper);
-	autoclose int lower = mount_layers(job, sides->folder, "lower", "");
+	if (root->layer_count == 1)
+		return upper_prepare(root->request, step, root->layers[0], sides->upper);
+	autoclose int lower = mount_layers(root, sides->folder, "lower", "");
 	char path[64];
 
-	if (lower < 0 || upper_prepare(job, step, lower, sides->upper) < 0)
+	if (lower < 0 || upper_prepare(root->request, step, lower, sides->upper) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fd/%d/lower", sides->folder);
 	return umount2(path, MNT_DETACH);
 }
 
 /* Takes the place of the root tmpfs before anything is mounted in it. */
-int step_layered_root(struct job *job, const struct plan_step *step)
+int step_layered_root(struct root *root, const struct plan_step *step)
 {
 	autosides struct sides sides = { -1, -1, -1 };
 	char rest[80];
 	int tree = -1;
 
-	if (job->layer_count == 0 || job->layered || job->scratch < 0) {
+	if (root->layer_count == 0 || root->layered || root->scratch < 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (sides_of_job(job, &sides, step->flags) < 0 || prepare_root(job, step, &sides) < 0 ||
-	    upper_make_folders(job, step, job->layers, job->layer_count, sides.upper) < 0)
+	if (sides_of_job(root, &sides, step->flags) < 0 || prepare_root(root, step, &sides) < 0 ||
+	    upper_make_folders(root->request, step, root->layers, root->layer_count, sides.upper) < 0)
 		return -1;
 	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,
 		 sides.work);
-	tree = mount_layers(job, sides.folder, "root", rest);
-	if (tree < 0 || target_claim(job, tree) < 0 ||
+	tree = mount_layers(root, sides.folder, "root", rest);
+	if (tree < 0 || target_claim(root, tree) < 0 ||
 	    sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0) {
 		close_fd(&tree);
 		return -1;
 	}
-	close_fd(&job->root);
-	job->root = tree;
-	job->layered = 1;
-	job->root_writable = !(step->flags & STEP_FLAG_READ_ONLY);
-	while (job->layer_count > 0)
-		close(job->layers[--job->layer_count]);
+	close_fd(&root->mount);
+	root->mount = tree;
+	root->layered = 1;
+	root->writable = !(step->flags & STEP_FLAG_READ_ONLY);
+	while (root->layer_count > 0)
+		close(root->layers[--root->layer_count]);
 	return 0;
 }

@@ -2,7 +2,12 @@
  * What a program expects of a system: /dev, /proc, a host name, a loopback device, and the sysctls
  * that keep it from having more.
  */
-#include "job.h"
+#include "steps_system.h"
+
+#include "bind.h"
+#include "file.h"
+#include "sys.h"
+#include "target.h"
 
 #include <linux/if.h>
 #include <stdio.h>
@@ -29,7 +34,7 @@ static int bind_node(int dev, const char *name)
 #define MOST_TERMINALS "64"
 
 /* Its own instance: no terminal of the host or of another job can be opened through it (devpts, ptmx). */
-static int mount_pts(struct job *job, int dev)
+static int mount_pts(struct root *root, int dev)
 {
 	autoclose int fs = sys_fsopen("devpts");
 
@@ -39,11 +44,11 @@ static int mount_pts(struct job *job, int dev)
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "max", MOST_TERMINALS, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
-	job->pts = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
-	return job->pts < 0 ? -1 : sys_move_mount(job->pts, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
+	root->pts = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+	return root->pts < 0 ? -1 : sys_move_mount(root->pts, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-int step_devices(struct job *job, const struct plan_step *step)
+int step_devices(struct root *root, const struct plan_step *step)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
 	static const char *const links[][2] = {
@@ -52,7 +57,7 @@ int step_devices(struct job *job, const struct plan_step *step)
 		{ "pts/ptmx", "ptmx" },
 	};
 	const char *name;
-	const struct parent *parent = target_parent(job, "/dev/null", &name);
+	const struct parent *parent = target_parent(root, "/dev/null", &name);
 	int dev = parent ? parent->fd : -1;
 
 	(void)step;
@@ -64,8 +69,8 @@ int step_devices(struct job *job, const struct plan_step *step)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
 			return -1;
-	job->null = openat(dev, "null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
-	return job->null < 0 ? -1 : mount_pts(job, dev);
+	root->null = openat(dev, "null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	return root->null < 0 ? -1 : mount_pts(root, dev);
 }
 
 static int proc_new(int pid_only)
@@ -79,24 +84,24 @@ static int proc_new(int pid_only)
 }
 
 /* A full procfs stays open beside the one the job sees: maps, sysctls and the watchdog need it. */
-int step_proc(struct job *job, const struct plan_step *step)
+int step_proc(struct root *root, const struct plan_step *step)
 {
-	job->proc = proc_new(0);
-	if (job->proc < 0)
+	root->proc = proc_new(0);
+	if (root->proc < 0)
 		return -1;
 	/* opened before a mask can be mounted over it */
-	job->sysctls = openat(job->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	root->sysctls = openat(root->proc, "sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (!(step->flags & STEP_FLAG_PID_ONLY))
-		return target_attach(job, job->proc, "/proc", S_IFDIR);
+		return target_attach(root, root->proc, "/proc", S_IFDIR);
 	autoclose int visible = proc_new(1);
 
-	return visible < 0 ? -1 : target_attach(job, visible, "/proc", S_IFDIR);
+	return visible < 0 ? -1 : target_attach(root, visible, "/proc", S_IFDIR);
 }
 
-static int mask_folder(const struct job *job, int target)
+static int mask_folder(const struct root *root, int target)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC };
-	autoclose int tree = sys_open_tree(job->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	autoclose int tree = sys_open_tree(root->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
 	if (tree < 0 || sys_mount_setattr(tree, "", AT_EMPTY_PATH, &attr) < 0)
 		return -1;
@@ -124,9 +129,9 @@ static int mask_file(int target)
 					 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int step_mask(struct job *job, const struct plan_step *step)
+int step_mask(struct root *root, const struct plan_step *step)
 {
-	autoclose int target = target_find(job, plan_text(&job->plan, step->b));
+	autoclose int target = target_find(root, plan_text(root->plan, step->b));
 	struct stat status;
 
 	if (target < 0)
@@ -135,34 +140,39 @@ int step_mask(struct job *job, const struct plan_step *step)
 		return mask_read_only(target);
 	if (fstat(target, &status) < 0)
 		return -1;
-	return S_ISDIR(status.st_mode) ? mask_folder(job, target) : mask_file(target);
+	return S_ISDIR(status.st_mode) ? mask_folder(root, target) : mask_file(target);
 }
 
-int step_hostname(struct job *job, const struct plan_step *step)
+int step_hostname(struct root *root, const struct plan_step *step)
 {
-	const char *name = plan_text(&job->plan, step->a);
+	const char *name = plan_text(root->plan, step->a);
 
 	/* the NIS domain name is the host's until it is set (uname(2), domainname) */
 	return sethostname(name, strlen(name)) < 0 ? -1 : setdomainname("(none)", 6);
 }
 
-int step_loopback(struct job *job, const struct plan_step *step)
+int step_loopback(struct root *root, const struct plan_step *step)
 {
 	struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
 	autoclose int socket_fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
-	(void)job;
+	(void)root;
 	(void)step;
 	return socket_fd < 0 ? -1 : ioctl(socket_fd, SIOCSIFFLAGS, &request);
 }
 
-int step_sysctl(struct job *job, const struct plan_step *step)
+int step_lookups(struct root *root, const struct plan_step *step)
 {
-	if (job->sysctls >= 0 &&
-	    write_file(job->sysctls, plan_text(&job->plan, step->a), plan_text(&job->plan, step->b)) == 0)
+	return lookups_begin(&root->lookups, (step->flags & STEP_FLAG_ON_DEMAND) != 0);
+}
+
+int step_sysctl(struct root *root, const struct plan_step *step)
+{
+	if (root->sysctls >= 0 &&
+	    write_file(root->sysctls, plan_text(root->plan, step->a), plan_text(root->plan, step->b)) == 0)
 		return 0;
 	if (!(step->flags & STEP_FLAG_OPTIONAL))
 		return -1;
-	step_skip(job);
+	root_skip(root);
 	return 0;
 }

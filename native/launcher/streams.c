@@ -4,15 +4,18 @@
  * job owns its pipes, /dev/null is that of its own /dev, and Landlock is told of a file that no folder
  * of the root leads to.
  */
-#include "job.h"
+#include "streams.h"
+
+#include "ids.h"
+#include "sys.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 /* Nothing of the host's: its /dev/null, which stands for no input, is replaced, and no other device is let through. */
-static int replace_device(struct job *job, int *fd, dev_t device)
+static int replace_device(struct root *root, int *fd, dev_t device)
 {
-	int own = job->null < 0 || device != makedev(1, 3) ? -1 : fcntl(job->null, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	int own = root->null < 0 || device != makedev(1, 3) ? -1 : fcntl(root->null, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 
 	if (own < 0) {
 		errno = ENODEV;
@@ -24,18 +27,18 @@ static int replace_device(struct job *job, int *fd, dev_t device)
 }
 
 /* In pid 1. Of real root's pipes the host has changed the owner to the job's id outside; those of its further ids are ours to give. */
-int streams_own(struct job *job)
+int streams_own(struct root *root)
 {
 	struct stat status;
 
 	for (int i = 0; i < 3; i++) {
-		if (fstat(job->stdio[i], &status) < 0)
+		if (fstat(root->request->stdio[i], &status) < 0)
 			return -1;
-		if (S_ISFIFO(status.st_mode) && ranges_give(job, job->stdio[i], "") < 0)
+		if (S_ISFIFO(status.st_mode) && ids_give(root->plan, root->request->stdio[i], "") < 0)
 			return -1;
-		if (S_ISCHR(status.st_mode) && replace_device(job, &job->stdio[i], status.st_rdev) < 0)
+		if (S_ISCHR(status.st_mode) && replace_device(root, &root->request->stdio[i], status.st_rdev) < 0)
 			return -1;
 	}
-	close_fd(&job->null);
+	close_fd(&root->null);
 	return 0;
 }

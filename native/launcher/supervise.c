@@ -3,7 +3,13 @@
  * policy's kill, for the launcher's word or for the launcher's death. Whichever comes first, it kills
  * everything, reaps to the last, and reports.
  */
-#include "job.h"
+#include "supervise.h"
+
+#include "clock.h"
+#include "message.h"
+#include "report.h"
+#include "sys.h"
+#include "witness.h"
 
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -77,21 +83,21 @@ static int reap_some(struct ending *ending, pid_t payload)
 }
 
 /* The policy's kill: what the filter handed to us instead of killing, so that the call can be named. 0 for what goes on. */
-static int violation(struct job *job, pid_t payload, struct ending *ending)
+static int violation(const struct request *request, struct lookups *lookups, pid_t payload, struct ending *ending)
 {
 	struct seccomp_notif notification;
 	struct report report;
 
 	memset(&notification, 0, sizeof notification);
-	if (ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
+	if (ioctl(request->page->listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
 		return 0; /* ENOENT: the caller died meanwhile */
-	if (witness(job, &notification, payload, &ending->sent))
+	if (witness(request, lookups, &notification, payload, &ending->sent))
 		return 0;
 	report_fill(&report, REPORT_VIOLATION, NULL);
 	report.call = (uint32_t)notification.data.nr;
 	report.arch = notification.data.arch;
 	report.pid = (int32_t)notification.pid;
-	report_send(job->channel, &report, NULL, 0);
+	report_send(request->channel, &report, NULL, 0);
 	return 1;
 }
 
@@ -102,10 +108,10 @@ static int violation(struct job *job, pid_t payload, struct ending *ending)
  * have become in its user namespace, that one is ours (user_namespaces(7), "Capabilities"). A signal that
  * nobody handles does not stop it: its process group is orphaned, its parent being in another session (setpgid(2)).
  */
-static int told_to_end(const struct job *job, pid_t payload)
+static int told_to_end(const struct request *request, pid_t payload)
 {
 	unsigned char word;
-	ssize_t size = recv(job->lifeline, &word, 1, MSG_DONTWAIT);
+	ssize_t size = recv(request->lifeline, &word, 1, MSG_DONTWAIT);
 
 	if (size < 0)
 		return errno != EAGAIN && errno != EINTR;
@@ -116,31 +122,31 @@ static int told_to_end(const struct job *job, pid_t payload)
 }
 
 /* Returns when the tree has to die. */
-static void watch(struct job *job, pid_t payload, int children, struct ending *ending)
+static void watch(const struct request *request, struct lookups *lookups, pid_t payload, int children, struct ending *ending)
 {
 	struct pollfd events[] = {
 		{ .fd = children, .events = POLLIN },
-		{ .fd = job->lifeline, .events = POLLIN },
-		{ .fd = job->page->listener, .events = POLLIN },
+		{ .fd = request->lifeline, .events = POLLIN },
+		{ .fd = request->page->listener, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
 	};
-	int listener = job->page->listener;
+	int listener = request->page->listener;
 
 	while (!reap_some(ending, payload)) {
 		struct signalfd_siginfo signals[16];
-		int has_time = lookups_have_time(job);
+		int has_time = lookups_have_time(lookups);
 
 		events[2].fd = has_time ? listener : -1;
-		events[3].fd = has_time ? job->lookups.port : -1;
+		events[3].fd = has_time ? lookups->port : -1;
 		if (poll(events, 4, has_time ? -1 : LOOKUPS_PAUSE_MS) < 0)
 			continue;
-		if (events[2].revents & POLLIN && violation(job, payload, ending))
+		if (events[2].revents & POLLIN && violation(request, lookups, payload, ending))
 			break;
 		if (events[2].revents & (POLLHUP | POLLERR))
 			listener = -1; /* no process with the filter is left */
 		if (events[3].revents)
-			lookups_answer(job);
-		if (events[1].revents && told_to_end(job, payload))
+			lookups_answer(lookups);
+		if (events[1].revents && told_to_end(request, payload))
 			break;
 		if (events[0].revents && read(children, signals, sizeof signals) < 0 && errno != EAGAIN)
 			break;
@@ -149,7 +155,7 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
 	events[2].fd = listener;
 	/* a call that waits for its verdict was made before the end */
 	while (!ending->killed && poll(&events[2], 1, 0) > 0 && (events[2].revents & POLLIN))
-		if (violation(job, payload, ending))
+		if (violation(request, lookups, payload, ending))
 			break;
 }
 
@@ -157,7 +163,7 @@ static void watch(struct job *job, pid_t payload, int children, struct ending *e
  * The next child that is dead; -1 once there is none. A process in the kernel's hands may never die of SIGKILL: the
  * host, which knows nothing of the end before the last is reaped, is told then, and has us killed in time.
  */
-static pid_t reap_next(struct job *job, int children, int *patience, int *status)
+static pid_t reap_next(const struct request *request, int children, int *patience, int *status)
 {
 	struct pollfd event = { .fd = children, .events = POLLIN };
 	struct signalfd_siginfo signals[16];
@@ -172,12 +178,12 @@ static pid_t reap_next(struct job *job, int children, int *patience, int *status
 		}
 		*patience = 0;
 		report_fill(&report, REPORT_ENDING, NULL);
-		report_send(job->channel, &report, NULL, 0);
+		report_send(request->channel, &report, NULL, 0);
 	}
 	return pid;
 }
 
-static void kill_and_reap(struct job *job, struct ending *ending, pid_t payload, int children)
+static void kill_and_reap(const struct request *request, struct ending *ending, pid_t payload, int children)
 {
 	int patience = PATIENCE_MS;
 	int status;
@@ -186,7 +192,7 @@ static void kill_and_reap(struct job *job, struct ending *ending, pid_t payload,
 	do {
 		/* one pass is enough: fork() returns ERESTARTNOINTR to a task with a signal pending (fork.c) */
 		kill(-1, SIGKILL);
-		while ((pid = reap_next(job, children, &patience, &status)) > 0)
+		while ((pid = reap_next(request, children, &patience, &status)) > 0)
 			note(ending, payload, pid, status);
 	} while (errno == EINTR);
 }
@@ -196,47 +202,47 @@ static uint64_t microseconds(struct timeval time)
 	return (uint64_t)time.tv_sec * 1000000u + (uint64_t)time.tv_usec;
 }
 
-static void report_ended(struct job *job, const struct ending *ending)
+static void report_ended(const struct request *request, const struct lookups *lookups, const struct ending *ending)
 {
 	struct report report;
 	struct rusage usage;
 
-	report_fill(&report, REPORT_ENDED, job->page);
+	report_fill(&report, REPORT_ENDED, request->page);
 	getrusage(RUSAGE_CHILDREN, &usage);
 	report.status = ending->status;
 	report.killed = (uint32_t)ending->killed;
 	report.user_us = microseconds(usage.ru_utime);
 	report.system_us = microseconds(usage.ru_stime);
-	report.setup_user_us = job->page->setup_user_us;
-	report.setup_system_us = job->page->setup_system_us;
+	report.setup_user_us = request->page->setup_user_us;
+	report.setup_system_us = request->page->setup_system_us;
 	report.max_rss_kib = (uint64_t)usage.ru_maxrss;
-	report.wall_ns = ending->at - job->page->stamps[STAMP_STARTED];
+	report.wall_ns = ending->at - request->page->stamps[STAMP_STARTED];
 	report.reaped = ending->reaped;
 	report.forced_switches = (uint64_t)usage.ru_nivcsw;
 	report.own_cpu_ns = ending->own_cpu_ns;
 	report.own_file_size = ending->own_file_size;
 	report.sent = ending->sent;
-	report.lookups = job->lookups.answers;
-	report_send(job->channel, &report, NULL, 0);
+	report.lookups = lookups->answers;
+	report_send(request->channel, &report, NULL, 0);
 }
 
 /* The host collects outputs through our mount namespace: it must live until the host says so or dies. */
-static void hold(const struct job *job)
+static void hold(const struct request *request)
 {
 	char word = WORD_HOLDING;
 
-	send(job->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	while (recv(job->lifeline, &word, 1, 0) > 0 && word != COMMAND_RELEASE)
+	send(request->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	while (recv(request->lifeline, &word, 1, 0) > 0 && word != COMMAND_RELEASE)
 		;
 }
 
-void supervise(struct job *job, pid_t payload, int children)
+void supervise(const struct request *request, struct lookups *lookups, pid_t payload, int children)
 {
 	struct ending ending = { 0 };
 
-	watch(job, payload, children, &ending);
-	kill_and_reap(job, &ending, payload, children);
-	report_ended(job, &ending);
-	if (job->plan.header->flags & PLAN_HOLD)
-		hold(job);
+	watch(request, lookups, payload, children, &ending);
+	kill_and_reap(request, &ending, payload, children);
+	report_ended(request, lookups, &ending);
+	if (request->plan.header->flags & PLAN_HOLD)
+		hold(request);
 }

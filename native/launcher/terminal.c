@@ -2,7 +2,10 @@
  * A terminal of the job's own: a pair of the devpts instance that was made for it, never one of the
  * host's. The job gets the slave, the host the master.
  */
-#include "job.h"
+#include "terminal.h"
+
+#include "ids.h"
+#include "sys.h"
 
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -33,30 +36,29 @@ static int set_up(int master, const struct plan_step *session)
  * master (TIOCGPTPEER, Linux 4.13): no path is looked up. One slave stays with pid 1: without any the
  * master would hang up, although the job may open /dev/tty again.
  */
-int terminal_open(struct job *job, const struct plan_step *session)
+int terminal_open(struct terminal *terminal, struct request *request, int pts, const struct plan_step *session)
 {
 	if (!(session->flags & STEP_FLAG_TERMINAL))
 		return 0;
-	autoclose int master = openat(job->pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	autoclose int master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
 	if (master < 0 || set_up(master, session) < 0)
 		return -1;
 	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (slave < 0 || ranges_give(job, slave, "") < 0)
+	if (slave < 0 || ids_give(&request->plan, slave, "") < 0)
 		return -1;
-	job->terminal.master = keep(master);
-	job->terminal.slave = keep(slave);
+	terminal->master = keep(master);
+	terminal->slave = keep(slave);
 	for (int i = 0; i < 3; i++) {
-		close_fd(&job->stdio[i]);
-		job->stdio[i] = keep(slave);
-		if (job->stdio[i] < 0)
+		close_fd(&request->stdio[i]);
+		request->stdio[i] = keep(slave);
+		if (request->stdio[i] < 0)
 			return -1;
 	}
-	return job->terminal.master < 0 || job->terminal.slave < 0 ? -1 : 0;
+	return terminal->master < 0 || terminal->slave < 0 ? -1 : 0;
 }
 
-/* In the payload, the leader of a session that has none yet (tty_ioctl(2), TIOCSCTTY). */
 int terminal_control(const struct plan_step *session)
 {
 	return session->flags & STEP_FLAG_TERMINAL ? ioctl(STDIN_FILENO, TIOCSCTTY, 0) : 0;

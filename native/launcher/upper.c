@@ -5,7 +5,9 @@
  * "Operations on an object"). A folder of the same name in the upper side merges with the lower one
  * and is ours, and nothing has to be copied up for it.
  */
-#include "job.h"
+#include "upper.h"
+
+#include "sys.h"
 
 #include <limits.h>
 #include <string.h>
@@ -63,14 +65,14 @@ static int make_way(int lower, int upper, const char *path, int whole)
 	return -1;
 }
 
-int upper_prepare(const struct job *job, const struct plan_step *overlay, int lower, int upper)
+int upper_prepare(const struct request *request, const struct plan_step *overlay, int lower, int upper)
 {
-	const struct plan_step *end = job->plan.steps + job->plan.header->step_count;
-	const char *root = plan_text(&job->plan, overlay->b);
+	const struct plan_step *end = request->plan.steps + request->plan.header->step_count;
+	const char *root = plan_text(&request->plan, overlay->b);
 	size_t length = strlen(root);
 
 	for (const struct plan_step *step = overlay + 1; step < end && step->phase <= PHASE_FILES; step++) {
-		const char *target = plan_text(&job->plan, step->b);
+		const char *target = plan_text(&request->plan, step->b);
 
 		if (step->kind == STEP_MASK)
 			continue; /* lies in the job's /proc, which is a mount of its own: nothing is made for it */
@@ -81,13 +83,13 @@ int upper_prepare(const struct job *job, const struct plan_step *overlay, int lo
 	return 0;
 }
 
-static int becomes_folder(const struct job *job, const struct plan_step *step)
+static int becomes_folder(const struct request *request, const struct plan_step *step)
 {
-	const int tree = job->tree[step - job->plan.steps];
+	const int tree = request->tree[step - request->plan.steps];
 	struct stat status;
 
 	if (step->kind == STEP_BIND)
-		return (tree >= 0 ? fstat(tree, &status) : stat(plan_text(&job->plan, step->a), &status)) == 0 &&
+		return (tree >= 0 ? fstat(tree, &status) : stat(plan_text(&request->plan, step->a), &status)) == 0 &&
 		       S_ISDIR(status.st_mode);
 	return step->kind == STEP_FOLDER || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
 }
@@ -116,17 +118,17 @@ static int layer_without_folder(const int *layers, int count, const char *path)
  * have to be marked as opaque, which tmpfs cannot take before Linux 6.6 (EIO; ovl_create_over_whiteout, fs/overlayfs/dir.c); a folder
  * in the upper side hides whatever else is below without a mark.
  */
-int upper_make_folders(const struct job *job, const struct plan_step *overlay, const int *layers, int count, int upper)
+int upper_make_folders(const struct request *request, const struct plan_step *overlay, const int *layers, int count, int upper)
 {
-	const struct plan_step *end = job->plan.steps + job->plan.header->step_count;
-	const char *root = plan_text(&job->plan, overlay->b);
+	const struct plan_step *end = request->plan.steps + request->plan.header->step_count;
+	const char *root = plan_text(&request->plan, overlay->b);
 	size_t length = strlen(root);
 
 	for (const struct plan_step *step = overlay + 1; step < end && step->phase <= PHASE_MOUNTS; step++) {
-		const char *target = step->kind == STEP_PROC ? "/proc" : plan_text(&job->plan, step->b);
+		const char *target = step->kind == STEP_PROC ? "/proc" : plan_text(&request->plan, step->b);
 		int layer;
 
-		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_folder(job, step))
+		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_folder(request, step))
 			continue;
 		layer = layer_without_folder(layers, count, target + length + 1);
 		if (layer >= 0 && make_way(layer, upper, target + length, 1) < 0)

@@ -3,7 +3,7 @@
  * one component, looked up below a descriptor, and no link is followed: nothing outside can be counted or removed.
  */
 #define _GNU_SOURCE
-#include "uppers.h"
+#include "uppers_tree.h"
 
 #include "sys.h"
 

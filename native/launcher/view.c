@@ -3,7 +3,10 @@
  * inodes of this job's own. File locks (flock(2), fcntl(2)) and watches (inotify(7)) hang on inodes,
  * so two jobs that both lock /usr/bin/env would otherwise see, and could signal to, each other.
  */
-#include "job.h"
+#include "view.h"
+
+#include "bind.h"
+#include "sys.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -13,19 +16,19 @@
 static const unsigned clone_flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
 
 /* Only attached mounts can be cloned from: below the scratch, so that it leaves with the old root. */
-static int attach(struct job *job, int mount, const char *kind, const struct view *view)
+static int attach(struct root *root, int mount, const char *kind, const struct view *view)
 {
 	char name[24];
 
-	snprintf(name, sizeof name, "%s%d", kind, (int)(view - job->views));
-	if (mkdirat(job->scratch, name, 0755) < 0)
+	snprintf(name, sizeof name, "%s%d", kind, (int)(view - root->views));
+	if (mkdirat(root->scratch, name, 0755) < 0)
 		return -1;
-	return sys_move_mount(mount, "", job->scratch, name, MOVE_MOUNT_F_EMPTY_PATH);
+	return sys_move_mount(mount, "", root->scratch, name, MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-static int mount_overlay(struct job *job, int lower, const struct view *view)
+static int mount_overlay(struct root *root, int lower, const struct view *view)
 {
-	autoclose int empty = openat(job->scratch, "empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int empty = openat(root->scratch, "empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int fs = sys_fsopen("overlay");
 	char folders[64];
 
@@ -37,68 +40,61 @@ static int mount_overlay(struct job *job, int lower, const struct view *view)
 		return -1;
 	int mount = sys_fsmount(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY);
 
-	if (mount >= 0 && attach(job, mount, "view", view) < 0)
+	if (mount >= 0 && attach(root, mount, "view", view) < 0)
 		close_fd(&mount), mount = -1;
 	return mount;
+}
+
+/* As real root the launcher has opened folders of the store, and their detached mount is ours to attach; -1 for all others. */
+static int opened_ahead(const struct request *request, const struct view *view)
+{
+	for (int i = 0; i < request->opened_count; i++)
+		if (request->opened[i].length == view->length && memcmp(request->opened[i].path, view->path, view->length) == 0)
+			return request->opened[i].folder;
+	return -1;
 }
 
 /*
  * Overlayfs does not cross mounts and refuses a folder with mounts below it (EINVAL): a container's
  * /etc, or a /usr in parts. Those are bound as they are, and the result says so.
  */
-static void view_make(struct job *job, struct view *view)
+static void view_make(struct root *root, struct view *view)
 {
+	const int opened = opened_ahead(root->request, view);
 	char folder[PATH_MAX];
 
 	view->made = 1;
-	if (view->folder >= 0) {
+	if (opened >= 0) {
 		/* overlayfs takes a folder of our own mounts only (Linux before 6.15) */
-		if (attach(job, view->folder, "store", view) < 0)
+		if (attach(root, opened, "store", view) < 0)
 			return;
-		view->mount = mount_overlay(job, view->folder, view);
+		view->mount = mount_overlay(root, opened, view);
 		view->shared = view->mount < 0;
 		if (view->shared)
-			view->mount = view->folder;
+			view->mount = opened;
 		return;
 	}
 	memcpy(folder, view->path, view->length);
 	folder[view->length] = 0;
 	autoclose int lower = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	view->mount = lower < 0 ? -1 : mount_overlay(job, lower, view);
+	view->mount = lower < 0 ? -1 : mount_overlay(root, lower, view);
 }
 
-static struct view *view_named(struct job *job, const char *path, size_t length)
+static struct view *view_named(struct root *root, const char *path, size_t length)
 {
-	struct view *view = job->views;
+	struct view *view = root->views;
 
-	for (; view < job->views + job->view_count; view++)
+	for (; view < root->views + root->view_count; view++)
 		if (view->length == length && memcmp(view->path, path, length) == 0)
 			return view;
-	if (job->view_count == VIEWS_MAX || length >= PATH_MAX) {
+	if (root->view_count == VIEWS_MAX || length >= PATH_MAX) {
 		errno = E2BIG;
 		return NULL;
 	}
-	*view = (struct view){ .path = path, .length = length, .folder = -1, .mount = -1 };
-	job->view_count++;
+	*view = (struct view){ .path = path, .length = length, .mount = -1 };
+	root->view_count++;
 	return view;
-}
-
-/*
- * As real root: the job's id may not be able to reach the store, and a thousand files of it need no
- * more than its folder.
- */
-int view_open_folder(struct job *job, const struct plan_step *step)
-{
-	struct view *view = view_named(job, plan_text(&job->plan, step->a), (size_t)step->value[0]);
-	char folder[PATH_MAX];
-
-	if (!view || view->folder >= 0)
-		return view ? 0 : -1;
-	memcpy(folder, view->path, view->length);
-	folder[view->length] = 0;
-	view->folder = bind_restrict(sys_open_tree(AT_FDCWD, folder, clone_flags), STEP_FLAG_READ_ONLY);
-	return view->folder < 0 ? -1 : 0;
 }
 
 /* What a user named may be a link that leads out of the view (EXDEV); what is the host's or the store's own is none. */
@@ -118,14 +114,14 @@ static int clone_below(int view, const char *rest, uint32_t flags)
 	return below < 0 ? -1 : sys_open_tree(below, "", clone_flags | AT_RECURSIVE | AT_EMPTY_PATH);
 }
 
-int view_open(struct job *job, const struct plan_step *step)
+int view_open(struct root *root, const struct plan_step *step)
 {
-	const char *path = plan_text(&job->plan, step->a);
-	struct view *view = view_named(job, path, (size_t)step->value[0]);
+	const char *path = plan_text(root->plan, step->a);
+	struct view *view = view_named(root, path, (size_t)step->value[0]);
 	const char *rest = path + step->value[0];
 
 	if (view && !view->made)
-		view_make(job, view);
+		view_make(root, view);
 	if (!view || view->mount < 0) {
 		errno = EINVAL;
 		return -1;
@@ -134,7 +130,7 @@ int view_open(struct job *job, const struct plan_step *step)
 		rest++;
 	int tree = clone_below(view->mount, rest, step->flags);
 
-	job->page->shared_inodes += tree >= 0 && view->shared;
+	root->page->shared_inodes += tree >= 0 && view->shared;
 	/* a clone has the flags of its mount: one system call less for each of a thousand files */
 	if (step->flags & STEP_FLAG_STORED && !(step->flags & STEP_FLAG_NO_EXEC))
 		return tree;

@@ -4,21 +4,14 @@
  * it to pid 1 (SignalWitness.cs), which writes down that there was one and lets it happen. Of sockets with which names
  * can be asked it is told in the same way (SocketWitness.cs).
  */
-#include "job.h"
+#include "witness.h"
+
+#include "sys.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/ioctl.h>
-
-static const struct plan_step *filter_of(const struct plan *plan)
-{
-	const struct plan_step *step = plan->steps;
-
-	while (step->kind != STEP_SECCOMP)
-		step++; /* ends: it is indispensable (plan.c) */
-	return step;
-}
 
 static int holds(unsigned operation, uint32_t value, uint32_t k)
 {
@@ -41,7 +34,7 @@ static int holds(unsigned operation, uint32_t value, uint32_t k)
 static uint32_t answer(const struct plan *plan, const struct seccomp_data *data)
 {
 	const struct sock_filter *at =
-		(const struct sock_filter *)(const void *)(plan->blob + filter_of(plan)->value[0]);
+		(const struct sock_filter *)(const void *)(plan->blob + plan_find(plan, STEP_SECCOMP)->value[0]);
 	uint32_t value = 0;
 
 	for (;; at++)
@@ -70,18 +63,17 @@ static int may_reach(const struct seccomp_data *data, pid_t payload)
 	return data->nr == SYS_tkill || data->nr == SYS_pidfd_send_signal || pid <= 0 || pid == payload;
 }
 
-int witness(struct job *job, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
+int witness(const struct request *request, struct lookups *lookups, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
 {
 	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-
-	const uint32_t action = answer(&job->plan, &call->data);
+	const uint32_t action = answer(&request->plan, &call->data);
 
 	if (action == WITNESS_SOCKET)
-		lookups_raise(job);
+		lookups_raise(lookups);
 	else if (action != WITNESS_SIGNAL)
 		return 0;
 	else if (may_reach(&call->data, payload))
 		*sent |= SENT_XFSZ;
-	ioctl(job->page->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on); /* ENOENT: the caller died meanwhile */
+	ioctl(request->page->listener, SECCOMP_IOCTL_NOTIF_SEND, &go_on); /* ENOENT: the caller died meanwhile */
 	return 1;
 }

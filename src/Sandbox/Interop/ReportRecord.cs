@@ -72,4 +72,5 @@ internal enum ReportKind : uint
     Ended,
     Gone,
     Ending,
+    Barrier,
 }

@@ -30,6 +30,7 @@ internal static class PlanOrder
         CheckPhases(plan.Steps);
         CheckIndispensable(plan.Steps);
         CheckSeal(plan.Steps);
+        CheckBarrier(plan.Steps);
     }
 
     private static void CheckPhases(IReadOnlyList<PlanStep> steps)
@@ -88,6 +89,15 @@ internal static class PlanOrder
         }
 
         throw Broken("the root is not sealed");
+    }
+
+    // The host's answer does not say which of them it is for.
+    private static void CheckBarrier(IReadOnlyList<PlanStep> steps)
+    {
+        if (steps.Count(step => step is BarrierStep) > 1)
+        {
+            throw Broken("there are two barriers");
+        }
     }
 
     private static InvalidOperationException Broken(string rule) => new("the plan is out of order: " + rule);

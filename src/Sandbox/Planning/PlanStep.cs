@@ -87,6 +87,7 @@ internal enum StepKind : ushort
     File,
     BindFile,
     Stdin,
+    Barrier,
     Pivot,
     SealRoot,
     Hostname,

@@ -22,6 +22,7 @@ internal sealed class RootDraft
     private readonly MountTable _table;
     private readonly UserMounts _mounts;
     private readonly JobFiles _files;
+    private BarrierStep? _barrier;
 
     public RootDraft(JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
     {
@@ -60,6 +61,13 @@ internal sealed class RootDraft
 
         steps.AddRange(_table.Steps);
         _files.AddTo(steps);
+
+        // As late as may be: a spare has made everything above ahead, and the host's part needs no more than the namespaces.
+        if (_barrier is not null)
+        {
+            steps.Add(_barrier);
+        }
+
         steps.Add(new PivotStep());
         steps.Add(new SealRootStep());
     }
@@ -111,6 +119,11 @@ internal sealed class RootDraft
                 else if (step is LayerStep layer)
                 {
                     _table.AddPlain(layer);
+                }
+                else if (step is BarrierStep barrier)
+                {
+                    // One for all who ask: the host does all of its parts at once.
+                    _barrier ??= barrier;
                 }
             }
         }

@@ -48,6 +48,19 @@ public sealed class PlanOrderTests
     }
 
     [Fact]
+    public void A_second_barrier_is_refused()
+    {
+        var barrier = new BarrierStep("");
+        var steps = s_plan.Steps.ToList();
+        var pivot = steps.FindIndex(step => step is PivotStep);
+        steps.Insert(pivot, barrier);
+        PlanOrder.Check(s_plan with { Steps = steps });
+        steps.Insert(pivot, barrier);
+
+        Assert.Throws<InvalidOperationException>(() => PlanOrder.Check(s_plan with { Steps = steps }));
+    }
+
+    [Fact]
     public void Capabilities_dropped_after_no_new_privs_are_refused()
     {
         var steps = s_plan.Steps.ToList();

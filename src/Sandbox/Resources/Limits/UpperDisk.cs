@@ -223,7 +223,7 @@ internal sealed class UpperDisk : IDisposable
         }
     }
 
-    /// <summary><c>struct upper_report</c> of native/launcher/job.h.</summary>
+    /// <summary><c>struct upper_report</c> of native/launcher/keeper.h.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct UpperReport
     {

@@ -1,8 +1,8 @@
 /*
  * Upper sides of overlays that are kept on a disk: their size, and their removal (uppers_tree.c).
  */
-#ifndef SANDBOX_UPPERS_H
-#define SANDBOX_UPPERS_H
+#ifndef SANDBOX_UPPERS_TREE_H
+#define SANDBOX_UPPERS_TREE_H
 
 #include <stdint.h>
 

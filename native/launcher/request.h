@@ -1,0 +1,46 @@
+/*
+ * What is asked for: the launcher (L) fills it from a job message, pid 1 (I) and the payload (P) inherit it by fork. No
+ * string and no pointer of it ever comes from a job.
+ */
+#ifndef SANDBOX_REQUEST_H
+#define SANDBOX_REQUEST_H
+
+#include "page.h"
+#include "plan.h"
+
+/* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
+#define FIRST_OWN_FD 16
+#define OPENED_MAX 32
+
+struct request {
+	struct plan plan;
+	struct job_page *page;
+	int channel;  /* to the host: I and L write, only L reads */
+	int lifeline; /* L and I hold one end each */
+	int stdio[3];
+	int extra[PLAN_MAX_FDS];
+	/* as real root, folders of the store that L has opened: a thousand files need no more */
+	struct opened {
+		const char *path; /* a prefix of a word of the plan */
+		size_t length;
+		int folder;
+	} opened[OPENED_MAX];
+	int opened_count;
+	int tree[PLAN_MAX_STEPS]; /* sources that L has opened as real root, else -1 */
+};
+
+void request_reset(struct request *request);
+
+/* Maps the plan of a message and names its descriptors; they stay the caller's to close. */
+int request_take(struct request *request, const int *fds, int count);
+
+/* In a process that is there before its job: waits for the message at the lifeline, and ends when there will be none. */
+void request_await(struct request *request);
+
+/* The same for one that has failed meanwhile, and needs no more than somebody to tell. */
+void request_await_channel(struct request *request);
+
+/* Everything of the launcher and of its other jobs is closed in a child before it does anything. */
+void request_close_others(const struct request *request);
+
+#endif

@@ -1,0 +1,13 @@
+namespace Sandbox.Planning.Steps;
+
+/// <summary>Pid 1 waits, with all its namespaces there and nothing of the job running, until the host has done its part (native/launcher/barrier.c).</summary>
+/// <remarks>A plan has at most one: the host's answer does not say which it is for.</remarks>
+/// <param name="Origin">The JSON pointer of what the host's part is for.</param>
+internal sealed record BarrierStep(string Origin) : PlanStep(PlanPhase.Files, Origin)
+{
+    public override string Name => "barrier";
+
+    public override StepFields Fields => new(StepKind.Barrier);
+
+    public override string Describe() => "wait for the host's part of the set-up";
+}

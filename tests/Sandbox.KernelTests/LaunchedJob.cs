@@ -1,0 +1,128 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
+using Sandbox.Interop;
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+using Sandbox.Policies;
+using Sandbox.Resources;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>A job that is handed to the launcher without the supervisor: the test is the host, and reads its records one by one.</summary>
+internal sealed class LaunchedJob : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
+
+    private readonly IdLease _ids = new(new SandboxOptions());
+    private readonly uint? _leasedId;
+    private readonly SafeFileHandle _output;
+    private readonly SafeFileHandle _channel;
+
+    /// <summary>Starts it.</summary>
+    /// <param name="launcher">May serve other jobs before and after.</param>
+    /// <param name="spec">Needs no files but those of its mounts, and no control groups.</param>
+    /// <param name="waits">It has a barrier.</param>
+    /// <param name="setupTime">The time for setting up; null for the usual one.</param>
+    public LaunchedJob(Launcher launcher, JobSpec spec, bool waits = true, TimeSpan? setupTime = null)
+    {
+        _leasedId = _ids.Take();
+        var job = JobValidator.Validate(spec);
+        var context = PlanContext.OfThisProcess(_leasedId);
+        IReadOnlyList<IJobResource> resources = [.. JobResources.Of(spec, context), .. waits ? [new Waiting()] : Array.Empty<IJobResource>()];
+        Plan = PlanCompiler.Compile(job, PolicyStore.Load(spec), context, resources);
+        Plan = Plan with { SetupTime = setupTime ?? Plan.SetupTime };
+        using var plan = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
+        Check(Libc.OpenReadWrite("/dev/null\0"u8, out var nothing));
+        Check(Libc.Pipe(weRead: true, out _output, out var jobEnd));
+        using (nothing)
+        using (jobEnd)
+        {
+            _channel = launcher.Start(plan, [nothing, jobEnd, nothing]);
+        }
+    }
+
+    public SandboxPlan Plan { get; }
+
+    /// <summary>Where in the plan the job waits.</summary>
+    public int Barrier => Plan.Steps.ToList().FindIndex(step => step is BarrierStep);
+
+    /// <summary>What the job has written and nobody has read yet; "" for nothing.</summary>
+    public string Output()
+    {
+        var bytes = new byte[4096];
+        var size = Libc.Read(_output, bytes);
+        return size <= 0 ? "" : System.Text.Encoding.UTF8.GetString(bytes, 0, size);
+    }
+
+    /// <summary>What a host says to the launcher: one byte.</summary>
+    public void Say(byte word) => _ = Libc.SendByte(_channel, word);
+
+    /// <summary>The host is gone, as far as this job can tell.</summary>
+    public void Leave() => _channel.Dispose();
+
+    /// <summary>The next record; throws if none comes in time, or the launcher is gone.</summary>
+    public ReportRecord Next() => Next(out _);
+
+    /// <summary>The next record and the descriptors that came with it, which are the caller's to close.</summary>
+    public ReportRecord Next(out SafeFileHandle[] handles)
+    {
+        var record = default(ReportRecord);
+        Span<int> descriptors = stackalloc int[64];
+        Span<PollEntry> entries = [new() { Descriptor = _channel.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }];
+        var since = Stopwatch.GetTimestamp();
+        while (s_patience * Requirements.Slowness - Stopwatch.GetElapsedTime(since) is var left && left > TimeSpan.Zero)
+        {
+            _ = Libc.Poll(entries, left);
+            var size = Libc.ReceiveRecord(_channel, MemoryMarshal.AsBytes(new Span<ReportRecord>(ref record)), descriptors, out var count);
+            if (size is -Errno.EAGAIN or -Errno.EINTR or -Errno.ECONNRESET)
+            {
+                continue;
+            }
+
+            handles = [.. descriptors[..count].ToArray().Select(number => new SafeFileHandle(number, ownsHandle: true))];
+            return size == ReportRecord.Size ? record : throw new InvalidOperationException($"the channel ended or broke: {size}");
+        }
+
+        throw new TimeoutException("the launcher said nothing");
+    }
+
+    /// <summary>All records up to the last one, which says that nothing of the job is left.</summary>
+    public List<ReportRecord> ToEnd()
+    {
+        var records = new List<ReportRecord>();
+        do
+        {
+            records.Add(Next(out var handles));
+            foreach (var handle in handles)
+            {
+                handle.Dispose();
+            }
+        }
+        while (records[^1].Kind != ReportKind.Gone);
+        return records;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _channel.Dispose();
+        _output.Dispose();
+        _ids.Return(_leasedId);
+    }
+
+    private static void Check(int error) => Xunit.Assert.True(error >= 0, Errno.Name(-error));
+
+    private sealed class Waiting : IJobResource
+    {
+        public ulong Namespaces => 0;
+
+        public IReadOnlyList<PlanStep> Steps { get; } = [new BarrierStep("/network")];
+
+        public void Dispose()
+        {
+        }
+    }
+}

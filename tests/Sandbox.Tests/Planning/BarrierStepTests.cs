@@ -1,0 +1,54 @@
+using Sandbox.Jobs;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+using Sandbox.Resources;
+using Xunit;
+
+namespace Sandbox.Tests.Planning;
+
+public sealed class BarrierStepTests
+{
+    private static readonly JobSpec s_job = new() { Command = ["true"] };
+
+    [Fact]
+    public void Resources_that_need_the_host_share_one_barrier_right_before_the_pivot()
+    {
+        var steps = Compile(new Asking("/network"), new Asking("/mounts/0")).Steps.ToList();
+
+        var barrier = Assert.Single(steps.OfType<BarrierStep>());
+        Assert.Equal("/network", barrier.Origin);
+        Assert.Equal(steps.FindIndex(step => step is PivotStep) - 1, steps.IndexOf(barrier));
+    }
+
+    [Fact]
+    public void The_barrier_is_nothing_but_its_kind_on_the_wire()
+    {
+        var plan = Compile(new Asking("/network"));
+        var wire = new WirePlan(PlanWriter.Write(plan));
+
+        var step = Enumerable.Range(0, wire.StepCount).Single(index => wire.Kind(index) == (ushort)StepKind.Barrier);
+
+        Assert.Equal((ushort)PlanPhase.Files, wire.Phase(step));
+        Assert.Equal((0u, "", "", -1), (wire.StepFlags(step), wire.A(step), wire.B(step), wire.Descriptor(step)));
+    }
+
+    [Fact]
+    public void Without_such_a_resource_there_is_none() => Assert.DoesNotContain(Compile().Steps, step => step is BarrierStep);
+
+    private static SandboxPlan Compile(params IJobResource[] asking)
+    {
+        var context = Plans.Context();
+        return PlanCompiler.Compile(JobValidator.Validate(s_job), Plans.Policy, context, [.. JobResources.Of(s_job, context), .. asking]);
+    }
+
+    private sealed class Asking(string origin) : IJobResource
+    {
+        public ulong Namespaces => 0;
+
+        public IReadOnlyList<PlanStep> Steps { get; } = [new BarrierStep(origin)];
+
+        public void Dispose()
+        {
+        }
+    }
+}
