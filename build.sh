@@ -23,7 +23,7 @@ usage: ./build.sh VERB [ARGUMENTS]
                    test toolchains installs some 80 compilers and interpreters, tries all of them, and writes docs/toolchains.md
   bench            measure against other tools, side by side
   format           format the C# and C sources in place
-  pack             out/pack: a tar.gz of the command, the NuGet package of the SDK, and their checksums (docs/install.md)
+  pack             out/pack: a tar.gz of the command, the NuGet packages of the SDK, and their checksums (docs/install.md)
   help             this text
 
 Missing Debian or Ubuntu packages are installed when run as root; otherwise the command to do so is printed.

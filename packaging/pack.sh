@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the release: a tar.gz that is unpacked into a prefix, the NuGet package of the SDK with its symbols, and their
+# Makes the release: a tar.gz that is unpacked into a prefix, the NuGet packages of the SDK with their symbols, and
 # checksums. Run by "build.sh pack" after the build. Usage: pack.sh SANDBOX DOTNET ARCHITECTURE OUTPUT-FOLDER
 # The same sources and tools give the same bytes: times are SOURCE_DATE_EPOCH (reproducible-builds.org), by default that
 # of the last commit, or of the newest source where there is no git.
@@ -39,7 +39,7 @@ lay_out() {
 }
 
 main() {
-  local version name
+  local version name project
   version=$("$DOTNET" msbuild src/Sandbox/Sandbox.csproj -getProperty:Version)
   name=sandbox-$version-$ARCHITECTURE
   export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(source_date)} LC_ALL=C
@@ -49,7 +49,9 @@ main() {
   tar -C "$OUT" --format=gnu --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX --mtime="@$SOURCE_DATE_EPOCH" \
     -cf - "$name" | gzip -9n >"$OUT/$name.tar.gz"
   rm -rf "${OUT:?}/$name"
-  "$DOTNET" pack src/Sandbox/Sandbox.csproj -c Release -o "$OUT" -v quiet -nologo
+  for project in Sandbox Sandbox.Hosting; do
+    "$DOTNET" pack "src/$project/$project.csproj" -c Release -o "$OUT" -v quiet -nologo
+  done
   (cd "$OUT" && sha256sum -- *.tar.gz *.nupkg *.snupkg >SHA256SUMS && cat SHA256SUMS)
 }
 

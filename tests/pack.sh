@@ -10,7 +10,7 @@ make_release_twice() {
   SANDBOX_REPOSITORY_URL=https://example.org/sandbox ./build.sh pack >&2 || return 1
   [[ -n $first && $first == "$(cat "$PACK/SHA256SUMS")" ]] || { echo "made twice, the release differs" >&2; return 1; }
   (cd "$PACK" && sha256sum --check --strict --quiet SHA256SUMS) >&2 &&
-    [[ $(wc -l <"$PACK/SHA256SUMS") -eq 3 && $(find "$PACK" -type f | wc -l) -eq 4 ]]
+    [[ $(wc -l <"$PACK/SHA256SUMS") -eq 5 && $(find "$PACK" -type f | wc -l) -eq 6 ]]
 }
 
 # Linked against native/glibc: what is newer than 2.28, or another library, is a host on which nothing starts.
@@ -57,28 +57,40 @@ sys.exit(bool(dead))
 END
 }
 
-# The package says what it is, where it is from, and only what a user of it can call.
-describes_the_package() {
+# A package says what it is, where it is from, what it needs, and only what a user of it can call.
+describes_the_packages() {
   python3 - "$PACK" <<'END'
 import glob, re, sys, zipfile
-package = zipfile.ZipFile(glob.glob(sys.argv[1] + "/Sandbox.*.nupkg")[0])
-symbols = zipfile.ZipFile(glob.glob(sys.argv[1] + "/Sandbox.*.snupkg")[0])
-nuspec = package.read("Sandbox.nuspec").decode()
-for part in ('<license type="expression">MIT</license>', "<readme>README.md</readme>", "<authors>The Sandbox developers</authors>",
-             "<projectUrl>https://example.org/sandbox</projectUrl>", 'url="https://example.org/sandbox"', "<tags>sandbox "):
-    assert part in nuspec, part + " is missing in " + nuspec
-assert len(re.search("<description>(.*)</description>", nuspec)[1]) > 60
-assert not re.search(r"PolicyCompiler|ILCompiler", nuspec), nuspec
-names = package.namelist()
-for part in ("README.md", "THIRD-PARTY-NOTICES.txt", "lib/net10.0/Sandbox.dll", "lib/net10.0/Sandbox.xml"):
-    assert part in names, part
-assert "lib/net10.0/Sandbox.pdb" in symbols.namelist()
-members = re.findall('member name="([^"]*)"', package.read("lib/net10.0/Sandbox.xml").decode())
-assert "M:Sandbox.SandboxRunner.RunAsync" in {member.split("(")[0] for member in members}
+
+def describe(name, tag, notices, needs, member):
+    package = zipfile.ZipFile(glob.glob(f"{sys.argv[1]}/{name}.[0-9]*.nupkg")[0])
+    symbols = zipfile.ZipFile(glob.glob(f"{sys.argv[1]}/{name}.[0-9]*.snupkg")[0])
+    nuspec = package.read(name + ".nuspec").decode()
+    for part in ('<license type="expression">MIT</license>', "<readme>README.md</readme>", "<authors>The Sandbox developers</authors>",
+                 "<projectUrl>https://example.org/sandbox</projectUrl>", 'url="https://example.org/sandbox"', "<tags>" + tag):
+        assert part in nuspec, part + " is missing in " + nuspec
+    assert len(re.search("<description>(.*)</description>", nuspec)[1]) > 60
+    assert not re.search(r"PolicyCompiler|ILCompiler", nuspec), nuspec
+    assert sorted(re.findall('<dependency id="([^"]*)"', nuspec)) == needs, nuspec
+    names = package.namelist()
+    for part in ["README.md", f"lib/net10.0/{name}.dll", f"lib/net10.0/{name}.xml"] + notices:
+        assert part in names, part
+    assert f"lib/net10.0/{name}.pdb" in symbols.namelist()
+    members = re.findall('member name="([^"]*)"', package.read(f"lib/net10.0/{name}.xml").decode())
+    assert member in {known.split("(")[0] for known in members}, members
+    for part, archive in ((f"lib/net10.0/{name}.dll", package), (f"lib/net10.0/{name}.pdb", symbols)):
+        assert not re.search(rb"/(home|root|work|tmp)/[\w/.-]+\.cs", archive.read(part)), part + " names a folder of this machine"
+    return members
+
+members = describe("Sandbox", "sandbox ", ["THIRD-PARTY-NOTICES.txt"], ["Tmds.DBus.Protocol", "Tmds.LibC", "ZstdSharp.Port"],
+                   "M:Sandbox.SandboxRunner.RunAsync")
 internal = [member for member in members if re.match(r"T:Sandbox\.\w+\.", member) or "Sandbox.Interop" in member.split("(")[0]]
 assert not internal, internal
-for name, archive in (("lib/net10.0/Sandbox.dll", package), ("lib/net10.0/Sandbox.pdb", symbols)):
-    assert not re.search(rb"/(home|root|work|tmp)/[\w/.-]+\.cs", archive.read(name)), name + " names a folder of this machine"
+extensions = ["Configuration.Binder", "Diagnostics.HealthChecks", "Hosting.Abstractions", "Logging.Abstractions", "Options.ConfigurationExtensions"]
+members = describe("Sandbox.Hosting", "sandbox ", [], ["Microsoft.Extensions." + name for name in extensions] + ["Sandbox"],
+                   "M:Microsoft.Extensions.DependencyInjection.SandboxServices.AddSandbox")
+assert sorted(member for member in members if member.startswith("T:")) == [
+    "T:Microsoft.Extensions.DependencyInjection.SandboxServices", "T:Sandbox.Hosting.SandboxHostOptions"], members
 END
 }
 
@@ -126,35 +138,74 @@ END
   as_test_user "$home" timeout -k 5 120 sh "$home/dist/story.sh" >"$1/story.log" 2>&1 || { cat "$1/story.log" >&2; return 1; }
 }
 
-# A program outside of the repository uses the package, compiled ahead of time. Packages that this machine has are taken from
-# where they are; ours goes into a folder of its own, for the next release has the same version.
-serves_a_program_elsewhere() {
-  local work=$1/consumer cached
+# A program outside of the repository uses a package, compiled ahead of time, without a warning. Packages that this machine has are taken from
+# where they are; ours go into a folder of its own, for the next release has the same version.
+# make_program FOLDER DOCUMENT PACKAGE...: the csharp blocks of the document are the program.
+make_program() {
+  local work=$1 document=$2 cached package
+  shift 2
   cached=$("$DOTNET" nuget locals global-packages --list | sed 's/^[^:]*: *//')
-  mkdir -p "$work"
+  mkdir -p "$work/home/run"
   cat >"$work/Consumer.csproj" <<END
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>
+    <Nullable>enable</Nullable>
     <PublishAot>true</PublishAot>
+    <InvariantGlobalization>true</InvariantGlobalization>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
     <RestoreAdditionalProjectSources>$PACK</RestoreAdditionalProjectSources>
     <RestoreFallbackFolders>$cached</RestoreFallbackFolders>
     <RestorePackagesPath>$work/packages</RestorePackagesPath>
   </PropertyGroup>
   <ItemGroup>
-    <PackageReference Include="Sandbox" Version="$(basename "$PACK"/Sandbox.*.nupkg .nupkg | sed 's/^Sandbox\.//')" />
+$(for package in "$@"; do printf '    <PackageReference Include="%s" Version="%s" />\n' "${package%=*}" "${package#*=}"; done)
   </ItemGroup>
 </Project>
 END
-  sed -n '/^```csharp/,/^```/p' packaging/nuget/README.md | grep -v '^```' >"$work/Program.cs"
-  (cd "$work" && "$DOTNET" publish -c Release -r "$(basename "$PACK"/sandbox-*.tar.gz .tar.gz | grep -o "linux-.*")" -o "$work/out" -v quiet -nologo) >&2 || return 1
-  mkdir "$work/home"
-  [[ $(id -u) -ne 0 ]] || chown "$TEST_USER:" "$work/home"
+  sed -n '/^```csharp/,/^```/p' "$document" | grep -v '^```' >"$work/Program.cs"
+  (cd "$work" && "$DOTNET" publish -c Release -r "$(basename "$PACK"/sandbox-*.tar.gz .tar.gz | grep -o "linux-.*")" -o "$work/out" -v minimal -nologo) >"$work/build" 2>&1 &&
+    ! grep -iE '\bwarn(ing)?\b' "$work/build" >&2 || { cat "$work/build" >&2; return 1; }
+  [[ $(id -u) -ne 0 ]] || chown -R "$TEST_USER:" "$work/home"
+}
+
+version_of_package() { basename "$PACK/$1".[0-9]*.nupkg .nupkg | sed "s/^$1\.//"; }
+
+serves_a_program_elsewhere() {
+  local work=$1/consumer
+  make_program "$work" packaging/nuget/README.md "Sandbox=$(version_of_package Sandbox)" || return 1
   as_test_user "$work/home" timeout -k 5 60 "$work/out/Consumer" >"$work/said" || return 1
   grep -qx 42 "$work/said" && grep -q '^Ok: ' "$work/said" || { cat "$work/said" >&2; return 1; }
+}
+
+# The program of docs/sdk.md says what its comments say.
+serves_a_program_that_stays_with_its_job() {
+  local work=$1/live kinds='Created Started Ended Collected Completed' kind
+  make_program "$work" docs/sdk.md "Sandbox=$(version_of_package Sandbox)" || return 1
+  as_test_user "$work/home" timeout -k 5 60 "$work/out/Consumer" >"$work/said" 2>"$work/told" || { cat "$work/told" >&2; return 1; }
+  { printf '%s\n' ready 'got hello' heard '' 'ExitCode 7'; tr ' ' '\n' <<<"$kinds"; echo Cancelled; } >"$work/expected"
+  diff "$work/expected" "$work/said" >&2 || return 1
+  for kind in talk late; do
+    [[ $(awk -v job="$kind" '$2 == job { printf "%s ", $3 }' "$work/told") == "$kinds " ]] || { cat "$work/told" >&2; return 1; }
+  done
+}
+
+# A host that is told to stop while its job runs lets the job end, and ends well itself.
+serves_a_host() {
+  local work=$1/host pid status=0
+  make_program "$work" packaging/nuget/hosting/README.md "Sandbox.Hosting=$(version_of_package Sandbox.Hosting)" \
+    "Microsoft.Extensions.Hosting=$(sed -n 's/.*"Microsoft.Extensions.Hosting" Version="\([^"]*\)".*/\1/p' Directory.Packages.props)" || return 1
+  as_test_user "$work/home" sh -c 'echo $$ >pid; exec env Logging__LogLevel__Sandbox=Debug Sandbox__DrainTimeout=00:00:10 "$1"' sh "$work/out/Consumer" \
+    >"$work/said" 2>&1 &
+  pid=$!
+  timeout 30 sh -c 'until grep -q "(count) started" "$1"; do sleep 0.1; done' sh "$work/said" || { cat "$work/said" >&2; return 1; }
+  kill -TERM "$(cat "$work/home/pid")"
+  timeout 40 tail --pid="$(cat "$work/home/pid")" -f /dev/null || kill -KILL "$(cat "$work/home/pid")"
+  wait "$pid" || status=$?
+  [[ $status -eq 0 ]] && grep -q 'No more jobs are taken; running: 1,' "$work/said" && grep -qx 'Ok: done' "$work/said" &&
+    grep -q '(count): Ok after' "$work/said" && grep -q 'No job runs any more' "$work/said" || { echo "status $status" >&2; cat "$work/said" >&2; return 1; }
 }
 
 run_pack_tests() {
@@ -165,9 +216,11 @@ run_pack_tests() {
   count_one "a release made twice is the same" make_release_twice
   count_one "the archive has what belongs in it" has_what_belongs_in "$work"
   count_one "links between the documents of the archive" has_no_dead_links "$work"
-  count_one "the package describes itself" describes_the_package
+  count_one "the packages describe themselves" describes_the_packages
   count_one "docs/install.md, word for word" follows_the_install_page "$work"
   count_one "a program elsewhere uses the package" serves_a_program_elsewhere "$work"
+  count_one "a program elsewhere stays with its job" serves_a_program_that_stays_with_its_job "$work"
+  count_one "a host elsewhere drains on SIGTERM" serves_a_host "$work"
   chmod -R u+rwX "$work"
   rm -rf --one-file-system "$work"
 }

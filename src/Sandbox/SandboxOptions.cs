@@ -30,6 +30,13 @@ public sealed record SandboxOptions
     /// <summary>Path of an installed launcher to use instead of the embedded one (AppArmor attaches profiles by path). Default null.</summary>
     public string? LauncherPath { get; init; }
 
+    /// <summary>
+    /// Hears what happens to every job of the runner, in order: of one job as <see cref="JobEventKind"/> lists it, of several as it happened. Called on a thread of the
+    /// pool, once at a time: however long it takes, no job waits for it and no event is left out. What it throws is heard as of a task
+    /// that nobody awaits (<see cref="TaskScheduler.UnobservedTaskException"/>). Null (the default): nobody.
+    /// </summary>
+    public Action<JobEvent>? OnEvent { get; init; }
+
     // Tried on any kernel by tests; what the kernel at hand can do decides otherwise.
     internal bool UppersOnDisk { get; init; }
 }

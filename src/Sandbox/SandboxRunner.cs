@@ -8,43 +8,52 @@ namespace Sandbox;
 
 /// <summary>Runs jobs, each in a sandbox of its own. Safe for use from many threads; jobs may run at the same time.</summary>
 /// <param name="options">What the host decides for all its jobs; null for the defaults.</param>
-public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
+public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable, IAsyncDisposable
 {
     private readonly JobHost _host = new(options ?? new());
-    private readonly CountdownEvent _active = new(1);
+    private readonly EventDelivery? _observer = options?.OnEvent is { } observer ? new EventDelivery(observer) : null;
+    private readonly RunningJobs _jobs = new(typeof(SandboxRunner));
     private readonly CancellationTokenSource _disposal = new();
-    private readonly Lock _entry = new();
-    private bool _isDisposed;
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private JobRun? _unfinished;
+
+    /// <summary>How many jobs it has now, from the moment they are taken on until nothing is left of them.</summary>
+    public int RunningJobs => _jobs.Count;
+
+    /// <summary>What is wrong with options, as far as looking can tell, so that a host hears of it before its first job, which would fail for it.</summary>
+    /// <param name="options">The options.</param>
+    /// <returns>Every problem, one sentence each without a full stop; empty for none.</returns>
+    public static IReadOnlyList<string> Check(SandboxOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return OptionCheck.Problems(options);
+    }
 
     /// <summary>Runs one job to its end.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid.</param>
     /// <param name="cancellationToken">Kills the job's whole tree; the result then says <see cref="Verdict.Cancelled"/>, as it does where the runner is disposed of.</param>
     /// <returns>
     /// The result, whatever became of the job. A failure of the sandbox is <see cref="Verdict.SetupError"/> or
-    /// <see cref="Verdict.InternalError"/> with <see cref="JobResult.Error"/>, never a verdict on the job.
+    /// <see cref="Verdict.InternalError"/> with <see cref="JobResult.Error"/>, never a verdict on the job. Whatever is thrown comes through the task.
     /// </returns>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
-    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
+    public async Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
     {
-        try
-        {
-            var valid = JobValidator.Validate(job);
-            RefuseLive(job);
-            return Begin(valid, null, cancellationToken);
-        }
-        catch (InvalidJobException invalid)
-        {
-            return Task.FromException<JobResult>(invalid);
-        }
+        var valid = JobValidator.Validate(job);
+        RefuseLive(job);
+        var attachment = _observer is null ? null : new JobAttachment { Events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer) };
+        return await Begin(valid, attachment, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Starts one job for a caller who stays with it; returns once it was started, or cannot be, which its result then says.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid. Its streams may be <see cref="Stdin.Live"/> and <see cref="OutputStream.Live"/>.</param>
     /// <param name="cancellationToken">Gives the start up; <see cref="SandboxJob.Kill"/> ends a job that was started.</param>
+    /// <returns>The job, to be disposed of. Whatever is thrown comes through the task.</returns>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="OperationCanceledException">It was given up; nothing of the job is left.</exception>
+    /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     /// <exception cref="SandboxException">There are no descriptors for its live streams.</exception>
     public async Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default)
@@ -52,13 +61,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         var valid = JobValidator.Validate(job);
         cancellationToken.ThrowIfCancellationRequested();
         var live = new LiveStreams(job);
-        var attachment = new JobAttachment { Live = live };
+        var events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer);
+        var attachment = new JobAttachment { Live = live, Events = events };
         var end = new CancellationTokenSource();
         SandboxJob? started = null;
         try
         {
             var result = Begin(valid, attachment, end.Token);
-            started = new SandboxJob(attachment, live, end, result);
+            started = new SandboxJob(attachment, live, events, end, result);
             await Task.WhenAny(attachment.Connected, result).WaitAsync(cancellationToken).ConfigureAwait(false);
             return started;
         }
@@ -78,42 +88,83 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// What <c>sandbox plan</c> prints: every step the kernel would be asked for, the mount table and what holds each limit; starts nothing. An image that is
     /// given by its path is unpacked into the image store if it is not there.
     /// </summary>
+    /// <param name="job">The job; it may not have live streams.</param>
+    /// <param name="cancellationToken">Ends the waiting for a free core, and for files of the host that do not answer.</param>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
-    public string DescribePlan(JobSpec job) => Describe(job, PlanPrinter.Print);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public string DescribePlan(JobSpec job, CancellationToken cancellationToken = default) => Describe(job, PlanPrinter.Print, cancellationToken);
 
     /// <summary>
     /// What <c>sandbox plan --summary</c> prints, on one page: what the job would see, who holds its limits, its network and policy, and what this host
     /// does not hold as well as it could; starts nothing.
     /// </summary>
+    /// <param name="job">The job; it may not have live streams.</param>
+    /// <param name="cancellationToken">As of <see cref="DescribePlan"/>.</param>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
-    public string SummarizePlan(JobSpec job) => Describe(job, PlanSummary.Print);
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public string SummarizePlan(JobSpec job, CancellationToken cancellationToken = default) => Describe(job, PlanSummary.Print, cancellationToken);
 
-    /// <summary>Ends every job that still runs, with the verdict <see cref="Verdict.Cancelled"/>; returns when nothing of any job is left.</summary>
-    public void Dispose()
+    /// <summary>
+    /// Takes no more jobs (<see cref="JobRefusedException"/>) and waits until those that run have ended by themselves, and <see cref="SandboxOptions.OnEvent"/> has
+    /// heard of it; not to be waited for there. May be asked for again, also after the runner was disposed of, which ends jobs at once.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting and nothing else: the jobs run on, until the runner is disposed of.</param>
+    public async Task DrainAsync(CancellationToken cancellationToken = default)
     {
-        lock (_entry)
+        _jobs.Close();
+        await _jobs.Gone.WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (_observer is not null)
         {
-            if (_isDisposed)
-            {
-                return;
-            }
+            await _observer.Delivered.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
 
-            _isDisposed = true;
+    /// <summary>
+    /// Ends every job that still runs, with the verdict <see cref="Verdict.Cancelled"/>; over when nothing of any job is left. No thread of the caller's is kept
+    /// for it. <see cref="SandboxOptions.OnEvent"/> may hear of it later: <see cref="DrainAsync"/> waits for that, too.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_jobs.CloseForGood())
+        {
+            try
+            {
+                // On threads of their own: telling jobs to end, and taking the launcher's end, are short waits for the kernel.
+                await OnOwnThread(EndJobs).ConfigureAwait(false);
+                await _jobs.Gone.ConfigureAwait(false);
+                await OnOwnThread(Release).ConfigureAwait(false);
+            }
+            finally
+            {
+                _released.SetResult();
+            }
         }
 
-        // Jobs are ended first, and the launcher after them: one that lost its launcher could not say what became of it.
-        _host.Close();
-        _disposal.Cancel();
-        _unfinished?.Dispose();
-        _active.Signal();
-        _active.Wait();
-        _host.Dispose();
-        _disposal.Dispose();
-        _active.Dispose();
+        await _released.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>The same as <see cref="DisposeAsync"/>, on the calling thread, which it blocks until nothing of any job is left: milliseconds as a rule, seconds for jobs that hang in the kernel.</summary>
+    public void Dispose()
+    {
+        if (_jobs.CloseForGood())
+        {
+            try
+            {
+                EndJobs();
+                _jobs.Gone.Wait();
+                Release();
+            }
+            finally
+            {
+                _released.SetResult();
+            }
+        }
+
+        _released.Task.Wait();
     }
 
     /// <summary>Takes over a launcher that is running already.</summary>
@@ -128,12 +179,12 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     /// <summary>The same, with a caller who stays with the job.</summary>
     internal JobResult Run(JobSpec job, JobAttachment? attachment, CancellationToken cancellationToken)
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _jobs.ThrowIfDisposed();
         var valid = JobValidator.Validate(job);
         RefuseLive(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
-        var result = RunValid(valid, attachment, cancellationToken, out _unfinished);
+        var result = JobOutcome.Of(valid, _host, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
     }
@@ -151,45 +202,54 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
     {
         // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
         var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Enter();
+        _jobs.Enter();
+        attachment?.Events?.Created();
         try
         {
             new Thread(() => Run(valid, attachment, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
         }
-        catch
+        catch (Exception failure)
         {
-            _active.Signal();
+            attachment?.Events?.Completed(JobOutcome.OfFailure(valid.Spec, failure));
+            _jobs.Leave();
             throw;
         }
 
         return result.Task;
     }
 
-    // Either the job is there before the runner is disposed of, which then waits for it, or it does not begin.
-    private void Enter()
+    private void EndJobs()
     {
-        lock (_entry)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _active.AddCount();
-        }
+        // Jobs are ended first, and the launcher after them: one that lost its launcher could not say what became of it.
+        _host.Close();
+        _disposal.Cancel();
+        _unfinished?.Dispose();
     }
 
-    private string Describe(JobSpec job, Func<PlanFacts, string> print)
+    private void Release()
     {
-        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _host.Dispose();
+        _disposal.Dispose();
+    }
+
+    private static Task OnOwnThread(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
+
+    private string Describe(JobSpec job, Func<PlanFacts, string> print, CancellationToken cancellationToken)
+    {
+        _jobs.ThrowIfDisposed();
         var valid = JobValidator.Validate(job);
         RefuseLive(job);
         var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
-        string Describe() => print(Plan(valid, paths));
+        string Describe() => print(Plan(valid, paths, cancellationToken));
         var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
-        return paths.Count == 0 ? Describe() : thread.Run(static () => { }, CancellationToken.None);
+        return paths.Count == 0 ? Describe() : thread.Run(static () => { }, cancellationToken);
     }
 
-    private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths)
+    private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
         using var prepared = new JobPreparation(valid, _host, attachment: null);
-        prepared.Acquire(paths, CancellationToken.None);
+        prepared.Acquire(paths, cancellationToken);
         prepared.CheckFiles();
         return prepared.ToFacts();
     }
@@ -201,57 +261,23 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             var startedAt = DateTimeOffset.UtcNow;
-            var result = RunValid(job, attachment, ended.Token, out run);
+            var result = JobOutcome.Of(job, _host, attachment, ended.Token, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
-            completion.SetResult(result.Detached());
+            result = result.Detached();
+            attachment?.Events?.Completed(result);
+            completion.SetResult(result);
         }
         catch (Exception failure) // whatever it is belongs to the caller, who awaits it
         {
+            attachment?.Events?.Completed(JobOutcome.OfFailure(job.Spec, failure));
             completion.SetException(failure);
         }
         finally
         {
             run?.Dispose();
+            attachment?.Disconnect();
             attachment?.Live?.Dispose();
-            _active.Signal();
-        }
-    }
-
-    private JobResult RunValid(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
-    {
-        unfinished = null;
-        try
-        {
-            unfinished = new JobRun(job, _host, attachment);
-            var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
-            if (paths.Count == 0)
-            {
-                return unfinished.Run(paths, cancellationToken);
-            }
-
-            var watched = new WatchedRun(unfinished, job, paths, TimeProvider.System);
-            try
-            {
-                return watched.Run(cancellationToken);
-            }
-            finally
-            {
-                unfinished = watched.IsLeft ? null : unfinished;
-            }
-        }
-        catch (SandboxException failure)
-        {
-            return SetupFailures.NotRun(job.Spec, failure);
-        }
-        catch (OperationCanceledException)
-        {
-            return JobResult.NotRun(job.Spec.Name, Verdict.Cancelled, "cancelled by the caller before it started", null);
-        }
-        catch (Exception failure) when (failure is not InvalidJobException)
-        {
-            // A fault of the sandbox, or want of memory: whatever it is, it is no verdict on the job, and no result is lost for it.
-            var error = SetupFailures.Of(failure);
-            return JobResult.NotRun(job.Spec.Name, Verdict.InternalError, error.Message, error);
+            _jobs.Leave();
         }
     }
 }

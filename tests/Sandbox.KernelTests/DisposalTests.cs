@@ -57,6 +57,72 @@ public sealed class DisposalTests : KernelTest
         await Assert.ThrowsAsync<ObjectDisposedException>(() => runner.RunAsync(Probe.Job("say"), Cancellation));
         Assert.Throws<ObjectDisposedException>(() => runner.DescribePlan(Probe.Job("say")));
         Assert.Throws<ObjectDisposedException>(() => runner.SummarizePlan(Probe.Job("say")));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => runner.StartAsync(Probe.Job("say"), Cancellation));
+    }
+
+    [KernelFact]
+    public async Task Whatever_keeps_a_job_from_beginning_comes_through_the_task()
+    {
+        var runner = new SandboxRunner();
+        var invalid = Probe.Job("say") with { Command = [] };
+        var refused = new List<Task> { runner.RunAsync(invalid, Cancellation), runner.StartAsync(invalid, Cancellation) };
+        await runner.DrainAsync(Cancellation);
+        refused.AddRange([runner.RunAsync(Probe.Job("say"), Cancellation), runner.StartAsync(Probe.Job("say"), Cancellation)]);
+        await runner.DisposeAsync();
+        refused.AddRange([runner.RunAsync(Probe.Job("say"), Cancellation), runner.StartAsync(Probe.Job("say"), Cancellation)]);
+
+        var thrown = refused.Select(task => task.Exception!.InnerException!.GetType());
+
+        Type[] expected = [typeof(InvalidJobException), typeof(JobRefusedException), typeof(ObjectDisposedException)];
+        Assert.Equal(expected.SelectMany(type => new[] { type, type }), thrown);
+    }
+
+    [KernelFact]
+    public async Task Disposing_asynchronously_ends_running_jobs()
+    {
+        var runner = new SandboxRunner();
+        var running = Enumerable.Range(0, 4).Select(_ => runner.RunAsync(Probe.Job("sleep_forever"), Cancellation)).ToArray();
+        await Task.Delay(200, Cancellation);
+
+        var once = runner.DisposeAsync().AsTask();
+        var twice = runner.DisposeAsync().AsTask();
+        Assert.False(twice.IsCompleted);
+        await Task.WhenAll(once, twice);
+        runner.Dispose();
+
+        Assert.All(running, job => Assert.True(job.IsCompleted));
+        Assert.All(await Task.WhenAll(running), result => AssertVerdict(Verdict.Cancelled, result));
+        Assert.Equal(0, runner.RunningJobs);
+    }
+
+    [KernelFact]
+    public async Task A_runner_that_drains_takes_no_job_and_waits_for_those_it_has()
+    {
+        await using var runner = new SandboxRunner();
+        await using var job = await runner.StartAsync(Probe.Tool("cat") with { Stdin = Stdin.Live }, Cancellation);
+
+        var drain = runner.DrainAsync(Cancellation);
+
+        await Assert.ThrowsAsync<JobRefusedException>(() => runner.RunAsync(Probe.Job("say"), Cancellation));
+        Assert.False(drain.IsCompleted);
+        Assert.Equal(1, runner.RunningJobs);
+        job.Stdin.Close();
+        await drain;
+        AssertVerdict(Verdict.Ok, await job.WaitAsync(Cancellation));
+    }
+
+    [KernelFact]
+    public async Task Whoever_gives_up_draining_leaves_the_jobs_running()
+    {
+        await using var runner = new SandboxRunner();
+        using var impatience = new CancellationTokenSource(50);
+        await using var job = await runner.StartAsync(Probe.Tool("cat") with { Stdin = Stdin.Live }, Cancellation);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => runner.DrainAsync(impatience.Token));
+        job.Stdin.Close();
+
+        AssertVerdict(Verdict.Ok, await job.WaitAsync(Cancellation));
+        await runner.DrainAsync(Cancellation);
     }
 
     [KernelFact]
@@ -66,18 +132,10 @@ public sealed class DisposalTests : KernelTest
         {
             var runner = new SandboxRunner();
             var ending = Task.Run(() => runner.Dispose(), Cancellation);
-            Task<JobResult>? running = null;
-            try
-            {
-                running = runner.RunAsync(Probe.Job("sleep_forever"), Cancellation);
-            }
-            catch (ObjectDisposedException)
-            {
-                // It came first.
-            }
+            var running = runner.RunAsync(Probe.Job("sleep_forever"), Cancellation);
 
             await ending;
-            if (running is not null)
+            if (running.Exception?.InnerException is not ObjectDisposedException)
             {
                 AssertVerdict(Verdict.Cancelled, await running);
             }

@@ -86,6 +86,33 @@ public sealed class LiveJobTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_job_that_was_disposed_of_says_so()
+    {
+        var job = await Runner.StartAsync(Live("sleep 100"), Cancellation);
+        var stdout = job.Stdout;
+
+        await job.DisposeAsync();
+        await job.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => job.Signal(15));
+        Assert.Throws<ObjectDisposedException>(() => job.Resize(1, 1));
+        Assert.Throws<ObjectDisposedException>(() => job.Stdin);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await stdout.ReadExactlyAsync(new byte[1], Cancellation));
+        job.Kill();
+    }
+
+    [KernelFact]
+    public async Task A_signal_that_nobody_is_left_for_is_not_heard()
+    {
+        await using var job = await Runner.StartAsync(Live("true"), Cancellation);
+        await job.WaitAsync(Cancellation);
+
+        Assert.False(job.Signal(15));
+        await Runner.DrainAsync(Cancellation);
+        Assert.False(job.Signal(15));
+    }
+
+    [KernelFact]
     public async Task Who_gives_up_waiting_leaves_the_job_running()
     {
         await using var job = await Runner.StartAsync(Live("cat"), Cancellation);

@@ -12,9 +12,13 @@ internal sealed class JobAttachment
     private readonly Lock _lock = new();
     private Supervisor? _job;
     private SignalSet _early;
+    private bool _isOver;
 
     /// <summary>Hears what the job writes; null for nobody.</summary>
     public StreamListener? Listener { get; init; }
+
+    /// <summary>Where the moments of its life are noted; null for nowhere.</summary>
+    public JobEvents? Events { get; init; }
 
     /// <summary>The caller's streams; null for none.</summary>
     public LiveStreams? Live { get; init; }
@@ -35,6 +39,11 @@ internal sealed class JobAttachment
         SignalSet.CheckPassable(number);
         lock (_lock)
         {
+            if (_isOver)
+            {
+                return false;
+            }
+
             if (_job is null)
             {
                 _early = _early.With(number);
@@ -83,6 +92,7 @@ internal sealed class JobAttachment
         lock (_lock)
         {
             _job = null;
+            _isOver = true;
         }
     }
 }

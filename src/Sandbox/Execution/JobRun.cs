@@ -29,7 +29,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         var spec = _prepared.Job.Spec;
         cancellationToken.ThrowIfCancellationRequested();
         var noise = new NoiseMeter(new HostFiles(), _prepared.Cpus);
-        _supervisor = new Supervisor(_prepared.Start(), _prepared.Streams, spec, _prepared.Cgroup, host.Launcher, _prepared.Uppers);
+        _supervisor = new Supervisor(_prepared.Start(), _prepared.Streams, spec, _prepared.Cgroup, host.Launcher, _prepared.Uppers) { Events = attachment?.Events };
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
         {
@@ -37,9 +37,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         }
 
         var ended = Stopwatch.GetTimestamp();
+        var events = _supervisor.Started is null ? null : attachment?.Events;
+        events?.Ended(ended);
         var collection = new OutputCollection(spec, _supervisor, _prepared.Destinations, cancellationToken);
         collection.Run(overlays);
         var collected = Stopwatch.GetTimestamp();
+        events?.Collected(collected);
         _supervisor.LetGo();
         var result = new RunFacts
         {

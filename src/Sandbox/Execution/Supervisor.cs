@@ -51,6 +51,9 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private ulong _forwarded;
     private ulong _unsent;
 
+    /// <summary>Where its start is noted; null for nowhere.</summary>
+    public JobEvents? Events { get; init; }
+
     /// <summary>Why the job was stopped; set once.</summary>
     public StopCause Cause => (StopCause)_cause;
 
@@ -444,6 +447,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
         {
             case ReportKind.Started:
                 Started = record;
+                Events?.Started((long)record.Stamps[ReportStamps.Started]);
                 _launcher.Expect(spec.Limits.WallTime);
                 Keep(record.DescriptorMask, descriptors);
                 AttachTerminal();

@@ -8,8 +8,8 @@ namespace Sandbox.Telemetry;
 /// </remarks>
 internal static class SandboxTelemetry
 {
-    /// <summary>Name of the ActivitySource and of the Meter; public contract, see docs/telemetry.md.</summary>
-    public const string Name = "Sandbox";
+    /// <summary>Name of the ActivitySource and of the Meter.</summary>
+    public const string Name = SandboxDiagnostics.ActivitySourceName;
 
     private static volatile bool s_off;
     private static volatile HeldBackJobs? s_heldBack;

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Sandbox.Host;
+using Sandbox.Interop;
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Limits.Cgroups;
+
+namespace Sandbox.Execution;
+
+/// <summary>What is wrong with a host's options, as far as that can be told before a job needs them.</summary>
+internal static class OptionCheck
+{
+    /// <summary>Every problem, one sentence each that begins with the name of the option.</summary>
+    public static IReadOnlyList<string> Problems(SandboxOptions options) =>
+    [
+        .. Cgroup(options.Cgroup),
+        .. LeasedCpus(options.LeasedCpus),
+        .. Store(options.Store),
+        .. LauncherPath(options.LauncherPath),
+        .. RootUids(options.RootUidRangeStart, options.RootUidRangeLength),
+    ];
+
+    private static IEnumerable<string> Cgroup(string? named)
+    {
+        if (named is null or CgroupLadder.Off)
+        {
+            yield break;
+        }
+
+        foreach (var folder in named.Split(':'))
+        {
+            if (!Path.IsPathRooted(folder))
+            {
+                yield return $"{nameof(SandboxOptions.Cgroup)}: \"{folder}\" is neither \"{CgroupLadder.Off}\" nor an absolute path";
+            }
+            else if (!Directory.Exists(folder))
+            {
+                yield return $"{nameof(SandboxOptions.Cgroup)}: there is no directory {folder}";
+            }
+        }
+    }
+
+    private static IEnumerable<string> LeasedCpus(string? list)
+    {
+        if (list is null)
+        {
+            yield break;
+        }
+
+        var problem = CpuSet.TryParse(list, out var pool, out var malformed) ? CpuTopology.OfThisProcess().Problem(pool) : malformed;
+        if (problem is not null)
+        {
+            yield return $"{nameof(SandboxOptions.LeasedCpus)}: {problem}";
+        }
+    }
+
+    private static IEnumerable<string> Store(string? folder)
+    {
+        if (folder is not null && !Path.IsPathRooted(folder))
+        {
+            yield return $"{nameof(SandboxOptions.Store)}: \"{folder}\" is not an absolute path";
+        }
+    }
+
+    private static IEnumerable<string> LauncherPath(string? path)
+    {
+        if (path is not null && !Path.IsPathRooted(path))
+        {
+            yield return $"{nameof(SandboxOptions.LauncherPath)}: \"{path}\" is not an absolute path";
+        }
+        else if (path is not null && !File.Exists(path))
+        {
+            yield return $"{nameof(SandboxOptions.LauncherPath)}: there is no file {path}";
+        }
+    }
+
+    // Uid 0 is root, and 4294967295 means "no uid" to setresuid(2); the ids of jobs with "subIds" follow the range.
+    private static IEnumerable<string> RootUids(uint start, uint length)
+    {
+        const ulong end = uint.MaxValue - SubordinateIds.Most;
+        if (start == 0)
+        {
+            yield return $"{nameof(SandboxOptions.RootUidRangeStart)}: 0 is root, who never enters a job";
+        }
+
+        if (length == 0)
+        {
+            yield return $"{nameof(SandboxOptions.RootUidRangeLength)}: no uid is left for any job";
+        }
+
+        if ((ulong)start + length > end)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(SandboxOptions.RootUidRangeStart)}: the range ends at {(ulong)start + length}, and must at {end}");
+        }
+    }
+}
