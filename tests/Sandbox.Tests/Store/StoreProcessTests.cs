@@ -72,18 +72,72 @@ public sealed class StoreProcessTests : IDisposable
         Assert.Contains(damaged, run.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_writer_killed_in_the_middle_leaves_what_the_next_who_makes_room_removes()
+    {
+        var kept = _test.Put("kept");
+        using (var writer = Start(["store", "put", "-"]))
+        {
+            await writer.StandardInput.BaseStream.WriteAsync(new byte[3 << 20], TestContext.Current.CancellationToken);
+            await writer.StandardInput.BaseStream.FlushAsync(TestContext.Current.CancellationToken);
+            Assert.True(SpinWait.SpinUntil(() => Directory.EnumerateFiles($"{_test.Folder}/files/incoming").Any(), TimeSpan.FromSeconds(30)));
+
+            _test.Store.Collect(1 << 20);
+            Assert.Single(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+
+            writer.Kill();
+            await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        _test.Store.Collect(1 << 20);
+
+        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+        Assert.Equal(kept, Assert.Single(_test.Store.List()).Sha256);
+    }
+
+    [Fact]
+    public async Task Imports_and_collections_killed_at_any_time_leave_a_store_that_imports()
+    {
+        using var folder = new TemporaryFolder();
+        var archive = new Images.TestImage(new Images.LayerText().File("big", new string('x', 8 << 20)).ToArray()) { Tags = ["big:1"] }.Save(folder);
+        var images = new Sandbox.Images.ImageStore(_test.Folder + "/images");
+        for (var round = 0; round < 6; round++)
+        {
+            using var import = Start(["image", "import", archive]);
+            using var collection = Start(["image", "gc"]);
+            _ = SpinWait.SpinUntil(() => Directory.Exists(_test.Folder + "/images/passing") && Directory.EnumerateFileSystemEntries(_test.Folder + "/images/passing").Any(), TimeSpan.FromSeconds(2));
+            import.Kill();
+            collection.Kill();
+            await Task.WhenAll(import.WaitForExitAsync(TestContext.Current.CancellationToken), collection.WaitForExitAsync(TestContext.Current.CancellationToken));
+            Assert.Single(images.Import(archive));
+            images.Remove("big:1");
+        }
+
+        images.Collect();
+
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_test.Folder + "/images/passing"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(_test.Folder + "/images/layers"));
+    }
+
     public void Dispose() => _test.Dispose();
 
-    private async Task<CommandRun> RunAsync(string[] arguments)
+    private Process Start(string[] arguments)
     {
         var runtime = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "../../.."));
         var start = new ProcessStartInfo(Path.Combine(runtime, "dotnet"), [Path.Combine(AppContext.BaseDirectory, "Sandbox.Cli.dll"), .. arguments])
         {
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["SANDBOX_STORE"] = _test.Folder;
-        using var process = Process.Start(start)!;
+        return Process.Start(start)!;
+    }
+
+    private async Task<CommandRun> RunAsync(string[] arguments)
+    {
+        using var process = Start(arguments);
+        process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
