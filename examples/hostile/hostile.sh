@@ -15,7 +15,7 @@ attempt "read root's home" ls /root
 attempt "read the host's homes" ls /home
 attempt "write to /usr" touch /usr/bin/backdoor
 attempt "write to /etc" sh -c 'echo evil > /etc/passwd'
-attempt "make a folder in /" mkdir /evil
+attempt "make a directory in /" mkdir /evil
 attempt "remount / writable" mount -o remount,rw /
 attempt "enter a new user namespace" unshare --user --map-root-user true
 attempt "kill pid 1" sh -c 'kill -9 1 && sleep 1 && ! kill -0 1'
