@@ -29,6 +29,9 @@ internal sealed record CodeBlock
 
     public bool Runs => Mark == "run";
 
+    /// <summary>It shows commands and what they print, not commands alone.</summary>
+    public bool HasOutput => Language == "console";
+
     /// <summary>The blocks of a page, in order.</summary>
     public static IReadOnlyList<CodeBlock> Of(string page, string text)
     {
