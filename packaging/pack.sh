@@ -31,10 +31,12 @@ lay_out() {
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.bash "$tree/share/bash-completion/completions/sandbox"
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.zsh "$tree/share/zsh/site-functions/_sandbox"
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
-  for part in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE docs examples schemas policies packaging/apparmor \
-    native/README.md tests/guest/README.md; do
+  for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor native/README.md tests/guest/README.md; do
     copy_folder "$part" "$documents"
   done
+  # README and this page are for whoever has the sources.
+  rm "$documents/docs/architecture.md"
+  install -m 644 packaging/archive/README.md "$documents/README.md"
   packaging/notices/collect.sh "$DOTNET" >"$documents/THIRD-PARTY-NOTICES.txt"
 }
 

@@ -37,7 +37,7 @@ has_what_belongs_in() {
     ! tar -tvzf "$PACK"/sandbox-*.tar.gz | grep -E '^.(.{4}w|.{7}w|.{2}s)' >&2
 }
 
-# Relative links of the documents lead to something that is in the archive.
+# Relative links of the documents, and what README names, lead to something that is in the archive.
 has_no_dead_links() {
   mkdir "$1/unpacked" && tar -xzf "$PACK"/sandbox-*.tar.gz -C "$1/unpacked" --strip-components=1
   python3 - "$1/unpacked/share/doc/sandbox" <<'END'
@@ -52,6 +52,11 @@ for folder, _, files in os.walk(sys.argv[1]):
         for target in re.findall(r"\]\(([^)#\s]+)", text):
             if "://" not in target and not os.path.exists(os.path.join(folder, target)):
                 dead.append(f"{name}: {target}")
+        if folder == sys.argv[1] and name == "README.md":
+            text = re.sub(r"(?m)^```.*$", "", text)
+            named = re.findall(r"`([\w./-]+[./][\w./-]+)`", text) + re.findall(r"(?<= )[\w-]+/[\w./-]+\.\w+", text)
+            prefixes = [folder, os.path.join(folder, "../../..")]
+            dead += [f"{name}: {path}" for path in named if not any(os.path.exists(os.path.join(prefix, path)) for prefix in prefixes)]
 print("\n".join(dead), file=sys.stderr)
 sys.exit(bool(dead))
 END
@@ -95,7 +100,7 @@ END
 }
 
 # blocks HEADING: the shell blocks of a section of docs/install.md.
-blocks() { awk -v heading="## $1" '/^## / { in_it = $0 == heading } /^```/ { shown = in_it && $0 == "```sh"; next } shown' docs/install.md; }
+blocks() { awk -v heading="## $1" '/^## / { in_it = $0 == heading } /^```/ { shown = in_it && /^```sh / && !shown; next } shown' docs/install.md; }
 
 as_test_user() {
   local home=$1
@@ -136,6 +141,16 @@ exit 0
 END
   [[ $(id -u) -ne 0 ]] || chown -R "$TEST_USER:" "$home"
   as_test_user "$home" timeout -k 5 120 sh "$home/dist/story.sh" >"$1/story.log" 2>&1 || { cat "$1/story.log" >&2; return 1; }
+}
+
+# What packaging/archive/README.md shows works where the archive was unpacked.
+follows_its_readme() {
+  local documents=$1/unpacked/share/doc/sandbox
+  mkdir -p "$1/reader"
+  [[ $(id -u) -ne 0 ]] || chown "$TEST_USER:" "$1/reader"
+  sed -n '/^```sh/,/^```$/p' "$documents/README.md" | grep -v '^```' >"$1/readme.sh"
+  [[ -s $1/readme.sh ]] &&
+    as_test_user "$1/reader" timeout -k 5 60 env -C "$documents" PATH="$1/unpacked/bin:$PATH" sh -eux "$1/readme.sh" >"$1/readme.log" 2>&1 || { cat "$1/readme.log" >&2; return 1; }
 }
 
 # A program outside of the repository uses a package, compiled ahead of time, without a warning. Packages that this machine has are taken from
@@ -216,6 +231,7 @@ run_pack_tests() {
   count_one "a release made twice is the same" make_release_twice
   count_one "the archive has what belongs in it" has_what_belongs_in "$work"
   count_one "links between the documents of the archive" has_no_dead_links "$work"
+  count_one "the archive's README, word for word" follows_its_readme "$work"
   count_one "the packages describe themselves" describes_the_packages
   count_one "docs/install.md, word for word" follows_the_install_page "$work"
   count_one "a program elsewhere uses the package" serves_a_program_elsewhere "$work"

@@ -29,7 +29,7 @@ static int holds(unsigned operation, uint32_t value, uint32_t k)
 
 /*
  * The filter's answer in full: the kernel keeps the data of an action to itself. These are the instructions
- * that BpfInstruction.cs knows; the kernel has checked that every jump stays within the program (seccomp(2)).
+ * that BpfInstruction knows (src/Sandbox/Policies/BpfProgram.cs); the kernel has checked that every jump stays within the program (seccomp(2)).
  */
 static uint32_t answer(const struct plan *plan, const struct seccomp_data *data)
 {

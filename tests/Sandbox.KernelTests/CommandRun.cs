@@ -31,7 +31,8 @@ internal sealed record CommandRun
         StartAsync(
             "/usr/bin/env", "", cancellation, "-C", folder, $"SANDBOX={Probe.CommandLine}", "timeout", "-s", "KILL", $"{25 * Requirements.Slowness}", "/bin/sh", "-c", script);
 
-    private static async Task<CommandRun> StartAsync(string file, string stdin, CancellationToken cancellation, params string[] arguments)
+    /// <summary>Runs any program; stdin is the text, then its end.</summary>
+    public static async Task<CommandRun> StartAsync(string file, string stdin, CancellationToken cancellation, params string[] arguments)
     {
         var start = new ProcessStartInfo(file, arguments)
         {

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>The peak of a job's memory means the same whatever holds the limit: the bounds are those of README.md, "Accuracy".</summary>
+/// <summary>The peak of a job's memory means the same whatever holds the limit: the bounds are those of docs/benchmarks.md, "How late, how exact".</summary>
 [Trait("limits", "true")]
 public sealed class MemoryDefinitionTests : KernelTest
 {

@@ -18,7 +18,7 @@ internal sealed record RlimitRow(Rlimit Resource, string? Limit, Func<ResourceLi
 
 /// <summary>
 /// All limits that a process has, so that nothing of the caller's shell reaches a job unseen: a soft limit is raised to the
-/// hard one, or both are set. The plan, <c>enforcement</c> and the table in README.md follow from it.
+/// hard one, or both are set. The plan, <c>enforcement</c> and the table in docs/limits.md follow from it.
 /// </summary>
 internal static class RlimitTable
 {

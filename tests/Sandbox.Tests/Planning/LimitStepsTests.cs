@@ -117,7 +117,7 @@ public sealed class LimitStepsTests
     [Fact]
     public void The_documentation_tells_of_every_limit()
     {
-        var page = File.ReadAllText(Repository.PathOf("README.md"));
+        var page = Repository.Read("docs/limits.md");
 
         Assert.All(RlimitTable.Rows, row => Assert.Contains($"| `{row.Name}` |", page, StringComparison.Ordinal));
     }
