@@ -50,8 +50,11 @@ int step_barrier(struct root *root, const struct plan_step *step)
 	do
 		size = recv(root->request->lifeline, &word, sizeof word, 0);
 	while (size < 0 && errno == EINTR);
+	/* the launcher is dead, and a signal for that under way (PDEATHSIG): who is left to report to would hear of it or not */
+	if (size == 0)
+		_exit(1);
 	if (size == 1 && word == COMMAND_CONTINUE)
 		return 0;
-	errno = size == 1 ? ECANCELED : EPIPE;
+	errno = size == 1 ? ECANCELED : errno;
 	return -1;
 }

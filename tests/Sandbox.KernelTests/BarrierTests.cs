@@ -71,6 +71,16 @@ public sealed class BarrierTests : IDisposable
         Assert.Equal([ReportKind.Started, ReportKind.Ended, ReportKind.Gone], job.ToEnd().Select(record => record.Kind));
     }
 
+    // Its maps come through the socket by which the answer comes.
+    [KernelFact(Needs.SubIds)]
+    public void A_job_of_several_ids_waits() => AssertWaitsAndRuns(Probe.Job("say", "here") with { SubIds = true }, mayHang: false);
+
+    [KernelFact]
+    public void A_job_whose_sources_may_hang_waits() => AssertWaitsAndRuns(Probe.Job("say", "here"), mayHang: true);
+
+    [KernelFact]
+    public void A_strict_job_waits() => AssertWaitsAndRuns(Probe.Job("say", "here") with { Isolation = IsolationLevel.Strict }, mayHang: false);
+
     [KernelFact]
     public void A_kill_reaches_a_job_that_waits()
     {
@@ -155,6 +165,20 @@ public sealed class BarrierTests : IDisposable
 
     /// <inheritdoc />
     public void Dispose() => _launcher.Dispose();
+
+    private void AssertWaitsAndRuns(JobSpec spec, bool mayHang)
+    {
+        using var job = new LaunchedJob(_launcher, spec, mayHang: mayHang);
+        var waiting = job.Next(out var handles);
+        var early = job.Output();
+        Assert.Single(handles).Dispose();
+
+        job.Say(Continue);
+
+        Assert.Equal((ReportKind.Barrier, ""), (waiting.Kind, early));
+        Assert.Equal([ReportKind.Started, ReportKind.Ended, ReportKind.Gone], job.ToEnd().Select(record => record.Kind));
+        Assert.Equal("here\n", job.Output());
+    }
 
     private LaunchedJob Waiting(out int pid)
     {

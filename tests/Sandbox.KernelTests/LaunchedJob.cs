@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution;
+using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
@@ -26,11 +27,12 @@ internal sealed class LaunchedJob : IDisposable
     /// <param name="spec">Needs no files but those of its mounts, and no control groups.</param>
     /// <param name="waits">It has a barrier.</param>
     /// <param name="setupTime">The time for setting up; null for the usual one.</param>
-    public LaunchedJob(Launcher launcher, JobSpec spec, bool waits = true, TimeSpan? setupTime = null)
+    /// <param name="mayHang">As real root, a child of the launcher opens its sources.</param>
+    public LaunchedJob(Launcher launcher, JobSpec spec, bool waits = true, TimeSpan? setupTime = null, bool mayHang = false)
     {
         _leasedId = _ids.Take();
         var job = JobValidator.Validate(spec);
-        var context = PlanContext.OfThisProcess(_leasedId);
+        var context = PlanContext.OfThisProcess(_leasedId) with { SourcesMayHang = mayHang, SubIds = spec.SubIds ? FurtherIds() : null };
         IReadOnlyList<IJobResource> resources = [.. JobResources.Of(spec, context), .. waits ? [new Waiting()] : Array.Empty<IJobResource>()];
         Plan = PlanCompiler.Compile(job, PolicyStore.Load(spec), context, resources);
         Plan = Plan with { SetupTime = setupTime ?? Plan.SetupTime };
@@ -40,6 +42,7 @@ internal sealed class LaunchedJob : IDisposable
         using (nothing)
         using (jobEnd)
         {
+            Check(_leasedId is null ? 0 : Libc.ChangeOwner(jobEnd, Plan.HostUid, Plan.HostGid));
             _channel = launcher.Start(plan, [nothing, jobEnd, nothing]);
         }
     }
@@ -111,6 +114,14 @@ internal sealed class LaunchedJob : IDisposable
         _channel.Dispose();
         _output.Dispose();
         _ids.Return(_leasedId);
+    }
+
+    private SubordinateIds FurtherIds()
+    {
+        var options = new SandboxOptions();
+        var first = options.RootUidRangeStart + options.RootUidRangeLength;
+        return _leasedId is null ? SubIdFiles.Of(Libc.EffectiveUid(), new HostFiles())
+            : new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
     }
 
     private static void Check(int error) => Xunit.Assert.True(error >= 0, Errno.Name(-error));
