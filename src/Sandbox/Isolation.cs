@@ -61,6 +61,12 @@ public sealed record Enforcement
 
     /// <summary>What the mechanism cannot see, or null.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The host's hard limit allows less than was asked for.</summary>
+    internal bool IsClamped { get; init; }
+
+    /// <summary>It holds each of the job's ids by itself.</summary>
+    internal bool IsForEachId { get; init; }
 }
 
 /// <summary>A call the policy killed for.</summary>

@@ -95,7 +95,7 @@ public sealed record JobResult
         var problems = invalid.Problems;
         var first = problems.Count > 0 ? problems[0] with { Line = 0 } : new() { Pointer = "", Message = "nobody knows why" };
         var message = $"the job is not valid: {first}" + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : "");
-        var error = new ErrorReport { Phase = "validate", Message = message, Pointer = first.Pointer, Problems = problems };
+        var error = new ErrorReport { Phase = JobPhase.Validate, Message = message, Pointer = first.Pointer, Problems = problems };
         return NotRun(name, Verdict.InvalidJob, message, error);
     }
 

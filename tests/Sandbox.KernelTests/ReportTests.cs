@@ -82,7 +82,7 @@ public sealed class ReportTests : KernelTest
 
         var starts = result.Phases.Select(phase => phase.StartMicroseconds).ToList();
         Assert.Equal(starts.Order(), starts);
-        Assert.InRange(result.Phases.Single(phase => phase.Name == "run").Microseconds, 95_000, 400_000);
+        Assert.InRange(result.Phases.Single(phase => phase.Phase == JobPhase.Run).Microseconds, 95_000, 400_000);
     }
 
     [KernelFact]

@@ -256,5 +256,5 @@ internal sealed class MergedTree(IReadOnlyList<string> layers) : IDisposable
     }
 
     private static SandboxException Failure(string problem, string path) =>
-        new($"{Words.Quote(path)} of the image: {problem}") { Phase = "image", Step = "read a file of the image", Path = path };
+        new($"{Words.Quote(path)} of the image: {problem}") { Operation = Operation.ReadImageFile, Path = path };
 }

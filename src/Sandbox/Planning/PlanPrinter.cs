@@ -62,7 +62,7 @@ internal static class PlanPrinter
             if (step.Phase != phase)
             {
                 phase = step.Phase;
-                text.Append('\n').Append(step.Phase.Word()).Append('\n');
+                text.Append('\n').Append(step.Phase.OfJob().Word()).Append('\n');
             }
 
             text.Append(Invariant($"{index,5}  {step.Describe()}"));

@@ -108,8 +108,8 @@ internal sealed class StoreRoot : IDisposable
     }
 
     /// <summary>A failure of a call on a name in the store.</summary>
-    public SandboxException Failure(string message, string step, string name, int error) =>
-        new(message) { Phase = "prepare", Step = step, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
+    public SandboxException Failure(string message, Operation operation, string name, int error) =>
+        new(message) { Operation = operation, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -135,7 +135,7 @@ internal sealed class StoreRoot : IDisposable
         }
 
         file.Dispose();
-        throw Failure("the store cannot be locked", "lock store", LockFile, error);
+        throw Failure("the store cannot be locked", Operation.LockStore, LockFile, error);
     }
 
     private static StoreRoot Open(SafeFileHandle folder, string store)
@@ -178,8 +178,7 @@ internal sealed class StoreRoot : IDisposable
         folder.Dispose();
         throw new SandboxException("a folder of the store cannot be opened, or is not this user's alone")
         {
-            Phase = "prepare",
-            Step = "open store",
+            Operation = error == -Errno.EPERM ? Operation.ShareStore : Operation.OpenStore,
             Path = $"{path.TrimEnd('/')}/{name}",
             Errno = Errno.Name(-error),
         };
@@ -216,5 +215,5 @@ internal sealed class StoreRoot : IDisposable
     }
 
     private static SandboxException NotMade(string path, int error) =>
-        new("a folder of the store cannot be made") { Phase = "prepare", Step = "open store", Path = path, Errno = Errno.Name(-error) };
+        new("a folder of the store cannot be made") { Operation = Operation.OpenStore, Path = path, Errno = Errno.Name(-error) };
 }

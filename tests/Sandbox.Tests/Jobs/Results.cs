@@ -70,7 +70,7 @@ internal static class Results
             Landlock = 7,
             OwnInodes = true,
         },
-        Phases = [new PhaseTiming { Name = "clone", StartMicroseconds = 0, Microseconds = 118 }],
+        Phases = [new PhaseTiming { Phase = JobPhase.Clone, StartMicroseconds = 0, Microseconds = 118 }],
     };
 
     /// <summary>A result with every kind of change.</summary>

@@ -93,6 +93,16 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void The_schema_and_the_types_know_the_same_values()
+    {
+        var result = Schema("result").GetProperty("properties");
+        var phases = Enum.GetValues<JobPhase>().Select(phase => phase.Word()).ToList();
+
+        Assert.Equal(phases, Values(result.GetProperty("phases").GetProperty("items").GetProperty("properties").GetProperty("name")));
+        Assert.Equal([.. phases, null], Values(result.GetProperty("error").GetProperty("anyOf")[1].GetProperty("properties").GetProperty("phase")));
+    }
+
+    [Fact]
     public void The_schema_allows_a_mount_what_the_reader_allows_it()
     {
         foreach (var mount in Schema("job").GetProperty("$defs").GetProperty("mount").GetProperty("oneOf").EnumerateArray())
@@ -187,6 +197,8 @@ public sealed class SchemaTests
 
     private static IEnumerable<string> Names(JsonElement schema) =>
         schema.GetProperty("properties").EnumerateObject().Select(member => member.Name);
+
+    private static IEnumerable<string?> Values(JsonElement member) => member.GetProperty("enum").EnumerateArray().Select(value => value.GetString());
 
     private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual) =>
         Assert.Equal(expected.Order(), actual.Order());

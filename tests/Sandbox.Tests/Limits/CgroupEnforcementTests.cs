@@ -73,7 +73,7 @@ public sealed class CgroupEnforcementTests
 
         var report = EnforcementReport.Build(Asked, facts);
 
-        Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = "rlimit", Note = "clamped to the host's hard limit" }, report["processes"]);
+        Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = "rlimit", Note = "clamped to the host's hard limit", IsClamped = true }, report["processes"]);
         Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
     }
 

@@ -170,7 +170,7 @@ public sealed class EnforcementReportTests
     {
         var exception = Assert.Throws<SandboxException>(() => Check(Facts(), "processes", name));
 
-        Assert.Equal(("prepare", "/require/1"), (exception.Phase, exception.Pointer));
+        Assert.Equal((JobPhase.Prepare, "/require/1"), (exception.Phase, exception.Pointer));
         Assert.StartsWith($"required limit {name}: ", exception.Message, StringComparison.Ordinal);
         Assert.NotNull(exception.Hint);
     }

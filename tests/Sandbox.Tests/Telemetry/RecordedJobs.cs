@@ -55,9 +55,9 @@ internal static class RecordedJobs
         },
         Phases =
         [
-            new PhaseTiming { Name = "prepare", StartMicroseconds = 0, Microseconds = 100 },
-            new PhaseTiming { Name = "clone", StartMicroseconds = 100, Microseconds = 448 },
-            new PhaseTiming { Name = "run", StartMicroseconds = 1300, Microseconds = 2500000 },
+            new PhaseTiming { Phase = JobPhase.Prepare, StartMicroseconds = 0, Microseconds = 100 },
+            new PhaseTiming { Phase = JobPhase.Clone, StartMicroseconds = 100, Microseconds = 448 },
+            new PhaseTiming { Phase = JobPhase.Run, StartMicroseconds = 1300, Microseconds = 2500000 },
         ],
     };
 
@@ -69,7 +69,7 @@ internal static class RecordedJobs
         LimitsHit = [],
         Enforcement = new Dictionary<string, Enforcement>(),
         Isolation = null,
-        Phases = [new PhaseTiming { Name = "prepare", StartMicroseconds = 0, Microseconds = 100 }],
-        Error = new ErrorReport { Phase = "mounts", Step = "bind", Errno = "EACCES", Message = "cannot bind /data" },
+        Phases = [new PhaseTiming { Phase = JobPhase.Prepare, StartMicroseconds = 0, Microseconds = 100 }],
+        Error = new ErrorReport { Phase = JobPhase.Mounts, Step = "bind", Errno = "EACCES", Message = "cannot bind /data" },
     };
 }

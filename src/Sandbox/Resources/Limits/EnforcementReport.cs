@@ -49,10 +49,10 @@ internal static class EnforcementReport
 
             throw new SandboxException($"required limit {require[i]}: {weakness}")
             {
-                Phase = "prepare",
-                Step = $"hold {require[i]} by the kernel",
+                Operation = Operation.RequireLimit,
+                Subject = require[i],
                 Pointer = $"/require/{i}",
-                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], IsOfHost(entry), entry.By) : Hint(require[i], false, "none"),
+                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], entry.IsClamped, entry.By) : Hint(require[i], false, "none"),
             };
         }
     }
@@ -100,7 +100,7 @@ internal static class EnforcementReport
         }
         else
         {
-            Add(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
+            AddClamped(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
         }
     }
 
@@ -117,6 +117,7 @@ internal static class EnforcementReport
         else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
         {
             Add(report, "processes", count, most < count ? most : count, "rlimit", ForEachId);
+            report["processes"] = report["processes"] with { IsForEachId = true };
         }
         else
         {
@@ -141,9 +142,13 @@ internal static class EnforcementReport
         {
             AddInherited(report, row.Limit!, inherited, Inherited);
         }
+        else if (most < asked)
+        {
+            AddClamped(report, row.Limit!, asked, most, "rlimit", ClampedByHost);
+        }
         else
         {
-            Add(report, row.Limit!, asked, most < asked ? most : asked, "rlimit", most < asked ? ClampedByHost : null);
+            Add(report, row.Limit!, asked, asked, "rlimit", null);
         }
     }
 
@@ -229,7 +234,7 @@ internal static class EnforcementReport
             return "the job sets no such limit";
         }
 
-        if (IsOfHost(entry) && entry.Effective < entry.Requested)
+        if (entry.IsClamped)
         {
             return $"the host's hard limit allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
         }
@@ -244,7 +249,7 @@ internal static class EnforcementReport
             return "is held by the watchdog, not by the kernel";
         }
 
-        if (entry.Note == ForEachId)
+        if (entry.IsForEachId)
         {
             return "is held " + ForEachId;
         }
@@ -273,9 +278,7 @@ internal static class EnforcementReport
         return null;
     }
 
-    private static bool IsOfHost(Enforcement entry) => entry.Note?.StartsWith(ClampedByHost, StringComparison.Ordinal) ?? false;
-
-    private static string Hint(string name, bool isOfHost, string by) => isOfHost || by == "rlimit"
+    private static string Hint(string name, bool isClamped, string by) => isClamped || by == "rlimit"
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
         : name == "disk" ? "take \"disk\" out of require, or use Linux 6.6 or later, whose tmpfs can hold the changes of overlays"
         : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
@@ -294,6 +297,9 @@ internal static class EnforcementReport
             Add(report, name, requested, effective ?? requested, by, note);
         }
     }
+
+    private static void AddClamped(Dictionary<string, Enforcement> report, string name, double? requested, double? ceiling, string by, string note) =>
+        report.Add(name, new() { Requested = requested, Effective = ceiling, By = by, Note = note, IsClamped = true });
 
     private static void Add(
         Dictionary<string, Enforcement> report, string name, double? requested, double? effective, string by, string? note) =>

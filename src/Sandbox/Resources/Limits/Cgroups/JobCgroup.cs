@@ -180,7 +180,7 @@ internal sealed class JobCgroup : IDisposable
         var error = place.Folder.Make(_name);
         if (error < 0)
         {
-            throw place.Folder.Failure("a control group cannot be made", null, error, hint: "too many groups (cgroup.max.descendants), or a host out of memory");
+            throw place.Folder.Failure("a control group cannot be made", null, error, operation: Operation.MakeCgroup);
         }
 
         error = place.Folder.OpenBelow(_name, out var folder);
