@@ -56,8 +56,8 @@ public sealed record Enforcement
     /// <summary>The value in force.</summary>
     public required double? Effective { get; init; }
 
-    /// <summary><c>cgroup2 cgroup1 rlimit tmpfs timer perf watchdog pipe affinity none</c>.</summary>
-    public required string By { get; init; }
+    /// <summary>What holds it.</summary>
+    public required Mechanism By { get; init; }
 
     /// <summary>What the mechanism cannot see, or null.</summary>
     public string? Note { get; init; }

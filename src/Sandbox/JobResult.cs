@@ -20,8 +20,8 @@ public sealed record JobResult
     /// <summary>Signal name that ended the first process, such as <c>SIGKILL</c>; null if none did.</summary>
     public string? Signal { get; init; }
 
-    /// <summary>null, <c>job</c>, <c>sandbox</c>, <c>kernel-oom</c> or <c>seccomp</c>.</summary>
-    public string? KilledBy { get; init; }
+    /// <summary>Who ended it by a signal; null if nobody did, or whoever sends the job signals did.</summary>
+    public Killer? KilledBy { get; init; }
 
     /// <summary>JSON names of every limit that was reached.</summary>
     public IReadOnlyList<string> LimitsHit { get; init; } = [];

@@ -95,7 +95,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
         var result = await running;
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.StartsWith("cgroup", result.Enforcement["memory"].By, StringComparison.Ordinal);
+        Assert.True(result.Enforcement["memory"].By.IsCgroup());
         Assert.True(result.Memory.PeakBytes > 0, Describe(result));
     }
 
@@ -154,7 +154,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
             await Task.WhenAll(first, second);
 
             AssertVerdict(Verdict.InternalError, taken);
-            Assert.Equal(("SIGKILL", "kernel-oom"), (taken.Signal, taken.KilledBy));
+            Assert.Equal(("SIGKILL", Killer.KernelOom), (taken.Signal, taken.KilledBy));
             Assert.DoesNotContain("memory", taken.LimitsHit);
         });
     }

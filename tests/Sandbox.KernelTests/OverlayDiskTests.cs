@@ -30,7 +30,7 @@ public sealed class OverlayDiskTests : KernelTest
         var result = await RunAsync(script);
 
         AssertVerdict(Verdict.DiskLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.Contains("disk", result.LimitsHit);
         Assert.Equal([], Left);
     }
@@ -61,7 +61,7 @@ public sealed class OverlayDiskTests : KernelTest
         var result = await RunAsync("echo x >y");
 
         var disk = result.Enforcement["disk"];
-        Assert.Equal("watchdog", disk.By);
+        Assert.Equal(Mechanism.Watchdog, disk.By);
         Assert.StartsWith("sampled", disk.Note, StringComparison.Ordinal);
     }
 

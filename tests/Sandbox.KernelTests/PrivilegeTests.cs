@@ -71,7 +71,7 @@ public sealed class PrivilegeTests : KernelTest
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.WallTimeLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.Empty(HostProcesses.WithArgument(mark));
     }
 

@@ -61,7 +61,7 @@ public sealed class ReportTests : KernelTest
 
         string[] expected = ["cpuTime", "disk", "fileSize", "idleTime", "memory", "openFiles", "output", "processes", "stack", "wallTime"];
         Assert.Subset(result.Enforcement.Keys.ToHashSet(), expected.ToHashSet());
-        Assert.All(expected, name => Assert.NotEqual("none", result.Enforcement[name].By));
+        Assert.All(expected, name => Assert.NotEqual(Mechanism.None, result.Enforcement[name].By));
     }
 
     [KernelFact]
@@ -94,7 +94,7 @@ public sealed class ReportTests : KernelTest
         try
         {
             var result = await RunAsync(job);
-            verdict = result.Enforcement.TryGetValue("memory", out var memory) && memory.By.StartsWith("cgroup", StringComparison.Ordinal)
+            verdict = result.Enforcement.TryGetValue("memory", out var memory) && memory.By.IsCgroup()
                 ? Verdict.SetupError
                 : result.Verdict;
         }

@@ -13,7 +13,7 @@ internal static class ProofWriter
             json.WriteStartObject(name);
             WriteNumber(json, "requested", control.Requested);
             WriteNumber(json, "effective", control.Effective);
-            json.WriteString("by", control.By);
+            json.WriteString("by", control.By.Word());
             if (control.Note is not null)
             {
                 json.WriteString("note", control.Note);

@@ -83,7 +83,7 @@ internal static class PlanPrinter
         text.Append("\nlimits\n");
         foreach (var (name, limit) in enforcement)
         {
-            text.Append(Invariant($"  {name,-12} {Value(name, limit.Requested),10}  by {limit.By}"));
+            text.Append(Invariant($"  {name,-12} {Value(name, limit.Requested),10}  by {limit.By.Word()}"));
             text.Append(limit.Effective != limit.Requested ? $", in force {Value(name, limit.Effective)}" : "");
             text.Append(limit.Note is null ? "\n" : $" ({limit.Note})\n");
         }

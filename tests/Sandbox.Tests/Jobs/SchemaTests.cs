@@ -98,6 +98,10 @@ public sealed class SchemaTests
         var result = Schema("result").GetProperty("properties");
         var phases = Enum.GetValues<JobPhase>().Select(phase => phase.Word()).ToList();
 
+        Assert.Equal([null, .. Enum.GetValues<Killer>().Select(killer => killer.Word())], Values(result.GetProperty("killedBy")));
+        Assert.Equal(
+            Enum.GetValues<Mechanism>().Select(mechanism => mechanism.Word()),
+            Values(result.GetProperty("enforcement").GetProperty("additionalProperties").GetProperty("properties").GetProperty("by")));
         Assert.Equal(phases, Values(result.GetProperty("phases").GetProperty("items").GetProperty("properties").GetProperty("name")));
         Assert.Equal([.. phases, null], Values(result.GetProperty("error").GetProperty("anyOf")[1].GetProperty("properties").GetProperty("phase")));
     }

@@ -26,7 +26,7 @@ internal static class RecordedJobs
         Verdict = Verdict.CpuTimeLimit,
         Message = "killed: the job used more than 2 s of CPU time",
         Signal = "SIGKILL",
-        KilledBy = "sandbox",
+        KilledBy = Killer.Sandbox,
         LimitsHit = ["cpuTime"],
         Time = new TimeUsage
         {
@@ -41,8 +41,8 @@ internal static class RecordedJobs
         Stderr = new StreamResult { Bytes = 0 },
         Enforcement = new Dictionary<string, Enforcement>
         {
-            ["cpuTime"] = new() { Requested = 2, Effective = 2, By = "perf" },
-            ["fileSize"] = new() { Requested = 1 << 26, Effective = 1 << 20, By = "rlimit" },
+            ["cpuTime"] = new() { Requested = 2, Effective = 2, By = Mechanism.Perf },
+            ["fileSize"] = new() { Requested = 1 << 26, Effective = 1 << 20, By = Mechanism.Rlimit },
         },
         Isolation = new IsolationReport
         {

@@ -15,12 +15,12 @@ internal static class CgroupNeeds
             throw Missing("cpus", "cpu", place);
         }
 
-        if (limits.MemoryHighBytes is not null && place.By("memory") != "cgroup2")
+        if (limits.MemoryHighBytes is not null && place.By("memory") != Mechanism.Cgroup2)
         {
             throw Missing("memoryHigh", "memory (version 2)", place);
         }
 
-        if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != "cgroup2")
+        if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != Mechanism.Cgroup2)
         {
             throw Missing(limits.IoReadBytes is null ? "ioWrite" : "ioRead", "io (version 2)", place);
         }
