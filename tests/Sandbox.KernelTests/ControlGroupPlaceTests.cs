@@ -121,7 +121,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
             var job = Probe.Job("eat_memory", $"{200 << 20}");
 
             var result = await runner.RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }, Cancellation);
-            var required = await runner.RunAsync(job with { Require = ["memory"] }, Cancellation);
+            var required = await runner.RunAsync(job with { Require = [RequiredLimit.Memory] }, Cancellation);
 
             AssertVerdict(Verdict.MemoryLimit, result);
             Assert.Contains("45 MiB", result.Message, StringComparison.Ordinal);

@@ -31,7 +31,7 @@ public sealed class ControlGroupTests : KernelTest
         var result = await RunAsync(job with
         {
             Limits = job.Limits with { CpuTime = TimeSpan.FromSeconds(5) },
-            Require = ["memory", "cpuTime", "processes", "disk", "wallTime"],
+            Require = [RequiredLimit.Memory, RequiredLimit.CpuTime, RequiredLimit.Processes, RequiredLimit.Disk, RequiredLimit.WallTime],
         });
 
         AssertPrinted("x", result);
@@ -42,7 +42,7 @@ public sealed class ControlGroupTests : KernelTest
     {
         using var runner = new SandboxRunner(new SandboxOptions { Cgroup = "none" });
 
-        var result = await runner.RunAsync(Probe.Job("say", "must not run") with { Require = ["memory"] }, Cancellation);
+        var result = await runner.RunAsync(Probe.Job("say", "must not run") with { Require = [RequiredLimit.Memory] }, Cancellation);
 
         AssertVerdict(Verdict.SetupError, result);
         Assert.Equal("/require/0", result.Error!.Pointer);

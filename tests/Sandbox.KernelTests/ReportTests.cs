@@ -88,7 +88,7 @@ public sealed class ReportTests : KernelTest
     [KernelFact]
     public async Task What_is_required_but_cannot_be_held_is_a_setup_error()
     {
-        var job = Probe.Job("say", "must not run") with { Require = ["memory"] };
+        var job = Probe.Job("say", "must not run") with { Require = [RequiredLimit.Memory] };
         Verdict verdict;
 
         try

@@ -86,7 +86,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
 
         if (_job.Spec.Require.Count > 0)
         {
-            EnforcementReport.Check(_job.Spec.Require, Expected(), CgroupHolds.Of(Cgroup));
+            EnforcementReport.Check([.. _job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), CgroupHolds.Of(Cgroup));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
 using Sandbox.Text;
@@ -127,7 +128,7 @@ internal static class PlanSummary
     {
         var about = PolicyLibrary.BuiltIn(facts.Policy.Name) is null ? "your own" : "built in";
         return $"{Words.Quote(facts.Policy.Name)} ({about}: \"sandbox policy show\" prints it); no new privileges; " +
-            (facts.Job.Capabilities.Count == 0 ? "no capabilities" : "capabilities over its own ids: " + string.Join(", ", facts.Job.Capabilities));
+            (facts.Job.Capabilities == CapabilitySet.None ? "no capabilities" : "capabilities over its own ids: " + CapabilityNames.Text(facts.Job.Capabilities));
     }
 
     private static List<string> Limits(IReadOnlyDictionary<string, Enforcement> limits)

@@ -98,6 +98,12 @@ public sealed class SchemaTests
         var result = Schema("result").GetProperty("properties");
         var phases = Enum.GetValues<JobPhase>().Select(phase => phase.Word()).ToList();
 
+        var job = Schema("job").GetProperty("properties");
+        var granted = CapabilityNames.Of((CapabilitySet)ulong.MaxValue);
+
+        Assert.Equal(Enum.GetValues<RequiredLimit>().Select(LimitTable.NameOf), Values(job.GetProperty("require").GetProperty("items")));
+        Assert.Equal(granted.SelectMany(name => new[] { name, "CAP_" + name }), Values(job.GetProperty("capabilities").GetProperty("items")));
+        Assert.Equal(Enum.GetValues<CapabilitySet>().Length, granted.Length + 1);
         Assert.Equal([null, .. Enum.GetValues<Killer>().Select(killer => killer.Word())], Values(result.GetProperty("killedBy")));
         Assert.Equal(
             Enum.GetValues<Mechanism>().Select(mechanism => mechanism.Word()),
