@@ -11,11 +11,11 @@ public class SandboxException : Exception
     {
     }
 
-    /// <summary>Phase of the job's life in which it happened, such as <c>mounts</c>.</summary>
-    public string? Phase { get; init; }
+    /// <summary>Phase of the job's life in which it happened.</summary>
+    public JobPhase? Phase { get => field ?? (Operation is { } operation ? OperationTable.Of(operation).Phase : null); init; }
 
-    /// <summary>What was attempted, in the user's words.</summary>
-    public string? Step { get; init; }
+    /// <summary>What was attempted, in the user's words, such as <c>mount tmpfs</c>; the same words for the same thing, whatever its path.</summary>
+    public string? Step { get => field ?? (Operation is { } operation ? OperationTable.Word(operation, Subject) : null); init; }
 
     /// <summary>The path concerned, on the host or inside.</summary>
     public string? Path { get; init; }
@@ -23,14 +23,20 @@ public class SandboxException : Exception
     /// <summary>Name of the errno, such as <c>EACCES</c>.</summary>
     public string? Errno { get; init; }
 
-    /// <summary>What to do about it.</summary>
-    public string? Hint { get; init; }
+    /// <summary>What to do about it; null if nothing known explains it.</summary>
+    public string? Hint { get => field ?? OperationTable.Hint(Operation, Errno); init; }
 
     /// <summary>JSON pointer of the job's member that asked for it, such as <c>/mounts/2</c>.</summary>
     public string? Pointer { get; init; }
 
+    /// <summary>What was being done: it says <see cref="Phase"/>, <see cref="Step"/> and <see cref="Hint"/> where nothing else is given.</summary>
+    internal Operation? Operation { get; init; }
+
+    /// <summary>What the words of <see cref="Operation"/> are about, where they leave that open.</summary>
+    internal string? Subject { get; init; }
+
     /// <summary>The same failure, which that member of the job asked for; in another phase if one is given.</summary>
-    internal SandboxException For(string? pointer, string? phase = null) => new(Message, this)
+    internal SandboxException For(string? pointer, JobPhase? phase = null) => new(Message, this)
     {
         Phase = phase ?? Phase,
         Step = Step,
@@ -38,6 +44,8 @@ public class SandboxException : Exception
         Errno = Errno,
         Hint = Hint,
         Pointer = pointer,
+        Operation = Operation,
+        Subject = Subject,
     };
 }
 
@@ -80,7 +88,7 @@ public sealed record JobProblem
 public sealed record ErrorReport
 {
     /// <summary>Phase of the job's life.</summary>
-    public string? Phase { get; init; }
+    public JobPhase? Phase { get; init; }
 
     /// <summary>What was attempted.</summary>
     public string? Step { get; init; }

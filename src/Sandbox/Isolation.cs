@@ -56,11 +56,17 @@ public sealed record Enforcement
     /// <summary>The value in force.</summary>
     public required double? Effective { get; init; }
 
-    /// <summary><c>cgroup2 cgroup1 rlimit tmpfs timer perf watchdog pipe affinity none</c>.</summary>
-    public required string By { get; init; }
+    /// <summary>What holds it.</summary>
+    public required Mechanism By { get; init; }
 
     /// <summary>What the mechanism cannot see, or null.</summary>
     public string? Note { get; init; }
+
+    /// <summary>The host's hard limit allows less than was asked for.</summary>
+    internal bool IsClamped { get; init; }
+
+    /// <summary>It holds each of the job's ids by itself.</summary>
+    internal bool IsForEachId { get; init; }
 }
 
 /// <summary>A call the policy killed for.</summary>

@@ -20,8 +20,8 @@ public sealed record JobResult
     /// <summary>Signal name that ended the first process, such as <c>SIGKILL</c>; null if none did.</summary>
     public string? Signal { get; init; }
 
-    /// <summary>null, <c>job</c>, <c>sandbox</c>, <c>kernel-oom</c> or <c>seccomp</c>.</summary>
-    public string? KilledBy { get; init; }
+    /// <summary>Who ended it by a signal; null if nobody did, or whoever sends the job signals did.</summary>
+    public Killer? KilledBy { get; init; }
 
     /// <summary>JSON names of every limit that was reached.</summary>
     public IReadOnlyList<string> LimitsHit { get; init; } = [];
@@ -95,7 +95,7 @@ public sealed record JobResult
         var problems = invalid.Problems;
         var first = problems.Count > 0 ? problems[0] with { Line = 0 } : new() { Pointer = "", Message = "nobody knows why" };
         var message = $"the job is not valid: {first}" + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : "");
-        var error = new ErrorReport { Phase = "validate", Message = message, Pointer = first.Pointer, Problems = problems };
+        var error = new ErrorReport { Phase = JobPhase.Validate, Message = message, Pointer = first.Pointer, Problems = problems };
         return NotRun(name, Verdict.InvalidJob, message, error);
     }
 

@@ -71,10 +71,9 @@ public sealed record JobSpec
     public Seccomp Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 
     /// <summary>
-    /// Capabilities the job keeps, of the inner user namespace only: <c>CHOWN</c>, <c>DAC_OVERRIDE</c>, <c>FOWNER</c>, <c>SETGID</c>, <c>SETUID</c>
-    /// (capabilities(7)). They reach no id but the job's own. Default: none.
+    /// Capabilities the job keeps, of the inner user namespace only (capabilities(7)). They reach no id but the job's own. Default: none.
     /// </summary>
-    public IReadOnlyList<string> Capabilities { get; init; } = [];
+    public CapabilitySet Capabilities { get; init; }
 
     /// <summary>
     /// The job has ids from 0 to 65535, or as many as the caller has subordinate ids (subuid(5)), instead of one: 0 is the caller outside. Needs
@@ -94,8 +93,8 @@ public sealed record JobSpec
     /// <summary>The processors the job may run on, in the kernel's list format such as <c>0-1,4</c> (cpuset(7)); null for all the caller may use.</summary>
     public string? Cpuset { get; init; }
 
-    /// <summary>Limits (by their JSON names) that must be held by the kernel, else the job is a setup error.</summary>
-    public IReadOnlyList<string> Require { get; init; } = [];
+    /// <summary>Limits that must be held by the kernel, else the job is a setup error.</summary>
+    public IReadOnlyList<RequiredLimit> Require { get; init; } = [];
 
     /// <summary>W3C trace context of the caller, or null.</summary>
     public string? Traceparent { get; init; }

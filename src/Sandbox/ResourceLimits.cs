@@ -76,3 +76,58 @@ public sealed record ResourceLimits
     /// <summary>As <see cref="IoReadBytes"/>, for writing; what stays in the page cache is written later and limited then.</summary>
     public long? IoWriteBytes { get; init; }
 }
+
+/// <summary>What <see cref="JobSpec.Require"/> may name: the limits that a kernel can hold, by their names in <see cref="ResourceLimits"/> without a unit, and the processors.</summary>
+public enum RequiredLimit
+{
+    /// <summary>CPU time of the whole job.</summary>
+    CpuTime,
+
+    /// <summary>Real time.</summary>
+    WallTime,
+
+    /// <summary>Time without progress.</summary>
+    IdleTime,
+
+    /// <summary>Memory of the whole job.</summary>
+    Memory,
+
+    /// <summary>Number of tasks.</summary>
+    Processes,
+
+    /// <summary>Bytes on each stream.</summary>
+    Output,
+
+    /// <summary>Size of one file.</summary>
+    FileSize,
+
+    /// <summary>Descriptors of one process.</summary>
+    OpenFiles,
+
+    /// <summary>Stack of a program.</summary>
+    Stack,
+
+    /// <summary>Bytes in all writable folders.</summary>
+    Disk,
+
+    /// <summary>Addresses of one process.</summary>
+    AddressSpace,
+
+    /// <summary>Private writable memory of one process.</summary>
+    DataSegment,
+
+    /// <summary>CPU bandwidth.</summary>
+    Cpus,
+
+    /// <summary>Memory above which the job is slowed down.</summary>
+    MemoryHigh,
+
+    /// <summary>Bytes a second read from each disk.</summary>
+    IoRead,
+
+    /// <summary>Bytes a second written to each disk.</summary>
+    IoWrite,
+
+    /// <summary>The processors of <see cref="JobSpec.Cpuset"/>.</summary>
+    Cpuset,
+}

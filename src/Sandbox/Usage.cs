@@ -67,8 +67,8 @@ public sealed record PressureUsage
 /// <summary>One phase of a job's life.</summary>
 public sealed record PhaseTiming
 {
-    /// <summary>Name, such as <c>clone</c>.</summary>
-    public required string Name { get; init; }
+    /// <summary>Which.</summary>
+    public required JobPhase Phase { get; init; }
 
     /// <summary>Start since the beginning of the run, in microseconds.</summary>
     public required long StartMicroseconds { get; init; }

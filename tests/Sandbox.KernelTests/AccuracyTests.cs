@@ -109,13 +109,13 @@ public sealed class AccuracyTests : KernelTest
     // The task clock charges some 10 to 20 us more for each switch to another process and back than the scheduler does, and
     // on a crowded machine there are thousands a second.
     private static TimeSpan MostCpu(JobResult result, Account account) =>
-        account.Cpu * (CpuBy(result) == "perf" ? 1.5 : 1.1) + s_slack;
+        account.Cpu * (CpuBy(result) == Mechanism.Perf ? 1.5 : 1.1) + s_slack;
 
-    private static bool CountsCpu(JobResult result) => CpuBy(result) is not "watchdog";
+    private static bool CountsCpu(JobResult result) => CpuBy(result) is not Mechanism.Watchdog;
 
-    private static bool HoldsMemory(JobResult result) => result.Enforcement["memory"].By.StartsWith("cgroup", StringComparison.Ordinal);
+    private static bool HoldsMemory(JobResult result) => result.Enforcement["memory"].By.IsCgroup();
 
-    private static string CpuBy(JobResult result) => result.Enforcement["cpuTime"].By;
+    private static Mechanism CpuBy(JobResult result) => result.Enforcement["cpuTime"].By;
 
     private static void AssertBetween(TimeSpan least, TimeSpan told, TimeSpan most, JobResult result) =>
         Assert.True(told >= least && told <= most, $"{told} is not between {least} and {most}: {Describe(result)}");

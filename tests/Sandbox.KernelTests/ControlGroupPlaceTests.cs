@@ -95,7 +95,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
         var result = await running;
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.StartsWith("cgroup", result.Enforcement["memory"].By, StringComparison.Ordinal);
+        Assert.True(result.Enforcement["memory"].By.IsCgroup());
         Assert.True(result.Memory.PeakBytes > 0, Describe(result));
     }
 
@@ -121,7 +121,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
             var job = Probe.Job("eat_memory", $"{200 << 20}");
 
             var result = await runner.RunAsync(job with { Limits = job.Limits with { MemoryBytes = 512 << 20 } }, Cancellation);
-            var required = await runner.RunAsync(job with { Require = ["memory"] }, Cancellation);
+            var required = await runner.RunAsync(job with { Require = [RequiredLimit.Memory] }, Cancellation);
 
             AssertVerdict(Verdict.MemoryLimit, result);
             Assert.Contains("45 MiB", result.Message, StringComparison.Ordinal);
@@ -154,7 +154,7 @@ public sealed class ControlGroupPlaceTests : KernelTest
             await Task.WhenAll(first, second);
 
             AssertVerdict(Verdict.InternalError, taken);
-            Assert.Equal(("SIGKILL", "kernel-oom"), (taken.Signal, taken.KilledBy));
+            Assert.Equal(("SIGKILL", Killer.KernelOom), (taken.Signal, taken.KilledBy));
             Assert.DoesNotContain("memory", taken.LimitsHit);
         });
     }

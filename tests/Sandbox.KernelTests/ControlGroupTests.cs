@@ -19,8 +19,8 @@ public sealed class ControlGroupTests : KernelTest
         var result = await RunAsync(job with { Limits = job.Limits with { CpuTime = TimeSpan.FromSeconds(5) } });
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.Equal(ControlGroup.Expected ?? result.Enforcement["memory"].By, result.Enforcement["memory"].By);
-        Assert.Equal(result.Enforcement["memory"].By.StartsWith("cgroup", StringComparison.Ordinal), result.Enforcement["processes"].By.StartsWith("cgroup", StringComparison.Ordinal));
+        Assert.Equal(ControlGroup.Expected ?? result.Enforcement["memory"].By.Word(), result.Enforcement["memory"].By.Word());
+        Assert.Equal(result.Enforcement["memory"].By.IsCgroup(), result.Enforcement["processes"].By.IsCgroup());
     }
 
     [KernelFact(Needs.ControlGroups)]
@@ -31,7 +31,7 @@ public sealed class ControlGroupTests : KernelTest
         var result = await RunAsync(job with
         {
             Limits = job.Limits with { CpuTime = TimeSpan.FromSeconds(5) },
-            Require = ["memory", "cpuTime", "processes", "disk", "wallTime"],
+            Require = [RequiredLimit.Memory, RequiredLimit.CpuTime, RequiredLimit.Processes, RequiredLimit.Disk, RequiredLimit.WallTime],
         });
 
         AssertPrinted("x", result);
@@ -42,7 +42,7 @@ public sealed class ControlGroupTests : KernelTest
     {
         using var runner = new SandboxRunner(new SandboxOptions { Cgroup = "none" });
 
-        var result = await runner.RunAsync(Probe.Job("say", "must not run") with { Require = ["memory"] }, Cancellation);
+        var result = await runner.RunAsync(Probe.Job("say", "must not run") with { Require = [RequiredLimit.Memory] }, Cancellation);
 
         AssertVerdict(Verdict.SetupError, result);
         Assert.Equal("/require/0", result.Error!.Pointer);
@@ -115,9 +115,9 @@ public sealed class ControlGroupTests : KernelTest
         var suicide = await RunAsync(Probe.Job("self_signal", "9"));
 
         AssertVerdict(Verdict.MemoryLimit, eaten);
-        Assert.Equal(("SIGKILL", "kernel-oom"), (eaten.Signal, eaten.KilledBy));
+        Assert.Equal(("SIGKILL", Killer.KernelOom), (eaten.Signal, eaten.KilledBy));
         AssertVerdict(Verdict.Signal, suicide);
-        Assert.Equal(("SIGKILL", "job"), (suicide.Signal, suicide.KilledBy));
+        Assert.Equal(("SIGKILL", Killer.Job), (suicide.Signal, suicide.KilledBy));
     }
 
     [KernelFact(Needs.ControlGroups)]

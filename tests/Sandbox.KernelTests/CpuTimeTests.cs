@@ -22,7 +22,7 @@ public sealed class CpuTimeTests : KernelTest
         AssertVerdict(Verdict.CpuTimeLimit, result);
         Assert.Contains("cpuTime", result.LimitsHit);
         Assert.Equal("SIGKILL", result.Signal);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.InRange(result.Time.Cpu, TimeSpan.FromMilliseconds(480), TimeSpan.FromMilliseconds(900));
     }
 
@@ -61,7 +61,7 @@ public sealed class CpuTimeTests : KernelTest
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("missed", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
-        Assert.DoesNotContain("cgroup", result.Enforcement["cpuTime"].By, StringComparison.Ordinal);
+        Assert.False(result.Enforcement["cpuTime"].By.IsCgroup());
     }
 
     [KernelFact]
@@ -81,7 +81,7 @@ public sealed class CpuTimeTests : KernelTest
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.Ok, result);
-        if (result.Enforcement["cpuTime"].By == "perf")
+        if (result.Enforcement["cpuTime"].By == Mechanism.Perf)
         {
             Assert.Contains("the job stopped the clock", result.Enforcement["cpuTime"].Note, StringComparison.Ordinal);
         }
@@ -131,7 +131,7 @@ public sealed class CpuTimeTests : KernelTest
 
         Assert.True(result.Enforcement.TryGetValue("cpuTime", out var enforcement), Describe(result));
         Assert.Equal(s_budget.TotalSeconds, enforcement.Requested);
-        Assert.NotEqual("none", enforcement.By);
+        Assert.NotEqual(Mechanism.None, enforcement.By);
     }
 
     private static JobSpec Burning(string probe, params string[] arguments) => Probe.Job(probe, arguments) with

@@ -97,7 +97,7 @@ public sealed class DiskTests : KernelTest
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("depth", Out(result), StringComparison.Ordinal);
-        Assert.True(result.Phases.Where(phase => phase.Name == "teardown").Sum(phase => phase.Microseconds) < 2_000_000, Describe(result));
+        Assert.True(result.Phases.Where(phase => phase.Phase == JobPhase.Teardown).Sum(phase => phase.Microseconds) < 2_000_000, Describe(result));
     }
 
     [KernelFact]

@@ -58,7 +58,7 @@ public sealed class HostileTerminalTests : KernelTest
         var result = await RunAsync(Flooding());
 
         AssertVerdict(Verdict.OutputLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.True((result.Stdout.Content?.Length ?? 0) <= Limit, Describe(result));
     }
 

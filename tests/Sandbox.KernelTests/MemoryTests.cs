@@ -38,7 +38,7 @@ public sealed class MemoryTests : KernelTest
     // A page costs user-mode Linux a fifth of a millisecond and more.
     private static readonly long s_limit = (64L << 20) / Requirements.Slowness;
 
-    private static readonly string[] s_mechanisms = ["cgroup2", "cgroup1", "rlimit", "watchdog"];
+    private static readonly Mechanism[] s_mechanisms = [Mechanism.Cgroup2, Mechanism.Cgroup1, Mechanism.Rlimit, Mechanism.Watchdog];
 
     [KernelFact(Needs.NativeKernel, Timeout = 60_000)]
     public async Task A_host_short_of_descriptors_runs_no_job_unwatched()
@@ -225,7 +225,7 @@ public sealed class MemoryTests : KernelTest
     {
         var result = await RunAsync(Limited("eat_memory_in_child", $"{400 << 20}"));
 
-        Assert.True(result.Verdict == Verdict.MemoryLimit || result.Enforcement["memory"].By == "watchdog", Describe(result));
+        Assert.True(result.Verdict == Verdict.MemoryLimit || result.Enforcement["memory"].By == Mechanism.Watchdog, Describe(result));
     }
 
     [KernelFact(Needs.NativeKernel)]

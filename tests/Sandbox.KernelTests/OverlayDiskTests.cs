@@ -30,7 +30,7 @@ public sealed class OverlayDiskTests : KernelTest
         var result = await RunAsync(script);
 
         AssertVerdict(Verdict.DiskLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.Contains("disk", result.LimitsHit);
         Assert.Equal([], Left);
     }
@@ -61,14 +61,14 @@ public sealed class OverlayDiskTests : KernelTest
         var result = await RunAsync("echo x >y");
 
         var disk = result.Enforcement["disk"];
-        Assert.Equal("watchdog", disk.By);
+        Assert.Equal(Mechanism.Watchdog, disk.By);
         Assert.StartsWith("sampled", disk.Note, StringComparison.Ordinal);
     }
 
     [KernelFact]
     public async Task A_job_that_requires_its_disk_to_be_held_is_refused()
     {
-        var result = await RunOnDiskAsync(Job("true") with { Require = ["disk"] });
+        var result = await RunOnDiskAsync(Job("true") with { Require = [RequiredLimit.Disk] });
 
         AssertVerdict(Verdict.SetupError, result);
         Assert.Equal("/require/0", result.Error!.Pointer);
@@ -83,7 +83,7 @@ public sealed class OverlayDiskTests : KernelTest
         {
             User = new JobUser { Uid = 0, Gid = 0 },
             SubIds = true,
-            Capabilities = ["CHOWN", "DAC_OVERRIDE", "FOWNER"],
+            Capabilities = CapabilitySet.Chown | CapabilitySet.DacOverride | CapabilitySet.Fowner,
         };
 
         var result = await RunOnDiskAsync(job);

@@ -6,19 +6,19 @@ namespace Sandbox.KernelTests;
 /// <summary>What capabilities and further ids give a job, and what they must not give it.</summary>
 public sealed class PrivilegeTests : KernelTest
 {
-    private static readonly string[] s_all = ["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
+    private const CapabilitySet All = CapabilitySet.Chown | CapabilitySet.DacOverride | CapabilitySet.Fowner | CapabilitySet.Setgid | CapabilitySet.Setuid;
 
     [KernelFact]
     public async Task A_job_has_the_capabilities_it_was_granted_and_no_other()
     {
-        var job = Probe.Job("state", "CapEff") with { Capabilities = ["CHOWN", "CAP_SETUID"] };
+        var job = Probe.Job("state", "CapEff") with { Capabilities = CapabilitySet.Chown | CapabilitySet.Setuid };
 
         var result = await RunAsync(job);
 
         AssertPrinted("0000000000000081", result);
         Assert.Equal("0000000000000081", result.Isolation!.Capabilities);
         AssertPrinted("0000000000000081", await RunAsync(job with { Command = ["/probes/state", "CapBnd"] }));
-        AssertPrinted("0000000000000000", await RunAsync(job with { Capabilities = [] }));
+        AssertPrinted("0000000000000000", await RunAsync(job with { Capabilities = CapabilitySet.None }));
     }
 
     [KernelTheory(Needs.SubIds)]
@@ -30,7 +30,7 @@ public sealed class PrivilegeTests : KernelTest
     {
         var job = Probe.Job(probe, argument) with
         {
-            Capabilities = s_all,
+            Capabilities = All,
             SubIds = true,
             User = new JobUser { Uid = 0, Gid = 0 },
         };
@@ -71,7 +71,7 @@ public sealed class PrivilegeTests : KernelTest
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.WallTimeLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.Empty(HostProcesses.WithArgument(mark));
     }
 
@@ -95,7 +95,7 @@ public sealed class PrivilegeTests : KernelTest
     public async Task A_limit_of_each_id_is_none_of_the_job()
     {
         using var runner = new SandboxRunner(new SandboxOptions { Cgroup = "none" });
-        var job = Script("true") with { Require = ["processes"] };
+        var job = Script("true") with { Require = [RequiredLimit.Processes] };
 
         AssertVerdict(Verdict.SetupError, await runner.RunAsync(job, Cancellation));
         AssertVerdict(Verdict.Ok, await runner.RunAsync(job with { SubIds = false }, Cancellation));
@@ -110,7 +110,7 @@ public sealed class PrivilegeTests : KernelTest
     private static JobSpec Script(string script) => Probe.Tool("/bin/sh", "-c", script) with
     {
         SubIds = true,
-        Capabilities = s_all,
+        Capabilities = All,
         User = new JobUser { Uid = 0, Gid = 0 },
     };
 }

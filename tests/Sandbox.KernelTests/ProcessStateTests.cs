@@ -170,6 +170,6 @@ public sealed class ProcessStateTests : KernelTest
 
         AssertVerdict(Verdict.Signal, result);
         Assert.Equal("SIGSEGV", result.Signal);
-        Assert.Equal("job", result.KilledBy);
+        Assert.Equal(Killer.Job, result.KilledBy);
     }
 }

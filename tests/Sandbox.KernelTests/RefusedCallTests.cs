@@ -180,7 +180,7 @@ public sealed class RefusedCallTests : KernelTest
         var result = await RunAsync(Probe.Job("foreign_call", door));
 
         AssertVerdict(Verdict.PolicyViolation, result);
-        Assert.Equal("seccomp", result.KilledBy);
+        Assert.Equal(Killer.Seccomp, result.KilledBy);
         Assert.NotEmpty(result.Violations);
     }
 

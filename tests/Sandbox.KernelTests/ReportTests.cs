@@ -61,7 +61,7 @@ public sealed class ReportTests : KernelTest
 
         string[] expected = ["cpuTime", "disk", "fileSize", "idleTime", "memory", "openFiles", "output", "processes", "stack", "wallTime"];
         Assert.Subset(result.Enforcement.Keys.ToHashSet(), expected.ToHashSet());
-        Assert.All(expected, name => Assert.NotEqual("none", result.Enforcement[name].By));
+        Assert.All(expected, name => Assert.NotEqual(Mechanism.None, result.Enforcement[name].By));
     }
 
     [KernelFact]
@@ -82,19 +82,19 @@ public sealed class ReportTests : KernelTest
 
         var starts = result.Phases.Select(phase => phase.StartMicroseconds).ToList();
         Assert.Equal(starts.Order(), starts);
-        Assert.InRange(result.Phases.Single(phase => phase.Name == "run").Microseconds, 95_000, 400_000);
+        Assert.InRange(result.Phases.Single(phase => phase.Phase == JobPhase.Run).Microseconds, 95_000, 400_000);
     }
 
     [KernelFact]
     public async Task What_is_required_but_cannot_be_held_is_a_setup_error()
     {
-        var job = Probe.Job("say", "must not run") with { Require = ["memory"] };
+        var job = Probe.Job("say", "must not run") with { Require = [RequiredLimit.Memory] };
         Verdict verdict;
 
         try
         {
             var result = await RunAsync(job);
-            verdict = result.Enforcement.TryGetValue("memory", out var memory) && memory.By.StartsWith("cgroup", StringComparison.Ordinal)
+            verdict = result.Enforcement.TryGetValue("memory", out var memory) && memory.By.IsCgroup()
                 ? Verdict.SetupError
                 : result.Verdict;
         }

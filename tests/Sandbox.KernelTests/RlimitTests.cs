@@ -22,7 +22,7 @@ public sealed class RlimitTests : KernelTest
         var result = await RunAsync(EndingBySigxfsz(way));
 
         AssertVerdict(Verdict.FileSizeLimit, result);
-        Assert.Equal(("SIGXFSZ", "sandbox"), (result.Signal, result.KilledBy));
+        Assert.Equal(("SIGXFSZ", Killer.Sandbox), (result.Signal, result.KilledBy));
         Assert.Equal(["fileSize"], result.LimitsHit);
         Assert.Contains("the fileSize limit of 1 MiB", result.Message, StringComparison.Ordinal);
     }
@@ -43,7 +43,7 @@ public sealed class RlimitTests : KernelTest
         var result = await RunAsync(EndingBySigxfsz(way));
 
         AssertVerdict(Verdict.Signal, result);
-        Assert.Equal(("SIGXFSZ", "job"), (result.Signal, result.KilledBy));
+        Assert.Equal(("SIGXFSZ", Killer.Job), (result.Signal, result.KilledBy));
         Assert.Empty(result.LimitsHit);
         Assert.Empty(result.Violations);
     }
@@ -59,7 +59,7 @@ public sealed class RlimitTests : KernelTest
         var result = await RunAsync(job with { Seccomp = new NamedPolicy { Name = policy }, Limits = job.Limits with { FileSizeBytes = null } });
 
         AssertVerdict(Verdict.Signal, result);
-        Assert.Equal("job", result.KilledBy);
+        Assert.Equal(Killer.Job, result.KilledBy);
     }
 
     [KernelFact]
@@ -210,7 +210,7 @@ public sealed class RlimitTests : KernelTest
         var refused = await RunAsync(Probe.Job("eat_memory", $"{128 << 20}") with { Limits = limits });
 
         AssertPrinted($"{64 << 20} {64 << 20}", held);
-        Assert.Equal("rlimit", held.Enforcement[name].By);
+        Assert.Equal(Mechanism.Rlimit, held.Enforcement[name].By);
         AssertPrinted("denied ENOMEM", refused);
     }
 

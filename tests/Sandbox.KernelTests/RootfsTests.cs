@@ -35,7 +35,7 @@ public sealed class RootfsTests : KernelTest
         var result = await RunAsync(job with { Limits = job.Limits with { DiskBytes = 4 << 20 } });
 
         Assert.Contains("disk", result.LimitsHit);
-        if (result.Enforcement["disk"].By == "watchdog")
+        if (result.Enforcement["disk"].By == Mechanism.Watchdog)
         {
             // The changes are on a disk, where the kernel holds nothing: before Linux 6.6.
             AssertVerdict(Verdict.DiskLimit, result);

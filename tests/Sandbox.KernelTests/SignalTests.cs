@@ -166,7 +166,7 @@ public sealed class SignalTests : KernelTest
 
         var result = await job.Result;
         AssertVerdict(Verdict.WallTimeLimit, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
     }
 
     // The channel holds a few hundred words: the one that kills must always find room.
@@ -186,7 +186,7 @@ public sealed class SignalTests : KernelTest
 
         var result = await job.Result;
         AssertVerdict(Verdict.Cancelled, result);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
     }
 
     [KernelFact]

@@ -106,7 +106,7 @@ public sealed class StreamTests : KernelTest
 
         AssertVerdict(Verdict.OutputLimit, result);
         Assert.Contains("output", result.LimitsHit);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.True((result.Stdout.Content?.Length ?? 0) <= Limit, Describe(result));
         Assert.True((result.Stderr.Content?.Length ?? 0) <= Limit, Describe(result));
     }

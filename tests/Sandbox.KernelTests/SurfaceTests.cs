@@ -61,7 +61,7 @@ public sealed class SurfaceTests : KernelTest
 
         Assert.Equal("denied EPERM\n", Out(result));
         // Without a group and a clock, children this short are bounded by wall time, which the result says.
-        var expected = result.Enforcement["cpuTime"].By == "watchdog" ? result.Verdict : Verdict.CpuTimeLimit;
+        var expected = result.Enforcement["cpuTime"].By == Mechanism.Watchdog ? result.Verdict : Verdict.CpuTimeLimit;
         AssertVerdict(expected, result);
         Assert.True(result.Verdict is Verdict.CpuTimeLimit or Verdict.WallTimeLimit, Describe(result));
     }

@@ -43,7 +43,7 @@ public sealed class VerdictTests : KernelTest
 
         AssertVerdict(Verdict.Signal, result);
         Assert.Equal(name, result.Signal);
-        Assert.Equal("job", result.KilledBy);
+        Assert.Equal(Killer.Job, result.KilledBy);
         Assert.Null(result.ExitCode);
         Assert.Empty(result.LimitsHit);
         Assert.Empty(result.Violations);

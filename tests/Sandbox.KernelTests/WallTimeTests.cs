@@ -18,7 +18,7 @@ public sealed class WallTimeTests : KernelTest
 
         AssertVerdict(Verdict.WallTimeLimit, result);
         Assert.Equal("SIGKILL", result.Signal);
-        Assert.Equal("sandbox", result.KilledBy);
+        Assert.Equal(Killer.Sandbox, result.KilledBy);
         Assert.Contains("wallTime", result.LimitsHit);
         Assert.InRange(result.Time.Wall, s_limit, s_limit + TimeSpan.FromMilliseconds(150));
     }

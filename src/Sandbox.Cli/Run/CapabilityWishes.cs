@@ -17,22 +17,24 @@ internal sealed class CapabilityWishes
         "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
     ];
 
-    private readonly List<string> _added = [];
-    private readonly HashSet<string> _dropped = new(StringComparer.Ordinal);
+    private CapabilitySet _added;
+    private CapabilitySet _dropped;
 
-    /// <summary>The names for job.json. ALL of <c>--cap-drop</c> is what there is to begin with, and takes back nothing (docker run).</summary>
-    public IReadOnlyList<string> Granted => [.. _added.Where(name => !_dropped.Contains(name))];
+    /// <summary>What the job gets. ALL of <c>--cap-drop</c> is what there is to begin with, and takes back nothing (docker run).</summary>
+    public CapabilitySet Granted => _added & ~_dropped;
 
-    /// <summary>Asks for some, parted by commas; returns what is wrong, or null. Whether a job may have them is told by the job's own check.</summary>
+    /// <summary>Asks for some, parted by commas; returns what is wrong, or null.</summary>
     public string? Add(string names)
     {
         foreach (var given in names.Split(','))
         {
-            var name = Bare(given);
-            if (!_added.Contains(name))
+            var capability = CapabilityNames.ValueOf(Bare(given));
+            if (capability == CapabilitySet.None)
             {
-                _added.Add(name);
+                return CapabilityNames.Problem;
             }
+
+            _added |= capability;
         }
 
         return null;
@@ -49,7 +51,7 @@ internal sealed class CapabilityWishes
                 return $"\"{given}\" is no capability" + (Suggestions.For(name, s_known) is { } meant ? $"; did you mean {meant}?" : "");
             }
 
-            _dropped.Add(name);
+            _dropped |= CapabilityNames.ValueOf(name);
         }
 
         return null;

@@ -48,7 +48,16 @@ internal static class LimitOptions
             Member = "/require",
             Apply = (draft, value) =>
             {
-                draft.Job = draft.Job with { Require = [.. draft.Job.Require, .. value.Split(',')] };
+                foreach (var name in value.Split(','))
+                {
+                    if (LimitTable.Required(name, out var problem, out var suggestion) is not { } limit)
+                    {
+                        return problem + (suggestion is null ? "" : $"; did you mean \"{suggestion}\"?");
+                    }
+
+                    draft.Job = draft.Job with { Require = [.. draft.Job.Require, limit] };
+                }
+
                 return null;
             },
         },

@@ -70,7 +70,7 @@ internal sealed class Foreground
         _relay.BeforeEnd = raw.Dispose;
         if (raw.Enter() is var error and < 0)
         {
-            throw new SandboxException("the terminal cannot be handed to the job") { Phase = "prepare", Step = "raw mode", Errno = Errno.Name(-error), Pointer = "/terminal" };
+            throw new SandboxException("the terminal cannot be handed to the job") { Phase = JobPhase.Prepare, Step = "raw mode", Errno = Errno.Name(-error), Pointer = "/terminal" };
         }
 
         return runner.Run(job, _attachment, _relay.Cancellation);

@@ -10,8 +10,8 @@ namespace Sandbox.Destinations;
 /// </summary>
 internal sealed class HostFolder : IDisposable
 {
-    /// <summary>What to do about a link that is not followed.</summary>
-    public const string LinkHint = "a job could have made this link: name the folder that it leads to";
+    /// <inheritdoc cref="HostOperations.LinkOfJob"/>
+    public const string LinkHint = HostOperations.LinkOfJob;
 
     private const int WritableByOthers = 0x12; // 0022
 

@@ -75,7 +75,7 @@ internal static class DoctorPrinter
     }
 
     private static bool IsUnexplained(HostRung rung) =>
-        rung.State != RungState.Ok && rung.Remedy is null && !rung.Detail.Contains("needs:", StringComparison.Ordinal);
+        rung.State != RungState.Ok && rung.Remedy is null && rung.Needs is null;
 
     private static string Word(RungState state) => state switch
     {

@@ -73,7 +73,7 @@ internal static class HostClassifier
         // One cause is told once: what stands on a failed rung says so and no more.
         if (FailedFooting(need, results) is { } footing)
         {
-            return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}" };
+            return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}", Needs = footing };
         }
 
         return Failed(need) with

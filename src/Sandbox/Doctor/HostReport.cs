@@ -33,6 +33,9 @@ internal sealed record HostRung
     /// <summary>The kernel's answer or the value found; empty if there is nothing to add.</summary>
     public string Detail { get; init; } = "";
 
+    /// <summary>The failed rung that it stands on, and that has the cause; null if there is none.</summary>
+    public string? Needs { get; init; }
+
     /// <summary>What is lost where this is not <see cref="RungState.Ok"/>; empty for a required rung.</summary>
     public string Loses { get; init; } = "";
 

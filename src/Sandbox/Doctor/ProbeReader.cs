@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Sandbox.Host;
 using Sandbox.Interop;
 
 namespace Sandbox.Doctor;

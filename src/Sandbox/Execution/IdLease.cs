@@ -38,7 +38,7 @@ internal sealed class IdLease(SandboxOptions options)
             }
         }
 
-        throw new SandboxException("every uid of the range for jobs is in use") { Phase = "prepare", Step = "uid range" };
+        throw new SandboxException("every uid of the range for jobs is in use") { Operation = Operation.LeaseUid };
     }
 
     /// <summary>Gives an id back.</summary>

@@ -63,7 +63,7 @@ internal static class ImageDefaults
         catch (InvalidJobException invalid)
         {
             // The job was valid without the image.
-            throw new SandboxException($"the image cannot be used as it is: {invalid.Problems[0]}", invalid) { Phase = "prepare", Step = "image", Pointer = Pointer };
+            throw new SandboxException($"the image cannot be used as it is: {invalid.Problems[0]}", invalid) { Operation = Operation.UseImage, Pointer = Pointer };
         }
     }
 

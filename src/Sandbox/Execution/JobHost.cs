@@ -194,7 +194,7 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
 
             if (!CpuSet.TryParse(list, out var pool, out var problem))
             {
-                throw new SandboxException($"the processors to lease cannot be used: {problem}") { Phase = "prepare", Step = "lease cores" };
+                throw new SandboxException($"the processors to lease cannot be used: {problem}") { Operation = Operation.LeaseCores };
             }
 
             return _cores = new CoreLeases(pool, _topology);

@@ -79,14 +79,14 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         CheckCpuset();
         _cores = host.LeaseCores(_job.Spec.Limits, cancellationToken);
         Cgroup = host.Cgroups.Lease(new() { Limits = _job.Spec.Limits with { Processes = _asked.Processes }, Cpus = Cpus, Network = _job.Spec.Network });
-        using (HostWatch.Enter("look at the host's files"))
+        using (HostWatch.Enter(Operation.LookAtFiles))
         {
             Compile(Context(mayHang));
         }
 
         if (_job.Spec.Require.Count > 0)
         {
-            EnforcementReport.Check(_job.Spec.Require, Expected(), CgroupHolds.Of(Cgroup));
+            EnforcementReport.Check([.. _job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), CgroupHolds.Of(Cgroup));
         }
     }
 
@@ -190,24 +190,24 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
 
     private void Read(CancellationToken cancellationToken)
     {
-        using (HostWatch.Enter("open the image"))
+        using (HostWatch.Enter(Operation.OpenImage))
         {
             _image = ImageDefaults.Open(ref _job, host);
         }
 
-        using (HostWatch.Enter("look at the host's files"))
+        using (HostWatch.Enter(Operation.LookAtFiles))
         {
             OwnFolders.Check(_job.Spec, host.OwnFolders);
             _job = _job with { Spec = UpperFolders.Resolve(_job.Spec) };
         }
 
         var names = StoredName.Of(_job.Spec);
-        using (HostWatch.Enter("lease stored files"))
+        using (HostWatch.Enter(Operation.LeaseStoredFiles))
         {
             _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
         }
 
-        using (HostWatch.Enter("read the policy"))
+        using (HostWatch.Enter(Operation.ReadPolicy))
         {
             Policy = PolicyStore.Load(_job.Spec);
         }
@@ -218,7 +218,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     {
         if (_job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
         {
-            throw new SandboxException(problem) { Phase = "prepare", Step = "cpu affinity", Pointer = "/cpuset" };
+            throw new SandboxException(problem) { Operation = Operation.ChooseProcessors, Pointer = "/cpuset" };
         }
     }
 
@@ -245,18 +245,18 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
 
     private DiffBase? OpenFiles(JobSpec spec)
     {
-        using (HostWatch.Enter("open the job's files"))
+        using (HostWatch.Enter(Operation.OpenJobFiles))
         {
             Destinations = OutputDestinations.Open(_job.Spec);
             Streams = JobStreams.Open(spec, Destinations, attachment);
         }
 
-        using (HostWatch.Enter("open file"))
+        using (HostWatch.Enter(Operation.OpenFile))
         {
             OpenExtras();
         }
 
-        using (HostWatch.Enter("open the job's files"))
+        using (HostWatch.Enter(Operation.OpenJobFiles))
         {
             return spec.Diff is null ? null : DiffBase.Open(OverlayUpper.AllOf(Plan));
         }

@@ -75,7 +75,7 @@ internal sealed class JobStreams : IDisposable
             // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
             if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
             {
-                throw Failure("the job cannot be given its streams", "give the streams", null, error, null);
+                throw Failure("the job cannot be given its streams", Operation.GiveStreams, null, error, null);
             }
         }
     }
@@ -183,7 +183,7 @@ internal sealed class JobStreams : IDisposable
     private static SafeFileHandle OpenNull()
     {
         var error = Libc.OpenForReading("/dev/null\0"u8, out var file);
-        return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", "/dev/null", error, "/stdin");
+        return error == 0 ? file : throw Failure("cannot read stdin", Operation.OpenStdin, "/dev/null", error, "/stdin");
     }
 
     // A FIFO or a process substitution is read as the job reads, for as long as it may run: nobody has to have opened the other end yet.
@@ -195,7 +195,7 @@ internal sealed class JobStreams : IDisposable
             error = -Errno.EISDIR;
         }
 
-        return error == 0 ? file : throw Failure("cannot read stdin", "open stdin", path, error, "/stdin");
+        return error == 0 ? file : throw Failure("cannot read stdin", Operation.OpenStdin, path, error, "/stdin");
     }
 
     private IOutputSink Sink(OutputStream spec, int descriptor, string pointer) =>
@@ -224,6 +224,6 @@ internal sealed class JobStreams : IDisposable
 
     private static byte[] Terminated(string path) => Encoding.UTF8.GetBytes(path + '\0');
 
-    private static SandboxException Failure(string message, string step, string? path, int error, string? pointer) =>
-        new(message) { Phase = "prepare", Step = step, Path = path, Errno = Errno.Name(-error), Pointer = pointer };
+    private static SandboxException Failure(string message, Operation operation, string? path, int error, string? pointer) =>
+        new(message) { Operation = operation, Path = path, Errno = Errno.Name(-error), Pointer = pointer };
 }

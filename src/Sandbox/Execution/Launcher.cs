@@ -50,7 +50,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     /// <param name="descriptors">stdin, stdout, stderr and the plan's extra descriptors, in order.</param>
     public SafeFileHandle Start(SafeFileHandle plan, ReadOnlySpan<SafeFileHandle> descriptors)
     {
-        Check(Libc.SocketPair(out var ours, out var theirs), "job channel");
+        Check(Libc.SocketPair(out var ours, out var theirs), Operation.OpenChannel);
         using (theirs)
         {
             Span<int> numbers = stackalloc int[2 + descriptors.Length];
@@ -91,7 +91,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             error = SendPatiently(numbers);
         }
 
-        Check(error, "send job");
+        Check(error, Operation.SendJob);
     }
 
     // The kernel counts descriptors on their way for all processes of a user together, and refuses to send more to whoever's soft limit of
@@ -126,7 +126,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
             return;
         }
 
-        Check(Libc.SocketPair(out var ours, out var theirs), "launcher socket");
+        Check(Libc.SocketPair(out var ours, out var theirs), Operation.ConnectLauncher);
         using (theirs)
         {
             _pid = Spawn(installedPath, theirs, []);
@@ -142,23 +142,23 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     /// <exception cref="SandboxException">It cannot be started.</exception>
     public static int Spawn(string? installedPath, SafeFileHandle socket, ReadOnlySpan<byte> mode)
     {
-        Check(Libc.Duplicate(socket, LowestDescriptor, out var control), "launcher socket");
+        Check(Libc.Duplicate(socket, LowestDescriptor, out var control), Operation.ConnectLauncher);
         using (control)
         using (var nothing = OpenNull())
         using (var binary = installedPath is null ? LauncherBinary.Open() : null)
         {
             var path = installedPath ?? $"/proc/self/fd/{Number(binary!)}";
             var error = Libc.Spawn(path, "sandbox\0"u8, mode, control, nothing, out var pid);
-            return error < 0 ? throw Failure(error, "spawn launcher", path) : pid;
+            return error < 0 ? throw Failure(error, Operation.SpawnLauncher, path) : pid;
         }
     }
 
     private static SafeFileHandle OpenNull()
     {
-        Check(Libc.OpenReadWrite("/dev/null\0"u8, out var low), "open /dev/null");
+        Check(Libc.OpenReadWrite("/dev/null\0"u8, out var low), Operation.OpenNull);
         using (low)
         {
-            Check(Libc.Duplicate(low, LowestDescriptor, out var high), "open /dev/null");
+            Check(Libc.Duplicate(low, LowestDescriptor, out var high), Operation.OpenNull);
             return high;
         }
     }
@@ -194,16 +194,16 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 
     private static int Number(SafeFileHandle handle) => handle.DangerousGetHandle().ToInt32();
 
-    private static void Check(int error, string step)
+    private static void Check(int error, Operation operation)
     {
         if (error < 0)
         {
-            throw Failure(error, step, null);
+            throw Failure(error, operation, null);
         }
     }
 
-    private static SandboxException Failure(int error, string step, string? path) =>
-        new("the launcher cannot be started") { Phase = "prepare", Step = step, Path = path, Errno = Errno.Name(-error) };
+    private static SandboxException Failure(int error, Operation operation, string? path) =>
+        new("the launcher cannot be started") { Operation = operation, Path = path, Errno = Errno.Name(-error) };
 }
 
 /// <summary>What is done about a launcher that says nothing although a word of it is due.</summary>
@@ -234,7 +234,7 @@ internal static class LauncherBinary
     public static unsafe SafeFileHandle Open()
     {
         using var stream = typeof(LauncherBinary).Assembly.GetManifestResourceStream(Resource) as UnmanagedMemoryStream
-            ?? throw new SandboxException("this build holds no launcher") { Phase = "prepare", Step = "spawn launcher" };
+            ?? throw new SandboxException("this build holds no launcher") { Operation = Operation.FindLauncher };
 
         return MemFile.Create("sandbox\0"u8, new ReadOnlySpan<byte>(stream.PositionPointer, checked((int)stream.Length)), executable: true);
     }

@@ -11,7 +11,7 @@ internal static class LimitVerdicts
     // The limit is checked, and time counted for it, once a tick, which CONFIG_HZ makes 10 ms at most.
     private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(10);
 
-    public static Judgement CpuTime(Evidence evidence, string? killedBy) => new()
+    public static Judgement CpuTime(Evidence evidence, Killer? killedBy) => new()
     {
         Verdict = Verdict.CpuTimeLimit,
         Message = $"used {Amount.Seconds(evidence.Cpu)} of CPU time: the limit is {Limit(evidence.Limits.CpuTime)}",
@@ -20,7 +20,7 @@ internal static class LimitVerdicts
         Overshoot = Over(evidence.Cpu, evidence.Limits.CpuTime),
     };
 
-    public static Judgement WallTime(Evidence evidence, string? killedBy) => new()
+    public static Judgement WallTime(Evidence evidence, Killer? killedBy) => new()
     {
         Verdict = Verdict.WallTimeLimit,
         Message = $"ran for {Amount.Seconds(evidence.Wall)} of real time: the limit is {Limit(evidence.Limits.WallTime)}",
@@ -29,7 +29,7 @@ internal static class LimitVerdicts
         Overshoot = Over(evidence.Wall, evidence.Limits.WallTime),
     };
 
-    public static Judgement Idle(Evidence evidence, string? killedBy) => new()
+    public static Judgement Idle(Evidence evidence, Killer? killedBy) => new()
     {
         Verdict = Verdict.IdleLimit,
         Message = $"made no progress for {Amount.Seconds(evidence.Idle)}: the idle limit is {Limit(evidence.Limits.IdleTime)}",
@@ -38,7 +38,7 @@ internal static class LimitVerdicts
         Overshoot = Over(evidence.Idle, evidence.Limits.IdleTime),
     };
 
-    public static Judgement Memory(Evidence evidence, string? killedBy) => new()
+    public static Judgement Memory(Evidence evidence, Killer? killedBy) => new()
     {
         Verdict = Verdict.MemoryLimit,
         Message = Used(evidence) ?? Unmeasured(evidence) ?? $"reached its memory limit of {Size(Memory(evidence))}, and no process of it gave way",
@@ -46,7 +46,7 @@ internal static class LimitVerdicts
         LimitsHit = [],
     };
 
-    public static Judgement Disk(Evidence evidence, string? killedBy) => new()
+    public static Judgement Disk(Evidence evidence, Killer? killedBy) => new()
     {
         Verdict = Verdict.DiskLimit,
         Message = evidence.DiskBytes > evidence.Limits.DiskBytes
@@ -56,7 +56,7 @@ internal static class LimitVerdicts
         LimitsHit = [],
     };
 
-    public static Judgement Output(Evidence evidence, string? killedBy)
+    public static Judgement Output(Evidence evidence, Killer? killedBy)
     {
         var streams = evidence.StreamsOverLimit.Count > 0 ? string.Join(" and ", evidence.StreamsOverLimit) : "a stream";
         return new()
@@ -72,7 +72,7 @@ internal static class LimitVerdicts
     public static bool WallTimeCounts(Evidence evidence) => evidence.KilledBySandbox || IsOver(evidence.Wall, evidence.Limits.WallTime);
 
     /// <summary>Excesses that nobody acted on in time: the job ended first, but the final figures tell.</summary>
-    public static Judgement? FoundAtTheEnd(Evidence evidence, string? killedBy)
+    public static Judgement? FoundAtTheEnd(Evidence evidence, Killer? killedBy)
     {
         if (evidence.OomKills > 0)
         {
@@ -113,14 +113,14 @@ internal static class LimitVerdicts
         {
             Verdict = Verdict.FileSizeLimit,
             Message = $"ended by SIGXFSZ: a file would have grown past the fileSize limit of {Amount.Bytes(evidence.Limits.FileSizeBytes!.Value)}",
-            KilledBy = "sandbox",
+            KilledBy = Killer.Sandbox,
             LimitsHit = [],
         },
         SigKill when IsProcessCpu(evidence) => new()
         {
             Verdict = Verdict.CpuTimeLimit,
             Message = $"killed by the kernel at the host's hard limit of {Limit(evidence.ProcessCpuLimit)} of CPU time for one process (RLIMIT_CPU)",
-            KilledBy = "sandbox",
+            KilledBy = Killer.Sandbox,
             LimitsHit = [],
         },
         _ => null,
@@ -141,7 +141,7 @@ internal static class LimitVerdicts
 
     // A child's OOM kill decides too, even if its parent exits 0: what the parent says about a job
     // that lost a process is worth nothing.
-    private static Judgement KernelOom(Evidence evidence, string? killedBy)
+    private static Judgement KernelOom(Evidence evidence, Killer? killedBy)
     {
         var first = IsTakenByKernel(evidence);
         return new()
@@ -150,7 +150,7 @@ internal static class LimitVerdicts
             Message = first
                 ? $"killed by the kernel: the job used more than {Size(Memory(evidence))} of memory"
                 : $"the kernel killed {Processes(evidence.OomKills)} of the job: it used more than {Size(Memory(evidence))} of memory",
-            KilledBy = first ? "kernel-oom" : killedBy,
+            KilledBy = first ? Killer.KernelOom : killedBy,
             LimitsHit = [],
         };
     }

@@ -84,7 +84,7 @@ internal sealed class LiveStreams : IDisposable
         if (Libc.StreamPair(out var ours, out var callers) is var error and < 0)
         {
             Dispose();
-            throw new SandboxException("no socket for a live stream of the job") { Phase = "prepare", Step = "open stream", Errno = Errno.Name(-error) };
+            throw new SandboxException("no socket for a live stream of the job") { Operation = Operation.OpenStream, Errno = Errno.Name(-error) };
         }
 
         _ours[descriptor] = ours;

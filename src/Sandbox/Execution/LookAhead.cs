@@ -41,10 +41,10 @@ internal static class LookAhead
     /// <exception cref="SandboxException">One did not answer in time.</exception>
     public static void At(IReadOnlyList<NamedPath> paths, string? launcherPath)
     {
-        using var scope = HostWatch.Enter("look at the host's files");
+        using var scope = HostWatch.Enter(Operation.LookAtFiles);
         if (Libc.SocketPair(out var ours, out var theirs) is var error and < 0)
         {
-            throw new SandboxException("the launcher cannot be started") { Phase = "prepare", Step = "launcher socket", Errno = Errno.Name(-error) };
+            throw new SandboxException("the launcher cannot be started") { Operation = Operation.ConnectLauncher, Errno = Errno.Name(-error) };
         }
 
         using (ours)
@@ -86,11 +86,9 @@ internal static class LookAhead
 
             throw new SandboxException($"{Words.Quote(named.Path)} did not answer within {HostWatch.Limit.TotalSeconds} s")
             {
-                Phase = "prepare",
-                Step = "look at the host's files",
+                Operation = Operation.LookAtFiles,
                 Path = named.Path,
                 Errno = "ETIMEDOUT",
-                Hint = "a server that does not answer (NFS, FUSE)",
                 Pointer = named.Pointer,
             };
         }

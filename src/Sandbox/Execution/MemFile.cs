@@ -33,8 +33,7 @@ internal static class MemFile
         file.Dispose();
         throw new SandboxException("cannot keep bytes in memory for the launcher")
         {
-            Phase = "prepare",
-            Step = executable ? "launcher memfd" : "memfd",
+            Operation = executable ? Operation.KeepLauncher : Operation.KeepBytes,
             Errno = Errno.Name(-error),
         };
     }

@@ -51,7 +51,7 @@ internal static class NamedFile
     private static (string? Problem, byte[] Bytes) ReadFar(string path, int most)
     {
         LookAhead.At([new(path, null, IsRead: true)], launcherPath: null);
-        using var step = HostWatch.Enter("read", path);
+        using var step = HostWatch.Enter(Operation.ReadHostFile, path);
         return (ReadNow(path, most, out var bytes), bytes);
     }
 

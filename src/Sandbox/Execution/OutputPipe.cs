@@ -34,7 +34,7 @@ internal sealed class OutputPipe : IDisposable
         _limit = limit ?? long.MaxValue;
         if (Libc.Pipe(weRead: true, out _read, out var write) is var error and < 0)
         {
-            throw new SandboxException("no pipe for the job's output") { Phase = "prepare", Step = "pipe", Errno = Errno.Name(-error) };
+            throw new SandboxException("no pipe for the job's output") { Operation = Operation.MakePipe, Errno = Errno.Name(-error) };
         }
 
         JobEnd = write;

@@ -113,7 +113,7 @@ internal sealed class DescriptorSink(SafeFileHandle target, bool mayBlock) : IOu
             return;
         }
 
-        using var step = HostWatch.Enter("write a stream");
+        using var step = HostWatch.Enter(Operation.WriteStream);
         Lose(Libc.WriteAll(target, bytes));
     }
 

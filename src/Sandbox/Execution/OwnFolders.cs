@@ -88,12 +88,10 @@ internal static class UpperFolders
 
             throw new SandboxException("cannot open the folder that keeps the changes of an overlay")
             {
-                Phase = "prepare",
-                Step = "open upper",
+                Operation = Operation.OpenUpper,
                 Path = walk.Failed,
                 Errno = Errno.Name(-error),
                 Pointer = $"/mounts/{index}/upper",
-                Hint = HostFolder.LinkHint,
             };
         }
     }

@@ -11,14 +11,11 @@ internal static class ReportStamps
     public const int LastPhase = 12;
     public const int Started = 14;
 
-    private static readonly string[] s_names =
-        ["identity", "root", "mounts", "files", "pivot", "host", "session", "privileges", "confine", "filter"];
-
     /// <summary>The phases from <paramref name="origin"/> (both in ns of CLOCK_MONOTONIC) to the job's start, or as far as they came.</summary>
     public static List<PhaseTiming> Phases(ReportRecord.StampArray stamps, long origin)
     {
         var phases = new List<PhaseTiming>(17);
-        var name = "prepare";
+        var phase = JobPhase.Prepare;
         var start = origin;
         for (var stamp = Received; stamp <= Started; stamp++)
         {
@@ -28,31 +25,31 @@ internal static class ReportStamps
                 continue;
             }
 
-            if (NameAfter(stamp) is not { } next)
+            if (PhaseAfter(stamp) is not { } next)
             {
                 continue;
             }
 
-            phases.Add(Phase(name, origin, start, at));
-            (name, start) = (next, at);
+            phases.Add(Phase(phase, origin, start, at));
+            (phase, start) = (next, at);
         }
 
         return phases;
     }
 
     /// <summary>One phase.</summary>
-    public static PhaseTiming Phase(string name, long origin, long start, long end) => new()
+    public static PhaseTiming Phase(JobPhase phase, long origin, long start, long end) => new()
     {
-        Name = name,
+        Phase = phase,
         StartMicroseconds = (start - origin) / 1000,
         Microseconds = Math.Max(0, end - start) / 1000,
     };
 
-    private static string? NameAfter(int stamp) => stamp switch
+    private static JobPhase? PhaseAfter(int stamp) => stamp switch
     {
-        Received => "clone",
-        >= FirstPhase and <= LastPhase => s_names[stamp - FirstPhase],
-        Started => "run",
+        Received => JobPhase.Clone,
+        >= FirstPhase and <= LastPhase => JobPhase.Identity + (stamp - FirstPhase),
+        Started => JobPhase.Run,
         _ => null,
     };
 }

@@ -123,7 +123,7 @@ internal sealed record RunFacts
             return SetupFailures.Of(collect);
         }
 
-        if ((Unwritten("stdout", Streams.Stdout) ?? Unwritten("stderr", Streams.Stderr)) is { } unwritten)
+        if ((Unwritten("stdout", Operation.WriteStdout, Streams.Stdout) ?? Unwritten("stderr", Operation.WriteStderr, Streams.Stderr)) is { } unwritten)
         {
             return unwritten;
         }
@@ -133,16 +133,17 @@ internal sealed record RunFacts
             return null;
         }
 
-        return new() { Phase = "run", Message = "the sandbox was lost: its launcher or its first process was killed", Hint = SetupFailures.LostHint };
+        return new() { Phase = JobPhase.Run, Message = "the sandbox was lost: its launcher or its first process was killed", Hint = SetupFailures.LostHint };
     }
 
     // What the job said was lost: whatever it ended with, the result must not look like a complete one.
-    private static ErrorReport? Unwritten(string stream, OutputPipe? pipe) => pipe is not { Error: < 0 and var error } ? null : new()
+    private static ErrorReport? Unwritten(string stream, Operation operation, OutputPipe? pipe) => pipe is not { Error: < 0 and var error } ? null : new()
     {
-        Phase = "run",
-        Step = "write " + stream,
+        Phase = JobPhase.Run,
+        Step = OperationTable.Word(operation),
         Errno = Errno.Name(-error),
         Message = $"cannot write the job's {stream}: {Errno.Name(-error)}",
+        Hint = OperationTable.Hint(operation, Errno.Name(-error)),
         Pointer = "/" + stream,
     };
 
@@ -289,11 +290,11 @@ internal sealed record RunFacts
         var phases = ReportStamps.Phases(stamps, Origin);
         if (Supervisor.Started is { } started)
         {
-            phases.Add(ReportStamps.Phase("run", Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
+            phases.Add(ReportStamps.Phase(JobPhase.Run, Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
         }
 
-        phases.Add(ReportStamps.Phase("collect", Origin, EndedAt, CollectedAt));
-        phases.Add(ReportStamps.Phase("teardown", Origin, CollectedAt, LetGoAt));
+        phases.Add(ReportStamps.Phase(JobPhase.Collect, Origin, EndedAt, CollectedAt));
+        phases.Add(ReportStamps.Phase(JobPhase.Teardown, Origin, CollectedAt, LetGoAt));
         return phases;
     }
 }

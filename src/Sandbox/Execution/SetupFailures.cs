@@ -10,7 +10,7 @@ namespace Sandbox.Execution;
 internal static class SetupFailures
 {
     /// <summary>Who it may have been.</summary>
-    public const string LostHint = "look for the kernel's OOM killer in the host's log";
+    public const string LostHint = "look for the kernel's OOM killer in the host's log, and run the job again";
 
     private const uint NotFound = 1;
     private const uint MissingInterpreter = 2;
@@ -74,12 +74,12 @@ internal static class SetupFailures
 
         return new()
         {
-            Phase = step.Phase.Word(),
+            Phase = step.Phase.OfJob(),
             Step = step.Name,
             Path = step.Path,
             Errno = errno,
             Message = $"cannot {step.Describe()}: {errno}",
-            Hint = OverlayHints.For(step, plan.Steps, errno, new HostFiles()) ?? Hints.For(step.Name, errno),
+            Hint = OverlayHints.For(step, plan.Steps, errno, new HostFiles()) ?? Hints.For(step.Operation, errno),
             Pointer = step.Origin.Length > 0 ? step.Origin : null,
         };
     }
@@ -93,26 +93,20 @@ internal static class SetupFailures
         var step = index >= 0 && index < plan.Steps.Count ? plan.Steps[index] : null;
         return new()
         {
-            Phase = step is null ? "setup" : step.Phase.Word(),
+            Phase = step?.Phase.OfJob() ?? JobPhase.Setup,
             Step = step?.Name,
             Path = step?.Path,
             Errno = "ETIMEDOUT",
             Message = $"the sandbox was not set up within {plan.SetupTime.TotalSeconds} s" +
                 (step is null ? "" : $", it was about to {step.Describe()}") + (stuck is null ? "" : $"; {stuck} could not be ended"),
-            Hint = "a source of a mount that does not answer (NFS, FUSE), or an overloaded host",
+            Hint = "a source of a mount does not answer (NFS, FUSE), or the host is overloaded: take that mount out of the job, or run fewer jobs at once",
             Pointer = step is { Origin.Length: > 0 } ? step.Origin : null,
         };
     }
 
     /// <summary>Something of the job lives although everything that ends processes was done.</summary>
-    public static ErrorReport NotEnded(string stuck) => new()
-    {
-        Phase = "run",
-        Step = "end the job",
-        Errno = "ETIMEDOUT",
-        Message = $"the job could not be ended: {stuck} did not die within {LauncherPatience.Teardown.TotalSeconds} s of being killed",
-        Hint = "it waits in the kernel, for a server (FUSE, NFS) or a device that does not answer, or in a frozen control group, and ends when that lets go of it; its control groups stay until then",
-    };
+    public static ErrorReport NotEnded(string stuck) => Of(
+        Operation.EndJob, "ETIMEDOUT", $"the job could not be ended: {stuck} did not die within {LauncherPatience.Teardown.TotalSeconds} s of being killed");
 
     /// <summary>What an exception of the managed side says.</summary>
     public static ErrorReport Of(SandboxException failure) => new()
@@ -122,14 +116,14 @@ internal static class SetupFailures
         Path = failure.Path,
         Errno = failure.Errno,
         Message = Sentence(failure),
-        Hint = failure.Hint ?? Hints.For(failure.Step ?? "", failure.Errno),
+        Hint = failure.Hint ?? Hints.For(failure.Operation, failure.Errno),
         Pointer = failure.Pointer,
     };
 
     /// <summary>What an exception that nobody expected says.</summary>
     public static ErrorReport Of(Exception failure) => failure is OutOfMemoryException
-        ? new() { Phase = "run", Errno = "ENOMEM", Message = "the sandbox has no memory left: ENOMEM", Hint = Hints.For("memory", "ENOMEM") }
-        : new() { Phase = "run", Message = $"the sandbox failed: {failure.GetType().Name}", Hint = "this is a fault of the sandbox: please report it with the job file" };
+        ? new() { Phase = JobPhase.Run, Errno = "ENOMEM", Message = "the sandbox has no memory left: ENOMEM", Hint = OperationTable.Hint(null, "ENOMEM") }
+        : new() { Phase = JobPhase.Run, Message = $"the sandbox failed: {failure.GetType().Name}", Hint = "this is a fault of the sandbox: please report it with the job file" };
 
     // With path and errno, as the failures of steps have them: most readers of a result look no further than its message.
     private static string Sentence(SandboxException failure)
@@ -144,15 +138,17 @@ internal static class SetupFailures
     }
 
     private static ErrorReport Clone(string errno) => errno is "EPROTO" or "EBADMSG"
-        ? new() { Phase = "prepare", Step = "plan", Errno = errno, Message = $"the launcher refused the plan: {errno}; it is of another version" }
-        : new()
-        {
-            Phase = "clone",
-            Step = "clone",
-            Errno = errno,
-            Message = $"cannot create the namespaces of the job: {errno}",
-            Hint = Hints.For("clone", errno),
-        };
+        ? Of(Operation.ReadPlan, errno, $"the launcher refused the plan: {errno}; it is of another version")
+        : Of(Operation.Clone, errno, $"cannot create the namespaces of the job: {errno}");
+
+    private static ErrorReport Of(Operation operation, string errno, string message) => new()
+    {
+        Phase = OperationTable.Of(operation).Phase,
+        Step = OperationTable.Word(operation),
+        Errno = errno,
+        Message = message,
+        Hint = Hints.For(operation, errno),
+    };
 
     private static PlanStep? StepOf(ReportRecord failed, SandboxPlan plan) =>
         failed.Step >= 0 && failed.Step < plan.Steps.Count ? plan.Steps[failed.Step] : null;

@@ -24,7 +24,7 @@ internal sealed class StdinPump : IInputFeed
         _source = source;
         if (Libc.Pipe(weRead: false, out var read, out _write) is var error and < 0)
         {
-            throw new SandboxException("no pipe for the job's input") { Phase = "prepare", Step = "pipe", Errno = Errno.Name(-error) };
+            throw new SandboxException("no pipe for the job's input") { Operation = Operation.MakePipe, Errno = Errno.Name(-error) };
         }
 
         JobEnd = read;
@@ -75,7 +75,7 @@ internal sealed class StdinPump : IInputFeed
 
     private bool Fill()
     {
-        using var step = HostWatch.Enter("read stdin");
+        using var step = HostWatch.Enter(Operation.ReadStdin);
         _from = _to = 0;
         var count = Libc.Read(_source, _buffer);
         if (count == -Errno.EAGAIN)

@@ -201,7 +201,7 @@ internal sealed class Supervisor(SafeFileHandle channel, JobStreams streams, Job
     private static SafeFileHandle OpenWake()
     {
         var error = Libc.CreateEvent(out var wake);
-        return error == 0 ? wake : throw new SandboxException("no descriptor to supervise the job with") { Phase = "prepare", Step = "eventfd", Errno = Errno.Name(-error) };
+        return error == 0 ? wake : throw new SandboxException("no descriptor to supervise the job with") { Operation = Operation.MakeEvent, Errno = Errno.Name(-error) };
     }
 
     private void Wake() => _ = Libc.Write(_wake, [1, 0, 0, 0, 0, 0, 0, 0]);

@@ -52,11 +52,11 @@ internal static class Verdicts
     private static Judgement? OuterOom(Evidence evidence) => evidence.OuterOomKills == 0 ? null : New(
         Verdict.InternalError,
         "the kernel killed a process of the job although the job was within its memory limit: the host, or a control group above the job's, had no memory left",
-        LimitVerdicts.IsTakenByKernel(evidence) ? "kernel-oom" : KilledBy(evidence));
+        LimitVerdicts.IsTakenByKernel(evidence) ? Killer.KernelOom : KilledBy(evidence));
 
     private static Judgement? FromExec(Evidence evidence) =>
         evidence.Exec is not { } failure ? null
-            : failure.Limit == "memory" ? New(Verdict.MemoryLimit, ExecMessage.Of(failure), evidence.OomKills > 0 ? "kernel-oom" : null)
+            : failure.Limit == "memory" ? New(Verdict.MemoryLimit, ExecMessage.Of(failure), evidence.OomKills > 0 ? Killer.KernelOom : null)
             : New(Verdict.ExecFailed, ExecMessage.Of(failure), null);
 
     // The kernel's own record of the call: it is there only if the policy killed.
@@ -70,7 +70,7 @@ internal static class Verdicts
         return New(
             Verdict.PolicyViolation,
             $"killed by the seccomp policy: process {violation.Pid} called {violation.Syscall} (number {violation.Number}, {violation.Arch})",
-            "seccomp");
+            Killer.Seccomp);
     }
 
     private static Judgement? FromLimit(Evidence evidence) => evidence.Cause switch
@@ -125,7 +125,7 @@ internal static class Verdicts
         // Without a cause on record the sandbox had no reason to kill: that is its fault, not the job's.
         if (evidence.KilledBySandbox)
         {
-            return New(Verdict.InternalError, "the sandbox killed the job without a recorded cause", "sandbox");
+            return New(Verdict.InternalError, "the sandbox killed the job without a recorded cause", Killer.Sandbox);
         }
 
         var doing = IsForwarded(evidence, signal) ? "which the caller passed on"
@@ -134,7 +134,7 @@ internal static class Verdicts
         return New(Verdict.Signal, $"ended by {SignalName.Of(signal)} (signal {signal}), {doing}", KilledBy(evidence));
     }
 
-    private static string? KilledBy(Evidence evidence)
+    private static Killer? KilledBy(Evidence evidence)
     {
         if (evidence.WaitStatus is not { } status || WaitStatus.Signal(status) is not { } signal)
         {
@@ -144,11 +144,11 @@ internal static class Verdicts
         // At the host's own limit the kernel may be a moment faster than whoever watches the whole tree.
         if (signal == SigKill && (evidence.KilledBySandbox || LimitVerdicts.IsProcessCpu(evidence)))
         {
-            return "sandbox";
+            return Killer.Sandbox;
         }
 
         // A program that cleans up and then ends itself by the signal it got looks the same, and means the same.
-        return IsForwarded(evidence, signal) || IsOfTerminal(evidence, signal) ? null : "job";
+        return IsForwarded(evidence, signal) || IsOfTerminal(evidence, signal) ? null : Killer.Job;
     }
 
     private static bool IsForwarded(Evidence evidence, int signal) => evidence.Forwarded.Contains(signal);
@@ -156,7 +156,7 @@ internal static class Verdicts
     // The line discipline of its terminal sends these two for ^C and ^\ (termios(3), ISIG), and tells nobody.
     private static bool IsOfTerminal(Evidence evidence, int signal) => evidence.HasTerminal && signal is (SigInt or SigQuit);
 
-    private static Judgement New(Verdict verdict, string message, string? killedBy) =>
+    private static Judgement New(Verdict verdict, string message, Killer? killedBy) =>
         new() { Verdict = verdict, Message = message, KilledBy = killedBy, LimitsHit = [] };
 }
 
@@ -176,7 +176,7 @@ internal sealed record Judgement
     public string? Signal { get; init; }
 
     /// <summary>null, <c>job</c>, <c>sandbox</c>, <c>kernel-oom</c> or <c>seccomp</c>.</summary>
-    public string? KilledBy { get; init; }
+    public Killer? KilledBy { get; init; }
 
     /// <summary>JSON names of every limit that was reached, in the order of the job file.</summary>
     public required IReadOnlyList<string> LimitsHit { get; init; }

@@ -43,5 +43,5 @@ internal sealed class WatchedRun(JobRun run, ValidJob job, IReadOnlyList<NamedPa
 
     private SandboxException WithPointer(SandboxException failure) => failure.For(
         failure.Pointer ?? (failure.Path is { } path ? NamedPath.PointerOf(paths, path) : null),
-        run.HasStarted ? "run" : null);
+        run.HasStarted ? JobPhase.Run : null);
 }

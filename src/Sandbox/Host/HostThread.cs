@@ -62,7 +62,7 @@ internal sealed class HostThread<T>(Func<T> work, TimeProvider clock, TimeSpan l
         }
         catch (OutOfMemoryException failure)
         {
-            throw new SandboxException("no thread for a job that names files of the host", failure) { Phase = "prepare", Step = "start a thread", Errno = "EAGAIN" };
+            throw new SandboxException("no thread for a job that names files of the host", failure) { Operation = Operation.StartThread, Errno = "EAGAIN" };
         }
     }
 

@@ -20,7 +20,7 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
 
     private readonly Lock _lock = new();
     private readonly TimeSpan _usual = limit;
-    private string? _step;
+    private Operation? _step;
     private string? _path;
     private TimeSpan _limit;
     private long _since;
@@ -56,12 +56,12 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
     public void Take() => s_ofThread = this;
 
     /// <summary>Begins a step of the calling thread; it ends when what is returned is disposed.</summary>
-    /// <param name="step">In a word or three, such as <c>read the policy</c>.</param>
+    /// <param name="step">What is being done, such as <see cref="Operation.ReadPolicy"/>.</param>
     /// <param name="path">The file, as far as known.</param>
-    public static Scope Enter(string step, string? path = null) => new(s_ofThread, step, path, s_ofThread?._usual ?? Limit);
+    public static Scope Enter(Operation step, string? path = null) => new(s_ofThread, step, path, s_ofThread?._usual ?? Limit);
 
     /// <summary>The same for a lock that another process may rightly hold for longer.</summary>
-    public static Scope EnterLock(string path) => new(s_ofThread, "wait for a lock", path, LockLimit);
+    public static Scope EnterLock(string path) => new(s_ofThread, Operation.WaitForLock, path, LockLimit);
 
     /// <summary>The step has come to another file; its time goes on.</summary>
     public static void At(string path)
@@ -95,18 +95,16 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
             var time = clock.GetElapsedTime(_since);
             return new(string.Create(CultureInfo.InvariantCulture, $"{whose} did not answer within {Math.Min(time.TotalSeconds, _limit.TotalSeconds):0.#} s"))
             {
-                Phase = "prepare",
-                Step = _step ?? "prepare",
+                Operation = _step ?? Operation.Prepare,
                 Path = _path,
                 Errno = "ETIMEDOUT",
-                Hint = "a server that does not answer (NFS, FUSE), a FIFO without a writer, or a lock that somebody keeps",
             };
         }
     }
 
     private long Now() => clock.GetTimestamp();
 
-    private void Set(string? step, string? path, TimeSpan limit)
+    private void Set(Operation? step, string? path, TimeSpan limit)
     {
         lock (_lock)
         {
@@ -118,9 +116,9 @@ internal sealed class HostWatch(TimeProvider clock, TimeSpan limit)
     internal readonly struct Scope : IDisposable
     {
         private readonly HostWatch? _watch;
-        private readonly (string? Step, string? Path, TimeSpan Limit) _outer;
+        private readonly (Operation? Step, string? Path, TimeSpan Limit) _outer;
 
-        internal Scope(HostWatch? watch, string step, string? path, TimeSpan limit)
+        internal Scope(HostWatch? watch, Operation step, string? path, TimeSpan limit)
         {
             _watch = watch;
             if (watch is null)

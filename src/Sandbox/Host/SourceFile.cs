@@ -35,8 +35,7 @@ internal static class SourceFile
         var problem = error < 0 ? "" : $": it is not a regular file ({KindOf(status.Kind)})";
         throw new SandboxException($"cannot read {Words.Quote(path)} for the job{problem}")
         {
-            Phase = "prepare",
-            Step = "open file",
+            Operation = Operation.OpenFile,
             Path = path,
             Errno = error < 0 ? Errno.Name(-error) : status.Kind == FileKind.Directory ? "EISDIR" : "EINVAL",
             Pointer = origin,

@@ -45,8 +45,7 @@ internal static class SubIdFiles
 
         throw new SandboxException($"{file} gives the user {name ?? number} no ids")
         {
-            Phase = "prepare",
-            Step = "uid map",
+            Operation = Operation.FindSubIds,
             Path = file,
             Errno = "ENOENT",
             Pointer = Pointer,
@@ -66,12 +65,10 @@ internal static class SubIdFiles
 
         throw new SandboxException($"{name}(1) is not installed")
         {
-            Phase = "prepare",
-            Step = "uid map",
+            Operation = Operation.FindSubIdProgram,
             Path = $"{s_folders[0]}/{name}",
             Errno = "ENOENT",
             Pointer = Pointer,
-            Hint = "install the package uidmap (Debian, Ubuntu) or shadow-utils (Fedora)",
         };
     }
 

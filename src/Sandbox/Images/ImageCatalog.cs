@@ -74,15 +74,14 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
         {
             1 => found[0],
             0 => throw Unknown(reference, null),
-            _ => throw new UnknownImageException($"{Words.Quote(reference)} is the beginning of {found.Length} images") { Phase = "image", Step = "find the image", Hint = "give more digits" },
+            _ => throw new UnknownImageException($"{Words.Quote(reference)} is the beginning of {found.Length} images") { Operation = Operation.FindImageByDigits },
         };
     }
 
     /// <summary>The error for a reference that means nothing.</summary>
     public static UnknownImageException Unknown(string reference, string? why) => new($"there is no image {Words.Quote(reference)}")
     {
-        Phase = "image",
-        Step = "find the image",
+        Operation = Operation.FindImage,
         Hint = why ?? ImageHints.Of(reference, []),
     };
 }

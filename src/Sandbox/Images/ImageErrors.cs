@@ -13,21 +13,12 @@ internal sealed class UnknownImageException(string message) : SandboxException(m
 internal static class StoreFailure
 {
     /// <summary>A failed call in the store.</summary>
-    public static SandboxException Of(string message, string path, int errno, string? hint = null) => new(message)
+    public static SandboxException Of(string message, string path, int errno, Operation operation = Operation.UseImageStore, string? hint = null) => new(message)
     {
-        Phase = "image",
-        Step = "use the image store",
+        Operation = operation,
         Path = path,
         Errno = Errno.Name(errno),
-        Hint = hint ?? HintFor(errno),
-    };
-
-    private static string? HintFor(int errno) => errno switch
-    {
-        Errno.ENOSPC => "\"sandbox image gc\" and \"sandbox image rm\" free what images take; SANDBOX_STORE names a folder on another disk",
-        Errno.EACCES or 30 /* EROFS */ => "SANDBOX_STORE names another folder for images",
-        Errno.EMFILE => "raise ulimit -n",
-        _ => null,
+        Hint = hint,
     };
 }
 
@@ -41,7 +32,7 @@ internal sealed record ImageOrigin(string Path, string Part = "")
 
     /// <summary>The error for what cannot be accepted.</summary>
     public InvalidImageException Refuse(string problem) =>
-        new(Part.Length == 0 ? problem : $"{Part}: {problem}") { Phase = "image", Step = "read the image", Path = Path };
+        new(Part.Length == 0 ? problem : $"{Part}: {problem}") { Operation = Operation.ReadImage, Path = Path };
 
     /// <summary>The error for an entry of a tar archive that cannot be accepted.</summary>
     public InvalidImageException RefuseEntry(string name, string problem) => Refuse($"entry {Words.Quote(name)} {problem}");

@@ -254,7 +254,7 @@ internal sealed class ImageFolder(string named)
         {
             throw StoreFailure.Of("the image store belongs to, or can be written by, somebody else",
                 folder, Errno.EPERM,
-                "chmod go-w it, or name another folder by SANDBOX_STORE");
+                Operation.ShareImageStore);
         }
 
         return true;

@@ -24,12 +24,12 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
         {
-            throw new UnknownImageException("no such file or folder") { Phase = "image", Step = "read the image", Path = path, Errno = Errno.Name(-error) };
+            throw new UnknownImageException("no such file or folder") { Operation = Operation.ReadImage, Path = path, Errno = Errno.Name(-error) };
         }
 
         if (error < 0 || (error = Libc.Status(file, out status)) < 0)
         {
-            throw StoreFailure.Of("the image cannot be opened", path, -error, "it has to be readable for the user who runs the sandbox");
+            throw StoreFailure.Of("the image cannot be opened", path, -error, Operation.ReadImageSource);
         }
 
         return status.Kind == FileKind.Directory ? new FolderSource(file, origin) : Open(file, status, origin);

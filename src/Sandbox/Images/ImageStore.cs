@@ -39,10 +39,8 @@ internal sealed class ImageStore(string folder)
         var digest = _store.Check() ? new ImageCatalog(_store, Limits).Find(reference) : throw ImageCatalog.Unknown(reference, null);
         return TryOpen(digest) ?? throw new SandboxException($"layers of the image {Words.Quote(reference)} are missing")
         {
-            Phase = "image",
-            Step = "use the image store",
+            Operation = Operation.FindLayers,
             Path = _store.Layers,
-            Hint = "import the image again",
         };
     }
 
@@ -105,7 +103,7 @@ internal sealed class ImageStore(string folder)
         }
 
         return TryOpen(images[0].Digest[Digests.Prefix.Length..]) ??
-            throw new SandboxException($"the image {Words.Quote(path)} was removed while it was imported") { Phase = "image", Step = "use the image store", Path = path };
+            throw new SandboxException($"the image {Words.Quote(path)} was removed while it was imported") { Operation = Operation.FindLayers, Path = path };
     }
 
     private StoredImage? TryOpenKnown(string path) =>
@@ -193,7 +191,7 @@ internal sealed class ImageStore(string folder)
         }
 
         return ImageName.Parse(name, out var full) is { } problem
-            ? throw new UnknownImageException($"{Words.Quote(name)} cannot be the name of an image: {problem}") { Phase = "image", Step = "name the image" }
+            ? throw new UnknownImageException($"{Words.Quote(name)} cannot be the name of an image: {problem}") { Operation = Operation.NameImage }
             : full;
     }
 

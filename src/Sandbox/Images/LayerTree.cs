@@ -73,7 +73,7 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         var error = Libc.MakeOpaque(folder.Handle);
         if (error is -Errno.EOPNOTSUPP or -Errno.EPERM)
         {
-            throw StoreFailure.Of("the file system cannot mark a folder that hides the ones below", path, -error, "images need user.* extended attributes: ext4, xfs, btrfs, or tmpfs since Linux 6.6; SANDBOX_STORE names another folder");
+            throw StoreFailure.Of("the file system cannot mark a folder that hides the ones below", path, -error, Operation.MarkOpaque);
         }
 
         Check(error, "mark", entry);

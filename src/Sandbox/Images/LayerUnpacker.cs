@@ -228,7 +228,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         var error = Libc.MakeWhiteoutAt(folder.Handle, name);
         if (error == -Errno.EPERM)
         {
-            throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, "images need mknod(2) of the device 0:0: Linux 5.8, a file system of Unix, and no seccomp filter against it; SANDBOX_STORE names another folder");
+            throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, Operation.MarkRemoved);
         }
 
         if (error != -Errno.EEXIST)

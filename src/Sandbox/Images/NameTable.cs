@@ -28,7 +28,7 @@ internal sealed class NameTable(ImageFolder store)
         }
         catch (Exception failure) when (failure is JsonException or InvalidOperationException)
         {
-            throw new SandboxException("the names of the images are damaged") { Phase = "image", Step = "use the image store", Path = store.Names, Hint = "remove the file, and import the images again" };
+            throw new SandboxException("the names of the images are damaged") { Operation = Operation.ReadImageNames, Path = store.Names };
         }
     }
 

@@ -80,7 +80,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
 
             if (error == -Errno.EAGAIN)
             {
-                throw new SandboxException($"the image is in use by a job: {reference}") { Phase = "image", Step = "remove the image", Path = path, Hint = "try again when the job is over" };
+                throw new SandboxException($"the image is in use by a job: {reference}") { Operation = Operation.RemoveImage, Path = path };
             }
 
             if (error is < 0 and not -Errno.ENOENT)

@@ -60,7 +60,7 @@ internal sealed class UnpackBudget(ImageLimits limits)
         var reserve = Math.Min(LargestReserve, usage.TotalBytes / 20);
         if (usage.AvailableBytes < reserve)
         {
-            throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, $"only {Amount.Bytes(usage.AvailableBytes)} are left, of which {Amount.Bytes(reserve)} are never touched; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
+            throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, hint: $"only {Amount.Bytes(usage.AvailableBytes)} are left, of which {Amount.Bytes(reserve)} are never touched; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
         }
     }
 }

@@ -55,9 +55,7 @@ internal sealed class UserLookup(byte[]? passwd, byte[]? group, string image)
 
     private SandboxException Unknown(string kind, string name, string why) => new($"the image wants to run as the {kind} {Words.Quote(name)}, but {why}")
     {
-        Phase = "image",
-        Step = "find the image's user",
+        Operation = Operation.FindImageUser,
         Path = image,
-        Hint = "\"user\" in the job says who it shall run as",
     };
 }

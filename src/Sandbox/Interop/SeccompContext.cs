@@ -76,15 +76,12 @@ internal sealed unsafe class SeccompContext : IDisposable
 
     private static SandboxException Failed(string message, Exception? cause) => new(message, cause)
     {
-        Phase = "prepare",
-        Step = "compile the seccomp policy",
-        Hint = "install libseccomp 2.5 or newer: apt-get install libseccomp2 (Debian, Ubuntu), dnf install libseccomp (Fedora); built-in policies do not need it",
+        Operation = Operation.LoadLibSeccomp,
     };
 
     private static SandboxException Refused(string message, int negativeErrno) => new(message)
     {
-        Phase = "prepare",
-        Step = "compile the seccomp policy",
+        Operation = Operation.CompilePolicy,
         Errno = negativeErrno < 0 ? Errno.Name(-negativeErrno) : null,
     };
 }

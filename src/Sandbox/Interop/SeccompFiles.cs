@@ -18,7 +18,7 @@ internal static partial class SeccompFiles
     {
         var file = memfd_create("seccomp-policy", CloseOnExec);
         return file.IsInvalid
-            ? throw new SandboxException("no file in memory can be made") { Step = "compile the seccomp policy", Errno = Errno.Name(Marshal.GetLastPInvokeError()) }
+            ? throw new SandboxException("no file in memory can be made") { Operation = Operation.CompilePolicy, Errno = Errno.Name(Marshal.GetLastPInvokeError()) }
             : file;
     }
 

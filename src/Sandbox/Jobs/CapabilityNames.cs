@@ -24,41 +24,15 @@ internal static class CapabilityNames
         return Array.Find(s_names, entry => entry.Name == bare).Value;
     }
 
-    /// <summary>What a list of names grants.</summary>
-    public static CapabilitySet ValueOf(IReadOnlyList<string> names)
-    {
-        var value = CapabilitySet.None;
-        foreach (var name in names)
-        {
-            value |= ValueOf(name);
-        }
+    /// <summary>What is wrong with a name that grants nothing, or with a set that holds more than a job is granted.</summary>
+    public static string Problem => $"no job is granted this; possible are {All}";
 
-        return value;
-    }
+    /// <summary>Whether it holds nothing but what a job may be granted.</summary>
+    public static bool IsGranted(CapabilitySet capabilities) => s_names.Aggregate(capabilities, (rest, entry) => rest & ~entry.Value) == CapabilitySet.None;
 
     /// <summary>The names of what a set holds.</summary>
-    public static string Text(CapabilitySet granted) =>
-        string.Join(", ", s_names.Where(entry => (granted & entry.Value) != 0).Select(entry => entry.Name));
-}
+    public static string[] Of(CapabilitySet granted) => [.. s_names.Where(entry => (granted & entry.Value) != 0).Select(entry => entry.Name)];
 
-/// <summary>What a job may be granted in its inner user namespace, by the kernel's numbers (capabilities(7)); <c>PLAN_CAPABILITIES</c> of plan.h.</summary>
-[Flags]
-internal enum CapabilitySet : ulong
-{
-    None = 0,
-
-    /// <summary>Give files to other ids of the job.</summary>
-    Chown = 1 << 0,
-
-    /// <summary>Pass over permissions of files that belong to ids of the job.</summary>
-    DacOverride = 1 << 1,
-
-    /// <summary>Act as the owner of such files.</summary>
-    Fowner = 1 << 3,
-
-    /// <summary>Become other groups of the job.</summary>
-    Setgid = 1 << 6,
-
-    /// <summary>Become other users of the job.</summary>
-    Setuid = 1 << 7,
+    /// <summary>The same in a sentence.</summary>
+    public static string Text(CapabilitySet granted) => string.Join(", ", Of(granted));
 }

@@ -171,8 +171,61 @@ internal static class FieldReaders
         return paths.Read(ref json) is { } path ? new PolicyFile { Path = path } : null;
     }
 
-    public static List<string> Require(ref JsonCursor json) =>
-        Texts(ref json, "must be a list of limits, such as [\"memory\", \"cpuTime\"]");
+    /// <summary>Limits by name. One that is none keeps its place, so that problems of the others have the right one.</summary>
+    public static List<RequiredLimit> Require(ref JsonCursor json)
+    {
+        var required = new List<RequiredLimit>();
+        if (!json.EnterArray("must be a list of limits, such as [\"memory\", \"cpuTime\"]"))
+        {
+            return required;
+        }
+
+        while (json.NextElement())
+        {
+            var limit = (RequiredLimit)(-1);
+            if (json.Text("must be a string") is { } name)
+            {
+                if (LimitTable.Required(name, out var problem, out var suggestion) is { } known)
+                {
+                    limit = known;
+                }
+                else
+                {
+                    json.Problem(problem, suggestion);
+                }
+            }
+
+            required.Add(limit);
+        }
+
+        return required;
+    }
+
+    /// <summary>Capabilities by name.</summary>
+    public static CapabilitySet Capabilities(ref JsonCursor json)
+    {
+        var granted = CapabilitySet.None;
+        if (!json.EnterArray("must be a list of names, such as [\"CHOWN\"]"))
+        {
+            return granted;
+        }
+
+        while (json.NextElement())
+        {
+            if (json.Text("must be a string") is { } name)
+            {
+                var capability = CapabilityNames.ValueOf(name);
+                if (capability == CapabilitySet.None)
+                {
+                    json.Problem(CapabilityNames.Problem);
+                }
+
+                granted |= capability;
+            }
+        }
+
+        return granted;
+    }
 
     private static uint? Id(ref JsonCursor json)
     {

@@ -112,7 +112,7 @@ internal static class JobReader
             case "devices":
                 return spec with { Devices = FieldReaders.Texts(ref json, "must be a list of paths, such as [\"/dev/kvm\"]") };
             default:
-                return spec with { Capabilities = FieldReaders.Texts(ref json, "must be a list of names, such as [\"CHOWN\"]") };
+                return spec with { Capabilities = FieldReaders.Capabilities(ref json) };
         }
     }
 

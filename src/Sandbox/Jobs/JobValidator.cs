@@ -66,6 +66,7 @@ internal static class JobValidator
         }
     }
 
-    private static string Unknown(int value) =>
+    /// <summary>What is wrong with a value that no member of its type has.</summary>
+    public static string Unknown(int value) =>
         string.Create(CultureInfo.InvariantCulture, $"{value} is no known value");
 }

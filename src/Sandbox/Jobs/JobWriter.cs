@@ -236,13 +236,13 @@ internal static class JobWriter
                 break;
         }
 
-        WriteTexts(json, "capabilities", job.Capabilities);
+        WriteTexts(json, "capabilities", CapabilityNames.Of(job.Capabilities));
         MountWriter.WriteTrue(json, "subids", job.SubIds);
         WriteTexts(json, "devices", job.Devices);
         WriteChoice(json, "proc", (int)job.Proc, FieldReaders.ProcViews);
         WriteChoice(json, "isolation", (int)job.Isolation, FieldReaders.Isolations);
         WriteText(json, "cpuset", job.Cpuset, null);
-        WriteTexts(json, "require", job.Require);
+        WriteTexts(json, "require", [.. job.Require.Select(limit => LimitTable.NameOf(limit)!)]);
         WriteText(json, "traceparent", job.Traceparent, null);
     }
 

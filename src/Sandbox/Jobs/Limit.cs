@@ -23,8 +23,8 @@ internal abstract record Limit
     /// <summary>What the option's help says, in one sentence without a full stop.</summary>
     public required string Help { get; init; }
 
-    /// <summary>A job may <c>require</c> that the kernel holds it.</summary>
-    public bool IsRequirable { get; init; } = true;
+    /// <summary>How a job may <c>require</c> that the kernel holds it; null where the kernel never does.</summary>
+    public RequiredLimit? Required { get; init; }
 
     /// <summary>Its JSON pointer.</summary>
     public string Pointer => "/limits/" + Name;

@@ -33,7 +33,7 @@ internal static class LimitRules
         }
     }
 
-    private static void CheckRequire(IReadOnlyList<string> require, JobSpec spec, ProblemList problems)
+    private static void CheckRequire(IReadOnlyList<RequiredLimit> require, JobSpec spec, ProblemList problems)
     {
         if (require is null)
         {
@@ -43,23 +43,18 @@ internal static class LimitRules
 
         for (var index = 0; index < require.Count; index++)
         {
-            var name = require[index];
-            var known = Array.IndexOf(LimitTable.Requirable, name) >= 0;
-            if (!known)
+            if (LimitTable.NameOf(require[index]) is not { } name)
             {
-                var held = name == "collect" ? "is held by the sandbox itself, never by the kernel" : "is no limit";
-                problems.Add($"/require/{index}", $"\"{name}\" {held}", Suggestions.For(name ?? "", LimitTable.Requirable));
+                problems.Add($"/require/{index}", JobValidator.Unknown((int)require[index]));
                 continue;
             }
 
             // Nothing can hold a limit that does not exist: a job that requires one is not what its author meant.
-            if (!IsSet(name, spec) && !problems.Unreadable(name == "cpuset" ? "/cpuset" : "/limits/" + name))
+            var isCpuset = require[index] == RequiredLimit.Cpuset;
+            if (!(isCpuset ? spec.Cpuset is not null : LimitTable.Find(name)!.IsSet(spec.Limits)) && !problems.Unreadable(isCpuset ? "/cpuset" : "/limits/" + name))
             {
                 problems.Add($"/require/{index}", $"requires a limit that is not set: \"{name}\"");
             }
         }
     }
-
-    private static bool IsSet(string name, JobSpec spec) =>
-        name == "cpuset" ? spec.Cpuset is not null : LimitTable.Find(name)!.IsSet(spec.Limits);
 }

@@ -22,60 +22,63 @@ internal static class LimitTable
     // policy's own, which the job never has, needs a number when the limit is in force already.
     private const int LeastOpenFiles = 4;
 
+    // The processors are no limit of the table: what they are is a list, and a member of the job itself.
+    private const string Cpuset = "cpuset";
+
     public static IReadOnlyList<Limit> All { get; } =
     [
         new DurationLimit
         {
-            Name = "cpuTime", Option = "cpu-time", Help = "CPU time of all processes together",
+            Name = "cpuTime", Required = RequiredLimit.CpuTime, Option = "cpu-time", Help = "CPU time of all processes together",
             Get = limits => limits.CpuTime, With = (limits, time) => limits with { CpuTime = time },
         },
         new DurationLimit
         {
-            Name = "wallTime", Option = "wall-time", Help = "real time since the start",
+            Name = "wallTime", Required = RequiredLimit.WallTime, Option = "wall-time", Help = "real time since the start",
             Get = limits => limits.WallTime, With = (limits, time) => limits with { WallTime = time },
         },
         new DurationLimit
         {
-            Name = "idleTime", Option = "idle-time", Help = "time without any use of a CPU",
+            Name = "idleTime", Required = RequiredLimit.IdleTime, Option = "idle-time", Help = "time without any use of a CPU",
             Get = limits => limits.IdleTime, With = (limits, time) => limits with { IdleTime = time },
         },
         new SizeLimit
         {
-            Name = "memory", Option = "memory", OptionLetter = 'm', Help = "memory of the whole job (2 GiB)",
+            Name = "memory", Required = RequiredLimit.Memory, Option = "memory", OptionLetter = 'm', Help = "memory of the whole job (2 GiB)",
             Get = limits => limits.MemoryBytes, With = (limits, bytes) => limits with { MemoryBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new CountLimit
         {
-            Name = "processes", Option = "pids-limit", OptionAlias = "processes", Help = "processes and threads of the job (1024)",
+            Name = "processes", Required = RequiredLimit.Processes, Option = "pids-limit", OptionAlias = "processes", Help = "processes and threads of the job (1024)",
             Get = limits => limits.Processes, With = (limits, count) => limits with { Processes = count },
             Least = 1,
         },
         new SizeLimit
         {
-            Name = "output", Option = "output", Help = "bytes on each of stdout and stderr (16 MiB if captured)",
+            Name = "output", Required = RequiredLimit.Output, Option = "output", Help = "bytes on each of stdout and stderr (16 MiB if captured)",
             Get = limits => limits.OutputBytes, With = (limits, bytes) => limits with { OutputBytes = bytes },
         },
         new SizeLimit
         {
-            Name = "fileSize", Option = "file-size", Help = "size of one file",
+            Name = "fileSize", Required = RequiredLimit.FileSize, Option = "file-size", Help = "size of one file",
             Get = limits => limits.FileSizeBytes, With = (limits, bytes) => limits with { FileSizeBytes = bytes },
         },
         new CountLimit
         {
-            Name = "openFiles", Option = "open-files", Help = "open files of one process (1024)",
+            Name = "openFiles", Required = RequiredLimit.OpenFiles, Option = "open-files", Help = "open files of one process (1024)",
             Get = limits => limits.OpenFiles, With = (limits, count) => limits with { OpenFiles = count },
             Least = LeastOpenFiles,
         },
         new SizeLimit
         {
-            Name = "stack", Option = "stack", Help = "stack of a program (as on the host)",
+            Name = "stack", Required = RequiredLimit.Stack, Option = "stack", Help = "stack of a program (as on the host)",
             Get = limits => limits.StackBytes, With = (limits, bytes) => limits with { StackBytes = bytes },
             Lifted = ResourceLimits.Unlimited, Least = LeastStack, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "disk", Option = "disk", Help = "bytes in all writable folders that are not volumes (1 GiB)",
+            Name = "disk", Required = RequiredLimit.Disk, Option = "disk", Help = "bytes in all writable folders that are not volumes (1 GiB)",
             Get = limits => limits.DiskBytes, With = (limits, bytes) => limits with { DiskBytes = bytes },
 
             // To tmpfs a size of 0 means without limit (tmpfs(5)).
@@ -83,36 +86,36 @@ internal static class LimitTable
         },
         new SizeLimit
         {
-            Name = "addressSpace", Option = "address-space", Help = "addresses that one process may map, used or not",
+            Name = "addressSpace", Required = RequiredLimit.AddressSpace, Option = "address-space", Help = "addresses that one process may map, used or not",
             Get = limits => limits.AddressSpaceBytes, With = (limits, bytes) => limits with { AddressSpaceBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "dataSegment", Option = "data-segment", Help = "private writable memory that one process may map, used or not",
+            Name = "dataSegment", Required = RequiredLimit.DataSegment, Option = "data-segment", Help = "private writable memory that one process may map, used or not",
             Get = limits => limits.DataSegmentBytes, With = (limits, bytes) => limits with { DataSegmentBytes = bytes },
             Least = LeastDataSegment, IsLeastOfPrograms = true,
         },
         new ProcessorLimit
         {
-            Name = "cpus", Option = "cpus", Help = "processors' worth of time, such as 1.5",
+            Name = "cpus", Required = RequiredLimit.Cpus, Option = "cpus", Help = "processors' worth of time, such as 1.5",
             Get = limits => limits.Cpus, With = (limits, cpus) => limits with { Cpus = cpus },
         },
         new SizeLimit
         {
-            Name = "memoryHigh", Option = "memory-high", Help = "memory above which the job is slowed down",
+            Name = "memoryHigh", Required = RequiredLimit.MemoryHigh, Option = "memory-high", Help = "memory above which the job is slowed down",
             Get = limits => limits.MemoryHighBytes, With = (limits, bytes) => limits with { MemoryHighBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "ioRead", Option = "io-read", Help = "bytes a second read from each disk",
+            Name = "ioRead", Required = RequiredLimit.IoRead, Option = "io-read", Help = "bytes a second read from each disk",
             Get = limits => limits.IoReadBytes, With = (limits, bytes) => limits with { IoReadBytes = bytes },
             Least = 1,
         },
         new SizeLimit
         {
-            Name = "ioWrite", Option = "io-write", Help = "bytes a second written to each disk",
+            Name = "ioWrite", Required = RequiredLimit.IoWrite, Option = "io-write", Help = "bytes a second written to each disk",
             Get = limits => limits.IoWriteBytes, With = (limits, bytes) => limits with { IoWriteBytes = bytes },
             Least = 1,
         },
@@ -120,7 +123,6 @@ internal static class LimitTable
         {
             Name = "collect", Option = "collect-limit", Help = "bytes that --collect and --save-diff bring to the host together (1 GiB)",
             Get = limits => limits.CollectBytes, With = (limits, bytes) => limits with { CollectBytes = bytes },
-            IsRequirable = false,
         },
     ];
 
@@ -128,7 +130,7 @@ internal static class LimitTable
     public static string[] Names { get; } = [.. All.Select(limit => limit.Name)];
 
     /// <summary>What <c>require</c> may name: the limits that the kernel can hold, and the processors.</summary>
-    public static string[] Requirable { get; } = [.. All.Where(limit => limit.IsRequirable).Select(limit => limit.Name), "cpuset"];
+    public static string[] Requirable { get; } = [.. All.Where(limit => limit.Required is not null).Select(limit => limit.Name), Cpuset];
 
     /// <summary>The limit of a name; null if there is none.</summary>
     public static Limit? Find(string name)
@@ -141,6 +143,24 @@ internal static class LimitTable
             }
         }
 
+        return null;
+    }
+
+    /// <summary>The name of what may be required; null for a value that is none.</summary>
+    public static string? NameOf(RequiredLimit required) =>
+        required == RequiredLimit.Cpuset ? Cpuset : All.FirstOrDefault(limit => limit.Required == required)?.Name;
+
+    /// <summary>What <c>require</c> means by a name; null with the problem if that cannot be required.</summary>
+    public static RequiredLimit? Required(string name, out string problem, out string? suggestion)
+    {
+        problem = $"\"{name}\" " + (Find(name) is null ? "is no limit" : "is held by the sandbox itself, never by the kernel");
+        suggestion = null;
+        if ((name == Cpuset ? RequiredLimit.Cpuset : Find(name)?.Required) is { } required)
+        {
+            return required;
+        }
+
+        suggestion = Suggestions.For(name, Requirable);
         return null;
     }
 

@@ -9,18 +9,15 @@ internal static class PrivilegeRules
 
     public static void Check(JobSpec spec, ProblemList problems)
     {
-        if (spec.Capabilities is null || spec.Devices is null)
+        if (!CapabilityNames.IsGranted(spec.Capabilities))
         {
-            problems.Add(spec.Capabilities is null ? "/capabilities" : "/devices", "must not be null");
-            return;
+            problems.Add("/capabilities", CapabilityNames.Problem);
         }
 
-        for (var index = 0; index < spec.Capabilities.Count; index++)
+        if (spec.Devices is null)
         {
-            if (spec.Capabilities[index] is not { } name || CapabilityNames.ValueOf(name) == CapabilitySet.None)
-            {
-                problems.Add($"/capabilities/{index}", $"no job is granted this; possible are {CapabilityNames.All}");
-            }
+            problems.Add("/devices", "must not be null");
+            return;
         }
 
         for (var index = 0; index < spec.Devices.Count; index++)

@@ -13,7 +13,7 @@ internal static class ProofWriter
             json.WriteStartObject(name);
             WriteNumber(json, "requested", control.Requested);
             WriteNumber(json, "effective", control.Effective);
-            json.WriteString("by", control.By);
+            json.WriteString("by", control.By.Word());
             if (control.Note is not null)
             {
                 json.WriteString("note", control.Note);
@@ -64,7 +64,7 @@ internal static class ProofWriter
         for (var index = 0; index < phases.Count; index++)
         {
             json.WriteStartObject();
-            json.WriteString("name", phases[index].Name);
+            json.WriteString("name", phases[index].Phase.Word());
             json.WriteNumber("startUs", phases[index].StartMicroseconds);
             json.WriteNumber("us", phases[index].Microseconds);
             json.WriteEndObject();
@@ -82,7 +82,7 @@ internal static class ProofWriter
         }
 
         json.WriteStartObject("error");
-        json.WriteString("phase", error.Phase);
+        json.WriteString("phase", error.Phase?.Word());
         json.WriteString("step", error.Step);
         json.WriteString("path", error.Path);
         json.WriteString("errno", error.Errno);

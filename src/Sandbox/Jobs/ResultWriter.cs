@@ -73,7 +73,7 @@ internal static class ResultWriter
         json.WriteString("message", result.Message);
         WriteNumber(json, "exitCode", result.ExitCode);
         json.WriteString("signal", result.Signal);
-        json.WriteString("killedBy", result.KilledBy);
+        json.WriteString("killedBy", result.KilledBy?.Word());
         WriteTexts(json, "limitsHit", result.LimitsHit);
     }
 

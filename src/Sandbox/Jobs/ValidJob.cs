@@ -15,5 +15,5 @@ internal sealed record ValidJob
     public required IReadOnlyList<string> Environment { get; init; }
 
     /// <summary>It has many ids and may become any of them.</summary>
-    public bool ChangesIds => Spec.SubIds && (CapabilityNames.ValueOf(Spec.Capabilities) & CapabilitySet.Setuid) != 0;
+    public bool ChangesIds => Spec.SubIds && (Spec.Capabilities & CapabilitySet.Setuid) != 0;
 }

@@ -155,8 +155,8 @@ internal sealed class LiveHostTree : HostTree
     private static SandboxException Unreadable(string path, string origin, string errno, string why) =>
         new($"cannot read {Words.Quote(path)}: {(errno == "ENOENT" ? "there is no such file" : why)}")
         {
-            Phase = "prepare",
-            Step = $"read {Words.Quote(path)}",
+            Operation = Operation.ReadMount,
+            Subject = Words.Quote(path),
             Path = path,
             Errno = errno,
             Pointer = origin,

@@ -126,7 +126,7 @@ internal static class PlanCompiler
         var spec = job.Spec;
         steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null));
         steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
-        var granted = CapabilityNames.ValueOf(spec.Capabilities);
+        var granted = spec.Capabilities;
         steps.Add(new LockPrivilegeStep(granted));
         steps.Add(new CredentialsStep(spec.Ids.Uid, spec.Ids.Gid));
         limits.AddTo(steps);

@@ -62,7 +62,7 @@ internal static class PlanPrinter
             if (step.Phase != phase)
             {
                 phase = step.Phase;
-                text.Append('\n').Append(step.Phase.Word()).Append('\n');
+                text.Append('\n').Append(step.Phase.OfJob().Word()).Append('\n');
             }
 
             text.Append(Invariant($"{index,5}  {step.Describe()}"));
@@ -83,7 +83,7 @@ internal static class PlanPrinter
         text.Append("\nlimits\n");
         foreach (var (name, limit) in enforcement)
         {
-            text.Append(Invariant($"  {name,-12} {Value(name, limit.Requested),10}  by {limit.By}"));
+            text.Append(Invariant($"  {name,-12} {Value(name, limit.Requested),10}  by {limit.By.Word()}"));
             text.Append(limit.Effective != limit.Requested ? $", in force {Value(name, limit.Effective)}" : "");
             text.Append(limit.Note is null ? "\n" : $" ({limit.Note})\n");
         }

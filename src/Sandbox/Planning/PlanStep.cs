@@ -4,8 +4,11 @@ namespace Sandbox.Planning;
 /// <remarks>Origin is the JSON pointer that asked for it, such as <c>/mounts/2</c>; empty for what every job gets.</remarks>
 internal abstract record PlanStep(PlanPhase Phase, string Origin)
 {
-    /// <summary>The step in a word or three, such as <c>mount tmpfs</c>.</summary>
-    public abstract string Name { get; }
+    /// <summary>What is being done, by which a failure is known.</summary>
+    public abstract Operation Operation { get; }
+
+    /// <summary>The same in the words of errors, such as <c>mount tmpfs</c>.</summary>
+    public string Name => OperationTable.Word(Operation);
 
     /// <summary>The path an error is most likely about, or null.</summary>
     public virtual string? Path => null;
@@ -48,21 +51,8 @@ internal enum PlanPhase : ushort
 
 internal static class PlanPhases
 {
-    /// <summary>The phase as results and the dry run call it.</summary>
-    public static string Word(this PlanPhase phase) => phase switch
-    {
-        PlanPhase.Identity => "identity",
-        PlanPhase.Root => "root",
-        PlanPhase.Mounts => "mounts",
-        PlanPhase.Files => "files",
-        PlanPhase.Pivot => "pivot",
-        PlanPhase.Host => "host",
-        PlanPhase.Session => "session",
-        PlanPhase.Privileges => "privileges",
-        PlanPhase.Confine => "confine",
-        PlanPhase.Filter => "filter",
-        _ => "exec",
-    };
+    /// <summary>The phase as results and the dry run know it: the same ones, in the same order.</summary>
+    public static JobPhase OfJob(this PlanPhase phase) => JobPhase.Identity + (phase - PlanPhase.Identity);
 }
 
 /// <summary>What the launcher can be asked for: <c>enum step_kind</c> of native/launcher/plan.h.</summary>

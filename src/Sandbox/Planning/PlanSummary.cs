@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
 using Sandbox.Text;
@@ -16,18 +17,18 @@ internal static class PlanSummary
     private const string Blank = "           ";
 
     // In the order in which a reader trusts them.
-    private static readonly (string By, string Holder)[] s_holders =
+    private static readonly (Mechanism By, string Holder)[] s_holders =
     [
-        ("cgroup2", "the kernel, for the whole job (cgroup 2)"),
-        ("cgroup1", "the kernel, for the whole job (cgroup 1)"),
-        ("tmpfs", "the kernel, for all writable folders (tmpfs)"),
-        ("rlimit", "the kernel (rlimits)"),
-        ("timer", "a timer, which kills"),
-        ("pipe", "the sandbox, as the bytes pass"),
-        ("perf", "the sandbox, by the kernel's task clock"),
-        ("watchdog", "the sandbox, by looking every few ms"),
-        ("affinity", "the processes' affinity"),
-        ("none", "nothing on this host"),
+        (Mechanism.Cgroup2, "the kernel, for the whole job (cgroup 2)"),
+        (Mechanism.Cgroup1, "the kernel, for the whole job (cgroup 1)"),
+        (Mechanism.Tmpfs, "the kernel, for all writable folders (tmpfs)"),
+        (Mechanism.Rlimit, "the kernel (rlimits)"),
+        (Mechanism.Timer, "a timer, which kills"),
+        (Mechanism.Pipe, "the sandbox, as the bytes pass"),
+        (Mechanism.Perf, "the sandbox, by the kernel's task clock"),
+        (Mechanism.Watchdog, "the sandbox, by looking every few ms"),
+        (Mechanism.Affinity, "the processes' affinity"),
+        (Mechanism.None, "nothing on this host"),
     ];
 
     private static readonly string[] s_usual = ["cpuTime", "wallTime", "memory", "processes", "output", "fileSize", "openFiles", "disk"];
@@ -127,7 +128,7 @@ internal static class PlanSummary
     {
         var about = PolicyLibrary.BuiltIn(facts.Policy.Name) is null ? "your own" : "built in";
         return $"{Words.Quote(facts.Policy.Name)} ({about}: \"sandbox policy show\" prints it); no new privileges; " +
-            (facts.Job.Capabilities.Count == 0 ? "no capabilities" : "capabilities over its own ids: " + string.Join(", ", facts.Job.Capabilities));
+            (facts.Job.Capabilities == CapabilitySet.None ? "no capabilities" : "capabilities over its own ids: " + CapabilityNames.Text(facts.Job.Capabilities));
     }
 
     private static List<string> Limits(IReadOnlyDictionary<string, Enforcement> limits)
@@ -156,7 +157,7 @@ internal static class PlanSummary
             {
                 lines.Add($"{name}: {PlanPrinter.Value(name, limit.Requested)} asked for, {PlanPrinter.Value(name, limit.Effective)} in force ({note})");
             }
-            else if (name is "memory" or "cpuTime" && limit.By is "watchdog" or "perf")
+            else if (name is "memory" or "cpuTime" && limit.By is Mechanism.Watchdog or Mechanism.Perf)
             {
                 lines.Add($"{name} is not held by the kernel: \"sandbox doctor\" says how to get a control group that does");
             }

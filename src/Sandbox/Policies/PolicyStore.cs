@@ -67,7 +67,7 @@ internal static class PolicyStore
     {
         Architecture.X64 => SyscallTable.X8664,
         Architecture.Arm64 => SyscallTable.Aarch64,
-        _ => throw new SandboxException("the sandbox runs on x86_64 and aarch64 only") { Step = "load the seccomp policy" },
+        _ => throw new SandboxException("the sandbox runs on x86_64 and aarch64 only") { Operation = Operation.LoadPolicy },
     };
 }
 

@@ -32,7 +32,7 @@ internal sealed class FileStore(string folder)
         {
             if (error < 0)
             {
-                throw new SandboxException("a file cannot be read") { Phase = "prepare", Step = "put file", Path = path, Errno = Errno.Name(-error) };
+                throw new SandboxException("a file cannot be read") { Operation = Operation.PutFile, Path = path, Errno = Errno.Name(-error) };
             }
 
             using var root = StoreRoot.Create(folder);
@@ -114,7 +114,7 @@ internal sealed class FileStore(string folder)
         {
             if (StoreLease.InUse(root).Contains(digest))
             {
-                throw root.Failure($"{ObjectName.Prefix}{digest} is used by a running job", "remove stored file", Objects.NameOf(digest), -Errno.EBUSY);
+                throw root.Failure($"{ObjectName.Prefix}{digest} is used by a running job", Operation.RemoveStoredFile, Objects.NameOf(digest), -Errno.EBUSY);
             }
 
             if (!new Objects(root).Remove(digest))
@@ -170,10 +170,8 @@ internal sealed class FileStore(string folder)
 
     private SandboxException NoStore(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store, and there is no store in {folder}")
     {
-        Phase = "prepare",
-        Step = "find stored file",
+        Operation = Operation.FindStoredFile,
         Path = $"{ObjectsFolder}/{digest}",
         Errno = "ENOENT",
-        Hint = "put it in: sandbox store put FILE",
     };
 }

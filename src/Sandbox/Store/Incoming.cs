@@ -54,7 +54,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
             var count = Fill(_isClone ? _file! : source);
             if (count < 0)
             {
-                throw new SandboxException("a file cannot be read") { Phase = "prepare", Step = "put file", Path = name, Errno = Errno.Name(-count) };
+                throw new SandboxException("a file cannot be read") { Operation = Operation.PutFile, Path = name, Errno = Errno.Name(-count) };
             }
 
             Bytes += count;
@@ -162,16 +162,14 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     {
         if (error < 0)
         {
-            throw root.Failure("a file cannot be written to the store", "put file", "incoming/" + _name, error);
+            throw root.Failure("a file cannot be written to the store", Operation.PutFile, "incoming/" + _name, error);
         }
     }
 
     private static SandboxException TooLarge(string name, long mostBytes) => new($"larger than the whole store may be, {Amount.Bytes(mostBytes)}")
     {
-        Phase = "prepare",
-        Step = "put file",
+        Operation = Operation.PutLargeFile,
         Path = name,
         Errno = "EFBIG",
-        Hint = "raise SANDBOX_STORE_SIZE, or --max-size",
     };
 }

@@ -63,7 +63,7 @@ internal sealed class Objects(StoreRoot root)
 
             if (error < 0)
             {
-                throw root.Failure("a file of the store cannot be read", "verify stored file", Folder + digest, error);
+                throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Folder + digest, error);
             }
 
             // What is recorded is how the file looked before it was read: a change while it is read shows the next time.
@@ -94,7 +94,7 @@ internal sealed class Objects(StoreRoot root)
 
         if (error < 0 && error != -Errno.EEXIST)
         {
-            throw root.Failure("a mark cannot be written in the store", "mark stored file", Marks + digest, error);
+            throw root.Failure("a mark cannot be written in the store", Operation.MarkStoredFile, Marks + digest, error);
         }
     }
 
@@ -132,7 +132,7 @@ internal sealed class Objects(StoreRoot root)
         _ = Libc.UnlinkAt(root.Marks, digest);
         if (moved < 0 && moved != -Errno.ENOENT)
         {
-            throw root.Failure("a file of the store cannot be removed", "remove stored file", Folder + digest, moved);
+            throw root.Failure("a file of the store cannot be removed", Operation.RemoveStoredFile, Folder + digest, moved);
         }
 
         return moved == 0;
@@ -141,11 +141,9 @@ internal sealed class Objects(StoreRoot root)
     /// <summary>A file that is not there, with what to do about it.</summary>
     public SandboxException Missing(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store")
     {
-        Phase = "prepare",
-        Step = "find stored file",
+        Operation = Operation.FindStoredFile,
         Path = $"{root.Path}/{Folder}{digest}",
         Errno = "ENOENT",
-        Hint = "put it in: sandbox store put FILE",
     };
 
     private bool IsKnown(string digest, in FileStatus status)
@@ -171,7 +169,7 @@ internal sealed class Objects(StoreRoot root)
             hash.Add(buffer.AsSpan(0, count));
         }
 
-        return count == 0 ? hash.Finish() : throw root.Failure("a file of the store cannot be read", "verify stored file", Folder + digest, count);
+        return count == 0 ? hash.Finish() : throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Folder + digest, count);
     }
 
     // Never used again, but kept: somebody may want to know what became of it.
@@ -182,11 +180,9 @@ internal sealed class Objects(StoreRoot root)
         _ = Libc.UnlinkAt(root.Marks, digest);
         return new($"{ObjectName.Prefix}{digest} is damaged: its content is another" + (error == 0 ? $"; it was moved to {root.Path}/damaged/{aside}" : ""))
         {
-            Phase = "prepare",
-            Step = "verify stored file",
+            Operation = Operation.ReplaceDamagedFile,
             Path = $"{root.Path}/{Folder}{digest}",
             Errno = "EIO",
-            Hint = "put it in again: sandbox store put FILE",
         };
     }
 }

@@ -101,9 +101,9 @@ internal static class StoreFolder
         }
 
         handle.Dispose();
-        throw Failure("the folder of the store is not this user's alone", folder, "EPERM", "chown it to the user who runs the sandbox and chmod go-w it, or set SANDBOX_STORE");
+        throw Failure("the folder of the store is not this user's alone", folder, "EPERM", Operation.ShareStore);
     }
 
-    private static SandboxException Failure(string message, string? path, string? errno, string? hint = null) =>
-        new(message) { Phase = "prepare", Step = "open store", Path = path, Errno = errno, Hint = hint };
+    private static SandboxException Failure(string message, string? path, string? errno, Operation operation = Operation.OpenStore) =>
+        new(message) { Operation = operation, Path = path, Errno = errno };
 }

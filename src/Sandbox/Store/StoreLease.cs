@@ -42,7 +42,7 @@ internal sealed class StoreLease : IDisposable
                 error = Libc.WriteAll(file, Text(files));
             }
 
-            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", "lease stored files", $"{Folder}/{name}", error);
+            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", Operation.LeaseStoredFiles, $"{Folder}/{name}", error);
         }
         catch
         {

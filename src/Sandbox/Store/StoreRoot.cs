@@ -82,8 +82,8 @@ internal sealed class StoreRoot : IDisposable
     public StoreLock Own() => Lock(Libc.LockAlone);
 
     /// <summary>A failure of a call on a name in the store.</summary>
-    public SandboxException Failure(string message, string step, string name, int error) =>
-        new(message) { Phase = "prepare", Step = step, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
+    public SandboxException Failure(string message, Operation operation, string name, int error) =>
+        new(message) { Operation = operation, Path = $"{Path}/{name}", Errno = Errno.Name(-error) };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -98,7 +98,7 @@ internal sealed class StoreRoot : IDisposable
     private StoreLock Lock(Func<SafeFileHandle, int> take)
     {
         var error = StoreLock.Take(Handle, LockFile, take, out var taken);
-        return taken ?? throw Failure("the store cannot be locked", "lock store", LockFile, error);
+        return taken ?? throw Failure("the store cannot be locked", Operation.LockStore, LockFile, error);
     }
 
     private static StoreRoot Open(SafeFileHandle folder, string store)
@@ -134,8 +134,7 @@ internal sealed class StoreRoot : IDisposable
         folder.Dispose();
         throw new SandboxException("a folder of the store cannot be opened, or is not this user's alone")
         {
-            Phase = "prepare",
-            Step = "open store",
+            Operation = error == -Errno.EPERM ? Operation.ShareStore : Operation.OpenStore,
             Path = $"{path.TrimEnd('/')}/{name}",
             Errno = Errno.Name(-error),
         };
@@ -172,5 +171,5 @@ internal sealed class StoreRoot : IDisposable
     }
 
     private static SandboxException NotMade(string path, int error) =>
-        new("a folder of the store cannot be made") { Phase = "prepare", Step = "open store", Path = path, Errno = Errno.Name(-error) };
+        new("a folder of the store cannot be made") { Operation = Operation.OpenStore, Path = path, Errno = Errno.Name(-error) };
 }

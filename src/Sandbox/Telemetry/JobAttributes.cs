@@ -33,7 +33,7 @@ internal static class JobAttributes
         span.SetTag("sandbox.job.verdict", Spelling.Join(result.Verdict.ToString(), '-'));
         span.SetTag("process.exit.code", result.ExitCode);
         span.SetTag("sandbox.job.signal", result.Signal);
-        span.SetTag("sandbox.job.killed_by", result.KilledBy);
+        span.SetTag("sandbox.job.killed_by", result.KilledBy?.Word());
         if (result.LimitsHit.Count > 0)
         {
             span.SetTag("sandbox.job.limits_hit", result.LimitsHit.ToArray());
@@ -72,7 +72,7 @@ internal static class JobAttributes
         {
             var limit = Spelling.Join(name, '_');
             span.SetTag($"sandbox.limit.{limit}.effective", enforcement.Effective);
-            span.SetTag($"sandbox.limit.{limit}.by", enforcement.By);
+            span.SetTag($"sandbox.limit.{limit}.by", enforcement.By.Word());
         }
     }
 

@@ -76,15 +76,14 @@ internal static class JobMetrics
         foreach (var phase in result.Phases)
         {
             s_phases.Record(
-                phase.Microseconds / 1e6, new KeyValuePair<string, object?>("sandbox.phase.name", phase.Name));
-            if (phase.Name == RunPhase)
+                phase.Microseconds / 1e6, new KeyValuePair<string, object?>("sandbox.phase.name", phase.Phase.Word()));
+            if (phase.Phase == JobPhase.Run)
             {
                 s_setup.Record(phase.StartMicroseconds / 1e6);
             }
         }
     }
 
-    private const string RunPhase = "run";
 
     private static bool Ran(JobResult result) =>
         result.Verdict is not (Verdict.SetupError or Verdict.InternalError or Verdict.ExecFailed);

@@ -44,8 +44,8 @@ internal static class JobSpans
     private static void RecordPhase(Activity span, RecordedJob job, PhaseTiming phase)
     {
         using var child = s_source.StartActivity(
-            $"sandbox.phase.{phase.Name}", ActivityKind.Internal, span.Context, startTime: Utc(job.At(phase.StartMicroseconds)));
-        child?.SetTag("sandbox.phase.name", phase.Name);
+            $"sandbox.phase.{phase.Phase.Word()}", ActivityKind.Internal, span.Context, startTime: Utc(job.At(phase.StartMicroseconds)));
+        child?.SetTag("sandbox.phase.name", phase.Phase.Word());
         child?.SetEndTime(job.At(phase.StartMicroseconds + phase.Microseconds));
     }
 
@@ -74,7 +74,7 @@ internal static class JobSpans
 
         span.SetStatus(ActivityStatusCode.Error, result.Error?.Message ?? result.Message);
         span.SetTag("error.type", result.Error?.Errno ?? Spelling.Join(result.Verdict.ToString(), '-'));
-        span.SetTag("sandbox.error.phase", result.Error?.Phase);
+        span.SetTag("sandbox.error.phase", result.Error?.Phase?.Word());
         span.SetTag("sandbox.error.step", result.Error?.Step);
     }
 

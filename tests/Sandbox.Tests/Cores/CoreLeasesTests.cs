@@ -170,7 +170,7 @@ public sealed class CoreLeasesTests : IDisposable
         var exception = Assert.Throws<SandboxException>(() => leases.Take(3, Cancellation));
 
         Assert.Equal("the job asks for 3 cores, the pool 0-1,4 has 2", exception.Message);
-        Assert.Equal(("prepare", "lease cores"), (exception.Phase, exception.Step));
+        Assert.Equal((JobPhase.Prepare, "lease cores"), (exception.Phase, exception.Step));
     }
 
     [Fact]

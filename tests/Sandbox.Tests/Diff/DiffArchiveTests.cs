@@ -148,7 +148,7 @@ public sealed class DiffArchiveTests : IDisposable
 
         var failure = Assert.Throws<SandboxException>(() => _overlay.Collect(_overlay.ArchivePath));
 
-        Assert.Equal(("prepare", "EISDIR", "/diff/to"), (failure.Phase, failure.Errno, failure.Pointer));
+        Assert.Equal((JobPhase.Prepare, "EISDIR", "/diff/to"), (failure.Phase, failure.Errno, failure.Pointer));
     }
 
     public void Dispose() => _overlay.Dispose();

@@ -225,7 +225,7 @@ public sealed class OutputCollectorTests : IDisposable
 
         var exception = Assert.Throws<SandboxException>(() => Collect("/work/x", "taken"));
 
-        Assert.Equal(("prepare", "EISDIR", "/outputs/0/to"), (exception.Phase, exception.Errno, exception.Pointer));
+        Assert.Equal((JobPhase.Prepare, "EISDIR", "/outputs/0/to"), (exception.Phase, exception.Errno, exception.Pointer));
         Assert.Equal(["by"], Directory.GetFiles(_host.Path, "*", SearchOption.AllDirectories).Select(Path.GetFileName));
     }
 

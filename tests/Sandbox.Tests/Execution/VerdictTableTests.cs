@@ -191,7 +191,7 @@ public sealed class VerdictTableTests
         var judgement = Verdicts.Decide(evidence);
 
         var end = judgement.ExitCode?.ToString(provider: null) ?? judgement.Signal ?? "-";
-        var result = $"{ResultWriter.VerdictName(judgement.Verdict)} | {end} | {judgement.KilledBy ?? "-"} | {string.Join(' ', judgement.LimitsHit)}";
+        var result = $"{ResultWriter.VerdictName(judgement.Verdict)} | {end} | {judgement.KilledBy?.Word() ?? "-"} | {string.Join(' ', judgement.LimitsHit)}";
         Assert.Equal(expected, result.TrimEnd());
     }
 

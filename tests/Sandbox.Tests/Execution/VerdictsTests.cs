@@ -39,7 +39,7 @@ public sealed class VerdictsTests
     {
         var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = status });
 
-        Assert.Equal((Verdict.Signal, name, "job"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
+        Assert.Equal((Verdict.Signal, name, Killer.Job), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Null(judgement.ExitCode);
     }
 
@@ -53,7 +53,7 @@ public sealed class VerdictsTests
     {
         var judgement = Verdicts.Decide(Stopped((StopCause)cause));
 
-        Assert.Equal((verdict, "SIGKILL", "sandbox"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
+        Assert.Equal((verdict, "SIGKILL", Killer.Sandbox), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Equal([limit], judgement.LimitsHit);
     }
 
@@ -153,7 +153,7 @@ public sealed class VerdictsTests
     {
         var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = Killed, OomKills = 1 });
 
-        Assert.Equal((Verdict.MemoryLimit, "SIGKILL", "kernel-oom"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
+        Assert.Equal((Verdict.MemoryLimit, "SIGKILL", Killer.KernelOom), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Equal("killed by the kernel: the job used more than 256 MiB of memory", judgement.Message);
     }
 
@@ -171,7 +171,7 @@ public sealed class VerdictsTests
     {
         var judgement = Verdicts.Decide(Exited(0) with { WaitStatus = 25, OwnFileSize = 64 << 20 });
 
-        Assert.Equal((Verdict.FileSizeLimit, "SIGXFSZ", "sandbox"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
+        Assert.Equal((Verdict.FileSizeLimit, "SIGXFSZ", Killer.Sandbox), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Equal(["fileSize"], judgement.LimitsHit);
         Assert.Equal("ended by SIGXFSZ: a file would have grown past the fileSize limit of 64 MiB", judgement.Message);
     }
@@ -187,7 +187,7 @@ public sealed class VerdictsTests
             Violation = Ptrace(),
         });
 
-        Assert.Equal((Verdict.PolicyViolation, "SIGKILL", "seccomp"), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
+        Assert.Equal((Verdict.PolicyViolation, "SIGKILL", Killer.Seccomp), (judgement.Verdict, judgement.Signal, judgement.KilledBy));
         Assert.Equal("killed by the seccomp policy: process 2 called ptrace (number 101, x86_64)", judgement.Message);
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Sandbox.Doctor;
+using Sandbox.Failures;
 using Sandbox.Host;
 using Xunit;
 

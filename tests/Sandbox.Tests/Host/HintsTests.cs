@@ -1,3 +1,4 @@
+using Sandbox.Failures;
 using Sandbox.Host;
 using Xunit;
 
@@ -5,48 +6,38 @@ namespace Sandbox.Tests.Host;
 
 public sealed class HintsTests
 {
-    [Theory]
-    [InlineData("clone", HostProbe.Clone3)]
-    [InlineData("write the uid map", HostProbe.UidMap)]
-    [InlineData("inner user namespace: uid map", HostProbe.InnerUserNamespace)]
-    [InlineData("mount tmpfs at /tmp", HostProbe.Tmpfs)]
-    [InlineData("mount proc at /proc", HostProbe.Proc)]
-    [InlineData("bind /opt/seccomp/proc to /data read-only", HostProbe.ReadOnlyBind)]
-    [InlineData("overlay /src", HostProbe.Overlay)]
-    [InlineData("pivot_root", HostProbe.PivotRoot)]
-    [InlineData("sysctl user.max_user_namespaces", HostProbe.UserSysctl)]
-    [InlineData("install the seccomp filter", HostProbe.SeccompFilter)]
-    [InlineData("spawn launcher", HostProbe.MemfdExec)]
-    internal void A_step_is_known_by_its_words(string step, HostProbe expected)
-    {
-        var probe = Hints.ProbeOf(step);
-
-        Assert.Equal(expected, probe);
-    }
-
     [Fact]
-    public void An_unknown_step_gets_no_hint()
+    public void A_failure_without_an_operation_gets_no_hint_for_its_words()
     {
-        var hint = Hints.For("frobnicate", "EPERM");
+        var hint = new SandboxException("m") { Step = "bind", Errno = "ENOENT" }.Hint;
 
         Assert.Null(hint);
     }
 
+    [Fact]
+    public void A_path_in_what_was_attempted_is_no_reason_to_blame_the_hosts_kernel()
+    {
+        var failure = new SandboxException("m") { Operation = Operation.ReadMount, Subject = "/opt/seccomp/proc", Errno = "ENOSYS" };
+
+        Assert.Equal("read /opt/seccomp/proc", failure.Step);
+        Assert.Null(Hints.For(failure.Operation, failure.Errno));
+    }
+
     [Theory]
-    [InlineData("pipe", "EMFILE", "ulimit -n")]
-    [InlineData("launcher memfd", "EFBIG", "ulimit -f")]
-    [InlineData("control group", "EMFILE", "ulimit -n")]
-    [InlineData("", "ENOMEM", "ulimit -v")]
-    [InlineData("clone", "ENOMEM", "memory")]
-    [InlineData("send job", "ETOOMANYREFS", "ulimit -n")]
-    [InlineData("open stdin", "ENFILE", "fs.file-max")]
-    public void What_the_sandbox_itself_has_used_up_has_a_hint_whatever_was_being_done(string step, string errno, string expected) =>
-        Assert.Contains(expected, Hints.For(step, errno), StringComparison.Ordinal);
+    [InlineData(Operation.MakePipe, "EMFILE", "ulimit -n")]
+    [InlineData(Operation.KeepLauncher, "EFBIG", "ulimit -f")]
+    [InlineData(Operation.UseCgroup, "EMFILE", "ulimit -n")]
+    [InlineData(null, "ENOMEM", "ulimit -v")]
+    [InlineData(Operation.Clone, "ENOMEM", "memory")]
+    [InlineData(Operation.SendJob, "ETOOMANYREFS", "ulimit -n")]
+    [InlineData(Operation.OpenStdin, "ENFILE", "fs.file-max")]
+    internal void What_the_sandbox_itself_has_used_up_has_a_hint_whatever_was_being_done(Operation? operation, string errno, string expected) =>
+        Assert.Contains(expected, Hints.For(operation, errno), StringComparison.Ordinal);
 
     [Fact]
-    public void A_step_without_an_errno_gets_no_hint()
+    public void An_operation_without_an_errno_gets_no_hint_about_one()
     {
-        var hint = Hints.For("clone", null);
+        var hint = Hints.For(Operation.Clone, null);
 
         Assert.Null(hint);
     }
@@ -65,7 +56,7 @@ public sealed class HintsTests
     [Fact]
     public void A_missing_source_is_the_jobs_problem_and_not_the_hosts()
     {
-        var hint = Hints.For("bind /nowhere to /data", "ENOENT");
+        var hint = Hints.For(Operation.Bind, "ENOENT");
 
         Assert.Contains("\"optional\": true", hint, StringComparison.Ordinal);
     }
@@ -73,7 +64,7 @@ public sealed class HintsTests
     [Fact]
     public void Files_that_do_not_fit_point_to_the_limit()
     {
-        var hint = Hints.For("file", "ENOSPC");
+        var hint = Hints.For(Operation.WriteFile, "ENOSPC");
 
         Assert.Contains("limits.disk", hint, StringComparison.Ordinal);
     }
@@ -87,18 +78,18 @@ public sealed class HintsTests
     [InlineData("EBUSY", "processes live in the control group itself")]
     public void A_control_group_that_does_not_let_the_job_in_says_what_to_do(string errno, string words)
     {
-        var hint = Hints.For("control group", errno);
+        var hint = Hints.For(Operation.EnterCgroups, errno);
 
         Assert.Contains(words, hint, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_control_group_that_fails_for_an_unknown_reason_gets_no_hint_of_another_step() =>
-        Assert.Null(Hints.For("control group", "EIO"));
+        Assert.Null(Hints.For(Operation.EnterCgroups, "EIO"));
 
     [Fact]
     public void A_processor_that_is_not_there_is_the_jobs_problem() =>
-        Assert.Equal("none of the processors is one the job may run on", Hints.For("cpu affinity", "EINVAL"));
+        Assert.StartsWith("none of the processors is one the job may run on", Hints.For(Operation.SetAffinity, "EINVAL"), StringComparison.Ordinal);
 
     [Fact]
     public void A_hint_about_a_mount_does_not_blame_the_hosts_kernel_for_an_unknown_errno()

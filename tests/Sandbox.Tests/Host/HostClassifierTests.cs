@@ -1,4 +1,5 @@
 using Sandbox.Doctor;
+using Sandbox.Failures;
 using Sandbox.Host;
 using Xunit;
 

@@ -1,3 +1,4 @@
+using Sandbox.Failures;
 using Sandbox.Host;
 using Xunit;
 
@@ -46,7 +47,7 @@ public sealed class HostThreadTests : IDisposable
     {
         var thread = Thread(() =>
         {
-            using var step = HostWatch.Enter("unpack");
+            using var step = HostWatch.Enter(Operation.OpenImage);
             for (var part = 0; part < 10; part++)
             {
                 System.Threading.Thread.Sleep(s_limit / 4);
@@ -64,7 +65,7 @@ public sealed class HostThreadTests : IDisposable
     {
         var thread = Thread(() =>
         {
-            using (HostWatch.Enter("open file"))
+            using (HostWatch.Enter(Operation.OpenFile))
             {
             }
 
@@ -108,7 +109,7 @@ public sealed class HostThreadTests : IDisposable
 
     private int WaitAt(string path)
     {
-        using var step = HostWatch.Enter("open file");
+        using var step = HostWatch.Enter(Operation.OpenFile);
         HostWatch.At(path);
         _answer.Wait();
         return 0;

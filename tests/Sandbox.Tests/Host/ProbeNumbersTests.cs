@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Sandbox.Failures;
 using Sandbox.Host;
 using Xunit;
 

@@ -184,7 +184,7 @@ public sealed class JobFileTests
     {
         var spec = Job.With($"\"cpuset\": \"{list}\", \"require\": [\"cpuset\"]");
 
-        Assert.Equal((list, "cpuset"), (spec.Cpuset, Assert.Single(spec.Require)));
+        Assert.Equal((list, RequiredLimit.Cpuset), (spec.Cpuset, Assert.Single(spec.Require)));
     }
 
     [Theory]
@@ -216,7 +216,7 @@ public sealed class JobFileTests
     {
         var spec = Job.With("\"capabilities\": [\"CHOWN\", \"CAP_SETUID\"], \"subids\": true, \"devices\": [\"/dev/kvm\"]");
 
-        Assert.Equal(["CHOWN", "CAP_SETUID"], spec.Capabilities);
+        Assert.Equal(CapabilitySet.Chown | CapabilitySet.Setuid, spec.Capabilities);
         Assert.True(spec.SubIds);
         Assert.Equal(["/dev/kvm"], spec.Devices);
     }
@@ -258,7 +258,7 @@ public sealed class JobFileTests
         Assert.True(spec.Terminal);
         Assert.Equal(OutputLimitAction.Truncate, spec.OnOutputLimit);
         Assert.Equal((NetworkMode.Loopback, IsolationLevel.Strict), (spec.Network, spec.Isolation));
-        Assert.Equal(["memory", "cpuTime"], spec.Require);
+        Assert.Equal([RequiredLimit.Memory, RequiredLimit.CpuTime], spec.Require);
         Assert.StartsWith("00-0af", spec.Traceparent, StringComparison.Ordinal);
     }
 }

@@ -50,9 +50,9 @@ public sealed class JobValidatorTests
         { "/limits/stack", s_plain with { Limits = new ResourceLimits { StackBytes = 8192 } } },
         { "/limits/addressSpace", s_plain with { Limits = new ResourceLimits { AddressSpaceBytes = 4096 } } },
         { "/limits/dataSegment", s_plain with { Limits = new ResourceLimits { DataSegmentBytes = 0 } } },
-        { "/require/0", s_plain with { Limits = new ResourceLimits { StackBytes = ResourceLimits.Unlimited }, Require = ["stack"] } },
-        { "/require/0", s_plain with { Require = ["addressSpace"] } },
-        { "/require/0", s_plain with { Require = ["dataSegment"] } },
+        { "/require/0", s_plain with { Limits = new ResourceLimits { StackBytes = ResourceLimits.Unlimited }, Require = [RequiredLimit.Stack] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.AddressSpace] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.DataSegment] } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 0.009 } } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 4097 } } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = double.NaN } } },
@@ -61,12 +61,12 @@ public sealed class JobValidatorTests
         { "/limits/ioWrite", s_plain with { Limits = new ResourceLimits { IoWriteBytes = -1 } } },
         { "/cpuset", s_plain with { Cpuset = "" } },
         { "/cpuset", s_plain with { Cpuset = "0-4096" } },
-        { "/require/0", s_plain with { Require = ["cpuTime"] } },
-        { "/require/0", s_plain with { Require = ["cpus"] } },
-        { "/require/0", s_plain with { Require = ["cpuset"] } },
-        { "/require/0", s_plain with { Require = ["memoryHigh"] } },
-        { "/require/0", s_plain with { Require = ["ioRead"] } },
-        { "/require/0", s_plain with { Require = ["ioWrite"] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.CpuTime] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.Cpus] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.Cpuset] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.MemoryHigh] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.IoRead] } },
+        { "/require/0", s_plain with { Require = [RequiredLimit.IoWrite] } },
         { "/network", s_plain with { Network = (NetworkMode)9 } },
         { "/seccomp", s_plain with { Seccomp = new PolicyFile { Path = "rel" } } },
         { "/traceparent", s_plain with { Traceparent = "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } },
@@ -87,7 +87,7 @@ public sealed class JobValidatorTests
     {
         var limits = new ResourceLimits { Cpus = 0.01, MemoryHighBytes = 256 << 10, IoReadBytes = 1, IoWriteBytes = 1 };
 
-        var valid = JobValidator.Validate(s_plain with { Limits = limits, Cpuset = "0-1", Require = ["cpus", "memoryHigh", "ioRead", "ioWrite", "cpuset"] });
+        var valid = JobValidator.Validate(s_plain with { Limits = limits, Cpuset = "0-1", Require = [RequiredLimit.Cpus, RequiredLimit.MemoryHigh, RequiredLimit.IoRead, RequiredLimit.IoWrite, RequiredLimit.Cpuset] });
 
         Assert.Equal("0-1", valid.Cpuset?.ToString());
     }
@@ -95,7 +95,7 @@ public sealed class JobValidatorTests
     [Fact]
     public void All_problems_are_told_at_once()
     {
-        var spec = s_plain with { Command = [], Hostname = "", Require = ["x"] };
+        var spec = s_plain with { Command = [], Hostname = "", Require = [(RequiredLimit)77] };
 
         var invalid = Assert.Throws<InvalidJobException>(() => JobValidator.Validate(spec));
 

@@ -74,13 +74,13 @@ public sealed class JobWriterTests
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = NetworkMode.Loopback,
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
-        Capabilities = ["CHOWN"],
+        Capabilities = CapabilitySet.Chown,
         SubIds = true,
         Devices = ["/dev/kvm"],
         Proc = ProcView.Pid,
         Isolation = IsolationLevel.Strict,
         Cpuset = "0-1",
-        Require = ["memory", "cpuset"],
+        Require = [RequiredLimit.Memory, RequiredLimit.Cpuset],
         Traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     };
 

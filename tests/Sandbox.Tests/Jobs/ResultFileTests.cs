@@ -248,7 +248,7 @@ public sealed class ResultFileTests
         Memory = Results.Example.Memory with { Sampled = true },
         Enforcement = new Dictionary<string, Enforcement>
         {
-            ["memory"] = new() { Requested = null, Effective = 1.5, By = "watchdog", Note = "sampled" },
+            ["memory"] = new() { Requested = null, Effective = 1.5, By = Mechanism.Watchdog, Note = "sampled" },
         },
         Isolation = Results.Example.Isolation! with { Groups = [27], HostUid = 1000 },
     };

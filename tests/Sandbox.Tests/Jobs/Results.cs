@@ -29,7 +29,7 @@ internal static class Results
         Verdict = Verdict.MemoryLimit,
         Message = "killed by the kernel: the job used more than 256 MiB",
         Signal = "SIGKILL",
-        KilledBy = "kernel-oom",
+        KilledBy = Killer.KernelOom,
         LimitsHit = ["memory"],
         Time = new TimeUsage
         {
@@ -57,8 +57,8 @@ internal static class Results
         Violations = [new PolicyViolation { Syscall = "ptrace", Number = 101, Arch = "x86_64", Pid = 2, Action = "kill" }],
         Enforcement = new Dictionary<string, Enforcement>
         {
-            ["memory"] = new() { Requested = 268435456, Effective = 268435456, By = "cgroup2" },
-            ["cpuTime"] = new() { Requested = 2.0, Effective = 2.0, By = "cgroup2" },
+            ["memory"] = new() { Requested = 268435456, Effective = 268435456, By = Mechanism.Cgroup2 },
+            ["cpuTime"] = new() { Requested = 2.0, Effective = 2.0, By = Mechanism.Cgroup2 },
         },
         Isolation = new IsolationReport
         {
@@ -70,7 +70,7 @@ internal static class Results
             Landlock = 7,
             OwnInodes = true,
         },
-        Phases = [new PhaseTiming { Name = "clone", StartMicroseconds = 0, Microseconds = 118 }],
+        Phases = [new PhaseTiming { Phase = JobPhase.Clone, StartMicroseconds = 0, Microseconds = 118 }],
     };
 
     /// <summary>A result with every kind of change.</summary>

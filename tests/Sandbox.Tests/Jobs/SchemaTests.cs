@@ -93,6 +93,26 @@ public sealed class SchemaTests
     }
 
     [Fact]
+    public void The_schema_and_the_types_know_the_same_values()
+    {
+        var result = Schema("result").GetProperty("properties");
+        var phases = Enum.GetValues<JobPhase>().Select(phase => phase.Word()).ToList();
+
+        var job = Schema("job").GetProperty("properties");
+        var granted = CapabilityNames.Of((CapabilitySet)ulong.MaxValue);
+
+        Assert.Equal(Enum.GetValues<RequiredLimit>().Select(LimitTable.NameOf), Values(job.GetProperty("require").GetProperty("items")));
+        Assert.Equal(granted.SelectMany(name => new[] { name, "CAP_" + name }), Values(job.GetProperty("capabilities").GetProperty("items")));
+        Assert.Equal(Enum.GetValues<CapabilitySet>().Length, granted.Length + 1);
+        Assert.Equal([null, .. Enum.GetValues<Killer>().Select(killer => killer.Word())], Values(result.GetProperty("killedBy")));
+        Assert.Equal(
+            Enum.GetValues<Mechanism>().Select(mechanism => mechanism.Word()),
+            Values(result.GetProperty("enforcement").GetProperty("additionalProperties").GetProperty("properties").GetProperty("by")));
+        Assert.Equal(phases, Values(result.GetProperty("phases").GetProperty("items").GetProperty("properties").GetProperty("name")));
+        Assert.Equal([.. phases, null], Values(result.GetProperty("error").GetProperty("anyOf")[1].GetProperty("properties").GetProperty("phase")));
+    }
+
+    [Fact]
     public void The_schema_allows_a_mount_what_the_reader_allows_it()
     {
         foreach (var mount in Schema("job").GetProperty("$defs").GetProperty("mount").GetProperty("oneOf").EnumerateArray())
@@ -187,6 +207,8 @@ public sealed class SchemaTests
 
     private static IEnumerable<string> Names(JsonElement schema) =>
         schema.GetProperty("properties").EnumerateObject().Select(member => member.Name);
+
+    private static IEnumerable<string?> Values(JsonElement member) => member.GetProperty("enum").EnumerateArray().Select(value => value.GetString());
 
     private static void AssertSame(IEnumerable<string> expected, IEnumerable<string> actual) =>
         Assert.Equal(expected.Order(), actual.Order());

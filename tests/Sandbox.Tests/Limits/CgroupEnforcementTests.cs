@@ -9,9 +9,9 @@ namespace Sandbox.Tests.Limits;
 public sealed class CgroupEnforcementTests
 {
     [Theory]
-    [InlineData("cgroup2")]
-    [InlineData("cgroup1")]
-    public void A_control_group_holds_memory_cpu_time_and_processes(string by)
+    [InlineData(Mechanism.Cgroup2)]
+    [InlineData(Mechanism.Cgroup1)]
+    public void A_control_group_holds_memory_cpu_time_and_processes(Mechanism by)
     {
         var report = Build(new() { MemoryBy = by, MemoryBytes = 512 * Mebibyte, CpuTimeBy = by, TasksBy = by, Tasks = 128 });
 
@@ -25,10 +25,10 @@ public sealed class CgroupEnforcementTests
     {
         var report = Build(All());
 
-        Assert.Equal(Held(1.5, "cgroup2"), report["cpus"]);
-        Assert.Equal(Held(256 * Mebibyte, "cgroup2"), report["memoryHigh"]);
-        Assert.Equal(Held(Mebibyte, "cgroup2") with { Note = "on each block device" }, report["ioRead"]);
-        Assert.Equal(Held(2 * Mebibyte, "cgroup2") with { Note = "on each block device" }, report["ioWrite"]);
+        Assert.Equal(Held(1.5, Mechanism.Cgroup2), report["cpus"]);
+        Assert.Equal(Held(256 * Mebibyte, Mechanism.Cgroup2), report["memoryHigh"]);
+        Assert.Equal(Held(Mebibyte, Mechanism.Cgroup2) with { Note = "on each block device" }, report["ioRead"]);
+        Assert.Equal(Held(2 * Mebibyte, Mechanism.Cgroup2) with { Note = "on each block device" }, report["ioWrite"]);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class CgroupEnforcementTests
     {
         var report = EnforcementReport.Build(Asked with { MemoryBytes = null, Processes = null }, Facts(All() with { MemoryBytes = null, Tasks = null }));
 
-        var lifted = new Enforcement { Requested = null, Effective = null, By = "none" };
+        var lifted = new Enforcement { Requested = null, Effective = null, By = Mechanism.None };
         Assert.Equal((lifted, lifted), (report["memory"], report["processes"]));
     }
 
@@ -55,7 +55,7 @@ public sealed class CgroupEnforcementTests
     {
         var entry = Build(Narrow())[name];
 
-        Assert.Equal((effective, "cgroup2", Outer), (entry.Effective, entry.By, entry.Note));
+        Assert.Equal((effective, Mechanism.Cgroup2, Outer), (entry.Effective, entry.By, entry.Note));
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class CgroupEnforcementTests
     {
         var entry = Build(Narrow())["processes"];
 
-        Assert.Equal((128.0, 64.0, "cgroup2", Outer), (entry.Requested, entry.Effective, entry.By, entry.Note));
+        Assert.Equal((128.0, 64.0, Mechanism.Cgroup2, Outer), (entry.Requested, entry.Effective, entry.By, entry.Note));
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class CgroupEnforcementTests
 
         var report = EnforcementReport.Build(Asked, facts);
 
-        Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = "rlimit", Note = "clamped to the host's hard limit" }, report["processes"]);
+        Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = Mechanism.Rlimit, Note = "clamped to the host's hard limit", IsClamped = true }, report["processes"]);
         Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
     }
 
@@ -86,24 +86,24 @@ public sealed class CgroupEnforcementTests
 
         var entry = EnforcementReport.Build(Asked, facts)["processes"];
 
-        Assert.Equal((64.0, "cgroup2"), (entry.Effective, entry.By));
+        Assert.Equal((64.0, Mechanism.Cgroup2), (entry.Effective, entry.By));
     }
 
     [Fact]
     public void Processors_held_by_a_group_may_be_required()
     {
-        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = "cgroup2", Cpuset = CpuSet.Of(0, 1) }));
+        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = Mechanism.Cgroup2, Cpuset = CpuSet.Of(0, 1) }));
 
-        Assert.Equal(Held(2, "cgroup2") with { Note = "processors 0-1" }, report["cpuset"]);
+        Assert.Equal(Held(2, Mechanism.Cgroup2) with { Note = "processors 0-1" }, report["cpuset"]);
         EnforcementReport.Check(["cpuset"], report, All());
     }
 
     [Fact]
     public void Processors_that_a_group_above_withholds_are_told_and_refused_if_required()
     {
-        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = "cgroup1", Cpuset = CpuSet.Of(1) }));
+        var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = Mechanism.Cgroup1, Cpuset = CpuSet.Of(1) }));
 
-        Assert.Equal(new Enforcement { Requested = 2, Effective = 1, By = "cgroup1", Note = "processors 1 of 0-1" }, report["cpuset"]);
+        Assert.Equal(new Enforcement { Requested = 2, Effective = 1, By = Mechanism.Cgroup1, Note = "processors 1 of 0-1" }, report["cpuset"]);
         Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
     }
 
@@ -114,7 +114,7 @@ public sealed class CgroupEnforcementTests
 
         var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
 
-        Assert.Equal("affinity", report["cpuset"].By);
+        Assert.Equal(Mechanism.Affinity, report["cpuset"].By);
         Assert.StartsWith("processors 0-1; sched_setaffinity(2)", report["cpuset"].Note, StringComparison.Ordinal);
         Assert.StartsWith("required limit cpuset: is held by the processes' affinity only", refused.Message, StringComparison.Ordinal);
     }
@@ -122,8 +122,8 @@ public sealed class CgroupEnforcementTests
     [Fact]
     public void A_group_that_counts_cpu_time_leaves_nothing_to_explain()
     {
-        var facts = Facts(new() { CpuTimeBy = "cgroup2" }) with { UnseenTasks = 70 };
+        var facts = Facts(new() { CpuTimeBy = Mechanism.Cgroup2 }) with { UnseenTasks = 70 };
 
-        Assert.Equal(Held(2, "cgroup2"), EnforcementReport.Build(Asked, facts)["cpuTime"]);
+        Assert.Equal(Held(2, Mechanism.Cgroup2), EnforcementReport.Build(Asked, facts)["cpuTime"]);
     }
 }

@@ -23,22 +23,22 @@ internal static class ControlledJob
 
     public static CgroupHolds All() => new()
     {
-        MemoryBy = "cgroup2",
+        MemoryBy = Mechanism.Cgroup2,
         MemoryBytes = 512 * Mebibyte,
         MemoryHighBytes = 256 * Mebibyte,
-        CpuTimeBy = "cgroup2",
-        TasksBy = "cgroup2",
+        CpuTimeBy = Mechanism.Cgroup2,
+        TasksBy = Mechanism.Cgroup2,
         Tasks = 128,
-        BandwidthBy = "cgroup2",
+        BandwidthBy = Mechanism.Cgroup2,
         Cpus = 1.5,
-        IoBy = "cgroup2",
+        IoBy = Mechanism.Cgroup2,
         IoReadBytes = Mebibyte,
         IoWriteBytes = 2 * Mebibyte,
     };
 
     public static CgroupHolds Narrow() => All() with { MemoryBytes = 256 * Mebibyte, Tasks = 64, Cpus = 0.5 };
 
-    public static Enforcement Held(double value, string by) => new() { Requested = value, Effective = value, By = by };
+    public static Enforcement Held(double value, Mechanism by) => new() { Requested = value, Effective = value, By = by };
 
     public static EnforcementFacts Facts(CgroupHolds holds) => new() { PerfAvailable = false, Ceilings = new(), Cgroup = holds };
 

@@ -9,17 +9,17 @@ public sealed class EnforcementReportTests
     private static readonly ResourceLimits s_limits = new() { CpuTime = TimeSpan.FromSeconds(2), IdleTime = TimeSpan.FromSeconds(1), StackBytes = 8 << 20 };
 
     [Theory]
-    [InlineData("cpuTime", "perf", 2)]
-    [InlineData("wallTime", "timer", 60)]
-    [InlineData("idleTime", "watchdog", 1)]
-    [InlineData("memory", "watchdog", 536870912)]
-    [InlineData("processes", "rlimit", 128)]
-    [InlineData("output", "pipe", 16777216)]
-    [InlineData("fileSize", "rlimit", 67108864)]
-    [InlineData("openFiles", "rlimit", 256)]
-    [InlineData("stack", "rlimit", 8388608)]
-    [InlineData("disk", "tmpfs", 268435456)]
-    public void Every_limit_names_what_holds_it(string name, string by, double value)
+    [InlineData("cpuTime", Mechanism.Perf, 2)]
+    [InlineData("wallTime", Mechanism.Timer, 60)]
+    [InlineData("idleTime", Mechanism.Watchdog, 1)]
+    [InlineData("memory", Mechanism.Watchdog, 536870912)]
+    [InlineData("processes", Mechanism.Rlimit, 128)]
+    [InlineData("output", Mechanism.Pipe, 16777216)]
+    [InlineData("fileSize", Mechanism.Rlimit, 67108864)]
+    [InlineData("openFiles", Mechanism.Rlimit, 256)]
+    [InlineData("stack", Mechanism.Rlimit, 8388608)]
+    [InlineData("disk", Mechanism.Tmpfs, 268435456)]
+    public void Every_limit_names_what_holds_it(string name, Mechanism by, double value)
     {
         var entry = EnforcementReport.Build(s_limits, Facts())[name];
 
@@ -28,7 +28,7 @@ public sealed class EnforcementReportTests
 
     [Fact]
     public void Without_a_task_clock_the_watchdog_holds_cpu_time() =>
-        Assert.Equal("watchdog", EnforcementReport.Build(s_limits, Facts() with { PerfAvailable = false })["cpuTime"].By);
+        Assert.Equal(Mechanism.Watchdog, EnforcementReport.Build(s_limits, Facts() with { PerfAvailable = false })["cpuTime"].By);
 
     [Fact]
     public void The_watchdog_tells_of_tasks_it_cannot_have_seen()
@@ -76,7 +76,7 @@ public sealed class EnforcementReportTests
     {
         var entry = EnforcementReport.Build(s_limits, Facts() with { Ceilings = new() { [Rlimit.Cpu] = 1 } })["cpuTime"];
 
-        Assert.Equal((2, 1, "perf"), (entry.Requested, entry.Effective, entry.By));
+        Assert.Equal((2, 1, Mechanism.Perf), (entry.Requested, entry.Effective, entry.By));
         Assert.StartsWith("clamped to the host's hard limit", entry.Note, StringComparison.Ordinal);
     }
 
@@ -94,7 +94,7 @@ public sealed class EnforcementReportTests
 
         var entry = EnforcementReport.Build(lifted, Facts() with { Ceilings = new() { [Enum.Parse<Rlimit>(resource)] = 77 } })[name];
 
-        Assert.Equal((null, 77, "rlimit"), (entry.Requested, entry.Effective, entry.By));
+        Assert.Equal((null, 77, Mechanism.Rlimit), (entry.Requested, entry.Effective, entry.By));
         Assert.StartsWith("not asked for: the host's hard limit", entry.Note, StringComparison.Ordinal);
     }
 
@@ -107,7 +107,7 @@ public sealed class EnforcementReportTests
 
         var entry = EnforcementReport.Build(asked, Facts())[name];
 
-        Assert.Equal((1 << 30, 1 << 30, "rlimit", null), (entry.Requested, entry.Effective, entry.By, entry.Note));
+        Assert.Equal((1 << 30, 1 << 30, Mechanism.Rlimit, null), (entry.Requested, entry.Effective, entry.By, entry.Note));
         Assert.DoesNotContain(name, EnforcementReport.Build(new(), Facts()));
     }
 
@@ -116,7 +116,7 @@ public sealed class EnforcementReportTests
     {
         var entry = EnforcementReport.Build(new() { StackBytes = ResourceLimits.Unlimited }, Facts())["stack"];
 
-        Assert.Equal((null, null, "none"), (entry.Requested, entry.Effective, entry.By));
+        Assert.Equal((null, null, Mechanism.None), (entry.Requested, entry.Effective, entry.By));
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class EnforcementReportTests
     {
         var entry = EnforcementReport.Build(new() { MemoryBytes = null }, Facts())["memory"];
 
-        Assert.Equal((null, null, "none"), (entry.Requested, entry.Effective, entry.By));
+        Assert.Equal((null, null, Mechanism.None), (entry.Requested, entry.Effective, entry.By));
     }
 
     [Fact]
@@ -170,7 +170,7 @@ public sealed class EnforcementReportTests
     {
         var exception = Assert.Throws<SandboxException>(() => Check(Facts(), "processes", name));
 
-        Assert.Equal(("prepare", "/require/1"), (exception.Phase, exception.Pointer));
+        Assert.Equal((JobPhase.Prepare, "/require/1"), (exception.Phase, exception.Pointer));
         Assert.StartsWith($"required limit {name}: ", exception.Message, StringComparison.Ordinal);
         Assert.NotNull(exception.Hint);
     }

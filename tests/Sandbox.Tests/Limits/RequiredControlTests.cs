@@ -49,7 +49,7 @@ public sealed class RequiredControlTests
         var holds = All() with { Cpus = effective };
         var report = EnforcementReport.Build(Asked with { Cpus = asked }, Facts(holds));
 
-        Assert.Equal((effective, "cgroup2", null), (report["cpus"].Effective, report["cpus"].By, report["cpus"].Note));
+        Assert.Equal((effective, Mechanism.Cgroup2, null), (report["cpus"].Effective, report["cpus"].By, report["cpus"].Note));
         EnforcementReport.Check(["cpus"], report, holds);
     }
 
@@ -147,7 +147,7 @@ public sealed class RequiredControlTests
     [Fact]
     public void A_weakness_of_memory_is_held_against_memory_and_nothing_else()
     {
-        var holds = All() with { MemoryBy = "cgroup1", MemoryWeakness = "version 1 does not count the buffers of UDP; a watchdog looks at them" };
+        var holds = All() with { MemoryBy = Mechanism.Cgroup1, MemoryWeakness = "version 1 does not count the buffers of UDP; a watchdog looks at them" };
 
         var refused = Assert.Throws<SandboxException>(() => Check(holds, "memory"));
         Check(holds, "processes");

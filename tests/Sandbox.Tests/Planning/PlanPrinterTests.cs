@@ -7,9 +7,9 @@ public sealed class PlanPrinterTests
 {
     private static readonly Dictionary<string, Enforcement> s_enforcement = new()
     {
-        ["openFiles"] = new Enforcement { Requested = 100000, Effective = 4096, By = "rlimit" },
-        ["memory"] = new Enforcement { Requested = 1 << 20, Effective = 1 << 20, By = "watchdog", Note = "unmapped memory is not seen" },
-        ["cpuTime"] = new Enforcement { Requested = null, Effective = null, By = "none" },
+        ["openFiles"] = new Enforcement { Requested = 100000, Effective = 4096, By = Mechanism.Rlimit },
+        ["memory"] = new Enforcement { Requested = 1 << 20, Effective = 1 << 20, By = Mechanism.Watchdog, Note = "unmapped memory is not seen" },
+        ["cpuTime"] = new Enforcement { Requested = null, Effective = null, By = Mechanism.None },
     };
 
     [Fact]

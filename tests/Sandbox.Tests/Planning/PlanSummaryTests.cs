@@ -10,14 +10,14 @@ public sealed class PlanSummaryTests
 
     private static readonly Dictionary<string, Enforcement> s_limits = new()
     {
-        ["cpuTime"] = new Enforcement { Requested = 2, Effective = 2, By = "perf" },
-        ["wallTime"] = new Enforcement { Requested = 60, Effective = 60, By = "timer" },
-        ["memory"] = new Enforcement { Requested = 64 << 20, Effective = 64 << 20, By = "watchdog", Note = "sampled" },
-        ["processes"] = new Enforcement { Requested = 128, Effective = 100, By = "rlimit", Note = "clamped to the host's hard limit" },
-        ["output"] = new Enforcement { Requested = null, Effective = null, By = "none" },
-        ["fileSize"] = new Enforcement { Requested = 64 << 20, Effective = 64 << 20, By = "rlimit" },
-        ["openFiles"] = new Enforcement { Requested = 256, Effective = 256, By = "rlimit" },
-        ["disk"] = new Enforcement { Requested = 256 << 20, Effective = 256 << 20, By = "tmpfs" },
+        ["cpuTime"] = new Enforcement { Requested = 2, Effective = 2, By = Mechanism.Perf },
+        ["wallTime"] = new Enforcement { Requested = 60, Effective = 60, By = Mechanism.Timer },
+        ["memory"] = new Enforcement { Requested = 64 << 20, Effective = 64 << 20, By = Mechanism.Watchdog, Note = "sampled" },
+        ["processes"] = new Enforcement { Requested = 128, Effective = 100, By = Mechanism.Rlimit, Note = "clamped to the host's hard limit" },
+        ["output"] = new Enforcement { Requested = null, Effective = null, By = Mechanism.None },
+        ["fileSize"] = new Enforcement { Requested = 64 << 20, Effective = 64 << 20, By = Mechanism.Rlimit },
+        ["openFiles"] = new Enforcement { Requested = 256, Effective = 256, By = Mechanism.Rlimit },
+        ["disk"] = new Enforcement { Requested = 256 << 20, Effective = 256 << 20, By = Mechanism.Tmpfs },
     };
 
     private const string Everything =

@@ -26,7 +26,7 @@ internal static class RecordedJobs
         Verdict = Verdict.CpuTimeLimit,
         Message = "killed: the job used more than 2 s of CPU time",
         Signal = "SIGKILL",
-        KilledBy = "sandbox",
+        KilledBy = Killer.Sandbox,
         LimitsHit = ["cpuTime"],
         Time = new TimeUsage
         {
@@ -41,8 +41,8 @@ internal static class RecordedJobs
         Stderr = new StreamResult { Bytes = 0 },
         Enforcement = new Dictionary<string, Enforcement>
         {
-            ["cpuTime"] = new() { Requested = 2, Effective = 2, By = "perf" },
-            ["fileSize"] = new() { Requested = 1 << 26, Effective = 1 << 20, By = "rlimit" },
+            ["cpuTime"] = new() { Requested = 2, Effective = 2, By = Mechanism.Perf },
+            ["fileSize"] = new() { Requested = 1 << 26, Effective = 1 << 20, By = Mechanism.Rlimit },
         },
         Isolation = new IsolationReport
         {
@@ -55,9 +55,9 @@ internal static class RecordedJobs
         },
         Phases =
         [
-            new PhaseTiming { Name = "prepare", StartMicroseconds = 0, Microseconds = 100 },
-            new PhaseTiming { Name = "clone", StartMicroseconds = 100, Microseconds = 448 },
-            new PhaseTiming { Name = "run", StartMicroseconds = 1300, Microseconds = 2500000 },
+            new PhaseTiming { Phase = JobPhase.Prepare, StartMicroseconds = 0, Microseconds = 100 },
+            new PhaseTiming { Phase = JobPhase.Clone, StartMicroseconds = 100, Microseconds = 448 },
+            new PhaseTiming { Phase = JobPhase.Run, StartMicroseconds = 1300, Microseconds = 2500000 },
         ],
     };
 
@@ -69,7 +69,7 @@ internal static class RecordedJobs
         LimitsHit = [],
         Enforcement = new Dictionary<string, Enforcement>(),
         Isolation = null,
-        Phases = [new PhaseTiming { Name = "prepare", StartMicroseconds = 0, Microseconds = 100 }],
-        Error = new ErrorReport { Phase = "mounts", Step = "bind", Errno = "EACCES", Message = "cannot bind /data" },
+        Phases = [new PhaseTiming { Phase = JobPhase.Prepare, StartMicroseconds = 0, Microseconds = 100 }],
+        Error = new ErrorReport { Phase = JobPhase.Mounts, Step = "bind", Errno = "EACCES", Message = "cannot bind /data" },
     };
 }

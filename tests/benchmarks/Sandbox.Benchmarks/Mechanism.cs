@@ -59,7 +59,7 @@ internal sealed class Mechanism : IDisposable
             var job = bench.Job(["noop"], new ResourceLimits { CpuTime = TimeSpan.FromSeconds(1) });
             var result = runner.RunAsync(job, CancellationToken.None).GetAwaiter().GetResult();
             WarmContender.Expect(result);
-            var name = $"{result.Enforcement["cpuTime"].By}/{result.Enforcement["memory"].By}";
+            var name = $"{result.Enforcement["cpuTime"].By.Word()}/{result.Enforcement["memory"].By.Word()}";
             var folders = setting ?? Environment.GetEnvironmentVariable("SANDBOX_CGROUP");
             return new Mechanism(name, runner, folders?.Split(':').Where(Directory.Exists).ToList() ?? []);
         }

@@ -49,7 +49,7 @@ internal static class Session
         return new Contest
         {
             Contenders = contenders,
-            Phases = [.. warm.Phases.GroupBy(phase => phase.Name).Select(
+            Phases = [.. warm.Phases.GroupBy(phase => phase.Phase.Word()).Select(
                 group => (group.Key, Spread.Of(group.Select(phase => (double)phase.Microseconds))))],
             Throughput = Try(problems, "throughput", () => s_submitters.Select(submitters => (
                 submitters,

@@ -64,8 +64,7 @@ internal sealed class DiffBase : IDisposable
             layers.ForEach(layer => layer.Dispose());
             throw new SandboxException("cannot open the source of an overlay")
             {
-                Phase = "prepare",
-                Step = "overlay",
+                Operation = Operation.OpenOverlaySource,
                 Path = path,
                 Errno = Errno.Name(-error),
                 Pointer = upper.Origin,

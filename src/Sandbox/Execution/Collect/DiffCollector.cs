@@ -38,7 +38,7 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
             {
                 if (error < 0)
                 {
-                    throw new SandboxException("the upper side of an overlay is lost") { Phase = "collect", Step = "overlay", Path = upper.Target, Errno = Errno.Name(-error), Pointer = upper.Origin };
+                    throw new SandboxException("the upper side of an overlay is lost") { Operation = Operation.CollectUpper, Path = upper.Target, Errno = Errno.Name(-error), Pointer = upper.Origin };
                 }
 
                 new UpperWalk(upper, root, lower, report).Run();

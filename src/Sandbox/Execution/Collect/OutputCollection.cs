@@ -54,7 +54,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
     {
         if (spec.Outputs.Count > 0 && supervisor.Root is { } root)
         {
-            using var step = HostWatch.Enter("collect outputs");
+            using var step = HostWatch.Enter(Operation.CollectOutputs);
             var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), _budget, destinations, cancellationToken);
             try
             {
@@ -70,7 +70,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
 
         if (overlays is not null && supervisor.UpperSides is { } uppers)
         {
-            using var step = HostWatch.Enter("collect changes");
+            using var step = HostWatch.Enter(Operation.CollectChanges);
             var comparisons = new CollectBudget(spec.Limits.CollectBytes);
             Diff = new DiffCollector(spec.Diff!, spec.Ids, _budget, comparisons, destinations).Collect(uppers, overlays, CheckHeld);
         }
@@ -81,7 +81,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
         cancellationToken.ThrowIfCancellationRequested();
         if (!supervisor.HoldsMounts)
         {
-            throw new SandboxException("the sandbox was lost while outputs were collected: its launcher or its first process was killed") { Phase = "collect", Hint = SetupFailures.LostHint };
+            throw new SandboxException("the sandbox was lost while outputs were collected: its launcher or its first process was killed") { Phase = JobPhase.Collect, Hint = SetupFailures.LostHint };
         }
     }
 }

@@ -45,7 +45,7 @@ internal sealed class OutputDestination : IDisposable
         }
 
         Leave(place, folder!);
-        return Refusal(place, error) ?? throw Failure("create the output file", place.Path, error, place);
+        return Refusal(place, error) ?? throw Failure(Operation.CreateOutput, place.Path, error, place);
     }
 
     /// <summary>Appends bytes.</summary>
@@ -66,7 +66,7 @@ internal sealed class OutputDestination : IDisposable
         }
 
         var error = _file.Commit(_place.Name);
-        return error == 0 ? null : Refusal(_place, error) ?? throw Failure("name the output file", _place.Path, error, _place);
+        return error == 0 ? null : Refusal(_place, error) ?? throw Failure(Operation.NameOutput, _place.Path, error, _place);
     }
 
     public void Dispose()
@@ -85,7 +85,7 @@ internal sealed class OutputDestination : IDisposable
             folder = next;
             if (error < 0)
             {
-                return Refusal(place, error) ?? throw Failure("create the folder of the output file", place.FolderPath + place.Below[..end], error, place);
+                return Refusal(place, error) ?? throw Failure(Operation.CreateOutputDirectory, place.FolderPath + place.Below[..end], error, place);
             }
         }
 
@@ -121,15 +121,14 @@ internal sealed class OutputDestination : IDisposable
     {
         if (error < 0)
         {
-            throw Failure("write the output file", _place.Path, error, _place);
+            throw Failure(Operation.WriteOutput, _place.Path, error, _place);
         }
     }
 
-    private static SandboxException Failure(string step, string path, int error, OutputPlace place) =>
-        new($"cannot {step} {path}: {Errno.Name(-error)}")
+    private static SandboxException Failure(Operation operation, string path, int error, OutputPlace place) =>
+        new($"cannot {OperationTable.Word(operation)} {path}: {Errno.Name(-error)}")
         {
-            Phase = "collect",
-            Step = step,
+            Operation = operation,
             Path = path,
             Errno = Errno.Name(-error),
             Pointer = place.Pointer + "/to",

@@ -55,7 +55,7 @@ internal sealed class OutputDestinations : IDisposable
         var error = HostFile.OpenToReplace(place.Folder, FolderPathOf(path), place.Name, out var file);
         if (error < 0)
         {
-            throw Failure("cannot write the stream's file", "open output stream", path, error, pointer);
+            throw Failure("cannot write the stream's file", Operation.OpenOutputStream, path, error, pointer);
         }
 
         // A device or a pipe is its owner's to move about, and what a link such as /dev/stdout leads to is no name of this folder.
@@ -123,7 +123,7 @@ internal sealed class OutputDestinations : IDisposable
         var place = new OutputPlace { Folder = OpenFolder(way, pointer), FolderPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
         if (place.Name is "." or "..")
         {
-            throw Failure("an output must be a file", "open destination", path, -Errno.EISDIR, pointer);
+            throw Failure("an output must be a file", Operation.OpenDestination, path, -Errno.EISDIR, pointer);
         }
 
         if (!Reserve(place.Folder, place.Name))
@@ -146,7 +146,7 @@ internal sealed class OutputDestinations : IDisposable
         };
         if (error < 0)
         {
-            throw Failure(error == -Errno.EISDIR ? "an output must be a file" : "an output would replace a device, a FIFO or a socket", "open destination", place.Path, error, place.Pointer);
+            throw Failure(error == -Errno.EISDIR ? "an output must be a file" : "an output would replace a device, a FIFO or a socket", Operation.OpenDestination, place.Path, error, place.Pointer);
         }
 
         CheckWritable(place.Folder, place.FolderPath, place.Pointer);
@@ -163,7 +163,7 @@ internal sealed class OutputDestinations : IDisposable
         file?.Dispose();
         if (error < 0)
         {
-            throw Failure("cannot write to the folder of an output", "open destination", path, error, pointer);
+            throw Failure("cannot write to the folder of an output", Operation.OpenDestination, path, error, pointer);
         }
     }
 
@@ -178,7 +178,7 @@ internal sealed class OutputDestinations : IDisposable
         var error = HostFolder.Open(path, makes: true, out var folder, out var failed);
         if (error < 0)
         {
-            throw Failure("cannot open the folder of an output", "open destination", failed, error, pointer);
+            throw Failure("cannot open the folder of an output", Operation.OpenDestination, failed, error, pointer);
         }
 
         _folders.Add(path, folder!);
@@ -187,14 +187,12 @@ internal sealed class OutputDestinations : IDisposable
 
     private static string FolderPathOf(string path) => path[..(path.LastIndexOf('/') + 1)];
 
-    private static SandboxException Failure(string message, string step, string path, int error, string pointer) => new(message)
+    private static SandboxException Failure(string message, Operation operation, string path, int error, string pointer) => new(message)
     {
-        Phase = "prepare",
-        Step = step,
+        Operation = operation,
         Path = path,
         Errno = Errno.Name(-error),
         Pointer = pointer + "/to",
-        Hint = error == -Errno.ELOOP ? HostFolder.LinkHint : null,
     };
 
     /// <summary>A stream that goes to a regular file of the host.</summary>

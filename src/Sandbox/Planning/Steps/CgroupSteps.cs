@@ -5,7 +5,7 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The payload's control groups, and a cgroup namespace that hides what is above them.</summary>
 internal sealed record CgroupStep(CgroupPlacement Placement, int FirstDescriptor) : PlanStep(PlanPhase.Session, "")
 {
-    public override string Name => "control group";
+    public override Operation Operation => Operation.EnterCgroups;
 
     public override string? Path => Placement.Into ?? (Placement.Joins.Count > 0 ? Placement.Joins[0] : null);
 
@@ -31,7 +31,7 @@ internal sealed record CgroupStep(CgroupPlacement Placement, int FirstDescriptor
 /// <param name="Origin">Who asked.</param>
 internal sealed record AffinityStep(string Cpus, ReadOnlyMemory<byte> Mask, string Origin) : PlanStep(PlanPhase.Privileges, Origin)
 {
-    public override string Name => "cpu affinity";
+    public override Operation Operation => Operation.SetAffinity;
 
     public override StepFields Fields => new(StepKind.Affinity) { Blob = Mask, BlobValue = 0 };
 

@@ -5,7 +5,7 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The folder the job starts in.</summary>
 internal sealed record WorkingFolderStep(string Folder) : PlanStep(PlanPhase.Confine, "/workingDirectory")
 {
-    public override string Name => "working folder";
+    public override Operation Operation => Operation.EnterDirectory;
 
     public override string? Path => Folder;
 
@@ -17,7 +17,7 @@ internal sealed record WorkingFolderStep(string Folder) : PlanStep(PlanPhase.Con
 /// <summary>A place below which Landlock lets the job write.</summary>
 internal sealed record LandlockWritableStep(string Folder, string Origin) : PlanStep(PlanPhase.Confine, Origin)
 {
-    public override string Name => "landlock";
+    public override Operation Operation => Operation.AllowLandlock;
 
     public override string? Path => Folder;
 
@@ -29,7 +29,7 @@ internal sealed record LandlockWritableStep(string Folder, string Origin) : Plan
 /// <summary>Writes are denied everywhere else, by a second means beside read-only mounts.</summary>
 internal sealed record LandlockStep() : PlanStep(PlanPhase.Confine, "")
 {
-    public override string Name => "landlock";
+    public override Operation Operation => Operation.EnforceLandlock;
 
     public override StepFields Fields => new(StepKind.Landlock);
 
@@ -42,7 +42,7 @@ internal sealed record SeccompStep(string Policy, ReadOnlyMemory<byte> Program) 
     // struct sock_filter is 8 bytes
     private const int InstructionBytes = 8;
 
-    public override string Name => "seccomp";
+    public override Operation Operation => Operation.Filter;
 
     public override StepFields Fields => new(StepKind.Seccomp) { Blob = Program, BlobValue = 0 };
 

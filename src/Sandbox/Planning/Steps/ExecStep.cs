@@ -5,7 +5,7 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The launcher's part ends and the job begins.</summary>
 internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment) : PlanStep(PlanPhase.Exec, "/command")
 {
-    public override string Name => "exec";
+    public override Operation Operation => Operation.Execute;
 
     public override string? Path => Arguments[0];
 

@@ -23,7 +23,7 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
     /// <summary>The host file the bytes come from, or null.</summary>
     public string? Source { get; init; }
 
-    public override string Name => "file";
+    public override Operation Operation => Operation.WriteFile;
 
     public override string? Path => Target;
 
@@ -54,7 +54,7 @@ internal sealed record BindFileStep(string Source, string Target, string Origin)
     /// <inheritdoc cref="BindStep.Stored"/>
     public bool Stored { get; init; }
 
-    public override string Name => "bind file";
+    public override Operation Operation => Operation.BindFile;
 
     public override string? Path => Source;
 
@@ -75,7 +75,7 @@ internal sealed record BindFileStep(string Source, string Target, string Origin)
 /// <summary>A folder above a read-only file that the job must not rename, because the file would move along.</summary>
 internal sealed record PinStep(string Target, string Origin) : PlanStep(PlanPhase.Files, Origin)
 {
-    public override string Name => "folder";
+    public override Operation Operation => Operation.Pin;
 
     public override string? Path => Target;
 
@@ -90,7 +90,7 @@ internal sealed record PinStep(string Target, string Origin) : PlanStep(PlanPhas
 /// <summary>A file of the store as the job's standard input, opened through a read-only mount.</summary>
 internal sealed record StdinStep(string Source, string View, string Origin) : PlanStep(PlanPhase.Files, Origin)
 {
-    public override string Name => "stdin";
+    public override Operation Operation => Operation.BindStdin;
 
     public override string? Path => Source;
 
@@ -107,7 +107,7 @@ internal sealed record StdinStep(string Source, string View, string Origin) : Pl
 /// <summary>A folder that is made in the job's root where it is missing.</summary>
 internal sealed record DirectoryStep(string Folder, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
-    public override string Name => "make folder";
+    public override Operation Operation => Operation.MakeDirectory;
 
     public override string? Path => Folder;
 

@@ -4,7 +4,7 @@ namespace Sandbox.Planning.Steps;
 /// <param name="OnDemand">The job has no network: nothing is up before it makes a socket that names can be asked with.</param>
 internal sealed record LookupsStep(bool OnDemand) : PlanStep(PlanPhase.Host, "/network")
 {
-    public override string Name => "lookups";
+    public override Operation Operation => Operation.AnswerLookups;
 
     public override StepFields Fields => new(StepKind.Lookups) { Flags = OnDemand ? StepFlags.OnDemand : StepFlags.None };
 

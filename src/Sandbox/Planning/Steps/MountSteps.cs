@@ -6,7 +6,7 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The tmpfs that becomes <c>/</c>: mount points, links and the files that land in no other mount.</summary>
 internal sealed record RootStep(long Bytes, long Inodes, string Origin) : PlanStep(PlanPhase.Root, Origin)
 {
-    public override string Name => "mount tmpfs";
+    public override Operation Operation => Operation.MountRoot;
 
     public override string? Path => "/";
 
@@ -20,7 +20,7 @@ internal sealed record RootStep(long Bytes, long Inodes, string Origin) : PlanSt
 /// <summary>The one writable tmpfs of the job, so that <c>disk</c> is one number the kernel holds.</summary>
 internal sealed record ScratchStep(long Bytes, long Inodes) : PlanStep(PlanPhase.Root, "/limits/disk")
 {
-    public override string Name => "mount tmpfs";
+    public override Operation Operation => Operation.MountScratch;
 
     public override StepFields Fields => new(StepKind.Scratch) { Value0 = (ulong)Bytes, Value1 = (ulong)Inodes };
 
@@ -56,7 +56,7 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// <summary>The source is a file of the store, which as real root only the launcher can reach.</summary>
     public bool Stored { get; init; }
 
-    public override string Name => "bind";
+    public override Operation Operation => Operation.Bind;
 
     public override string? Path => Source;
 
@@ -99,7 +99,7 @@ internal sealed record FolderStep(string Target, string Origin) : MountStep(Targ
 
     public bool NoExec { get; init; }
 
-    public override string Name => "folder";
+    public override Operation Operation => Operation.MakeWritable;
 
     public override bool Writable => true;
 
@@ -121,7 +121,7 @@ internal sealed record TmpfsStep(string Target, long Bytes, long Inodes, string 
 {
     public bool NoExec { get; init; }
 
-    public override string Name => "mount tmpfs";
+    public override Operation Operation => Operation.MountTmpfs;
 
     public override bool Writable => true;
 
@@ -142,7 +142,7 @@ internal sealed record TmpfsStep(string Target, long Bytes, long Inodes, string 
 /// <summary>A symbolic link in the new root.</summary>
 internal sealed record SymlinkStep(string Source, string Target, string Origin) : MountStep(Target, Origin)
 {
-    public override string Name => "symlink";
+    public override Operation Operation => Operation.Link;
 
     public override StepFields Fields => new(StepKind.Symlink) { A = Source, B = Target };
 
@@ -152,7 +152,7 @@ internal sealed record SymlinkStep(string Source, string Target, string Origin) 
 /// <summary>The new root becomes <c>/</c>; nothing of the old one remains reachable.</summary>
 internal sealed record PivotStep() : PlanStep(PlanPhase.Pivot, "")
 {
-    public override string Name => "pivot_root";
+    public override Operation Operation => Operation.Pivot;
 
     public override StepFields Fields => new(StepKind.Pivot);
 
@@ -162,7 +162,7 @@ internal sealed record PivotStep() : PlanStep(PlanPhase.Pivot, "")
 /// <summary>The root tmpfs, and overlays that only carry mount points, become read-only.</summary>
 internal sealed record SealRootStep() : PlanStep(PlanPhase.Pivot, "")
 {
-    public override string Name => "seal root";
+    public override Operation Operation => Operation.SealRoot;
 
     public override string? Path => "/";
 

@@ -16,7 +16,7 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
     /// <summary>Folder of the host that keeps the changes; null for the writable tmpfs.</summary>
     public string? Upper { get; init; }
 
-    public override string Name => "overlay";
+    public override Operation Operation => Operation.Overlay;
 
     public override string? Path => Source;
 
@@ -47,7 +47,7 @@ internal sealed record LayerStep(string Folder, string Origin) : PlanStep(PlanPh
     /// </summary>
     public bool OwnFiles { get; init; }
 
-    public override string Name => "layer";
+    public override Operation Operation => Operation.AddLayer;
 
     public override string? Path => Folder;
 
@@ -62,7 +62,7 @@ internal sealed record LayerStep(string Folder, string Origin) : PlanStep(PlanPh
 /// </summary>
 internal sealed record LayeredRootStep(bool ReadOnly, string Origin) : MountStep("/", Origin)
 {
-    public override string Name => "overlay root";
+    public override Operation Operation => Operation.OverlayRoot;
 
     public override bool Writable => !ReadOnly;
 

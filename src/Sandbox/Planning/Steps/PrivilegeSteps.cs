@@ -8,7 +8,7 @@ namespace Sandbox.Planning.Steps;
 /// <summary>pid 1 becomes root of a new user namespace, and stays the caller (or a leased id) outside of it.</summary>
 internal sealed record IdentityStep(uint HostUid, uint HostGid, SubordinateIds? SubIds) : PlanStep(PlanPhase.Identity, SubIds is null ? "" : "/subids")
 {
-    public override string Name => "uid map";
+    public override Operation Operation => Operation.MapIds;
 
     public override string? Path => SubIds?.UidProgram;
 
@@ -30,7 +30,7 @@ internal sealed record IdentityStep(uint HostUid, uint HostGid, SubordinateIds? 
 /// <param name="Terminal">The size of the terminal that the job gets for these three; null for none.</param>
 internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.Session, Terminal is null ? "" : "/terminal")
 {
-    public override string Name => "session";
+    public override Operation Operation => Operation.StartSession;
 
     public override StepFields Fields => Terminal is not { } size ? new(StepKind.Session) : new(StepKind.Session)
     {
@@ -47,7 +47,7 @@ internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.
 /// <summary>The payload leaves the user namespace that owns its mounts and its network.</summary>
 internal sealed record InnerUsernsStep(uint Uid, uint Gid, bool HasSubIds) : PlanStep(PlanPhase.Privileges, "/user")
 {
-    public override string Name => "inner user namespace";
+    public override Operation Operation => Operation.EnterInnerNamespace;
 
     public override StepFields Fields => new(StepKind.InnerUserns) { Value0 = Uid, Value1 = Gid };
 
@@ -57,7 +57,7 @@ internal sealed record InnerUsernsStep(uint Uid, uint Gid, bool HasSubIds) : Pla
 /// <summary>Nothing the job executes can gain a capability, beyond what the job is granted.</summary>
 internal sealed record LockPrivilegeStep(CapabilitySet Granted) : PlanStep(PlanPhase.Privileges, Granted == CapabilitySet.None ? "" : "/capabilities")
 {
-    public override string Name => "lock privilege";
+    public override Operation Operation => Operation.LockPrivilege;
 
     public override StepFields Fields => new(StepKind.LockPrivilege) { Value0 = (ulong)Granted };
 
@@ -68,7 +68,7 @@ internal sealed record LockPrivilegeStep(CapabilitySet Granted) : PlanStep(PlanP
 /// <summary>The ids the job sees itself as.</summary>
 internal sealed record CredentialsStep(uint Uid, uint Gid) : PlanStep(PlanPhase.Privileges, "/user")
 {
-    public override string Name => "credentials";
+    public override Operation Operation => Operation.TakeCredentials;
 
     public override StepFields Fields => new(StepKind.Credentials) { Value0 = Uid, Value1 = Gid };
 
@@ -85,7 +85,7 @@ internal sealed record RlimitStep(Rlimit Resource, ulong Limit, string Origin) :
     /// <summary>Below the hard one only where the job shall be able to raise it.</summary>
     public ulong Soft { get; init; } = Limit;
 
-    public override string Name => "rlimit";
+    public override Operation Operation => Operation.SetRlimit;
 
     public override StepFields Fields => new(StepKind.Rlimit)
     {
@@ -103,7 +103,7 @@ internal sealed record RlimitStep(Rlimit Resource, ulong Limit, string Origin) :
 /// <summary>All five capability sets become empty, or what the job is granted.</summary>
 internal sealed record DropCapabilitiesStep(CapabilitySet Granted) : PlanStep(PlanPhase.Privileges, Granted == CapabilitySet.None ? "" : "/capabilities")
 {
-    public override string Name => "drop capabilities";
+    public override Operation Operation => Operation.DropCapabilities;
 
     public override StepFields Fields => new(StepKind.DropCapabilities) { Value0 = (ulong)Granted };
 
@@ -114,7 +114,7 @@ internal sealed record DropCapabilitiesStep(CapabilitySet Granted) : PlanStep(Pl
 /// <summary>execve grants nothing from here on (prctl(2), PR_SET_NO_NEW_PRIVS).</summary>
 internal sealed record NoNewPrivsStep() : PlanStep(PlanPhase.Privileges, "")
 {
-    public override string Name => "no_new_privs";
+    public override Operation Operation => Operation.SetNoNewPrivs;
 
     public override StepFields Fields => new(StepKind.NoNewPrivs);
 
@@ -124,7 +124,7 @@ internal sealed record NoNewPrivsStep() : PlanStep(PlanPhase.Privileges, "")
 /// <summary>A clock over the whole process tree; where the host refuses it, that is reported.</summary>
 internal sealed record CpuClockStep(string Origin) : PlanStep(PlanPhase.Privileges, Origin)
 {
-    public override string Name => "cpu clock";
+    public override Operation Operation => Operation.OpenCpuClock;
 
     public override StepFields Fields => new(StepKind.CpuClock);
 

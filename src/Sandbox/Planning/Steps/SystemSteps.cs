@@ -7,7 +7,7 @@ internal sealed record DevicesStep() : MountStep("/dev", "")
 {
     private static readonly string[] s_nodes = ["null", "zero", "full", "random", "urandom", "tty"];
 
-    public override string Name => "devices";
+    public override Operation Operation => Operation.MakeDevices;
 
     /// <summary>Device nodes are written through; a new one cannot be made in a user namespace (mknod(2)).</summary>
     public override bool Writable => true;
@@ -29,7 +29,7 @@ internal sealed record ProcStep() : MountStep("/proc", "")
     /// <summary>Processes only, nothing of the system (proc(5), subset=pid).</summary>
     public bool PidOnly { get; init; }
 
-    public override string Name => "proc";
+    public override Operation Operation => Operation.MountProc;
 
     /// <summary>A process writes its own entries; the rest belongs to ids the job does not have.</summary>
     public override bool Writable => true;
@@ -47,7 +47,7 @@ internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
     /// <summary>Readable still, but not writable.</summary>
     public bool ReadOnly { get; init; }
 
-    public override string Name => "mask";
+    public override Operation Operation => Operation.Mask;
 
     public override string? Path => Target;
 
@@ -67,7 +67,7 @@ internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
 /// <summary>The name of the job's own UTS namespace.</summary>
 internal sealed record HostnameStep(string Hostname) : PlanStep(PlanPhase.Host, "/hostname")
 {
-    public override string Name => "hostname";
+    public override Operation Operation => Operation.SetHostname;
 
     public override StepFields Fields => new(StepKind.Hostname) { A = Hostname };
 
@@ -77,7 +77,7 @@ internal sealed record HostnameStep(string Hostname) : PlanStep(PlanPhase.Host, 
 /// <summary>The loopback device of the job's own network namespace goes up.</summary>
 internal sealed record LoopbackStep() : PlanStep(PlanPhase.Host, "/network")
 {
-    public override string Name => "loopback";
+    public override Operation Operation => Operation.RaiseLoopback;
 
     public override StepFields Fields => new(StepKind.Loopback);
 
@@ -93,7 +93,7 @@ internal sealed record SysctlStep(string Setting, string Value, string Origin) :
 {
     public bool Optional { get; init; } = true;
 
-    public override string Name => "sysctl";
+    public override Operation Operation => Operation.SetSysctl;
 
     public override string? Path => "/proc/sys/" + Setting;
 

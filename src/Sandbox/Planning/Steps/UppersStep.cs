@@ -15,7 +15,7 @@ internal sealed record UppersStep(string Folder, long Bytes, long Inodes, int Fi
     /// <summary>Descriptors it brings.</summary>
     public const int Descriptors = 2;
 
-    public override string Name => "upper sides";
+    public override Operation Operation => Operation.UseUppers;
 
     public override string? Path => Folder;
 

@@ -137,22 +137,13 @@ internal sealed class CoreLeases
         file.Dispose();
         return error == -Errno.EAGAIN ? null : throw new SandboxException($"core {core.First} cannot be locked, so it cannot be leased")
         {
-            Phase = "prepare",
-            Step = "lease cores",
+            Operation = Operation.LeaseCores,
             Path = path,
             Errno = Errno.Name(-error),
-            Hint = Hint(Errno.Name(-error)),
         };
     }
 
-    private static string? Hint(string errno) => errno switch
-    {
-        "EACCES" => "an AppArmor profile such as docker-default forbids locks below /sys; run the container with --security-opt apparmor=unconfined, or do not lease cores",
-        "ENOENT" => "this host does not show the topology of its CPUs in /sys; do not lease cores on it",
-        _ => null,
-    };
-
-    private static SandboxException Failure(string message) => new(message) { Phase = "prepare", Step = "lease cores" };
+    private static SandboxException Failure(string message) => new(message) { Operation = Operation.LeaseCores };
 
     private static string Words(int cores) => cores == 1 ? "1 core" : $"{cores} cores";
 }

@@ -30,7 +30,7 @@ internal sealed class CpuTopology
         var error = Libc.Affinity(out var mask);
         if (error < 0)
         {
-            throw new SandboxException("cannot find out which CPUs this process may use") { Phase = "prepare", Step = "read CPU topology", Errno = Errno.Name(-error) };
+            throw new SandboxException("cannot find out which CPUs this process may use") { Operation = Operation.ReadTopology, Errno = Errno.Name(-error) };
         }
 
         return Read(new HostFiles(), CpuSet.FromMask(mask));

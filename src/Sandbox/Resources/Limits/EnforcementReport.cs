@@ -17,11 +17,11 @@ internal static class EnforcementReport
     {
         var report = new Dictionary<string, Enforcement>(16);
         AddCpuTime(report, Seconds(requested.CpuTime), facts);
-        Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), "timer", null);
-        AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), "watchdog", "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
+        Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), Mechanism.Timer, null);
+        AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), Mechanism.Watchdog, "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
         AddMemory(report, requested, facts);
         AddProcesses(report, requested.Processes, facts);
-        Add(report, "output", requested.OutputBytes, requested.OutputBytes, "pipe", null);
+        Add(report, "output", requested.OutputBytes, requested.OutputBytes, Mechanism.Pipe, null);
         AddRlimit(report, Rlimit.Fsize, requested, facts.Ceilings);
         AddRlimit(report, Rlimit.Nofile, requested, facts.Ceilings);
         if (requested.StackBytes is not null)
@@ -49,10 +49,10 @@ internal static class EnforcementReport
 
             throw new SandboxException($"required limit {require[i]}: {weakness}")
             {
-                Phase = "prepare",
-                Step = $"hold {require[i]} by the kernel",
+                Operation = Operation.RequireLimit,
+                Subject = require[i],
                 Pointer = $"/require/{i}",
-                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], IsOfHost(entry), entry.By) : Hint(require[i], false, "none"),
+                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], entry.IsClamped, entry.By) : Hint(require[i], false, Mechanism.None),
             };
         }
     }
@@ -61,7 +61,7 @@ internal static class EnforcementReport
     {
         if (facts.Cgroup.MemoryBy is not { } by)
         {
-            Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, "watchdog", MemoryNote(facts));
+            Add(report, "memory", requested.MemoryBytes, requested.MemoryBytes, Mechanism.Watchdog, MemoryNote(facts));
             return;
         }
 
@@ -74,18 +74,18 @@ internal static class EnforcementReport
         var pages = WholePages(requested);
         if (facts.UppersOnDisk is not null)
         {
-            Add(report, "disk", requested, pages, "watchdog", OnDisk);
+            Add(report, "disk", requested, pages, Mechanism.Watchdog, OnDisk);
         }
         else
         {
-            Add(report, "disk", requested, pages, "tmpfs", pages == requested ? null : "rounded up to whole pages");
+            Add(report, "disk", requested, pages, Mechanism.Tmpfs, pages == requested ? null : "rounded up to whole pages");
         }
     }
 
     // The kernel holds each process to the caller's hard limit, the job asked or not; the tree is held to it where the job asked.
     private static void AddCpuTime(Dictionary<string, Enforcement> report, double? requested, EnforcementFacts facts)
     {
-        var by = facts.Cgroup.CpuTimeBy ?? (facts.PerfAvailable ? "perf" : "watchdog");
+        var by = facts.Cgroup.CpuTimeBy ?? (facts.PerfAvailable ? Mechanism.Perf : Mechanism.Watchdog);
         if (facts.Ceilings.Most(Rlimit.Cpu) is not { } ceiling)
         {
             AddIfAsked(report, "cpuTime", requested, by, CpuNote(facts));
@@ -100,7 +100,7 @@ internal static class EnforcementReport
         }
         else
         {
-            Add(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
+            AddClamped(report, "cpuTime", requested, ceiling, by, ClampedByHost + EachProcess + (CpuNote(facts) is { } note ? "; " + note : ""));
         }
     }
 
@@ -116,7 +116,8 @@ internal static class EnforcementReport
         }
         else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
         {
-            Add(report, "processes", count, most < count ? most : count, "rlimit", ForEachId);
+            Add(report, "processes", count, most < count ? most : count, Mechanism.Rlimit, ForEachId);
+            report["processes"] = report["processes"] with { IsForEachId = true };
         }
         else
         {
@@ -141,31 +142,35 @@ internal static class EnforcementReport
         {
             AddInherited(report, row.Limit!, inherited, Inherited);
         }
+        else if (most < asked)
+        {
+            AddClamped(report, row.Limit!, asked, most, Mechanism.Rlimit, ClampedByHost);
+        }
         else
         {
-            Add(report, row.Limit!, asked, most < asked ? most : asked, "rlimit", most < asked ? ClampedByHost : null);
+            Add(report, row.Limit!, asked, asked, Mechanism.Rlimit, null);
         }
     }
 
     private static void AddInherited(Dictionary<string, Enforcement> report, string name, double most, string note) =>
-        report.Add(name, new() { Requested = null, Effective = most, By = "rlimit", Note = note });
+        report.Add(name, new() { Requested = null, Effective = most, By = Mechanism.Rlimit, Note = note });
 
     // None of these has a stand-in but the processors: a job that asks for what nothing holds does not start (CgroupNeeds).
     private static void AddControls(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
     {
         var group = facts.Cgroup;
-        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? "none", IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
-        AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? "none", null, group.MemoryHighBytes);
-        AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? "none", "on each block device", group.IoReadBytes);
-        AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? "none", "on each block device", group.IoWriteBytes);
+        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? Mechanism.None, IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
+        AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? Mechanism.None, null, group.MemoryHighBytes);
+        AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoReadBytes);
+        AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoWriteBytes);
         if (facts.Cpus is { } cpus)
         {
             var held = group.CpusetBy is null ? cpus : group.Cpuset ?? cpus;
-            Add(report, "cpuset", cpus.Count, held.Count, group.CpusetBy ?? "affinity", CpusetNote(cpus, held, group.CpusetBy));
+            Add(report, "cpuset", cpus.Count, held.Count, group.CpusetBy ?? Mechanism.Affinity, CpusetNote(cpus, held, group.CpusetBy));
         }
     }
 
-    private static string CpusetNote(CpuSet asked, CpuSet held, string? by)
+    private static string CpusetNote(CpuSet asked, CpuSet held, Mechanism? by)
     {
         var numbers = held.Equals(asked) ? $"processors {held}" : $"processors {held} of {asked}";
         return by is null ? numbers + "; sched_setaffinity(2) of the job can widen it where its policy allows the call" : numbers;
@@ -229,27 +234,27 @@ internal static class EnforcementReport
             return "the job sets no such limit";
         }
 
-        if (IsOfHost(entry) && entry.Effective < entry.Requested)
+        if (entry.IsClamped)
         {
             return $"the host's hard limit allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
         }
 
-        if (name is "memory" or "cpuTime" && entry.By is not ("cgroup1" or "cgroup2"))
+        if (name is "memory" or "cpuTime" && !entry.By.IsCgroup())
         {
             return NoCgroup;
         }
 
-        if (entry.By is "watchdog")
+        if (entry.By is Mechanism.Watchdog)
         {
             return "is held by the watchdog, not by the kernel";
         }
 
-        if (entry.Note == ForEachId)
+        if (entry.IsForEachId)
         {
             return "is held " + ForEachId;
         }
 
-        if (entry.By is "affinity")
+        if (entry.By is Mechanism.Affinity)
         {
             return "is held by the processes' affinity only, which they may change";
         }
@@ -273,12 +278,10 @@ internal static class EnforcementReport
         return null;
     }
 
-    private static bool IsOfHost(Enforcement entry) => entry.Note?.StartsWith(ClampedByHost, StringComparison.Ordinal) ?? false;
-
-    private static string Hint(string name, bool isOfHost, string by) => isOfHost || by == "rlimit"
+    private static string Hint(string name, bool isClamped, Mechanism by) => isClamped || by == Mechanism.Rlimit
         ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
         : name == "disk" ? "take \"disk\" out of require, or use Linux 6.6 or later, whose tmpfs can hold the changes of overlays"
-        : by == "none" || name == "idleTime" ? $"take \"{name}\" out of require"
+        : by == Mechanism.None || name == "idleTime" ? $"take \"{name}\" out of require"
         : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
 
     // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)); that of the user namespace counts one of ours too (limit_all_ids, init.c).
@@ -287,7 +290,7 @@ internal static class EnforcementReport
     private static double? Seconds(TimeSpan? time) => time?.TotalSeconds;
 
     private static void AddIfAsked(
-        Dictionary<string, Enforcement> report, string name, double? requested, string by, string? note, double? effective = null)
+        Dictionary<string, Enforcement> report, string name, double? requested, Mechanism by, string? note, double? effective = null)
     {
         if (requested is not null)
         {
@@ -295,13 +298,16 @@ internal static class EnforcementReport
         }
     }
 
+    private static void AddClamped(Dictionary<string, Enforcement> report, string name, double? requested, double? ceiling, Mechanism by, string note) =>
+        report.Add(name, new() { Requested = requested, Effective = ceiling, By = by, Note = note, IsClamped = true });
+
     private static void Add(
-        Dictionary<string, Enforcement> report, string name, double? requested, double? effective, string by, string? note) =>
+        Dictionary<string, Enforcement> report, string name, double? requested, double? effective, Mechanism by, string? note) =>
         report.Add(name, new()
         {
             Requested = requested,
             Effective = effective,
-            By = requested is null ? "none" : by,
+            By = requested is null ? Mechanism.None : by,
             Note = requested is null ? null : note,
         });
 }

@@ -55,7 +55,7 @@ internal sealed class ProcessTable : IDisposable
         var error = Libc.OpenAt(procFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out _folder);
         if (error < 0)
         {
-            throw new SandboxException("the job's process list cannot be opened") { Phase = "watch", Step = "open the job's /proc", Errno = Errno.Name(-error) };
+            throw new SandboxException("the job's process list cannot be opened") { Operation = Operation.WatchProcesses, Errno = Errno.Name(-error) };
         }
 
         _procFs = procFs;

@@ -219,7 +219,7 @@ internal sealed class UpperDisk : IDisposable
     {
         if (error < 0)
         {
-            throw new SandboxException("cannot make the folder that keeps the changes of overlays") { Phase = "prepare", Step = "upper sides", Path = path, Errno = Errno.Name(-error) };
+            throw new SandboxException("cannot make the folder that keeps the changes of overlays") { Operation = Operation.MakeUppers, Path = path, Errno = Errno.Name(-error) };
         }
     }
 

@@ -60,8 +60,8 @@ internal sealed class DirectoryRoot : IJobResource
             ? entries
             : throw new SandboxException($"the rootfs {Words.Quote(folder)} is no folder that the caller may read")
             {
-                Phase = "prepare",
-                Step = $"read the folder {Words.Quote(folder)}",
+                Operation = Operation.ReadRootDirectory,
+                Subject = Words.Quote(folder),
                 Path = folder,
                 Errno = host.Resolved(folder) switch
                 {

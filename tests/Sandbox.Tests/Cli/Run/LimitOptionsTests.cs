@@ -35,7 +35,7 @@ public sealed class LimitOptionsTests
             },
             job.Limits);
         Assert.Equal(("0-1", OutputLimitAction.Truncate), (job.Cpuset, job.OnOutputLimit));
-        Assert.Equal(["memory", "cpuTime", "cpuset"], job.Require);
+        Assert.Equal([RequiredLimit.Memory, RequiredLimit.CpuTime, RequiredLimit.Cpuset], job.Require);
     }
 
     [Fact]

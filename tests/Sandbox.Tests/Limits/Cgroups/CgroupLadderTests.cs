@@ -47,7 +47,7 @@ public sealed class CgroupLadderTests
 
         var place = CgroupLadder.Choose(facts, systemd: null);
 
-        Assert.Equal((null, "cgroup1", null, false), (place.CpuTimeBy, place.By("memory"), place.Version2, place.AsksSystemd));
+        Assert.Equal((null, Mechanism.Cgroup1, null, false), (place.CpuTimeBy, place.By("memory"), place.Version2, place.AsksSystemd));
     }
 
     [Fact]
@@ -149,9 +149,9 @@ public sealed class CgroupLadderTests
 
         var place = CgroupLadder.Choose(facts, systemd: null);
 
-        Assert.Equal((true, Jobs, "cgroup2"), (place.AsksSystemd, place.Version2, place.By("memory")));
+        Assert.Equal((true, Jobs, Mechanism.Cgroup2), (place.AsksSystemd, place.Version2, place.By("memory")));
         Assert.Equal(["memory=/v1/memory/me"], Version1Of(place));
-        Assert.Equal("cgroup1", (place with { AsksSystemd = false }).By("memory"));
+        Assert.Equal(Mechanism.Cgroup1, (place with { AsksSystemd = false }).By("memory"));
     }
 
     [Fact]
@@ -165,7 +165,7 @@ public sealed class CgroupLadderTests
 
         var place = CgroupLadder.Choose(facts, NoManager);
 
-        Assert.Equal(("cgroup1", "cgroup2", "cgroup1", "cgroup1", false), (place.By("memory"), place.CpuTimeBy, place.By("pids"), place.By("cpu"), place.AsksSystemd));
+        Assert.Equal((Mechanism.Cgroup1, Mechanism.Cgroup2, Mechanism.Cgroup1, Mechanism.Cgroup1, false), (place.By("memory"), place.CpuTimeBy, place.By("pids"), place.By("cpu"), place.AsksSystemd));
         Assert.Equal("version 1: memory pids cpu cpuacct; version 2 at /sys/fs/cgroup/unified without controllers: counts CPU time", place.Why[^1]);
     }
 
@@ -175,7 +175,7 @@ public sealed class CgroupLadderTests
         var with = CgroupLadder.Choose(new() { Version1 = [Version1("/v1/cpu/me", "cpu", "cpuacct")] }, NoManager);
         var without = CgroupLadder.Choose(new() { Version1 = [Version1("/v1/cpu/me", "cpu")] }, NoManager);
 
-        Assert.Equal(("cgroup1", null), (with.CpuTimeBy, without.CpuTimeBy));
+        Assert.Equal((Mechanism.Cgroup1, null), (with.CpuTimeBy, without.CpuTimeBy));
         Assert.Contains("version 2 is not mounted", with.Why);
     }
 
@@ -184,7 +184,7 @@ public sealed class CgroupLadderTests
     {
         var place = Of(Version2(Jobs));
 
-        Assert.Equal((Jobs, "cgroup2", null, true), (place.Version2, place.CpuTimeBy, place.By("memory"), place.Exists));
+        Assert.Equal((Jobs, Mechanism.Cgroup2, null, true), (place.Version2, place.CpuTimeBy, place.By("memory"), place.Exists));
         Assert.Equal(
             [
                 "no scope of a systemd user manager: " + NoManager,
@@ -201,7 +201,7 @@ public sealed class CgroupLadderTests
 
         var place = CgroupLadder.Choose(facts, NoManager);
 
-        Assert.Equal(("cgroup2", "cgroup2", "cgroup1"), (place.By("memory"), place.By("cpu"), place.By("cpuset")));
+        Assert.Equal((Mechanism.Cgroup2, Mechanism.Cgroup2, Mechanism.Cgroup1), (place.By("memory"), place.By("cpu"), place.By("cpuset")));
         Assert.Equal((Jobs, false), (place.Version2, place.AsksSystemd));
     }
 

@@ -52,7 +52,7 @@ public sealed class CgroupNeedsTests
         Assert.Equal(
             "nothing on this host holds the limit cpus: it needs the controller cpu; version 2 is not mounted; no control groups: rlimits and a watchdog",
             refused.Message);
-        Assert.Equal(("/limits/cpus", "prepare"), (refused.Pointer, refused.Phase));
+        Assert.Equal(("/limits/cpus", JobPhase.Prepare), (refused.Pointer, refused.Phase));
         Assert.Contains("sandbox doctor", refused.Hint, StringComparison.Ordinal);
     }
 

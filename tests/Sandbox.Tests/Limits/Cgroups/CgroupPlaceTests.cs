@@ -17,7 +17,7 @@ public sealed class CgroupPlaceTests
     {
         var place = s_hybrid with { AsksSystemd = true };
 
-        Assert.Equal(("cgroup2", "cgroup2", "cgroup2", "cgroup2"), (place.By("memory"), place.By("pids"), place.By("cpu"), place.CpuTimeBy));
+        Assert.Equal((Mechanism.Cgroup2, Mechanism.Cgroup2, Mechanism.Cgroup2, Mechanism.Cgroup2), (place.By("memory"), place.By("pids"), place.By("cpu"), place.CpuTimeBy));
         Assert.Equal((null, null), (place.By("cpuset"), place.By("io")));
     }
 
@@ -26,7 +26,7 @@ public sealed class CgroupPlaceTests
     {
         var place = new CgroupPlace { AsksSystemd = true };
 
-        Assert.Equal(("cgroup2", "cgroup2"), (place.By("memory"), place.CpuTimeBy));
+        Assert.Equal((Mechanism.Cgroup2, Mechanism.Cgroup2), (place.By("memory"), place.CpuTimeBy));
     }
 
     [Fact]
@@ -57,6 +57,6 @@ public sealed class CgroupPlaceTests
     {
         var place = s_hybrid with { Version2Controllers = ["pids", "memory"] };
 
-        Assert.Equal(("cgroup2", "cgroup2", "cgroup1", null), (place.By("memory"), place.By("pids"), place.By("cpu"), place.By("io")));
+        Assert.Equal((Mechanism.Cgroup2, Mechanism.Cgroup2, Mechanism.Cgroup1, null), (place.By("memory"), place.By("pids"), place.By("cpu"), place.By("io")));
     }
 }

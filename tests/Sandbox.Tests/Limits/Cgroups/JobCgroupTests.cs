@@ -144,7 +144,7 @@ public sealed class JobCgroupTests : IDisposable
         job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte } }, []);
 
         Assert.Equal(
-            new CgroupHolds { MemoryBy = "cgroup2", MemoryBytes = 64 * Mebibyte, MemoryIsSampled = true, CpuTimeBy = "cgroup2" },
+            new CgroupHolds { MemoryBy = Mechanism.Cgroup2, MemoryBytes = 64 * Mebibyte, MemoryIsSampled = true, CpuTimeBy = Mechanism.Cgroup2 },
             CgroupHolds.Of(job));
     }
 

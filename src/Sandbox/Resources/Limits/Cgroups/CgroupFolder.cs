@@ -127,14 +127,12 @@ internal sealed class CgroupFolder : IDisposable
     }
 
     /// <summary>The words for a refusal.</summary>
-    public SandboxException Failure(string message, string? file, int error, string? pointer = null, string? hint = null) => new(message)
+    public SandboxException Failure(string message, string? file, int error, string? pointer = null, Operation operation = Operation.UseCgroup) => new(message)
     {
-        Phase = "prepare",
-        Step = "control group",
+        Operation = operation,
         Path = file is null ? Path : $"{Path}/{file}",
         Errno = Errno.Name(-error),
         Pointer = pointer,
-        Hint = hint,
     };
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ internal sealed record CgroupHolds
     /// <summary>A job without control groups.</summary>
     public static CgroupHolds Nothing { get; } = new();
 
-    public string? MemoryBy { get; init; }
+    public Mechanism? MemoryBy { get; init; }
 
     public long? MemoryBytes { get; init; }
 
@@ -20,21 +20,21 @@ internal sealed record CgroupHolds
     /// <summary>The peak is sampled.</summary>
     public bool MemoryIsSampled { get; init; }
 
-    public string? CpuTimeBy { get; init; }
+    public Mechanism? CpuTimeBy { get; init; }
 
-    public string? TasksBy { get; init; }
+    public Mechanism? TasksBy { get; init; }
 
     public long? Tasks { get; init; }
 
-    public string? BandwidthBy { get; init; }
+    public Mechanism? BandwidthBy { get; init; }
 
     public double? Cpus { get; init; }
 
-    public string? CpusetBy { get; init; }
+    public Mechanism? CpusetBy { get; init; }
 
     public CpuSet? Cpuset { get; init; }
 
-    public string? IoBy { get; init; }
+    public Mechanism? IoBy { get; init; }
 
     public long? IoReadBytes { get; init; }
 

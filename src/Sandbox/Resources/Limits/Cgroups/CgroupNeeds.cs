@@ -6,8 +6,6 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <summary>What cannot do without: limits that only a controller holds, and places that the user has named.</summary>
 internal static class CgroupNeeds
 {
-    private const string Hint = "run \"sandbox doctor\": it says how to get control groups of one's own; or take the limit out";
-
     /// <summary>Refuses limits that nothing on this host would hold: to ignore them would be silence.</summary>
     /// <exception cref="SandboxException">The first that nothing holds.</exception>
     public static void Check(ResourceLimits limits, CgroupPlace place)
@@ -17,12 +15,12 @@ internal static class CgroupNeeds
             throw Missing("cpus", "cpu", place);
         }
 
-        if (limits.MemoryHighBytes is not null && place.By("memory") != "cgroup2")
+        if (limits.MemoryHighBytes is not null && place.By("memory") != Mechanism.Cgroup2)
         {
             throw Missing("memoryHigh", "memory (version 2)", place);
         }
 
-        if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != "cgroup2")
+        if ((limits.IoReadBytes ?? limits.IoWriteBytes) is not null && place.By("io") != Mechanism.Cgroup2)
         {
             throw Missing(limits.IoReadBytes is null ? "ioWrite" : "ioRead", "io (version 2)", place);
         }
@@ -61,20 +59,16 @@ internal static class CgroupNeeds
     private static SandboxException Missing(string limit, string controller, CgroupPlace place) =>
         new($"nothing on this host holds the limit {limit}: it needs the controller {controller}; {string.Join("; ", place.Why)}")
         {
-            Phase = "prepare",
-            Step = "control group",
+            Operation = Operation.NeedController,
             Pointer = "/limits/" + limit,
-            Hint = Hint,
         };
 
     private static SandboxException Unusable(string folder, string problem, string errno) =>
         new($"the control group named for jobs {problem}")
         {
-            Phase = "prepare",
-            Step = "control group",
+            Operation = Operation.NameCgroup,
             Path = folder,
             Errno = errno,
-            Hint = "a delegated folder: cgroups(7), \"Cgroups v2 delegation\"; unset SANDBOX_CGROUP to let the sandbox find one",
         };
 }
 

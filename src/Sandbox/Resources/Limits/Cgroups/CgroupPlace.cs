@@ -31,10 +31,10 @@ internal sealed record CgroupPlace
     public IReadOnlyList<string> Why { get; init; } = [];
 
     /// <summary>What holds a control here; null for nothing.</summary>
-    public string? By(string controller) => AsksSystemd && s_scope.Contains(controller) ? "cgroup2" : Version2Controllers.Contains(controller) ? "cgroup2" : Version1.ContainsKey(controller) ? "cgroup1" : null;
+    public Mechanism? By(string controller) => AsksSystemd && s_scope.Contains(controller) ? Mechanism.Cgroup2 : Version2Controllers.Contains(controller) ? Mechanism.Cgroup2 : Version1.ContainsKey(controller) ? Mechanism.Cgroup1 : null;
 
     /// <summary>What counts CPU time here: every group of version 2 does, with or without a controller.</summary>
-    public string? CpuTimeBy => Version2 is not null || AsksSystemd ? "cgroup2" : Version1.ContainsKey("cpuacct") ? "cgroup1" : null;
+    public Mechanism? CpuTimeBy => Version2 is not null || AsksSystemd ? Mechanism.Cgroup2 : Version1.ContainsKey("cpuacct") ? Mechanism.Cgroup1 : null;
 
     /// <summary>The place as it turned out when it was taken.</summary>
     public CgroupPlace Of(IReadOnlyList<CgroupBase> bases) => this with

@@ -20,7 +20,7 @@ internal static class CgroupRoom
         var error = Enter(parent);
         if (error < 0)
         {
-            throw parent.Failure("processes live in the control group and cannot be moved", "cgroup.procs", error, hint: "start them in a group below it");
+            throw parent.Failure("processes live in the control group and cannot be moved", "cgroup.procs", error, operation: Operation.EmptyCgroup);
         }
     }
 

@@ -37,12 +37,12 @@ internal sealed class JobCgroup : IDisposable
     /// <summary>What the job read, wrote and waited for; null without version 2.</summary>
     public ActivityFiles? Activity { get; private set; }
 
-    /// <summary>The name of the mechanism that a controller is.</summary>
-    public string By(string controller) =>
-        _groups.Exists(group => group.Base.IsVersion2 && group.Base.Controllers.Contains(controller)) ? "cgroup2" : "cgroup1";
+    /// <summary>The mechanism that a controller is.</summary>
+    public Mechanism By(string controller) =>
+        _groups.Exists(group => group.Base.IsVersion2 && group.Base.Controllers.Contains(controller)) ? Mechanism.Cgroup2 : Mechanism.Cgroup1;
 
-    /// <summary>The name of the mechanism that counts CPU time.</summary>
-    public string CpuBy => _groups.Exists(group => group.Base.IsVersion2) ? "cgroup2" : "cgroup1";
+    /// <summary>The mechanism that counts CPU time.</summary>
+    public Mechanism CpuBy => _groups.Exists(group => group.Base.IsVersion2) ? Mechanism.Cgroup2 : Mechanism.Cgroup1;
 
     /// <summary>A group, or a controller of it, is gone while the job runs: somebody took away what held it.</summary>
     public bool IsLost => Memory is { IsLost: true } || Cpu is { IsLost: true } || Tasks is { IsLost: true };
@@ -180,7 +180,7 @@ internal sealed class JobCgroup : IDisposable
         var error = place.Folder.Make(_name);
         if (error < 0)
         {
-            throw place.Folder.Failure("a control group cannot be made", null, error, hint: "too many groups (cgroup.max.descendants), or a host out of memory");
+            throw place.Folder.Failure("a control group cannot be made", null, error, operation: Operation.MakeCgroup);
         }
 
         error = place.Folder.OpenBelow(_name, out var folder);

@@ -1,0 +1,36 @@
+namespace Sandbox.Failures;
+
+/// <summary>What <c>launcher doctor</c> tries; the numbers are those of native/launcher/doctor.h.</summary>
+internal enum HostProbe : uint
+{
+    UserNamespace = 1,
+    UidMap,
+    GidMap,
+    PidNamespace,
+    MountNamespace,
+    NetworkNamespace,
+    IpcNamespace,
+    UtsNamespace,
+    CgroupNamespace,
+    Clone3,
+    Tmpfs,
+    Proc,
+    ReadOnlyBind,
+    PivotRoot,
+    Overlay,
+    Loopback,
+    UserSysctl,
+    InnerUserNamespace,
+    Securebits,
+    NoNewPrivs,
+    SeccompFilter,
+    SeccompNotify,
+    Landlock,
+    CloseRange,
+    OpenAt2,
+    Pidfd,
+    MemfdExec,
+    Keyring,
+    PerfTaskClock,
+    OverlayFolders,
+}

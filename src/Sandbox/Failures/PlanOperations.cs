@@ -1,0 +1,157 @@
+namespace Sandbox.Failures;
+
+/// <summary>The steps of a plan, which the launcher reports as an index and an errno.</summary>
+internal static class PlanOperations
+{
+    private const string Sizes = "the size or the number of inodes is out of range: give a smaller one";
+
+    private static readonly HintRule s_linkOnTheWay =
+        new("the target leads through a symbolic link, which is never followed: name the path that it leads to", "ELOOP");
+
+    private static readonly HintRule s_readOnlyPlace =
+        new("the target lies below a read-only mount, and mount points are never made in the host's own folders: choose another target, or mount an overlay there", "EROFS");
+
+    private static readonly HintRule s_noRoom = new("what the job brings does not fit: raise limits.disk", "ENOSPC");
+
+    private static readonly HintRule s_unreadable =
+        new("the source, or a folder above it, is not readable for the user who runs the sandbox: give that user access, or name another source", "EACCES");
+
+    private static readonly HintRule[] s_bind =
+    [
+        new("the source does not exist on the host: make it, or let an optional bind (\"optional\": true) be skipped then", "ENOENT"),
+        s_unreadable,
+        new("source and target must both be folders, or both be files: name a target of the same kind", "ENOTDIR", "EISDIR"),
+        s_linkOnTheWay,
+        s_readOnlyPlace,
+    ];
+
+    public static IReadOnlyList<OperationRow> Rows { get; } =
+    [
+        new(Operation.MapIds, "uid map", JobPhase.Identity) { Probe = HostProbe.UidMap },
+        new(Operation.MountRoot, "mount tmpfs", JobPhase.Root) { Probe = HostProbe.Tmpfs, Rules = [new(Sizes, "EINVAL")] },
+        new(Operation.MountScratch, "mount tmpfs", JobPhase.Root) { Probe = HostProbe.Tmpfs, Rules = [new(Sizes, "EINVAL")] },
+        new(Operation.UseUppers, "upper sides", JobPhase.Mounts)
+        {
+            Rules = [new("the disk that keeps the changes of overlays does not take them: free some of it, or set SANDBOX_STORE to a folder of your own on another one", "ENOSPC", "EDQUOT", "EROFS", "EACCES")],
+        },
+        new(Operation.Bind, "bind", JobPhase.Mounts) { Probe = HostProbe.ReadOnlyBind, Rules = s_bind },
+        new(Operation.MakeWritable, "folder", JobPhase.Mounts) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
+        new(Operation.MountTmpfs, "mount tmpfs", JobPhase.Mounts)
+        {
+            Probe = HostProbe.Tmpfs,
+            Rules = [s_linkOnTheWay, s_readOnlyPlace, new(Sizes, "EINVAL")],
+        },
+        new(Operation.Overlay, "overlay", JobPhase.Mounts)
+        {
+            Probe = HostProbe.Overlay,
+            Rules =
+            [
+                new("the source, or the folder that is to keep the changes, does not exist on the host: make it, or name another", "ENOENT"),
+                s_unreadable,
+                new("the target leads through a symbolic link, which is never followed, or the folder that is to keep the changes and the source lie in each other: name the path that the link leads to, or a folder elsewhere", "ELOOP"),
+                s_readOnlyPlace,
+            ],
+        },
+        new(Operation.AddLayer, "layer", JobPhase.Mounts)
+        {
+            Rules =
+            [
+                new("a folder of the root has gone: make it, or import the image again", "ENOENT"),
+                new("a folder of the root, or one above it, is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES"),
+            ],
+        },
+        new(Operation.OverlayRoot, "overlay root", JobPhase.Mounts)
+        {
+            Probe = HostProbe.Overlay,
+            Rules = [new("a folder of the root is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES")],
+        },
+        new(Operation.MakeDirectory, "make folder", JobPhase.Mounts) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
+        new(Operation.Link, "symlink", JobPhase.Mounts)
+        {
+            Rules =
+            [
+                s_linkOnTheWay, s_readOnlyPlace, s_noRoom,
+                new("something else is there already, another link, a file or a folder: choose another target", "EEXIST"),
+            ],
+        },
+        new(Operation.MakeDevices, "devices", JobPhase.Mounts) { Probe = HostProbe.Tmpfs },
+        new(Operation.MountProc, "proc", JobPhase.Mounts) { Probe = HostProbe.Proc },
+        new(Operation.Mask, "mask", JobPhase.Mounts) { Probe = HostProbe.ReadOnlyBind },
+        new(Operation.Pin, "folder", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace] },
+        new(Operation.WriteFile, "file", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
+        new(Operation.BindFile, "bind file", JobPhase.Files) { Probe = HostProbe.ReadOnlyBind, Rules = s_bind },
+        new(Operation.BindStdin, "stdin", JobPhase.Files)
+        {
+            Probe = HostProbe.ReadOnlyBind,
+            Rules = [new("the file has left the store while the job was started: put it in again with sandbox store put FILE", "ENOENT")],
+        },
+        new(Operation.Pivot, "pivot_root", JobPhase.Pivot) { Probe = HostProbe.PivotRoot },
+        new(Operation.SealRoot, "seal root", JobPhase.Pivot) { Probe = HostProbe.ReadOnlyBind },
+        new(Operation.SetHostname, "hostname", JobPhase.Host) { Probe = HostProbe.UtsNamespace },
+        new(Operation.RaiseLoopback, "loopback", JobPhase.Host) { Probe = HostProbe.Loopback },
+        new(Operation.AnswerLookups, "lookups", JobPhase.Host) { Probe = HostProbe.NetworkNamespace },
+        new(Operation.SetSysctl, "sysctl", JobPhase.Host) { Probe = HostProbe.UserSysctl },
+        new(Operation.EnterCgroups, "control group", JobPhase.Session) { Rules = CgroupRules.Entering },
+        new(Operation.StartSession, "session", JobPhase.Session)
+        {
+            // devpts_new_index, fs/devpts/inode.c
+            Rules = [new("every pseudo-terminal of this host is in use: raise kernel.pty.max, or end jobs that have a terminal", "ENOSPC")],
+        },
+        new(Operation.EnterInnerNamespace, "inner user namespace", JobPhase.Privileges) { Probe = HostProbe.InnerUserNamespace },
+        new(Operation.LockPrivilege, "lock privilege", JobPhase.Privileges) { Probe = HostProbe.Securebits },
+        new(Operation.TakeCredentials, "credentials", JobPhase.Privileges)
+        {
+            NoHint = "the ids were mapped by the step before, and root of a user namespace may take any of them (setresuid(2))",
+        },
+        new(Operation.SetRlimit, "rlimit", JobPhase.Privileges)
+        {
+            Rules = [new("the limit is above the hard limit of the user who runs the sandbox: ask for less, or raise that one (ulimit -H -a, limits.conf(5))", "EPERM")],
+        },
+        new(Operation.SetAffinity, "cpu affinity", JobPhase.Privileges)
+        {
+            Rules = [new("none of the processors is one the job may run on: choose others, as taskset -p $$ lists them", "EINVAL")],
+        },
+        new(Operation.DropCapabilities, "drop capabilities", JobPhase.Privileges)
+        {
+            NoHint = "a process may always give up what it has (capset(2))",
+        },
+        new(Operation.SetNoNewPrivs, "no_new_privs", JobPhase.Privileges) { Probe = HostProbe.NoNewPrivs },
+        new(Operation.OpenCpuClock, "cpu clock", JobPhase.Privileges) { Probe = HostProbe.PerfTaskClock },
+        new(Operation.EnterDirectory, "working folder", JobPhase.Confine)
+        {
+            Rules =
+            [
+                new("the folder is not in the sandbox, and the job may not make it there: choose one below /work, or mount one", "ENOENT"),
+                new("what is there is not a folder that the job's user may enter: choose one below /work, or mount one", "EACCES", "ENOTDIR"),
+            ],
+        },
+        new(Operation.AllowLandlock, "landlock", JobPhase.Confine) { Probe = HostProbe.Landlock },
+        new(Operation.EnforceLandlock, "landlock", JobPhase.Confine) { Probe = HostProbe.Landlock },
+        new(Operation.Filter, "seccomp", JobPhase.Filter) { Probe = HostProbe.SeccompFilter },
+        new(Operation.Execute, "exec", JobPhase.Exec)
+        {
+            NoHint = "what execve(2) answers is a verdict on the command, with a detail of its own, and no failure of the sandbox",
+        },
+    ];
+}
+
+/// <summary>Remedies for control groups, which the host makes and the job enters.</summary>
+internal static class CgroupRules
+{
+    private static readonly HintRule s_undelegated =
+        new("the sandbox has to be started inside of the control group that was delegated: \"sandbox doctor\" says more, and --cgroup none does without", "EACCES", "EPERM", "ENOENT");
+
+    private static readonly HintRule s_full =
+        new("there are too many control groups, or tasks, for a group above: raise its cgroup.max.descendants or pids.max, or run fewer jobs at once", "EAGAIN", "ENOSPC");
+
+    /// <summary>Of the job's processes.</summary>
+    public static IReadOnlyList<HintRule> Entering { get; } =
+    [
+        s_undelegated,
+        s_full,
+        new("processes live in the control group itself: move them into one below it", "EBUSY"),
+    ];
+
+    /// <summary>Of a group for the job.</summary>
+    public static IReadOnlyList<HintRule> Making { get; } = [s_undelegated, s_full];
+}
