@@ -171,7 +171,7 @@ internal sealed class ImageTree(IReadOnlyList<string> layers) : IDisposable
     }
 
     private static SandboxException Failure(string problem, string path) =>
-        new($"{Words.Quote(path)} of the image: {problem}") { Phase = "image", Step = "read a file of the image", Path = path };
+        new($"{Words.Quote(path)} of the image: {problem}") { Operation = Operation.ReadImageFile, Path = path };
 
     // What is at a path, of which kind, and the directory that has it; null of both for nothing.
     private sealed record Place(FileKind? Kind, MergedDirectory? Above, MergedEntry Entry, byte[] Name) : IDisposable
