@@ -32,7 +32,7 @@ lay_out() {
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.zsh "$tree/share/zsh/site-functions/_sandbox"
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
   for part in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE docs examples schemas policies packaging/apparmor \
-    native/README.md tests/guest/README.md; do
+    native/README.md packaging/nuget/hosting/README.md tests/guest/README.md; do
     copy_folder "$part" "$documents"
   done
   packaging/notices/collect.sh "$DOTNET" >"$documents/THIRD-PARTY-NOTICES.txt"
