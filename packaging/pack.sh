@@ -31,7 +31,8 @@ lay_out() {
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.bash "$tree/share/bash-completion/completions/sandbox"
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.zsh "$tree/share/zsh/site-functions/_sandbox"
   install -D -m 644 src/Sandbox.Cli/Completion/sandbox.fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
-  for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor native/README.md tests/guest/README.md; do
+  for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor \
+    native/README.md packaging/nuget/hosting/README.md tests/guest/README.md; do
     copy_folder "$part" "$documents"
   done
   # README and this page are for whoever has the sources.

@@ -26,6 +26,7 @@ internal enum Operation
     WriteFile,
     BindFile,
     BindStdin,
+    AwaitHost,
     Pivot,
     SealRoot,
     SetHostname,

@@ -85,6 +85,7 @@ internal static class PlanOperations
             Probe = HostProbe.ReadOnlyBind,
             Rules = [new("the file has left the store while the job was started: put it in again with sandbox store put FILE", "ENOENT")],
         },
+        new(Operation.AwaitHost, "barrier", JobPhase.Files) { NoHint = "what the host had to do meanwhile says why it was not done" },
         new(Operation.Pivot, "pivot_root", JobPhase.Pivot) { Probe = HostProbe.PivotRoot },
         new(Operation.SealRoot, "seal root", JobPhase.Pivot) { Probe = HostProbe.ReadOnlyBind },
         new(Operation.SetHostname, "hostname", JobPhase.Host) { Probe = HostProbe.UtsNamespace },

@@ -5,7 +5,7 @@ namespace Sandbox.Planning.Steps;
 /// <param name="Origin">The JSON pointer of what the host's part is for.</param>
 internal sealed record BarrierStep(string Origin) : PlanStep(PlanPhase.Files, Origin)
 {
-    public override string Name => "barrier";
+    public override Operation Operation => Operation.AwaitHost;
 
     public override StepFields Fields => new(StepKind.Barrier);
 
