@@ -137,7 +137,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         EnforcementReport.Build(_asked, Facts() with
         {
             PerfAvailable = EnforcementFacts.MayHavePerf(),
-            SocketsSeen = _job.Spec.Network != NetworkMode.Host,
+            SocketsSeen = _job.Spec.Network is not HostNetwork,
             Sharing = MemorySharing.Expected(),
         });
 

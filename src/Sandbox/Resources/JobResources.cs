@@ -34,9 +34,9 @@ internal static class JobResources
 
     private static IJobResource NetworkOf(JobSpec spec) => spec.Network switch
     {
-        NetworkMode.None => new NoNetwork(),
-        NetworkMode.Loopback => new LoopbackNetwork(),
-        NetworkMode.Host => new HostNetwork(),
+        NoNetwork => new NetworkOff(),
+        LoopbackNetwork => new NetworkOfLoopback(),
+        HostNetwork => new NetworkOfHost(),
         _ => throw new InvalidOperationException("a network without a resource"),
     };
 }

@@ -5,7 +5,7 @@ using Sandbox.Planning.Steps;
 namespace Sandbox.Resources.Networks;
 
 /// <summary>A network namespace in which nothing is up, and names are not found.</summary>
-internal sealed class NoNetwork : IJobResource
+internal sealed class NetworkOff : IJobResource
 {
     public ulong Namespaces => KernelAbi.CLONE_NEWNET;
 
@@ -17,7 +17,7 @@ internal sealed class NoNetwork : IJobResource
 }
 
 /// <summary>A network namespace with its loopback device up.</summary>
-internal sealed class LoopbackNetwork : IJobResource
+internal sealed class NetworkOfLoopback : IJobResource
 {
     public ulong Namespaces => KernelAbi.CLONE_NEWNET;
 
@@ -29,7 +29,7 @@ internal sealed class LoopbackNetwork : IJobResource
 }
 
 /// <summary>The host's network namespace, as it is.</summary>
-internal sealed class HostNetwork : IJobResource
+internal sealed class NetworkOfHost : IJobResource
 {
     public ulong Namespaces => 0;
 

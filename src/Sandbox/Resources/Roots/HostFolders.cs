@@ -33,7 +33,7 @@ internal sealed class HostFolders : IJobResource
         }
 
         HostEtc.AddTo(steps, host, Origin);
-        if (spec.Network == NetworkMode.Host)
+        if (spec.Network is HostNetwork)
         {
             // The file is often a link into /run, which is not there: its content is shown in its place.
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", Origin) { Optional = true });
