@@ -180,7 +180,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var valid = JobValidator.Validate(job);
         RefuseLive(job);
-        var paths = NamedPath.AllOf(job, () => _host.StoreFolder);
+        var paths = NamedPath.AllOf(job, () => _host.Shared.StoreFolder);
         string Describe() => print(Plan(valid, paths));
         var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
         return paths.Count == 0 ? Describe() : thread.Run(static () => { }, CancellationToken.None);
@@ -223,7 +223,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable
         try
         {
             unfinished = new JobRun(job, _host, attachment);
-            var paths = NamedPath.AllOf(job.Spec, () => _host.StoreFolder);
+            var paths = NamedPath.AllOf(job.Spec, () => _host.Shared.StoreFolder);
             if (paths.Count == 0)
             {
                 return unfinished.Run(paths, cancellationToken);

@@ -8,6 +8,8 @@ using Sandbox.Planning;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
 using Sandbox.Resources;
+using Sandbox.Resources.Ids;
+using Xunit;
 
 namespace Sandbox.KernelTests;
 
@@ -16,7 +18,7 @@ internal sealed class LaunchedJob : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    private readonly IdLease _ids = new(new SandboxOptions());
+    private readonly IdPool _ids = new(new SandboxOptions());
     private readonly uint? _leasedId;
     private readonly SafeFileHandle _output;
     private readonly SafeFileHandle _channel;
@@ -31,8 +33,7 @@ internal sealed class LaunchedJob : IDisposable
         _leasedId = _ids.Take();
         var job = JobValidator.Validate(spec);
         var context = PlanContext.OfThisProcess(_leasedId);
-        IReadOnlyList<IJobResource> resources = [.. JobResources.Of(spec, context), .. waits ? [new Waiting()] : Array.Empty<IJobResource>()];
-        Plan = PlanCompiler.Compile(job, PolicyStore.Load(spec), context, resources);
+        Plan = JobResources.Compile(job, PolicyStore.Load(spec), context with { Given = waits ? [new BarrierStep("/network")] : [] });
         Plan = Plan with { SetupTime = setupTime ?? Plan.SetupTime };
         using var plan = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
         Check(Libc.OpenReadWrite("/dev/null\0"u8, out var nothing));
@@ -40,7 +41,7 @@ internal sealed class LaunchedJob : IDisposable
         using (nothing)
         using (jobEnd)
         {
-            _channel = launcher.Start(plan, [nothing, jobEnd, nothing]);
+            _channel = launcher.Start(plan, [nothing, jobEnd, nothing], TestContext.Current.CancellationToken);
         }
     }
 
@@ -113,16 +114,5 @@ internal sealed class LaunchedJob : IDisposable
         _ids.Return(_leasedId);
     }
 
-    private static void Check(int error) => Xunit.Assert.True(error >= 0, Errno.Name(-error));
-
-    private sealed class Waiting : IJobResource
-    {
-        public ulong Namespaces => 0;
-
-        public IReadOnlyList<PlanStep> Steps { get; } = [new BarrierStep("/network")];
-
-        public void Dispose()
-        {
-        }
-    }
+    private static void Check(int error) => Assert.True(error >= 0, Errno.Name(-error));
 }

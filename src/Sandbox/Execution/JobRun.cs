@@ -27,8 +27,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         using var overlays = _prepared.OpenFiles();
         var spec = _prepared.Job.Spec;
         cancellationToken.ThrowIfCancellationRequested();
-        var noise = new NoiseMeter(new HostFiles(), _prepared.Cpus);
-        _supervisor = new Supervisor(_prepared.Start(), _prepared.Streams, spec, _prepared.Cgroup, host.Launcher, _prepared.Uppers);
+        var draft = _prepared.Draft;
+        var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
+        _supervisor = new Supervisor(_prepared.Start(cancellationToken), _prepared.Streams, spec, draft.Cgroup, host.Launcher, draft.Uppers);
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
         {
@@ -42,16 +43,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         _supervisor.LetGo();
         var result = new RunFacts
         {
-            Job = _prepared.Job,
             Plan = _prepared.Plan,
             Policy = _prepared.Policy,
             Supervisor = _supervisor,
-            Cgroup = _prepared.Cgroup,
-            LacksDisk = _prepared.LacksDisk,
-            Cpus = _prepared.Cpus,
+            Draft = draft,
             Noise = noise,
             Streams = _prepared.Streams,
-            Image = _prepared.ImageDigest,
             Collection = collection,
             Enforcement = _prepared.Enforcement(_supervisor.HasCpuClock, _supervisor.Watch),
             Origin = _origin,

@@ -1,7 +1,7 @@
 using Sandbox.Interop;
-using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
@@ -16,7 +16,8 @@ internal sealed record RunFacts
 
     private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
 
-    public required ValidJob Job { get; init; }
+    /// <summary>The job with what it was given, which it still has.</summary>
+    public required JobDraft Draft { get; init; }
 
     public required SandboxPlan Plan { get; init; }
 
@@ -24,21 +25,9 @@ internal sealed record RunFacts
 
     public required Supervisor Supervisor { get; init; }
 
-    /// <summary>The job's control groups, which are still there; null without.</summary>
-    public required JobCgroup? Cgroup { get; init; }
-
-    /// <summary>Writable overlays would need a disk to keep their changes on, and no file system of the host is fit.</summary>
-    public required bool LacksDisk { get; init; }
-
-    /// <summary>The processors the job was placed on; null for any.</summary>
-    public required CpuSet? Cpus { get; init; }
-
     public required NoiseMeter Noise { get; init; }
 
     public required JobStreams Streams { get; init; }
-
-    /// <summary>Digest of the job's image; null without one.</summary>
-    public required string? Image { get; init; }
 
     /// <summary>What it left.</summary>
     public required OutputCollection Collection { get; init; }
@@ -54,7 +43,9 @@ internal sealed record RunFacts
 
     public required long LetGoAt { get; init; }
 
-    private JobSpec Spec => Job.Spec;
+    private JobSpec Spec => Draft.Job.Spec;
+
+    private JobCgroup? Cgroup => Draft.Cgroup;
 
     /// <summary>The result.</summary>
     public JobResult ToResult()
@@ -92,7 +83,7 @@ internal sealed record RunFacts
             SkippedMounts = Plan.SkippedMounts,
             Notes = Supervisor.Started is null
                 ? []
-                : [.. OverlayNotes.Of(Plan, LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
+                : [.. OverlayNotes.Of(Plan, Draft.LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
         };
     }
 
@@ -171,7 +162,7 @@ internal sealed record RunFacts
         ForcedSwitches = (long)(Supervisor.Ended?.ForcedSwitches ?? 0),
         Throttled = Cgroup?.Bandwidth?.Throttled,
         CpuPressure = Cgroup?.Activity?.CpuStarved(),
-        Placed = Cpus,
+        Placed = Draft.Cpus,
     });
 
     // Told to end, pid 1 did not report in time and was killed by the launcher: what the job was stopped for stands.
@@ -276,7 +267,7 @@ internal sealed record RunFacts
             SeccompSha256 = Policy.Sha256,
             Landlock = (int)started.LandlockAbi,
             OwnInodes = started.SharedInodes == 0,
-            Image = Image,
+            Image = Draft.Image?.Digest,
             Groups = (Plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
             HostUid = Plan.HostUid,
         };
