@@ -12,6 +12,9 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     /// <summary>What jobs are given, in order.</summary>
     public IReadOnlyList<Resource> Given { get; init; } = JobResources.InOrder;
 
+    /// <summary>How long the host's part at a job's barrier may take; less than pid 1 has for all of the set-up.</summary>
+    public TimeSpan BarrierTime { get; init; } = SetupBarrier.UsualTime;
+
     /// <summary>What all of them share.</summary>
     public HostResources Shared { get; } = new(options);
 

@@ -120,6 +120,21 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         return channel;
     }
 
+    /// <summary>The host's part of setting it up; null if it has none.</summary>
+    public SetupBarrier? Barrier()
+    {
+        List<BarrierPart>? parts = null;
+        foreach (var lease in _leases)
+        {
+            if (lease.OnBarrier is { } part)
+            {
+                (parts ??= []).Add(part);
+            }
+        }
+
+        return parts is null ? null : new SetupBarrier(parts, host.BarrierTime, TimeProvider.System);
+    }
+
     /// <summary>What is to hold each limit, before the job runs.</summary>
     public IReadOnlyDictionary<string, Enforcement> Expected() =>
         EnforcementReport.Build(_draft.Asked, Facts() with { PerfAvailable = EnforcementFacts.MayHavePerf(), Sharing = MemorySharing.Expected() });

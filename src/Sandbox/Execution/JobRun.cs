@@ -29,7 +29,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         cancellationToken.ThrowIfCancellationRequested();
         var draft = _prepared.Draft;
         var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
-        _supervisor = new Supervisor(_prepared.Start(cancellationToken), _prepared.Streams, spec, draft.Cgroup, host.Launcher, draft.Uppers);
+        var channel = new JobChannel(_prepared.Start(cancellationToken));
+        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, host.Launcher, _prepared.Barrier());
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
         {
@@ -50,7 +51,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
             Noise = noise,
             Streams = _prepared.Streams,
             Collection = collection,
-            Enforcement = _prepared.Enforcement(_supervisor.HasCpuClock, _supervisor.Watch),
+            Enforcement = _prepared.Enforcement(_supervisor.Reports.Clock is not null, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,
