@@ -20,7 +20,7 @@ internal static partial class Log
 
     [LoggerMessage(EventId = 4, EventName = "JobFailed", Level = LogLevel.Error,
         Message = "Job {JobId} ({JobName}): {Verdict}, the sandbox failed in phase {Phase}, step {Step}, with {Errno}")]
-    public static partial void JobFailed(ILogger logger, string jobId, string? jobName, Verdict verdict, string? phase, string? step, string? errno);
+    public static partial void JobFailed(ILogger logger, string jobId, string? jobName, Verdict verdict, JobPhase? phase, string? step, string? errno);
 
     [LoggerMessage(EventId = 5, EventName = "Draining", Level = LogLevel.Information,
         Message = "No more jobs are taken; running: {Running}, which may take {Grace} to end")]

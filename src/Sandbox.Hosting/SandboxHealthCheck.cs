@@ -62,7 +62,7 @@ internal sealed class SandboxHealthCheck(SandboxRunner runner, JobJournal journa
     private static Dictionary<string, object> Facts(JobResult result)
     {
         var facts = new Dictionary<string, object>();
-        Add("phase", result.Error?.Phase);
+        Add("phase", result.Error?.Phase?.ToString().ToLowerInvariant());
         Add("step", result.Error?.Step);
         Add("errno", result.Error?.Errno);
         Add("hint", result.Error?.Hint);

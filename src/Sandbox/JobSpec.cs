@@ -65,7 +65,7 @@ public sealed record JobSpec
     public OutputLimitAction OnOutputLimit { get; init; }
 
     /// <summary>The network the job sees. Default: its own namespace with nothing up.</summary>
-    public NetworkMode Network { get; init; }
+    public Network Network { get; init; } = Network.None;
 
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public Seccomp Seccomp { get; init; } = new NamedPolicy { Name = "default" };
@@ -117,19 +117,6 @@ public sealed record JobUser
 
     /// <summary>Who a job is unless somebody says otherwise.</summary>
     internal static JobUser Ordinary { get; } = new() { Uid = 1000, Gid = 1000 };
-}
-
-/// <summary>The network the job sees.</summary>
-public enum NetworkMode
-{
-    /// <summary>An own network namespace with nothing up.</summary>
-    None,
-
-    /// <summary>An own network namespace with the loopback device up.</summary>
-    Loopback,
-
-    /// <summary>The host's network, unrestricted.</summary>
-    Host,
 }
 
 /// <summary>How much of procfs the job sees at <c>/proc</c>.</summary>

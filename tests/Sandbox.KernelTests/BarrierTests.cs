@@ -61,7 +61,7 @@ public sealed class BarrierTests : IDisposable
     [KernelFact]
     public void The_hosts_own_network_is_not_handed_up()
     {
-        using var job = new LaunchedJob(_launcher, Probe.Job("say", "here") with { Network = NetworkMode.Host });
+        using var job = new LaunchedJob(_launcher, Probe.Job("say", "here") with { Network = Sandbox.Network.Host });
 
         var waiting = job.Next(out var handles);
         job.Say(Continue);

@@ -222,7 +222,7 @@ public sealed class ControlGroupTests : KernelTest
     {
         var job = Probe.Tool("/probes/stream_beside_cache", "3", "/usr/lib/os-release", "/usr/bin/perl", "/usr/bin/python3", "/usr/bin/gdb", "/usr/bin/git");
 
-        var result = await RunAsync(job with { Network = NetworkMode.Loopback, Limits = job.Limits with { MemoryBytes = 16 << 20 } });
+        var result = await RunAsync(job with { Network = Network.Loopback, Limits = job.Limits with { MemoryBytes = 16 << 20 } });
 
         // Whether the kernel finds enough to reclaim is its own affair; a job that it left alone was within its limit.
         Assert.True(result.Verdict == Verdict.Ok || result.Memory.OomKills > 0, Describe(result));

@@ -20,8 +20,8 @@ public sealed class JobEventTests : KernelTest
         Assert.Equal(events.OrderBy(happened => happened.At), events);
         Assert.All(events, happened => Assert.Equal((job.Id, "say"), (happened.JobId, happened.JobName)));
         Assert.Same(result, events[^1].Result);
-        AssertPhase(result, "run", events[1], events[2]);
-        AssertPhase(result, "collect", events[2], events[3]);
+        AssertPhase(result, JobPhase.Run, events[1], events[2]);
+        AssertPhase(result, JobPhase.Collect, events[2], events[3]);
     }
 
     [KernelFact]
@@ -115,9 +115,9 @@ public sealed class JobEventTests : KernelTest
         await runner.DrainAsync(Cancellation);
     }
 
-    private static void AssertPhase(JobResult result, string name, JobEvent from, JobEvent to)
+    private static void AssertPhase(JobResult result, JobPhase name, JobEvent from, JobEvent to)
     {
-        var phase = Assert.Single(result.Phases, phase => phase.Name == name);
+        var phase = Assert.Single(result.Phases, phase => phase.Phase == name);
 
         Assert.InRange((to.At - from.At).TotalMicroseconds - phase.Microseconds, -2, 2);
     }

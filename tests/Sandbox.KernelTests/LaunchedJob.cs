@@ -9,6 +9,8 @@ using Sandbox.Planning;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
 using Sandbox.Resources;
+using Sandbox.Resources.Ids;
+using Xunit;
 
 namespace Sandbox.KernelTests;
 
@@ -17,7 +19,7 @@ internal sealed class LaunchedJob : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
 
-    private readonly IdLease _ids = new(new SandboxOptions());
+    private readonly IdPool _ids = new(new SandboxOptions());
     private readonly uint? _leasedId;
     private readonly SafeFileHandle _output;
     private readonly SafeFileHandle _channel;
@@ -32,9 +34,13 @@ internal sealed class LaunchedJob : IDisposable
     {
         _leasedId = _ids.Take();
         var job = JobValidator.Validate(spec);
-        var context = PlanContext.OfThisProcess(_leasedId) with { SourcesMayHang = mayHang, SubIds = spec.SubIds ? FurtherIds() : null };
-        IReadOnlyList<IJobResource> resources = [.. JobResources.Of(spec, context), .. waits ? [new Waiting()] : Array.Empty<IJobResource>()];
-        Plan = PlanCompiler.Compile(job, PolicyStore.Load(spec), context, resources);
+        var context = PlanContext.OfThisProcess(_leasedId) with
+        {
+            SourcesMayHang = mayHang,
+            SubIds = spec.SubIds ? FurtherIds() : null,
+            Given = waits ? [new BarrierStep("/network")] : [],
+        };
+        Plan = JobResources.Compile(job, PolicyStore.Load(spec), context);
         Plan = Plan with { SetupTime = setupTime ?? Plan.SetupTime };
         using var plan = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
         Check(Libc.OpenReadWrite("/dev/null\0"u8, out var nothing));
@@ -43,7 +49,7 @@ internal sealed class LaunchedJob : IDisposable
         using (jobEnd)
         {
             Check(_leasedId is null ? 0 : Libc.ChangeOwner(jobEnd, Plan.HostUid, Plan.HostGid));
-            _channel = launcher.Start(plan, [nothing, jobEnd, nothing]);
+            _channel = launcher.Start(plan, [nothing, jobEnd, nothing], TestContext.Current.CancellationToken);
         }
     }
 
@@ -124,16 +130,5 @@ internal sealed class LaunchedJob : IDisposable
             : new() { FirstUid = first, Uids = SubordinateIds.Most, FirstGid = first, Gids = SubordinateIds.Most };
     }
 
-    private static void Check(int error) => Xunit.Assert.True(error >= 0, Errno.Name(-error));
-
-    private sealed class Waiting : IJobResource
-    {
-        public ulong Namespaces => 0;
-
-        public IReadOnlyList<PlanStep> Steps { get; } = [new BarrierStep("/network")];
-
-        public void Dispose()
-        {
-        }
-    }
+    private static void Check(int error) => Assert.True(error >= 0, Errno.Name(-error));
 }

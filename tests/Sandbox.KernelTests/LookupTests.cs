@@ -8,12 +8,12 @@ public sealed class LookupTests : ImageTest
     private const string NotFound = "example.org ENOTFOUND\na ENOTFOUND\nlocalhost found\nsandbox found";
 
     [KernelTheory]
-    [InlineData(NetworkMode.None, "default")]
-    [InlineData(NetworkMode.None, "build")]
-    [InlineData(NetworkMode.Loopback, "default")]
-    public async Task A_name_is_not_found_at_once(NetworkMode network, string policy)
+    [InlineData("none", "default")]
+    [InlineData("none", "build")]
+    [InlineData("loopback", "default")]
+    public async Task A_name_is_not_found_at_once(string network, string policy)
     {
-        var job = Probe.Tool("/probes/look_up", "example.org", "a", "localhost", "sandbox") with { Network = network, Seccomp = new NamedPolicy { Name = policy } };
+        var job = Probe.Tool("/probes/look_up", "example.org", "a", "localhost", "sandbox") with { Network = Network.Parse(network), Seccomp = new NamedPolicy { Name = policy } };
 
         AssertPrinted(NotFound, await RunAsync(job));
         AssertPrinted(NotFound, await RunAsync(job with { Isolation = IsolationLevel.Strict }));
@@ -57,17 +57,17 @@ public sealed class LookupTests : ImageTest
     }
 
     [KernelTheory]
-    [InlineData(NetworkMode.None)]
-    [InlineData(NetworkMode.Loopback)]
-    public async Task The_port_of_names_is_not_the_jobs_to_take(NetworkMode network) =>
-        AssertDenied(await RunAsync(Probe.Job("look_up", "-b") with { Network = network }));
+    [InlineData("none")]
+    [InlineData("loopback")]
+    public async Task The_port_of_names_is_not_the_jobs_to_take(string network) =>
+        AssertDenied(await RunAsync(Probe.Job("look_up", "-b") with { Network = Network.Parse(network) }));
 
     [KernelTheory(Needs.NativeKernel)]
-    [InlineData(NetworkMode.None)]
-    [InlineData(NetworkMode.Loopback)]
-    public async Task A_flood_of_questions_takes_little_of_process_one_and_ends_nothing(NetworkMode network)
+    [InlineData("none")]
+    [InlineData("loopback")]
+    public async Task A_flood_of_questions_takes_little_of_process_one_and_ends_nothing(string network)
     {
-        AssertPrinted("little\nanswered", await RunAsync(Probe.Job("flood_lookups", "2000") with { Network = network }));
+        AssertPrinted("little\nanswered", await RunAsync(Probe.Job("flood_lookups", "2000") with { Network = Network.Parse(network) }));
     }
 
     [KernelFact]
@@ -84,7 +84,7 @@ public sealed class LookupTests : ImageTest
     [KernelFact]
     public async Task With_the_hosts_network_nothing_is_answered_for()
     {
-        var job = Probe.Tool("sh", "-c", "cat /etc/resolv.conf; exit 3") with { Network = NetworkMode.Host };
+        var job = Probe.Tool("sh", "-c", "cat /etc/resolv.conf; exit 3") with { Network = Network.Host };
 
         var result = await RunAsync(job);
 

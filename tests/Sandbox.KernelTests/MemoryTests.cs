@@ -185,7 +185,7 @@ public sealed class MemoryTests : KernelTest
     [InlineData("loopback", 2)]
     public async Task Data_that_waits_in_sockets_is_counted(string way, int processes)
     {
-        var job = Limited("eat_socket_buffers", $"{300 << 20}", way, $"{processes}") with { Network = NetworkMode.Loopback };
+        var job = Limited("eat_socket_buffers", $"{300 << 20}", way, $"{processes}") with { Network = Network.Loopback };
 
         var result = await RunAsync(job);
 

@@ -10,36 +10,36 @@ public sealed class NetworkQuestionTests : KernelTest
     [InlineData("default"), InlineData("judge"), InlineData("build")]
     public async Task The_jobs_interfaces_are_told_to_it(string policy)
     {
-        AssertPrinted("interfaces: lo", await RunAsync(Ask(policy, NetworkMode.Loopback, "addresses")));
-        AssertPrinted("interfaces:", await RunAsync(Ask(policy, NetworkMode.None, "addresses")));
+        AssertPrinted("interfaces: lo", await RunAsync(Ask(policy, Network.Loopback, "addresses")));
+        AssertPrinted("interfaces:", await RunAsync(Ask(policy, Network.None, "addresses")));
     }
 
     [KernelTheory]
     [InlineData("default"), InlineData("judge")]
     public async Task With_the_hosts_network_nothing_can_be_asked(string policy) =>
-        AssertPrinted("denied EAFNOSUPPORT", await RunAsync(Ask(policy, NetworkMode.Host, "names")));
+        AssertPrinted("denied EAFNOSUPPORT", await RunAsync(Ask(policy, Network.Host, "names")));
 
     [KernelTheory(Timeout = 60_000)]
-    [InlineData(NetworkMode.None), InlineData(NetworkMode.Loopback)]
-    public async Task Nothing_of_the_hosts_network_is_told(NetworkMode mode)
+    [InlineData("none"), InlineData("loopback")]
+    public async Task Nothing_of_the_hosts_network_is_told(string mode)
     {
         foreach (var policy in PolicyLibrary.Names)
         {
-            AssertPrinted("only lo", await RunAsync(Ask(policy, mode, "tells")));
+            AssertPrinted("only lo", await RunAsync(Ask(policy, Network.Parse(mode), "tells")));
             foreach (var way in new[] { "target", "name-space", "other" })
             {
-                AssertDenied(await RunAsync(Ask(policy, mode, way)));
+                AssertDenied(await RunAsync(Ask(policy, Network.Parse(mode), way)));
             }
         }
     }
 
     [KernelTheory]
-    [InlineData(NetworkMode.None), InlineData(NetworkMode.Loopback)]
-    public async Task Nothing_of_the_network_can_be_changed(NetworkMode mode)
+    [InlineData("none"), InlineData("loopback")]
+    public async Task Nothing_of_the_network_can_be_changed(string mode)
     {
         foreach (var policy in PolicyLibrary.Names)
         {
-            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, mode, "changes")));
+            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, Network.Parse(mode), "changes")));
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class NetworkQuestionTests : KernelTest
     {
         foreach (var policy in PolicyLibrary.Names)
         {
-            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, NetworkMode.Loopback, "sends")));
+            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, Network.Loopback, "sends")));
         }
     }
 
@@ -58,7 +58,7 @@ public sealed class NetworkQuestionTests : KernelTest
     [Trait("limits", "true")]
     public async Task Answers_that_nobody_reads_are_memory_of_the_job(string policy)
     {
-        var job = Ask(policy, NetworkMode.None, "hoard", $"{160 << 20}");
+        var job = Ask(policy, Network.None, "hoard", $"{160 << 20}");
 
         var result = await RunAsync(job with { Limits = job.Limits with { MemoryBytes = 32 << 20, OpenFiles = 1024 } });
 
@@ -66,6 +66,6 @@ public sealed class NetworkQuestionTests : KernelTest
         Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
     }
 
-    private static JobSpec Ask(string policy, NetworkMode mode, params string[] how) =>
+    private static JobSpec Ask(string policy, Network mode, params string[] how) =>
         Probe.Job("ask_network", how) with { Network = mode, Seccomp = new NamedPolicy { Name = policy } };
 }

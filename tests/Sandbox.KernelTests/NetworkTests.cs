@@ -8,30 +8,30 @@ namespace Sandbox.KernelTests;
 public sealed class NetworkTests : KernelTest
 {
     [KernelTheory]
-    [InlineData(NetworkMode.None)]
-    [InlineData(NetworkMode.Loopback)]
-    public async Task A_port_of_the_host_is_out_of_reach(NetworkMode mode)
+    [InlineData("none")]
+    [InlineData("loopback")]
+    public async Task A_port_of_the_host_is_out_of_reach(string mode)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        var result = await RunAsync(Probe.Job("reach_host", $"{port}") with { Network = mode });
+        var result = await RunAsync(Probe.Job("reach_host", $"{port}") with { Network = Network.Parse(mode) });
 
         AssertDenied(result);
     }
 
     [KernelTheory]
-    [InlineData(NetworkMode.None)]
-    [InlineData(NetworkMode.Loopback)]
-    public async Task An_abstract_socket_of_the_host_is_out_of_reach(NetworkMode mode)
+    [InlineData("none")]
+    [InlineData("loopback")]
+    public async Task An_abstract_socket_of_the_host_is_out_of_reach(string mode)
     {
         var name = $"sandbox-test-{Guid.NewGuid():N}";
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint("\0" + name));
         listener.Listen();
 
-        var result = await RunAsync(Probe.Job("reach_host", "@" + name) with { Network = mode });
+        var result = await RunAsync(Probe.Job("reach_host", "@" + name) with { Network = Network.Parse(mode) });
 
         AssertDenied(result);
     }
@@ -45,7 +45,7 @@ public sealed class NetworkTests : KernelTest
     [KernelFact]
     public async Task With_loopback_the_job_can_talk_to_itself()
     {
-        AssertPrinted("connected", await RunAsync(Probe.Job("use_loopback") with { Network = NetworkMode.Loopback }));
+        AssertPrinted("connected", await RunAsync(Probe.Job("use_loopback") with { Network = Network.Loopback }));
     }
 
     [KernelTheory(tool: "getent")]
@@ -54,7 +54,7 @@ public sealed class NetworkTests : KernelTest
     [InlineData("folder with another")]
     public async Task Localhost_is_both_loopback_addresses(string root)
     {
-        var job = Probe.Tool("sh", "-c", "getent ahosts localhost | grep STREAM | cut -d ' ' -f 1") with { Network = NetworkMode.Loopback };
+        var job = Probe.Tool("sh", "-c", "getent ahosts localhost | grep STREAM | cut -d ' ' -f 1") with { Network = Network.Loopback };
 
         var result = await RunAsync(root == "host" ? job : job with
         {
@@ -96,7 +96,7 @@ public sealed class NetworkTests : KernelTest
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
 
-        var result = await RunAsync(Probe.Job("reach_host", $"{port}") with { Network = NetworkMode.Host });
+        var result = await RunAsync(Probe.Job("reach_host", $"{port}") with { Network = Network.Host });
 
         AssertVerdict(Verdict.Ok, result);
         Assert.StartsWith("escaped", Out(result), StringComparison.Ordinal);

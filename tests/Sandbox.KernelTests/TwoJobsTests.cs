@@ -95,9 +95,9 @@ public sealed class TwoJobsTests : KernelTest
         Assert.NotEqual("made 0", Out(result).TrimEnd());
     }
 
-    private static JobSpec Meet(string kind, string what, string path) => Probe.Job("meet", kind, what, path) with { Network = NetworkMode.Loopback };
+    private static JobSpec Meet(string kind, string what, string path) => Probe.Job("meet", kind, what, path) with { Network = Network.Loopback };
 
     // The second half of the pair needs time to look: the mark stays until the job is cancelled.
     private static JobSpec Staying(string kind, string path) =>
-        Probe.Tool("sh", "-c", "/probes/meet \"$1\" leave \"$2\" & sleep 30", "sh", kind, path) with { Network = NetworkMode.Loopback };
+        Probe.Tool("sh", "-c", "/probes/meet \"$1\" leave \"$2\" & sleep 30", "sh", kind, path) with { Network = Network.Loopback };
 }

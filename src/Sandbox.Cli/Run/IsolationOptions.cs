@@ -17,8 +17,8 @@ internal static class IsolationOptions
             Member = "/network",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.Networks, out var choice);
-                draft.Job = draft.Job with { Network = (NetworkMode)choice };
+                var problem = Choices.Find(value, FieldReaders.Networks, out _);
+                draft.Job = draft.Job with { Network = Network.TryParse(value, out var network) ? network : draft.Job.Network };
                 return problem;
             },
         },

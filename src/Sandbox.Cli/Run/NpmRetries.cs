@@ -11,10 +11,10 @@ internal static partial class NpmRetries
     private const string Variable = "npm_config_fetch_retries";
 
     /// <summary>Sets the variable that says so for a command that speaks of npm, unless the job has a network or says something itself.</summary>
-    public static void AddTo(Dictionary<string, string> env, NetworkMode network, IReadOnlyList<string> command)
+    public static void AddTo(Dictionary<string, string> env, Network network, IReadOnlyList<string> command)
     {
         var isSaid = env.Keys.Any(name => name.Equals(Variable, StringComparison.OrdinalIgnoreCase));
-        if (network == NetworkMode.None && !isSaid && command.Any(word => Npm().IsMatch(word)))
+        if (network is NoNetwork && !isSaid && command.Any(word => Npm().IsMatch(word)))
         {
             env[Variable] = "0";
         }

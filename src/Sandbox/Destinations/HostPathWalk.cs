@@ -29,7 +29,7 @@ internal sealed class HostPathWalk : IDisposable
 
     private HostPathWalk(bool makes) => _makes = makes;
 
-    /// <summary>Jobs of this user run under ids that are not his: as real root they do (IdLease).</summary>
+    /// <summary>Jobs of this user run under ids that are not his: as real root they do (IdPool).</summary>
     public static bool JobsHaveOtherIds => s_jobsHaveOtherIds.Value;
 
     /// <summary>What has a meaning only if opening failed: the part of the path that is at fault.</summary>

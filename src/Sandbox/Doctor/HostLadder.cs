@@ -3,6 +3,7 @@ using System.Diagnostics;
 using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Resources;
 
 namespace Sandbox.Doctor;
 
@@ -13,7 +14,7 @@ internal static class HostLadder
     public static HostReport Probe(SandboxOptions? options = null)
     {
         var facts = new HostFactsReader(new HostFiles()).Read();
-        return HostClassifier.Classify(facts, Climb(options?.LauncherPath), CgroupTrial.Run(JobHost.Named(options ?? new())));
+        return HostClassifier.Classify(facts, Climb(options?.LauncherPath), CgroupTrial.Run(HostResources.Named(options ?? new())));
     }
 
     private static IReadOnlyList<ProbeResult> Climb(string? installedPath)

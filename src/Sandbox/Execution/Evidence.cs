@@ -123,7 +123,7 @@ internal static class CpuUsage
     /// </summary>
     public static TimeUsage Of(Supervisor supervisor)
     {
-        var (user, system) = supervisor.Ended is { } ended
+        var (user, system) = supervisor.Reports.Ended is { } ended
             ? (Microseconds(ended.UserMicroseconds, ended.SetupUserMicroseconds), Microseconds(ended.SystemMicroseconds, ended.SetupSystemMicroseconds))
             : (TimeSpan.Zero, TimeSpan.Zero);
         var reaped = user + system;

@@ -1,16 +1,12 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Collect;
 using Sandbox.Host;
-using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
 using Sandbox.Resources;
-using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
-using Sandbox.Resources.Limits.Cgroups;
-using Sandbox.Store;
 
 namespace Sandbox.Execution;
 
@@ -20,18 +16,16 @@ namespace Sandbox.Execution;
 /// </summary>
 internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? attachment) : IDisposable
 {
+    private readonly LeaseStack _taken = new();
+    private readonly List<Lease> _leases = [];
     private readonly List<SafeFileHandle> _extras = [];
-    private ValidJob _job = job;
-    private uint? _leasedId;
-    private StoredImage? _image;
-    private StoreLease? _stored;
-    private CoreLease? _cores;
-    private bool _wantsDisk;
-    private ResourceLimits _asked = job.Spec.Limits;
-    private HostRlimits? _ceilings;
+    private JobDraft _draft = null!;
 
     /// <summary>The job, with what its image says where it says nothing itself, and with no more than this host may give.</summary>
-    public ValidJob Job => _job;
+    public ValidJob Job => _draft.Job;
+
+    /// <summary>What its resources have made of it.</summary>
+    public JobDraft Draft => _draft;
 
     /// <summary>What the launcher is asked for.</summary>
     public SandboxPlan Plan { get; private set; } = null!;
@@ -39,29 +33,11 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     /// <summary>The filter.</summary>
     public CompiledPolicy Policy { get; private set; } = null!;
 
-    /// <summary>The job's control groups; null on a host without.</summary>
-    public JobCgroup? Cgroup { get; private set; }
-
-    /// <summary>Where its writable overlays keep their changes on a disk; null where they are in memory.</summary>
-    public UpperDisk? Uppers { get; private set; }
-
-    /// <summary>Its overlays need a disk, and none of this host is fit.</summary>
-    public bool LacksDisk => _wantsDisk && Uppers is null;
-
-    /// <summary>The processors it may run on; null for no choice. A lease is the host's choice of what the job may choose from; it wins.</summary>
-    public CpuSet? Cpus => _cores?.Cpus ?? _job.Cpuset;
-
-    /// <summary>The digest of its image; null without one.</summary>
-    public string? ImageDigest => _image?.Digest;
-
     /// <summary>Its standard streams, once its files are opened.</summary>
     public JobStreams Streams { get; private set; } = null!;
 
     /// <summary>Where its outputs go, once its files are opened.</summary>
     public OutputDestinations Destinations { get; private set; } = null!;
-
-    // A job of real root has an id of its own, which has no right to root's control groups: it is let in.
-    private bool Joins => _leasedId is not null;
 
     /// <summary>Takes possession of what the job needs, and makes its plan.</summary>
     /// <param name="paths">What it needs of the host's files.</param>
@@ -70,36 +46,39 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     /// <exception cref="SandboxException">This host cannot give it what it needs.</exception>
     public void Acquire(IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
-        _leasedId = host.Ids.Take();
-        var mayHang = LookAhead.AtFar(paths, host.LauncherPath);
-        Read(cancellationToken);
-        _asked = _job.Spec.Limits;
-        _ceilings = HostRlimits.Read();
-        _job = _job with { Spec = _job.Spec with { Limits = _ceilings.Clamp(_asked) } };
-        CheckCpuset();
-        _cores = host.LeaseCores(_job.Spec.Limits, cancellationToken);
-        Cgroup = host.Cgroups.Lease(new() { Limits = _job.Spec.Limits with { Processes = _asked.Processes }, Cpus = Cpus, Network = _job.Spec.Network });
-        using (HostWatch.Enter(Operation.LookAtFiles))
+        _draft = new JobDraft(job, PlanContext.OfThisProcess(leasedId: null) with
         {
-            Compile(Context(mayHang));
+            SourcesMayHang = LookAhead.AtFar(paths, host.LauncherPath),
+            Terminal = attachment?.Size ?? TerminalSize.Usual,
+        });
+        Check();
+        foreach (var resource in host.Given)
+        {
+            if (resource(_draft, host.Shared, cancellationToken) is { } lease)
+            {
+                _taken.Add(lease);
+                _leases.Add(lease);
+                _draft.Take(lease);
+            }
         }
 
-        if (_job.Spec.Require.Count > 0)
+        Compile();
+        if (Job.Spec.Require.Count > 0)
         {
-            EnforcementReport.Check([.. _job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), CgroupHolds.Of(Cgroup));
+            EnforcementReport.Check([.. Job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), Facts().Cgroup);
         }
     }
 
     /// <summary>Opens what the job reads and writes on the host.</summary>
     /// <returns>What its changes are compared with; null if nobody asks for them.</returns>
     /// <exception cref="SandboxException">Something cannot be opened.</exception>
-    public DiffBase? OpenFiles() => OpenFiles(_job.Spec);
+    public DiffBase? OpenFiles() => OpenFiles(Job.Spec);
 
     /// <summary>Opens it to see whether it can be, and lets go of it at once; nothing is made, and nothing of a FIFO or device is taken from the job.</summary>
     /// <exception cref="SandboxException">Something cannot be opened.</exception>
     public void CheckFiles()
     {
-        var spec = _job.Spec;
+        var spec = Job.Spec;
         var isTakenByLooking = spec.Stdin is ContentStdin { Content: FileContent input } && new LiveHostTree().Resolved(input.Path) == HostEntryKind.Special;
         OpenFiles(spec with
         {
@@ -110,39 +89,58 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     }
 
     /// <summary>Hands the job to the launcher.</summary>
+    /// <param name="cancellationToken">Ends the waiting for a launcher that has been stopped.</param>
     /// <returns>The channel on which the launcher tells what becomes of it.</returns>
     /// <exception cref="SandboxException">It cannot be handed over.</exception>
-    public SafeFileHandle Start()
+    public SafeFileHandle Start(CancellationToken cancellationToken)
     {
         using var bytes = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
-        if (Cgroup is { } group)
-        {
-            _extras.AddRange(group.OpenDescriptors(Joins));
-        }
-
         if (Plan.Flags.HasFlag(PlanFlags.ForeignIds))
         {
             Streams.GiveTo(Plan.HostUid, Plan.HostGid);
         }
 
-        var channel = host.Launcher.Start(bytes, [.. Streams.JobEnds(), .. _extras, .. Uppers?.Descriptors ?? []]);
-        Uppers?.HandedOver();
+        // In the order in which the plan counts them (native/README.md, "The descriptors").
+        var descriptors = new List<SafeFileHandle>(8);
+        descriptors.AddRange(Streams.JobEnds());
+        descriptors.AddRange(_extras);
+        foreach (var lease in _leases)
+        {
+            descriptors.AddRange(lease.Descriptors);
+        }
+
+        var channel = host.Launcher.Start(bytes, [.. descriptors], cancellationToken);
+        foreach (var lease in _leases)
+        {
+            lease.HandedOver();
+        }
+
         Streams.HandedOver();
         CloseExtras();
         return channel;
     }
 
+    /// <summary>The host's part of setting it up; null if it has none.</summary>
+    public SetupBarrier? Barrier()
+    {
+        List<BarrierPart>? parts = null;
+        foreach (var lease in _leases)
+        {
+            if (lease.OnBarrier is { } part)
+            {
+                (parts ??= []).Add(part);
+            }
+        }
+
+        return parts is null ? null : new SetupBarrier(parts, host.BarrierTime, TimeProvider.System);
+    }
+
     /// <summary>What is to hold each limit, before the job runs.</summary>
     public IReadOnlyDictionary<string, Enforcement> Expected() =>
-        EnforcementReport.Build(_asked, Facts() with
-        {
-            PerfAvailable = EnforcementFacts.MayHavePerf(),
-            SocketsSeen = _job.Spec.Network != NetworkMode.Host,
-            Sharing = MemorySharing.Expected(),
-        });
+        EnforcementReport.Build(_draft.Asked, Facts() with { PerfAvailable = EnforcementFacts.MayHavePerf(), Sharing = MemorySharing.Expected() });
 
     /// <summary>What held each limit of a job that ran.</summary>
-    public IReadOnlyDictionary<string, Enforcement> Enforcement(bool perf, JobWatch? watch) => EnforcementReport.Build(_asked, Facts() with
+    public IReadOnlyDictionary<string, Enforcement> Enforcement(bool perf, JobWatch? watch) => EnforcementReport.Build(_draft.Asked, Facts() with
     {
         PerfAvailable = perf,
         UnseenTasks = watch?.UnseenTasks ?? 0,
@@ -154,101 +152,65 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     /// <summary>What there is to tell before the job runs.</summary>
     public PlanFacts ToFacts() => new()
     {
-        Job = _job.Spec,
+        Job = Job.Spec,
         Plan = Plan,
         Policy = Policy,
         Enforcement = Expected(),
-        Cgroups = host.Cgroups.Place.Why,
+        Cgroups = host.Shared.Cgroups.Place.Why,
     };
 
-    /// <summary>Gives back what was acquired. Nothing of the job may be left.</summary>
+    /// <summary>Gives back what was acquired, the last first. Nothing of the job may be left.</summary>
     public void Dispose()
     {
         CloseExtras();
-        Uppers?.Dispose();
-        Streams?.Dispose();
-        Destinations?.Dispose();
-        if (Cgroup is { } group)
-        {
-            host.Cgroups.Return(group);
-        }
-
-        _cores?.Dispose();
-        _image?.Dispose();
-        _stored?.Dispose();
-        host.Ids.Return(_leasedId);
-        _leasedId = null;
+        _taken.Dispose();
     }
 
-    private void Compile(PlanContext context)
+    // Before anything is taken: nobody waits for cores with a job that cannot be.
+    private void Check()
     {
-        _wantsDisk = host.NeedsDisk(_job.Spec);
-        Uppers = _wantsDisk ? UpperDisk.Make(host.StoreFolder, _job.Spec, context) : null;
-        Plan = JobResources.Compile(_job, Policy, context with { UpperFolder = Uppers?.Path });
-        Uppers?.HoldTo(Plan);
-    }
-
-    private void Read(CancellationToken cancellationToken)
-    {
-        using (HostWatch.Enter(Operation.OpenImage))
-        {
-            _image = ImageDefaults.Open(ref _job, host);
-        }
-
         using (HostWatch.Enter(Operation.LookAtFiles))
         {
-            OwnFolders.Check(_job.Spec, host.OwnFolders);
-            _job = _job with { Spec = UpperFolders.Resolve(_job.Spec) };
+            OwnFolders.Check(Job.Spec, host.Shared.OwnFolders);
         }
 
-        var names = StoredName.Of(_job.Spec);
-        using (HostWatch.Enter(Operation.LeaseStoredFiles))
+        // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
+        if (Job.Cpuset is { } cpus && host.Shared.Topology.Problem(cpus) is { } problem)
         {
-            _stored = names.Count == 0 ? null : host.Store.Lease(names, cancellationToken);
+            throw new SandboxException(problem) { Operation = Operation.ChooseProcessors, Pointer = "/cpuset" };
         }
 
         using (HostWatch.Enter(Operation.ReadPolicy))
         {
-            Policy = PolicyStore.Load(_job.Spec);
+            Policy = PolicyStore.Load(Job.Spec);
         }
     }
 
-    // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
-    private void CheckCpuset()
+    private void Compile()
     {
-        if (_job.Cpuset is { } cpus && host.Topology.Problem(cpus) is { } problem)
+        using var step = HostWatch.Enter(Operation.LookAtFiles);
+        _draft.Job = Job with { Spec = UpperFolders.Resolve(Job.Spec) };
+        Plan = PlanCompiler.Compile(Job, Policy, _draft.Context);
+        _draft.Uppers?.HoldTo(Plan);
+    }
+
+    private EnforcementFacts Facts()
+    {
+        var facts = _draft.Facts();
+        foreach (var lease in _leases)
         {
-            throw new SandboxException(problem) { Operation = Operation.ChooseProcessors, Pointer = "/cpuset" };
+            facts = lease.Holds(facts);
         }
+
+        return facts;
     }
-
-    private PlanContext Context(bool mayHang) => PlanContext.OfThisProcess(_leasedId) with
-    {
-        Cgroup = Cgroup?.Placement(Joins) ?? CgroupPlacement.None,
-        LeasedCpus = _cores?.Cpus,
-        SubIds = host.SubIdsOf(_job.Spec, _leasedId),
-        Image = ImageDefaults.Layers(_image),
-        Terminal = attachment?.Size ?? TerminalSize.Usual,
-        SourcesMayHang = mayHang,
-        StoredFiles = _stored is null ? "" : host.Store.ObjectsFolder,
-    };
-
-    private EnforcementFacts Facts() => new()
-    {
-        PerfAvailable = false,
-        Ceilings = _ceilings!,
-        Cgroup = CgroupHolds.Of(Cgroup),
-        Cpus = Cpus,
-        ChangesIds = _job.ChangesIds,
-        UppersOnDisk = Uppers?.Path,
-    };
 
     private DiffBase? OpenFiles(JobSpec spec)
     {
         using (HostWatch.Enter(Operation.OpenJobFiles))
         {
-            Destinations = OutputDestinations.Open(_job.Spec);
-            Streams = JobStreams.Open(spec, Destinations, attachment);
+            _taken.Add(Destinations = OutputDestinations.Open(Job.Spec));
+            _taken.Add(Streams = JobStreams.Open(spec, Destinations, attachment));
         }
 
         using (HostWatch.Enter(Operation.OpenFile))

@@ -28,8 +28,10 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         using var overlays = _prepared.OpenFiles();
         var spec = _prepared.Job.Spec;
         cancellationToken.ThrowIfCancellationRequested();
-        var noise = new NoiseMeter(new HostFiles(), _prepared.Cpus);
-        _supervisor = new Supervisor(_prepared.Start(), _prepared.Streams, spec, _prepared.Cgroup, host.Launcher, _prepared.Uppers) { Events = attachment?.Events };
+        var draft = _prepared.Draft;
+        var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
+        var channel = new JobChannel(_prepared.Start(cancellationToken));
+        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, host.Launcher, _prepared.Barrier()) { Events = attachment?.Events };
         attachment?.Connect(_supervisor);
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
         {
@@ -37,7 +39,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         }
 
         var ended = Stopwatch.GetTimestamp();
-        var events = _supervisor.Started is null ? null : attachment?.Events;
+        var events = _supervisor.Reports.Started is null ? null : attachment?.Events;
         events?.Ended(ended);
         var collection = new OutputCollection(spec, _supervisor, _prepared.Destinations, cancellationToken);
         collection.Run(overlays);
@@ -46,18 +48,14 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         _supervisor.LetGo();
         var result = new RunFacts
         {
-            Job = _prepared.Job,
             Plan = _prepared.Plan,
             Policy = _prepared.Policy,
             Supervisor = _supervisor,
-            Cgroup = _prepared.Cgroup,
-            LacksDisk = _prepared.LacksDisk,
-            Cpus = _prepared.Cpus,
+            Draft = draft,
             Noise = noise,
             Streams = _prepared.Streams,
-            Image = _prepared.ImageDigest,
             Collection = collection,
-            Enforcement = _prepared.Enforcement(_supervisor.HasCpuClock, _supervisor.Watch),
+            Enforcement = _prepared.Enforcement(_supervisor.Reports.Clock is not null, _supervisor.Watch),
             Origin = _origin,
             EndedAt = ended,
             CollectedAt = collected,

@@ -48,7 +48,8 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     /// <summary>Starts a job; the launcher and its pid 1 report on the returned channel.</summary>
     /// <param name="plan">Sealed memfd with the plan.</param>
     /// <param name="descriptors">stdin, stdout, stderr and the plan's extra descriptors, in order.</param>
-    public SafeFileHandle Start(SafeFileHandle plan, ReadOnlySpan<SafeFileHandle> descriptors)
+    /// <param name="cancellationToken">Ends the waiting for a launcher that does not read.</param>
+    public SafeFileHandle Start(SafeFileHandle plan, ReadOnlySpan<SafeFileHandle> descriptors, CancellationToken cancellationToken)
     {
         Check(Libc.SocketPair(out var ours, out var theirs), Operation.OpenChannel);
         using (theirs)
@@ -63,7 +64,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 
             lock (_lock)
             {
-                Send(numbers);
+                Send(numbers, cancellationToken);
             }
         }
 
@@ -80,15 +81,15 @@ internal sealed class Launcher(string? installedPath) : IDisposable
     }
 
     // A launcher that died between two jobs (killed, or out of memory) is replaced once; its jobs are lost and say so.
-    private void Send(ReadOnlySpan<int> numbers)
+    private void Send(ReadOnlySpan<int> numbers, CancellationToken cancellationToken)
     {
         Spawn();
-        var error = SendPatiently(numbers);
+        var error = SendPatiently(numbers, cancellationToken);
         if (error is -Errno.EPIPE or -Errno.ECONNRESET)
         {
             Stop();
             Spawn();
-            error = SendPatiently(numbers);
+            error = SendPatiently(numbers, cancellationToken);
         }
 
         Check(error, Operation.SendJob);
@@ -96,7 +97,7 @@ internal sealed class Launcher(string? installedPath) : IDisposable
 
     // The kernel counts descriptors on their way for all processes of a user together, and refuses to send more to whoever's soft limit of
     // open files that exceeds (too_many_unix_fds, net/unix/scm.c): a job with our id can have left that many in its sockets, as far as its own limit goes.
-    private int SendPatiently(ReadOnlySpan<int> numbers)
+    private int SendPatiently(ReadOnlySpan<int> numbers, CancellationToken cancellationToken)
     {
         var since = TimeProvider.System.GetTimestamp();
         while (true)
@@ -108,13 +109,14 @@ internal sealed class Launcher(string? installedPath) : IDisposable
                 return error;
             }
 
+            cancellationToken.ThrowIfCancellationRequested();
             if (error == -Errno.EAGAIN)
             {
-                _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left);
+                _ = Libc.Poll([new PollEntry { Descriptor = Number(_control!), Wanted = PollEntry.Writable }], left < s_nap ? left : s_nap);
             }
             else if (!Libc.LiftOpenFiles())
             {
-                Thread.Sleep(s_nap);
+                cancellationToken.WaitHandle.WaitOne(s_nap);
             }
         }
     }

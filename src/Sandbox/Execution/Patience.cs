@@ -1,3 +1,5 @@
+using Sandbox.Planning;
+
 namespace Sandbox.Execution;
 
 /// <summary>How long the readers of a job's streams may take for what is left once the job is over.</summary>
@@ -89,4 +91,59 @@ internal sealed class LauncherPatience(TimeProvider clock)
     }
 
     private static TimeSpan Floor(TimeSpan time) => time > TimeSpan.Zero ? time : TimeSpan.Zero;
+}
+
+/// <summary>Has one job ended, and sees to it that the launcher says what it owes: it is told to go on, killed, and given up in the end.</summary>
+internal sealed class LauncherUrging
+{
+    private readonly Launcher _launcher;
+    private readonly JobChannel _channel;
+    private readonly LauncherPatience _patience = new(TimeProvider.System);
+    private volatile bool _isTold;
+    private bool _isEnding;
+
+    /// <summary>From the moment in which the launcher was given the job.</summary>
+    public LauncherUrging(Launcher launcher, JobChannel channel)
+    {
+        (_launcher, _channel) = (launcher, channel);
+        _patience.Expect(PlanCompiler.SetupTime);
+    }
+
+    /// <summary>Time until something is due; null if nothing is.</summary>
+    public TimeSpan? Left => _patience.Left;
+
+    /// <summary>Ends the job at once. From any thread; its end is due once whoever waits for it has been woken.</summary>
+    public void Kill()
+    {
+        _channel.Kill();
+        _launcher.Continue();
+        _isTold = true;
+    }
+
+    /// <summary>From now on a word is due within <paramref name="time"/>; null for some time.</summary>
+    public void Expect(TimeSpan? time) => _patience.Expect(time);
+
+    /// <summary>Does what is due; true once nothing more can be done.</summary>
+    public bool HasGivenUp()
+    {
+        if (_isTold && !_isEnding)
+        {
+            _isEnding = true;
+            _patience.Expect(LauncherPatience.Teardown);
+        }
+
+        switch (_patience.Due())
+        {
+            case LauncherAction.Continue:
+                _launcher.Continue();
+                break;
+            case LauncherAction.Kill:
+                _launcher.Kill();
+                break;
+            case LauncherAction.GiveUp:
+                return true;
+        }
+
+        return false;
+    }
 }

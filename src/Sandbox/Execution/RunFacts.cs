@@ -1,8 +1,8 @@
 using Sandbox.Execution.Collect;
 using Sandbox.Interop;
-using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
@@ -17,7 +17,8 @@ internal sealed record RunFacts
 
     private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
 
-    public required ValidJob Job { get; init; }
+    /// <summary>The job with what it was given, which it still has.</summary>
+    public required JobDraft Draft { get; init; }
 
     public required SandboxPlan Plan { get; init; }
 
@@ -25,21 +26,9 @@ internal sealed record RunFacts
 
     public required Supervisor Supervisor { get; init; }
 
-    /// <summary>The job's control groups, which are still there; null without.</summary>
-    public required JobCgroup? Cgroup { get; init; }
-
-    /// <summary>Writable overlays would need a disk to keep their changes on, and no file system of the host is fit.</summary>
-    public required bool LacksDisk { get; init; }
-
-    /// <summary>The processors the job was placed on; null for any.</summary>
-    public required CpuSet? Cpus { get; init; }
-
     public required NoiseMeter Noise { get; init; }
 
     public required JobStreams Streams { get; init; }
-
-    /// <summary>Digest of the job's image; null without one.</summary>
-    public required string? Image { get; init; }
 
     /// <summary>What it left.</summary>
     public required OutputCollection Collection { get; init; }
@@ -55,7 +44,11 @@ internal sealed record RunFacts
 
     public required long LetGoAt { get; init; }
 
-    private JobSpec Spec => Job.Spec;
+    private JobSpec Spec => Draft.Job.Spec;
+
+    private JobReports Reports => Supervisor.Reports;
+
+    private JobCgroup? Cgroup => Draft.Cgroup;
 
     /// <summary>The result.</summary>
     public JobResult ToResult()
@@ -78,7 +71,7 @@ internal sealed record RunFacts
             ProcessesRefused = Supervisor.Watch?.RefusedTasks,
             Io = Cgroup?.Activity?.Io(),
             Pressure = Cgroup?.Activity?.Pressure(),
-            Quality = Supervisor.Started is null ? null : Quality(),
+            Quality = Reports.Started is null ? null : Quality(),
             Stdout = Streams.Stdout.Result(),
             Stderr = Streams.Stderr?.Result() ?? new() { Bytes = 0, Content = ReadOnlyMemory<byte>.Empty },
             Outputs = Collection.Outputs.Outputs,
@@ -86,14 +79,14 @@ internal sealed record RunFacts
             Diff = Collection.Diff.Diff,
             Violations = Violation() is { } violation ? [violation] : [],
             Enforcement = Enforcement,
-            Isolation = Supervisor.Started is { } started ? Isolation(started) : null,
+            Isolation = Reports.Started is { } started ? Isolation(started) : null,
             Phases = Phases(),
             Error = error,
             CommandNotFound = exec is { ProgramExists: false },
             SkippedMounts = Plan.SkippedMounts,
-            Notes = Supervisor.Started is null
+            Notes = Reports.Started is null
                 ? []
-                : [.. OverlayNotes.Of(Plan, LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Supervisor.Ended?.Lookups ?? 0)],
+                : [.. OverlayNotes.Of(Plan, Draft.LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Reports.Ended?.Lookups ?? 0)],
         };
     }
 
@@ -101,13 +94,18 @@ internal sealed record RunFacts
     {
         exec = null;
         verdict = Verdict.SetupError;
-        if (Supervisor.Failed is { } failed)
+        if (Supervisor.BarrierFailure is { } barrier)
+        {
+            return SetupFailures.Of(barrier);
+        }
+
+        if (Reports.Failed is { } failed)
         {
             exec = SetupFailures.Exec(failed, Plan, Spec.Command[0]) ?? NoRoom(failed);
             return exec is null ? SetupFailures.Setup(failed, Plan) : null;
         }
 
-        if (Supervisor.SetupExpired is { } step)
+        if (Reports.SetupExpired is { } step)
         {
             return SetupFailures.Expired(Plan, step, Supervisor.Stuck);
         }
@@ -128,7 +126,7 @@ internal sealed record RunFacts
             return unwritten;
         }
 
-        if (Supervisor.Ended is not null || WasStoppedHard)
+        if (Reports.Ended is not null || WasStoppedHard)
         {
             return null;
         }
@@ -170,29 +168,29 @@ internal sealed record RunFacts
     private RunQuality Quality() => Noise.Read(new()
     {
         Wall = Wall(),
-        ForcedSwitches = (long)(Supervisor.Ended?.ForcedSwitches ?? 0),
+        ForcedSwitches = (long)(Reports.Ended?.ForcedSwitches ?? 0),
         Throttled = Cgroup?.Bandwidth?.Throttled,
         CpuPressure = Cgroup?.Activity?.CpuStarved(),
-        Placed = Cpus,
+        Placed = Draft.Cpus,
     });
 
     // Told to end, pid 1 did not report in time and was killed by the launcher: what the job was stopped for stands.
     private bool WasStoppedHard =>
         Supervisor.Cause == StopCause.Cancelled ||
-        (Supervisor.Cause is not (StopCause.None or StopCause.HostLost) && Supervisor is { Started: not null, Gone: not null });
+        (Supervisor.Cause is not (StopCause.None or StopCause.HostLost) && Reports is { Started: not null, Gone: not null });
 
     private Evidence Evidence(TimeUsage cpu, ExecFailure? exec) => new()
     {
-        WaitStatus = Supervisor.Ended?.Status ?? (WasStoppedHard && Supervisor.Started is not null ? SigKill : null),
+        WaitStatus = Reports.Ended?.Status ?? (WasStoppedHard && Reports.Started is not null ? SigKill : null),
         Cause = Supervisor.Cause,
-        KilledBySandbox = Supervisor.Ended is { Killed: not 0 } || (Supervisor.Ended is null && WasStoppedHard),
+        KilledBySandbox = Reports.Ended is { Killed: not 0 } || (Reports.Ended is null && WasStoppedHard),
         Forwarded = Supervisor.Forwarded,
         HasTerminal = Spec.Terminal,
         Limits = Spec.Limits,
         ProcessCpuLimit = Plan.LimitOf(Rlimit.Cpu) is { } seconds && seconds <= TimeSpan.MaxValue.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null,
-        OwnCpu = TimeSpan.FromTicks((long)(Supervisor.Ended?.OwnCpuNanoseconds ?? 0) / 100),
-        OwnFileSize = Supervisor.Ended?.OwnFileSize ?? 0,
-        SentFileSizeSignal = Supervisor.Ended is { Sent: not 0 },
+        OwnCpu = TimeSpan.FromTicks((long)(Reports.Ended?.OwnCpuNanoseconds ?? 0) / 100),
+        OwnFileSize = Reports.Ended?.OwnFileSize ?? 0,
+        SentFileSizeSignal = Reports.Ended is { Sent: not 0 },
         Cpu = cpu.Cpu,
         Wall = Wall(),
         Idle = Supervisor.Watch?.Idle ?? TimeSpan.Zero,
@@ -230,7 +228,7 @@ internal sealed record RunFacts
         return streams;
     }
 
-    private TimeSpan Wall() => TimeSpan.FromTicks((Supervisor.Ended, Supervisor.Started) switch
+    private TimeSpan Wall() => TimeSpan.FromTicks((Reports.Ended, Reports.Started) switch
     {
         ({ } ended, _) => (long)ended.WallNanoseconds,
         (null, { } started) => EndedAt - (long)started.Stamps[ReportStamps.Started],
@@ -249,10 +247,10 @@ internal sealed record RunFacts
     // What the largest process had between two looks, or in a job too short for any. Its pages of files are not told apart and do not count: as
     // many as a look has seen are taken off, and what was not seen to be above the limit is not said to be.
     private long BetweenLooks() => Math.Min(
-        ((long)(Supervisor.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MostSharedBytes ?? 0),
+        ((long)(Reports.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MostSharedBytes ?? 0),
         Spec.Limits.MemoryBytes ?? long.MaxValue);
 
-    private PolicyViolation? Violation() => Supervisor.Violation is not { } record ? null : new()
+    private PolicyViolation? Violation() => Reports.Violation is not { } record ? null : new()
     {
         Syscall = SyscallTable.Name((int)record.Call, record.Arch),
         Number = (int)record.Call,
@@ -278,7 +276,7 @@ internal sealed record RunFacts
             SeccompSha256 = Policy.Sha256,
             Landlock = (int)started.LandlockAbi,
             OwnInodes = started.SharedInodes == 0,
-            Image = Image,
+            Image = Draft.Image?.Digest,
             Groups = (Plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
             HostUid = Plan.HostUid,
         };
@@ -286,9 +284,9 @@ internal sealed record RunFacts
 
     private List<PhaseTiming> Phases()
     {
-        var stamps = (Supervisor.Started ?? Supervisor.Failed ?? Supervisor.Gone)?.Stamps ?? default;
+        var stamps = (Reports.Started ?? Reports.Failed ?? Reports.Gone)?.Stamps ?? default;
         var phases = ReportStamps.Phases(stamps, Origin);
-        if (Supervisor.Started is { } started)
+        if (Reports.Started is { } started)
         {
             phases.Add(ReportStamps.Phase(JobPhase.Run, Origin, (long)started.Stamps[ReportStamps.Started], EndedAt));
         }

@@ -53,6 +53,7 @@ internal static class HostOperations
             Rules = [new("real root is without CAP_CHOWN: run the sandbox with it, or as an ordinary user", "EPERM")],
         },
         new(Operation.MakePipe, "pipe", JobPhase.Prepare) { NoHint = OwnDescriptors },
+        new(Operation.DoHostsPart, "…", JobPhase.Prepare) { NoHint = "the message is that of the resource that asked for it" },
         new(Operation.MakeEvent, "eventfd", JobPhase.Prepare) { NoHint = OwnDescriptors },
         new(Operation.StartThread, "start a thread", JobPhase.Prepare) { Rules = [s_noTasks] },
         new(Operation.EndJob, "end the job", JobPhase.Run)

@@ -63,6 +63,7 @@ internal enum Operation
     GiveStreams,
     MakePipe,
     MakeEvent,
+    DoHostsPart,
     StartThread,
     EndJob,
 

@@ -7,6 +7,11 @@ namespace Sandbox.Interop;
 [StructLayout(LayoutKind.Sequential)]
 internal struct ReportRecord
 {
+    // The step of a Deadline: enum deadline.
+    public const int DeadlineWall = 1;
+    public const int DeadlineSetup = 2;
+    public const int DeadlineAbandoned = 4;
+
     public ReportKind Kind;
     public int Step;
     public int Error;

@@ -6,8 +6,8 @@ namespace Sandbox.Jobs;
 /// <summary>Reads the members of a job that are small: words, names out of a set, the user.</summary>
 internal static class FieldReaders
 {
-    /// <summary>The names of <c>network</c>, in the order of its values.</summary>
-    public static readonly string[] Networks = ["none", "loopback", "host"];
+    /// <summary>The words of <c>network</c>.</summary>
+    public static readonly string[] Networks = [.. Sandbox.Network.All.Select(network => network.ToString())];
 
     /// <summary>The names of <c>proc</c>, in the order of its values.</summary>
     public static readonly string[] ProcViews = ["full", "pid"];
@@ -123,23 +123,27 @@ internal static class FieldReaders
         return user;
     }
 
-    public static NetworkMode Network(ref JsonCursor json)
+    public static Network Network(ref JsonCursor json)
     {
         const string Supported = "use \"none\", \"loopback\" or \"host\"";
         if (json.Token is JsonTokenType.StartObject or JsonTokenType.StartArray)
         {
             json.Refuse("is not supported yet: " + Supported);
-            return NetworkMode.None;
+            return Sandbox.Network.None;
         }
 
         var text = json.Text("must be a string: " + Supported);
-        var index = Array.IndexOf(Networks, text);
-        if (index < 0 && text is not null)
+        if (Sandbox.Network.TryParse(text, out var network))
+        {
+            return network;
+        }
+
+        if (text is not null)
         {
             json.Problem($"network \"{text}\" is not supported yet: {Supported}", Suggestions.For(text, Networks));
         }
 
-        return (NetworkMode)Math.Max(index, 0);
+        return Sandbox.Network.None;
     }
 
     public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, ProcViews);

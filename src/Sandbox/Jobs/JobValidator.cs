@@ -33,9 +33,9 @@ internal static class JobValidator
 
     private static void CheckModes(JobSpec spec, ProblemList problems)
     {
-        if (spec.Network is < NetworkMode.None or > NetworkMode.Host)
+        if (spec.Network is null)
         {
-            problems.Add("/network", Unknown((int)spec.Network));
+            problems.Add("/network", "must not be null");
         }
 
         if (spec.Proc is < ProcView.Full or > ProcView.Pid)

@@ -221,7 +221,7 @@ internal static class JobWriter
     {
         LimitTable.Write(json, job.Limits);
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
-        WriteChoice(json, "network", (int)job.Network, FieldReaders.Networks);
+        WriteText(json, "network", job.Network.ToString(), s_defaults.Network.ToString());
         switch (job.Seccomp)
         {
             case InlinePolicy inline:

@@ -21,11 +21,10 @@ internal static class PlanCompiler
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
 
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
-    public static SandboxPlan Compile(
-        ValidJob job, CompiledPolicy policy, PlanContext context, IReadOnlyList<IJobResource> resources)
+    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context)
     {
         var problems = new List<JobProblem>();
-        var root = new RootDraft(job.Spec, context, resources, problems);
+        var root = new RootDraft(job.Spec, context, problems);
         var limits = new LimitSteps(job.Spec.Limits, context.Rlimits, context.Cgroup);
         var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);
@@ -34,14 +33,14 @@ internal static class PlanCompiler
             throw new InvalidJobException(problems);
         }
 
-        AddHost(steps, job.Spec, context, resources);
+        AddHost(steps, job.Spec, context);
         steps.Add(new CgroupStep(context.Cgroup, root.ExtraFiles.Count));
         AddPrivileges(steps, job, context, limits);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
         steps.Add(new ExecStep(job.Spec.Command, job.Environment));
         CheckCount(steps, root);
-        var plan = Seal(steps, root, job.Spec, context, resources);
+        var plan = Seal(steps, root, job.Spec, context);
         CheckDiff(job.Spec, plan);
         PlanOrder.Check(plan);
         return plan;
@@ -73,21 +72,13 @@ internal static class PlanCompiler
         }
     }
 
-    private static SandboxPlan Seal(
-        List<PlanStep> steps, RootDraft root, JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources)
-    {
-        var namespaces = OwnNamespaces;
-        foreach (var resource in resources)
-        {
-            namespaces |= resource.Namespaces;
-        }
-
-        return new SandboxPlan
+    private static SandboxPlan Seal(List<PlanStep> steps, RootDraft root, JobSpec spec, PlanContext context) =>
+        new()
         {
             Steps = steps,
             ExtraFiles = root.ExtraFiles,
             CgroupDescriptors = context.Cgroup.Descriptors,
-            Namespaces = namespaces,
+            Namespaces = OwnNamespaces | context.Namespaces,
             Flags = (spec.Outputs.Count > 0 || spec.Diff is not null ? PlanFlags.Hold : PlanFlags.None) |
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
                 (context.SourcesMayHang ? PlanFlags.Apart : PlanFlags.None) |
@@ -99,20 +90,15 @@ internal static class PlanCompiler
             HostGid = context.HostGid,
             SkippedMounts = root.SkippedMounts,
         };
-    }
 
-    private static void AddHost(
-        List<PlanStep> steps, JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources)
+    private static void AddHost(List<PlanStep> steps, JobSpec spec, PlanContext context)
     {
         steps.Add(new HostnameStep(spec.Hostname));
-        foreach (var resource in resources)
+        foreach (var step in context.Given)
         {
-            foreach (var step in resource.Steps)
+            if (step.Phase == PlanPhase.Host)
             {
-                if (step.Phase == PlanPhase.Host)
-                {
-                    steps.Add(step);
-                }
+                steps.Add(step);
             }
         }
 

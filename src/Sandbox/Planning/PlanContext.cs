@@ -46,6 +46,12 @@ internal sealed record PlanContext
     /// <summary>The size of the job's terminal, if it gets one.</summary>
     public TerminalSize Terminal { get; init; } = TerminalSize.Usual;
 
+    /// <summary>What the launcher does for what the job was given: its root, its network.</summary>
+    public IReadOnlyList<PlanStep> Given { get; init; } = [];
+
+    /// <summary>CLONE_NEW* of the job's first process that go with it, beside those of every job.</summary>
+    public ulong Namespaces { get; init; }
+
     /// <summary>The running host.</summary>
     /// <param name="leasedId">Real root's choice of an unprivileged id for the job; null to stay the caller.</param>
     public static PlanContext OfThisProcess(uint? leasedId) => new()
@@ -82,4 +88,26 @@ internal sealed record CgroupPlacement
 
     /// <summary>Descriptors that go to the launcher: one for each join, then the folder.</summary>
     public int Descriptors => Joins.Count + (Into is null ? 0 : 1);
+}
+
+/// <summary>Folders of the host that make up a root when they are laid over each other.</summary>
+internal sealed record RootLayers
+{
+    /// <summary>Absolute paths, the topmost first.</summary>
+    public required IReadOnlyList<string> Folders { get; init; }
+
+    /// <summary>They were unpacked for jobs, and what the caller owns there is theirs.</summary>
+    public bool OwnFiles { get; init; }
+
+    /// <summary>
+    /// The bytes of a regular file as the layers together show it; null where there is none, or a link leads there: no
+    /// link of a layer is ever followed on the host.
+    /// </summary>
+    public required Func<string, byte[]?> Read { get; init; }
+
+    /// <summary>
+    /// Where a folder is in the layers once links are followed inside of them, as far as that is known without mounting them: an image's
+    /// /etc may be a link into its own tree.
+    /// </summary>
+    public Func<string, string> RealFolder { get; init; } = static folder => folder;
 }

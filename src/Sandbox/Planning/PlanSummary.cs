@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Sandbox.Jobs;
@@ -117,11 +118,12 @@ internal static class PlanSummary
         return $"{string.Join(", ", folders)}: {disk}, in memory, gone afterwards";
     }
 
-    private static string Network(NetworkMode network) => network switch
+    private static string Network(Network network) => network switch
     {
-        NetworkMode.None => "none",
-        NetworkMode.Loopback => "a loopback of its own",
-        _ => "the HOST's: the way out, and every port that listens there",
+        NoNetwork => "none",
+        LoopbackNetwork => "a loopback of its own",
+        HostNetwork => "the HOST's: the way out, and every port that listens there",
+        _ => throw new UnreachableException(),
     };
 
     private static string Policy(PlanFacts facts)

@@ -24,7 +24,7 @@ internal sealed class RootDraft
     private readonly JobFiles _files;
     private BarrierStep? _barrier;
 
-    public RootDraft(JobSpec spec, PlanContext context, IReadOnlyList<IJobResource> resources, List<JobProblem> problems)
+    public RootDraft(JobSpec spec, PlanContext context, List<JobProblem> problems)
     {
         _spec = spec;
         _context = context;
@@ -32,7 +32,7 @@ internal sealed class RootDraft
         _table = new MountTable(context.Host);
         _mounts = new UserMounts(spec, context);
         _files = new JobFiles(context.Host, context.StoredFiles);
-        AddResources(resources);
+        AddGiven();
         AddSystem(problems);
         AddFolders();
         _mounts.AddTo(_table, problems);
@@ -102,29 +102,26 @@ internal sealed class RootDraft
         return new ScratchStep(left, UserMounts.InodesFor(left));
     }
 
-    private void AddResources(IReadOnlyList<IJobResource> resources)
+    private void AddGiven()
     {
-        foreach (var resource in resources)
+        foreach (var step in _context.Given)
         {
-            foreach (var step in resource.Steps)
+            if (step is MountStep mount && !_mounts.Cover(mount.Target))
             {
-                if (step is MountStep mount && !_mounts.Cover(mount.Target))
-                {
-                    _table.Add(mount);
-                }
-                else if (step is FileStep file && !_mounts.Cover(file.Target))
-                {
-                    _files.AddGenerated(file, _spec, _table);
-                }
-                else if (step is LayerStep layer)
-                {
-                    _table.AddPlain(layer);
-                }
-                else if (step is BarrierStep barrier)
-                {
-                    // One for all who ask: the host does all of its parts at once.
-                    _barrier ??= barrier;
-                }
+                _table.Add(mount);
+            }
+            else if (step is FileStep file && !_mounts.Cover(file.Target))
+            {
+                _files.AddGenerated(file, _spec, _table);
+            }
+            else if (step is LayerStep layer)
+            {
+                _table.AddPlain(layer);
+            }
+            else if (step is BarrierStep barrier)
+            {
+                // One for all who ask: the host does all of its parts at once.
+                _barrier ??= barrier;
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using Sandbox.Host;
 using Sandbox.Jobs;
@@ -32,9 +33,10 @@ internal static class PolicyStore
     private static PolicyVariant VariantOf(JobSpec job) =>
         (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) | job.Network switch
         {
-            NetworkMode.None => PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork,
-            NetworkMode.Host => PolicyVariant.None,
-            _ => PolicyVariant.OwnNetwork,
+            NoNetwork => PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork,
+            LoopbackNetwork => PolicyVariant.OwnNetwork,
+            HostNetwork => PolicyVariant.None,
+            _ => throw new UnreachableException(),
         };
 
     private static CompiledPolicy Compile(string name, PolicySource source, PolicyVariant variant)

@@ -1,42 +1,74 @@
+using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Policies;
+using Sandbox.Resources.Ids;
+using Sandbox.Resources.Limits;
+using Sandbox.Resources.Limits.Cgroups;
 using Sandbox.Resources.Networks;
 using Sandbox.Resources.Roots;
+using Sandbox.Store;
 
 namespace Sandbox.Resources;
 
-/// <summary>Which class gives a job what: the one place to add a line for a new rootfs or network.</summary>
+/// <summary>What a job is given, and in which order: the one place to add a line for something new.</summary>
 internal static class JobResources
 {
-    /// <summary>Compiles a job with its resources.</summary>
-    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context) =>
-        PlanCompiler.Compile(job, policy, context, Of(job.Spec, context));
+    /// <summary>
+    /// All of them. Each may use what those above it have left in the draft: limits are those of the whole job, its image's included; control groups take
+    /// the cores; a folder on the disk belongs to the job's ids; the root is made of the image. They are given back from the last to the first.
+    /// </summary>
+    public static IReadOnlyList<Resource> InOrder { get; } =
+    [
+        IdPool.Acquire,
+        ImageDefaults.Acquire,
+        Ceilings,
+        StoredFiles,
+        Cores,
+        CgroupLease.Acquire,
+        UpperDisk.Acquire,
+        JobRoot.Acquire,
+        JobNetwork.Acquire,
+    ];
 
-    /// <summary>The resources of a job. The caller disposes of them after its end.</summary>
-    public static IReadOnlyList<IJobResource> Of(JobSpec spec, PlanContext context) => [RootfsOf(spec, context), NetworkOf(spec)];
-
-    private static IJobResource RootfsOf(JobSpec spec, PlanContext context) => spec.Rootfs switch
+    /// <summary>The plan of a job for what the context says, acquiring nothing.</summary>
+    public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context)
     {
-        HostRootfs => new HostFolders(spec, context.Host),
-        EmptyRootfs => new EmptyRoot(),
-        DirectoryRootfs { Writable: true } directory => new LayeredRoot(spec, LayersOf(directory.Path, context.Host), writable: true, "/rootfs/directory"),
-        DirectoryRootfs directory => new DirectoryRoot(spec, LayersOf(directory.Path, context.Host), context.Host),
-        ImageRootfs image => new LayeredRoot(spec, context.Image!, image.Writable, "/rootfs/image"),
-        _ => throw new InvalidOperationException("a rootfs without a resource"),
-    };
+        var draft = new JobDraft(job, context);
+        draft.Take(JobRoot.Of(job.Spec, context));
+        draft.Take(JobNetwork.Of(job.Spec));
+        return PlanCompiler.Compile(job, policy, draft.Context);
+    }
 
-    private static RootLayers LayersOf(string folder, HostTree host) => new()
+    // The host's hard limits are the caller's, and nobody has to give them back.
+    private static Lease? Ceilings(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
-        Folders = [folder],
-        Read = path => host.ReadBeneath(folder, path),
-    };
+        draft.Job = draft.Job with { Spec = draft.Job.Spec with { Limits = draft.Context.Rlimits.Clamp(draft.Asked) } };
+        return null;
+    }
 
-    private static IJobResource NetworkOf(JobSpec spec) => spec.Network switch
+    private static Lease? StoredFiles(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
-        NetworkMode.None => new NoNetwork(),
-        NetworkMode.Loopback => new LoopbackNetwork(),
-        NetworkMode.Host => new HostNetwork(),
-        _ => throw new InvalidOperationException("a network without a resource"),
-    };
+        var names = StoredName.Of(draft.Job.Spec);
+        if (names.Count == 0)
+        {
+            return null;
+        }
+
+        using var step = HostWatch.Enter(Operation.LeaseStoredFiles);
+        var files = host.Store.Lease(names, cancellationToken);
+        draft.Context = draft.Context with { StoredFiles = host.Store.ObjectsFolder };
+        return new Lease(files);
+    }
+
+    private static Lease? Cores(JobDraft draft, HostResources host, CancellationToken cancellationToken)
+    {
+        if (host.LeaseCores(draft.Job.Spec.Limits, cancellationToken) is not { } cores)
+        {
+            return null;
+        }
+
+        draft.Context = draft.Context with { LeasedCpus = cores.Cpus };
+        return new Lease(cores);
+    }
 }

@@ -25,7 +25,7 @@ internal static class JobAttributes
     {
         span.SetTag("sandbox.job.name", spec.Name);
         span.SetTag("process.executable.name", spec.Command is [var first, ..] ? Path.GetFileName(first) : null);
-        span.SetTag("sandbox.network", Spelling.Join(spec.Network.ToString(), '-'));
+        span.SetTag("sandbox.network", spec.Network.ToString());
     }
 
     private static void WriteOutcome(Activity span, JobResult result)

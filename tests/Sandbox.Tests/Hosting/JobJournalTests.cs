@@ -28,12 +28,12 @@ public sealed class JobJournalTests
     [Fact]
     public void A_failure_of_the_sandbox_is_an_error_without_its_sentence()
     {
-        var error = new ErrorReport { Phase = "mounts", Step = "bind", Errno = "ENOENT", Path = "/secret", Message = "cannot bind /secret", Hint = "look at /secret", Pointer = "/mounts/0" };
+        var error = new ErrorReport { Phase = JobPhase.Mounts, Step = "bind", Errno = "ENOENT", Path = "/secret", Message = "cannot bind /secret", Hint = "look at /secret", Pointer = "/mounts/0" };
 
         Note(JobEventKind.Completed, Result(Verdict.SetupError) with { Message = "cannot bind /secret", Error = error });
 
         var line = Assert.Single(_log.Written);
-        Assert.Equal("Error Job id (name): SetupError, the sandbox failed in phase mounts, step bind, with ENOENT", line);
+        Assert.Equal("Error Job id (name): SetupError, the sandbox failed in phase Mounts, step bind, with ENOENT", line);
     }
 
     [Fact]

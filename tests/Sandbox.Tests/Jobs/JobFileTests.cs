@@ -257,7 +257,7 @@ public sealed class JobFileTests
         Assert.Equal((new InheritStdin(), new DiscardStream(), new MergedStream()), (spec.Stdin, spec.Stdout, spec.Stderr));
         Assert.True(spec.Terminal);
         Assert.Equal(OutputLimitAction.Truncate, spec.OnOutputLimit);
-        Assert.Equal((NetworkMode.Loopback, IsolationLevel.Strict), (spec.Network, spec.Isolation));
+        Assert.Equal((Network.Loopback, IsolationLevel.Strict), (spec.Network, spec.Isolation));
         Assert.Equal([RequiredLimit.Memory, RequiredLimit.CpuTime], spec.Require);
         Assert.StartsWith("00-0af", spec.Traceparent, StringComparison.Ordinal);
     }

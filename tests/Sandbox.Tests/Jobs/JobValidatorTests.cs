@@ -67,7 +67,7 @@ public sealed class JobValidatorTests
         { "/require/0", s_plain with { Require = [RequiredLimit.MemoryHigh] } },
         { "/require/0", s_plain with { Require = [RequiredLimit.IoRead] } },
         { "/require/0", s_plain with { Require = [RequiredLimit.IoWrite] } },
-        { "/network", s_plain with { Network = (NetworkMode)9 } },
+        { "/network", s_plain with { Network = null! } },
         { "/seccomp", s_plain with { Seccomp = new PolicyFile { Path = "rel" } } },
         { "/traceparent", s_plain with { Traceparent = "00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" } },
     };

@@ -72,7 +72,7 @@ public sealed class JobWriterTests
         Diff = new() { To = "/host/changes.tar" },
         Limits = s_otherLimits,
         OnOutputLimit = OutputLimitAction.Truncate,
-        Network = NetworkMode.Loopback,
+        Network = Network.Loopback,
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
         Capabilities = CapabilitySet.Chown,
         SubIds = true,
@@ -139,7 +139,7 @@ public sealed class JobWriterTests
             job with { Stdin = new ContentStdin { Content = new InlineContent { Bytes = new byte[] { 0x80 } } }, Stderr = new FileOutput { Path = "/e" } },
             job with { Seccomp = new NamedPolicy { Name = "judge" } },
             job with { Seccomp = new PolicyFile { Path = "/policies/own" } },
-            job with { Network = NetworkMode.Host },
+            job with { Network = Network.Host },
             job with { Diff = new() },
         ];
 

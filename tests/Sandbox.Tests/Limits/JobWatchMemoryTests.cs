@@ -97,7 +97,7 @@ public sealed class JobWatchMemoryTests : IDisposable
     [Fact]
     public void Version_1_does_not_count_what_a_job_sends_to_itself_so_a_watch_does()
     {
-        using var watch = _job.WatchVersion1(kills: 0, peak: 4096, NetworkMode.Loopback);
+        using var watch = _job.WatchVersion1(kills: 0, peak: 4096, Network.Loopback);
 
         var reached = watch.Check(s_now);
 
@@ -106,11 +106,11 @@ public sealed class JobWatchMemoryTests : IDisposable
     }
 
     [Theory]
-    [InlineData(NetworkMode.None)]
-    [InlineData(NetworkMode.Host)]
-    public void Version_1_alone_holds_the_memory_of_a_job_that_cannot_send_to_itself_unseen(NetworkMode network)
+    [InlineData("none")]
+    [InlineData("host")]
+    public void Version_1_alone_holds_the_memory_of_a_job_that_cannot_send_to_itself_unseen(string network)
     {
-        using var watch = _job.WatchVersion1(kills: 0, peak: 4096, network);
+        using var watch = _job.WatchVersion1(kills: 0, peak: 4096, Network.Parse(network));
 
         Assert.Null(watch.Check(s_now));
         Assert.Equal((4096L, 0L), (watch.PeakMemoryBytes, watch.WatchedMemoryBytes));
@@ -119,7 +119,7 @@ public sealed class JobWatchMemoryTests : IDisposable
     [Fact]
     public void Version_2_counts_what_a_job_sends_to_itself()
     {
-        using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte }, _job.Group.Version2("memory"), NoSetup, NetworkMode.Loopback);
+        using var watch = _job.Watch(new() { MemoryBytes = 64 * Mebibyte }, _job.Group.Version2("memory"), NoSetup, Network.Loopback);
 
         Assert.Null(watch.Check(s_now));
         Assert.Equal((4096L, 0L), (watch.PeakMemoryBytes, watch.WatchedMemoryBytes));

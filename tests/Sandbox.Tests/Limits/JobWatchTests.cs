@@ -54,7 +54,7 @@ public sealed class JobWatchTests : IDisposable
     [Fact]
     public void Without_groups_everything_is_looked_for_in_proc()
     {
-        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _job.Tree }, null, NoSetup, NetworkMode.None);
+        using var watch = new JobWatch(new() { CpuTime = s_second }, new() { ProcFs = _job.Tree }, null, NoSetup, Network.None);
 
         var reached = watch.Check(s_now);
 

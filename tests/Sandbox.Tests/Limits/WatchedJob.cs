@@ -36,15 +36,15 @@ internal sealed class WatchedJob : IDisposable
 
     public JobWatch Watch(ResourceLimits limits, TimeUsage setup, params string[] controllers) => Watch(limits, Group.Version2(controllers), setup);
 
-    public JobWatch Watch(ResourceLimits limits, JobCgroup job, TimeUsage setup, NetworkMode network = NetworkMode.None)
+    public JobWatch Watch(ResourceLimits limits, JobCgroup job, TimeUsage setup, Network? network = null)
     {
         _job = job;
-        job.Memory?.Limit(limits.MemoryBytes, null, above: null, network);
-        return new(limits, new() { ProcFs = Tree }, job, setup, network);
+        job.Memory?.Limit(limits.MemoryBytes, null, above: null, network ?? Network.None);
+        return new(limits, new() { ProcFs = Tree }, job, setup, network ?? Network.None);
     }
 
     /// <summary>A watch over it in a group of version 1 with a limit of 64 MiB.</summary>
-    public JobWatch WatchVersion1(int kills, long peak, NetworkMode network = NetworkMode.None)
+    public JobWatch WatchVersion1(int kills, long peak, Network? network = null)
     {
         Group.Write("memory.limit_in_bytes", "").Write("memory.swappiness", "").Write("cpuacct.usage", "0\n")
             .Write("memory.oom_control", $"oom_kill_disable 0\nunder_oom 0\noom_kill {kills}\n").Write("memory.max_usage_in_bytes", $"{peak}\n");

@@ -13,7 +13,7 @@ public sealed class BarrierStepTests
     [Fact]
     public void Resources_that_need_the_host_share_one_barrier_right_before_the_pivot()
     {
-        var steps = Compile(new Asking("/network"), new Asking("/mounts/0")).Steps.ToList();
+        var steps = Compile("/network", "/mounts/0").Steps.ToList();
 
         var barrier = Assert.Single(steps.OfType<BarrierStep>());
         Assert.Equal("/network", barrier.Origin);
@@ -23,7 +23,7 @@ public sealed class BarrierStepTests
     [Fact]
     public void The_barrier_is_nothing_but_its_kind_on_the_wire()
     {
-        var plan = Compile(new Asking("/network"));
+        var plan = Compile("/network");
         var wire = new WirePlan(PlanWriter.Write(plan));
 
         var step = Enumerable.Range(0, wire.StepCount).Single(index => wire.Kind(index) == (ushort)StepKind.Barrier);
@@ -35,20 +35,6 @@ public sealed class BarrierStepTests
     [Fact]
     public void Without_such_a_resource_there_is_none() => Assert.DoesNotContain(Compile().Steps, step => step is BarrierStep);
 
-    private static SandboxPlan Compile(params IJobResource[] asking)
-    {
-        var context = Plans.Context();
-        return PlanCompiler.Compile(JobValidator.Validate(s_job), Plans.Policy, context, [.. JobResources.Of(s_job, context), .. asking]);
-    }
-
-    private sealed class Asking(string origin) : IJobResource
-    {
-        public ulong Namespaces => 0;
-
-        public IReadOnlyList<PlanStep> Steps { get; } = [new BarrierStep(origin)];
-
-        public void Dispose()
-        {
-        }
-    }
+    private static SandboxPlan Compile(params string[] asking) =>
+        Plans.Of(s_job, Plans.Context() with { Given = [.. asking.Select(origin => new BarrierStep(origin))] });
 }

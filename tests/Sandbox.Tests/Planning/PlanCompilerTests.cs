@@ -288,7 +288,7 @@ public sealed class PlanCompilerTests
             .File("/etc/R/Renviron").File("/etc/R/Rprofile.site").File("/etc/php/8.2/cli/php.ini").File("/etc/maven/m2.conf").File("/etc/maven/settings.xml")
             .File("/etc/chromium.d/default-flags").File("/etc/chromium.d/apikeys").File("/etc/fpc-3.2.2.cfg").Link("/etc/fpc.cfg", "/etc/fpc-3.2.2.cfg");
 
-        var steps = new HostFolders(new JobSpec { Command = ["true"] }, host).Steps;
+        var steps = HostFolders.Steps(new JobSpec { Command = ["true"] }, host);
 
         Assert.Equal(isShown, steps.OfType<BindStep>().Any(bind => Paths.IsAtOrBelow(path, bind.Source)));
     }

@@ -36,13 +36,13 @@ internal sealed class JobWatch : IDisposable
     /// <param name="cgroup">The job's control groups; null without. They stay the caller's.</param>
     /// <param name="setup">CPU time that the payload used before execve, which is not the job's.</param>
     /// <param name="network">What the job can send on: version 1 counts no data that waits in sockets of UDP.</param>
-    public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup, NetworkMode network)
+    public JobWatch(ResourceLimits limits, TreeHandles handles, JobCgroup? cgroup, TimeUsage setup, Network network)
     {
         (_limits, _cgroup) = (limits, cgroup);
         _disk = new DiskWatch(handles);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
-        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network == NetworkMode.Loopback);
+        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork);
         if (_watchesMemory || _cpu is null)
         {
             _tree = new TreeWatch(LeftToTree(), handles);

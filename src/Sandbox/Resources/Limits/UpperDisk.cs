@@ -16,12 +16,15 @@ namespace Sandbox.Resources.Limits;
 // locked was left by both, and the next job's keeper removes it.
 
 /// <summary>A job's folder on a disk for the upper sides of its overlays, and the line to the keeper who counts and removes what is in it.</summary>
-internal sealed class UpperDisk : IDisposable
+internal sealed class UpperDisk : Lease
 {
     // Of a job with subordinate ids: only the keeper of another such job has the rights to remove its files.
     private const string OfManyIds = "ids-";
 
     private static readonly TimeSpan s_removal = TimeSpan.FromSeconds(30);
+
+    // Whoever makes a folder has the place for about as long as that takes.
+    private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(1);
 
     private readonly SafeFileHandle _folder;
     private readonly SafeFileHandle _socket;
@@ -64,12 +67,23 @@ internal sealed class UpperDisk : IDisposable
     /// <summary>Readable when there is something to read.</summary>
     public PollEntry Event => new() { Descriptor = IsLost ? -1 : _socket.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
 
-    /// <summary>Makes one; null if no file system of the host is fit.</summary>
-    /// <param name="store">The store; empty without one.</param>
-    /// <param name="job">The job.</param>
-    /// <param name="context">Who it is.</param>
+    /// <summary>One for a job whose overlays need a disk; null if none does, or no file system of the host is fit.</summary>
     /// <exception cref="SandboxException">The folder cannot be made.</exception>
-    public static UpperDisk? Make(string store, JobSpec job, PlanContext context)
+    public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
+    {
+        if (!host.NeedsDisk(draft.Job.Spec))
+        {
+            return null;
+        }
+
+        using var step = HostWatch.Enter(Operation.LookAtFiles);
+        draft.Uppers = Make(host.StoreFolder, draft.Job.Spec, draft.Context, cancellationToken);
+        draft.LacksDisk = draft.Uppers is null;
+        draft.Context = draft.Context with { UpperFolder = draft.Uppers?.Path };
+        return draft.Uppers;
+    }
+
+    private static UpperDisk? Make(string store, JobSpec job, PlanContext context, CancellationToken cancellationToken)
     {
         using var place = UpperPlace.Open(store, UpperPlace.SourcesOf(job), out var path);
         if (place is null)
@@ -78,18 +92,26 @@ internal sealed class UpperDisk : IDisposable
         }
 
         // Whoever makes one locks it before anybody can take it for one that was left.
-        Check(Libc.LockAlone(place), path);
+        Lock(place, path, cancellationToken);
         try
         {
             var (folder, name) = MakeFolder(place, path, context);
-            TakeLeft(place, folder, name, context);
-            if (context.ForeignIds)
+            try
             {
-                Check(Libc.ChangeOwner(folder, context.HostUid, context.HostGid), $"{path}/{name}");
-            }
+                TakeLeft(place, folder, name, context);
+                if (context.ForeignIds)
+                {
+                    Check(Libc.ChangeOwner(folder, context.HostUid, context.HostGid), $"{path}/{name}");
+                }
 
-            Check(Libc.SocketPair(out var ours, out var theirs), path);
-            return new($"{path}/{name}", folder, ours, theirs);
+                Check(Libc.SocketPair(out var ours, out var theirs), path);
+                return new($"{path}/{name}", folder, ours, theirs);
+            }
+            catch
+            {
+                folder.Dispose();
+                throw;
+            }
         }
         finally
         {
@@ -107,10 +129,10 @@ internal sealed class UpperDisk : IDisposable
     }
 
     /// <summary>What the step of the plan names: the folder and the keeper's end. They stay this object's.</summary>
-    public IReadOnlyList<SafeFileHandle> Descriptors => [_folder, _keeperEnd!];
+    public override IReadOnlyList<SafeFileHandle> Descriptors => _keeperEnd is { } end ? [_folder, end] : [];
 
     /// <summary>The launcher has them: the keeper's end is heard as the end of the socket.</summary>
-    public void HandedOver()
+    public override void HandedOver()
     {
         _keeperEnd?.Dispose();
         _keeperEnd = null;
@@ -140,7 +162,7 @@ internal sealed class UpperDisk : IDisposable
     }
 
     /// <summary>Has the keeper remove everything and waits for its end; what cannot be removed in time is left to the next.</summary>
-    public void Dispose()
+    public override void Dispose()
     {
         HandedOver();
         _ = Libc.SendByte(_socket, (byte)'r');
@@ -150,7 +172,11 @@ internal sealed class UpperDisk : IDisposable
         _ = Directory.Exists(Path) && Libc.ListFolder(Path).Count == 0 ? RemoveEmpty() : 0;
         _socket.Dispose();
         _folder.Dispose();
+        base.Dispose();
     }
+
+    /// <inheritdoc/>
+    public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { UppersOnDisk = Path };
 
     private void AwaitKeeper()
     {
@@ -176,6 +202,16 @@ internal sealed class UpperDisk : IDisposable
         using (above)
         {
             return Libc.RemoveDirectoryAt(above, Encoding.UTF8.GetBytes(System.IO.Path.GetFileName(Path) + '\0'));
+        }
+    }
+
+    private static void Lock(SafeFileHandle place, string path, CancellationToken cancellationToken)
+    {
+        while (Libc.TryLock(place) is var error && error != 0)
+        {
+            Check(error == -Errno.EAGAIN ? 0 : error, path);
+            cancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.WaitHandle.WaitOne(s_nap);
         }
     }
 

@@ -9,11 +9,11 @@ namespace Sandbox.Resources.Roots;
 /// A folder of the host, one read-only bind per entry: mount points the folder lacks are made in the
 /// job's own root and never in the user's tree.
 /// </summary>
-internal sealed class DirectoryRoot : IJobResource
+internal static class DirectoryRoot
 {
     private const string Origin = "/rootfs/directory";
 
-    public DirectoryRoot(JobSpec spec, RootLayers layers, HostTree host)
+    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, RootLayers layers, HostTree host)
     {
         var folder = layers.Folders[0];
         var steps = new List<PlanStep>();
@@ -42,15 +42,7 @@ internal sealed class DirectoryRoot : IJobResource
             GeneratedEtc.AddTo(steps, spec, layers, Origin);
         }
 
-        Steps = steps;
-    }
-
-    public ulong Namespaces => 0;
-
-    public IReadOnlyList<PlanStep> Steps { get; }
-
-    public void Dispose()
-    {
+        return steps;
     }
 
     private static IReadOnlyList<HostEntry> Entries(string folder, HostTree host)

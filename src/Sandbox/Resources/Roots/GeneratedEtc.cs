@@ -26,7 +26,7 @@ internal static class GeneratedEtc
         AddHosts(steps, spec, origin);
         Add(steps, HostConf, AllAddresses, origin);
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
-        if (spec.Network != NetworkMode.Host)
+        if (spec.Network is not HostNetwork)
         {
             Add(steps, "/etc/resolv.conf", OwnNameServer, origin);
         }
@@ -43,7 +43,7 @@ internal static class GeneratedEtc
             Add(steps, HostConf, AllAddresses, origin);
         }
 
-        if (spec.Network == NetworkMode.Host)
+        if (spec.Network is HostNetwork)
         {
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", origin) { Optional = true });
             return;

@@ -8,12 +8,12 @@ namespace Sandbox.Resources.Roots;
 /// The host's toolchain: /usr and what leads into it, and of /etc and /var/lib only what programs need to start.
 /// Homes, /opt, /run, /sys and the rest of /etc and /var are not there at all.
 /// </summary>
-internal sealed class HostFolders : IJobResource
+internal static class HostFolders
 {
     private const string Origin = "/rootfs";
     private static readonly string[] s_folders = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
-    public HostFolders(JobSpec spec, HostTree host)
+    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, HostTree host)
     {
         var steps = new List<PlanStep>();
         foreach (var name in s_folders)
@@ -33,21 +33,13 @@ internal sealed class HostFolders : IJobResource
         }
 
         HostEtc.AddTo(steps, host, Origin);
-        if (spec.Network == NetworkMode.Host)
+        if (spec.Network is HostNetwork)
         {
             // The file is often a link into /run, which is not there: its content is shown in its place.
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", Origin) { Optional = true });
         }
 
         GeneratedEtc.AddTo(steps, spec, Origin);
-        Steps = steps;
-    }
-
-    public ulong Namespaces => 0;
-
-    public IReadOnlyList<PlanStep> Steps { get; }
-
-    public void Dispose()
-    {
+        return steps;
     }
 }

@@ -4,11 +4,11 @@ using Sandbox.Planning.Steps;
 namespace Sandbox.Resources.Roots;
 
 /// <summary>Folders laid over each other by one overlay: the layers of an image, or one folder that the job may change.</summary>
-internal sealed class LayeredRoot : IJobResource
+internal static class LayeredRoot
 {
     private const string Etc = "/etc";
 
-    public LayeredRoot(JobSpec spec, RootLayers layers, bool writable, string origin)
+    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, RootLayers layers, bool writable, string origin)
     {
         var steps = new List<PlanStep>(layers.Folders.Count + 8);
         foreach (var folder in layers.Folders)
@@ -24,15 +24,7 @@ internal sealed class LayeredRoot : IJobResource
         GeneratedEtc.AddTo(etc, spec, layers, origin);
         var real = layers.RealFolder(Etc);
         steps.AddRange(real == Etc ? etc : etc.Select(step => Moved(step, real)));
-        Steps = steps;
-    }
-
-    public ulong Namespaces => 0;
-
-    public IReadOnlyList<PlanStep> Steps { get; }
-
-    public void Dispose()
-    {
+        return steps;
     }
 
     // Nix makes images whose /etc is a link into its store.
@@ -42,16 +34,4 @@ internal sealed class LayeredRoot : IJobResource
         BindStep bind => bind with { Target = folder + bind.Target[Etc.Length..] },
         _ => step,
     };
-}
-
-/// <summary>Nothing but what every job gets; not even /etc.</summary>
-internal sealed class EmptyRoot : IJobResource
-{
-    public ulong Namespaces => 0;
-
-    public IReadOnlyList<PlanStep> Steps => [];
-
-    public void Dispose()
-    {
-    }
 }

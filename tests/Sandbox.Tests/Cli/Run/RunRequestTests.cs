@@ -124,7 +124,7 @@ public sealed class RunRequestTests
     {
         var job = Request.Job("--network=loopback", "--proc=pid", "--isolation=strict", "--seccomp=judge", "--net", "host");
 
-        Assert.Equal((NetworkMode.Host, ProcView.Pid, IsolationLevel.Strict), (job.Network, job.Proc, job.Isolation));
+        Assert.Equal((Network.Host, ProcView.Pid, IsolationLevel.Strict), (job.Network, job.Proc, job.Isolation));
         Assert.Equal(new NamedPolicy { Name = "judge" }, job.Seccomp);
     }
 

@@ -100,7 +100,7 @@ public sealed class JobCgroupTests : IDisposable
         _group.Write("memory.limit_in_bytes", "");
         using var job = _group.Version1("memory");
 
-        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte }, Network = NetworkMode.Loopback }, []);
+        job.Limit(new() { Limits = new() { MemoryBytes = 64 * Mebibyte }, Network = Network.Loopback }, []);
 
         Assert.Equal("version 1 does not count the buffers of UDP; a watchdog looks at them", CgroupHolds.Of(job).MemoryWeakness);
     }

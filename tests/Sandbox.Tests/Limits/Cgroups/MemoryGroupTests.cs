@@ -18,7 +18,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, network: NetworkMode.None);
+        memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, network: Network.None);
 
         Assert.Equal(("67108864", "33554432"), (_group.Read("memory.max"), _group.Read("memory.high")));
         Assert.Equal(("1", "0"), (_group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
@@ -31,7 +31,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(null, null, above: null, network: NetworkMode.None);
+        memory.Limit(null, null, above: null, network: Network.None);
 
         Assert.Equal(("", "", "", ""), (_group.Read("memory.max"), _group.Read("memory.high"), _group.Read("memory.oom.group"), _group.Read("memory.swap.max")));
         Assert.Equal((null, null, false), (memory.EffectiveBytes, memory.EffectiveHighBytes, memory.KillsAll));
@@ -42,7 +42,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(null, 32 * Mebibyte, above: null, network: NetworkMode.None);
+        memory.Limit(null, 32 * Mebibyte, above: null, network: Network.None);
 
         Assert.Equal((null, 32 * Mebibyte), (memory.EffectiveBytes, memory.EffectiveHighBytes));
     }
@@ -53,7 +53,7 @@ public sealed class MemoryGroupTests : IDisposable
         using var memory = Version2();
         _group.Remove("memory.swap.max");
 
-        memory.Limit(64 * Mebibyte, null, above: null, network: NetworkMode.None);
+        memory.Limit(64 * Mebibyte, null, above: null, network: Network.None);
 
         Assert.Equal(HostSwap.IsOn, memory.Weakness is not null);
     }
@@ -64,7 +64,7 @@ public sealed class MemoryGroupTests : IDisposable
         using var memory = Version2();
         _group.Remove("memory.high");
 
-        var refused = Assert.Throws<SandboxException>(() => memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, network: NetworkMode.None));
+        var refused = Assert.Throws<SandboxException>(() => memory.Limit(64 * Mebibyte, 32 * Mebibyte, above: null, network: Network.None));
 
         Assert.Equal(("/limits/memoryHigh", "ENOENT", _group.Group.Path + "/memory.high"), (refused.Pointer, refused.Errno, refused.Path));
     }
@@ -125,7 +125,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(64 * Mebibyte, null, above * Mebibyte, network: NetworkMode.None);
+        memory.Limit(64 * Mebibyte, null, above * Mebibyte, network: Network.None);
 
         Assert.Equal((long)(own * Mebibyte), memory.EffectiveBytes);
     }
@@ -135,7 +135,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(null, null, above: 16 * Mebibyte, network: NetworkMode.None);
+        memory.Limit(null, null, above: 16 * Mebibyte, network: Network.None);
 
         Assert.Equal(("", null), (_group.Read("memory.max"), memory.EffectiveBytes));
     }
@@ -170,7 +170,7 @@ public sealed class MemoryGroupTests : IDisposable
     {
         using var memory = Version2();
 
-        memory.Limit(64 * Mebibyte, null, above: null, network: NetworkMode.Loopback);
+        memory.Limit(64 * Mebibyte, null, above: null, network: Network.Loopback);
 
         Assert.Equal((true, null), (memory.CountsSockets, memory.Weakness));
     }

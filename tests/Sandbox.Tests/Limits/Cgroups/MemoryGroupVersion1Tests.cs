@@ -27,7 +27,7 @@ public sealed class MemoryGroupVersion1Tests : IDisposable
         _group.Write("memory.limit_in_bytes", "").Write("memory.swappiness", "");
         using var memory = new MemoryGroup(_group.Group, isVersion2: false);
 
-        memory.Limit(64 * Mebibyte, null, above: null, network: NetworkMode.None);
+        memory.Limit(64 * Mebibyte, null, above: null, network: Network.None);
 
         Assert.Equal(("0", null), (_group.Read("memory.swappiness"), memory.Weakness));
     }
@@ -64,7 +64,7 @@ public sealed class MemoryGroupVersion1Tests : IDisposable
         _group.Write("memory.limit_in_bytes", "").Write("memory.oom_control", "1");
         using var memory = new MemoryGroup(_group.Group, isVersion2: false);
 
-        memory.Limit(64 * Mebibyte, null, above: null, network: NetworkMode.None);
+        memory.Limit(64 * Mebibyte, null, above: null, network: Network.None);
 
         Assert.Equal("0", _group.Read("memory.oom_control"));
     }
@@ -80,14 +80,14 @@ public sealed class MemoryGroupVersion1Tests : IDisposable
     }
 
     [Theory]
-    [InlineData(NetworkMode.Loopback, "version 1 does not count the buffers of UDP; a watchdog looks at them")]
-    [InlineData(NetworkMode.Host, "version 1 does not count the buffers of UDP, and with the host's network nothing does")]
-    [InlineData(NetworkMode.None, null)]
-    public void Buffers_of_udp_are_a_weakness_of_version_1_with_a_network(NetworkMode network, string? weakness)
+    [InlineData("loopback", "version 1 does not count the buffers of UDP; a watchdog looks at them")]
+    [InlineData("host", "version 1 does not count the buffers of UDP, and with the host's network nothing does")]
+    [InlineData("none", null)]
+    public void Buffers_of_udp_are_a_weakness_of_version_1_with_a_network(string network, string? weakness)
     {
         using var memory = Version1(limit: null, hierarchical: 64 * Mebibyte);
 
-        memory.Limit(64 * Mebibyte, null, above: null, network);
+        memory.Limit(64 * Mebibyte, null, above: null, Network.Parse(network));
 
         Assert.Equal((weakness, false), (memory.Weakness, memory.CountsSockets));
     }
@@ -170,7 +170,7 @@ public sealed class MemoryGroupVersion1Tests : IDisposable
             .Write("memory.stat", $"cache 0\nhierarchical_memory_limit {hierarchical}\nhierarchical_memsw_limit 1\n")
             .Write("memory.max_usage_in_bytes", "0\n").Write("memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 0\n");
         var memory = new MemoryGroup(_group.Group, isVersion2: false);
-        memory.Limit(limit, null, above: null, network: NetworkMode.None);
+        memory.Limit(limit, null, above: null, network: Network.None);
         return memory;
     }
 }

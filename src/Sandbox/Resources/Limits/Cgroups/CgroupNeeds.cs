@@ -82,5 +82,5 @@ internal sealed record JobNeeds
     public CpuSet? Cpus { get; init; }
 
     /// <summary>What the job can send on.</summary>
-    public NetworkMode Network { get; init; }
+    public Network Network { get; init; } = Network.None;
 }

@@ -87,7 +87,7 @@ internal sealed class MemoryGroup : IDisposable
     /// <param name="above">The smallest limit above the group; null for none.</param>
     /// <param name="network">What the job can send on.</param>
     /// <exception cref="SandboxException">The kernel refuses one.</exception>
-    public void Limit(long? bytes, long? highBytes, long? above, NetworkMode network)
+    public void Limit(long? bytes, long? highBytes, long? above, Network network)
     {
         if (_isVersion2)
         {
@@ -193,7 +193,7 @@ internal sealed class MemoryGroup : IDisposable
         EffectiveHighBytes = Known(_folder.Number("memory.high"));
     }
 
-    private void LimitVersion1(long? bytes, NetworkMode network)
+    private void LimitVersion1(long? bytes, Network network)
     {
         if (bytes is not { } asked)
         {
@@ -208,9 +208,9 @@ internal sealed class MemoryGroup : IDisposable
             ForbidSwap("memory.swappiness", "0");
         }
 
-        if (network != NetworkMode.None)
+        if (network is not NoNetwork)
         {
-            AddWeakness(network == NetworkMode.Loopback
+            AddWeakness(network is LoopbackNetwork
                 ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
                 : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
         }

@@ -1,32 +1,34 @@
+using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Resources.Roots;
 
 /// <summary>What an image says of its jobs, where a job itself says nothing.</summary>
 internal static class ImageDefaults
 {
     private const string Pointer = "/rootfs/image";
 
-    /// <summary>The image of a job, in use until it is disposed of; null without one. The job gets its defaults.</summary>
-    /// <param name="job">The job.</param>
-    /// <param name="host">Whose images there are.</param>
+    /// <summary>The image of a job, in use until it is given back; null without one. The job gets its defaults.</summary>
     /// <exception cref="InvalidJobException">Nobody names a command, or what is given as an image is none.</exception>
     /// <exception cref="SandboxException">There is no such image, or it cannot be used.</exception>
-    public static StoredImage? Open(ref ValidJob job, JobHost host)
+    public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
-        if (job.Spec.Rootfs is not ImageRootfs rootfs)
+        if (draft.Job.Spec.Rootfs is not ImageRootfs rootfs)
         {
             return null;
         }
 
+        using var step = HostWatch.Enter(Operation.OpenImage);
         var image = Find(rootfs.Reference, host.Images);
         try
         {
-            job = Apply(job, image);
-            return image;
+            draft.Job = Apply(draft.Job, image);
+            draft.Context = draft.Context with { Image = Layers(image) };
+            draft.Image = image;
+            return new Lease(image);
         }
         catch (SandboxException failure) when (failure.Pointer is null)
         {
@@ -40,9 +42,9 @@ internal static class ImageDefaults
         }
     }
 
-    /// <summary>What a plan needs to know of an image.</summary>
-    public static RootLayers? Layers(StoredImage? image) =>
-        image is null ? null : new() { Folders = image.Layers, Read = image.ReadFile, RealFolder = image.RealFolder, OwnFiles = true };
+    // What a plan needs to know of an image.
+    private static RootLayers Layers(StoredImage image) =>
+        new() { Folders = image.Layers, Read = image.ReadFile, RealFolder = image.RealFolder, OwnFiles = true };
 
     /// <summary>The job with the image's command, environment, working folder and user filled in.</summary>
     /// <exception cref="InvalidJobException">Neither names a command.</exception>

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using Sandbox.Interop;
+using Sandbox.Resources;
+using Sandbox.Resources.Limits;
+
+namespace Sandbox.Execution;
+
+/// <summary>When the watch over a job looks, which is as late as what it found allows, or when the kernel calls it.</summary>
+internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft draft) : IDisposable
+{
+    private readonly long _sharedMemoryBefore = Libc.HostSharedMemory();
+    private long _next;
+
+    /// <summary>What watches the job; null until it started.</summary>
+    public JobWatch? Watch { get; private set; }
+
+    /// <summary>Time until the next look; null before the first.</summary>
+    public TimeSpan? Left => Watch is null ? null : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _next) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>What calls for a look: the control groups, and the keeper of upper sides.</summary>
+    public void Wait(Span<PollEntry> entries)
+    {
+        entries[0] = Watch?.Event ?? Supervisor.Nothing;
+        entries[1] = Watch is null ? Supervisor.Nothing : draft.Uppers?.Event ?? Supervisor.Nothing;
+    }
+
+    /// <summary>Begins, for the job has started.</summary>
+    public void Start()
+    {
+        if (reports.Proc is not { } proc)
+        {
+            return;
+        }
+
+        var started = reports.Started!.Value;
+        Watch = new JobWatch(draft.Job.Spec.Limits, new()
+        {
+            ProcFs = proc,
+            Perf = reports.Clock,
+            SysvShm = reports.SysvShm,
+            Sockets = reports.Sockets,
+            Tmpfs = [.. reports.OwnFileSystems],
+            Scratch = reports.Scratch,
+            Uppers = draft.Uppers,
+            Init = started.Pid,
+            PlacedBytes = (long)started.PlacedBytes,
+            Input = streams.Input,
+            SharedMemoryBefore = _sharedMemoryBefore,
+        }, draft.Cgroup, CpuUsage.OfSetup(started), draft.Job.Spec.Network);
+        Schedule();
+    }
+
+    /// <summary>Looks if it is time to; the limit that is exceeded, or null.</summary>
+    public LimitReached? Look(ReadOnlySpan<PollEntry> entries)
+    {
+        if (Watch is null || (entries[0].Ready == 0 && entries[1].Ready == 0 && Left > TimeSpan.Zero))
+        {
+            return null;
+        }
+
+        var reached = Watch.Check(reports.SinceStart());
+        Schedule();
+        return reached;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Watch?.Dispose();
+
+    private void Schedule() => _next = Stopwatch.GetTimestamp() + (long)(Watch!.NextDelay.TotalSeconds * Stopwatch.Frequency);
+}

@@ -1,0 +1,135 @@
+using Sandbox.Host;
+using Sandbox.Images;
+using Sandbox.Interop;
+using Sandbox.Policies;
+using Sandbox.Resources.Cores;
+using Sandbox.Resources.Ids;
+using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
+
+namespace Sandbox.Resources;
+
+// Made when the first job needs it.
+
+/// <summary>What all jobs of one host share: the ids, the control groups, the cores, images and files.</summary>
+internal sealed class HostResources(SandboxOptions options) : IDisposable
+{
+    private const string Variable = "SANDBOX_CGROUP";
+
+    private readonly Lock _lock = new();
+    private IdPool? _ids;
+    private CgroupHost? _cgroups;
+    private CoreLeases? _cores;
+    private CpuTopology? _topology;
+    private FileStore? _store;
+
+    /// <summary>Ids for jobs of real root.</summary>
+    public IdPool Ids
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _ids ??= new IdPool(options);
+            }
+        }
+    }
+
+    /// <summary>The control groups.</summary>
+    /// <exception cref="SandboxException">Those that the user has named cannot be used.</exception>
+    public CgroupHost Cgroups
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _cgroups ??= CgroupHost.Open(Named(options));
+            }
+        }
+    }
+
+    /// <summary>The images that jobs may run in.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public ImageStore Images => ImageStore.Of(options.Store);
+
+    /// <summary>The files that jobs name by their digest.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public FileStore Store
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _store ??= FileStore.Of(options.Store);
+            }
+        }
+    }
+
+    /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
+    public string StoreFolder => Sandbox.Store.StoreFolder.Find(options.Store) ?? "";
+
+    /// <summary>Writable overlays of the job keep their changes on a disk, if there is one that is fit.</summary>
+    public bool NeedsDisk(JobSpec job) => UpperPlace.IsNeeded(job) && (options.UppersOnDisk || !UpperPlace.IsMemoryFit);
+
+    /// <summary>The folders that no job may write to.</summary>
+    public IReadOnlyList<string> OwnFolders
+    {
+        get
+        {
+            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
+            return [.. folders.OfType<string>()];
+        }
+    }
+
+    /// <summary>The processors that jobs may run on.</summary>
+    public CpuTopology Topology
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _topology ??= CpuTopology.OfThisProcess();
+            }
+        }
+    }
+
+    /// <summary>The control groups that the user has named; null for none.</summary>
+    public static string? Named(SandboxOptions options) => options.Cgroup ?? Environment.GetEnvironmentVariable(Variable);
+
+    /// <summary>Whole cores for a job; null where none are leased. Waits until they are free.</summary>
+    /// <exception cref="SandboxException">There are not as many.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting.</exception>
+    public CoreLease? LeaseCores(ResourceLimits limits, CancellationToken cancellationToken) =>
+        options.LeasedCpus is { } list ? Cores(list).Take((int)Math.Ceiling(limits.Cpus ?? 1), cancellationToken) : null;
+
+    /// <summary>No more jobs will come: nothing is made ahead any more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _cgroups?.Close();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _cgroups?.Dispose();
+
+    private CoreLeases Cores(string list)
+    {
+        lock (_lock)
+        {
+            _topology ??= CpuTopology.OfThisProcess();
+            if (_cores is not null)
+            {
+                return _cores;
+            }
+
+            if (!CpuSet.TryParse(list, out var pool, out var problem))
+            {
+                throw new SandboxException($"the processors to lease cannot be used: {problem}") { Operation = Operation.LeaseCores };
+            }
+
+            return _cores = new CoreLeases(pool, _topology);
+        }
+    }
+}
