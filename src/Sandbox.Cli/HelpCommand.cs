@@ -7,6 +7,7 @@ internal static class HelpCommand
     {
         Name = "help",
         Arguments = "[COMMAND]",
+        ArgumentKind = ValueKind.Topic,
         Most = 2,
         Summary = "Show what a command does and how it is written",
         Examples = ["sandbox help run", "sandbox help image import"],

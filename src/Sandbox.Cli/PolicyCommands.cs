@@ -14,7 +14,7 @@ internal static class PolicyCommands
         new()
         {
             Name = "policy list",
-            Summary = "List the built-in seccomp policies",
+            Summary = "List the built-in seccomp policies, and what each is for",
             Examples = ["sandbox policy list"],
             Run = _ => List(),
         },
@@ -22,10 +22,11 @@ internal static class PolicyCommands
         {
             Name = "policy show",
             Arguments = "NAME",
+            ArgumentKind = ValueKind.Policy,
             Fewest = 1,
             Most = 1,
             Question = "which policy? \"sandbox policy list\" lists them",
-            Summary = "Print a built-in policy, to read or to begin one of your own with",
+            Summary = "Print a built-in policy, to read it or to base your own on it",
             Examples = ["sandbox policy show default > my-policy.json"],
             Run = arguments => Show(arguments.Words[0]),
         },
@@ -33,6 +34,7 @@ internal static class PolicyCommands
         {
             Name = "policy check",
             Arguments = "FILE",
+            ArgumentKind = ValueKind.JsonFile,
             Fewest = 1,
             Most = 1,
             Question = "which file?",

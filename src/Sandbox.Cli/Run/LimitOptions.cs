@@ -12,7 +12,7 @@ internal static class LimitOptions
         {
             Name = "cpuset-cpus",
             Value = "LIST",
-            Help = "processors the job may run on, such as 0-1,4",
+            Help = "the processors that the job may run on, such as 0-1,4",
             Member = "/cpuset",
             Apply = (draft, value) =>
             {
@@ -24,6 +24,7 @@ internal static class LimitOptions
         {
             Name = "on-output-limit",
             Value = "ACTION",
+            Kind = ValueKind.Of(FieldReaders.OutputActions),
             Help = "what happens at the limit of output: kill (the default) or truncate",
             Member = "/onOutputLimit",
             Apply = (draft, value) =>
@@ -36,15 +37,17 @@ internal static class LimitOptions
         new()
         {
             Name = "ulimit",
-            Value = "NAME=NUMBER",
-            Help = "nofile, nproc, fsize, stack, as, data or cpu: what --open-files, --pids-limit, --file-size and the like set",
+            Value = "NAME=NUMBER,...",
+            Kind = ValueKind.Of([.. UlimitOption.Names.Select(name => name + "=")]),
+            Help = "set limits by their names in ulimit: nofile, nproc, fsize, stack, as, data or cpu",
             Apply = UlimitOption.Apply,
         },
         new()
         {
             Name = "require",
             Value = "LIMITS",
-            Help = "limits (memory,cpuTime) that the kernel must hold, or the job does not start",
+            Kind = ValueKind.Of(LimitTable.Requirable),
+            Help = "the limits, such as memory,cpuTime, that the kernel must hold; otherwise the job does not start",
             Member = "/require",
             Apply = (draft, value) =>
             {

@@ -8,8 +8,6 @@ public sealed class LimitTableTests
 {
     public static TheoryData<string> Names => [.. LimitTable.Names];
 
-    public static TheoryData<string> Shells => ["bash", "zsh", "fish"];
-
     [Fact]
     public void Every_limit_of_the_library_has_a_row_of_its_own()
     {
@@ -56,15 +54,6 @@ public sealed class LimitTableTests
         {
             Assert.Equal(Given(new(), limit), Given(Read(limit, usual.GetRawText()), limit));
         }
-    }
-
-    [Theory]
-    [MemberData(nameof(Shells))]
-    public void What_can_be_required_is_completed(string shell)
-    {
-        var script = Repository.Read($"src/Sandbox.Cli/Completion/sandbox.{shell}");
-
-        Assert.Contains(string.Join(' ', LimitTable.Requirable), script, StringComparison.Ordinal);
     }
 
     [Theory]
