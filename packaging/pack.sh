@@ -36,6 +36,7 @@ lay_out() {
   write_completion bash "$tree/share/bash-completion/completions/sandbox"
   write_completion zsh "$tree/share/zsh/site-functions/_sandbox"
   write_completion fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
+  "$SANDBOX" help --write-man "$tree/share/man"
   for part in README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE docs examples schemas policies packaging/apparmor \
     native/README.md tests/guest/README.md; do
     copy_folder "$part" "$documents"

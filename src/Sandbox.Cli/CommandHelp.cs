@@ -8,6 +8,9 @@ internal static class CommandHelp
     // Where what an option does begins. A longer option has a line to itself.
     private const int Column = 30;
 
+    // Of all that is filled; examples stay whole.
+    private const int Width = 110;
+
     /// <summary>What <c>sandbox --help</c> says.</summary>
     public static string Overview()
     {
@@ -71,8 +74,26 @@ internal static class CommandHelp
         var letter = option.Letter == '\0' ? "    " : $"-{option.Letter}, ";
         var names = $"  {letter}--{option.Name}{(option.Alias is null ? "" : ", --" + option.Alias)}{(option.Value is null ? "" : " " + option.Value)}";
         text.Append(names);
-        text.Append(names.Length >= Column ? "\n" + new string(' ', Column) : new string(' ', Column - names.Length));
-        text.Append(option.Help).Append('\n');
+        var indent = "\n" + new string(' ', Column);
+        text.Append(names.Length >= Column ? indent : new string(' ', Column - names.Length));
+        text.AppendJoin(indent, Filled(option.Help)).Append('\n');
+    }
+
+    private static IEnumerable<string> Filled(string help)
+    {
+        var line = "";
+        foreach (var word in help.Split(' '))
+        {
+            if (line.Length > 0 && Column + line.Length + word.Length >= Width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line += (line.Length > 0 ? " " : "") + word;
+        }
+
+        yield return line;
     }
 
     private static void AppendList(StringBuilder text, IEnumerable<(string Name, string Text)> lines)
