@@ -46,9 +46,10 @@ internal static class PolicyCommands
 
     private static int List()
     {
+        var width = PolicyLibrary.Names.Max(name => name.Length);
         foreach (var name in PolicyLibrary.Names)
         {
-            StandardStreams.WriteOutput(name);
+            StandardStreams.WriteOutput($"{name.PadRight(width)}  {PolicyLibrary.Description(name)}");
         }
 
         return ExitStatus.Ok;

@@ -104,7 +104,7 @@ internal static class FileOptions
             Name = "collect",
             Value = "PATH=TO[:OPTIONS]",
             Kind = ValueKind.File,
-            Help = "copy a file (or *.log into TO/) out after the end; OPTIONS: the maximum size (64 MiB), optional",
+            Help = "copy a file (or *.log into TO/) out after the end; OPTIONS: the maximum size (default 64 MiB), optional",
             Apply = CollectOption.Apply,
         },
         new()

@@ -28,7 +28,7 @@ internal static class IsolationOptions
             Name = "seccomp",
             Value = "POLICY",
             Kind = ValueKind.Policy with { Files = FileChoice.Any },
-            Help = "the seccomp policy: a name, a file, or the JSON of a policy (default)",
+            Help = "the seccomp policy: the name of a built-in one (default \"default\"), a file, or a policy as JSON",
             Member = "/seccomp",
             Apply = SetPolicy,
         },

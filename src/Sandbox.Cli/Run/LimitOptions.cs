@@ -5,6 +5,9 @@ namespace Sandbox.Cli.Run;
 /// <summary>The options that bound what a job uses: one for each limit, <c>cpuset</c> and what belongs to them.</summary>
 internal static class LimitOptions
 {
+    // The one limit that depends on another option.
+    private const string CapturedLimit = "output";
+
     public static IReadOnlyList<RunOption> All { get; } =
     [
         .. LimitTable.All.Select(OptionOf),
@@ -68,7 +71,7 @@ internal static class LimitOptions
             SizeLimit => "SIZE",
             _ => "NUMBER",
         },
-        Help = limit.Help,
+        Help = limit.Help + DefaultOf(limit),
         Member = limit.Pointer,
         Apply = limit switch
         {
@@ -81,6 +84,12 @@ internal static class LimitOptions
             _ => throw new InvalidOperationException("a limit of a kind that has no option"),
         },
     };
+
+    // Where there is none, the job has no such limit, or the host's.
+    private static string DefaultOf(Limit limit) =>
+        limit.Value(RunDefaults.Job.Limits) is { } usual ? $" (default {limit.Text(usual)})"
+        : limit.Name == CapturedLimit ? $" (default {limit.Text(RunDefaults.CapturedBytes ?? 0)} where captured)"
+        : "";
 
     private static string? Set<T>(JobDraft draft, Limit<T> limit, string? problem, T? value)
         where T : struct

@@ -12,7 +12,7 @@ internal static class ProgramOptions
             Name = "workdir",
             Letter = 'w',
             Value = "DIRECTORY",
-            Help = "the directory that the job starts in (/work)",
+            Help = "the directory that the job starts in (default /work)",
             Member = "/workingDirectory",
             Apply = (draft, value) =>
             {
@@ -43,7 +43,7 @@ internal static class ProgramOptions
             Letter = 'u',
             Value = "UID[:GID]",
             Kind = ValueKind.Of("root"),
-            Help = "the ids that the job sees itself run with: numbers, or root (1000:1000)",
+            Help = "the ids that the job sees itself run with: numbers, or root (default 1000:1000)",
             Member = "/user",
             Apply = SetUser,
         },
@@ -52,7 +52,7 @@ internal static class ProgramOptions
             Name = "hostname",
             Letter = 'h',
             Value = "NAME",
-            Help = "the host name that the job sees (sandbox)",
+            Help = "the host name that the job sees (default sandbox)",
             Member = "/hostname",
             Apply = (draft, value) =>
             {

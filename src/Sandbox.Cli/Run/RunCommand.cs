@@ -20,7 +20,7 @@ internal static class RunCommand
         Sections = static () => RunOptions.Groups,
         Notes = """
             A SIZE is written 64MiB, 64m (the same) or in bytes, a TIME 2s, 1500ms or 2m; "none" lifts a limit. A value follows its option
-            as the next word or after "=". In the help of an option, the default stands in parentheses.
+            as the next word or after "=".
             """,
         Statuses =
         [
