@@ -29,6 +29,9 @@ internal abstract record Limit
     /// <summary>A job may <c>require</c> that the kernel holds it.</summary>
     public bool IsRequirable { get; init; } = true;
 
+    /// <summary>What the kernel holds each process to for it, where that is a limit of getrlimit(2).</summary>
+    public Rlimit? Rlimit { get; init; }
+
     /// <summary>Its JSON pointer.</summary>
     public string Pointer => "/limits/" + Name;
 
@@ -44,6 +47,9 @@ internal abstract record Limit
 
     /// <summary>The limit in the unit of results: seconds, bytes or a number; null for none.</summary>
     public abstract double? Value(ResourceLimits limits);
+
+    /// <summary>The same limits with this one lowered, if it is above what is given here.</summary>
+    public virtual ResourceLimits AtMost(ResourceLimits limits, long most) => limits;
 
     /// <summary>Reads the value under the cursor; the limits as they were, with the problem noted, if it is none.</summary>
     public abstract ResourceLimits Read(ref JsonCursor json, ResourceLimits limits);
@@ -168,6 +174,8 @@ internal sealed record SizeLimit : Limit<long>
 
     public override string Text(double value) => Quantity.SizeText((long)value);
 
+    public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, most) : limits;
+
     protected override string? Minimum => Least > 1 ? Quantity.SizeText(Least) : null;
 
     protected override double Convert(long value) => value;
@@ -190,6 +198,8 @@ internal sealed record CountLimit : Limit<int>
     public required int Least { get; init; }
 
     public override string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, (int)most) : limits;
 
     protected override double Convert(int value) => value;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sandbox.Interop;
 
 namespace Sandbox.Jobs;
 
@@ -53,7 +54,7 @@ internal static class LimitTable
         },
         new CountLimit
         {
-            Name = "processes", Option = "pids-limit", OptionAlias = "processes",
+            Name = "processes", Rlimit = Rlimit.Nproc, Option = "pids-limit", OptionAlias = "processes",
             Help = "processes and threads of the job",
             Get = limits => limits.Processes, With = (limits, count) => limits with { Processes = count },
             Least = 1,
@@ -66,20 +67,20 @@ internal static class LimitTable
         },
         new SizeLimit
         {
-            Name = "fileSize", Option = "file-size",
+            Name = "fileSize", Rlimit = Rlimit.Fsize, Option = "file-size",
             Help = "size of the largest file that a process may write",
             Get = limits => limits.FileSizeBytes, With = (limits, bytes) => limits with { FileSizeBytes = bytes },
         },
         new CountLimit
         {
-            Name = "openFiles", Option = "open-files",
+            Name = "openFiles", Rlimit = Rlimit.Nofile, Option = "open-files",
             Help = "open file descriptors of each process",
             Get = limits => limits.OpenFiles, With = (limits, count) => limits with { OpenFiles = count },
             Least = LeastOpenFiles,
         },
         new SizeLimit
         {
-            Name = "stack", Option = "stack",
+            Name = "stack", Rlimit = Rlimit.Stack, Option = "stack",
             Help = "stack of the first thread of each process; by default the host's",
             Details = "\"none\" is as much as the host allows.",
             Get = limits => limits.StackBytes, With = (limits, bytes) => limits with { StackBytes = bytes },
@@ -97,7 +98,7 @@ internal static class LimitTable
         },
         new SizeLimit
         {
-            Name = "addressSpace", Option = "address-space",
+            Name = "addressSpace", Rlimit = Rlimit.As, Option = "address-space",
             Help = "addresses that each process may map, used or not",
             Details = "It is RLIMIT_AS: beyond it allocations fail in the job.",
             Get = limits => limits.AddressSpaceBytes, With = (limits, bytes) => limits with { AddressSpaceBytes = bytes },
@@ -105,7 +106,7 @@ internal static class LimitTable
         },
         new SizeLimit
         {
-            Name = "dataSegment", Option = "data-segment",
+            Name = "dataSegment", Rlimit = Rlimit.Data, Option = "data-segment",
             Help = "private writable memory that each process may map, used or not",
             Details = "It is RLIMIT_DATA: beyond it allocations fail in the job.",
             Get = limits => limits.DataSegmentBytes, With = (limits, bytes) => limits with { DataSegmentBytes = bytes },
