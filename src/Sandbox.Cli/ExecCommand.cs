@@ -39,7 +39,7 @@ internal static class ExecCommand
         var (files, result, pretty) = (arguments.Words, arguments.Value("result"), arguments.Has("pretty"));
         if (result is not null && files.Count > 1)
         {
-            Diagnostics.Write("exec: --result is for one job: the results of several go to stdout, one a line");
+            Diagnostics.Write("exec: --result is for one job; the results of several jobs go to stdout, one on each line");
             return ExitStatus.Usage;
         }
 
@@ -144,13 +144,13 @@ internal static class ExecCommand
 
         if (spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
         {
-            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs a stdin: it is closed");
+            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs stdin, which is closed");
             return false;
         }
 
         if (spec.Stdout is InheritStream && StandardStreams.IsClosed(1))
         {
-            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs a stdout: it is closed");
+            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs stdout, which is closed");
             return false;
         }
 

@@ -68,13 +68,13 @@ internal static class ImageCommands
     {
         if (file == "-" && StandardStreams.IsClosed(0))
         {
-            Diagnostics.Write("there is no stdin to read an image from: it is closed");
+            Diagnostics.Write("cannot read an image from stdin: it is closed");
             return ExitStatus.Usage;
         }
 
         if (file.Length == 0)
         {
-            Diagnostics.Write("image import: a file has a name, which is not empty");
+            Diagnostics.Write("image import: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 
@@ -160,7 +160,7 @@ internal static class ImageCommands
 
         if (image.SkippedDevices > 0)
         {
-            Diagnostics.Write($"{Count(image.SkippedDevices, "device node")} below /dev left out: a job gets a /dev of its own");
+            Diagnostics.Write($"{Count(image.SkippedDevices, "device node")} below /dev left out: a job has its own /dev");
         }
     }
 

@@ -72,7 +72,7 @@ internal static class PolicyCommands
     {
         if (file.Length == 0)
         {
-            Diagnostics.Write("policy check: a file has a name, which is not empty");
+            Diagnostics.Write("policy check: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 

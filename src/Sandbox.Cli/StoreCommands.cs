@@ -77,7 +77,7 @@ internal static class StoreCommands
     {
         if (files.Contains(""))
         {
-            Diagnostics.Write("store put: a file has a name, which is not empty");
+            Diagnostics.Write("store put: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 

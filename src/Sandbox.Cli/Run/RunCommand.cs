@@ -47,7 +47,7 @@ internal static class RunCommand
     {
         if (Array.Exists(arguments, argument => ProcessText.IsDamaged(argument, "/proc/self/cmdline")))
         {
-            Diagnostics.Write("an argument is not UTF-8, which everything that a job gets must be");
+            Diagnostics.Write("an argument is not valid UTF-8, and everything that a job is given must be");
             return RunStatus.Sandbox;
         }
 
