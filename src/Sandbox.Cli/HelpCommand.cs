@@ -1,4 +1,5 @@
 using Sandbox.Cli.Manual;
+using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -53,13 +54,21 @@ internal static class HelpCommand
             return ExitStatus.Usage;
         }
 
-        foreach (var page in ManualPage.All)
+        try
         {
-            var file = Path.Combine(directory, page.File);
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            File.WriteAllText(file, page.Text());
-        }
+            foreach (var page in ManualPage.All)
+            {
+                var file = Path.Combine(directory, page.File);
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                File.WriteAllText(file, page.Text());
+            }
 
-        return ExitStatus.Ok;
+            return ExitStatus.Ok;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            Diagnostics.Write($"cannot write manual pages below {Words.Quote(directory)}: {Diagnostics.Reason(failure)}");
+            return ExitStatus.Sandbox;
+        }
     }
 }

@@ -66,6 +66,26 @@ public sealed class ManualPageTests : IDisposable
     [MemberData(nameof(Pages))]
     public void Mandoc_has_no_complaint(string name) => Complains("mandoc", "-T", "lint", "-W", "style", Write(name));
 
+    [Fact]
+    public async Task All_pages_are_written_below_a_directory()
+    {
+        var run = await CommandRun.Of(["help", "--write-man", _folder.Path + "/man"], "", TestContext.Current.CancellationToken);
+
+        Assert.Equal((0, "", ""), (run.ExitStatus, run.Output, run.Error));
+        Assert.All(ManualPage.All, page => Assert.StartsWith(".TH ", File.ReadAllText($"{_folder.Path}/man/{page.File}"), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_made_is_named()
+    {
+        var file = _folder.Write("file", "");
+
+        var run = await CommandRun.Of(["help", "--write-man", file], "", TestContext.Current.CancellationToken);
+
+        Assert.Equal((3, ""), (run.ExitStatus, run.Output));
+        Assert.Contains("cannot write manual pages below " + file, run.Error, StringComparison.Ordinal);
+    }
+
     // Typographic dashes and quotes cannot be pasted into a shell.
     [Theory]
     [MemberData(nameof(Pages))]
