@@ -24,13 +24,19 @@ copy_folder() {
     while read -r file; do install -D -m "$([[ -x $file ]] && echo 755 || echo 644)" "$file" "$destination/$file"; done
 }
 
+write_completion() {
+  mkdir -p "$(dirname "$2")"
+  "$SANDBOX" completion "$1" >"$2"
+}
+
 # bin and share as under /usr, /usr/local or ~/.local; the documents are laid out as in the sources, so that their links lead somewhere.
 lay_out() {
   local tree=$1 documents=$1/share/doc/sandbox part
   install -D -m 755 "$SANDBOX" "$tree/bin/sandbox"
-  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.bash "$tree/share/bash-completion/completions/sandbox"
-  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.zsh "$tree/share/zsh/site-functions/_sandbox"
-  install -D -m 644 src/Sandbox.Cli/Completion/sandbox.fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
+  write_completion bash "$tree/share/bash-completion/completions/sandbox"
+  write_completion zsh "$tree/share/zsh/site-functions/_sandbox"
+  write_completion fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
+  "$SANDBOX" help --write-man "$tree/share/man"
   for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor \
     native/README.md packaging/nuget/hosting/README.md tests/guest/README.md; do
     copy_folder "$part" "$documents"

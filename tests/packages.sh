@@ -70,6 +70,8 @@ optional_packages() {
   has newuidmap || echo uidmap
   has zsh || echo zsh
   has fish || echo fish
+  has groff || echo groff-base
+  has mandoc || echo mandoc
   [[ -x /lib/systemd/systemd ]] || echo systemd
   has dbus-daemon || bus_package
 }

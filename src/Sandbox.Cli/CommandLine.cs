@@ -51,7 +51,7 @@ internal static class CommandLine
 
         return given == "-" || given.EndsWith(".json", StringComparison.Ordinal)
             ? $"\"{given}\" is no command; a job file is run by: sandbox exec {Words.Quote(given)}"
-            : given.StartsWith('-') ? $"unknown option {given}; \"sandbox help\" lists the commands, and each has its own options behind its name"
+            : given.StartsWith('-') ? $"unknown option {given}; \"sandbox help\" lists the commands; the options of a command follow its name"
             : given.Contains(' ') ? $"unknown command \"{given}\"; \"sandbox help {group}\" lists them"
             : $"unknown command \"{given}\"; \"sandbox help\" lists them, and a program is run by: sandbox run -- {Words.Quote(given)}";
     }

@@ -22,7 +22,7 @@ internal static class CommandTable
 
     /// <summary>Every first word, with what it is for.</summary>
     public static IReadOnlyList<(string Name, string Summary)> Groups =>
-        [.. All.GroupBy(command => command.Group).Select(group => (group.Key, SummaryOf(group.Key, group.First())))];
+        [.. All.Select(command => command.Group).Distinct().Select(group => (group, SummaryOf(group)))];
 
     /// <summary>It is the first word of a command.</summary>
     public static bool HasGroup(string name) => All.Any(command => command.Group == name);
@@ -30,11 +30,15 @@ internal static class CommandTable
     /// <summary>The command of these words; null if there is none.</summary>
     public static Command? WithName(string name) => All.FirstOrDefault(command => command.Name == name);
 
-    private static string SummaryOf(string group, Command first) => group switch
+    /// <summary>The commands that begin with this word and have another one; none where the word is a command.</summary>
+    public static IEnumerable<Command> Within(string group) => All.Where(command => command.Group == group && command.Name != group);
+
+    /// <summary>What the commands of this first word are for.</summary>
+    public static string SummaryOf(string group) => group switch
     {
         "image" => "Import, list and remove container images, which jobs can have as their root",
-        "store" => "Put in, list and remove files that jobs name by their SHA-256",
+        "store" => "Add, list and remove files that jobs name by their SHA-256",
         "policy" => "List, show and check seccomp policies",
-        _ => first.Summary,
+        _ => WithName(group)!.Summary,
     };
 }

@@ -9,12 +9,13 @@ internal static class DoctorCommand
     public static Command Command { get; } = new()
     {
         Name = "doctor",
-        Summary = "Try what the sandbox needs of this machine, name what blocks it, and print the fix",
-        Details = "It changes nothing. Exit status: 0 if jobs can run, 3 if not.",
+        Summary = "Try what the sandbox needs from this machine, name what blocks it, and print the fix",
+        Details = "Nothing is guessed and nothing is changed.",
+        Statuses = [new("0", "jobs can run"), new("2", "the usage is wrong"), new("3", "jobs cannot run")],
         Options =
         [
-            new("json", null, "print JSON"),
-            new("cgroup", "FOLDERS", "control group folders to try, parted by colons, or none; found by itself otherwise"),
+            CommandOption.Json,
+            CommandOption.Cgroup,
         ],
         Examples = ["sandbox doctor", "sandbox doctor --json", "sudo -u jobs sandbox doctor     # for the user who will run jobs"],
         Run = arguments => Print(arguments.Has("json"), arguments.Value("cgroup")),

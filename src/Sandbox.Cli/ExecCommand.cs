@@ -7,22 +7,28 @@ internal static class ExecCommand
     {
         Name = "exec",
         Arguments = "JOB.json...",
+        ArgumentKind = ValueKind.JsonFile,
         Fewest = 1,
         Most = int.MaxValue,
         Question = "which job?",
         Summary = "Run a job file and print its result as JSON",
         Details = """
-            JOB.json is a job file; - reads it from stdin. Several jobs run one after the other, and each result is a line; none of
-            them is started unless all are valid.
-            Exit status: 0 verdict "ok"; 1 any other verdict; 2 wrong usage or an invalid job, which was not started; 3 the sandbox
-            failed. Of several jobs it is the largest.
+            JOB.json is a job file; "-" reads it from stdin. Several jobs run one after the other, and each result is one line; none of
+            them is started unless all of them are valid. The exit status is the largest that one of them alone would have.
             """,
+        Statuses =
+        [
+            new("0", "the verdict is \"ok\""),
+            new("1", "the job ran, and the verdict is another one"),
+            new("2", "the usage is wrong or the job is invalid, and nothing was started"),
+            new("3", "the sandbox failed: the verdict is \"setup-error\" or \"internal-error\""),
+        ],
         Options =
         [
-            new("result", "FILE", "write the result to FILE instead of stdout"),
-            new("pretty", null, "indent the result"),
-            new("cgroup", "FOLDERS", "control group folders to use, parted by colons, or none; found by itself otherwise"),
-            new("lease-cores", "LIST", "processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases"),
+            new() { Name = "result", Value = "FILE", Kind = ValueKind.File, Help = "write the result to FILE instead of stdout" },
+            new() { Name = "pretty", Help = "indent the result" },
+            CommandOption.Cgroup,
+            CommandOption.LeaseCores,
         ],
         Examples = ["sandbox exec --pretty job.json", "sandbox exec --result result.json job.json", "make-job | sandbox exec -", "sandbox exec tests/*.json > results.jsonl"],
         Run = Execute,
@@ -33,7 +39,7 @@ internal static class ExecCommand
         var (files, result, pretty) = (arguments.Words, arguments.Value("result"), arguments.Has("pretty"));
         if (result is not null && files.Count > 1)
         {
-            Diagnostics.Write("exec: --result is for one job: the results of several go to stdout, one a line");
+            Diagnostics.Write("exec: --result is for one job; the results of several jobs go to stdout, one on each line");
             return ExitStatus.Usage;
         }
 
@@ -138,13 +144,13 @@ internal static class ExecCommand
 
         if (spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
         {
-            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs a stdin: it is closed");
+            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs stdin, which is closed");
             return false;
         }
 
         if (spec.Stdout is InheritStream && StandardStreams.IsClosed(1))
         {
-            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs a stdout: it is closed");
+            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs stdout, which is closed");
             return false;
         }
 

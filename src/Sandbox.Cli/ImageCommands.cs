@@ -16,12 +16,16 @@ internal static class ImageCommands
         {
             Name = "image import",
             Arguments = "FILE",
+            ArgumentKind = ValueKind.File,
             Fewest = 1,
             Most = 1,
             Question = "which archive?",
-            Summary = "Import an image from an archive or a folder, and print its digest",
-            Details = "FILE is what \"docker save\", \"docker export\", \"podman save\" or \"skopeo copy\" wrote (tar, perhaps with gzip or zstd),\nor the folder of an OCI layout; - reads an archive from stdin. Nothing is fetched from a registry.",
-            Options = [new("name", "NAME[:TAG]", "name for the image, instead of those in the archive, or of its file")],
+            Summary = "Import an image from an archive or a directory, and print its digest",
+            Details = """
+                FILE is an archive that "docker save", "docker export", "podman save" or "skopeo copy" wrote (tar, also compressed with gzip or
+                zstd), or the directory of an OCI layout. "-" reads an archive from stdin. Nothing is fetched from a registry.
+                """,
+            Options = [new() { Name = "name", Value = "NAME[:TAG]", Help = "the name of the image, instead of those in the archive or of its file" }],
             Examples =
             [
                 "docker save debian:12 | sandbox image import -",
@@ -32,8 +36,8 @@ internal static class ImageCommands
         new()
         {
             Name = "image ls",
-            Summary = "List the images, those used last first",
-            Options = [new("json", null, "print JSON"), new("names", null, "print the names only")],
+            Summary = "List the images, the most recently used first",
+            Options = [CommandOption.Json, new() { Name = "names", Help = "print only the names" }],
             Examples = ["sandbox image ls"],
             Run = arguments => List(arguments.Has("json"), arguments.Has("names")),
         },
@@ -41,19 +45,20 @@ internal static class ImageCommands
         {
             Name = "image rm",
             Arguments = "IMAGE...",
+            ArgumentKind = ValueKind.Image,
             Fewest = 1,
             Most = int.MaxValue,
             Question = "which image? \"sandbox image ls\" lists them",
-            Summary = "Remove images, and free what nothing else needs",
-            Details = "IMAGE is a name, or at least eight digits of a digest. An image that a job runs in stays.",
+            Summary = "Remove images, and the layers that no other image needs",
+            Details = "IMAGE is a name, or at least eight digits of a digest. An image that a job is using is not removed.",
             Examples = ["sandbox image rm debian:12"],
             Run = arguments => Remove(arguments.Words),
         },
         new()
         {
             Name = "image gc",
-            Summary = "Free what no image needs and what crashes have left",
-            Details = "Nothing goes that is in use or being imported.",
+            Summary = "Remove layers that no image needs, and what interrupted imports left behind",
+            Details = "Nothing that is in use or being imported is removed.",
             Examples = ["sandbox image gc"],
             Run = _ => Collect(),
         },
@@ -63,13 +68,13 @@ internal static class ImageCommands
     {
         if (file == "-" && StandardStreams.IsClosed(0))
         {
-            Diagnostics.Write("there is no stdin to read an image from: it is closed");
+            Diagnostics.Write("cannot read an image from stdin: it is closed");
             return ExitStatus.Usage;
         }
 
         if (file.Length == 0)
         {
-            Diagnostics.Write("image import: a file has a name, which is not empty");
+            Diagnostics.Write("image import: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 
@@ -155,7 +160,7 @@ internal static class ImageCommands
 
         if (image.SkippedDevices > 0)
         {
-            Diagnostics.Write($"{Count(image.SkippedDevices, "device node")} below /dev left out: a job gets a /dev of its own");
+            Diagnostics.Write($"{Count(image.SkippedDevices, "device node")} below /dev left out: a job has its own /dev");
         }
     }
 

@@ -7,15 +7,16 @@ internal static class PlanCommand
     {
         Name = "plan",
         Arguments = "JOB.json",
+        ArgumentKind = ValueKind.JsonFile,
         Fewest = 1,
         Most = 1,
         Question = "which job?",
-        Summary = "Print every step a job would take and what would hold each limit; start nothing",
-        Details = "JOB.json is a job file; - reads it from stdin.",
+        Summary = "Print every step that a job would take and what would hold each limit, and start nothing",
+        Details = "JOB.json is a job file; \"-\" reads it from stdin.",
         Options =
         [
-            new("summary", null, "print what the job will see, and what holds its limits, on one page"),
-            new("cgroup", "FOLDERS", "control group folders to use, parted by colons, or none; found by itself otherwise"),
+            new() { Name = "summary", Help = "print one page: what the job will see, and what holds its limits" },
+            CommandOption.Cgroup,
         ],
         Examples = ["sandbox plan --summary job.json", "sandbox run --job -v .:/src -m 1g make | sandbox plan -"],
         Run = Print,

@@ -14,7 +14,7 @@ internal static class PolicyCommands
         new()
         {
             Name = "policy list",
-            Summary = "List the built-in seccomp policies",
+            Summary = "List the built-in seccomp policies, and what each is for",
             Examples = ["sandbox policy list"],
             Run = _ => List(),
         },
@@ -22,10 +22,11 @@ internal static class PolicyCommands
         {
             Name = "policy show",
             Arguments = "NAME",
+            ArgumentKind = ValueKind.Policy,
             Fewest = 1,
             Most = 1,
             Question = "which policy? \"sandbox policy list\" lists them",
-            Summary = "Print a built-in policy, to read or to begin one of your own with",
+            Summary = "Print a built-in policy, to read it or to base your own on it",
             Examples = ["sandbox policy show default > my-policy.json"],
             Run = arguments => Show(arguments.Words[0]),
         },
@@ -33,6 +34,7 @@ internal static class PolicyCommands
         {
             Name = "policy check",
             Arguments = "FILE",
+            ArgumentKind = ValueKind.JsonFile,
             Fewest = 1,
             Most = 1,
             Question = "which file?",
@@ -44,9 +46,10 @@ internal static class PolicyCommands
 
     private static int List()
     {
+        var width = PolicyLibrary.Names.Max(name => name.Length);
         foreach (var name in PolicyLibrary.Names)
         {
-            StandardStreams.WriteOutput(name);
+            StandardStreams.WriteOutput($"{name.PadRight(width)}  {PolicyLibrary.Description(name)}");
         }
 
         return ExitStatus.Ok;
@@ -69,7 +72,7 @@ internal static class PolicyCommands
     {
         if (file.Length == 0)
         {
-            Diagnostics.Write("policy check: a file has a name, which is not empty");
+            Diagnostics.Write("policy check: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 

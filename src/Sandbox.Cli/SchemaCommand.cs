@@ -11,6 +11,7 @@ internal static class SchemaCommand
     {
         Name = "schema",
         Arguments = "job|result",
+        ArgumentKind = ValueKind.Of(s_kinds),
         Fewest = 1,
         Most = 1,
         Question = "which schema, job or result?",

@@ -9,7 +9,12 @@ namespace Sandbox.Cli;
 internal static class StoreCommands
 {
     private static readonly CommandOption s_maxSize =
-        new("max-size", "SIZE", "what the store may have; files not used for long make room (SANDBOX_STORE_SIZE, else 10GiB)");
+        new()
+        {
+            Name = "max-size",
+            Value = "SIZE",
+            Help = "the maximum size of the store; the files unused for longest make room (SANDBOX_STORE_SIZE, otherwise 10GiB)",
+        };
 
     public static IReadOnlyList<Command> All { get; } =
     [
@@ -17,11 +22,12 @@ internal static class StoreCommands
         {
             Name = "store put",
             Arguments = "FILE...",
+            ArgumentKind = ValueKind.File,
             Fewest = 1,
             Most = int.MaxValue,
             Question = "which file?",
             Summary = "Put files into the store and print their names",
-            Details = "FILE is a file of the host; - reads stdin.",
+            Details = "FILE is a file of the host; \"-\" reads stdin.",
             Options = [s_maxSize],
             Examples = ["sandbox store put tests/*.in", "make-input | sandbox store put -"],
             Run = arguments => Put(arguments.Value("max-size"), arguments.Words),
@@ -29,16 +35,16 @@ internal static class StoreCommands
         new()
         {
             Name = "store ls",
-            Summary = "List the files of the store, the one used last at the end",
-            Options = [new("json", null, "print JSON")],
+            Summary = "List the files in the store, the most recently used last",
+            Options = [CommandOption.Json],
             Examples = ["sandbox store ls"],
             Run = arguments => List(arguments.Has("json")),
         },
         new()
         {
             Name = "store gc",
-            Summary = "Remove what was used longest ago until the store is small enough, and damaged files",
-            Details = "What running jobs use stays.",
+            Summary = "Remove damaged files, and those unused for longest until the store is small enough",
+            Details = "A file that a running job uses is not removed.",
             Options = [s_maxSize],
             Examples = ["sandbox store gc --max-size 1GiB"],
             Run = arguments => Collect(arguments.Value("max-size")),
@@ -47,6 +53,7 @@ internal static class StoreCommands
         {
             Name = "store rm",
             Arguments = "NAME...",
+            ArgumentKind = ValueKind.Stored,
             Fewest = 1,
             Most = int.MaxValue,
             Question = "which file? \"sandbox store ls\" lists them",
@@ -57,9 +64,10 @@ internal static class StoreCommands
         new()
         {
             Name = "store verify",
-            Arguments = "[NAME...]",
+            Arguments = "[NAME]...",
+            ArgumentKind = ValueKind.Stored,
             Most = int.MaxValue,
-            Summary = "Read files and compare them with their names; without names, all of them",
+            Summary = "Read files, all of them by default, and compare their content with their names",
             Examples = ["sandbox store verify"],
             Run = arguments => Verify(arguments.Words),
         },
@@ -69,7 +77,7 @@ internal static class StoreCommands
     {
         if (files.Contains(""))
         {
-            Diagnostics.Write("store put: a file has a name, which is not empty");
+            Diagnostics.Write("store put: the name of the file must not be empty");
             return ExitStatus.Usage;
         }
 

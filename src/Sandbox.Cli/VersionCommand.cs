@@ -9,8 +9,8 @@ internal static class VersionCommand
     public static Command Command { get; } = new()
     {
         Name = "version",
-        Summary = "Print the version, and the commit it was built from",
-        Options = [new("json", null, "print JSON")],
+        Summary = "Print the version and the commit that it was built from",
+        Options = [CommandOption.Json],
         Examples = ["sandbox version --json"],
         Run = arguments => Print(arguments.Has("json")),
     };

@@ -5,8 +5,10 @@ namespace Sandbox.Cli.Run;
 /// <summary>What <c>--cap-add</c> and <c>--cap-drop</c> leave, in whatever order they come. Nothing is granted unasked, so most drops are no news.</summary>
 internal sealed class CapabilityWishes
 {
+    /// <summary>Every capability that there is.</summary>
+    public const string All = "ALL";
+
     private const string Prefix = "CAP_";
-    private const string All = "ALL";
 
     // capabilities(7), Linux 6.18. A misspelt name must not pass for one that was dropped.
     private static readonly string[] s_known =

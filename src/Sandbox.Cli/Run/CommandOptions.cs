@@ -17,9 +17,10 @@ internal static class CommandOptions
         },
         new()
         {
-            Name = "cgroup",
-            Value = "FOLDERS",
-            Help = "control group folders to use, parted by colons, or none; found by itself otherwise",
+            Name = CommandOption.Cgroup.Name,
+            Value = CommandOption.Cgroup.Value,
+            Kind = CommandOption.Cgroup.Kind,
+            Help = CommandOption.Cgroup.Help,
             Apply = (draft, value) =>
             {
                 draft.Cgroup = value;
@@ -28,18 +29,18 @@ internal static class CommandOptions
         },
         new()
         {
-            Name = "lease-cores",
-            Value = "LIST",
-            Help = "processors such as 2-7, of whose whole cores the job gets as many as it has cpus, and nobody else who leases",
+            Name = CommandOption.LeaseCores.Name,
+            Value = CommandOption.LeaseCores.Value,
+            Kind = CommandOption.LeaseCores.Kind,
+            Help = CommandOption.LeaseCores.Help,
             Apply = (draft, value) =>
             {
                 draft.LeaseCores = value;
                 return null;
             },
         },
-        new() { Name = "rm", Help = "always so: nothing is left of a job", Apply = static (_, _) => null },
-        new() { Name = "init", Help = "always so: process 1 reaps the job's orphans", Apply = static (_, _) => null },
-        new() { Name = "help", Help = "show this help; so does -h without a NAME", Apply = static (_, _) => null },
+        new() { Name = "rm", Help = "always in force: nothing of a job is left behind", Apply = static (_, _) => null },
+        new() { Name = "init", Help = "always in force: process 1 reaps the job's orphans", Apply = static (_, _) => null },
+        new() { Name = "help", Help = "show this help; so does -h where no NAME follows", Apply = static (_, _) => null },
     ];
-
 }

@@ -14,13 +14,15 @@ internal static class FileOptions
             Name = "volume",
             Letter = 'v',
             Value = "SRC:DST[:OPTIONS]",
-            Help = "show a file or folder of the host; OPTIONS: ro (the default), rw, overlay or O, upper=FOLDER, noexec, optional",
+            Kind = ValueKind.File,
+            Help = "show a file or a directory of the host; OPTIONS: ro (the default), rw, overlay or O, upper=DIRECTORY, noexec, optional",
             Apply = VolumeOption.Apply,
         },
         new()
         {
             Name = "mount",
             Value = "KEY=VALUE,...",
+            Kind = ValueKind.Of("type=bind", "type=overlay", "type=tmpfs", "type=symlink"),
             Help = "the same in words: type=bind|overlay|tmpfs|symlink, source=, target=, writable, noexec, optional, upper=, size=, inodes=",
             Apply = MountOption.Apply,
         },
@@ -28,14 +30,14 @@ internal static class FileOptions
         {
             Name = "tmpfs",
             Value = "DST[:OPTIONS]",
-            Help = "an empty folder in memory; OPTIONS: size=SIZE, nr_inodes=NUMBER, noexec",
+            Help = "mount an empty directory in memory; OPTIONS: size=SIZE, nr_inodes=NUMBER, noexec",
             Apply = TmpfsOption.Apply,
         },
         new()
         {
             Name = "shm-size",
             Value = "SIZE",
-            Help = "give /dev/shm a size of its own, taken off --disk",
+            Help = "give /dev/shm a size of its own, which is taken off --disk",
             Apply = (draft, value) =>
             {
                 var problem = CommandQuantity.Size(value, out var bytes);
@@ -47,7 +49,8 @@ internal static class FileOptions
         {
             Name = "rootfs",
             Value = "ROOT",
-            Help = "what / is made of: host (the host's toolchain folders, the default), empty, or FOLDER, FOLDER:O to have it writable",
+            Kind = ValueKind.Directory with { Words = ["host", "empty"] },
+            Help = "what / is made of: host (the toolchain of the host, the default), empty, or a directory (DIRECTORY:O: writable)",
             Member = "/rootfs",
             Apply = SetRootfs,
         },
@@ -55,14 +58,15 @@ internal static class FileOptions
         {
             Name = "image",
             Value = "IMAGE",
-            Help = "make / of a container image: an archive or OCI layout, or a name that \"sandbox image ls\" lists",
+            Kind = ValueKind.Image with { Files = FileChoice.Any },
+            Help = "use a container image as /: an archive, an OCI layout, or a name that \"sandbox image ls\" lists",
             Member = "/rootfs",
             Apply = SetImage,
         },
         new()
         {
             Name = "host-tools",
-            Help = "show the folders of your PATH read-only, with what their programs need, and use that PATH",
+            Help = "show the directories of your PATH read-only, with what their programs need, and use that PATH",
             Apply = (draft, _) =>
             {
                 draft.HasHostTools = true;
@@ -72,7 +76,7 @@ internal static class FileOptions
         new()
         {
             Name = "read-only",
-            Help = "let the job change nothing of its root, which only an image allows and FOLDER:O",
+            Help = "let the job change nothing of a root that it could change: that of --image and of --rootfs DIRECTORY:O",
             Apply = (draft, _) =>
             {
                 draft.IsReadOnly = true;
@@ -83,6 +87,7 @@ internal static class FileOptions
         {
             Name = "file",
             Value = "DST=SRC[:MODE]",
+            Kind = ValueKind.File,
             Help = "copy a file of the host to DST before the start",
             Apply = InjectOption.ApplyFile,
         },
@@ -98,21 +103,23 @@ internal static class FileOptions
         {
             Name = "collect",
             Value = "PATH=TO[:OPTIONS]",
-            Help = "copy a file (or *.log into TO/) out after the end; OPTIONS: the largest size (64 MiB), optional",
+            Kind = ValueKind.File,
+            Help = "copy a file (or *.log into TO/) out after the end; OPTIONS: the maximum size (default 64 MiB), optional",
             Apply = CollectOption.Apply,
         },
         new()
         {
             Name = "save-diff",
             Value = "FILE",
-            Help = "write what the job changed in overlays and in its root to FILE, an archive (.tar, .tar.gz) that is an OCI layer",
+            Kind = ValueKind.File,
+            Help = "write what the job changed in its overlays and its root to FILE (.tar, .tar.gz), an archive that is an OCI layer",
             Member = "/diff",
             Apply = (draft, value) => draft.WithPath(value, path => draft.Job = draft.Job with { Diff = new() { To = path } }),
         },
         new()
         {
             Name = "diff",
-            Help = "list what the job changed there in the result",
+            Help = "list in the result what the job changed in its overlays and its root",
             Member = "/diff",
             Apply = (draft, _) =>
             {

@@ -13,7 +13,8 @@ internal static class IsolationOptions
             Name = "network",
             Alias = "net",
             Value = "NETWORK",
-            Help = "none (the default), loopback, or host: the host's, unrestricted",
+            Kind = ValueKind.Of(FieldReaders.Networks),
+            Help = "none (the default), loopback, or host: the host's network, without restriction",
             Member = "/network",
             Apply = (draft, value) =>
             {
@@ -26,7 +27,8 @@ internal static class IsolationOptions
         {
             Name = "seccomp",
             Value = "POLICY",
-            Help = "the seccomp policy: a name, a file, or a policy in place (default)",
+            Kind = ValueKind.Policy with { Files = FileChoice.Any },
+            Help = "the seccomp policy: the name of a built-in one (default \"default\"), a file, or a policy as JSON",
             Member = "/seccomp",
             Apply = SetPolicy,
         },
@@ -34,7 +36,8 @@ internal static class IsolationOptions
         {
             Name = "security-opt",
             Value = "OPTION",
-            Help = "seccomp=POLICY, as --seccomp; no-new-privileges is always in force",
+            Kind = ValueKind.Of("seccomp=", "no-new-privileges"),
+            Help = "seccomp=POLICY is the same as --seccomp; no-new-privileges is always in force",
             Member = "/seccomp",
             Apply = SetSecurity,
         },
@@ -42,7 +45,8 @@ internal static class IsolationOptions
         {
             Name = "proc",
             Value = "VIEW",
-            Help = "full (the default), or pid: nothing of /proc but processes",
+            Kind = ValueKind.Of(FieldReaders.ProcViews),
+            Help = "full (the default), or pid: only the processes in /proc",
             Member = "/proc",
             Apply = (draft, value) =>
             {
@@ -55,6 +59,7 @@ internal static class IsolationOptions
         {
             Name = "isolation",
             Value = "LEVEL",
+            Kind = ValueKind.Of(FieldReaders.Isolations),
             Help = "normal (the default), or strict: nothing is prepared before the job",
             Member = "/isolation",
             Apply = (draft, value) =>
@@ -68,7 +73,8 @@ internal static class IsolationOptions
         {
             Name = "cap-add",
             Value = "NAMES",
-            Help = "capabilities over the job's own ids: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID",
+            Kind = ValueKind.Of(CapabilityNames.All.Split(", ")),
+            Help = "grant capabilities over the job's own ids: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID",
             Member = "/capabilities",
             Apply = static (draft, value) => draft.Capabilities.Add(value),
         },
@@ -76,13 +82,14 @@ internal static class IsolationOptions
         {
             Name = "cap-drop",
             Value = "NAMES",
-            Help = "take back what --cap-add gives; a job has none (ALL) to begin with",
+            Kind = ValueKind.Of([CapabilityWishes.All, .. CapabilityNames.All.Split(", ")]),
+            Help = "take back what --cap-add grants; a job has no capability (ALL) to begin with",
             Apply = static (draft, value) => draft.Capabilities.Drop(value),
         },
         new()
         {
             Name = "subids",
-            Help = "give the job ids from 0 to 65535 instead of one, by /etc/subuid",
+            Help = "give the job the ids from 0 to 65535 instead of a single one, from /etc/subuid and /etc/subgid",
             Member = "/subids",
             Apply = static (draft, _) =>
             {
@@ -94,6 +101,7 @@ internal static class IsolationOptions
         {
             Name = "device",
             Value = "PATH",
+            Kind = ValueKind.File with { Start = "/dev/" },
             Help = "let the job use a device of the host, such as /dev/kvm",
             Member = "/devices",
             Apply = AddDevice,

@@ -5,6 +5,9 @@ namespace Sandbox.Cli.Run;
 /// <summary>The options that bound what a job uses: one for each limit, <c>cpuset</c> and what belongs to them.</summary>
 internal static class LimitOptions
 {
+    // The one limit that depends on another option.
+    private const string CapturedLimit = "output";
+
     public static IReadOnlyList<RunOption> All { get; } =
     [
         .. LimitTable.All.Select(OptionOf),
@@ -12,7 +15,7 @@ internal static class LimitOptions
         {
             Name = "cpuset-cpus",
             Value = "LIST",
-            Help = "processors the job may run on, such as 0-1,4",
+            Help = "the processors that the job may run on, such as 0-1,4",
             Member = "/cpuset",
             Apply = (draft, value) =>
             {
@@ -24,6 +27,7 @@ internal static class LimitOptions
         {
             Name = "on-output-limit",
             Value = "ACTION",
+            Kind = ValueKind.Of(FieldReaders.OutputActions),
             Help = "what happens at the limit of output: kill (the default) or truncate",
             Member = "/onOutputLimit",
             Apply = (draft, value) =>
@@ -36,15 +40,17 @@ internal static class LimitOptions
         new()
         {
             Name = "ulimit",
-            Value = "NAME=NUMBER",
-            Help = "nofile, nproc, fsize, stack, as, data or cpu: what --open-files, --pids-limit, --file-size and the like set",
+            Value = "NAME=NUMBER,...",
+            Kind = ValueKind.Of([.. UlimitOption.Names.Select(name => name + "=")]),
+            Help = "set limits by their names in ulimit: nofile, nproc, fsize, stack, as, data or cpu",
             Apply = UlimitOption.Apply,
         },
         new()
         {
             Name = "require",
             Value = "LIMITS",
-            Help = "limits (memory,cpuTime) that the kernel must hold, or the job does not start",
+            Kind = ValueKind.Of(LimitTable.Requirable),
+            Help = "the limits, such as memory,cpuTime, that the kernel must hold; otherwise the job does not start",
             Member = "/require",
             Apply = (draft, value) =>
             {
@@ -74,7 +80,7 @@ internal static class LimitOptions
             SizeLimit => "SIZE",
             _ => "NUMBER",
         },
-        Help = limit.Help,
+        Help = limit.Help + DefaultOf(limit),
         Member = limit.Pointer,
         Apply = limit switch
         {
@@ -87,6 +93,12 @@ internal static class LimitOptions
             _ => throw new InvalidOperationException("a limit of a kind that has no option"),
         },
     };
+
+    // Where there is none, the job has no such limit, or the host's.
+    private static string DefaultOf(Limit limit) =>
+        limit.Value(RunDefaults.Job.Limits) is { } usual ? $" (default {limit.Text(usual)})"
+        : limit.Name == CapturedLimit ? $" (default {limit.Text(RunDefaults.CapturedBytes ?? 0)} where captured)"
+        : "";
 
     private static string? Set<T>(JobDraft draft, Limit<T> limit, string? problem, T? value)
         where T : struct

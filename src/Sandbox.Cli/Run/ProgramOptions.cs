@@ -11,8 +11,8 @@ internal static class ProgramOptions
         {
             Name = "workdir",
             Letter = 'w',
-            Value = "FOLDER",
-            Help = "the folder the job starts in (/work)",
+            Value = "DIRECTORY",
+            Help = "the directory that the job starts in (default /work)",
             Member = "/workingDirectory",
             Apply = (draft, value) =>
             {
@@ -25,7 +25,7 @@ internal static class ProgramOptions
             Name = "env",
             Letter = 'e',
             Value = "NAME[=VALUE]",
-            Help = "set a variable; NAME alone takes the caller's, which must be set",
+            Help = "set a variable; NAME alone takes the caller's value, and the caller must have one",
             Show = static value => value.Split('=')[0],
             Apply = (draft, value) => EnvFile.ApplyLine(draft, value, isOfFile: false),
         },
@@ -33,7 +33,8 @@ internal static class ProgramOptions
         {
             Name = "env-file",
             Value = "FILE",
-            Help = "set the variables that FILE lists, one a line",
+            Kind = ValueKind.File,
+            Help = "set the variables that FILE lists, one on each line",
             Apply = EnvFile.Apply,
         },
         new()
@@ -41,7 +42,8 @@ internal static class ProgramOptions
             Name = "user",
             Letter = 'u',
             Value = "UID[:GID]",
-            Help = "who the job is to itself: numbers, or root (1000:1000)",
+            Kind = ValueKind.Of("root"),
+            Help = "the ids that the job sees itself run with: numbers, or root (default 1000:1000)",
             Member = "/user",
             Apply = SetUser,
         },
@@ -50,7 +52,7 @@ internal static class ProgramOptions
             Name = "hostname",
             Letter = 'h',
             Value = "NAME",
-            Help = "the host name the job sees (sandbox)",
+            Help = "the host name that the job sees (default sandbox)",
             Member = "/hostname",
             Apply = (draft, value) =>
             {
@@ -62,7 +64,8 @@ internal static class ProgramOptions
         {
             Name = "entrypoint",
             Value = "PROGRAM",
-            Help = "the program, to which the command's words are arguments",
+            Kind = ValueKind.Program with { IsProgram = false },
+            Help = "the program; the words of the command are its arguments",
             Apply = (draft, value) =>
             {
                 draft.Entrypoint = value;
@@ -73,7 +76,7 @@ internal static class ProgramOptions
         {
             Name = "name",
             Value = "NAME",
-            Help = "a label for the result and telemetry",
+            Help = "a label for the result and for telemetry",
             Member = "/name",
             Apply = (draft, value) =>
             {

@@ -3,11 +3,18 @@ using Sandbox.Jobs;
 namespace Sandbox.Cli.Run;
 
 /// <summary>
-/// Every option of <c>sandbox run</c>. Help, parser, and the tests of completion and documentation read this one list.
+/// Every option of <c>sandbox run</c>. Parser, help, completions, manual page and the tests of the documentation read this one list.
 /// </summary>
 internal static class RunOptions
 {
-    public static IReadOnlyList<RunOptionGroup> Groups { get; } =
+    /// <summary>All of them, in the order of the help.</summary>
+    public static IReadOnlyList<RunOption> All { get; } =
+    [
+        .. FileOptions.All, .. ProgramOptions.All, .. StreamOptions.All, .. LimitOptions.All, .. IsolationOptions.All, .. CommandOptions.All,
+    ];
+
+    /// <summary>All of them, under the headings of the help.</summary>
+    public static IReadOnlyList<OptionGroup> Groups =>
     [
         new("Files", FileOptions.All),
         new("Program", ProgramOptions.All),
@@ -16,9 +23,6 @@ internal static class RunOptions
         new("Isolation", IsolationOptions.All),
         new("This command", CommandOptions.All),
     ];
-
-    /// <summary>All of them, in the order of the help.</summary>
-    public static IEnumerable<RunOption> All => Groups.SelectMany(group => group.Options);
 
     // Options of docker run for which there is a better answer than "unknown".
     private static readonly Dictionary<string, string> s_refusals = new(StringComparer.Ordinal)

@@ -62,14 +62,14 @@ internal sealed class RunSession(RunRequest request)
     {
         if (request.Job.Stdin is InheritStdin && StandardStreams.IsClosed(0))
         {
-            Diagnostics.Write("-i needs a stdin: it is closed");
+            Diagnostics.Write("-i needs stdin, which is closed");
             return false;
         }
 
         // Closing stderr is a way to silence it; a closed stdout is a mistake by which output is lost.
         if (request.Job.Stdout is InheritStream && StandardStreams.IsClosed(1))
         {
-            Diagnostics.Write("stdout is closed: --stdout discard drops the job's output");
+            Diagnostics.Write("stdout is closed; to drop the job's output, use --stdout discard");
             return false;
         }
 

@@ -11,7 +11,7 @@ internal static class StreamOptions
         {
             Name = "interactive",
             Letter = 'i',
-            Help = "pass stdin on; without it the job reads nothing",
+            Help = "relay stdin to the job; without it the job reads nothing",
             Member = "/stdin",
             Apply = (draft, _) =>
             {
@@ -23,7 +23,7 @@ internal static class StreamOptions
         {
             Name = "tty",
             Letter = 't',
-            Help = "a terminal of the job's own, where stdout and stderr are one; with -i the caller's keys are typed at it",
+            Help = "give the job a terminal of its own, on which stdout and stderr are one; with -i, what you type goes to it",
             Member = "/terminal",
             Apply = (draft, _) =>
             {
@@ -35,7 +35,8 @@ internal static class StreamOptions
         {
             Name = "stdin",
             Value = "FILE",
-            Help = "what the job reads: a file, null (the default) or inherit, which is -i",
+            Kind = ValueKind.FileOr("null", "inherit"),
+            Help = "what the job reads: a file, null (nothing, the default) or inherit (the same as -i)",
             Member = "/stdin",
             Apply = SetStdin,
         },
@@ -43,7 +44,7 @@ internal static class StreamOptions
         {
             Name = "stdin-text",
             Value = "TEXT",
-            Help = "what the job reads, in place",
+            Help = "what the job reads, given here",
             Member = "/stdin",
             Show = static _ => "",
             Apply = (draft, value) =>
@@ -59,6 +60,7 @@ internal static class StreamOptions
         {
             Name = "stdout",
             Value = "FILE",
+            Kind = ValueKind.FileOr("inherit", "discard", "capture"),
             Help = "where stdout goes: a file, inherit (the default), discard or capture (into the result)",
             Member = "/stdout",
             Apply = (draft, value) => SetStream(draft, value, stream => draft.Job = draft.Job with { Stdout = stream }),
@@ -67,7 +69,8 @@ internal static class StreamOptions
         {
             Name = "stderr",
             Value = "FILE",
-            Help = "the same for stderr; stdout merges the two",
+            Kind = ValueKind.FileOr("inherit", "discard", "capture", "stdout"),
+            Help = "where stderr goes: as for --stdout, or stdout to merge the two",
             Member = "/stderr",
             Apply = (draft, value) =>
             {
@@ -84,7 +87,8 @@ internal static class StreamOptions
         {
             Name = "result",
             Value = "FILE",
-            Help = "write the result, which exec would print, to FILE",
+            Kind = ValueKind.File,
+            Help = "write the result, as \"sandbox exec\" prints it, to FILE",
             Apply = (draft, value) =>
             {
                 draft.ResultFile = value;

@@ -8,7 +8,8 @@ namespace Sandbox.Cli.Run;
 /// </summary>
 internal static class UlimitOption
 {
-    private static readonly string[] s_names = ["nofile", "nproc", "fsize", "stack", "as", "data", "cpu", "core"];
+    /// <summary>What can be set, by its name in <c>ulimit</c>.</summary>
+    public static string[] Names { get; } = ["nofile", "nproc", "fsize", "stack", "as", "data", "cpu", "core"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -27,7 +28,7 @@ internal static class UlimitOption
     {
         var equals = part.IndexOf('=');
         var name = equals < 0 ? part : part[..equals];
-        if (Choices.Find(name, s_names, out _) is { } unknown)
+        if (Choices.Find(name, Names, out _) is { } unknown)
         {
             return $"\"{name}\" {unknown}";
         }

@@ -36,7 +36,7 @@ internal static class ImageName
 
         if (path.Length == 0 || path.Split('/').Any(component => !IsComponent(component)))
         {
-            return "a name is lower-case letters and digits, parted by single dots, underscores, dashes and slashes";
+            return "a name is lower-case letters and digits, separated by single dots, underscores, dashes and slashes";
         }
 
         if (domain.Length + path.Length >= LongestRepository)

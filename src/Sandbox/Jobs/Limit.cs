@@ -20,14 +20,27 @@ internal abstract record Limit
     /// <summary>The one-letter name of the option; NUL for none.</summary>
     public char OptionLetter { get; init; }
 
-    /// <summary>What the option's help says, in one sentence without a full stop.</summary>
+    /// <summary>What is limited, as the option's help says it: without a capital and a full stop.</summary>
     public required string Help { get; init; }
+
+    /// <summary>What else the schema says of it, in whole sentences; empty for nothing.</summary>
+    public string Details { get; init; } = "";
 
     /// <summary>How a job may <c>require</c> that the kernel holds it; null where the kernel never does.</summary>
     public RequiredLimit? Required { get; init; }
 
+    /// <summary>What the kernel holds each process to for it, where that is a limit of getrlimit(2).</summary>
+    public Rlimit? Rlimit { get; init; }
+
     /// <summary>Its JSON pointer.</summary>
     public string Pointer => "/limits/" + Name;
+
+    /// <summary>What it is, in whole sentences.</summary>
+    public string Description =>
+        $"{char.ToUpperInvariant(Help[0])}{Help[1..]}.{(Minimum is { } least ? $" The minimum is {least}." : "")}{(Details.Length > 0 ? " " + Details : "")}";
+
+    /// <summary>It has a default of its own, rather than the host's.</summary>
+    public abstract bool HasDefault { get; }
 
     /// <summary>The job has such a limit.</summary>
     public bool IsSet(ResourceLimits limits) => Value(limits) is not null;
@@ -35,17 +48,26 @@ internal abstract record Limit
     /// <summary>The limit in the unit of results: seconds, bytes or a number; null for none.</summary>
     public abstract double? Value(ResourceLimits limits);
 
+    /// <summary>The same limits with this one lowered, if it is above what is given here.</summary>
+    public virtual ResourceLimits AtMost(ResourceLimits limits, long most) => limits;
+
     /// <summary>Reads the value under the cursor; the limits as they were, with the problem noted, if it is none.</summary>
     public abstract ResourceLimits Read(ref JsonCursor json, ResourceLimits limits);
 
     /// <summary>Writes it, unless it is as usual.</summary>
     public abstract void Write(Utf8JsonWriter json, ResourceLimits limits, ResourceLimits usual);
 
+    /// <summary>Writes it in any case.</summary>
+    public abstract void Write(Utf8JsonWriter json, ResourceLimits limits);
+
     /// <summary>Notes what is wrong with it.</summary>
     public abstract void Check(ResourceLimits limits, ProblemList problems);
 
     /// <summary>A value in the words of messages.</summary>
     public abstract string Text(double value);
+
+    /// <summary>The least value that the schema cannot tell otherwise; null for none.</summary>
+    protected virtual string? Minimum => null;
 }
 
 /// <summary>A limit whose value is a <typeparamref name="T"/>.</summary>
@@ -67,15 +89,19 @@ internal abstract record Limit<T> : Limit
     public sealed override ResourceLimits Read(ref JsonCursor json, ResourceLimits limits) =>
         json.IsText("none") ? With(limits, Lifted) : ReadValue(ref json) is { } value ? With(limits, value) : limits;
 
+    public sealed override bool HasDefault => Lifted is null || Get(new()) is not null;
+
     public sealed override void Write(Utf8JsonWriter json, ResourceLimits limits, ResourceLimits usual)
     {
-        var value = Get(limits);
-        if (value.Equals(Get(usual)))
+        if (!Get(limits).Equals(Get(usual)))
         {
-            return;
+            Write(json, limits);
         }
+    }
 
-        if (value is { } set && !set.Equals(Lifted))
+    public sealed override void Write(Utf8JsonWriter json, ResourceLimits limits)
+    {
+        if (Get(limits) is { } set && !set.Equals(Lifted))
         {
             WriteValue(json, set);
             return;
@@ -148,6 +174,10 @@ internal sealed record SizeLimit : Limit<long>
 
     public override string Text(double value) => Quantity.SizeText((long)value);
 
+    public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, most) : limits;
+
+    protected override string? Minimum => Least > 1 ? Quantity.SizeText(Least) : null;
+
     protected override double Convert(long value) => value;
 
     protected override long? ReadValue(ref JsonCursor json) => FieldReaders.Size(ref json);
@@ -168,6 +198,8 @@ internal sealed record CountLimit : Limit<int>
     public required int Least { get; init; }
 
     public override string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, (int)most) : limits;
 
     protected override double Convert(int value) => value;
 
@@ -192,8 +224,8 @@ internal sealed record CountLimit : Limit<int>
 /// <summary>A number of processors, which need not be whole.</summary>
 internal sealed record ProcessorLimit : Limit<double>
 {
-    // With less a period has less than the millisecond that is the kernel's least (sched-bwc.rst).
-    private const double Least = 0.01;
+    /// <summary>With less a period has less than the millisecond that is the kernel's least (sched-bwc.rst).</summary>
+    public const double Least = 0.01;
 
     public override string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
+using Sandbox.Interop;
 
 namespace Sandbox.Jobs;
 
-// A limit is declared here and in ResourceLimits, held where Resources/ or the plan holds it, and described in the schema. The
-// reader, the writer, the rules, the dry run, telemetry, the options of "sandbox run" and their completions follow from its row.
+// A limit is declared here and in ResourceLimits, and held where Resources/ or the plan holds it. The reader, the writer, the rules,
+// the dry run, telemetry, the option of "sandbox run", its completions and manual page, and the schema follow from its row.
 
 /// <summary>The limits of a job, one row each, in the order of job.json.</summary>
 internal static class LimitTable
@@ -29,56 +30,70 @@ internal static class LimitTable
     [
         new DurationLimit
         {
-            Name = "cpuTime", Required = RequiredLimit.CpuTime, Option = "cpu-time", Help = "CPU time of all processes together",
+            Name = "cpuTime", Required = RequiredLimit.CpuTime, Option = "cpu-time",
+            Help = "CPU time of all processes of the job together, user and system",
             Get = limits => limits.CpuTime, With = (limits, time) => limits with { CpuTime = time },
         },
         new DurationLimit
         {
-            Name = "wallTime", Required = RequiredLimit.WallTime, Option = "wall-time", Help = "real time since the start",
+            Name = "wallTime", Required = RequiredLimit.WallTime, Option = "wall-time",
+            Help = "real time from the start of the command",
+            Details = "It counts from execve(2).",
             Get = limits => limits.WallTime, With = (limits, time) => limits with { WallTime = time },
         },
         new DurationLimit
         {
-            Name = "idleTime", Required = RequiredLimit.IdleTime, Option = "idle-time", Help = "time without any use of a CPU",
+            Name = "idleTime", Required = RequiredLimit.IdleTime, Option = "idle-time",
+            Help = "longest time in which the job uses no CPU",
             Get = limits => limits.IdleTime, With = (limits, time) => limits with { IdleTime = time },
         },
         new SizeLimit
         {
-            Name = "memory", Required = RequiredLimit.Memory, Option = "memory", OptionLetter = 'm', Help = "memory of the whole job (2 GiB)",
+            Name = "memory", Required = RequiredLimit.Memory, Option = "memory", OptionLetter = 'm',
+            Help = "memory of the whole job",
+            Details = "Anonymous and shared memory of every process, tmpfs and data in sockets count. A control group is also charged for pages of files, which it drops at the limit.",
             Get = limits => limits.MemoryBytes, With = (limits, bytes) => limits with { MemoryBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new CountLimit
         {
-            Name = "processes", Required = RequiredLimit.Processes, Option = "pids-limit", OptionAlias = "processes", Help = "processes and threads of the job (1024)",
+            Name = "processes", Required = RequiredLimit.Processes, Rlimit = Rlimit.Nproc, Option = "pids-limit", OptionAlias = "processes",
+            Help = "processes and threads of the job",
             Get = limits => limits.Processes, With = (limits, count) => limits with { Processes = count },
             Least = 1,
         },
         new SizeLimit
         {
-            Name = "output", Required = RequiredLimit.Output, Option = "output", Help = "bytes on each of stdout and stderr (16 MiB if captured)",
+            Name = "output", Required = RequiredLimit.Output, Option = "output",
+            Help = "bytes on each of stdout and stderr",
             Get = limits => limits.OutputBytes, With = (limits, bytes) => limits with { OutputBytes = bytes },
         },
         new SizeLimit
         {
-            Name = "fileSize", Required = RequiredLimit.FileSize, Option = "file-size", Help = "size of one file",
+            Name = "fileSize", Required = RequiredLimit.FileSize, Rlimit = Rlimit.Fsize, Option = "file-size",
+            Help = "size of the largest file that a process may write",
             Get = limits => limits.FileSizeBytes, With = (limits, bytes) => limits with { FileSizeBytes = bytes },
         },
         new CountLimit
         {
-            Name = "openFiles", Required = RequiredLimit.OpenFiles, Option = "open-files", Help = "open files of one process (1024)",
+            Name = "openFiles", Required = RequiredLimit.OpenFiles, Rlimit = Rlimit.Nofile, Option = "open-files",
+            Help = "open file descriptors of each process",
             Get = limits => limits.OpenFiles, With = (limits, count) => limits with { OpenFiles = count },
             Least = LeastOpenFiles,
         },
         new SizeLimit
         {
-            Name = "stack", Required = RequiredLimit.Stack, Option = "stack", Help = "stack of a program (as on the host)",
+            Name = "stack", Required = RequiredLimit.Stack, Rlimit = Rlimit.Stack, Option = "stack",
+            Help = "stack of the first thread of each process; by default the host's",
+            Details = "\"none\" is as much as the host allows.",
             Get = limits => limits.StackBytes, With = (limits, bytes) => limits with { StackBytes = bytes },
             Lifted = ResourceLimits.Unlimited, Least = LeastStack, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "disk", Required = RequiredLimit.Disk, Option = "disk", Help = "bytes in all writable folders that are not volumes (1 GiB)",
+            Name = "disk", Required = RequiredLimit.Disk, Option = "disk",
+            Help = "bytes in all writable directories together that are not volumes",
+            Details = "They are one tmpfs, or a part of it.",
             Get = limits => limits.DiskBytes, With = (limits, bytes) => limits with { DiskBytes = bytes },
 
             // To tmpfs a size of 0 means without limit (tmpfs(5)).
@@ -86,42 +101,56 @@ internal static class LimitTable
         },
         new SizeLimit
         {
-            Name = "addressSpace", Required = RequiredLimit.AddressSpace, Option = "address-space", Help = "addresses that one process may map, used or not",
+            Name = "addressSpace", Required = RequiredLimit.AddressSpace, Rlimit = Rlimit.As, Option = "address-space",
+            Help = "addresses that each process may map, used or not",
+            Details = "It is RLIMIT_AS: beyond it allocations fail in the job.",
             Get = limits => limits.AddressSpaceBytes, With = (limits, bytes) => limits with { AddressSpaceBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "dataSegment", Required = RequiredLimit.DataSegment, Option = "data-segment", Help = "private writable memory that one process may map, used or not",
+            Name = "dataSegment", Required = RequiredLimit.DataSegment, Rlimit = Rlimit.Data, Option = "data-segment",
+            Help = "private writable memory that each process may map, used or not",
+            Details = "It is RLIMIT_DATA: beyond it allocations fail in the job.",
             Get = limits => limits.DataSegmentBytes, With = (limits, bytes) => limits with { DataSegmentBytes = bytes },
             Least = LeastDataSegment, IsLeastOfPrograms = true,
         },
         new ProcessorLimit
         {
-            Name = "cpus", Required = RequiredLimit.Cpus, Option = "cpus", Help = "processors' worth of time, such as 1.5",
+            Name = "cpus", Required = RequiredLimit.Cpus, Option = "cpus",
+            Help = "CPUs' worth of time, such as 1.5",
+            Details = "It counts in each tenth of a second; beyond it the job waits. Needs a control group with the controller cpu.",
             Get = limits => limits.Cpus, With = (limits, cpus) => limits with { Cpus = cpus },
         },
         new SizeLimit
         {
-            Name = "memoryHigh", Required = RequiredLimit.MemoryHigh, Option = "memory-high", Help = "memory above which the job is slowed down",
+            Name = "memoryHigh", Required = RequiredLimit.MemoryHigh, Option = "memory-high",
+            Help = "memory above which the kernel slows the job down",
+            Details = "The job is not ended. Needs a control group of version 2.",
             Get = limits => limits.MemoryHighBytes, With = (limits, bytes) => limits with { MemoryHighBytes = bytes },
             Least = LeastMemory, IsLeastOfPrograms = true,
         },
         new SizeLimit
         {
-            Name = "ioRead", Required = RequiredLimit.IoRead, Option = "io-read", Help = "bytes a second read from each disk",
+            Name = "ioRead", Required = RequiredLimit.IoRead, Option = "io-read",
+            Help = "bytes per second that the job reads from each block device",
+            Details = "Beyond it the job waits. Needs a control group of version 2 with the controller io.",
             Get = limits => limits.IoReadBytes, With = (limits, bytes) => limits with { IoReadBytes = bytes },
             Least = 1,
         },
         new SizeLimit
         {
-            Name = "ioWrite", Required = RequiredLimit.IoWrite, Option = "io-write", Help = "bytes a second written to each disk",
+            Name = "ioWrite", Required = RequiredLimit.IoWrite, Option = "io-write",
+            Help = "bytes per second that the job writes to each block device",
+            Details = "Beyond it the job waits. Needs a control group of version 2 with the controller io.",
             Get = limits => limits.IoWriteBytes, With = (limits, bytes) => limits with { IoWriteBytes = bytes },
             Least = 1,
         },
         new SizeLimit
         {
-            Name = "collect", Option = "collect-limit", Help = "bytes that --collect and --save-diff bring to the host together (1 GiB)",
+            Name = "collect", Option = "collect-limit",
+            Help = "bytes that collected outputs and the diff have together",
+            Details = "What goes beyond is an output error.",
             Get = limits => limits.CollectBytes, With = (limits, bytes) => limits with { CollectBytes = bytes },
         },
     ];

@@ -1,4 +1,5 @@
 using Sandbox.Interop;
+using Sandbox.Jobs;
 using static Sandbox.Interop.Rlimit;
 
 namespace Sandbox.Planning;
@@ -42,24 +43,24 @@ internal static class RlimitTable
     public static IReadOnlyList<RlimitRow> Rows { get; } =
     [
         // Counts each process by itself: cpuTime, which is of them all, is held elsewhere.
-        new(Cpu, null, _ => null),
-        new(Nproc, "processes", limits => limits.Processes),
-        new(Nofile, "openFiles", limits => limits.OpenFiles),
-        new(Fsize, "fileSize", limits => limits.FileSizeBytes),
-        new(Stack, "stack", limits => limits.StackBytes == ResourceLimits.Unlimited ? null : limits.StackBytes),
-        new(Rlimit.Data, "dataSegment", limits => limits.DataSegmentBytes),
-        new(As, "addressSpace", limits => limits.AddressSpaceBytes),
-        new(Core, null, _ => CoreBytes),
-        new(Memlock, null, _ => MemlockBytes),
-        new(Msgqueue, null, _ => MsgqueueBytes),
-        new(Sigpending, null, _ => PendingSignals),
-        new(Nice, null, _ => 0),
-        new(Rtprio, null, _ => 0),
+        Row(Cpu),
+        Row(Nproc),
+        Row(Nofile),
+        Row(Fsize),
+        Row(Stack),
+        Row(Rlimit.Data),
+        Row(As),
+        Row(Core, CoreBytes),
+        Row(Memlock, MemlockBytes),
+        Row(Msgqueue, MsgqueueBytes),
+        Row(Sigpending, PendingSignals),
+        Row(Nice, 0),
+        Row(Rtprio, 0),
 
         // Of no effect without RLIMIT_RTPRIO; these two have none on any kernel since 2.4 (getrlimit(2)).
-        new(Rttime, null, _ => null),
-        new(Rss, null, _ => null),
-        new(Locks, null, _ => null),
+        Row(Rttime),
+        Row(Rss),
+        Row(Locks),
     ];
 
     /// <summary>The row of a resource.</summary>
@@ -74,6 +75,20 @@ internal static class RlimitTable
         }
 
         throw new ArgumentOutOfRangeException(nameof(resource));
+    }
+
+    // What a limit of the job sets, else the same for every job; as much as the hard limit where nothing is fixed.
+    private static RlimitRow Row(Rlimit resource, long? otherwise = null)
+    {
+        foreach (var limit in LimitTable.All)
+        {
+            if (limit.Rlimit == resource)
+            {
+                return new(resource, limit.Name, limits => (long?)limit.Value(limits));
+            }
+        }
+
+        return new(resource, null, _ => otherwise);
     }
 }
 
@@ -113,17 +128,21 @@ internal sealed class HostRlimits
     public long? Most(Rlimit resource) => this[resource] > long.MaxValue ? null : (long)this[resource];
 
     /// <summary>The limits that can be in force here: none is above the hard limit, and a file has one if the caller's have.</summary>
-    public ResourceLimits Clamp(ResourceLimits asked) => asked with
+    public ResourceLimits Clamp(ResourceLimits asked)
     {
-        CpuTime = asked.CpuTime is { } time && Most(Rlimit.Cpu) is { } seconds && time.TotalSeconds > seconds ? TimeSpan.FromSeconds(seconds) : asked.CpuTime,
-        FileSizeBytes = Lower(asked.FileSizeBytes ?? Most(Rlimit.Fsize), Rlimit.Fsize),
-        OpenFiles = (int?)Lower(asked.OpenFiles, Rlimit.Nofile),
-        Processes = (int?)Lower(asked.Processes, Rlimit.Nproc),
-        StackBytes = Lower(asked.StackBytes, Rlimit.Stack),
-        AddressSpaceBytes = Lower(asked.AddressSpaceBytes, Rlimit.As),
-        DataSegmentBytes = Lower(asked.DataSegmentBytes, Rlimit.Data),
-    };
+        var clamped = asked with
+        {
+            CpuTime = asked.CpuTime is { } time && Most(Rlimit.Cpu) is { } seconds && time.TotalSeconds > seconds ? TimeSpan.FromSeconds(seconds) : asked.CpuTime,
+            FileSizeBytes = asked.FileSizeBytes ?? Most(Rlimit.Fsize),
+        };
+        foreach (var limit in LimitTable.All)
+        {
+            if (limit.Rlimit is { } resource && Most(resource) is { } most)
+            {
+                clamped = limit.AtMost(clamped, most);
+            }
+        }
 
-    private long? Lower(long? asked, Rlimit resource) =>
-        asked is { } value && Most(resource) is { } most ? Math.Min(value, most) : asked;
+        return clamped;
+    }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sandbox.Jobs;
 
 namespace Sandbox.Policies;
@@ -33,6 +34,13 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
         var json = new byte[stream.Length];
         stream.ReadExactly(json);
         return new PolicySource { Name = Prefix + name + Suffix, Json = json, Pointer = "", Directory = null };
+    }
+
+    /// <summary>What a built-in policy says it is for.</summary>
+    public static string Description(string name)
+    {
+        using var policy = JsonDocument.Parse(BuiltIn(name)!.Json, new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        return policy.RootElement.GetProperty("description").GetString()!;
     }
 
     /// <summary>The built-in groups.</summary>

@@ -58,7 +58,7 @@ internal static class JobAttributes
     }
 
     /// <summary>From the request, so that they are there for a job that never started; seconds, bytes and counts.</summary>
-    private static void WriteRequestedLimits(Activity span, ResourceLimits limits)
+    public static void WriteRequestedLimits(Activity span, ResourceLimits limits)
     {
         foreach (var limit in LimitTable.All)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Sandbox.Cli.Completion;
 using Xunit;
 
 namespace Sandbox.Tests.Cli;
@@ -18,6 +19,7 @@ public sealed class CompletionNamesTests : IDisposable
     ];
 
     private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _scripts = new();
 
     [Fact]
     public void Bash_is_offered_every_name_as_it_is_and_expands_none()
@@ -112,9 +114,13 @@ public sealed class CompletionNamesTests : IDisposable
         Assert.Empty(Directory.GetFiles(_folder.Path, "PWNED", SearchOption.AllDirectories));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _folder.Dispose();
+        _scripts.Dispose();
+    }
 
-    private static string ScriptOf(string shell) => Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}");
+    private string ScriptOf(string shell) => _scripts.Write("script." + shell, CompletionScript.Of(shell) + "\n");
 
     private static string Run(string file, params string[] arguments)
     {

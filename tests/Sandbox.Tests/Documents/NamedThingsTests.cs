@@ -10,14 +10,14 @@ public sealed partial class NamedThingsTests
     private static readonly string[] s_foreignFiles =
     [
         "fork.c", "pty.c", "n_tty.c", "unix_diag.h", "inet_diag.h", "sock_diag.h", "rtnetlink.h", "dbus-scope.c", "opensslshim.c", "TarHeader.Write.cs",
-        "layer.md", "config.md", "NEWS.md", "parser.c", "lexer.c", "FOLDER/BuiltInPolicies.g.cs",
+        "layer.md", "config.md", "NEWS.md", "parser.c", "lexer.c", "NAME.c", "NAME.h", "FOLDER/BuiltInPolicies.g.cs",
     ];
 
     // Names of others, and those in CONTRIBUTING.md that only show a form.
     private static readonly string[] s_foreignNames =
     [
         "AddressSanitizer", "AppArmor", "BuildKit", "ClangSharp", "EventSource", "ForceFlush", "HugetlbPages", "KillUserProcesses", "LeakSanitizer", "LoggerMessage", "NuGet",
-        "ReadOnlyBindTests", "SafeHandle", "SemaphoreSlim", "StrSlice", "TarHeader",
+        "ReadOnlyBindTests", "SafeHandle", "SemaphoreSlim", "ShutdownTimeout", "StrSlice", "TarHeader",
     ];
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed partial class OperationTableTests
         "read stdin", "read the folder …", "read the image", "read the policy", "read …", "remove stored file", "remove the image", "rlimit", "seal root",
         "seccomp", "send job", "session", "spawn launcher", "start a thread", "stdin", "symlink", "sysctl", "uid map", "uid range", "upper sides",
         "use the image store", "verify stored file", "wait for a lock", "working folder", "write a stream", "write stderr", "write stdout",
-        "write the output file",
+        "write the output file", "…",
     ];
 
     public static TheoryData<string> Operations => [.. Enum.GetNames<Operation>()];

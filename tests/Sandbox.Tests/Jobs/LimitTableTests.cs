@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Sandbox.Jobs;
+using Sandbox.Telemetry;
 using Xunit;
 
 namespace Sandbox.Tests.Jobs;
@@ -7,8 +9,6 @@ namespace Sandbox.Tests.Jobs;
 public sealed class LimitTableTests
 {
     public static TheoryData<string> Names => [.. LimitTable.Names];
-
-    public static TheoryData<string> Shells => ["bash", "zsh", "fish"];
 
     [Fact]
     public void Every_limit_of_the_library_has_a_row_of_its_own()
@@ -28,49 +28,47 @@ public sealed class LimitTableTests
         Assert.All([Other(limit), "\"none\""], json => Assert.Equal(Given(Read(limit, json), limit), Given(Written(Read(limit, json), limit), limit)));
     }
 
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void The_schema_says_of_a_limit_what_its_row_says(string name)
+    [Fact]
+    public void The_schema_is_made_of_the_rows()
     {
-        var limit = LimitTable.Find(name)!;
-        using var schema = JsonDocument.Parse(Repository.Read("schemas/job.schema.json"));
+        var path = Repository.PathOf("schemas/job.schema.json");
+        var schema = File.ReadAllText(path);
 
-        var member = schema.RootElement.GetProperty("$defs").GetProperty("limits").GetProperty("properties").GetProperty(name);
-        var given = member.GetProperty("anyOf")[0];
+        var made = LimitSchema.PutInto(schema);
+
+        if (Environment.GetEnvironmentVariable("UPDATE_GOLDEN") == "1")
+        {
+            File.WriteAllText(path, made);
+            return;
+        }
+
+        Assert.Equal(made, schema);
+    }
+
+    [Fact]
+    public void A_default_of_the_schema_is_that_of_the_library() => Assert.All(LimitTable.All.Where(limit => limit.HasDefault), limit =>
+        Assert.Equal(Given(new(), limit), Given(Read(limit, LimitSchema.Of(limit)["default"]!.ToJsonString()), limit)));
+
+    [Fact]
+    public void Telemetry_tells_every_limit_that_was_asked_for()
+    {
+        using var source = new ActivitySource(nameof(LimitTableTests));
+        using var listener = new ActivityListener { ShouldListenTo = asked => asked == source, Sample = (ref _) => ActivitySamplingResult.AllData };
+        ActivitySource.AddActivityListener(listener);
+        var limits = LimitTable.All.Aggregate(new ResourceLimits(), (set, limit) => Copy(limit, Read(limit, Other(limit)), set));
+        using var span = source.StartActivity("job")!;
+
+        JobAttributes.WriteRequestedLimits(span, limits);
 
         Assert.Equal(
-            limit switch
-            {
-                DurationLimit => "#/$defs/duration",
-                SizeLimit => "#/$defs/size",
-                CountLimit => "integer",
-                _ => "number",
-            },
-            given.TryGetProperty("$ref", out var kind) ? kind.GetString() : given.GetProperty("type").GetString());
-        if (limit is CountLimit count)
-        {
-            Assert.Equal(count.Least, given.GetProperty("minimum").GetInt32());
-        }
-
-        if (member.TryGetProperty("default", out var usual))
-        {
-            Assert.Equal(Given(new(), limit), Given(Read(limit, usual.GetRawText()), limit));
-        }
+            LimitTable.All.Select(limit => ($"sandbox.limit.{Text.Spelling.Join(limit.Name, '_')}.requested", (object?)limit.Value(limits))),
+            span.TagObjects.Select(tag => (tag.Key, tag.Value)));
+        Assert.DoesNotContain(span.TagObjects, tag => tag.Value is null);
     }
 
-    [Theory]
-    [MemberData(nameof(Shells))]
-    public void What_can_be_required_is_completed(string shell)
-    {
-        var script = Repository.Read($"src/Sandbox.Cli/Completion/sandbox.{shell}");
-
-        Assert.Contains(string.Join(' ', LimitTable.Requirable), script, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [MemberData(nameof(Names))]
-    public void The_page_on_telemetry_names_a_limit(string name) =>
-        Assert.Contains($"`{Text.Spelling.Join(name, '_')}`", Repository.Read("docs/telemetry.md"), StringComparison.Ordinal);
+    [Fact]
+    public void The_page_on_telemetry_says_how_a_limit_is_called() =>
+        Assert.Contains("`sandbox.limit.NAME.requested`", Repository.Read("docs/telemetry.md"), StringComparison.Ordinal);
 
     private static string Other(Limit limit) => limit switch
     {
@@ -80,6 +78,15 @@ public sealed class LimitTableTests
     };
 
     private static ResourceLimits Read(Limit limit, string json) => Job.With($$""" "limits": { "{{limit.Name}}": {{json}} } """).Limits;
+
+    private static ResourceLimits Copy(Limit limit, ResourceLimits from, ResourceLimits to) => limit switch
+    {
+        DurationLimit time => time.With(to, time.Get(from)),
+        SizeLimit size => size.With(to, size.Get(from)),
+        CountLimit count => count.With(to, count.Get(from)),
+        ProcessorLimit cpus => cpus.With(to, cpus.Get(from)),
+        _ => throw new ArgumentOutOfRangeException(nameof(limit)),
+    };
 
     private static double? Given(ResourceLimits limits, Limit limit) => limit.Value(limits);
 

@@ -1,4 +1,5 @@
 using Sandbox.Interop;
+using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Resources.Limits.Cgroups;
 
@@ -30,8 +31,14 @@ internal static class EnforcementReport
         }
 
         AddDisk(report, requested.DiskBytes, facts);
-        AddIfInForce(report, Rlimit.As, requested, facts.Ceilings);
-        AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
+        foreach (var limit in LimitTable.All)
+        {
+            if (limit.Rlimit is { } resource and not (Rlimit.Nproc or Rlimit.Fsize or Rlimit.Nofile or Rlimit.Stack))
+            {
+                AddIfInForce(report, resource, requested, facts.Ceilings);
+            }
+        }
+
         AddControls(report, requested, facts);
         return report;
     }

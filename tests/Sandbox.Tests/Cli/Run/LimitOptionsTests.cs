@@ -1,3 +1,4 @@
+using Sandbox.Jobs;
 using Xunit;
 
 namespace Sandbox.Tests.Cli.Run;
@@ -41,11 +42,10 @@ public sealed class LimitOptionsTests
     [Fact]
     public void Every_limit_can_be_lifted()
     {
-        string[] names = ["memory", "memory-high", "cpus", "pids-limit", "cpu-time", "wall-time", "idle-time", "output", "file-size", "open-files", "disk", "address-space", "data-segment", "collect-limit", "io-read", "io-write"];
+        var limits = Request.Job([.. LimitTable.All.Select(limit => $"--{limit.Option}=none")]).Limits;
 
-        var limits = Request.Job([.. names.Select(name => $"--{name}=none")]).Limits;
-
-        Assert.All(typeof(ResourceLimits).GetProperties(), limit => Assert.Null(limit.GetValue(limits)));
+        Assert.All(LimitTable.All, limit => Assert.False(limit.IsSet(limits), limit.Name));
+        Assert.All(typeof(ResourceLimits).GetProperties(), limit => Assert.True(limit.GetValue(limits) is null or ResourceLimits.Unlimited, limit.Name));
     }
 
     [Theory]

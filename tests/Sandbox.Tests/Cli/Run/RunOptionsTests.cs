@@ -1,3 +1,4 @@
+using Sandbox.Cli;
 using Sandbox.Cli.Run;
 using Xunit;
 
@@ -5,8 +6,6 @@ namespace Sandbox.Tests.Cli.Run;
 
 public sealed class RunOptionsTests
 {
-    public static TheoryData<string> Scripts => ["bash", "zsh", "fish"];
-
     public static TheoryData<string> Names => [.. RunOptions.All.Select(option => option.Name)];
 
     [Fact]
@@ -18,27 +17,12 @@ public sealed class RunOptionsTests
     }
 
     [Theory]
-    [MemberData(nameof(Scripts))]
-    public void Every_option_is_known_to_the_completion_script(string shell)
-    {
-        var script = File.ReadAllText(Repository.PathOf($"src/Sandbox.Cli/Completion/sandbox.{shell}"));
-
-        Assert.All(RunOptions.All, option =>
-        {
-            string[] spellings = shell == "fish"
-                ? [$" -l {option.Name} ", .. option.Letter == '\0' ? [] : new[] { $" -s {option.Letter} " }]
-                : [$"--{option.Name}", .. option.Letter == '\0' ? [] : new[] { $"-{option.Letter}" }];
-            Assert.All(spellings, spelling => Assert.Contains(spelling, script, StringComparison.Ordinal));
-        });
-    }
-
-    [Theory]
     [MemberData(nameof(Names))]
     public void Every_option_is_in_the_help_and_the_documentation(string name)
     {
         var page = File.ReadAllText(Repository.PathOf("docs/run.md"));
 
-        Assert.Contains($"--{name}", RunHelp.Text(), StringComparison.Ordinal);
+        Assert.Contains($"--{name}", CommandHelp.Of("run"), StringComparison.Ordinal);
         Assert.Contains($"--{name}", page, StringComparison.Ordinal);
     }
 
