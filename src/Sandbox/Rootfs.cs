@@ -1,9 +1,14 @@
+using Sandbox.Text;
+
 namespace Sandbox;
 
 /// <summary>What the job's root folder is made of.</summary>
 public abstract record Rootfs
 {
     private protected Rootfs() { }
+
+    /// <summary>What there is to see, as the summary of a plan has it.</summary>
+    internal abstract string Summary { get; }
 
     /// <summary>The host's toolchain folders, read-only.</summary>
     public static Rootfs Host { get; } = new HostRootfs();
@@ -16,13 +21,21 @@ public abstract record Rootfs
 
     /// <summary>A container image: the absolute path of an archive or layout, or the name or digest of one in the store.</summary>
     public static Rootfs Image(string reference, bool writable = false) => new ImageRootfs { Reference = reference, Writable = writable };
+
+    private protected static string Change(bool writable) => writable ? "changed only for the job" : "read-only";
 }
 
 /// <summary>The host's toolchain folders, read-only, with only what programs need to start of /etc.</summary>
-public sealed record HostRootfs : Rootfs;
+public sealed record HostRootfs : Rootfs
+{
+    internal override string Summary => "the host's programs (/usr and what leads there) and what they need of /etc, read-only";
+}
 
 /// <summary>An empty root: only /dev, /proc, /work, /tmp and what mounts and files add.</summary>
-public sealed record EmptyRootfs : Rootfs;
+public sealed record EmptyRootfs : Rootfs
+{
+    internal override string Summary => "empty but for /dev, /proc, /work and /tmp";
+}
 
 /// <summary>A folder of the host, such as an unpacked distribution. It never changes.</summary>
 public sealed record DirectoryRootfs : Rootfs
@@ -35,6 +48,8 @@ public sealed record DirectoryRootfs : Rootfs
     /// below the folder are not shown then. Default false.
     /// </summary>
     public bool Writable { get; init; }
+
+    internal override string Summary => $"the folder {Words.Quote(Path)}, {Change(Writable)}";
 }
 
 /// <summary>A container image. Its environment, working folder, command and user are defaults for the job.</summary>
@@ -51,4 +66,6 @@ public sealed record ImageRootfs : Rootfs
     /// Default false.
     /// </summary>
     public bool Writable { get; init; }
+
+    internal override string Summary => $"the image {Words.Quote(Reference)}, {Change(Writable)}";
 }

@@ -75,7 +75,7 @@ internal static class JobReader
 
     private static JobSpec? ReadFiles(ref JsonCursor json, string member, JobSpec spec, HostPaths paths) => member switch
     {
-        "rootfs" => spec with { Rootfs = RootfsReader.Read(ref json, paths) ?? spec.Rootfs },
+        "rootfs" => spec with { Rootfs = RootfsForm.Read(ref json, paths) ?? spec.Rootfs },
         "mounts" => spec with { Mounts = MountReader.Mounts(ref json, paths) },
         "files" => spec with { Files = FileReader.Files(ref json, paths) },
         "outputs" => spec with { Outputs = FileReader.Outputs(ref json, paths) },

@@ -74,7 +74,7 @@ internal static class JobWriter
 
     private static void WriteFileSystem(Utf8JsonWriter json, JobSpec job)
     {
-        MountWriter.WriteRootfs(json, job.Rootfs);
+        RootfsForm.Write(json, job.Rootfs);
         MountWriter.WriteMounts(json, job.Mounts);
         if (job.Files.Count == 0)
         {

@@ -4,31 +4,9 @@ using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 
-/// <summary>Writes <c>rootfs</c> and <c>mounts</c>; the reverse of <see cref="MountReader"/>.</summary>
+/// <summary>Writes <c>mounts</c>; the reverse of <see cref="MountReader"/>.</summary>
 internal static class MountWriter
 {
-    public static void WriteRootfs(Utf8JsonWriter json, Rootfs rootfs)
-    {
-        switch (rootfs)
-        {
-            case EmptyRootfs:
-                json.WriteString("rootfs", "empty");
-                break;
-            case DirectoryRootfs directory:
-                json.WriteStartObject("rootfs");
-                json.WriteString("directory", directory.Path);
-                WriteTrue(json, "writable", directory.Writable);
-                json.WriteEndObject();
-                break;
-            case ImageRootfs image:
-                json.WriteStartObject("rootfs");
-                json.WriteString("image", image.Reference);
-                WriteTrue(json, "writable", image.Writable);
-                json.WriteEndObject();
-                break;
-        }
-    }
-
     public static void WriteMounts(Utf8JsonWriter json, IReadOnlyList<Mount> mounts)
     {
         if (mounts.Count == 0)

@@ -39,7 +39,7 @@ internal static class PlanSummary
         var text = new StringBuilder();
         Append(text, "job", [(facts.Job.Name is { } name ? Words.Quote(name) + ": " : "") + Command(facts.Job)]);
         Append(text, "runs as", [RunsAs(facts.Plan) + ", in " + Words.Quote(facts.Job.Folder)]);
-        Append(text, "root", [Root(facts.Job.Rootfs)]);
+        Append(text, "root", [facts.Job.Rootfs.Summary]);
         Append(text, "sees", Mounts(facts.Plan));
         Append(text, "gets", Given(facts.Job));
         Append(text, "writes", [Writable(facts)]);
@@ -70,17 +70,6 @@ internal static class PlanSummary
         var more = plan.Steps.OfType<IdentityStep>().Any(step => step.SubIds is not null) ? ", with subordinate ids" : "";
         return Invariant($"{inside} inside, {plan.HostUid}:{plan.HostGid} outside{more}");
     }
-
-    private static string Root(Rootfs root) => root switch
-    {
-        HostRootfs => "the host's programs (/usr and what leads there) and what they need of /etc, read-only",
-        EmptyRootfs => "empty but for /dev, /proc, /work and /tmp",
-        DirectoryRootfs directory => $"the folder {Words.Quote(directory.Path)}, {Change(directory.Writable)}",
-        ImageRootfs image => $"the image {Words.Quote(image.Reference)}, {Change(image.Writable)}",
-        _ => "",
-    };
-
-    private static string Change(bool writable) => writable ? "changed only for the job" : "read-only";
 
     // What the job asked for, not what every job gets.
     private static List<string> Mounts(SandboxPlan plan)

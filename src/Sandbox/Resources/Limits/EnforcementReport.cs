@@ -31,14 +31,9 @@ internal static class EnforcementReport
         }
 
         AddDisk(report, requested.DiskBytes, facts);
-        foreach (var limit in LimitTable.All)
-        {
-            if (limit.Rlimit is { } resource and not (Rlimit.Nproc or Rlimit.Fsize or Rlimit.Nofile or Rlimit.Stack))
-            {
-                AddIfInForce(report, resource, requested, facts.Ceilings);
-            }
-        }
-
+        AddIfInForce(report, Rlimit.As, requested, facts.Ceilings);
+        AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
+        AddOtherRlimits(report, requested, facts.Ceilings);
         AddControls(report, requested, facts);
         return report;
     }
@@ -137,6 +132,18 @@ internal static class EnforcementReport
         if (RlimitTable.Of(resource).Value(requested) is not null || host.Most(resource) is not null)
         {
             AddRlimit(report, resource, requested, host);
+        }
+    }
+
+    // Whatever row of the table sets a limit of the job is told, also one that nobody has named above.
+    private static void AddOtherRlimits(Dictionary<string, Enforcement> report, ResourceLimits requested, HostRlimits host)
+    {
+        foreach (var row in RlimitTable.Rows)
+        {
+            if (row.Limit is { } name && row.Resource != Rlimit.Stack && !report.ContainsKey(name))
+            {
+                AddIfInForce(report, row.Resource, requested, host);
+            }
         }
     }
 

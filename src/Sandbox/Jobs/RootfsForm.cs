@@ -2,8 +2,8 @@ using System.Text.Json;
 
 namespace Sandbox.Jobs;
 
-/// <summary>Reads <c>rootfs</c>.</summary>
-internal static class RootfsReader
+/// <summary>Reads and writes <c>rootfs</c>.</summary>
+internal static class RootfsForm
 {
     private const string Expected = "must be \"host\", \"empty\", { \"directory\": PATH } or { \"image\": NAME or PATH }";
 
@@ -35,6 +35,29 @@ internal static class RootfsReader
             { Kind: "directory" } => new DirectoryRootfs { Path = fields.Place, Writable = fields.Writable },
             _ => new ImageRootfs { Reference = fields.Place, Writable = fields.Writable },
         };
+    }
+
+    /// <summary>Writes it, unless it is the usual one.</summary>
+    public static void Write(Utf8JsonWriter json, Rootfs rootfs)
+    {
+        switch (rootfs)
+        {
+            case EmptyRootfs:
+                json.WriteString("rootfs", "empty");
+                break;
+            case DirectoryRootfs directory:
+                json.WriteStartObject("rootfs");
+                json.WriteString("directory", directory.Path);
+                MountWriter.WriteTrue(json, "writable", directory.Writable);
+                json.WriteEndObject();
+                break;
+            case ImageRootfs image:
+                json.WriteStartObject("rootfs");
+                json.WriteString("image", image.Reference);
+                MountWriter.WriteTrue(json, "writable", image.Writable);
+                json.WriteEndObject();
+                break;
+        }
     }
 
     private static void ReadMember(ref JsonCursor json, string member, ref Fields fields, HostPaths paths)
