@@ -78,7 +78,7 @@ internal static class ImageCommands
             StandardStreams.TellIfTerminal("an archive");
         }
 
-        var store = ImageStore.Of();
+        var store = UnpackedImages.Of();
         var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
         foreach (var image in images)
         {
@@ -91,7 +91,7 @@ internal static class ImageCommands
 
     private static int List(bool json, bool names) => Guard(() =>
     {
-        var images = ImageStore.Of().List();
+        var images = UnpackedImages.Of().List();
         if (json)
         {
             var text = new ArrayBufferWriter<byte>();
@@ -119,20 +119,20 @@ internal static class ImageCommands
 
         return Math.Max(worst, Guard(() =>
         {
-            Tell(ImageStore.Of().Collect(), evenIfNothing: false);
+            Tell(UnpackedImages.Of().Collect(), evenIfNothing: false);
             return ExitStatus.Ok;
         }));
     }
 
     private static int Collect() => Guard(() =>
     {
-        Tell(ImageStore.Of().Collect(), evenIfNothing: true);
+        Tell(UnpackedImages.Of().Collect(), evenIfNothing: true);
         return ExitStatus.Ok;
     });
 
     private static int Remove(string image)
     {
-        var removal = ImageStore.Of().Remove(image);
+        var removal = UnpackedImages.Of().Remove(image);
         foreach (var name in removal.Names)
         {
             StandardStreams.WriteOutput("untagged " + name);

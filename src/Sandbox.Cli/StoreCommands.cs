@@ -76,7 +76,7 @@ internal static class StoreCommands
         return Try(() =>
         {
             var size = StoreSize.Of(maxSize);
-            var store = FileStore.Of(null);
+            var store = StoredFiles.Of(null);
             foreach (var file in files)
             {
                 if (file == "-")
@@ -97,7 +97,7 @@ internal static class StoreCommands
 
     private static int List(bool json) => Try(() =>
     {
-        var files = FileStore.Of(null).List();
+        var files = StoredFiles.Of(null).List();
         if (json)
         {
             StandardStreams.WriteOutput(StoreJson.Write(files));
@@ -116,7 +116,7 @@ internal static class StoreCommands
 
     private static int Collect(string? maxSize) => Try(() =>
     {
-        var store = FileStore.Of(null);
+        var store = StoredFiles.Of(null);
         foreach (var file in store.Collect(StoreSize.Of(maxSize)))
         {
             StandardStreams.WriteOutput($"removed {ObjectName.Prefix}{file.Sha256}");
@@ -132,18 +132,18 @@ internal static class StoreCommands
 
     private static int Verify(IReadOnlyList<string> names) => names.Count > 0
         ? ForEach(names, Check)
-        : Try(() => ForEach([.. FileStore.Of(null).List().Select(file => ObjectName.Prefix + file.Sha256)], Check));
+        : Try(() => ForEach([.. StoredFiles.Of(null).List().Select(file => ObjectName.Prefix + file.Sha256)], Check));
 
-    private static void Check(FileStore store, string digest)
+    private static void Check(StoredFiles store, string digest)
     {
         store.Verify(digest, CancellationToken.None);
         StandardStreams.WriteOutput($"{ObjectName.Prefix}{digest}: ok");
     }
 
     // One that fails does not keep the others from their turn.
-    private static int ForEach(IReadOnlyList<string> names, Action<FileStore, string> action) => Try(() =>
+    private static int ForEach(IReadOnlyList<string> names, Action<StoredFiles, string> action) => Try(() =>
     {
-        var store = FileStore.Of(null);
+        var store = StoredFiles.Of(null);
         var status = ExitStatus.Ok;
         foreach (var name in names)
         {

@@ -117,7 +117,7 @@ internal static class NewcomerHints
     {
         try
         {
-            return [.. ImageStore.Of().List().SelectMany(image => image.Names)];
+            return [.. UnpackedImages.Of().List().SelectMany(image => image.Names)];
         }
         catch (SandboxException)
         {

@@ -10,14 +10,14 @@ namespace Sandbox.Store;
 /// processes at once; everything in it is this user's.
 /// </summary>
 /// <param name="folder">Absolute path of the store; its files are below <c>files</c>.</param>
-internal sealed class FileStore(string folder)
+internal sealed class StoredFiles(string folder)
 {
     /// <summary>The folder that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
     public string ObjectsFolder { get; } = StoreRoot.ObjectsOf(folder);
 
     /// <summary>The store that was named, or this user's.</summary>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static FileStore Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
+    public static StoredFiles Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
 
     /// <summary>Puts a file of the host in; one that is there already only counts as used.</summary>
     /// <param name="path">Path of the file.</param>

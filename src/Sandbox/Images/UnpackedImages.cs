@@ -11,7 +11,7 @@ namespace Sandbox.Images;
 
 /// <summary>Container images on this host, unpacked for overlayfs: each layer once, named by its content.</summary>
 /// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
-internal sealed class ImageStore(string folder)
+internal sealed class UnpackedImages(string folder)
 {
     private readonly ImageFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
 
@@ -21,7 +21,7 @@ internal sealed class ImageStore(string folder)
     /// <summary>The store of the user who runs the sandbox, beside that of files.</summary>
     /// <param name="named">The folder that a host has named; null for the user's.</param>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static ImageStore Of(string? named = null) => new(Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images"));
+    public static UnpackedImages Of(string? named = null) => new(Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images"));
 
     /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
     /// <param name="reference">
