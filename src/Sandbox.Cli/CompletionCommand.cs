@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
 
@@ -28,7 +27,7 @@ internal static class CompletionCommand
     {
         if (Array.IndexOf(s_shells, shell) < 0)
         {
-            var meant = Suggestions.For(shell, s_shells);
+            var meant = NearestName.Of(shell, s_shells);
             Diagnostics.Write($"no completion for \"{shell}\": bash, zsh and fish are supported" +
                 (meant is null ? "" : $"; did you mean \"{meant}\"?"));
             return ExitStatus.Usage;

@@ -1,6 +1,4 @@
 using System.Buffers;
-using Sandbox.Images;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -78,8 +76,8 @@ internal static class ImageCommands
             StandardStreams.TellIfTerminal("an archive");
         }
 
-        var store = UnpackedImages.Of();
-        var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
+        var store = new ImageStore();
+        var images = (file == "-" ? store.ImportAsync(StandardStreams.Input, "<stdin>", name) : store.ImportAsync(file, name)).Now();
         foreach (var image in images)
         {
             StandardStreams.WriteOutput(image.Digest);
@@ -91,7 +89,7 @@ internal static class ImageCommands
 
     private static int List(bool json, bool names) => Guard(() =>
     {
-        var images = UnpackedImages.Of().List();
+        var images = new ImageStore().ListAsync().Now();
         if (json)
         {
             var text = new ArrayBufferWriter<byte>();
@@ -119,20 +117,20 @@ internal static class ImageCommands
 
         return Math.Max(worst, Guard(() =>
         {
-            Tell(UnpackedImages.Of().Collect(), evenIfNothing: false);
+            Tell(new ImageStore().PruneAsync().Now(), evenIfNothing: false);
             return ExitStatus.Ok;
         }));
     }
 
     private static int Collect() => Guard(() =>
     {
-        Tell(UnpackedImages.Of().Collect(), evenIfNothing: true);
+        Tell(new ImageStore().PruneAsync().Now(), evenIfNothing: true);
         return ExitStatus.Ok;
     });
 
     private static int Remove(string image)
     {
-        var removal = UnpackedImages.Of().Remove(image);
+        var removal = new ImageStore().RemoveAsync(image).Now();
         foreach (var name in removal.Names)
         {
             StandardStreams.WriteOutput("untagged " + name);
@@ -150,7 +148,7 @@ internal static class ImageCommands
     {
         foreach (var name in image.RefusedNames)
         {
-            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {Words.Quote(name)}");
+            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {DisplayText.Quote(name)}");
         }
 
         if (image.SkippedDevices > 0)
@@ -159,11 +157,11 @@ internal static class ImageCommands
         }
     }
 
-    private static void Tell(Collection freed, bool evenIfNothing)
+    private static void Tell(PrunedImages freed, bool evenIfNothing)
     {
         if (freed.Layers + freed.Leftovers > 0 || evenIfNothing)
         {
-            StandardStreams.WriteOutput($"freed {Amount.Bytes(freed.Bytes)} in {Count(freed.Layers, "layer")}, and {Count(freed.Leftovers, "leftover")} of interrupted imports");
+            StandardStreams.WriteOutput($"freed {DisplayText.Bytes(freed.Bytes)} in {Count(freed.Layers, "layer")}, and {Count(freed.Leftovers, "leftover")} of interrupted imports");
         }
     }
 

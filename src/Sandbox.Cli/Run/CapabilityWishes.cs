@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -46,7 +45,7 @@ internal sealed class CapabilityWishes
             var name = Bare(given);
             if (Array.IndexOf(s_known, name) < 0)
             {
-                return $"\"{given}\" is no capability" + (Suggestions.For(name, s_known) is { } meant ? $"; did you mean {meant}?" : "");
+                return $"\"{given}\" is no capability" + (NearestName.Of(name, s_known) is { } meant ? $"; did you mean {meant}?" : "");
             }
 
             _dropped.Add(name);

@@ -1,5 +1,4 @@
 using System.Text;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -17,8 +16,8 @@ internal static class IsolationOptions
             Member = "/network",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.Networks, out var choice);
-                draft.Job = draft.Job with { Network = (NetworkMode)choice };
+                var problem = Choices.Find(value, out NetworkMode choice);
+                draft.Job = draft.Job with { Network = choice };
                 return problem;
             },
         },
@@ -46,8 +45,8 @@ internal static class IsolationOptions
             Member = "/proc",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.ProcViews, out var choice);
-                draft.Job = draft.Job with { Proc = (ProcView)choice };
+                var problem = Choices.Find(value, out ProcView choice);
+                draft.Job = draft.Job with { Proc = choice };
                 return problem;
             },
         },
@@ -59,8 +58,8 @@ internal static class IsolationOptions
             Member = "/isolation",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.Isolations, out var choice);
-                draft.Job = draft.Job with { Isolation = (IsolationLevel)choice };
+                var problem = Choices.Find(value, out IsolationLevel choice);
+                draft.Job = draft.Job with { Isolation = choice };
                 return problem;
             },
         },

@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -7,7 +6,7 @@ internal static class LimitOptions
 {
     public static IReadOnlyList<RunOption> All { get; } =
     [
-        .. LimitTable.All.Select(OptionOf),
+        .. JobLimit.All.Select(OptionOf),
         new()
         {
             Name = "cpuset-cpus",
@@ -28,8 +27,8 @@ internal static class LimitOptions
             Member = "/onOutputLimit",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.OutputActions, out var choice);
-                draft.Job = draft.Job with { OnOutputLimit = (OutputLimitAction)choice };
+                var problem = Choices.Find(value, out OutputLimitAction choice);
+                draft.Job = draft.Job with { OnOutputLimit = choice };
                 return problem;
             },
         },
@@ -54,35 +53,35 @@ internal static class LimitOptions
         },
     ];
 
-    private static RunOption OptionOf(Limit limit) => new()
+    private static RunOption OptionOf(JobLimit limit) => new()
     {
         Name = limit.Option,
         Alias = limit.OptionAlias,
         Letter = limit.OptionLetter,
         Value = limit switch
         {
-            DurationLimit => "TIME",
-            SizeLimit => "SIZE",
+            JobLimit<TimeSpan> => "TIME",
+            JobLimit<long> => "SIZE",
             _ => "NUMBER",
         },
-        Help = limit.Help,
+        Help = limit.Summary,
         Member = limit.Pointer,
         Apply = limit switch
         {
-            DurationLimit time => (draft, value) => Set(draft, time, CommandQuantity.Limit(value, out TimeSpan? duration), duration),
-            SizeLimit size => (draft, value) => Set(draft, size, CommandQuantity.Limit(value, out long? bytes), bytes),
+            JobLimit<TimeSpan> time => (draft, value) => Set(draft, time, CommandQuantity.Limit(value, out TimeSpan? duration), duration),
+            JobLimit<long> size => (draft, value) => Set(draft, size, CommandQuantity.Limit(value, out long? bytes), bytes),
 
             // Docker's word for "none".
-            CountLimit count => (draft, value) => Set(draft, count, CommandQuantity.Limit(value == "-1" ? "none" : value, out int? number), number),
-            ProcessorLimit cpus => (draft, value) => Set(draft, cpus, CommandQuantity.Limit(value, out double? number), number),
+            JobLimit<int> count => (draft, value) => Set(draft, count, CommandQuantity.Limit(value == "-1" ? "none" : value, out int? number), number),
+            JobLimit<double> cpus => (draft, value) => Set(draft, cpus, CommandQuantity.Limit(value, out double? number), number),
             _ => throw new InvalidOperationException("a limit of a kind that has no option"),
         },
     };
 
-    private static string? Set<T>(JobDraft draft, Limit<T> limit, string? problem, T? value)
+    private static string? Set<T>(JobDraft draft, JobLimit<T> limit, string? problem, T? value)
         where T : struct
     {
-        draft.Limits = limit.With(draft.Limits, value ?? limit.Lifted);
+        draft.Limits = limit.With(draft.Limits, value);
         return problem;
     }
 }

@@ -77,16 +77,6 @@ internal static class TreeRemoval
     }
 }
 
-/// <summary>What a removal has done.</summary>
-internal sealed record Removal
-{
-    /// <summary>Names that lead to nothing any more, as people write them.</summary>
-    public required IReadOnlyList<string> Names { get; init; }
-
-    /// <summary><c>sha256:…</c> of the image that is gone; null if it has other names.</summary>
-    public required string? Digest { get; init; }
-}
-
 /// <summary>Something in the folder of passing things that is to be removed by who holds it locked, and nobody else.</summary>
 /// <param name="Name">Its name there.</param>
 /// <param name="Lock">The open folder, locked; null for a file.</param>
@@ -102,17 +92,4 @@ internal sealed record Leftover(string Name, SafeFileHandle? Lock) : IDisposable
         _ = Libc.Unlock(Lock);
         Lock.Dispose();
     }
-}
-
-/// <summary>What a collection of garbage has freed.</summary>
-internal sealed record Collection
-{
-    /// <summary>Layers that no image needs.</summary>
-    public required int Layers { get; init; }
-
-    /// <summary>Bytes of the files in them.</summary>
-    public required long Bytes { get; init; }
-
-    /// <summary>What processes that died have left half made.</summary>
-    public required int Leftovers { get; init; }
 }

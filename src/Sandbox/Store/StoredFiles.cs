@@ -133,6 +133,18 @@ internal sealed class StoredFiles(string folder)
         new Objects(root).Verify(digest, cancellationToken);
     }
 
+    /// <summary>Opens a file to read it; it is verified first if it has changed since the last time.</summary>
+    /// <exception cref="SandboxException">It is not there, or damaged.</exception>
+    public SafeFileHandle OpenRead(string digest, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        var objects = new Objects(root);
+        objects.Check(digest, cancellationToken);
+        objects.TouchSeldom(digest);
+        var error = Libc.OpenToReadAt(root.Objects, digest, out var file);
+        return error == 0 ? file : throw objects.Missing(digest);
+    }
+
     private static StoredFile Take(
         StoreRoot root, Incoming incoming, SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ internal static class JobMetrics
     };
 
     private static readonly Meter s_meter = new(
-        SandboxTelemetry.Name, typeof(JobMetrics).Assembly.GetName().Version?.ToString(3));
+        SourceNames.Sandbox, typeof(JobMetrics).Assembly.GetName().Version?.ToString(3));
 
     private static readonly Counter<long> s_jobs =
         s_meter.CreateCounter<long>("sandbox.jobs", "{job}", "Jobs that ended, by verdict.");

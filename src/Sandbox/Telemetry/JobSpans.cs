@@ -7,7 +7,7 @@ namespace Sandbox.Telemetry;
 internal static class JobSpans
 {
     private static readonly ActivitySource s_source = new(
-        SandboxTelemetry.Name, typeof(JobSpans).Assembly.GetName().Version?.ToString(3));
+        SourceNames.Sandbox, typeof(JobSpans).Assembly.GetName().Version?.ToString(3));
 
     public static void Record(RecordedJob job)
     {

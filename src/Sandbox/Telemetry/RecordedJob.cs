@@ -60,3 +60,9 @@ internal sealed class HeldBackJobs
         }
     }
 }
+
+/// <summary>How the ActivitySource and the Meter are called; public contract, see docs/telemetry.md.</summary>
+internal static class SourceNames
+{
+    public const string Sandbox = "Sandbox";
+}
