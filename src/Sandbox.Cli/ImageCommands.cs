@@ -77,7 +77,7 @@ internal static class ImageCommands
         }
 
         var store = new ImageStore();
-        var images = (file == "-" ? store.ImportAsync(StandardStreams.Input, "<stdin>", name) : store.ImportAsync(file, name)).Now();
+        var images = (file == "-" ? store.ImportFromAsync(StandardStreams.Input, "<stdin>", name) : store.ImportAsync(file, name)).Now();
         foreach (var image in images)
         {
             StandardStreams.WriteOutput(image.Digest);

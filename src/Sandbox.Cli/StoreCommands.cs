@@ -82,7 +82,7 @@ internal static class StoreCommands
                     StandardStreams.TellIfTerminal("a file");
                 }
 
-                var stored = (file == "-" ? store.PutAsync(StandardStreams.Input, "stdin") : store.PutAsync(file)).Now();
+                var stored = (file == "-" ? store.PutFromAsync(StandardStreams.Input, "stdin") : store.PutAsync(file)).Now();
                 StandardStreams.WriteOutput($"{FileStore.NamePrefix}{stored.Sha256}  {DisplayText.QuoteWhole(file)}");
             }
 

@@ -50,7 +50,7 @@ public sealed class FileStore(string? directory = null)
     /// <param name="name">What to call it in errors, such as <c>stdin</c>.</param>
     /// <param name="cancellationToken">Stops it between two reads; the store is as before then.</param>
     /// <inheritdoc cref="PutAsync(string, CancellationToken)" path="/exception"/>
-    public Task<StoredFile> PutAsync(SafeFileHandle source, string name, CancellationToken cancellationToken = default)
+    public Task<StoredFile> PutFromAsync(SafeFileHandle source, string name, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(name);

@@ -81,7 +81,7 @@ public sealed class ImageStore(string? directory = null)
     /// <param name="name">Name for the image instead of those in the archive; null for those.</param>
     /// <param name="cancellationToken">As for a path; a pipe that says nothing is waited for.</param>
     /// <inheritdoc cref="ImportAsync(string, string?, CancellationToken)" path="/exception"/>
-    public Task<IReadOnlyList<ImportedImage>> ImportAsync(SafeFileHandle archive, string source, string? name = null, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<ImportedImage>> ImportFromAsync(SafeFileHandle archive, string source, string? name = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
         ArgumentNullException.ThrowIfNull(source);

@@ -102,7 +102,7 @@ public sealed record JobResult
     /// <summary>The result of a job that a failure of the sandbox, or of whoever was to run it, kept from starting: the verdict <c>setup-error</c>.</summary>
     /// <param name="error">What failed, such as <see cref="SandboxHost.Explain"/> tells it.</param>
     /// <param name="name">The job's name, if it has one.</param>
-    public static JobResult Of(ErrorReport error, string? name = null)
+    public static JobResult NotStarted(ErrorReport error, string? name = null)
     {
         ArgumentNullException.ThrowIfNull(error);
         return NotRun(name, Verdict.SetupError, error.Message, error);

@@ -47,7 +47,7 @@ internal sealed class Foreground
         }
         catch (SandboxException failure)
         {
-            return JobResult.Of(SandboxHost.Explain(failure), job.Name);
+            return JobResult.NotStarted(SandboxHost.Explain(failure), job.Name);
         }
         finally
         {
