@@ -1,6 +1,4 @@
 using Sandbox.Cli.Run;
-using Sandbox.Jobs;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -83,14 +81,14 @@ internal sealed class CommandArguments
         }
 
         return _words.Count > _command.Most
-            ? $"{Text.Words.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
+            ? $"{DisplayText.Quote(_words[_command.Most])} is one word too many (sandbox {CommandHelp.Usage(_command)})"
             : null;
     }
 
     private string UnknownProblem(string spelling)
     {
         string[] names = [.. _command.Options.Select(option => "--" + option.Name)];
-        if (Suggestions.For(spelling, names) is { } meant)
+        if (NearestName.Of(spelling, names) is { } meant)
         {
             return $"unknown option {spelling}; did you mean {meant}?";
         }

@@ -1,6 +1,4 @@
 using Sandbox.Cli.Run;
-using Sandbox.Jobs;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -44,16 +42,16 @@ internal static class CommandLine
     {
         var group = given.Split(' ')[0];
         string[] names = [.. given.Contains(' ') ? CommandTable.All.Where(command => command.Group == group).Select(command => command.Name) : CommandTable.Groups.Select(known => known.Name)];
-        if (Suggestions.For(given, names) is { } meant)
+        if (NearestName.Of(given, names) is { } meant)
         {
             return $"unknown command \"{given}\"; did you mean \"{meant}\"?";
         }
 
         return given == "-" || given.EndsWith(".json", StringComparison.Ordinal)
-            ? $"\"{given}\" is no command; a job file is run by: sandbox exec {Words.Quote(given)}"
+            ? $"\"{given}\" is no command; a job file is run by: sandbox exec {DisplayText.Quote(given)}"
             : given.StartsWith('-') ? $"unknown option {given}; \"sandbox help\" lists the commands; the options of a command follow its name"
             : given.Contains(' ') ? $"unknown command \"{given}\"; \"sandbox help {group}\" lists them"
-            : $"unknown command \"{given}\"; \"sandbox help\" lists them, and a program is run by: sandbox run -- {Words.Quote(given)}";
+            : $"unknown command \"{given}\"; \"sandbox help\" lists them, and a program is run by: sandbox run -- {DisplayText.Quote(given)}";
     }
 
     // The name of the command, or of the group of some, and what follows it; an empty name for nothing that is known.

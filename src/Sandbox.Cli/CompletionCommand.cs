@@ -1,5 +1,4 @@
 using Sandbox.Cli.Completion;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
 
@@ -28,7 +27,7 @@ internal static class CompletionCommand
     {
         if (Array.IndexOf(CompletionScript.Shells, shell) < 0)
         {
-            var meant = Suggestions.For(shell, CompletionScript.Shells);
+            var meant = NearestName.Of(shell, CompletionScript.Shells);
             Diagnostics.Write($"no completion for \"{shell}\": bash, zsh and fish are supported" +
                 (meant is null ? "" : $"; did you mean \"{meant}\"?"));
             return ExitStatus.Usage;

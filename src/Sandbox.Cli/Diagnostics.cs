@@ -1,7 +1,4 @@
 using System.Globalization;
-using Sandbox.Execution;
-using Sandbox.Interop;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -9,7 +6,7 @@ namespace Sandbox.Cli;
 internal static class Diagnostics
 {
     /// <summary>One line, <c>sandbox:</c> in front.</summary>
-    public static void Write(string message) => StandardStreams.WriteError("sandbox: " + Words.Printable(message));
+    public static void Write(string message) => StandardStreams.WriteError("sandbox: " + DisplayText.Printable(message));
 
     /// <summary>Every problem of a job on a line of its own, the way compilers do: <c>file:line:column</c>.</summary>
     public static void Write(string file, InvalidJobException invalid)
@@ -35,7 +32,7 @@ internal static class Diagnostics
     /// <summary>A failure of the sandbox, in the words in which a result has it.</summary>
     public static void Write(SandboxException failure)
     {
-        var error = SetupFailures.Of(failure);
+        var error = SandboxHost.Explain(failure);
         Write((error.Step is null ? "" : error.Step + ": ") + error.Message);
         if (error.Hint is { } hint)
         {
@@ -49,7 +46,10 @@ internal static class Diagnostics
         FileNotFoundException or DirectoryNotFoundException => "no such file or folder",
         UnauthorizedAccessException => "permission denied, or a folder",
         PathTooLongException => "the path is too long",
-        _ when exception.HResult is > 0 and < 4096 => Errno.Name(exception.HResult),
+        _ when exception.HResult is > 0 and < 4096 => ErrnoNames.Of(exception.HResult),
+
+        // A sentence of the SDK.
+        IOException { HResult: 0 } => exception.Message,
         _ => "input/output error",
     };
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Sandbox.Doctor;
 
 namespace Sandbox.Cli;
 
@@ -23,17 +22,18 @@ internal static class DoctorCommand
 
     private static int Print(bool json, string? cgroup)
     {
-        var report = HostLadder.Probe(new() { Cgroup = cgroup });
+        var report = SandboxHost.ProbeAsync(new() { Cgroup = cgroup }).Now();
+        var status = report.IsReady ? ExitStatus.Ok : ExitStatus.Sandbox;
         if (!json)
         {
             StandardStreams.WriteOutput(DoctorPrinter.Text(report).TrimEnd('\n'));
-            return report.ExitStatus;
+            return status;
         }
 
         var text = new ArrayBufferWriter<byte>();
         DoctorJson.Write(text, report, pretty: true);
         text.Write("\n"u8);
         StandardStreams.WriteOutput(text.WrittenSpan);
-        return report.ExitStatus;
+        return status;
     }
 }

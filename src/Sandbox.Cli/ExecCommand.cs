@@ -54,9 +54,10 @@ internal static class ExecCommand
             return status;
         }
 
-        return ResultDestination.Open(result) is { } destination
-            ? Execute(jobs, new() { Cgroup = arguments.Value("cgroup"), LeasedCpus = arguments.Value("lease-cores") }, outcome => destination.Write(outcome, pretty))
-            : ExitStatus.Usage;
+        using var output = ResultOutput.Open(result);
+        return output is null
+            ? ExitStatus.Usage
+            : Execute(jobs, new() { Cgroup = arguments.Value("cgroup"), LeasedCpus = arguments.Value("lease-cores") }, outcome => output.Write(outcome, pretty));
     }
 
     // All are looked at before the first is started: status 2 means that nothing was.
@@ -82,7 +83,8 @@ internal static class ExecCommand
             {
                 // Nothing was started; a program that drives this one does not have to read words.
                 var refusal = JobResult.Of(source.Tell(invalid), null);
-                status = ResultDestination.Open(result) is not { } destination || destination.Write(refusal, pretty) ? Math.Max(status, ExitStatus.Usage) : ExitStatus.Sandbox;
+                using var output = ResultOutput.Open(result);
+                status = output is null || output.Write(refusal, pretty) ? Math.Max(status, ExitStatus.Usage) : ExitStatus.Sandbox;
             }
         }
 
@@ -96,15 +98,14 @@ internal static class ExecCommand
 
     private static int Execute(IEnumerable<(JobSource Source, JobSpec Spec)> jobs, SandboxOptions options, Func<JobResult, bool> write)
     {
-        using var export = OtlpExport.StartIfAsked();
+        using var session = new JobSession(options);
 
         // Until the result is written, and beyond: a signal must never cost it. What has not started by then is cancelled too.
         var cancellation = Interruption.Listen();
-        using var runner = Prelude.CreateRunner(options);
         var worst = ExitStatus.Ok;
         foreach (var (source, spec) in jobs)
         {
-            var outcome = Run(runner, source, spec, cancellation);
+            var outcome = source.Relate(session.Run(spec, (runner, job) => runner.Run(job, foreground: null, cancellation), source.Tell));
             worst = Math.Max(worst, ExitStatus.Of(outcome.Verdict));
             if (!write(outcome))
             {
@@ -113,19 +114,6 @@ internal static class ExecCommand
         }
 
         return worst;
-    }
-
-    // A policy, an image or a place for outputs may be wrong in ways that only show when it is opened.
-    private static JobResult Run(SandboxRunner runner, JobSource source, JobSpec spec, CancellationToken cancellation)
-    {
-        try
-        {
-            return source.Relate(runner.Run(spec, cancellation));
-        }
-        catch (InvalidJobException invalid)
-        {
-            return JobResult.Of(source.Tell(invalid), spec.Name);
-        }
     }
 
     private static bool IsUsable(JobSpec spec, JobSource source, string? result)
@@ -142,18 +130,13 @@ internal static class ExecCommand
             return false;
         }
 
-        if (spec.Stdin is InheritStdin && StandardStreams.IsClosed(0))
+        if (JobSession.ClosedStream(spec) is not { } number)
         {
-            Diagnostics.Write("a job with \"stdin\": \"inherit\" needs stdin, which is closed");
-            return false;
+            return true;
         }
 
-        if (spec.Stdout is InheritStream && StandardStreams.IsClosed(1))
-        {
-            Diagnostics.Write("a job with \"stdout\": \"inherit\" needs stdout, which is closed");
-            return false;
-        }
-
-        return true;
+        var name = number == 0 ? "stdin" : "stdout";
+        Diagnostics.Write($"a job with \"{name}\": \"inherit\" needs {name}, which is closed");
+        return false;
     }
 }

@@ -67,7 +67,7 @@ internal static class HelpCommand
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            Diagnostics.Write($"cannot write manual pages below {Words.Quote(directory)}: {Diagnostics.Reason(failure)}");
+            Diagnostics.Write($"cannot write manual pages below {DisplayText.Quote(directory)}: {Diagnostics.Reason(failure)}");
             return ExitStatus.Sandbox;
         }
     }

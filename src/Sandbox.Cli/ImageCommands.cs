@@ -1,6 +1,4 @@
 using System.Buffers;
-using Sandbox.Images;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -83,8 +81,8 @@ internal static class ImageCommands
             StandardStreams.TellIfTerminal("an archive");
         }
 
-        var store = ImageStore.Of();
-        var images = file == "-" ? store.Import(StandardStreams.Input, "<stdin>", name) : store.Import(file, name);
+        var store = new ImageStore();
+        var images = (file == "-" ? store.ImportFromAsync(StandardStreams.Input, "<stdin>", name) : store.ImportAsync(file, name)).Now();
         foreach (var image in images)
         {
             StandardStreams.WriteOutput(image.Digest);
@@ -96,7 +94,7 @@ internal static class ImageCommands
 
     private static int List(bool json, bool names) => Guard(() =>
     {
-        var images = ImageStore.Of().List();
+        var images = new ImageStore().ListAsync().Now();
         if (json)
         {
             var text = new ArrayBufferWriter<byte>();
@@ -124,20 +122,20 @@ internal static class ImageCommands
 
         return Math.Max(worst, Guard(() =>
         {
-            Tell(ImageStore.Of().Collect(), evenIfNothing: false);
+            Tell(new ImageStore().PruneAsync().Now(), evenIfNothing: false);
             return ExitStatus.Ok;
         }));
     }
 
     private static int Collect() => Guard(() =>
     {
-        Tell(ImageStore.Of().Collect(), evenIfNothing: true);
+        Tell(new ImageStore().PruneAsync().Now(), evenIfNothing: true);
         return ExitStatus.Ok;
     });
 
     private static int Remove(string image)
     {
-        var removal = ImageStore.Of().Remove(image);
+        var removal = new ImageStore().RemoveAsync(image).Now();
         foreach (var name in removal.Names)
         {
             StandardStreams.WriteOutput("untagged " + name);
@@ -155,7 +153,7 @@ internal static class ImageCommands
     {
         foreach (var name in image.RefusedNames)
         {
-            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {Words.Quote(name)}");
+            Diagnostics.Write($"a name in the archive was left out, because no image can have it: {DisplayText.Quote(name)}");
         }
 
         if (image.SkippedDevices > 0)
@@ -164,11 +162,11 @@ internal static class ImageCommands
         }
     }
 
-    private static void Tell(Collection freed, bool evenIfNothing)
+    private static void Tell(PrunedImages freed, bool evenIfNothing)
     {
         if (freed.Layers + freed.Leftovers > 0 || evenIfNothing)
         {
-            StandardStreams.WriteOutput($"freed {Amount.Bytes(freed.Bytes)} in {Count(freed.Layers, "layer")}, and {Count(freed.Leftovers, "leftover")} of interrupted imports");
+            StandardStreams.WriteOutput($"freed {DisplayText.Bytes(freed.Bytes)} in {Count(freed.Layers, "layer")}, and {Count(freed.Leftovers, "leftover")} of interrupted imports");
         }
     }
 

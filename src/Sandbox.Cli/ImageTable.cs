@@ -2,8 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sandbox.Images;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
@@ -67,7 +65,7 @@ internal static class ImageTable
         [
             image.Digest.Substring(DigestStart, DigestDigits),
             layers,
-            Amount.Bytes(image.Bytes),
+            DisplayText.Bytes(image.Bytes),
             image.Created is { } created ? Ago(now - created) : "-",
             Ago(now - image.Used),
         ];

@@ -1,17 +1,10 @@
-using Sandbox.Execution;
-using Sandbox.Host;
-using Sandbox.Interop;
-using Sandbox.Planning;
-using Sandbox.Text;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli;
 
 /// <summary>The job a command was given: a file, or <c>-</c> for standard input.</summary>
 internal sealed class JobSource
 {
-    /// <summary>Twice what a plan has room for, since a job may hold files as base64. A pipe or a device need not have an end.</summary>
-    private const int MostBytes = 2 * PlanWriter.MostBytes;
-
     private readonly string _file;
     private readonly byte[] _content;
 
@@ -30,14 +23,19 @@ internal sealed class JobSource
             StandardStreams.TellIfTerminal("the job");
         }
 
-        if ((IsInput(file) ? SourceFile.Read(StandardStreams.Input, MostBytes, out var content) : NamedFile.Read(file, MostBytes, out content)) is { } problem)
+        byte[] content;
+        try
         {
-            Diagnostics.Write($"cannot read the job {Name(file)}: {problem}{(Meant(file) is { } meant ? $"; did you mean {Words.QuoteWhole(meant)}?" : "")}");
+            content = IsInput(file) ? InputFile.Read(StandardStreams.Input, JobFile.MaxBytes) : InputFile.Read(file, JobFile.MaxBytes);
+        }
+        catch (IOException failure)
+        {
+            Diagnostics.Write($"cannot read the job {Name(file)}: {failure.Message}{(Meant(file) is { } meant ? $"; did you mean {DisplayText.QuoteWhole(meant)}?" : "")}");
             return null;
         }
 
         // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
-        var folder = Folder(file) is { Length: > 0 } named ? Libc.RealPath(named) ?? named : "";
+        var folder = Folder(file) is { Length: > 0 } named ? Descriptors.RealPath(named) ?? named : "";
         return new JobSource(file, folder, content);
     }
 
@@ -82,7 +80,7 @@ internal sealed class JobSource
 
     private static bool IsInput(string file) => file == "-";
 
-    private static string Name(string file) => IsInput(file) ? "<stdin>" : Words.QuoteWhole(file);
+    private static string Name(string file) => IsInput(file) ? "<stdin>" : DisplayText.QuoteWhole(file);
 
     // Only as text: the file may be reached through a link, and its folder is the one the user named.
     private static string Folder(string file)

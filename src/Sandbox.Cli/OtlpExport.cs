@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sandbox.Telemetry;
 
 namespace Sandbox.Cli;
 

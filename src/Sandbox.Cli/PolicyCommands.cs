@@ -1,14 +1,10 @@
 using System.Globalization;
-using Sandbox.Policies;
-using Sandbox.Text;
 
 namespace Sandbox.Cli;
 
 /// <summary><c>sandbox policy</c>: what the seccomp policies say, and whether one's own can be used.</summary>
 internal static class PolicyCommands
 {
-    private const int BytesPerInstruction = 8;
-
     public static IReadOnlyList<Command> All { get; } =
     [
         new()
@@ -46,10 +42,10 @@ internal static class PolicyCommands
 
     private static int List()
     {
-        var width = PolicyLibrary.Names.Max(name => name.Length);
-        foreach (var name in PolicyLibrary.Names)
+        var width = SandboxPolicy.BuiltInNames.Max(name => name.Length);
+        foreach (var name in SandboxPolicy.BuiltInNames)
         {
-            StandardStreams.WriteOutput($"{name.PadRight(width)}  {PolicyLibrary.Description(name)}");
+            StandardStreams.WriteOutput($"{name.PadRight(width)}  {SandboxPolicy.DescriptionOf(name)}");
         }
 
         return ExitStatus.Ok;
@@ -57,14 +53,14 @@ internal static class PolicyCommands
 
     private static int Show(string name)
     {
-        if (PolicyLibrary.BuiltIn(name) is not { } policy)
+        if (SandboxPolicy.SourceOf(name) is not { } json)
         {
-            var names = string.Join(", ", PolicyLibrary.Names);
-            Diagnostics.Write($"there is no policy {Words.Quote(name)}; built in are {names}");
+            var names = string.Join(", ", SandboxPolicy.BuiltInNames);
+            Diagnostics.Write($"there is no policy {DisplayText.Quote(name)}; built in are {names}");
             return ExitStatus.Usage;
         }
 
-        StandardStreams.WriteOutput(policy.Json.Span);
+        StandardStreams.WriteOutput(json.Span);
         return ExitStatus.Ok;
     }
 
@@ -78,10 +74,9 @@ internal static class PolicyCommands
 
         try
         {
-            var policy = PolicyStore.Load(new PolicyFile { Path = Path.GetFullPath(file) }, PolicyVariant.OwnNetwork);
-            var instructions = policy.Program.Length / BytesPerInstruction;
+            var policy = SandboxPolicy.CompileAsync(Seccomp.File(Path.GetFullPath(file))).Now();
             StandardStreams.WriteOutput(string.Create(
-                CultureInfo.InvariantCulture, $"{Words.QuoteWhole(file)}: ok, {instructions} instructions, sha256 {policy.Sha256}"));
+                CultureInfo.InvariantCulture, $"{DisplayText.QuoteWhole(file)}: ok, {policy.Instructions} instructions, sha256 {policy.Sha256}"));
             return ExitStatus.Ok;
         }
         catch (InvalidJobException invalid)

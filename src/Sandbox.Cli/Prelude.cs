@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
 
 namespace Sandbox.Cli;
 
@@ -11,16 +10,15 @@ namespace Sandbox.Cli;
 internal static partial class Prelude
 {
     /// <summary>A runner with that launcher; an ordinary one where there is none.</summary>
-    public static SandboxRunner CreateRunner(SandboxOptions options)
+    public static OneShotRunner CreateRunner(SandboxOptions options)
     {
-        var runner = new SandboxRunner(options);
 #if PRELUDE
         if (sandbox_prelude(out var pid) is var control and >= 0)
         {
-            runner.Adopt(new Launcher(new SafeFileHandle(control, ownsHandle: true), pid));
+            return new(options, new SafeFileHandle(control, ownsHandle: true), pid);
         }
 #endif
-        return runner;
+        return new(options);
     }
 
 #if PRELUDE

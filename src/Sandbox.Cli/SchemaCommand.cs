@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli;
 
@@ -24,7 +23,7 @@ internal static class SchemaCommand
     {
         if (Array.IndexOf(s_kinds, kind) < 0)
         {
-            var meant = Suggestions.For(kind, s_kinds);
+            var meant = NearestName.Of(kind, s_kinds);
             Diagnostics.Write($"there is no schema \"{kind}\": job and result are" +
                 (meant is null ? "" : $"; did you mean \"{meant}\"?"));
             return ExitStatus.Usage;

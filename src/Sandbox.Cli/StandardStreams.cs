@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Host;
-using Sandbox.Interop;
-using Sandbox.Text;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli;
 
@@ -12,8 +10,6 @@ namespace Sandbox.Cli;
 /// </summary>
 internal static class StandardStreams
 {
-    private const int Interrupted = 4;
-    private const int TryAgain = 11;
     private const int PipeBuf = 4096;
 
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(2);
@@ -34,13 +30,13 @@ internal static class StandardStreams
         for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
         {
             var stream = new SafeFileHandle(descriptor, ownsHandle: false);
-            s_streams[descriptor] = Libc.IsInherited(stream) ? stream : OpenNull(descriptor);
+            s_streams[descriptor] = Descriptors.IsInherited(stream) ? stream : Descriptors.OpenNull(descriptor == 1 ? Descriptors.ReadOnly : Descriptors.WriteOnly);
         }
     }
 
     /// <summary>The caller had closed this one of 0, 1 and 2, or opened it for the other direction only.</summary>
-    public static bool IsClosed(int descriptor) => Libc.AccessOf(s_streams[descriptor]) is not { } access ||
-        access == (descriptor == 0 ? OpenFlags.WriteOnly : OpenFlags.ReadOnly);
+    public static bool IsClosed(int descriptor) => Descriptors.AccessOf(s_streams[descriptor]) is not { } access ||
+        access == (descriptor == 0 ? Descriptors.WriteOnly : Descriptors.ReadOnly);
 
     /// <summary>Why nothing can be written to standard output, as far as that can be known before; null if it can.</summary>
     public static string? OutputProblem()
@@ -51,16 +47,11 @@ internal static class StandardStreams
             return "it is closed";
         }
 
-        if (Libc.Status(output, out var status) != 0)
-        {
-            return null;
-        }
-
         // Writing nothing is an error to a device that takes nothing, such as /dev/full, and of no effect otherwise (write(2)).
-        return status.Kind switch
+        return Descriptors.StatusOf(output) switch
         {
-            FileKind.CharacterDevice when Libc.Write(output, []) is < 0 and var error => Errno.Name(-error),
-            FileKind.Fifo when HasNoReader(output) => "nobody reads it any more",
+            { IsCharacterDevice: true } when Descriptors.Write(output, []) is < 0 and var error => ErrnoNames.Of(-error),
+            { IsFifo: true } when Descriptors.HasNoReader(output) => "nobody reads it any more",
             _ => null,
         };
     }
@@ -71,24 +62,15 @@ internal static class StandardStreams
     /// </summary>
     public static void Close()
     {
-        if (!HostWatch.AnyLeft || Libc.OpenReadWrite("/dev/null\0"u8, out var nothing) < 0)
+        if (OneShotRunner.HasStuckThread)
         {
-            return;
-        }
-
-        using (nothing)
-        {
-            for (var descriptor = 0; descriptor < s_streams.Length; descriptor++)
-            {
-                _ = Libc.DuplicateTo(nothing, descriptor);
-            }
+            Descriptors.Cover(s_streams.Length);
         }
     }
 
     /// <summary>Both lead to the same file, pipe or terminal.</summary>
     public static bool AreSame(int one, int other) =>
-        Libc.Status(s_streams[one], out var left) == 0 && Libc.Status(s_streams[other], out var right) == 0 &&
-        left.Inode == right.Inode && left.Device == right.Device;
+        Descriptors.StatusOf(s_streams[one]) is { } left && Descriptors.StatusOf(s_streams[other]) is { } right && left.IsSame(right);
 
     /// <summary>Standard input, which stays open.</summary>
     public static SafeFileHandle Input => s_streams[0];
@@ -97,7 +79,7 @@ internal static class StandardStreams
     /// <param name="what">What is read from it.</param>
     public static void TellIfTerminal(string what)
     {
-        if (Libc.ModesOf(Input, out _) >= 0)
+        if (TerminalDevice.Is(Input))
         {
             Diagnostics.Write($"reading {what} from this terminal; ^D at the start of a line ends it");
         }
@@ -111,7 +93,7 @@ internal static class StandardStreams
     {
         if (!OutputFailed && TryWriteOutput(bytes) is < 0 and var error)
         {
-            LoseOutput(Errno.Name(-error));
+            LoseOutput(ErrnoNames.Of(-error));
         }
     }
 
@@ -126,14 +108,14 @@ internal static class StandardStreams
     }
 
     /// <summary>Writes lines to standard output; a terminal does nothing but print them.</summary>
-    public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(Words.PrintableLines(text) + "\n"));
+    public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(DisplayText.PrintableLines(text) + "\n"));
 
     /// <summary>Writes lines to standard error; where nobody can be told, the exit status still tells.</summary>
     public static void WriteError(string text)
     {
         // What nobody reads must not keep the exit status back; so much fits whenever poll(2) says that something does (pipe(7), PIPE_BUF).
         var bytes = Encoding.UTF8.GetBytes(text + "\n").AsSpan();
-        while (bytes.Length > 0 && Libc.Poll([new PollEntry { Descriptor = (int)s_streams[2].DangerousGetHandle(), Wanted = PollEntry.Writable }], s_patience) != 0)
+        while (bytes.Length > 0 && Descriptors.IsWritable(s_streams[2], s_patience))
         {
             var part = Math.Min(bytes.Length, PipeBuf);
             if (Write(s_streams[2], bytes[..part]) != 0)
@@ -149,14 +131,14 @@ internal static class StandardStreams
     {
         while (bytes.Length > 0)
         {
-            var count = Libc.Write(stream, bytes);
+            var count = Descriptors.Write(stream, bytes);
             switch (count)
             {
-                case -Interrupted:
+                case -Descriptors.EINTR:
                     break;
-                case -TryAgain:
+                case -Descriptors.EAGAIN:
                     // A parent may have made the pipe non-blocking for itself, and with it for everybody.
-                    Wait((int)stream.DangerousGetHandle(), PollEntry.Writable);
+                    _ = Descriptors.IsWritable(stream, patience: null);
                     break;
                 case < 0:
                     return count;
@@ -167,24 +149,5 @@ internal static class StandardStreams
         }
 
         return 0;
-    }
-
-    // Held for the life of the process: what is closed would be given to the next file opened.
-    private static SafeFileHandle OpenNull(int descriptor)
-    {
-        _ = Libc.OpenNull(descriptor == 1 ? OpenFlags.ReadOnly : OpenFlags.WriteOnly, out var handle);
-        return handle;
-    }
-
-    private static bool HasNoReader(SafeFileHandle pipe)
-    {
-        Span<PollEntry> entries = [new PollEntry { Descriptor = (int)pipe.DangerousGetHandle(), Wanted = PollEntry.Writable }];
-        return Libc.Poll(entries, TimeSpan.Zero) > 0 && (entries[0].Ready & PollEntry.Error) != 0;
-    }
-
-    private static void Wait(int descriptor, short wanted)
-    {
-        Span<PollEntry> entries = [new PollEntry { Descriptor = descriptor, Wanted = wanted }];
-        Libc.Poll(entries, null);
     }
 }

@@ -1,7 +1,6 @@
+using System.Buffers;
 using System.Globalization;
-using Sandbox.Hashing;
-using Sandbox.Store;
-using Sandbox.Text;
+using System.Text.Json;
 
 namespace Sandbox.Cli;
 
@@ -59,7 +58,7 @@ internal static class StoreCommands
             Question = "which file? \"sandbox store ls\" lists them",
             Summary = "Remove files from the store",
             Examples = ["sandbox store rm sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
-            Run = arguments => ForEach(arguments.Words, (store, digest) => store.Remove(digest)),
+            Run = arguments => ForEach(arguments.Words, (store, digest) => store.RemoveAsync(digest).Now()),
         },
         new()
         {
@@ -83,8 +82,7 @@ internal static class StoreCommands
 
         return Try(() =>
         {
-            var size = StoreSize.Of(maxSize);
-            var store = FileStore.Of(null);
+            var store = Store(maxSize);
             foreach (var file in files)
             {
                 if (file == "-")
@@ -92,23 +90,21 @@ internal static class StoreCommands
                     StandardStreams.TellIfTerminal("a file");
                 }
 
-                var stored = file == "-"
-                    ? store.Put(StandardStreams.Input, "stdin", size, CancellationToken.None)
-                    : store.Put(Path.GetFullPath(file), size, CancellationToken.None);
-                StandardStreams.WriteOutput($"{ObjectName.Prefix}{stored.Sha256}  {Words.QuoteWhole(file)}");
+                var stored = (file == "-" ? store.PutFromAsync(StandardStreams.Input, "stdin") : store.PutAsync(file)).Now();
+                StandardStreams.WriteOutput($"{FileStore.NamePrefix}{stored.Sha256}  {DisplayText.QuoteWhole(file)}");
             }
 
-            _ = store.Collect(size);
+            _ = store.PruneAsync().Now();
             return ExitStatus.Ok;
         });
     }
 
     private static int List(bool json) => Try(() =>
     {
-        var files = FileStore.Of(null).List();
+        var files = new FileStore().ListAsync().Now();
         if (json)
         {
-            StandardStreams.WriteOutput(StoreJson.Write(files));
+            StandardStreams.WriteOutput(Json(files));
             return ExitStatus.Ok;
         }
 
@@ -116,7 +112,7 @@ internal static class StoreCommands
         {
             StandardStreams.WriteOutput(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{ObjectName.Prefix}{file.Sha256} {file.Bytes,12} {file.UsedAt:yyyy-MM-ddTHH:mm:ssZ}{(file.InUse ? " in use" : "")}"));
+                $"{FileStore.NamePrefix}{file.Sha256} {file.Bytes,12} {file.UsedAt:yyyy-MM-ddTHH:mm:ssZ}{(file.InUse ? " in use" : "")}"));
         }
 
         return ExitStatus.Ok;
@@ -124,13 +120,13 @@ internal static class StoreCommands
 
     private static int Collect(string? maxSize) => Try(() =>
     {
-        var store = FileStore.Of(null);
-        foreach (var file in store.Collect(StoreSize.Of(maxSize)))
+        var store = Store(maxSize);
+        foreach (var file in store.PruneAsync().Now())
         {
-            StandardStreams.WriteOutput($"removed {ObjectName.Prefix}{file.Sha256}");
+            StandardStreams.WriteOutput($"removed {FileStore.NamePrefix}{file.Sha256}");
         }
 
-        if (store.RemoveDamaged() is > 0 and var damaged)
+        if (store.RemoveDamagedAsync().Now() is > 0 and var damaged)
         {
             StandardStreams.WriteOutput($"removed {damaged} damaged");
         }
@@ -140,25 +136,29 @@ internal static class StoreCommands
 
     private static int Verify(IReadOnlyList<string> names) => names.Count > 0
         ? ForEach(names, Check)
-        : Try(() => ForEach([.. FileStore.Of(null).List().Select(file => ObjectName.Prefix + file.Sha256)], Check));
+        : Try(() => ForEach([.. new FileStore().ListAsync().Now().Select(file => FileStore.NamePrefix + file.Sha256)], Check));
 
     private static void Check(FileStore store, string digest)
     {
-        store.Verify(digest, CancellationToken.None);
-        StandardStreams.WriteOutput($"{ObjectName.Prefix}{digest}: ok");
+        store.VerifyAsync(digest).Now();
+        StandardStreams.WriteOutput($"{FileStore.NamePrefix}{digest}: ok");
     }
 
     // One that fails does not keep the others from their turn.
     private static int ForEach(IReadOnlyList<string> names, Action<FileStore, string> action) => Try(() =>
     {
-        var store = FileStore.Of(null);
+        var store = new FileStore();
         var status = ExitStatus.Ok;
         foreach (var name in names)
         {
-            var digest = name.StartsWith(ObjectName.Prefix, StringComparison.Ordinal) ? name[ObjectName.Prefix.Length..] : name;
-            if (ObjectName.Problem(digest) is { } problem)
+            string digest;
+            try
             {
-                Diagnostics.Write($"{Words.Quote(name)}: {problem}");
+                digest = FileStore.DigestOf(name);
+            }
+            catch (FormatException problem)
+            {
+                Diagnostics.Write($"{DisplayText.Quote(name)}: {problem.Message}");
                 return ExitStatus.Usage;
             }
 
@@ -182,10 +182,53 @@ internal static class StoreCommands
         {
             return action();
         }
-        catch (ArgumentException misuse) when (misuse.ParamName is null && misuse.GetType() == typeof(ArgumentException))
+        catch (FormatException problem)
         {
-            Diagnostics.Write(misuse.Message);
+            Diagnostics.Write(problem.Message);
             return ExitStatus.Usage;
         }
     });
+
+    private static FileStore Store(string? maxSize) => new() { MaxBytes = string.IsNullOrEmpty(maxSize) ? null : Size(maxSize) };
+
+    // As the variable SANDBOX_STORE_SIZE has it.
+    private static long Size(string text)
+    {
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        {
+            return number;
+        }
+
+        try
+        {
+            return Quantities.ParseSize(text);
+        }
+        catch (FormatException problem)
+        {
+            throw new FormatException("--max-size " + problem.Message, problem);
+        }
+    }
+
+    private static ReadOnlySpan<byte> Json(IReadOnlyList<StoredFile> files)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            json.WriteStartArray();
+            foreach (var file in files)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", FileStore.NamePrefix + file.Sha256);
+                json.WriteNumber("bytes", file.Bytes);
+                json.WriteString("usedAt", file.UsedAt.UtcDateTime);
+                json.WriteBoolean("inUse", file.InUse);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
 }

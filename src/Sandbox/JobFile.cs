@@ -1,10 +1,15 @@
+using System.Buffers;
 using Sandbox.Jobs;
+using Sandbox.Planning;
 
 namespace Sandbox;
 
-/// <summary>Reads job.json.</summary>
+/// <summary>Reads, checks and writes job.json.</summary>
 public static class JobFile
 {
+    /// <summary>More bytes than any job needs that can be run, files in base64 included: a bound for whoever reads one from a pipe.</summary>
+    public const int MaxBytes = 2 * PlanWriter.MostBytes;
+
     /// <summary>
     /// Reads one job strictly: unknown and duplicate members are refused, comments and trailing commas are not.
     /// </summary>
@@ -32,12 +37,12 @@ public static class JobFile
         return problems.IsEmpty && spec is not null ? spec : throw problems.ToException(utf8, JobReader.Options);
     }
 
-    /// <summary>
-    /// Gives the problems found after reading their places in the file; those that have one, in a policy file
-    /// for example, keep it.
-    /// </summary>
-    internal static InvalidJobException Locate(ReadOnlySpan<byte> utf8, InvalidJobException invalid)
+    /// <summary>Gives problems that were found after reading their places in the file; those that have one, in a policy file for example, keep it.</summary>
+    /// <param name="utf8">The file's content.</param>
+    /// <param name="invalid">What a runner threw for the job in it.</param>
+    public static InvalidJobException Locate(ReadOnlySpan<byte> utf8, InvalidJobException invalid)
     {
+        ArgumentNullException.ThrowIfNull(invalid);
         var located = new List<JobProblem>(invalid.Problems.Count);
         foreach (var problem in invalid.Problems)
         {
@@ -48,5 +53,40 @@ public static class JobFile
         }
 
         return new InvalidJobException(located);
+    }
+
+    /// <summary>Checks a job that was made in code by the rules that hold for files. A runner does so too; what only opening shows, such as a missing image, it tells.</summary>
+    /// <param name="job">The job.</param>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem, without places.</exception>
+    public static void Validate(JobSpec job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        _ = JobValidator.Validate(job);
+    }
+
+    /// <summary>Writes a job as UTF-8 JSON, indented, with a final line end; <see cref="Parse"/> reads the same job. What is as by default is left out.</summary>
+    /// <param name="to">Where the bytes go.</param>
+    /// <param name="job">The job; a live stream has no form in a file.</param>
+    /// <exception cref="NotSupportedException">Something of the job has no form in a file.</exception>
+    public static void Write(IBufferWriter<byte> to, JobSpec job)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(job);
+        JobWriter.Write(to, job);
+    }
+
+    /// <summary>
+    /// A path of the host as job.json means it: itself if it is absolute, else below a directory. Nothing is resolved and <c>..</c> stays: after a symbolic link only
+    /// the kernel knows where it leads (path_resolution(7)).
+    /// </summary>
+    /// <param name="path">The path.</param>
+    /// <param name="baseDirectory">Absolute path of the directory that relative paths start from; empty refuses them.</param>
+    /// <exception cref="FormatException">It is empty, or relative to nothing; the message goes on from "it …".</exception>
+    public static string AbsolutePath(string path, string baseDirectory)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        ArgumentNullException.ThrowIfNull(baseDirectory);
+        var paths = new HostPaths(baseDirectory);
+        return paths.Problem(path) is { } problem ? throw new FormatException(problem) : paths.Absolute(path);
     }
 }

@@ -78,7 +78,7 @@ public sealed record JobResult
     public ErrorReport? Error { get; init; }
 
     /// <summary>For <see cref="Verdict.ExecFailed"/>: there is no such program, as opposed to one that cannot be executed.</summary>
-    internal bool CommandNotFound { get; init; }
+    public bool CommandNotFound { get; init; }
 
     /// <summary>Optional binds whose source was absent, by target.</summary>
     public IReadOnlyList<string> SkippedMounts { get; init; } = [];
@@ -97,6 +97,15 @@ public sealed record JobResult
         var message = $"the job is not valid: {first}" + (problems.Count > 1 ? $" (and {problems.Count - 1} more)" : "");
         var error = new ErrorReport { Phase = JobPhase.Validate, Message = message, Pointer = first.Pointer, Problems = problems };
         return NotRun(name, Verdict.InvalidJob, message, error);
+    }
+
+    /// <summary>The result of a job that a failure of the sandbox, or of whoever was to run it, kept from starting: the verdict <c>setup-error</c>.</summary>
+    /// <param name="error">What failed, such as <see cref="SandboxHost.Explain"/> tells it.</param>
+    /// <param name="name">The job's name, if it has one.</param>
+    public static JobResult NotStarted(ErrorReport error, string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return NotRun(name, Verdict.SetupError, error.Message, error);
     }
 
     /// <summary>The same with copies of what was captured, which are there as long as anybody has them.</summary>

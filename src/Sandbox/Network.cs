@@ -17,7 +17,7 @@ public abstract record Network
     public static Network Host { get; } = new HostNetwork();
 
     /// <summary>Those that a word stands for, in the order in which they are told.</summary>
-    internal static IReadOnlyList<Network> All { get; } = [None, Loopback, Host];
+    public static IReadOnlyList<Network> All { get; } = [None, Loopback, Host];
 
     /// <summary>The word that stands for it in job files and on the command line, such as <c>loopback</c>.</summary>
     public abstract override string ToString();

@@ -16,13 +16,19 @@ public static class ResultFile
     public static void Write(Stream to, JobResult result, bool pretty)
     {
         ArgumentNullException.ThrowIfNull(to);
-        var pieces = new PieceWriter(piece =>
-        {
-            to.Write(piece);
-            return 0;
-        });
+        ArgumentNullException.ThrowIfNull(result);
+        var pieces = PiecesTo(to);
         Write(pieces, result, pretty);
         _ = pieces.Finish();
+    }
+
+    /// <summary>The same with a final line end, which goes out with the last piece: one of up to 64 KiB is one write, and lines of several writers do not mix.</summary>
+    /// <inheritdoc cref="Write(Stream, JobResult, bool)"/>
+    public static void WriteLine(Stream to, JobResult result, bool pretty)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        ArgumentNullException.ThrowIfNull(result);
+        _ = SendLine(PiecesTo(to), result, pretty);
     }
 
     /// <summary>Writes a result as UTF-8 JSON without a final line end.</summary>
@@ -44,4 +50,22 @@ public static class ResultFile
         using var json = new Utf8JsonWriter(to, options);
         ResultWriter.Write(json, result);
     }
+
+    /// <summary>What result.json calls a verdict, such as <c>wall-time-limit</c>.</summary>
+    /// <param name="verdict">The verdict.</param>
+    public static string NameOf(Verdict verdict) => ResultWriter.VerdictName(verdict);
+
+    /// <summary>Writes a result with a final line end; 0, or the negated errno of who takes the pieces.</summary>
+    internal static int SendLine(PieceWriter pieces, JobResult result, bool pretty)
+    {
+        Write(pieces, result, pretty);
+        pieces.Write("\n"u8);
+        return pieces.Finish();
+    }
+
+    private static PieceWriter PiecesTo(Stream stream) => new(piece =>
+    {
+        stream.Write(piece);
+        return 0;
+    });
 }

@@ -2,7 +2,6 @@ using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
-using Sandbox.Telemetry;
 
 namespace Sandbox;
 

@@ -78,7 +78,7 @@ public sealed class ImageCommandTests : KernelTest
     {
         var top = BusyboxImage.Layer(BusyboxImage.Text("etc/.wh.gone", ""), BusyboxImage.Text("opt/.wh..wh..opq", ""), BusyboxImage.Text("opt/.wh.old", ""), BusyboxImage.Text("opt/new", "new\n"));
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), top);
-        using var image = new ImageStore(Store + "/images").Open(Archive);
+        using var image = new UnpackedImages(Store + "/images").Open(Archive);
         var mount = $"mount -t overlay overlay -o userxattr,lowerdir={string.Join(':', image.Layers)} {Folder}/root";
         Directory.CreateDirectory(Folder + "/root");
 

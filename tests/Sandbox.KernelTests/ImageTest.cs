@@ -7,7 +7,7 @@ public abstract class ImageTest : StoreTest
 {
     private protected string Archive => Path.Combine(Folder, "image.tar");
 
-    private protected ImageStore Images => ImageStore.Of(StoreFolder);
+    private protected UnpackedImages Images => UnpackedImages.Of(StoreFolder);
 
     private protected string LayersFolder => Path.Combine(StoreFolder, "images", "layers");
 

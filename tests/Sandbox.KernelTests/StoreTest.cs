@@ -8,7 +8,7 @@ public abstract class StoreTest : KernelTest
 {
     private SandboxRunner? _storeRunner;
 
-    private protected FileStore Store => new(StoreFolder);
+    private protected StoredFiles Store => new(StoreFolder);
 
     private protected string StoreFolder => Path.Combine(Folder, "store");
 

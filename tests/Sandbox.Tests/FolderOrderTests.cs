@@ -16,7 +16,11 @@ public sealed partial class FolderOrderTests
         "Planning", "Resources", "Execution", "Telemetry", "Doctor", Runner,
     ];
 
-    private static readonly string[] s_runner = ["SandboxRunner", "SandboxJob", "JobFile", "ResultFile"];
+    private static readonly string[] s_runner =
+    [
+        "SandboxRunner", "SandboxJob", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "ImageStore", "FileStore",
+        "SandboxPolicy", "SandboxHost", "SandboxTelemetry", "Signals", "ErrnoNames", "NearestName",
+    ];
 
     private static readonly Regex s_runnerName = new($@"\b({string.Join('|', s_runner)})\b");
 

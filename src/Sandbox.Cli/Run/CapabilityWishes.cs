@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -19,8 +18,15 @@ internal sealed class CapabilityWishes
         "SYS_CHROOT", "SYS_MODULE", "SYS_NICE", "SYS_PACCT", "SYS_PTRACE", "SYS_RAWIO", "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "WAKE_ALARM",
     ];
 
+    // Those that a job can have, by the kernel's names.
+    private static readonly (string Name, CapabilitySet Value)[] s_granted =
+        [.. Enum.GetValues<CapabilitySet>().Where(value => value != CapabilitySet.None).Select(value => (NameOf(value), value))];
+
     private CapabilitySet _added;
     private CapabilitySet _dropped;
+
+    /// <summary>The names of those that a job can have.</summary>
+    public static string[] Grantable => [.. s_granted.Select(entry => entry.Name)];
 
     /// <summary>What the job gets. ALL of <c>--cap-drop</c> is what there is to begin with, and takes back nothing (docker run).</summary>
     public CapabilitySet Granted => _added & ~_dropped;
@@ -30,10 +36,10 @@ internal sealed class CapabilityWishes
     {
         foreach (var given in names.Split(','))
         {
-            var capability = CapabilityNames.ValueOf(Bare(given));
+            var capability = ValueOf(Bare(given));
             if (capability == CapabilitySet.None)
             {
-                return CapabilityNames.Problem;
+                return $"no job is granted this; possible are {string.Join(", ", Grantable)}";
             }
 
             _added |= capability;
@@ -50,14 +56,20 @@ internal sealed class CapabilityWishes
             var name = Bare(given);
             if (Array.IndexOf(s_known, name) < 0)
             {
-                return $"\"{given}\" is no capability" + (Suggestions.For(name, s_known) is { } meant ? $"; did you mean {meant}?" : "");
+                return $"\"{given}\" is no capability" + (NearestName.Of(name, s_known) is { } meant ? $"; did you mean {meant}?" : "");
             }
 
-            _dropped |= CapabilityNames.ValueOf(name);
+            _dropped |= ValueOf(name);
         }
 
         return null;
     }
+
+    private static CapabilitySet ValueOf(string name) => Array.Find(s_granted, entry => entry.Name == name).Value;
+
+    // DacOverride is DAC_OVERRIDE (capabilities(7)).
+    private static string NameOf(CapabilitySet value) =>
+        string.Concat(value.ToString().Select((letter, place) => place > 0 && char.IsUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
 
     private static string Bare(string name)
     {

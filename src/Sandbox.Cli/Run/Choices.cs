@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -15,8 +14,22 @@ internal static class Choices
         }
 
         place = 0;
-        return $"must be {Listed(names)}" + (Suggestions.For(value, names) is { } meant ? $"; did you mean {meant}?" : "");
+        return $"must be {Listed(names)}" + (NearestName.Of(value, names) is { } meant ? $"; did you mean {meant}?" : "");
     }
+
+    /// <summary>Finds the value of a name as job.json spells it, which are those of the type in lower case; returns what is wrong, or null.</summary>
+    public static string? Find<T>(string value, out T choice)
+        where T : struct, Enum
+    {
+        string[] names = Names<T>();
+        var problem = Find(value, names, out var place);
+        choice = Enum.GetValues<T>()[place];
+        return problem;
+    }
+
+    /// <summary>The names of a type's values as job.json spells them.</summary>
+    public static string[] Names<T>()
+        where T : struct, Enum => [.. Enum.GetNames<T>().Select(name => name.ToLowerInvariant())];
 
     /// <summary>Names as a sentence has them: "a, b or c".</summary>
     public static string Listed(string[] names) => $"{string.Join(", ", names[..^1])} or {names[^1]}";

@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -23,7 +22,7 @@ internal static class CollectOption
             (colon, options) = (-1, []);
         }
 
-        var spec = new OutputSpec { Path = PathRules.WithoutFinalSlash(value[..equals]), To = "" };
+        var spec = new OutputSpec { Path = Path.TrimEndingDirectorySeparator(value[..equals]), To = "" };
         return Read(options, ref spec) ?? draft.WithPath(colon < 0 ? to : to[..colon], path => draft.Add(spec with { To = path }));
     }
 

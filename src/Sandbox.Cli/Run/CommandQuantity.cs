@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 
@@ -34,7 +33,7 @@ internal static class CommandQuantity
             written = text[..^1] + unit;
         }
 
-        return Told(Quantity.ParseSize(written, out bytes, out var suggestion), suggestion);
+        return Read(Quantities.ParseSize, written, out bytes);
     }
 
     /// <summary>Reads a duration or <c>none</c>; returns what is wrong, or null.</summary>
@@ -46,9 +45,9 @@ internal static class CommandQuantity
             return null;
         }
 
-        var problem = Quantity.ParseDuration(text, out var time, out var suggestion);
+        var problem = Read(Quantities.ParseDuration, text, out var time);
         duration = time;
-        return Told(problem, suggestion);
+        return problem;
     }
 
     /// <summary>Reads a count or <c>none</c>; returns what is wrong, or null.</summary>
@@ -99,6 +98,17 @@ internal static class CommandQuantity
         _ => null,
     };
 
-    private static string? Told(string? problem, string? suggestion) =>
-        suggestion is null ? problem : $"{problem}; did you mean {suggestion}?";
+    private static string? Read<T>(Func<string, T> parse, string text, out T? value)
+    {
+        try
+        {
+            value = parse(text);
+            return null;
+        }
+        catch (FormatException problem)
+        {
+            value = default;
+            return problem.Message;
+        }
+    }
 }

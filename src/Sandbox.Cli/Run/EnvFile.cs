@@ -1,5 +1,4 @@
 using System.Text;
-using Sandbox.Execution;
 
 namespace Sandbox.Cli.Run;
 
@@ -17,15 +16,14 @@ internal static class EnvFile
 
     public static string? Apply(JobDraft draft, string file)
     {
-        if (NamedFile.Read(file, MostBytes, out var bytes) is { } unread)
-        {
-            return "cannot be read: " + unread;
-        }
-
         string text;
         try
         {
-            text = s_strict.GetString(bytes).TrimStart('\uFEFF');
+            text = s_strict.GetString(InputFile.Read(file, MostBytes)).TrimStart('\uFEFF');
+        }
+        catch (IOException failure)
+        {
+            return "cannot be read: " + failure.Message;
         }
         catch (DecoderFallbackException)
         {

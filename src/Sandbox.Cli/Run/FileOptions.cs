@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -146,7 +145,7 @@ internal static class FileOptions
     // As docker has it, what the job changes of an image is lost with it.
     private static string? SetImage(JobDraft draft, string value)
     {
-        var isPath = ImageReference.IsPath(value);
+        var isPath = ImageStore.IsPath(value);
         return (isPath ? draft.PathProblem(value) : null) ??
             draft.SetRootfs(new ImageRootfs { Reference = isPath ? draft.AbsolutePath(value) : value, Writable = true });
     }

@@ -1,4 +1,4 @@
-using Sandbox.Text;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Run;
 
@@ -9,14 +9,14 @@ internal static class HostToolHints
     public static string? Other(JobSpec job, Func<string, string?> variable)
     {
         if (!IsUsual(job) || job.Command[0].Contains('/') || HostProgram.Find(job.Command[0], variable("PATH")) is not { } callers ||
-            HostProgram.Find(job.Command[0], HostProgram.UsualPath) is not { } jobs || Interop.Libc.RealPath(callers) == Interop.Libc.RealPath(jobs))
+            HostProgram.Find(job.Command[0], HostProgram.UsualPath) is not { } jobs || Descriptors.RealPath(callers) == Descriptors.RealPath(jobs))
         {
             return null;
         }
 
         return HostProgram.IsShown(callers) || HostProgram.Of(callers, variable) is not { } shown
             ? null
-            : $"the job runs {Words.Quote(jobs)}, your PATH has {Words.Quote(callers)} first: {shown.Options}, or --host-tools, gives it yours";
+            : $"the job runs {DisplayText.Quote(jobs)}, your PATH has {DisplayText.Quote(callers)} first: {shown.Options}, or --host-tools, gives it yours";
     }
 
     /// <summary>Afterwards: the command that was not found in the job is there on the host; null if not.</summary>
@@ -28,7 +28,7 @@ internal static class HostToolHints
             return null;
         }
 
-        return $"hint: {Words.Quote(file)} is there on the host, and not shown to the job: {shown.Options} shows it" + (job.Command[0].Contains('/') ? "" : ", or --host-tools");
+        return $"hint: {DisplayText.Quote(file)} is there on the host, and not shown to the job: {shown.Options} shows it" + (job.Command[0].Contains('/') ? "" : ", or --host-tools");
     }
 
     // What somebody has arranged is not looked through.

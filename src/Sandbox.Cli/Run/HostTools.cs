@@ -1,5 +1,4 @@
-using Sandbox.Interop;
-using Sandbox.Text;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Run;
 
@@ -13,7 +12,7 @@ internal sealed class HostTools(Func<string, string?> variable)
 {
     private const int MostLinks = 256;
 
-    private readonly string _home = Libc.RealPath(variable("HOME") is { Length: > 0 } home ? home : "/nonexistent") ?? "/nonexistent";
+    private readonly string _home = Descriptors.RealPath(variable("HOME") is { Length: > 0 } home ? home : "/nonexistent") ?? "/nonexistent";
     private readonly List<string> _folders = [];
     private readonly List<string> _paths = [];
     private readonly List<string> _leftOut = [];
@@ -30,7 +29,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         {
             if (Refusal(folder, out var real) is { } why)
             {
-                _leftOut.Add($"{Words.Quote(folder)}: {why}");
+                _leftOut.Add($"{DisplayText.Quote(folder)}: {why}");
             }
             else if (real.Length > 0 && !HostProgram.IsShown(real))
             {
@@ -48,7 +47,7 @@ internal sealed class HostTools(Func<string, string?> variable)
             return;
         }
 
-        var target = Behind(real, name) ?? Libc.RealPath(file);
+        var target = Behind(real, name) ?? Descriptors.RealPath(file);
         if (target is null || Refusal(Path.GetDirectoryName(target)!, out var inner) is not null)
         {
             return;
@@ -84,7 +83,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         Prefer(real);
         foreach (var link in Directory.EnumerateFiles(real).Where(file => new FileInfo(file).LinkTarget is not null).Take(MostLinks))
         {
-            if (Libc.RealPath(link) is { } target && !IsWithin(target, real) && Refusal(Path.GetDirectoryName(target)!, out var inner) is null)
+            if (Descriptors.RealPath(link) is { } target && !IsWithin(target, real) && Refusal(Path.GetDirectoryName(target)!, out var inner) is null)
             {
                 Show(Installation(inner));
             }
@@ -93,7 +92,7 @@ internal sealed class HostTools(Func<string, string?> variable)
 
     // The programs themselves behind rustup's or pyenv's, which choose at each start by files in the home.
     private string? Behind(string folder, string name) =>
-        Toolchain(folder) is { } toolchain && name != "rustup" && File.Exists(toolchain + "/" + name) ? Libc.RealPath(toolchain + "/" + name) : null;
+        Toolchain(folder) is { } toolchain && name != "rustup" && File.Exists(toolchain + "/" + name) ? Descriptors.RealPath(toolchain + "/" + name) : null;
 
     private string? Toolchain(string folder)
     {
@@ -101,7 +100,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         {
             var root = Path.GetDirectoryName(folder)!;
             var version = variable("PYENV_VERSION") is { Length: > 0 } said ? said : FirstLine(root + "/version");
-            return version is null ? null : Libc.RealPath($"{root}/versions/{version.Split(':')[0]}/bin");
+            return version is null ? null : Descriptors.RealPath($"{root}/versions/{version.Split(':')[0]}/bin");
         }
 
         if (!File.Exists(folder + "/rustup"))
@@ -110,7 +109,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         }
 
         var rustup = variable("RUSTUP_HOME") is { Length: > 0 } home ? home : _home + "/.rustup";
-        return (variable("RUSTUP_TOOLCHAIN") is { Length: > 0 } asked ? asked : DefaultToolchain(rustup)) is { } name ? Libc.RealPath($"{rustup}/toolchains/{name}/bin") : null;
+        return (variable("RUSTUP_TOOLCHAIN") is { Length: > 0 } asked ? asked : DefaultToolchain(rustup)) is { } name ? Descriptors.RealPath($"{rustup}/toolchains/{name}/bin") : null;
     }
 
     private static string? DefaultToolchain(string rustup)
@@ -159,7 +158,7 @@ internal sealed class HostTools(Func<string, string?> variable)
             return "it is relative";
         }
 
-        if (Libc.RealPath(folder) is not { } found || !Directory.Exists(found))
+        if (Descriptors.RealPath(folder) is not { } found || !Directory.Exists(found))
         {
             return null;
         }

@@ -1,6 +1,4 @@
 using System.Text;
-using Sandbox.Hashing;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -19,10 +17,10 @@ internal static class InjectOption
             return "must be DST=SRC[:MODE], or DST=SRC:ro";
         }
 
-        var (target, from) = (PathRules.WithoutFinalSlash(value[..equals]), value[(equals + 1)..]);
-        if (from.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        var (target, from) = (Path.TrimEndingDirectorySeparator(value[..equals]), value[(equals + 1)..]);
+        if (from.StartsWith(FileStore.NamePrefix, StringComparison.Ordinal))
         {
-            draft.Add(Stored(target, from[ObjectName.Prefix.Length..]));
+            draft.Add(Stored(target, from[FileStore.NamePrefix.Length..]));
             return null;
         }
 
@@ -52,7 +50,7 @@ internal static class InjectOption
         SplitMode(value[..equals], out var target, out var mode);
         draft.Add(new InjectedFile
         {
-            Path = PathRules.WithoutFinalSlash(target),
+            Path = Path.TrimEndingDirectorySeparator(target),
             Mode = mode,
             Content = new InlineContent { Bytes = Encoding.UTF8.GetBytes(value[(equals + 1)..]) },
         });
@@ -71,12 +69,20 @@ internal static class InjectOption
     private static void SplitMode(string text, out string path, out int mode)
     {
         var colon = text.LastIndexOf(':');
-        if (colon >= 0 && FileReader.TryReadMode(text[(colon + 1)..], out mode))
+        if (colon >= 0 && TryReadMode(text[(colon + 1)..], out mode))
         {
             path = text[..colon];
             return;
         }
 
         (path, mode) = (text, DefaultMode);
+    }
+
+    // As in job.json: three or four octal digits, up to 0777.
+    private static bool TryReadMode(string text, out int mode)
+    {
+        var isMode = text.Length is 3 or 4 && text.AsSpan().IndexOfAnyExceptInRange('0', '7') < 0;
+        mode = isMode ? Convert.ToInt32(text, 8) : 0;
+        return isMode && mode <= 0x1FF;
     }
 }

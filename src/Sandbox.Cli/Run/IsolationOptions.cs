@@ -1,11 +1,12 @@
 using System.Text;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
 /// <summary>The options for what the job sees and may do.</summary>
 internal static class IsolationOptions
 {
+    private static readonly string[] s_networks = [.. Network.All.Select(network => network.ToString())];
+
     public static IReadOnlyList<RunOption> All { get; } =
     [
         new()
@@ -13,12 +14,12 @@ internal static class IsolationOptions
             Name = "network",
             Alias = "net",
             Value = "NETWORK",
-            Kind = ValueKind.Of(FieldReaders.Networks),
+            Kind = ValueKind.Of(s_networks),
             Help = "none (the default), loopback, or host: the host's network, without restriction",
             Member = "/network",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.Networks, out _);
+                var problem = Choices.Find(value, s_networks, out _);
                 draft.Job = draft.Job with { Network = Network.TryParse(value, out var network) ? network : draft.Job.Network };
                 return problem;
             },
@@ -45,13 +46,13 @@ internal static class IsolationOptions
         {
             Name = "proc",
             Value = "VIEW",
-            Kind = ValueKind.Of(FieldReaders.ProcViews),
+            Kind = ValueKind.Of(Choices.Names<ProcView>()),
             Help = "full (the default), or pid: only the processes in /proc",
             Member = "/proc",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.ProcViews, out var choice);
-                draft.Job = draft.Job with { Proc = (ProcView)choice };
+                var problem = Choices.Find(value, out ProcView choice);
+                draft.Job = draft.Job with { Proc = choice };
                 return problem;
             },
         },
@@ -59,13 +60,13 @@ internal static class IsolationOptions
         {
             Name = "isolation",
             Value = "LEVEL",
-            Kind = ValueKind.Of(FieldReaders.Isolations),
+            Kind = ValueKind.Of(Choices.Names<IsolationLevel>()),
             Help = "normal (the default), or strict: nothing is prepared before the job",
             Member = "/isolation",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.Isolations, out var choice);
-                draft.Job = draft.Job with { Isolation = (IsolationLevel)choice };
+                var problem = Choices.Find(value, out IsolationLevel choice);
+                draft.Job = draft.Job with { Isolation = choice };
                 return problem;
             },
         },
@@ -73,7 +74,7 @@ internal static class IsolationOptions
         {
             Name = "cap-add",
             Value = "NAMES",
-            Kind = ValueKind.Of(CapabilityNames.All.Split(", ")),
+            Kind = ValueKind.Of(CapabilityWishes.Grantable),
             Help = "grant capabilities over the job's own ids: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID",
             Member = "/capabilities",
             Apply = static (draft, value) => draft.Capabilities.Add(value),
@@ -82,7 +83,7 @@ internal static class IsolationOptions
         {
             Name = "cap-drop",
             Value = "NAMES",
-            Kind = ValueKind.Of([CapabilityWishes.All, .. CapabilityNames.All.Split(", ")]),
+            Kind = ValueKind.Of([CapabilityWishes.All, .. CapabilityWishes.Grantable]),
             Help = "take back what --cap-add grants; a job has no capability (ALL) to begin with",
             Apply = static (draft, value) => draft.Capabilities.Drop(value),
         },

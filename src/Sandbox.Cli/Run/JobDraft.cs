@@ -1,12 +1,10 @@
-using Sandbox.Jobs;
-using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 
 /// <summary>The job while options are being applied to it, and who asked for what.</summary>
-/// <param name="paths">Makes paths of the host absolute.</param>
+/// <param name="folder">The current folder, which relative paths of the host start from; empty refuses them.</param>
 /// <param name="variable">The caller's environment.</param>
-internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
+internal sealed class JobDraft(string folder, Func<string, string?> variable)
 {
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
     private readonly List<Mount> _mounts = [];
@@ -68,7 +66,7 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
 
     public void Add(InjectedFile file)
     {
-        _origins["/files/" + JsonPointer.Escape(file.Path)] = _given;
+        _origins["/files/" + Escape(file.Path)] = _given;
         _files.Add(file);
     }
 
@@ -96,17 +94,28 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
     public void SetVariable(string name, string value, bool isOfFile = false)
     {
         (isOfFile ? _fileVariables : _variables)[name] = value;
-        _origins["/env/" + JsonPointer.Escape(name)] = _given;
+        _origins["/env/" + Escape(name)] = _given;
     }
 
     /// <summary>A variable of the caller; null if it is not set.</summary>
     public string? CallersVariable(string name) => variable(name);
 
     /// <summary>Why there is no absolute path, or null.</summary>
-    public string? PathProblem(string path) => paths.Problem(path);
+    public string? PathProblem(string path)
+    {
+        try
+        {
+            _ = AbsolutePath(path);
+            return null;
+        }
+        catch (FormatException problem)
+        {
+            return problem.Message;
+        }
+    }
 
     /// <summary>A path of the host that was found to have no problem, made absolute.</summary>
-    public string AbsolutePath(string path) => paths.Absolute(path);
+    public string AbsolutePath(string path) => JobFile.AbsolutePath(path, folder);
 
     /// <summary>Hands an absolute path of the host on; returns why there is none, or null.</summary>
     public string? WithPath(string path, Action<string> use)
@@ -184,6 +193,9 @@ internal sealed class JobDraft(HostPaths paths, Func<string, string?> variable)
         _fileVariables.TryAdd("PATH", string.Join(':', [.. tools.Shown.Paths, HostProgram.UsualPath]));
         _remarks.AddRange(tools.LeftOut.Select(left => "--host-tools leaves out " + left));
     }
+
+    // RFC 6901.
+    private static string Escape(string part) => part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private Rootfs Root() => (Job.Rootfs, IsReadOnly) switch
     {

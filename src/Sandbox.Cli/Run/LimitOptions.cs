@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -8,9 +7,14 @@ internal static class LimitOptions
     // The one limit that depends on another option.
     private const string CapturedLimit = "output";
 
+    // Not one of the limits, and held by the kernel like one.
+    private const string Cpuset = "cpuset";
+
+    private static readonly string[] s_requirable = [.. JobLimit.All.Where(limit => limit.Required is not null).Select(limit => limit.Name), Cpuset];
+
     public static IReadOnlyList<RunOption> All { get; } =
     [
-        .. LimitTable.All.Select(OptionOf),
+        .. JobLimit.All.Select(OptionOf),
         new()
         {
             Name = "cpuset-cpus",
@@ -27,13 +31,13 @@ internal static class LimitOptions
         {
             Name = "on-output-limit",
             Value = "ACTION",
-            Kind = ValueKind.Of(FieldReaders.OutputActions),
+            Kind = ValueKind.Of(Choices.Names<OutputLimitAction>()),
             Help = "what happens at the limit of output: kill (the default) or truncate",
             Member = "/onOutputLimit",
             Apply = (draft, value) =>
             {
-                var problem = Choices.Find(value, FieldReaders.OutputActions, out var choice);
-                draft.Job = draft.Job with { OnOutputLimit = (OutputLimitAction)choice };
+                var problem = Choices.Find(value, out OutputLimitAction choice);
+                draft.Job = draft.Job with { OnOutputLimit = choice };
                 return problem;
             },
         },
@@ -49,61 +53,65 @@ internal static class LimitOptions
         {
             Name = "require",
             Value = "LIMITS",
-            Kind = ValueKind.Of(LimitTable.Requirable),
+            Kind = ValueKind.Of(s_requirable),
             Help = "the limits, such as memory,cpuTime, that the kernel must hold; otherwise the job does not start",
             Member = "/require",
-            Apply = (draft, value) =>
-            {
-                foreach (var name in value.Split(','))
-                {
-                    if (LimitTable.Required(name, out var problem, out var suggestion) is not { } limit)
-                    {
-                        return problem + (suggestion is null ? "" : $"; did you mean \"{suggestion}\"?");
-                    }
-
-                    draft.Job = draft.Job with { Require = [.. draft.Job.Require, limit] };
-                }
-
-                return null;
-            },
+            Apply = Require,
         },
     ];
 
-    private static RunOption OptionOf(Limit limit) => new()
+    private static string? Require(JobDraft draft, string value)
+    {
+        foreach (var name in value.Split(','))
+        {
+            var limit = JobLimit.All.FirstOrDefault(limit => limit.Name == name);
+            if ((name == Cpuset ? RequiredLimit.Cpuset : limit?.Required) is not { } required)
+            {
+                return $"\"{name}\" " + (limit is null ? "is no limit" : "is held by the sandbox itself, never by the kernel") +
+                    (NearestName.Of(name, s_requirable) is { } meant ? $"; did you mean \"{meant}\"?" : "");
+            }
+
+            draft.Job = draft.Job with { Require = [.. draft.Job.Require, required] };
+        }
+
+        return null;
+    }
+
+    private static RunOption OptionOf(JobLimit limit) => new()
     {
         Name = limit.Option,
         Alias = limit.OptionAlias,
         Letter = limit.OptionLetter,
         Value = limit switch
         {
-            DurationLimit => "TIME",
-            SizeLimit => "SIZE",
+            JobLimit<TimeSpan> => "TIME",
+            JobLimit<long> => "SIZE",
             _ => "NUMBER",
         },
-        Help = limit.Help + DefaultOf(limit),
+        Help = limit.Summary + DefaultOf(limit),
         Member = limit.Pointer,
         Apply = limit switch
         {
-            DurationLimit time => (draft, value) => Set(draft, time, CommandQuantity.Limit(value, out TimeSpan? duration), duration),
-            SizeLimit size => (draft, value) => Set(draft, size, CommandQuantity.Limit(value, out long? bytes), bytes),
+            JobLimit<TimeSpan> time => (draft, value) => Set(draft, time, CommandQuantity.Limit(value, out TimeSpan? duration), duration),
+            JobLimit<long> size => (draft, value) => Set(draft, size, CommandQuantity.Limit(value, out long? bytes), bytes),
 
             // Docker's word for "none".
-            CountLimit count => (draft, value) => Set(draft, count, CommandQuantity.Limit(value == "-1" ? "none" : value, out int? number), number),
-            ProcessorLimit cpus => (draft, value) => Set(draft, cpus, CommandQuantity.Limit(value, out double? number), number),
+            JobLimit<int> count => (draft, value) => Set(draft, count, CommandQuantity.Limit(value == "-1" ? "none" : value, out int? number), number),
+            JobLimit<double> cpus => (draft, value) => Set(draft, cpus, CommandQuantity.Limit(value, out double? number), number),
             _ => throw new InvalidOperationException("a limit of a kind that has no option"),
         },
     };
 
     // Where there is none, the job has no such limit, or the host's.
-    private static string DefaultOf(Limit limit) =>
-        limit.Value(RunDefaults.Job.Limits) is { } usual ? $" (default {limit.Text(usual)})"
-        : limit.Name == CapturedLimit ? $" (default {limit.Text(RunDefaults.CapturedBytes ?? 0)} where captured)"
+    private static string DefaultOf(JobLimit limit) =>
+        limit.Text(RunDefaults.Job.Limits) is { } usual ? $" (default {usual})"
+        : limit.Name == CapturedLimit ? $" (default {limit.Text(RunDefaults.Job.Limits with { OutputBytes = RunDefaults.CapturedBytes })} where captured)"
         : "";
 
-    private static string? Set<T>(JobDraft draft, Limit<T> limit, string? problem, T? value)
+    private static string? Set<T>(JobDraft draft, JobLimit<T> limit, string? problem, T? value)
         where T : struct
     {
-        draft.Limits = limit.With(draft.Limits, value ?? limit.Lifted);
+        draft.Limits = limit.With(draft.Limits, value);
         return problem;
     }
 }

@@ -1,5 +1,3 @@
-using Sandbox.Hashing;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -107,7 +105,7 @@ internal static class MountOption
 
     private static string? Add(JobDraft draft, string type, Dictionary<string, string> fields)
     {
-        var target = PathRules.WithoutFinalSlash(fields["target"]);
+        var target = Path.TrimEndingDirectorySeparator(fields["target"]);
         var noExec = IsOn(fields, "noexec");
         switch (type)
         {
@@ -118,8 +116,8 @@ internal static class MountOption
                 return null;
             case "overlay":
                 return AddOverlay(draft, fields["source"], fields.GetValueOrDefault("upper"), target, noExec);
-            case "bind" when fields["source"].StartsWith(ObjectName.Prefix, StringComparison.Ordinal):
-                draft.Add(new StoredMount { Sha256 = fields["source"][ObjectName.Prefix.Length..], Target = target, NoExec = noExec });
+            case "bind" when fields["source"].StartsWith(FileStore.NamePrefix, StringComparison.Ordinal):
+                draft.Add(new StoredMount { Sha256 = fields["source"][FileStore.NamePrefix.Length..], Target = target, NoExec = noExec });
                 return fields.ContainsKey("writable") || fields.ContainsKey("optional") ? "a file of the store is read-only and never optional" : null;
             default:
                 return draft.WithPath(fields["source"], source => draft.Add(new BindMount

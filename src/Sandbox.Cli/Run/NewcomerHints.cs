@@ -1,6 +1,3 @@
-using Sandbox.Images;
-using Sandbox.Jobs;
-using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 
@@ -41,22 +38,22 @@ internal static class NewcomerHints
         var word = job.Command[0];
         if (word.EndsWith(".json", StringComparison.Ordinal) && exists(word))
         {
-            return $"a job file is run by: sandbox exec {Words.Quote(word)}";
+            return $"a job file is run by: sandbox exec {DisplayText.Quote(word)}";
         }
 
-        if (job.Rootfs is ImageRootfs || ImageReference.IsPath(word) || ImageName.Parse(word, out _) is not null)
+        if (job.Rootfs is ImageRootfs || ImageStore.IsPath(word) || !ImageStore.IsName(word))
         {
             return null;
         }
 
-        var rest = job.Command.Count > 1 ? " -- " + string.Join(' ', job.Command.Skip(1).Select(Words.Quote)) : "";
-        if (ImageHints.Near(word, stored(), exactly: true) is [var name, ..])
+        var rest = job.Command.Count > 1 ? " -- " + string.Join(' ', job.Command.Skip(1).Select(DisplayText.Quote)) : "";
+        if (ImageStore.NamesLike(word, stored()) is [var name, ..])
         {
-            return $"an image is an option here: sandbox run --image {Words.Quote(name)}{rest}";
+            return $"an image is an option here: sandbox run --image {DisplayText.Quote(name)}{rest}";
         }
 
         return word.Contains(':') || Array.IndexOf(s_images, word) >= 0
-            ? $"if {Words.Quote(word)} is an image: sandbox run --image {Words.Quote(word)}{rest}, once it is imported: {ImageHints.HowToGet(word)}"
+            ? $"if {DisplayText.Quote(word)} is an image: sandbox run --image {DisplayText.Quote(word)}{rest}, once it is imported: {ImageStore.HowToImport(word)}"
             : null;
     }
 
@@ -65,7 +62,7 @@ internal static class NewcomerHints
     {
         var isAlone = job.Mounts.Count == 0 && job.Files.Count == 0 && job.Rootfs is HostRootfs && job.WorkingDirectory is null;
         return isAlone && job.Command.FirstOrDefault(word => IsRelativeFile(word) && exists(word)) is { } file
-            ? $"{Words.Quote(file)} is a file of this folder, of which the job sees nothing: -v .:/work shows it read-only, -v .:/work:overlay lets the job change a view of it"
+            ? $"{DisplayText.Quote(file)} is a file of this folder, of which the job sees nothing: -v .:/work shows it read-only, -v .:/work:overlay lets the job change a view of it"
             : null;
     }
 
@@ -77,7 +74,7 @@ internal static class NewcomerHints
     internal static string ReadOnly(JobSpec job, IReadOnlyCollection<string> complaints)
     {
         BindMount[] shown = [.. job.Mounts.OfType<BindMount>().Where(mount => !mount.Writable)];
-        BindMount[] named = [.. shown.Where(mount => IsBelow(job.Folder, mount.Target) || complaints.Any(line => Names(line, mount.Target)))];
+        BindMount[] named = [.. shown.Where(mount => IsBelow(job.WorkingDirectory ?? "/work", mount.Target) || complaints.Any(line => Names(line, mount.Target)))];
         if (named.Length > 0 || (shown.Length > 0 && complaints.All(line => !line.Contains('/'))))
         {
             return "volumes are read-only unless they say otherwise: " + string.Join(", ", (named.Length > 0 ? named : shown).Select(Writable));
@@ -106,7 +103,7 @@ internal static class NewcomerHints
 
     private static string Writable(BindMount mount)
     {
-        var volume = $"-v {Words.Quote(mount.Source)}:{Words.Quote(mount.Target)}";
+        var volume = $"-v {DisplayText.Quote(mount.Source)}:{DisplayText.Quote(mount.Target)}";
         return $"{volume}:rw (changes stay) or {volume}:overlay (changes are gone afterwards)";
     }
 
@@ -117,7 +114,7 @@ internal static class NewcomerHints
     {
         try
         {
-            return [.. ImageStore.Of().List().SelectMany(image => image.Names)];
+            return [.. new ImageStore().ListAsync().Now().SelectMany(image => image.Names)];
         }
         catch (SandboxException)
         {

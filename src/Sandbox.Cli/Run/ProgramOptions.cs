@@ -16,7 +16,7 @@ internal static class ProgramOptions
             Member = "/workingDirectory",
             Apply = (draft, value) =>
             {
-                draft.Job = draft.Job with { WorkingDirectory = Jobs.PathRules.WithoutFinalSlash(value) };
+                draft.Job = draft.Job with { WorkingDirectory = Path.TrimEndingDirectorySeparator(value) };
                 return null;
             },
         },

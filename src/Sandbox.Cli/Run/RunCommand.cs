@@ -1,5 +1,4 @@
 using System.Buffers;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -70,7 +69,7 @@ internal static class RunCommand
     private static int Print(JobSpec job)
     {
         var json = new ArrayBufferWriter<byte>();
-        JobWriter.Write(json, job);
+        JobFile.Write(json, job);
         StandardStreams.WriteOutput(json.WrittenSpan);
         return StandardStreams.OutputFailed ? RunStatus.Sandbox : ExitStatus.Ok;
     }

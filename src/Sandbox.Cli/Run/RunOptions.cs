@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -54,7 +53,7 @@ internal static class RunOptions
 
         string[] names = [.. All.Select(option => option.Name)];
         return $"unknown option --{name}" +
-            (Suggestions.For(name, names) is { } meant ? $"; did you mean --{meant}?" : "; \"sandbox run --help\" lists them");
+            (NearestName.Of(name, names) is { } meant ? $"; did you mean --{meant}?" : "; \"sandbox run --help\" lists them");
     }
 
     /// <summary>What to say of a letter that is no option.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Sandbox.Jobs;
-using Sandbox.Text;
 
 namespace Sandbox.Cli.Run;
 
@@ -26,7 +24,7 @@ internal static class RunReport
 
         foreach (var failure in result.OutputErrors)
         {
-            yield return $"{Words.Quote(failure.Path)} was not collected: {failure.Error}";
+            yield return $"{DisplayText.Quote(failure.Path)} was not collected: {failure.Error}";
         }
 
         foreach (var (name, stream) in new[] { ("stdout", result.Stdout), ("stderr", result.Stderr) })
@@ -52,8 +50,11 @@ internal static class RunReport
     private static string? Outcome(JobResult result, RunRequest request) => result.Verdict switch
     {
         Verdict.Ok or Verdict.ExitCode or Verdict.Signal or Verdict.Cancelled or Verdict.OutputError => null,
+
+        // Each problem was told by itself, in the words of the command line.
+        Verdict.InvalidJob => null,
         Verdict.SetupError or Verdict.InternalError => result.Message + (request.Origin(result.Error?.Pointer) is { } origin ? $" ({origin})" : ""),
         Verdict.ExecFailed => result.Message,
-        _ => $"{ResultWriter.VerdictName(result.Verdict)}: {result.Message}",
+        _ => $"{ResultFile.NameOf(result.Verdict)}: {result.Message}",
     };
 }

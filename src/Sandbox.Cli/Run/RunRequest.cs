@@ -1,4 +1,3 @@
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -36,7 +35,7 @@ internal sealed record RunRequest
     public static RunRequest? Read(RunArguments arguments, string folder, Func<string, string?> variable, out List<string> problems)
     {
         problems = [.. arguments.Problems];
-        var draft = new JobDraft(new HostPaths(folder), variable);
+        var draft = new JobDraft(folder, variable);
         foreach (var given in arguments.Options)
         {
             if (draft.Apply(given) is { } problem)
@@ -89,7 +88,7 @@ internal sealed record RunRequest
 
         try
         {
-            JobValidator.Validate(Job);
+            JobFile.Validate(Job);
         }
         catch (InvalidJobException invalid)
         {

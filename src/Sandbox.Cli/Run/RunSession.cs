@@ -8,7 +8,13 @@ internal sealed class RunSession(RunRequest request)
     /// <summary>Runs the job, says what there is to say, and returns the exit status.</summary>
     public int Run()
     {
-        if (!IsUsable() || ResultDestination.Open(request.ResultFile) is not { } destination)
+        if (!IsUsable())
+        {
+            return RunStatus.Sandbox;
+        }
+
+        using var output = ResultOutput.Open(request.ResultFile);
+        if (output is null)
         {
             return RunStatus.Sandbox;
         }
@@ -23,57 +29,42 @@ internal sealed class RunSession(RunRequest request)
             Diagnostics.Write(other);
         }
 
-        using var export = OtlpExport.StartIfAsked();
-        try
+        using var session = new JobSession(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
+        var foreground = Foreground.Listen();
+        var result = session.Run(Job(), foreground.Run, Tell);
+        foreach (var line in RunReport.Lines(result, request).Concat(NewcomerHints.Lines(result, request.Job, foreground.Complaints)))
         {
-            var foreground = Foreground.Listen();
-            using var runner = Prelude.CreateRunner(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
-            var result = foreground.Run(runner, Job());
-            foreach (var line in RunReport.Lines(result, request).Concat(NewcomerHints.Lines(result, request.Job, foreground.Complaints)))
-            {
-                Diagnostics.Write(line);
-            }
-
-            if (HostToolHints.Missing(result, request.Job, Environment.GetEnvironmentVariable) is { } missing)
-            {
-                Diagnostics.Write(missing);
-            }
-
-            var isWritten = request.ResultFile is null || destination.Write(result, pretty: false);
-            return isWritten ? RunStatus.Of(result, foreground.CancelledBy) : RunStatus.Sandbox;
+            Diagnostics.Write(line);
         }
-        catch (InvalidJobException invalid)
+
+        if (HostToolHints.Missing(result, request.Job, Environment.GetEnvironmentVariable) is { } missing)
         {
-            foreach (var problem in request.Translate(invalid))
-            {
-                Diagnostics.Write(problem);
-            }
-
-            if (request.ResultFile is not null)
-            {
-                _ = destination.Write(JobResult.Of(invalid, request.Job.Name), pretty: false);
-            }
-
-            return RunStatus.Sandbox;
+            Diagnostics.Write(missing);
         }
+
+        var isWritten = request.ResultFile is null || output.Write(result, pretty: false);
+        return isWritten ? RunStatus.Of(result, foreground.CancelledBy) : RunStatus.Sandbox;
+    }
+
+    private InvalidJobException Tell(InvalidJobException invalid)
+    {
+        foreach (var problem in request.Translate(invalid))
+        {
+            Diagnostics.Write(problem);
+        }
+
+        return invalid;
     }
 
     private bool IsUsable()
     {
-        if (request.Job.Stdin is InheritStdin && StandardStreams.IsClosed(0))
+        if (JobSession.ClosedStream(request.Job) is not { } number)
         {
-            Diagnostics.Write("-i needs stdin, which is closed");
-            return false;
+            return true;
         }
 
-        // Closing stderr is a way to silence it; a closed stdout is a mistake by which output is lost.
-        if (request.Job.Stdout is InheritStream && StandardStreams.IsClosed(1))
-        {
-            Diagnostics.Write("stdout is closed; to drop the job's output, use --stdout discard");
-            return false;
-        }
-
-        return true;
+        Diagnostics.Write(number == 0 ? "-i needs stdin, which is closed" : "stdout is closed; to drop the job's output, use --stdout discard");
+        return false;
     }
 
     // Two pipes to one place would deliver in any order what the job wrote in one.

@@ -1,4 +1,3 @@
-using Sandbox.Execution;
 
 namespace Sandbox.Cli.Run;
 
@@ -27,7 +26,7 @@ internal static class RunStatus
     {
         Verdict.Ok => 0,
         Verdict.ExitCode when result.ExitCode is { } code => code,
-        Verdict.Signal when result.Signal is { } signal => SignalBase + SignalName.NumberOf(signal),
+        Verdict.Signal when result.Signal is { } signal => SignalBase + Signals.NumberOf(signal),
         Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.MemoryLimit or Verdict.OutputLimit or Verdict.FileSizeLimit or Verdict.DiskLimit => Limit,
 
         // Whatever its first process ended with: the call that the policy killed for was SIGSYS to somebody (seccomp(2)).

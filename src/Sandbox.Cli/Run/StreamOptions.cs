@@ -1,4 +1,3 @@
-using Sandbox.Hashing;
 
 namespace Sandbox.Cli.Run;
 
@@ -105,9 +104,9 @@ internal static class StreamOptions
             return null;
         }
 
-        if (value.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        if (value.StartsWith(FileStore.NamePrefix, StringComparison.Ordinal))
         {
-            draft.Job = draft.Job with { Stdin = new ContentStdin { Content = new StoredContent { Sha256 = value[ObjectName.Prefix.Length..] } } };
+            draft.Job = draft.Job with { Stdin = new ContentStdin { Content = new StoredContent { Sha256 = value[FileStore.NamePrefix.Length..] } } };
             return null;
         }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -11,7 +10,7 @@ internal static class TmpfsOption
     public static string? Apply(JobDraft draft, string value)
     {
         var colon = value.IndexOf(':');
-        var target = PathRules.WithoutFinalSlash(colon < 0 ? value : value[..colon]);
+        var target = Path.TrimEndingDirectorySeparator(colon < 0 ? value : value[..colon]);
         var mount = new TmpfsMount { Target = target };
         string? size = null;
         string? inodes = null;

@@ -1,5 +1,3 @@
-using Sandbox.Hashing;
-using Sandbox.Jobs;
 
 namespace Sandbox.Cli.Run;
 
@@ -12,9 +10,9 @@ internal static class VolumeOption
 
     public static string? Apply(JobDraft draft, string value)
     {
-        if (value.StartsWith(ObjectName.Prefix, StringComparison.Ordinal))
+        if (value.StartsWith(FileStore.NamePrefix, StringComparison.Ordinal))
         {
-            return ApplyStored(draft, value[ObjectName.Prefix.Length..].Split(':'));
+            return ApplyStored(draft, value[FileStore.NamePrefix.Length..].Split(':'));
         }
 
         var parts = value.Split(':');
@@ -37,7 +35,7 @@ internal static class VolumeOption
             return problem;
         }
 
-        var mount = Mount(draft.AbsolutePath(parts[0]), PathRules.WithoutFinalSlash(parts[1]), options);
+        var mount = Mount(draft.AbsolutePath(parts[0]), Path.TrimEndingDirectorySeparator(parts[1]), options);
         draft.Add(mount is OverlayMount overlay && uppers.Length > 0 ? overlay with { Upper = draft.AbsolutePath(uppers[0]) } : mount);
         return null;
     }
@@ -51,7 +49,7 @@ internal static class VolumeOption
             return "must be sha256:DIGITS:DST[:ro,noexec]: a file of the store is always read-only";
         }
 
-        draft.Add(new StoredMount { Sha256 = parts[0], Target = PathRules.WithoutFinalSlash(parts[1]), NoExec = options.Contains("noexec") });
+        draft.Add(new StoredMount { Sha256 = parts[0], Target = Path.TrimEndingDirectorySeparator(parts[1]), NoExec = options.Contains("noexec") });
         return null;
     }
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Execution;
-using Sandbox.Interop;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Terminal;
 
@@ -20,16 +19,16 @@ internal sealed class Foreground
     // For the rest of the process, as Interruption has it.
     private static readonly CancellationTokenSource s_cancellation = new();
 
-    private readonly JobAttachment _attachment = new() { Listener = new() };
+    private readonly JobForeground _job = new();
     private readonly SignalRelay _relay;
 
-    private Foreground() => _relay = new SignalRelay(_attachment, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
+    private Foreground() => _relay = new SignalRelay(_job, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
 
     /// <summary>The signal for which the job was ended, if its verdict is <c>cancelled</c>; 0 for none.</summary>
     public int CancelledBy => _relay.CancelledBy;
 
     /// <summary>Where the job said that it could not write.</summary>
-    public IReadOnlyCollection<string> Complaints => _attachment.Listener!.Lines;
+    public IReadOnlyCollection<string> Complaints => _job.ReadOnlyComplaints;
 
     /// <summary>From now on signals are the job's; those that come before it starts are kept for it.</summary>
     public static Foreground Listen()
@@ -40,15 +39,15 @@ internal sealed class Foreground
     }
 
     /// <summary>Runs it to its end. The caller's terminal is as it was before when this returns.</summary>
-    public JobResult Run(SandboxRunner runner, JobSpec job)
+    public JobResult Run(OneShotRunner runner, JobSpec job)
     {
         try
         {
-            return job.Terminal ? RunInTerminal(runner, job) : runner.Run(job, _attachment, _relay.Cancellation);
+            return job.Terminal ? RunInTerminal(runner, job) : runner.Run(job, _job, _relay.Cancellation);
         }
         catch (SandboxException failure)
         {
-            return SetupFailures.NotRun(job, failure);
+            return JobResult.NotStarted(SandboxHost.Explain(failure), job.Name);
         }
         finally
         {
@@ -56,13 +55,13 @@ internal sealed class Foreground
         }
     }
 
-    private JobResult RunInTerminal(SandboxRunner runner, JobSpec job)
+    private JobResult RunInTerminal(OneShotRunner runner, JobSpec job)
     {
         FollowWindow();
         using var window = PosixSignalRegistration.Create((PosixSignal)WindowChange, _ => FollowWindow());
-        if (job.Stdin is not InheritStdin || Libc.ModesOf(s_input, out _) < 0)
+        if (job.Stdin is not InheritStdin || !TerminalDevice.Is(s_input))
         {
-            return runner.Run(job, _attachment, _relay.Cancellation);
+            return runner.Run(job, _job, _relay.Cancellation);
         }
 
         using var raw = new RawTerminal(s_input);
@@ -70,22 +69,22 @@ internal sealed class Foreground
         _relay.BeforeEnd = raw.Dispose;
         if (raw.Enter() is var error and < 0)
         {
-            throw new SandboxException("the terminal cannot be handed to the job") { Phase = JobPhase.Prepare, Step = "raw mode", Errno = Errno.Name(-error), Pointer = "/terminal" };
+            throw new SandboxException("the terminal cannot be handed to the job") { Phase = JobPhase.Prepare, Step = "raw mode", Errno = ErrnoNames.Of(-error), Pointer = "/terminal" };
         }
 
-        return runner.Run(job, _attachment, _relay.Cancellation);
+        return runner.Run(job, _job, _relay.Cancellation);
     }
 
     private void FollowWindow()
     {
         foreach (var stream in s_streams)
         {
-            if (Libc.WindowSize(stream) is not { } size)
+            if (TerminalDevice.WindowOf(stream) is not { } window)
             {
                 continue;
             }
 
-            _attachment.Resize(size);
+            _job.Resize(window.Rows, window.Columns);
             return;
         }
     }

@@ -1,5 +1,5 @@
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Interop;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Terminal;
 
@@ -27,12 +27,12 @@ internal sealed class RawTerminal(SafeFileHandle terminal) : IDisposable
             }
 
             // Not again while it is raw: a process that was stopped by force could not put it back first.
-            if (!_isRaw && Libc.ModesOf(terminal, out _before) is var unknown and < 0)
+            if (!_isRaw && TerminalDevice.ModesOf(terminal, out _before) is var unknown and < 0)
             {
                 return unknown;
             }
 
-            var error = Libc.SetModes(terminal, _before.Raw());
+            var error = TerminalDevice.SetModes(terminal, _before.Raw());
             _isRaw = error == 0;
             return error;
         }
@@ -43,9 +43,9 @@ internal sealed class RawTerminal(SafeFileHandle terminal) : IDisposable
     {
         lock (_lock)
         {
-            if (_isRaw && Libc.MayChange(terminal))
+            if (_isRaw && TerminalDevice.MayChange(terminal))
             {
-                _ = Libc.SetModes(terminal, _before);
+                _ = TerminalDevice.SetModes(terminal, _before);
             }
 
             _isRaw = false;

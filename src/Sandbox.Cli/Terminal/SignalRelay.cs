@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Sandbox.Execution;
 
 namespace Sandbox.Cli.Terminal;
 
@@ -24,7 +23,7 @@ internal sealed class SignalRelay
     private static readonly TimeSpan s_untilStart = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly JobAttachment _attachment;
+    private readonly JobForeground _job;
     private readonly Insistence _insistence;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _source;
@@ -33,13 +32,13 @@ internal sealed class SignalRelay
     private bool _isOver;
 
     /// <summary>Takes its orders from nobody yet.</summary>
-    /// <param name="attachment">The job.</param>
+    /// <param name="job">The job.</param>
     /// <param name="insistence">Whether the user wants it ended by all means.</param>
     /// <param name="source">Ends its whole tree; not disposed.</param>
     /// <param name="clock">The time.</param>
-    public SignalRelay(JobAttachment attachment, Insistence insistence, CancellationTokenSource source, TimeProvider clock)
+    public SignalRelay(JobForeground job, Insistence insistence, CancellationTokenSource source, TimeProvider clock)
     {
-        (_attachment, _insistence, _source) = (attachment, insistence, source);
+        (_job, _insistence, _source) = (job, insistence, source);
         _unstarted = clock.CreateTimer(_ => CancelUnstarted(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -81,7 +80,7 @@ internal sealed class SignalRelay
                 return !insists || !Leave();
             }
 
-            var isHeard = _attachment.Signal(signal);
+            var isHeard = _job.Signal(signal);
             if (insists || (!isHeard && signal is (Hangup or Interrupt or Terminate)))
             {
                 Cancel(signal);
@@ -92,7 +91,7 @@ internal sealed class SignalRelay
                 CancelAfterHangup();
             }
 
-            if (!_attachment.HasConnected && s_ending.Contains(signal))
+            if (!_job.HasStarted && s_ending.Contains(signal))
             {
                 CancelUnlessStarted(signal);
             }
@@ -124,7 +123,7 @@ internal sealed class SignalRelay
     {
         lock (_lock)
         {
-            if (!_attachment.HasConnected && !_isOver)
+            if (!_job.HasStarted && !_isOver)
             {
                 Cancel(_early);
             }

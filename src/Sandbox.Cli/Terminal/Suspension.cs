@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Sandbox.Interop;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Terminal;
 
@@ -46,7 +46,7 @@ internal sealed class Suspension : IDisposable
     {
         context.Cancel = true;
         _raw.Leave();
-        Libc.StopSelf();
+        TerminalDevice.StopSelf();
     }
 
     private void Crash(object sender, UnhandledExceptionEventArgs crash) => _raw.Dispose();

@@ -24,8 +24,11 @@ internal static class HostClassifier
         var byProbe = results.ToDictionary(result => result.Probe);
         return new HostReport
         {
-            Facts = facts,
-            Rungs =
+            Kernel = facts.KernelRelease,
+            Uid = facts.Uid,
+            Container = facts.Container,
+            WslVersion = facts.WslVersion,
+            Requirements =
             [
                 Kernel(facts),
                 .. HostLadderNeeds.All.Select(need => Missed(Tried(need, byProbe, facts), need, cgroup, facts)),
@@ -43,21 +46,21 @@ internal static class HostClassifier
         };
     }
 
-    private static HostRung Kernel(HostFacts facts)
+    private static HostRequirement Kernel(HostFacts facts)
     {
         var old = facts.KernelVersion < s_baseline;
-        return new HostRung
+        var kernel = new HostRequirement
         {
             Name = "kernel",
-            State = old ? RungState.Degraded : RungState.Ok,
-            Required = false,
+            State = old ? RequirementState.Degraded : RequirementState.Ok,
+            IsRequired = false,
             Detail = facts.KernelRelease,
             Loses = old ? "the tested range, which begins with 5.14" : "",
-            Remedy = old ? FeatureRemedies.OldKernel(facts, s_baseline) : null,
         };
+        return old ? Explained(kernel, FeatureRemedies.OldKernel(facts, s_baseline)) : kernel;
     }
 
-    private static HostRung Tried(RungNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
+    private static HostRequirement Tried(RungNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
     {
         if (!results.TryGetValue(need.Probe, out var result))
         {
@@ -67,7 +70,7 @@ internal static class HostClassifier
         if (result.Error == 0)
         {
             var detail = result.Probe == HostProbe.Landlock ? $"ABI {result.Value}" : "";
-            return new HostRung { Name = need.Name, State = RungState.Ok, Required = need.Required, Detail = detail };
+            return new HostRequirement { Name = need.Name, State = RequirementState.Ok, IsRequired = need.Required, Detail = detail };
         }
 
         // One cause is told once: what stands on a failed rung says so and no more.
@@ -76,38 +79,36 @@ internal static class HostClassifier
             return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}", Needs = footing };
         }
 
-        return Failed(need) with
-        {
-            Detail = result.ErrorName,
-            Remedy = Diagnosis.For(need.Probe, result.ErrorName, facts),
-        };
+        return Explained(Failed(need) with { Detail = result.ErrorName }, Diagnosis.For(need.Probe, result.ErrorName, facts));
     }
 
     // What nobody can miss on this host is no complaint; what works and is of no use is one.
-    private static HostRung Missed(HostRung rung, RungNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
+    private static HostRequirement Missed(HostRequirement rung, RungNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
     {
-        HostProbe.PerfTaskClock when rung.State != RungState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => rung with
+        HostProbe.PerfTaskClock when rung.State != RequirementState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => rung with
         {
-            State = RungState.Ok,
+            State = RequirementState.Ok,
             Detail = $"not needed, control groups count CPU time ({rung.Detail})",
             Loses = "",
-            Remedy = null,
+            Blocker = null,
+            Fix = null,
         },
-        HostProbe.Landlock when rung is { State: RungState.Ok, Detail: "ABI 1" } => rung with
-        {
-            State = RungState.Degraded,
-            Detail = "ABI 1, which is not used: it forbids to move files from one folder to another",
-            Loses = need.Loses,
-            Remedy = FeatureRemedies.OldKernel(facts, s_refer),
-        },
+        HostProbe.Landlock when rung is { State: RequirementState.Ok, Detail: "ABI 1" } => Explained(
+            rung with
+            {
+                State = RequirementState.Degraded,
+                Detail = "ABI 1, which is not used: it forbids to move files from one folder to another",
+                Loses = need.Loses,
+            },
+            FeatureRemedies.OldKernel(facts, s_refer)),
         _ => rung,
     };
 
-    private static HostRung Failed(RungNeed need) => new()
+    private static HostRequirement Failed(RungNeed need) => new()
     {
         Name = need.Name,
-        State = need.Required ? RungState.Missing : RungState.Degraded,
-        Required = need.Required,
+        State = need.Required ? RequirementState.Missing : RequirementState.Degraded,
+        IsRequired = need.Required,
         Loses = need.Loses,
     };
 
@@ -128,9 +129,9 @@ internal static class HostClassifier
         return lowest;
     }
 
-    private static HostRung Cgroup(HostFacts facts, CgroupTrial trial)
+    private static HostRequirement Cgroup(HostFacts facts, CgroupTrial trial)
     {
-        var rung = new HostRung { Name = "control groups", State = RungState.Ok, Required = false };
+        var rung = new HostRequirement { Name = "control groups", State = RequirementState.Ok, IsRequired = false };
         if (trial.HoldsMemory)
         {
             return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
@@ -138,26 +139,33 @@ internal static class HostClassifier
 
         if (trial.IsNamed)
         {
-            return rung with { State = RungState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits, Remedy = trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem) };
+            return Explained(
+                rung with { State = RequirementState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits },
+                trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem));
         }
 
-        return rung with
-        {
-            State = RungState.Degraded,
-            Detail = trial.Problem ?? trial.Place.Why[^1],
-            Loses = trial.Place.CpuTimeBy is null ? SoftLimits : SoftMemory,
-            Remedy = trial.Place is { Version2: not null, Version2Controllers: [] } && facts.HasSystemd
-                ? CgroupRemedies.NoControllers
-                : CgroupRemedies.Undelegated(facts),
-        };
+        return Explained(
+            rung with
+            {
+                State = RequirementState.Degraded,
+                Detail = trial.Problem ?? trial.Place.Why[^1],
+                Loses = trial.Place.CpuTimeBy is null ? SoftLimits : SoftMemory,
+            },
+            trial.Place is { Version2: not null, Version2Controllers: [] } && facts.HasSystemd ? CgroupRemedies.NoControllers : CgroupRemedies.Undelegated(facts));
     }
 
-    private static HostRung Optional(string name, bool works, string loses, Remedy remedy) => new()
+    private static HostRequirement Optional(string name, bool works, string loses, Remedy remedy)
     {
-        Name = name,
-        State = works ? RungState.Ok : RungState.Degraded,
-        Required = false,
-        Loses = works ? "" : loses,
-        Remedy = works ? null : remedy,
-    };
+        var requirement = new HostRequirement
+        {
+            Name = name,
+            State = works ? RequirementState.Ok : RequirementState.Degraded,
+            IsRequired = false,
+            Loses = works ? "" : loses,
+        };
+        return works ? requirement : Explained(requirement, remedy);
+    }
+
+    private static HostRequirement Explained(HostRequirement requirement, Remedy? remedy) =>
+        requirement with { Blocker = remedy?.Blocker, Fix = remedy?.Fix };
 }

@@ -11,23 +11,26 @@ namespace Sandbox.Doctor;
 internal static class HostLadder
 {
     /// <summary>Tries everything with the launcher that jobs would use; about a tenth of a second on a healthy host.</summary>
-    public static HostReport Probe(SandboxOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was given up; the processes are gone.</exception>
+    public static HostReport Probe(SandboxOptions? options, CancellationToken cancellationToken)
     {
         var facts = new HostFactsReader(new HostFiles()).Read();
-        return HostClassifier.Classify(facts, Climb(options?.LauncherPath), CgroupTrial.Run(HostResources.Named(options ?? new())));
+        var results = Climb(options?.LauncherPath, cancellationToken);
+        cancellationToken.ThrowIfCancellationRequested();
+        return HostClassifier.Classify(facts, results, CgroupTrial.Run(HostResources.Named(options ?? new())));
     }
 
-    private static IReadOnlyList<ProbeResult> Climb(string? installedPath)
+    private static IReadOnlyList<ProbeResult> Climb(string? installedPath, CancellationToken cancellationToken)
     {
         if (installedPath is not null)
         {
-            return RunLauncher(installedPath);
+            return RunLauncher(installedPath, cancellationToken);
         }
 
         try
         {
             using var binary = LauncherBinary.Open();
-            return RunLauncher($"/proc/self/fd/{binary.DangerousGetHandle()}");
+            return RunLauncher($"/proc/self/fd/{binary.DangerousGetHandle()}", cancellationToken);
         }
         catch (SandboxException failure) when (failure.Errno is not null)
         {
@@ -35,13 +38,14 @@ internal static class HostLadder
         }
     }
 
-    private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath)
+    private static IReadOnlyList<ProbeResult> RunLauncher(string launcherPath, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(launcherPath, "doctor") { RedirectStandardOutput = true };
         start.Environment.Clear();
         try
         {
             using var launcher = Process.Start(start)!;
+            using var end = cancellationToken.Register(launcher.Kill);
             using var records = new MemoryStream();
             launcher.StandardOutput.BaseStream.CopyTo(records);
             launcher.WaitForExit();

@@ -3,12 +3,6 @@ using Sandbox.Text;
 
 namespace Sandbox.Images;
 
-/// <summary>What was given as an image is none, is damaged, or tries what no image may; nothing of it was kept.</summary>
-internal sealed class InvalidImageException(string message) : SandboxException(message);
-
-/// <summary>No image has this name, or several have; or nothing is at the path.</summary>
-internal sealed class UnknownImageException(string message) : SandboxException(message);
-
 /// <summary>The words for what the host refuses the image store.</summary>
 internal static class StoreFailure
 {

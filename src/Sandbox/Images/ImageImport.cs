@@ -13,6 +13,9 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
     /// </summary>
     public bool LeavesNames { get; init; }
 
+    /// <summary>Stops between two blocks of a layer.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Imports all images that run on this machine.</summary>
     /// <param name="source">The archive.</param>
     /// <param name="name">Full name to give the image instead of those in the archive, or null.</param>
@@ -30,7 +33,7 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
 
     private ImportedImage Import(ImageRecipe recipe, IImageSource source, string? name)
     {
-        var budget = new UnpackBudget(limits);
+        var budget = new UnpackBudget(limits, Cancellation);
         var leases = new List<LayerLease>(recipe.Layers.Count);
         try
         {

@@ -12,6 +12,9 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
 {
     private const int BufferBytes = 256 << 10;
 
+    /// <summary>Stops the copying of an archive.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>Opens an archive or a folder.</summary>
     /// <param name="path">Absolute path on the host.</param>
     /// <param name="status">What was opened.</param>
@@ -95,7 +98,7 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
     private long Copy(Stream content, SafeFileHandle spool, ImageOrigin origin)
     {
         // The copy is gone before the image is whole, so it has a budget of its own.
-        var budget = new UnpackBudget(limits);
+        var budget = new UnpackBudget(limits, Cancellation);
         var buffer = new byte[BufferBytes];
         var length = 0L;
         while (true)

@@ -14,7 +14,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
 
     /// <summary>Takes a name away; with the last one, or for a digest, the image goes.</summary>
     /// <exception cref="SandboxException">There is no such image, or a job runs in it.</exception>
-    public Removal Remove(string reference)
+    public RemovedImage Remove(string reference)
     {
         using var alone = store.Lock(LayerStore.StoreLockName);
         var digest = _catalog.Find(reference);
@@ -33,7 +33,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     }
 
     /// <summary>Removes what nobody needs or will ever finish; leaves what is in use or being imported.</summary>
-    public Collection Collect()
+    public PrunedImages Collect()
     {
         var (doomed, layers, bytes, leftovers) = (new List<Leftover>(), 0, 0L, 0);
         try

@@ -9,7 +9,7 @@ namespace Sandbox.Images;
 // counts is what comes out of the decompressor, before it is looked at.
 
 /// <summary>What one image may still take of the host while it is unpacked.</summary>
-internal sealed class UnpackBudget(ImageLimits limits)
+internal sealed class UnpackBudget(ImageLimits limits, CancellationToken cancellationToken = default)
 {
     private const long CheckedEvery = 32 << 20;
     private const long LargestReserve = 512 << 20;
@@ -20,8 +20,10 @@ internal sealed class UnpackBudget(ImageLimits limits)
 
     /// <summary>Takes bytes off.</summary>
     /// <exception cref="InvalidImageException">There are none left.</exception>
+    /// <exception cref="OperationCanceledException">The import was given up.</exception>
     public void TakeBytes(long count, ImageOrigin origin)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         HostWatch.Advance();
         _bytes -= count;
         _sinceCheck += count;

@@ -34,19 +34,6 @@ internal static partial class Libc
     public static int Duplicate(SafeFileHandle file, int lowest, out SafeFileHandle duplicate) =>
         Take(fcntl(file, DuplicateCloseOnExec, lowest), out duplicate);
 
-    /// <summary>dup2(2): this number leads there from now on; 0 or the negated errno.</summary>
-    public static int DuplicateTo(SafeFileHandle file, int number) => Check(dup2(file, number)) is var error and < 0 ? error : 0;
-
-    /// <summary>
-    /// The descriptor is open and came through execve, which close-on-exec ones do not (execve(2)): this process did not
-    /// open it itself.
-    /// </summary>
-    public static bool IsInherited(SafeFileHandle file) => fcntl(file, 1 /* F_GETFD */, 0) == 0;
-
-    /// <summary>Whether the descriptor is to be read, written or both (open(2)); null if it is closed, or for neither (O_PATH).</summary>
-    public static int? AccessOf(SafeFileHandle file) =>
-        !file.IsInvalid && fcntl(file, 3 /* F_GETFL */, 0) is >= 0 and var flags && (flags & OpenFlags.Path) == 0 ? flags & 3 /* O_ACCMODE */ : null;
-
     /// <summary>pipe2(2), close-on-exec; our end does not block. 0 or the negated errno.</summary>
     public static unsafe int Pipe(bool weRead, out SafeFileHandle read, out SafeFileHandle write)
     {
@@ -227,9 +214,6 @@ internal static partial class Libc
         theirs = new SafeFileHandle(ends[1], ownsHandle: true);
         return result;
     }
-
-    [LibraryImport("libc", SetLastError = true)]
-    private static partial int dup2(SafeFileHandle file, int number);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, int argument);

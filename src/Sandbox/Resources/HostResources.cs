@@ -21,7 +21,7 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
     private CgroupHost? _cgroups;
     private CoreLeases? _cores;
     private CpuTopology? _topology;
-    private FileStore? _store;
+    private StoredFiles? _store;
 
     /// <summary>Ids for jobs of real root.</summary>
     public IdPool Ids
@@ -50,17 +50,17 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
 
     /// <summary>The images that jobs may run in.</summary>
     /// <exception cref="SandboxException">There is no place for a store.</exception>
-    public ImageStore Images => ImageStore.Of(options.Store);
+    public UnpackedImages Images => UnpackedImages.Of(options.Store);
 
     /// <summary>The files that jobs name by their digest.</summary>
     /// <exception cref="SandboxException">There is no place for a store.</exception>
-    public FileStore Store
+    public StoredFiles Store
     {
         get
         {
             lock (_lock)
             {
-                return _store ??= FileStore.Of(options.Store);
+                return _store ??= StoredFiles.Of(options.Store);
             }
         }
     }

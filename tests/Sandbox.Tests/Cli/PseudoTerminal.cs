@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Cli.Interop;
 using Sandbox.Interop;
 
 namespace Sandbox.Tests.Cli;
@@ -25,11 +26,11 @@ internal sealed partial class PseudoTerminal : IDisposable
 
     public SafeFileHandle Slave { get; }
 
-    public TerminalModes Modes
+    public Sandbox.Cli.Interop.TerminalModes Modes
     {
         get
         {
-            Assert(Libc.ModesOf(Slave, out var modes));
+            Assert(TerminalDevice.ModesOf(Slave, out var modes));
             return modes;
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Cli.Interop;
 using Sandbox.Cli.Terminal;
 using Sandbox.Interop;
 using Xunit;
@@ -10,7 +11,7 @@ public sealed class RawTerminalTests : IDisposable
     private const uint LineEditing = 0x1 | 0x2 | 0x8; // ISIG ICANON ECHO
 
     private readonly PseudoTerminal _terminal = new();
-    private readonly TerminalModes _before;
+    private readonly Sandbox.Cli.Interop.TerminalModes _before;
 
     public RawTerminalTests() => _before = _terminal.Modes;
 
@@ -79,7 +80,7 @@ public sealed class RawTerminalTests : IDisposable
         raw.Leave();
         var changed = _before;
         changed.Local &= ~0x8u;
-        Libc.SetModes(_terminal.Slave, changed);
+        TerminalDevice.SetModes(_terminal.Slave, changed);
 
         raw.Enter();
         raw.Dispose();
@@ -112,11 +113,11 @@ public sealed class RawTerminalTests : IDisposable
     [Fact]
     public void A_window_has_the_size_it_was_given()
     {
-        Assert.Null(Libc.WindowSize(_terminal.Slave));
+        Assert.Null(TerminalDevice.WindowOf(_terminal.Slave));
 
         Assert.Equal(0, Libc.Resize(_terminal.Master, new TerminalSize(40, 100)));
 
-        Assert.Equal(new TerminalSize(40, 100), Libc.WindowSize(_terminal.Slave));
+        Assert.Equal((40, 100), TerminalDevice.WindowOf(_terminal.Slave));
     }
 
     private void AssertAsBefore()

@@ -1,5 +1,4 @@
 using Sandbox.Cli.Terminal;
-using Sandbox.Execution;
 using Xunit;
 
 namespace Sandbox.Tests.Cli;
@@ -17,7 +16,7 @@ public sealed class SignalRelayTests : IDisposable
     private int _ends;
 
     public SignalRelayTests() =>
-        _relay = new SignalRelay(new JobAttachment(), new Insistence(TimeProvider.System), _source, _clock) { BeforeEnd = () => _ends++ };
+        _relay = new SignalRelay(new JobForeground(), new Insistence(TimeProvider.System), _source, _clock) { BeforeEnd = () => _ends++ };
 
     public void Dispose() => _source.Dispose();
 

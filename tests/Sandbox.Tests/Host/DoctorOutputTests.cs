@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Sandbox.Cli;
 using Sandbox.Doctor;
 using Sandbox.Failures;
 using Sandbox.Host;

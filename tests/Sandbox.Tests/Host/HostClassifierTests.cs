@@ -20,8 +20,8 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain);
 
-        Assert.Equal(0, report.ExitStatus);
-        Assert.All(report.Rungs, rung => Assert.Equal((RungState.Ok, null), (rung.State, rung.Remedy)));
+        Assert.True(report.IsReady);
+        Assert.All(report.Requirements, rung => Assert.Equal((RequirementState.Ok, null), (rung.State, rung.Remedy())));
         Assert.Equal("ABI 7", report.Rung("Landlock").Detail);
     }
 
@@ -37,7 +37,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (probe, error));
 
-        Assert.Same(UserNamespaceRemedies.AppArmorRestriction, report.Rung(HostLadderNeeds.Of(probe).Name).Remedy);
+        Assert.Equal(UserNamespaceRemedies.AppArmorRestriction, report.Rung(HostLadderNeeds.Of(probe).Name).Remedy());
     }
 
     [Fact]
@@ -47,8 +47,8 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (HostProbe.UidMap, EPERM));
 
-        Assert.Same(UserNamespaceRemedies.Invisible, report.Rung("uid map").Remedy);
-        Assert.Equal(3, report.ExitStatus);
+        Assert.Equal(UserNamespaceRemedies.Invisible, report.Rung("uid map").Remedy());
+        Assert.False(report.IsReady);
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Root with { HasRootRange = false }, (HostProbe.UidMap, EPERM));
 
-        Assert.Same(UserNamespaceRemedies.NoRootRange, report.Rung("uid map").Remedy);
+        Assert.Equal(UserNamespaceRemedies.NoRootRange, report.Rung("uid map").Remedy());
     }
 
     [Fact]
@@ -64,8 +64,8 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Docker, EPERM);
 
-        var causes = report.Rungs.Where(rung => rung.State == RungState.Missing && rung.Remedy is not null);
-        var remedy = Assert.Single(causes).Remedy!;
+        var causes = report.Requirements.Where(rung => rung.State == RequirementState.Missing && rung.Remedy() is not null);
+        var remedy = Assert.Single(causes).Remedy()!;
         Assert.Contains("seccomp profile of the container (Docker)", remedy.Blocker, StringComparison.Ordinal);
         Assert.Contains("docker run --security-opt seccomp=unconfined", remedy.Fix, StringComparison.Ordinal);
     }
@@ -83,7 +83,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker, (HostProbe.Clone3, ENOSYS));
 
-        var remedy = report.Rung("all namespaces at once (clone3)").Remedy;
+        var remedy = report.Rung("all namespaces at once (clone3)").Remedy();
         Assert.Contains("seccomp", remedy!.Blocker, StringComparison.Ordinal);
     }
 
@@ -92,7 +92,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Proc, EPERM));
 
-        var remedy = report.Rung("fresh /proc").Remedy!;
+        var remedy = report.Rung("fresh /proc").Remedy()!;
         Assert.Contains("/proc/acpi", remedy.Blocker, StringComparison.Ordinal);
         Assert.Contains("systempaths=unconfined", remedy.Fix, StringComparison.Ordinal);
     }
@@ -104,7 +104,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(podman, (HostProbe.Proc, EPERM));
 
-        Assert.Contains("unmask=ALL", report.Rung("fresh /proc").Remedy!.Fix, StringComparison.Ordinal);
+        Assert.Contains("unmask=ALL", report.Rung("fresh /proc").Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Tmpfs, EACCES));
 
-        Assert.Contains("docker-default", report.Rung("tmpfs").Remedy!.Blocker, StringComparison.Ordinal);
+        Assert.Contains("docker-default", report.Rung("tmpfs").Blocker, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,9 +121,9 @@ public sealed class HostClassifierTests
         var report = Hosts.Report(Hosts.Docker, (HostProbe.UserSysctl, EROFS));
 
         var rung = report.Rung("namespace limits (/proc/sys/user)");
-        Assert.Equal((RungState.Degraded, 0), (rung.State, report.ExitStatus));
+        Assert.Equal((RequirementState.Degraded, true), (rung.State, report.IsReady));
         Assert.Contains("second of two means", rung.Loses, StringComparison.Ordinal);
-        Assert.Contains("/proc/sys", rung.Remedy!.Blocker, StringComparison.Ordinal);
+        Assert.Contains("/proc/sys", rung.Blocker, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { MaxUserNamespaces = 0 }, ENOSPC);
 
-        Assert.Same(UserNamespaceRemedies.NoneAllowed, report.Rung("user namespace").Remedy);
+        Assert.Equal(UserNamespaceRemedies.NoneAllowed, report.Rung("user namespace").Remedy());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain, ENOSPC);
 
-        Assert.Same(UserNamespaceRemedies.UsedUp, report.Rung("user namespace").Remedy);
+        Assert.Equal(UserNamespaceRemedies.UsedUp, report.Rung("user namespace").Remedy());
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { UnprivilegedUsernsClone = 0 }, EPERM);
 
-        Assert.Equal("sudo sysctl -w kernel.unprivileged_userns_clone=1", report.Rung("user namespace").Remedy!.Fix);
+        Assert.Equal("sudo sysctl -w kernel.unprivileged_userns_clone=1", report.Rung("user namespace").Fix);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { Chroot = true }, EPERM);
 
-        Assert.Same(UserNamespaceRemedies.Chroot, report.Rung("user namespace").Remedy);
+        Assert.Equal(UserNamespaceRemedies.Chroot, report.Rung("user namespace").Remedy());
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class HostClassifierTests
         var report = Hosts.WithoutUserNamespaces(
             Hosts.Plain with { WslVersion = 1, KernelRelease = "4.4.0-19041-Microsoft" }, EINVAL);
 
-        Assert.Same(UserNamespaceRemedies.Wsl1, report.Rung("user namespace").Remedy);
+        Assert.Equal(UserNamespaceRemedies.Wsl1, report.Rung("user namespace").Remedy());
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(wsl, (HostProbe.ReadOnlyBind, ENOSYS));
 
-        var remedy = report.Rung("recursive read-only bind").Remedy!;
+        var remedy = report.Rung("recursive read-only bind").Remedy()!;
         Assert.Equal(("Linux 5.10 is older than 5.12", "in Windows: wsl --update"), (remedy.Blocker, remedy.Fix));
     }
 
@@ -183,7 +183,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain, (HostProbe.ReadOnlyBind, ENOSYS));
 
-        var blocker = report.Rung("recursive read-only bind").Remedy!.Blocker;
+        var blocker = report.Rung("recursive read-only bind").Blocker;
         Assert.DoesNotContain("older", blocker, StringComparison.Ordinal);
     }
 
@@ -192,7 +192,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { KernelRelease = "5.12.0" });
 
-        Assert.Equal((RungState.Degraded, 0), (report.Rung("kernel").State, report.ExitStatus));
+        Assert.Equal((RequirementState.Degraded, true), (report.Rung("kernel").State, report.IsReady));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain, (HostProbe.SeccompNotify, EBUSY));
 
-        var blocker = report.Rung("seccomp user notification").Remedy!.Blocker;
+        var blocker = report.Rung("seccomp user notification").Blocker;
         Assert.Contains("one listener only", blocker, StringComparison.Ordinal);
     }
 
@@ -209,7 +209,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { MemfdNoexec = 2 }, (HostProbe.MemfdExec, EACCES));
 
-        Assert.Same(FeatureRemedies.MemfdNoexec, report.Rung("executable memory file").Remedy);
+        Assert.Equal(FeatureRemedies.MemfdNoexec, report.Rung("executable memory file").Remedy());
     }
 
     [Fact]
@@ -217,8 +217,8 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 4, Cgroup = new() }, (HostProbe.PerfTaskClock, EACCES));
 
-        Assert.Same(FeatureRemedies.PerfParanoid, report.Rung("perf task clock").Remedy);
-        Assert.True(report.Ready);
+        Assert.Equal(FeatureRemedies.PerfParanoid, report.Rung("perf task clock").Remedy());
+        Assert.True(report.IsReady);
     }
 
     [Fact]
@@ -228,7 +228,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (HostProbe.Keyring, EPERM));
 
-        Assert.Null(report.Rung("session keyring").Remedy);
+        Assert.Null(report.Rung("session keyring").Remedy());
     }
 
     [Fact]
@@ -236,8 +236,8 @@ public sealed class HostClassifierTests
     {
         var report = HostClassifier.Classify(Hosts.Plain, [], Hosts.Trial(Hosts.Plain));
 
-        Assert.Equal((RungState.Missing, "not tried"), (report.Rung("pivot_root").State, report.Rung("pivot_root").Detail));
-        Assert.False(report.Ready);
+        Assert.Equal((RequirementState.Missing, "not tried"), (report.Rung("pivot_root").State, report.Rung("pivot_root").Detail));
+        Assert.False(report.IsReady);
     }
 
     [Fact]
@@ -247,6 +247,6 @@ public sealed class HostClassifierTests
 
         var rung = report.Rung("openat2");
         Assert.Equal("SIGSYS", rung.Detail);
-        Assert.Contains("seccomp", rung.Remedy!.Blocker, StringComparison.Ordinal);
+        Assert.Contains("seccomp", rung.Blocker, StringComparison.Ordinal);
     }
 }

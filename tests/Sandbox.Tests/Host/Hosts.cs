@@ -56,5 +56,9 @@ internal static class Hosts
             .. Enum.GetValues<HostProbe>().Where(HostLadderNeeds.NeedsUserNamespace).Select(probe => (probe, error)),
         ]);
 
-    public static HostRung Rung(this HostReport report, string name) => report.Rungs.Single(rung => rung.Name == name);
+    public static HostRequirement Rung(this HostReport report, string name) => report.Requirements.Single(rung => rung.Name == name);
+
+    /// <summary>Who blocks it and how to change that.</summary>
+    public static Remedy? Remedy(this HostRequirement requirement) =>
+        requirement.Blocker is null ? null : new() { Blocker = requirement.Blocker, Fix = requirement.Fix! };
 }

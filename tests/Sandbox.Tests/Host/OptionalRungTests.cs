@@ -14,9 +14,9 @@ public sealed class OptionalRungTests
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
-        Assert.Equal(RungState.Degraded, rung.State);
-        Assert.Contains("/sys/fs/cgroup/system.slice is not writable", rung.Remedy!.Blocker, StringComparison.Ordinal);
-        Assert.StartsWith("systemd-run --user --scope -p Delegate=yes", rung.Remedy.Fix, StringComparison.Ordinal);
+        Assert.Equal(RequirementState.Degraded, rung.State);
+        Assert.Contains("/sys/fs/cgroup/system.slice is not writable", rung.Blocker, StringComparison.Ordinal);
+        Assert.StartsWith("systemd-run --user --scope -p Delegate=yes", rung.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class OptionalRungTests
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
-        Assert.Same(CgroupRemedies.NoControllers, rung.Remedy);
+        Assert.Equal(CgroupRemedies.NoControllers, rung.Remedy());
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class OptionalRungTests
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
-        Assert.Equal(RungState.Ok, rung.State);
+        Assert.Equal(RequirementState.Ok, rung.State);
         Assert.StartsWith("version 1: memory pids", rung.Detail, StringComparison.Ordinal);
     }
 
@@ -50,7 +50,7 @@ public sealed class OptionalRungTests
 
         var rung = Hosts.Report(facts).Rung("control groups");
 
-        Assert.Contains("/etc/wsl.conf", rung.Remedy!.Fix, StringComparison.Ordinal);
+        Assert.Contains("/etc/wsl.conf", rung.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class OptionalRungTests
     {
         var rung = Hosts.Report(Hosts.Plain with { HasSubuid = false }).Rung("subordinate ids");
 
-        Assert.EndsWith(" ann", rung.Remedy!.Fix, StringComparison.Ordinal);
+        Assert.EndsWith(" ann", rung.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class OptionalRungTests
     {
         var rung = Hosts.Report(Hosts.Plain with { HasNewuidmap = false }).Rung("subordinate ids");
 
-        Assert.Equal(RungState.Degraded, rung.State);
+        Assert.Equal(RequirementState.Degraded, rung.State);
         Assert.StartsWith("\"subids\"", rung.Loses, StringComparison.Ordinal);
     }
 
@@ -75,7 +75,7 @@ public sealed class OptionalRungTests
     {
         var rung = Hosts.Report(Hosts.Root with { HasSubuid = false }).Rung("subordinate ids");
 
-        Assert.Equal(RungState.Ok, rung.State);
+        Assert.Equal(RequirementState.Ok, rung.State);
     }
 
     [Fact]
@@ -84,8 +84,8 @@ public sealed class OptionalRungTests
         var held = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 3 }, (HostProbe.PerfTaskClock, 13));
         var unheld = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 3, Cgroup = new() }, (HostProbe.PerfTaskClock, 13));
 
-        Assert.Equal((RungState.Ok, null), (held.Rung("perf task clock").State, held.Rung("perf task clock").Remedy));
-        Assert.Equal(RungState.Degraded, unheld.Rung("perf task clock").State);
+        Assert.Equal((RequirementState.Ok, null), (held.Rung("perf task clock").State, held.Rung("perf task clock").Remedy()));
+        Assert.Equal(RequirementState.Degraded, unheld.Rung("perf task clock").State);
     }
 
     [Fact]
@@ -95,8 +95,8 @@ public sealed class OptionalRungTests
 
         var rung = HostClassifier.Classify(Hosts.Plain with { KernelRelease = "5.15.0-91-generic" }, [.. results], Hosts.Trial(Hosts.Plain)).Rung("Landlock");
 
-        Assert.Equal(RungState.Degraded, rung.State);
-        Assert.Equal("boot Linux 5.19 or later", rung.Remedy!.Fix);
+        Assert.Equal(RequirementState.Degraded, rung.State);
+        Assert.Equal("boot Linux 5.19 or later", rung.Fix);
     }
 
     [Fact]
@@ -105,13 +105,13 @@ public sealed class OptionalRungTests
         HostProbe[] optional = [.. HostLadderNeeds.All.Where(need => !need.Required).Select(need => need.Probe)];
         var none = Hosts.Plain with { HasLibSeccomp = false, HasNewuidmap = false, DangerousGroups = ["docker"], Cgroup = new(), PerfEventParanoid = 3 };
 
-        var degraded = Hosts.Report(none, [.. optional.Select(probe => (probe, 38))]).Rungs.Where(rung => rung.State == RungState.Degraded).ToArray();
+        var degraded = Hosts.Report(none, [.. optional.Select(probe => (probe, 38))]).Requirements.Where(rung => rung.State == RequirementState.Degraded).ToArray();
 
         Assert.True(degraded.Length > optional.Length);
         Assert.All(degraded, rung => Assert.True(rung.Loses.Length > 0 && !rung.Loses.StartsWith("nothing", StringComparison.Ordinal), rung.Name));
 
         // One cause is told once: what stands on another feature names that.
-        Assert.All(degraded, rung => Assert.True(rung.Remedy is not null || rung.Detail.Contains(", needs: ", StringComparison.Ordinal), rung.Name));
+        Assert.All(degraded, rung => Assert.True(rung.Remedy() is not null || rung.Detail.Contains(", needs: ", StringComparison.Ordinal), rung.Name));
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class OptionalRungTests
         var report = Hosts.Report(Hosts.Plain with { DangerousGroups = ["docker", "shadow"] });
 
         var rung = report.Rung("supplementary groups");
-        Assert.Equal((RungState.Degraded, true), (rung.State, report.Ready));
-        Assert.Contains("docker, shadow", rung.Remedy!.Blocker, StringComparison.Ordinal);
+        Assert.Equal((RequirementState.Degraded, true), (rung.State, report.IsReady));
+        Assert.Contains("docker, shadow", rung.Blocker, StringComparison.Ordinal);
     }
 }

@@ -64,7 +64,7 @@ public sealed class HostileLayerTests : IDisposable
     {
         var layer = new LayerText().File("zeros", new string('\0', 4 << 20)).ToArray();
         var path = new TestImage(layer) { Compression = compression }.Save(_store.Folder);
-        var store = new ImageStore(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
+        var store = new UnpackedImages(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
 
         var failure = Assert.Throws<InvalidImageException>(() => store.Import(path));
 
@@ -78,7 +78,7 @@ public sealed class HostileLayerTests : IDisposable
     {
         var (one, two) = (new LayerText().File("a", new string('a', 600_000)).ToArray(), new LayerText().File("b", new string('b', 600_000)).ToArray());
         _store.Unpack(one);
-        var store = new ImageStore(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
+        var store = new UnpackedImages(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
 
         Assert.Throws<InvalidImageException>(() => store.Import(new TestImage(one, two).Save(_store.Folder)));
     }

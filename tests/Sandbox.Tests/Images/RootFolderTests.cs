@@ -47,7 +47,7 @@ public sealed class RootFolderTests : IDisposable
             root.File($"usr/{i}");
         }
 
-        var imported = new ImageStore(_store.Path) { Limits = new() { ArchiveFiles = 10 } }.Import(Write("root.tar", root.ToArray()));
+        var imported = new UnpackedImages(_store.Path) { Limits = new() { ArchiveFiles = 10 } }.Import(Write("root.tar", root.ToArray()));
 
         using var image = _store.Store.Open(imported[0].Digest);
         Assert.NotNull(image.ReadFile("/usr/29"));
@@ -67,7 +67,7 @@ public sealed class RootFolderTests : IDisposable
         files["manifest.json"] = manifest;
 
         var failure = Assert.Throws<InvalidImageException>(() =>
-            new ImageStore(_store.Path) { Limits = new() { ArchiveFiles = 10 } }.Import(Write("image.tar", TestImage.Archive(files))));
+            new UnpackedImages(_store.Path) { Limits = new() { ArchiveFiles = 10 } }.Import(Write("image.tar", TestImage.Archive(files))));
 
         Assert.Contains("more than 10 files", failure.Message, StringComparison.Ordinal);
     }

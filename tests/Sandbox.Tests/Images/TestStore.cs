@@ -9,12 +9,12 @@ internal sealed class TestStore : IDisposable
 
     public string Path => Folder.Path + "/store/images";
 
-    public ImageStore Store => new(Path);
+    public UnpackedImages Store => new(Path);
 
     /// <summary>Imports one layer as an image; the folder it was unpacked into.</summary>
     public string Unpack(byte[] layer, ImageLimits? limits = null)
     {
-        var store = limits is null ? Store : new ImageStore(Path) { Limits = limits };
+        var store = limits is null ? Store : new UnpackedImages(Path) { Limits = limits };
         store.Import(new TestImage(layer).Save(Folder));
         return $"{Path}/layers/{TestImage.DiffId(layer)}/tree";
     }

@@ -100,7 +100,7 @@ public sealed class StoreProcessTests : IDisposable
     {
         using var folder = new TemporaryFolder();
         var archive = new Images.TestImage(new Images.LayerText().File("big", new string('x', 8 << 20)).ToArray()) { Tags = ["big:1"] }.Save(folder);
-        var images = new Sandbox.Images.ImageStore(_test.Folder + "/images");
+        var images = new Sandbox.Images.UnpackedImages(_test.Folder + "/images");
         for (var round = 0; round < 6; round++)
         {
             using var import = Start(["image", "import", archive]);

@@ -11,9 +11,9 @@ internal sealed class TestStore : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public TestStore() => Store = new FileStore(Folder);
+    public TestStore() => Store = new StoredFiles(Folder);
 
-    public FileStore Store { get; }
+    public StoredFiles Store { get; }
 
     /// <summary>Where the store is; it is made by the first file put.</summary>
     public string Folder => $"{_folder.Path}/store";

@@ -1,5 +1,4 @@
 using Sandbox.Interop;
-using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Resources.Limits.Cgroups;
 

@@ -69,7 +69,7 @@ internal static class ImageDefaults
         }
     }
 
-    private static StoredImage Find(string reference, ImageStore images)
+    private static StoredImage Find(string reference, UnpackedImages images)
     {
         try
         {

@@ -11,17 +11,24 @@ namespace Sandbox.Images;
 
 /// <summary>Container images on this host, unpacked for overlayfs: each layer once, named by its content.</summary>
 /// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
-internal sealed class ImageStore(string folder)
+internal sealed class UnpackedImages(string folder)
 {
     private readonly ImageFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
 
     /// <summary>How much an image may take.</summary>
     public ImageLimits Limits { get; init; } = new();
 
+    /// <summary>Stops an import between two blocks of an archive or a layer.</summary>
+    public CancellationToken Cancellation { get; init; }
+
     /// <summary>The store of the user who runs the sandbox, beside that of files.</summary>
     /// <param name="named">The folder that a host has named; null for the user's.</param>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static ImageStore Of(string? named = null) => new(Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images"));
+    public static UnpackedImages Of(string? named = null) => new(FolderOf(named));
+
+    /// <summary>Where that is.</summary>
+    /// <exception cref="SandboxException">There is no place for one.</exception>
+    public static string FolderOf(string? named) => Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images");
 
     /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
     /// <param name="reference">
@@ -51,7 +58,7 @@ internal sealed class ImageStore(string folder)
     {
         var full = FullName(name);
         _store.Make();
-        return ImportPath(Path.GetFullPath(path), full, new(_store, Limits));
+        return ImportPath(Path.GetFullPath(path), full, new(_store, Limits) { Cancellation = Cancellation });
     }
 
     /// <summary>Imports what an open file holds, such as a pipe from docker save.</summary>
@@ -65,8 +72,8 @@ internal sealed class ImageStore(string folder)
             throw StoreFailure.Of("the image cannot be read", called, -error);
         }
 
-        using var source = new ImageSources(_store, Limits).Open(file, status, new(called));
-        return new ImageImport(_store, Limits).Run(source, full);
+        using var source = new ImageSources(_store, Limits) { Cancellation = Cancellation }.Open(file, status, new(called));
+        return new ImageImport(_store, Limits) { Cancellation = Cancellation }.Run(source, full);
     }
 
     /// <summary>All images, those used last first.</summary>
@@ -74,11 +81,11 @@ internal sealed class ImageStore(string folder)
 
     /// <summary>Takes a name away; with the last one, or for a digest, the image goes. Its layers stay until <see cref="Collect"/>.</summary>
     /// <exception cref="SandboxException">There is no such image, or a job runs in it.</exception>
-    public Removal Remove(string reference) =>
+    public RemovedImage Remove(string reference) =>
         _store.Check() ? new StoreCleaning(_store, Limits).Remove(reference) : throw ImageCatalog.Unknown(reference, null);
 
     /// <summary>Removes what nobody needs; leaves what is in use or being imported.</summary>
-    public Collection Collect() =>
+    public PrunedImages Collect() =>
         _store.Check() ? new StoreCleaning(_store, Limits).Collect() : new() { Layers = 0, Bytes = 0, Leftovers = 0 };
 
     private StoredImage OpenPath(string path)
@@ -112,7 +119,7 @@ internal sealed class ImageStore(string folder)
     private ImportedImage[] ImportPath(string path, string? name, ImageImport import)
     {
         var isKnown = Identity(path, out var before);
-        using var source = new ImageSources(_store, Limits).Open(path, out var opened);
+        using var source = new ImageSources(_store, Limits) { Cancellation = import.Cancellation }.Open(path, out var opened);
         var images = import.Run(source, name).ToArray();
         // One that was written to meanwhile, or holds more than one image, is read again next time.
         var isSettled = isKnown && images.Length == 1 && Identity(path, out var after) && SourceRecord.IsUnchanged(before, after) &&

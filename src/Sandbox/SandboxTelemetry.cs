@@ -1,12 +1,18 @@
-namespace Sandbox.Telemetry;
+using System.ComponentModel;
+using Sandbox.Telemetry;
 
-/// <summary>One span tree and one set of measurements per job, written after its end from the result alone.</summary>
+namespace Sandbox;
+
+/// <summary>
+/// What the SDK tells of jobs by <see cref="System.Diagnostics.ActivitySource"/> and <see cref="System.Diagnostics.Metrics.Meter"/>: one span tree and one set of
+/// measurements per job, written after its end from the result alone. <c>AddSource(SandboxTelemetry.Name)</c> and <c>AddMeter(SandboxTelemetry.Name)</c> export it.
+/// </summary>
 /// <remarks>
 /// Has no static state of its own on purpose: the sources and instruments live in <see cref="JobSpans"/> and
 /// <see cref="JobMetrics"/> and come into being at the first job that is recorded, which listeners attached before or
 /// after that see alike (both APIs announce late sources to earlier listeners).
 /// </remarks>
-internal static class SandboxTelemetry
+public static class SandboxTelemetry
 {
     /// <summary>Name of the ActivitySource and of the Meter.</summary>
     public const string Name = SandboxDiagnostics.ActivitySourceName;
@@ -15,9 +21,13 @@ internal static class SandboxTelemetry
     private static volatile HeldBackJobs? s_heldBack;
 
     /// <summary>For a process whose owner knows that nobody listens: jobs are not even looked at.</summary>
+    /// <remarks>For the <c>sandbox</c> command. A program that attaches no listener pays two flag checks a job.</remarks>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static void SwitchOff() => s_off = true;
 
     /// <summary>Jobs are kept until <see cref="Release"/>: the exporter may take longer to start than a job to run.</summary>
+    /// <remarks>For the <c>sandbox</c> command, which lives no longer than a job.</remarks>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static void HoldBack()
     {
         s_heldBack = new HeldBackJobs();
@@ -25,6 +35,7 @@ internal static class SandboxTelemetry
     }
 
     /// <summary>Records what was held back; later jobs are recorded at once.</summary>
+    [EditorBrowsable(EditorBrowsableState.Never)]
     public static void Release()
     {
         s_heldBack?.Release(Emit);
@@ -32,7 +43,7 @@ internal static class SandboxTelemetry
     }
 
     /// <summary>Records a job that has ended; costs two flag checks when nobody listens.</summary>
-    public static void Record(JobSpec spec, JobResult result, DateTimeOffset startedAt)
+    internal static void Record(JobSpec spec, JobResult result, DateTimeOffset startedAt)
     {
         if (s_off)
         {

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Sandbox.Host;
 
-namespace Sandbox.Doctor;
+namespace Sandbox.Cli;
 
 /// <summary>The report for programs: <c>sandbox doctor --json</c>.</summary>
 internal static class DoctorJson
@@ -14,15 +13,15 @@ internal static class DoctorJson
         using var json = new Utf8JsonWriter(to, Options(pretty));
         json.WriteStartObject();
         json.WriteString("schema", "sandbox.doctor/1");
-        json.WriteBoolean("ready", report.Ready);
-        json.WriteString("kernel", report.Facts.KernelRelease);
-        json.WriteNumber("uid", report.Facts.Uid);
-        json.WriteString("container", ContainerName(report.Facts.Container));
-        json.WriteNumber("wsl", report.Facts.WslVersion);
+        json.WriteBoolean("ready", report.IsReady);
+        json.WriteString("kernel", report.Kernel);
+        json.WriteNumber("uid", report.Uid);
+        json.WriteString("container", ContainerName(report.Container));
+        json.WriteNumber("wsl", report.WslVersion);
         json.WriteStartArray("rungs");
-        foreach (var rung in report.Rungs)
+        foreach (var requirement in report.Requirements)
         {
-            WriteRung(json, rung);
+            WriteRequirement(json, requirement);
         }
 
         json.WriteEndArray();
@@ -33,21 +32,21 @@ internal static class DoctorJson
     private static JsonWriterOptions Options(bool pretty) =>
         new() { Indented = pretty, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static void WriteRung(Utf8JsonWriter json, HostRung rung)
+    private static void WriteRequirement(Utf8JsonWriter json, HostRequirement requirement)
     {
         json.WriteStartObject();
-        json.WriteString("name", rung.Name);
-        json.WriteString("state", rung.State switch
+        json.WriteString("name", requirement.Name);
+        json.WriteString("state", requirement.State switch
         {
-            RungState.Ok => "ok",
-            RungState.Degraded => "degraded",
+            RequirementState.Ok => "ok",
+            RequirementState.Degraded => "degraded",
             _ => "missing",
         });
-        json.WriteBoolean("required", rung.Required);
-        json.WriteString("detail", rung.Detail);
-        json.WriteString("loses", rung.State == RungState.Ok ? "" : rung.Loses);
-        json.WriteString("blocker", rung.Remedy?.Blocker);
-        json.WriteString("fix", rung.Remedy?.Fix);
+        json.WriteBoolean("required", requirement.IsRequired);
+        json.WriteString("detail", requirement.Detail);
+        json.WriteString("loses", requirement.State == RequirementState.Ok ? "" : requirement.Loses);
+        json.WriteString("blocker", requirement.Blocker);
+        json.WriteString("fix", requirement.Fix);
         json.WriteEndObject();
     }
 

@@ -11,14 +11,14 @@ namespace Sandbox.Store;
 /// processes at once; everything in it is this user's.
 /// </summary>
 /// <param name="folder">Absolute path of the store; its files are below <c>files</c>.</param>
-internal sealed class FileStore(string folder)
+internal sealed class StoredFiles(string folder)
 {
     /// <summary>The folder that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
     public string ObjectsFolder { get; } = StoreRoot.ObjectsOf(folder);
 
     /// <summary>The store that was named, or this user's.</summary>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static FileStore Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
+    public static StoredFiles Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
 
     /// <summary>Puts a file of the host in; one that is there already only counts as used.</summary>
     /// <param name="path">Path of the file.</param>
@@ -132,6 +132,18 @@ internal sealed class FileStore(string folder)
     {
         using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
         new Objects(root).Verify(digest, cancellationToken);
+    }
+
+    /// <summary>Opens a file to read it; it is verified first if it has changed since the last time.</summary>
+    /// <exception cref="SandboxException">It is not there, or damaged.</exception>
+    public SafeFileHandle OpenRead(string digest, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        var objects = new Objects(root);
+        objects.Check(digest, cancellationToken);
+        objects.TouchSeldom(digest);
+        var error = Libc.OpenToReadAt(root.Objects, digest, out var file);
+        return error == 0 ? file : throw objects.Missing(digest);
     }
 
     private static StoredFile Take(
