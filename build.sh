@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one entry point: builds, runs, tests, measures, formats and packs the sandbox.
-# Works from any folder, without git and without HOME; writes only to out/ and the usual bin/ and obj/.
+# Works from any directory, without git and without HOME; writes only to out/ and the usual bin/ and obj/.
 set -euo pipefail
 
 CALLER=$PWD

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Grades the submissions of a folder, every test case of each in a sandbox of its own.
+"""Grades the submissions of a directory, every test case of each in a sandbox of its own.
 
-usage: grade.py [--check] FOLDER
+usage: grade.py [--check] DIRECTORY
 
-FOLDER/job.json      one test case; submission and input are exchanged for each run
-FOLDER/compile.json  optional: makes an executable of the submission, in a sandbox too
-FOLDER/tests/N.in, N.out;  FOLDER/submissions/*;  FOLDER/expected.txt (for --check)
+DIRECTORY/job.json      one test case; submission and input are exchanged for each run
+DIRECTORY/compile.json  optional: makes an executable of the submission, in a sandbox too
+DIRECTORY/tests/N.in, N.out;  DIRECTORY/submissions/*;  DIRECTORY/expected.txt (for --check)
 
 SANDBOX names the command (default: out/sandbox of this repository if it is built, else the one in PATH).
 """
@@ -22,17 +22,17 @@ BUILT = os.path.join(HERE, "..", "out", "sandbox")
 SANDBOX = os.path.abspath(os.environ.get("SANDBOX") or (not os.path.exists(BUILT) and shutil.which("sandbox")) or BUILT)
 
 
-def run(job, folder):
-    """The result of one job; paths in it are relative to the folder."""
-    done = subprocess.run([SANDBOX, "exec", "-"], input=json.dumps(job), cwd=folder, stdout=subprocess.PIPE, text=True)
+def run(job, directory):
+    """The result of one job; paths in it are relative to the directory."""
+    done = subprocess.run([SANDBOX, "exec", "-"], input=json.dumps(job), cwd=directory, stdout=subprocess.PIPE, text=True)
     if done.returncode > 1:
         sys.stderr.write(done.stdout)
         sys.exit(f"grade.py: the sandbox did not run {job['name']} (exit status {done.returncode})")
     return json.loads(done.stdout)
 
 
-def load(folder, name):
-    with open(os.path.join(folder, name), encoding="utf-8") as file:
+def load(directory, name):
+    with open(os.path.join(directory, name), encoding="utf-8") as file:
         return json.load(file)
 
 
@@ -51,39 +51,39 @@ def judge(result, expected):
     return "accepted" if same(output, expected) else "wrong-answer"
 
 
-def compile_submission(folder, submission, executable):
+def compile_submission(directory, submission, executable):
     """None, or what went wrong."""
-    job = load(folder, "compile.json")
+    job = load(directory, "compile.json")
     source = next(iter(job["files"]))
     job["name"] = f"compile {submission}"
     job["files"][source]["from"] = f"submissions/{submission}"
     job["outputs"][0]["to"] = executable
-    result = run(job, folder)
+    result = run(job, directory)
     return None if result["verdict"] == "ok" else f"compile: {result['verdict']}"
 
 
-def run_case(folder, submission, program, case):
-    job = load(folder, "job.json")
+def run_case(directory, submission, program, case):
+    job = load(directory, "job.json")
     target = next(iter(job["files"]))
     job["name"] = f"{submission} #{case}"
     job["files"][target]["from"] = program
     job["stdin"] = {"from": f"tests/{case}.in"}
-    return run(job, folder)
+    return run(job, directory)
 
 
-def grade(folder, submission, scratch):
+def grade(directory, submission, scratch):
     """The verdicts in order of the cases, the largest CPU time and the largest memory."""
     program = f"submissions/{submission}"
-    if os.path.exists(os.path.join(folder, "compile.json")):
+    if os.path.exists(os.path.join(directory, "compile.json")):
         program = os.path.join(scratch, submission + ".out")
-        failure = compile_submission(folder, submission, program)
+        failure = compile_submission(directory, submission, program)
         if failure:
             return [failure], 0.0, 0
-    cases = sorted((name[:-3] for name in os.listdir(os.path.join(folder, "tests")) if name.endswith(".in")), key=int)
+    cases = sorted((name[:-3] for name in os.listdir(os.path.join(directory, "tests")) if name.endswith(".in")), key=int)
     verdicts, cpu, memory = [], 0.0, 0
     for case in cases:
-        result = run_case(folder, submission, program, case)
-        with open(os.path.join(folder, "tests", case + ".out"), encoding="utf-8") as file:
+        result = run_case(directory, submission, program, case)
+        with open(os.path.join(directory, "tests", case + ".out"), encoding="utf-8") as file:
             verdicts.append(judge(result, file.read()))
         cpu = max(cpu, result["time"]["cpuMs"])
         memory = max(memory, result["memory"]["peakBytes"])
@@ -97,19 +97,19 @@ def summary(verdicts):
 
 def main(arguments):
     check = "--check" in arguments
-    folders = [argument for argument in arguments if argument != "--check"]
-    if len(folders) != 1:
+    directories = [argument for argument in arguments if argument != "--check"]
+    if len(directories) != 1:
         sys.exit(__doc__)
-    folder = os.path.abspath(folders[0])
+    directory = os.path.abspath(directories[0])
     lines = []
     print(f"{'submission':<14}{'max cpu':>10}{'max memory':>13}   verdicts")
     with tempfile.TemporaryDirectory() as scratch:
-        for submission in sorted(os.listdir(os.path.join(folder, "submissions"))):
-            verdicts, cpu, memory = grade(folder, submission, scratch)
+        for submission in sorted(os.listdir(os.path.join(directory, "submissions"))):
+            verdicts, cpu, memory = grade(directory, submission, scratch)
             lines.append(f"{submission}: {summary(verdicts)}")
             print(f"{submission:<14}{cpu:>7.0f} ms{memory / 2**20:>9.1f} MiB   {summary(verdicts)}", flush=True)
     if check:
-        with open(os.path.join(folder, "expected.txt"), encoding="utf-8") as file:
+        with open(os.path.join(directory, "expected.txt"), encoding="utf-8") as file:
             expected = file.read().split("\n")[:-1]
         if lines != expected:
             sys.exit("grade.py: expected was\n" + "\n".join(expected))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the release: a tar.gz that is unpacked into a prefix, the NuGet packages of the SDK with their symbols, and
-# checksums. Run by "build.sh pack" after the build. Usage: pack.sh SANDBOX DOTNET ARCHITECTURE OUTPUT-FOLDER
+# checksums. Run by "build.sh pack" after the build. Usage: pack.sh SANDBOX DOTNET ARCHITECTURE OUTPUT-DIRECTORY
 # The same sources and tools give the same bytes: times are SOURCE_DATE_EPOCH (reproducible-builds.org), by default that
 # of the last commit, or of the newest source where there is no git.
 set -euo pipefail
@@ -18,9 +18,9 @@ source_date() {
 }
 
 # What a clone has and git does not know must not get into a release.
-copy_folder() {
-  local folder=$1 destination=$2 file
-  { git ls-files -- "$folder" 2>/dev/null | grep . || find "$folder" -type f -not -name '*.pyc' -not -path '*/grade-c/main'; } |
+copy_directory() {
+  local directory=$1 destination=$2 file
+  { git ls-files -- "$directory" 2>/dev/null | grep . || find "$directory" -type f -not -name '*.pyc' -not -path '*/grade-c/main'; } |
     while read -r file; do install -D -m "$([[ -x $file ]] && echo 755 || echo 644)" "$file" "$destination/$file"; done
 }
 
@@ -39,7 +39,7 @@ lay_out() {
   "$SANDBOX" help --write-man "$tree/share/man"
   for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor \
     native/README.md packaging/nuget/hosting/README.md tests/guest/README.md; do
-    copy_folder "$part" "$documents"
+    copy_directory "$part" "$documents"
   done
   # README and this page are for whoever has the sources.
   rm "$documents/docs/architecture.md"

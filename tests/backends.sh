@@ -3,13 +3,13 @@
 # the process that the way was called in ends the tests.
 
 GUEST=$ROOT/tests/guest/run-in-guest.sh
-# Where tests/guest/init.sh puts the folder that belongs to the user.
+# Where tests/guest/init.sh puts the directory that belongs to the user.
 GUEST_CGROUP=/sys/fs/cgroup/delegated
 # All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
 GUEST_SECONDS=600
 HOST_SECONDS=600
 LONG_GUEST_SECONDS=3000
-CGROUP1_FOLDERS=()
+CGROUP1_DIRECTORIES=()
 
 on_host_as_user() {
   prepare_work
@@ -22,7 +22,7 @@ on_host_as_self() {
   cd "$WORK" && exec "${HOST_ENVIRONMENT[@]}" "$@"
 }
 
-# A folder of its own for every run: what one leaves behind must not disturb the next.
+# A directory of its own for every run: what one leaves behind must not disturb the next.
 prepare_work() {
   WORK=$(mktemp -d "$STAGE/work.XXXXXX")
   # A job of root has another uid, and comes to what it overlays through here.
@@ -55,15 +55,15 @@ has_emulator() { has qemu-system-x86_64 && has busybox && [[ $(uname -m) == x86_
 
 # The kernel of a Debian package, which is only unpacked. Prints its path.
 fetch_guest_kernel() {
-  local folder=$OUT/obj/guest-kernel package
-  if ! compgen -G "$folder/boot/vmlinuz-*" >/dev/null; then
+  local directory=$OUT/obj/guest-kernel package
+  if ! compgen -G "$directory/boot/vmlinuz-*" >/dev/null; then
     package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -1)
     [[ -n $package ]] || return 1
-    rm -rf "$folder"
-    mkdir -p "$folder"
-    (cd "$folder" && apt-get download -qq "$package" >&2 && dpkg-deb --fsys-tarfile ./*.deb | tar -x ./boot && rm ./*.deb) || return 1
+    rm -rf "$directory"
+    mkdir -p "$directory"
+    (cd "$directory" && apt-get download -qq "$package" >&2 && dpkg-deb --fsys-tarfile ./*.deb | tar -x ./boot && rm ./*.deb) || return 1
   fi
-  compgen -G "$folder/boot/vmlinuz-*"
+  compgen -G "$directory/boot/vmlinuz-*"
 }
 
 run_jobs_in_emulator() {
@@ -77,7 +77,7 @@ run_jobs_in_emulator() {
   GUEST_KERNEL=$kernel "$GUEST" -b qemu -m 512 -t 90 -f "$OUT/sandbox=/sandbox" "${files[@]}" -- "$ROOT/tests/guest/smoke.sh" >&2
 }
 
-# --- cgroup v1: sub-folders of our own on the machine's hierarchies, given to the test user ---
+# --- cgroup v1: sub-directories of our own on the machine's hierarchies, given to the test user ---
 
 # A hierarchy may have several controllers, so "cpu" must not be taken for a part of "cpuacct".
 cgroup1_mount() {
@@ -87,7 +87,7 @@ cgroup1_mount() {
 }
 
 # Fails where there is no such hierarchy, or none that we may add to.
-make_cgroup1_folders() {
+make_cgroup1_directories() {
   local controller mount seen=' '
   [[ $(id -u) -eq 0 ]] || return 1
   for controller in memory pids cpuacct cpu cpuset; do
@@ -95,33 +95,33 @@ make_cgroup1_folders() {
     [[ -n $mount ]] || return 1
     [[ $seen != *" $mount "* ]] || continue
     seen+="$mount "
-    make_cgroup1_folder "$mount" || return 1
+    make_cgroup1_directory "$mount" || return 1
   done
 }
 
-make_cgroup1_folder() {
-  local mount=$1 folder file
-  folder=$(mktemp -d "$mount/sandbox-test.XXXXXX" 2>/dev/null) || return 1
-  CGROUP1_FOLDERS+=("$folder")
-  # A new folder of the cpuset controller has no processor and no memory, and takes no process (cpuset(7)).
+make_cgroup1_directory() {
+  local mount=$1 directory file
+  directory=$(mktemp -d "$mount/sandbox-test.XXXXXX" 2>/dev/null) || return 1
+  CGROUP1_DIRECTORIES+=("$directory")
+  # A new directory of the cpuset controller has no processor and no memory, and takes no process (cpuset(7)).
   for file in cpuset.cpus cpuset.mems; do
-    if [[ -e $folder/$file ]]; then cat "$mount/$file" >"$folder/$file" || return 1; fi
+    if [[ -e $directory/$file ]]; then cat "$mount/$file" >"$directory/$file" || return 1; fi
   done
-  chmod 0755 "$folder" && chown "$TEST_USER:" "$folder" "$folder/tasks" "$folder/cgroup.procs"
+  chmod 0755 "$directory" && chown "$TEST_USER:" "$directory" "$directory/tasks" "$directory/cgroup.procs"
 }
 
-# All that is in these folders was started by the tests.
-remove_cgroup1_folders() {
-  local folder tries
-  for folder in "${CGROUP1_FOLDERS[@]}"; do
-    find "$folder" -mindepth 1 -type d -printf 'left behind: %p\n' >&2
+# All that is in these directories was started by the tests.
+remove_cgroup1_directories() {
+  local directory tries
+  for directory in "${CGROUP1_DIRECTORIES[@]}"; do
+    find "$directory" -mindepth 1 -type d -printf 'left behind: %p\n' >&2
     for ((tries = 0; tries < 50; tries++)); do
-      find "$folder" -name cgroup.procs -exec cat {} + 2>/dev/null | xargs -r kill -KILL 2>/dev/null || true
-      find "$folder" -depth -type d -exec rmdir {} + 2>/dev/null || true
-      [[ -d $folder ]] || break
+      find "$directory" -name cgroup.procs -exec cat {} + 2>/dev/null | xargs -r kill -KILL 2>/dev/null || true
+      find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
+      [[ -d $directory ]] || break
       sleep 0.1
     done
-    [[ ! -d $folder ]] || echo "cannot remove $folder" >&2
+    [[ ! -d $directory ]] || echo "cannot remove $directory" >&2
   done
-  CGROUP1_FOLDERS=()
+  CGROUP1_DIRECTORIES=()
 }

@@ -43,19 +43,19 @@ has_no_dead_links() {
   python3 - "$1/unpacked/share/doc/sandbox" <<'END'
 import os, re, sys
 dead = []
-for folder, _, files in os.walk(sys.argv[1]):
+for directory, _, files in os.walk(sys.argv[1]):
     for name in (name for name in files if name.endswith(".md")):
         # Pages of the sources travel along for the sake of links to them, not of their own.
-        if os.path.relpath(folder, sys.argv[1]).startswith(("native", "tests")):
+        if os.path.relpath(directory, sys.argv[1]).startswith(("native", "tests")):
             continue
-        text = open(os.path.join(folder, name), encoding="utf-8").read()
+        text = open(os.path.join(directory, name), encoding="utf-8").read()
         for target in re.findall(r"\]\(([^)#\s]+)", text):
-            if "://" not in target and not os.path.exists(os.path.join(folder, target)):
+            if "://" not in target and not os.path.exists(os.path.join(directory, target)):
                 dead.append(f"{name}: {target}")
-        if folder == sys.argv[1] and name == "README.md":
+        if directory == sys.argv[1] and name == "README.md":
             text = re.sub(r"(?m)^```.*$", "", text)
             named = re.findall(r"`([\w./-]+[./][\w./-]+)`", text) + re.findall(r"(?<= )[\w-]+/[\w./-]+\.\w+", text)
-            prefixes = [folder, os.path.join(folder, "../../..")]
+            prefixes = [directory, os.path.join(directory, "../../..")]
             dead += [f"{name}: {path}" for path in named if not any(os.path.exists(os.path.join(prefix, path)) for prefix in prefixes)]
 print("\n".join(dead), file=sys.stderr)
 sys.exit(bool(dead))
@@ -84,7 +84,7 @@ def describe(name, tag, notices, needs, member):
     members = re.findall('member name="([^"]*)"', package.read(f"lib/net10.0/{name}.xml").decode())
     assert member in {known.split("(")[0] for known in members}, members
     for part, archive in ((f"lib/net10.0/{name}.dll", package), (f"lib/net10.0/{name}.pdb", symbols)):
-        assert not re.search(rb"/(home|root|work|tmp)/[\w/.-]+\.cs", archive.read(part)), part + " names a folder of this machine"
+        assert not re.search(rb"/(home|root|work|tmp)/[\w/.-]+\.cs", archive.read(part)), part + " names a directory of this machine"
     return members
 
 members = describe("Sandbox", "sandbox ", ["THIRD-PARTY-NOTICES.txt"], ["Tmds.DBus.Protocol", "Tmds.LibC", "ZstdSharp.Port"],
@@ -154,8 +154,8 @@ follows_its_readme() {
 }
 
 # A program outside of the repository uses a package, compiled ahead of time, without a warning. Packages that this machine has are taken from
-# where they are; ours go into a folder of its own, for the next release has the same version.
-# make_program FOLDER DOCUMENT PACKAGE...: the csharp blocks of the document are the program.
+# where they are; ours go into a directory of its own, for the next release has the same version.
+# make_program DIRECTORY DOCUMENT PACKAGE...: the csharp blocks of the document are the program.
 make_program() {
   local work=$1 document=$2 cached package
   shift 2
@@ -172,7 +172,7 @@ make_program() {
     <InvariantGlobalization>true</InvariantGlobalization>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
     <RestoreAdditionalProjectSources>$PACK</RestoreAdditionalProjectSources>
-    <RestoreFallbackFolders>$cached</RestoreFallbackFolders>
+    <RestoreFallbackDirectories>$cached</RestoreFallbackDirectories>
     <RestorePackagesPath>$work/packages</RestorePackagesPath>
   </PropertyGroup>
   <ItemGroup>

@@ -4,7 +4,7 @@
 # toolchains-here-root) it does only those. Two take long and are done only by their names: toolchains, and kernel-6.1, all
 # kernel tests of an ordinary user on Debian 12's kernel.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
-# can read: the clone itself may lie in a folder that only its owner can enter.
+# can read: the clone itself may lie in a directory that only its owner can enter.
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
@@ -138,7 +138,7 @@ clean_up() {
     kill "$RUNNING" 2>/dev/null || true
     wait "$RUNNING" 2>/dev/null || true
   fi
-  remove_cgroup1_folders
+  remove_cgroup1_directories
   rm -rf --one-file-system "$STAGE"
 }
 
@@ -170,7 +170,7 @@ run_and_count() {
   wants "$what" || return 0
   say "kernel tests as $what"
   [[ $way != in_guest* ]] || where=guest
-  # Made here, because in a guest nobody can make files in a folder of the host's root.
+  # Made here, because in a guest nobody can make files in a directory of the host's root.
   : >"$report"
   chmod 0666 "$report"
   "$way" DOTNET_ROOT="$RUNTIME" DOTNET_NOLOGO=1 CI="${CI:-}" SANDBOX_EXE="$STAGE/sandbox" SANDBOX_PROBES="$STAGE/probes" \
@@ -196,15 +196,15 @@ run_on_host() {
 
 run_in_cgroup1() {
   wants cgroup1 || return 0
-  if make_cgroup1_folders; then
-    # Another clone's run may have folders of the same pattern: these are ours.
-    say "cgroup v1 folders: ${CGROUP1_FOLDERS[*]}"
+  if make_cgroup1_directories; then
+    # Another clone's run may have directories of the same pattern: these are ours.
+    say "cgroup v1 directories: ${CGROUP1_DIRECTORIES[*]}"
     run_kernel_tests cgroup1 on_host_as_user "-trait limits=true -trait- needs=root -trait- needs=group2" \
-      SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_FOLDERS[*]}")" SANDBOX_EXPECT=cgroup1
+      SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" SANDBOX_EXPECT=cgroup1
   else
     skip_run cgroup1 "no cgroup v1 hierarchies that may be added to"
   fi
-  remove_cgroup1_folders
+  remove_cgroup1_directories
 }
 
 run_in_guests() {
@@ -236,14 +236,14 @@ run_toolchains() {
   touch "$STAGED_REPORTS"/{watchdog,cgroup1,cgroup2}.json && chmod 0666 "$STAGED_REPORTS"/*.json
   [[ $(id -u) -eq 0 ]] || way=on_host_as_self
   run_and_count toolchains-watchdog "$way" SANDBOX_CGROUP=none "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/watchdog.json"
-  if make_cgroup1_folders; then
+  if make_cgroup1_directories; then
     found+=("cgroup1=$STAGED_REPORTS/cgroup1.json")
-    run_and_count toolchains-cgroup1 on_host_as_user SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_FOLDERS[*]}")" \
+    run_and_count toolchains-cgroup1 on_host_as_user SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" \
       "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/cgroup1.json"
   else
     skip_run toolchains-cgroup1 "no cgroup v1 hierarchies that may be added to"
   fi
-  remove_cgroup1_folders
+  remove_cgroup1_directories
   if has_guest; then
     found+=("cgroup2 (a part of them, under judge)=$STAGED_REPORTS/cgroup2.json")
     run_and_count toolchains-cgroup2 in_guest SANDBOX_CGROUP="$GUEST_CGROUP" "$STAGE/toolchains/matrix.py" \

@@ -145,12 +145,12 @@ static int barriers(void)
 	return 0;
 }
 
-static int write_seed(const char *folder, const char *name, const struct image *image)
+static int write_seed(const char *directory, const char *name, const struct image *image)
 {
 	char path[4096];
 	FILE *file;
 
-	snprintf(path, sizeof path, "%s/%s", folder, name);
+	snprintf(path, sizeof path, "%s/%s", directory, name);
 	file = fopen(path, "w");
 	return !file || fwrite(image, sizeof *image, 1, file) != 1 || fclose(file) != 0;
 }

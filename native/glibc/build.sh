@@ -1,11 +1,11 @@
 #!/bin/sh
-# Makes a folder to link the sandbox executable against (-L): stand-ins for the C library of glibc 2.28, so that the program
+# Makes a directory to link the sandbox executable against (-L): stand-ins for the C library of glibc 2.28, so that the program
 # runs on every distribution since, whatever this machine has. They hold names and versions and no code (file "symbols").
 # libm.a is real, the functions of doubles of musl: six are used, some of which would otherwise be newer versions, and to load
-# the library would cost a twentieth of a millisecond at every start. Usage: build.sh OUTPUT-FOLDER
+# the library would cost a twentieth of a millisecond at every start. Usage: build.sh OUTPUT-DIRECTORY
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-output=${1:?usage: build.sh OUTPUT-FOLDER}
+output=${1:?usage: build.sh OUTPUT-DIRECTORY}
 case $(uname -m) in
   x86_64) oldest=2.2.5 loader=ld-linux-x86-64.so.2 ;;
   aarch64) oldest=2.17 loader=ld-linux-aarch64.so.1 ;;

@@ -54,7 +54,7 @@ static const struct doctor_case cases[] = {
 	{ PROBE_MEMFD_EXEC, try_memfd_exec },
 	{ PROBE_KEYRING, try_keyring },
 	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
-	{ PROBE_OVERLAY_FOLDERS, try_overlay_folders },
+	{ PROBE_OVERLAY_DIRECTORIES, try_overlay_directories },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */

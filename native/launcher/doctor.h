@@ -37,7 +37,7 @@ enum doctor_probe {
 	PROBE_MEMFD_EXEC,
 	PROBE_KEYRING,
 	PROBE_PERF_TASK_CLOCK,
-	PROBE_OVERLAY_FOLDERS,
+	PROBE_OVERLAY_DIRECTORIES,
 };
 
 struct doctor_record {

@@ -29,7 +29,7 @@ struct mount_attributes {
 	uint64_t set, clear, propagation, userns_fd;
 };
 
-/* Go to a fresh tmpfs over any folder of the host; it is seen by this process alone. */
+/* Go to a fresh tmpfs over any directory of the host; it is seen by this process alone. */
 static int enter_tmpfs(int more)
 {
 	static const char *const places[] = { "/tmp", "/run", "/usr", "/etc" };
@@ -91,7 +91,7 @@ int try_read_only_bind(uint64_t *value)
 		return -1;
 	if (syscall(CALL_MOVE_MOUNT, tree, "", AT_FDCWD, "bind", FROM_EMPTY_PATH) < 0)
 		return -1;
-	/* access(2) would answer EACCES for a folder of an unmapped owner, whatever the mount. */
+	/* access(2) would answer EACCES for a directory of an unmapped owner, whatever the mount. */
 	if (statvfs("bind", &bound) < 0)
 		return -1;
 	errno = EIO;
@@ -118,10 +118,10 @@ int try_overlay(uint64_t *value)
 }
 
 /*
- * What a package manager or a compiler does: a new folder that gets its name when it is complete. Overlayfs has to mark it as
+ * What a package manager or a compiler does: a new directory that gets its name when it is complete. Overlayfs has to mark it as
  * opaque for that, in an attribute that tmpfs has since Linux 6.6 (EXDEV before; ovl_rename, fs/overlayfs/dir.c).
  */
-int try_overlay_folders(uint64_t *value)
+int try_overlay_directories(uint64_t *value)
 {
 	if (try_overlay(value) < 0 || mkdir("merged/made", 0755) < 0)
 		return -1;

@@ -6,6 +6,6 @@
 
 #include "doctor_probes.h"
 
-doctor_try try_tmpfs, try_proc, try_read_only_bind, try_pivot_root, try_overlay, try_overlay_folders;
+doctor_try try_tmpfs, try_proc, try_read_only_bind, try_pivot_root, try_overlay, try_overlay_directories;
 
 #endif

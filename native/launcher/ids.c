@@ -25,9 +25,9 @@ int ids_write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t insi
 	return write_file(process, "uid_map", map);
 }
 
-static int map_to_root(const char *process_folder, uint32_t uid, uint32_t gid)
+static int map_to_root(const char *process_directory, uint32_t uid, uint32_t gid)
 {
-	autoclose int process = open(process_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int process = open(process_directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return process < 0 ? -1 : ids_write_maps(process, 0, uid, 0, gid);
 }
@@ -46,14 +46,14 @@ int ids_map_foreign(const struct plan *plan, pid_t pid)
 	return map_to_root(path, plan->header->host_uid, plan->header->host_gid);
 }
 
-/* Folders and files of pid 1's making are the job's, whoever that is inside. */
-int ids_give(const struct plan *plan, int folder, const char *name)
+/* Directories and files of pid 1's making are the job's, whoever that is inside. */
+int ids_give(const struct plan *plan, int directory, const char *name)
 {
 	const struct plan_step *step;
 
 	if (!(plan->header->flags & PLAN_SUB_IDS))
 		return 0;
 	step = plan_find(plan, STEP_CREDENTIALS);
-	return fchownat(folder, name, (uid_t)step->value[0], (gid_t)step->value[1],
+	return fchownat(directory, name, (uid_t)step->value[0], (gid_t)step->value[1],
 			AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }

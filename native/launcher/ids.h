@@ -14,10 +14,10 @@ int ids_map_self(uint32_t uid, uint32_t gid);
 /* The same for another process, by real root. */
 int ids_map_foreign(const struct plan *plan, pid_t pid);
 
-/* Writes both maps of a process, given by its folder of a procfs. */
+/* Writes both maps of a process, given by its directory of a procfs. */
 int ids_write_maps(int process, uint32_t inside_uid, uint32_t uid, uint32_t inside_gid, uint32_t gid);
 
 /* Gives a file to the job, where that has another id inside than pid 1. */
-int ids_give(const struct plan *plan, int folder, const char *name);
+int ids_give(const struct plan *plan, int directory, const char *name);
 
 #endif

@@ -107,7 +107,7 @@ void init_ahead(struct request *request, uint32_t uid, uint32_t gid)
 	if (!request->plan.header)
 		return;
 	umask(0);
-	build(init, step_is_foreseeable);
+	build(init, step_is_speculative);
 }
 
 /* What was opened for the root, or what the payload left in the shared table. */
@@ -162,7 +162,7 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 	if (!(session->flags & STEP_FLAG_TERMINAL) && streams_own(&init->root) < 0)
 		fail_at(init, session_step);
 	close_fd(&init->root.pts);
-	close_fd(&init->root.upper_folder);
+	close_fd(&init->root.upper_directory);
 	close_low(-1);
 }
 
@@ -258,7 +258,7 @@ void init_main(struct request *request)
 	init->page->stamps[STAMP_CLONED] = now_ns();
 	prctl(PR_SET_NAME, "init", 0, 0, 0);
 	umask(0);
-	/* what a spare did ahead took none of this job's time */
+	/* what a pre-forked init did ahead took none of this job's time */
 	memset(&init->page->stamps[STAMP_PHASE0], 0, sizeof(uint64_t) * (init->phase + 1));
 	init->page->stamps[STAMP_PHASE0 + init->phase] = init->phase ? now_ns() : 0;
 	build(init, is_of_init);

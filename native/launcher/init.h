@@ -6,7 +6,7 @@
 
 #include "request.h"
 
-/* What it can do before it knows its job: maps itself, and builds what of the request's plan can be foreseen, if there is one. */
+/* What it can do before it knows its job: maps itself, and builds what of the request's plan can be speculated, if there is one. */
 void init_ahead(struct request *request, uint32_t uid, uint32_t gid);
 
 __attribute__((noreturn)) void init_main(struct request *request);

@@ -2,7 +2,7 @@
  * The keeper: one process for each job whose overlays have their upper side on a disk, because tmpfs has no extended
  * attributes for them (Linux before 6.6). It tells the host how much is there, and removes it when the host says so or
  * is dead. It has the rights over files that the job's first user namespace gives, which pid 1 has given up by then: a
- * job may make folders that its own id cannot enter, and has subordinate ids. It is in none of the job's namespaces.
+ * job may make directories that its own id cannot enter, and has subordinate ids. It is in none of the job's namespaces.
  */
 #include "keeper.h"
 
@@ -24,7 +24,7 @@ enum { NAP_MS = 10, QUIET_NS = 1000000000, SHARE = 3 };
 #define REMOVAL_NS 30000000000ull
 
 struct keeper {
-	int folder;
+	int directory;
 	int socket;
 	uint64_t most_bytes; /* 0: nobody has to count */
 	uint64_t most_inodes;
@@ -61,14 +61,14 @@ static int look_and_tell(struct keeper *keeper)
 	struct statvfs usage;
 	uint64_t used, begin = now_ns();
 
-	if (fstatvfs(keeper->folder, &usage) < 0)
+	if (fstatvfs(keeper->directory, &usage) < 0)
 		return 0;
 	used = used_bytes(&usage);
 	if (!is_due(keeper, used, begin))
 		return 1;
 	if (!keeper->looked)
 		keeper->used_first = used;
-	if (upper_count(keeper->folder, keeper->most_inodes, &use) < 0)
+	if (upper_count(keeper->directory, keeper->most_inodes, &use) < 0)
 		return 0;
 	keeper->used_last = used;
 	keeper->looked = now_ns();
@@ -102,10 +102,10 @@ static void watch(struct keeper *keeper)
 static int clear(const struct keeper *keeper, const char *path)
 {
 	const char *name = strrchr(path, '/') + 1;
-	autoclose int above = openat(keeper->folder, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int above = openat(keeper->directory, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const uint64_t end = now_ns() + REMOVAL_NS;
 
-	while (upper_remove(keeper->folder) < 0 || unlinkat(above, name, AT_REMOVEDIR) < 0) {
+	while (upper_remove(keeper->directory) < 0 || unlinkat(above, name, AT_REMOVEDIR) < 0) {
 		if (now_ns() >= end || errno == ENOENT)
 			return 1;
 		poll(NULL, 0, NAP_MS);
@@ -160,7 +160,7 @@ static void close_others(int one, int other)
 __attribute__((noreturn)) static void keeper_main(const struct request *request, const struct plan_step *step)
 {
 	struct keeper keeper = {
-		.folder = request->extra[step->fd],
+		.directory = request->extra[step->fd],
 		.socket = request->extra[step->fd + 1],
 		.most_bytes = step->value[0],
 		.most_inodes = step->value[1],
@@ -169,7 +169,7 @@ __attribute__((noreturn)) static void keeper_main(const struct request *request,
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	close_others(keeper.folder, keeper.socket);
+	close_others(keeper.directory, keeper.socket);
 	if (enter_user_namespace(request) < 0)
 		_exit(1);
 	watch(&keeper);

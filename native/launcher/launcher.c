@@ -12,7 +12,7 @@
 #include "message.h"
 #include "prepare.h"
 #include "report.h"
-#include "spare.h"
+#include "preforked.h"
 #include "spawn.h"
 #include "sys.h"
 
@@ -32,7 +32,7 @@ static struct live jobs[JOBS_MAX];
 static int job_count;
 static struct pollfd events[1 + 3 * JOBS_MAX];
 static struct request building;
-static struct spare spare = { .pidfd = -1, .lifeline = -1 };
+static struct preforked preforked = { .pidfd = -1, .lifeline = -1 };
 
 static void refuse(int channel, const struct request *request, int error)
 {
@@ -65,7 +65,7 @@ static int job_start(const int *fds, int count, struct live *live)
 	if (apart)
 		pid = spawn_apart(request, &pidfd);
 	else
-		pid = spare_fits(&spare, request) ? spare_use(&spare, request, fds, count, &pidfd)
+		pid = preforked_fits(&preforked, request) ? preforked_use(&preforked, request, fds, count, &pidfd)
 					      : spawn_init(request, &pidfd);
 	*live = (struct live){
 		.channel = request->channel,
@@ -86,7 +86,7 @@ static int job_start(const int *fds, int count, struct live *live)
 		errno = error;
 		return -1;
 	}
-	spare_learn(&spare, &request->plan);
+	preforked_learn(&preforked, &request->plan);
 	return 0;
 }
 
@@ -192,7 +192,7 @@ static int is_pid_1(pid_t pid)
 	for (int i = 0; i < job_count; i++)
 		if (jobs[i].pid == pid || jobs[i].apart)
 			return 1;
-	return spare.pid == pid;
+	return preforked.pid == pid;
 }
 
 /*
@@ -223,8 +223,8 @@ static void end_everything(void)
 
 	for (int i = 0; i < job_count; i++)
 		job_destroy(&jobs[i]);
-	if (spare.pid)
-		kill(spare.pid, SIGKILL);
+	if (preforked.pid)
+		kill(preforked.pid, SIGKILL);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	for (;;) {
@@ -265,7 +265,7 @@ static void serve(int once)
 		if (events[0].revents && !receive())
 			return;
 		if (!once && is_quiet())
-			spare_renew(&spare, &building);
+			preforked_renew(&preforked, &building);
 	}
 }
 
@@ -280,8 +280,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	spare_renew(&spare, &building);
-	/* "once": a host that has one job; another spare would be made for nobody */
+	preforked_renew(&preforked, &building);
+	/* "once": a host that has one job; another would be made for nobody */
 	serve(argc == 2 && strcmp(argv[1], "once") == 0);
 	/* the host is gone: so is every job */
 	end_everything();

@@ -183,7 +183,7 @@ int job_born(struct live *live)
 	int32_t pid;
 	int pidfd;
 
-	if (message_receive_word(live->lifeline, &pid, &pidfd) < 0)
+	if (message_receive_command(live->lifeline, &pid, &pidfd) < 0)
 		return 0;
 	if (live->channel < 0 || live->meaning != DEADLINE_SETUP)
 		syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); /* killed meanwhile */

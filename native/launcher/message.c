@@ -1,6 +1,6 @@
 /*
  * Job messages: one byte and the descriptors of enum FD_*, from the host to the launcher and from the
- * launcher to a spare pid 1.
+ * launcher to a pre-forked pid 1.
  */
 #include "message.h"
 
@@ -40,7 +40,7 @@ int message_receive(int socket_fd, int flags, int *fds)
 }
 
 /* A number and one descriptor, without waiting; -1 if there is none. */
-int message_receive_word(int socket_fd, int32_t *word, int *fd)
+int message_receive_command(int socket_fd, int32_t *word, int *fd)
 {
 	union control control;
 	struct iovec body = { word, sizeof *word };
@@ -59,7 +59,7 @@ int message_receive_word(int socket_fd, int32_t *word, int *fd)
 	return 0;
 }
 
-int message_send_word(int socket_fd, int32_t word, int fd)
+int message_send_command(int socket_fd, int32_t word, int fd)
 {
 	union control control = { 0 };
 	struct iovec body = { &word, sizeof word };

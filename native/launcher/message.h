@@ -17,8 +17,8 @@ int message_receive(int socket_fd, int flags, int *fds);
 int message_send(int socket_fd, const int *fds, int count);
 
 /* A number and one descriptor. */
-int message_send_word(int socket_fd, int32_t word, int fd);
+int message_send_command(int socket_fd, int32_t word, int fd);
 /* Does not wait; -1 if there is none. */
-int message_receive_word(int socket_fd, int32_t *word, int *fd);
+int message_receive_command(int socket_fd, int32_t *word, int *fd);
 
 #endif

@@ -35,12 +35,12 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_SCRATCH] = PHASE_ROOT,
 	[STEP_UPPERS] = PHASE_MOUNTS,
 	[STEP_BIND] = PHASE_MOUNTS,
-	[STEP_FOLDER] = PHASE_MOUNTS,
+	[STEP_DIRECTORY] = PHASE_MOUNTS,
 	[STEP_TMPFS] = PHASE_MOUNTS,
 	[STEP_OVERLAY] = PHASE_MOUNTS,
 	[STEP_LAYER] = PHASE_MOUNTS,
 	[STEP_LAYERED_ROOT] = PHASE_MOUNTS,
-	[STEP_DIRECTORY] = PHASE_MOUNTS,
+	[STEP_MAKE_DIRECTORY] = PHASE_MOUNTS,
 	[STEP_SYMLINK] = PHASE_MOUNTS,
 	[STEP_DEVICES] = PHASE_MOUNTS,
 	[STEP_PROC] = PHASE_MOUNTS,
@@ -66,7 +66,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_DROP_CAPABILITIES] = PHASE_PRIVILEGES,
 	[STEP_NO_NEW_PRIVS] = PHASE_PRIVILEGES,
 	[STEP_CPU_CLOCK] = PHASE_PRIVILEGES,
-	[STEP_WORKING_FOLDER] = PHASE_CONFINE,
+	[STEP_WORKING_DIRECTORY] = PHASE_CONFINE,
 	[STEP_LANDLOCK_WRITABLE] = PHASE_CONFINE,
 	[STEP_LANDLOCK] = PHASE_CONFINE,
 	[STEP_SECCOMP] = PHASE_FILTER,
@@ -115,7 +115,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		return step->value[0] <= 2 && words_fit(header, text, step->a, step->value[0]);
 	case STEP_UPPERS:
 		return text[step->a] == '/' && step->fd >= 0 && (uint64_t)step->fd + 2 <= header->extra_fds;
-	case STEP_DIRECTORY:
+	case STEP_MAKE_DIRECTORY:
 		return step->value[0] <= 07777;
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&

@@ -49,22 +49,22 @@ enum step_kind {
 			      a, b: newuidmap and newgidmap; value: first subordinate uid, how many, gid, how many */
 	STEP_ROOT,	   /* value: bytes, inodes */
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
-	STEP_UPPERS, /* a: a folder on the host for the upper sides of writable overlays; fd: that folder opened, then a
+	STEP_UPPERS, /* a: a directory on the host for the upper sides of writable overlays; fd: that directory opened, then a
 			socket of the keeper's; value: bytes, inodes that the keeper counts to (0: it does not) */
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
-	STEP_FOLDER,  /* b: target; a folder of the scratch tmpfs; value: mode; flags */
+	STEP_DIRECTORY,  /* b: target; a directory of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
-	STEP_OVERLAY, /* a: lower folder on the host, b: target; flags (read-only: only to add mount points);
-			 value[0]: 2 if a second word of a names the folder on the host that keeps the upper side */
-	STEP_LAYER,   /* a: a folder on the host, the next one down of the layered root */
+	STEP_OVERLAY, /* a: lower directory on the host, b: target; flags (read-only: only to add mount points);
+			 value[0]: 2 if a second word of a names the directory on the host that keeps the upper side */
+	STEP_LAYER,   /* a: a directory on the host, the next one down of the layered root */
 	STEP_LAYERED_ROOT, /* the layers so far, with an upper side in the scratch tmpfs, instead of the root tmpfs;
 			      flags (read-only: sealed in the end) */
-	STEP_DIRECTORY, /* b: a folder that is made if it is missing; value: mode */
+	STEP_MAKE_DIRECTORY, /* b: a directory that is made if it is missing; value: mode */
 	STEP_SYMLINK,	/* a: what it says, b: where */
 	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
 	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
-	STEP_PIN,  /* b: a folder that is mounted on itself, so that the job cannot move or remove it */
+	STEP_PIN,  /* b: a directory that is mounted on itself, so that the job cannot move or remove it */
 	STEP_FILE, /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from; flags:
 		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
 	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
@@ -77,7 +77,7 @@ enum step_kind {
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
-				folder (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
+				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION,	     /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
@@ -87,7 +87,7 @@ enum step_kind {
 	STEP_DROP_CAPABILITIES, /* value: the capabilities that stay, ambient */
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
-	STEP_WORKING_FOLDER,	/* a: path */
+	STEP_WORKING_DIRECTORY,	/* a: path */
 	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
 	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
 	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
@@ -103,11 +103,11 @@ enum step_flag {
 	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
-	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a spare may open it ahead */
+	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a pre-forked init may open it ahead */
 	STEP_FLAG_TERMINAL = 1 << 7,  /* a terminal of its own instead of the descriptors that came along */
 	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
 	STEP_FLAG_ON_DEMAND = 1 << 10, /* nothing is up before the job makes a socket that names can be asked with */
-	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its folder is opened once for all */
+	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its directory is opened once for all */
 };
 
 struct plan_step {
@@ -199,7 +199,7 @@ enum exec_detail {
 	EXEC_WRONG_FORMAT,
 	EXEC_DATA_TOO_LARGE, /* writable segments exceed RLIMIT_DATA */
 	EXEC_FOREIGN_MACHINE,
-	EXEC_WORKING_FOLDER,
+	EXEC_WORKING_DIRECTORY,
 	EXEC_SPACE_TOO_SMALL, /* program, loader and first stack exceed RLIMIT_AS */
 };
 

@@ -17,7 +17,7 @@
 
 /*
  * What a program that is not ours gets: no descriptor but 0 to 2, which are /dev/null, no signal blocked, no
- * folder of the caller's, no environment, and as long as a job has for setting up. It looks users up with
+ * directory of the caller's, no environment, and as long as a job has for setting up. It looks users up with
  * whatever nsswitch.conf(5) names: none of that may hold a socket of ours, or another job's lifeline, open.
  * Dispositions are the default ones since the launcher began; alarm(2) is kept by execve(2).
  */

@@ -15,14 +15,14 @@ static int read_namespaces(struct payload *payload)
 {
 	static const char *const names[NAMESPACE_COUNT] = { "user", "mnt", "pid",   "net",
 							    "ipc",  "uts", "cgroup" };
-	autoclose int folder = openat(payload->proc, "self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	autoclose int directory = openat(payload->proc, "self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (folder < 0)
+	if (directory < 0)
 		return -1;
 	for (int i = 0; i < NAMESPACE_COUNT; i++) {
 		struct stat status;
 
-		if (fstatat(folder, names[i], &status, 0) < 0)
+		if (fstatat(directory, names[i], &status, 0) < 0)
 			return -1;
 		payload->page->namespaces[i] = status.st_ino;
 	}

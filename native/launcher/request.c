@@ -76,7 +76,7 @@ void request_close_others(const struct request *request)
 			if (request->tree[i] >= 0)
 				kept[count++] = request->tree[i];
 		for (int i = 0; i < request->opened_count; i++)
-			kept[count++] = request->opened[i].folder;
+			kept[count++] = request->opened[i].directory;
 	}
 	qsort(kept, count, sizeof *kept, compare);
 	for (size_t i = 0; i < count; i++) {

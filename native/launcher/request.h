@@ -19,11 +19,11 @@ struct request {
 	int lifeline; /* L and I hold one end each */
 	int stdio[3];
 	int extra[PLAN_MAX_FDS];
-	/* as real root, folders of the store that L has opened: a thousand files need no more */
+	/* as real root, directories of the store that L has opened: a thousand files need no more */
 	struct opened {
 		const char *path; /* a prefix of a word of the plan */
 		size_t length;
-		int folder;
+		int directory;
 	} opened[OPENED_MAX];
 	int opened_count;
 	int tree[PLAN_MAX_STEPS]; /* sources that L has opened as real root, else -1 */

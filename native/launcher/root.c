@@ -5,7 +5,7 @@ void root_begin(struct root *root, struct request *request)
 	root->request = request;
 	root->plan = &request->plan;
 	root->page = request->page;
-	root->mount = root->scratch = root->upper_folder = root->proc = root->sysctls = root->pts =
+	root->mount = root->scratch = root->upper_directory = root->proc = root->sysctls = root->pts =
 		root->null = -1;
 	root->lookups.port = -1;
 }

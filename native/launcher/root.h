@@ -21,7 +21,7 @@ struct root {
 	int mapped; /* the maps that STEP_IDENTITY is for were written ahead */
 	int mount;  /* the root itself */
 	int scratch;
-	int upper_folder; /* on a disk, for the upper sides of writable overlays; -1: they are in the scratch */
+	int upper_directory; /* on a disk, for the upper sides of writable overlays; -1: they are in the scratch */
 	int proc;	  /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls;	  /* /proc/sys of it, writable */
 	int pts;	  /* the devpts instance */
@@ -37,7 +37,7 @@ struct root {
 	int layer_count;
 	int layered; /* the root is an overlay, on top of its tmpfs */
 	int writable;
-	int uppers[UPPERS_MAX]; /* locked folders of the user, which keep the upper sides of overlays */
+	int uppers[UPPERS_MAX]; /* locked directories of the user, which keep the upper sides of overlays */
 	int upper_count;
 	struct view {
 		const char *path; /* a prefix of a word of the plan */
@@ -54,7 +54,7 @@ struct root {
 		int own;	/* it may be changed */
 	} parents[PARENTS_MAX]; /* of the last targets */
 	unsigned oldest_parent;
-	int folders;
+	int directories;
 	int hidden_files;
 	int optional_steps; /* so far */
 	struct lookups lookups;

@@ -19,15 +19,15 @@ static const struct opened *opened_already(const struct request *request, const 
 }
 
 /*
- * The job's id may not be able to reach the store, and a thousand files of it need no more than its folder: pid 1 looks
+ * The job's id may not be able to reach the store, and a thousand files of it need no more than its directory: pid 1 looks
  * below it (view.c).
  */
-static int open_folder(struct request *request, const struct plan_step *step)
+static int open_directory(struct request *request, const struct plan_step *step)
 {
 	const char *path = plan_text(&request->plan, step->a);
 	const size_t length = (size_t)step->value[0];
 	struct opened *opened = &request->opened[request->opened_count];
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 
 	if (opened_already(request, path, length))
 		return 0;
@@ -35,17 +35,17 @@ static int open_folder(struct request *request, const struct plan_step *step)
 		errno = E2BIG;
 		return -1;
 	}
-	memcpy(folder, path, length);
-	folder[length] = 0;
-	*opened = (struct opened){ path, length, bind_open_one(folder, STEP_FLAG_READ_ONLY) };
-	if (opened->folder < 0)
+	memcpy(directory, path, length);
+	directory[length] = 0;
+	*opened = (struct opened){ path, length, bind_open_one(directory, STEP_FLAG_READ_ONLY) };
+	if (opened->directory < 0)
 		return -1;
 	request->opened_count++;
 	return 0;
 }
 
 /*
- * Sources below folders that the job's id may not enter are opened while we are still root
+ * Sources below directories that the job's id may not enter are opened while we are still root
  * (open_tree(2)); an absent optional one is left for pid 1 to report. A root without CAP_SYS_ADMIN,
  * as in a container, cannot do that: pid 1 then opens what its own id can reach.
  */
@@ -63,7 +63,7 @@ int sources_open(struct request *request)
 		if (step->kind != STEP_BIND && step->kind != STEP_BIND_FILE && step->kind != STEP_STDIN)
 			continue;
 		if (step->flags & STEP_FLAG_STORED) {
-			if (open_folder(request, step) == 0)
+			if (open_directory(request, step) == 0)
 				continue;
 			if (errno == EPERM)
 				return 0;

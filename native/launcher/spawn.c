@@ -70,7 +70,7 @@ pid_t spawn_init(struct request *request, int *pidfd)
 	for (uint32_t i = 0; i < count; i++)
 		close_fd(&request->tree[i]);
 	for (int i = 0; i < request->opened_count; i++)
-		close_fd(&request->opened[i].folder);
+		close_fd(&request->opened[i].directory);
 	close_fd(&lifelines[1]);
 	if (pid < 0)
 		close_fd(&lifelines[0]);
@@ -91,7 +91,7 @@ __attribute__((noreturn)) static void open_apart(struct request *request, const 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		_exit(1);
 	pid = spawn_between(request, lifelines, CLONE_PARENT, &pidfd);
-	if (pid < 0 || message_send_word(lifelines[1], (int32_t)pid, pidfd) < 0)
+	if (pid < 0 || message_send_command(lifelines[1], (int32_t)pid, pidfd) < 0)
 		request->page->error = errno;
 	_exit(0);
 }

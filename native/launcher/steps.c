@@ -20,10 +20,10 @@
 static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_step *) = {
 	[STEP_IDENTITY] = step_identity,   [STEP_ROOT] = step_root,
 	[STEP_SCRATCH] = step_scratch,	   [STEP_UPPERS] = step_uppers,
-	[STEP_BIND] = step_bind,	   [STEP_FOLDER] = step_folder,
+	[STEP_BIND] = step_bind,	   [STEP_DIRECTORY] = step_directory,
 	[STEP_TMPFS] = step_tmpfs,	   [STEP_OVERLAY] = step_overlay,
 	[STEP_LAYER] = step_layer,	   [STEP_LAYERED_ROOT] = step_layered_root,
-	[STEP_DIRECTORY] = step_directory, [STEP_SYMLINK] = step_symlink,
+	[STEP_MAKE_DIRECTORY] = step_make_directory, [STEP_SYMLINK] = step_symlink,
 	[STEP_DEVICES] = step_devices,	   [STEP_PROC] = step_proc,
 	[STEP_MASK] = step_mask,	   [STEP_PIN] = step_pin,
 	[STEP_FILE] = step_file,	   [STEP_BIND_FILE] = step_bind_file,
@@ -44,7 +44,7 @@ static int (*const confining[STEP_KIND_COUNT])(struct payload *, const struct pl
 	[STEP_DROP_CAPABILITIES] = step_drop_capabilities,
 	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
 	[STEP_CPU_CLOCK] = step_cpu_clock,
-	[STEP_WORKING_FOLDER] = step_working_folder,
+	[STEP_WORKING_DIRECTORY] = step_working_directory,
 	[STEP_LANDLOCK_WRITABLE] = step_landlock_writable,
 	[STEP_LANDLOCK] = step_landlock,
 	[STEP_SECCOMP] = step_seccomp,
@@ -66,11 +66,11 @@ int step_confine(struct payload *payload, const struct plan_step *step)
 }
 
 /*
- * What a spare may build before it knows its job: the host's folders behind overlays, and what is the
+ * What a pre-forked init may build before it knows its job: the host's directories behind overlays, and what is the
  * same in every job. Nothing that a user named, whose meaning may change until the job comes, and no
  * byte of any file.
  */
-int step_is_foreseeable(const struct plan_step *step)
+int step_is_speculative(const struct plan_step *step)
 {
 	switch (step->kind) {
 	case STEP_IDENTITY:
@@ -80,7 +80,7 @@ int step_is_foreseeable(const struct plan_step *step)
 	case STEP_DEVICES:
 	case STEP_PROC:
 	case STEP_MASK:
-	case STEP_FOLDER:
+	case STEP_DIRECTORY:
 		return 1;
 	default:
 		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES) &&

@@ -11,7 +11,7 @@
 int step_build(struct root *root, const struct plan_step *step);
 int step_confine(struct payload *payload, const struct plan_step *step);
 
-/* A spare may do it before it knows its job. */
-int step_is_foreseeable(const struct plan_step *step);
+/* A pre-forked init may do it before it knows its job. */
+int step_is_speculative(const struct plan_step *step);
 
 #endif

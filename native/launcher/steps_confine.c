@@ -27,7 +27,7 @@ struct ruleset {
 #define SCOPE_SIGNAL (1ull << 1)
 
 /* As the job itself, with no more rights than it is going to have: what it may not make is not made. */
-static int make_folders(const char *path)
+static int make_directories(const char *path)
 {
 	char above[PATH_MAX];
 	size_t length = strlen(path);
@@ -44,8 +44,8 @@ static int make_folders(const char *path)
 	return mkdir(path, 0755);
 }
 
-/* A missing working folder is made where the job may write; elsewhere it is its absence that is reported. */
-int step_working_folder(struct payload *payload, const struct plan_step *step)
+/* A missing working directory is made where the job may write; elsewhere it is its absence that is reported. */
+int step_working_directory(struct payload *payload, const struct plan_step *step)
 {
 	const char *path = plan_text(payload->plan, step->a);
 
@@ -53,14 +53,14 @@ int step_working_folder(struct payload *payload, const struct plan_step *step)
 		return 0;
 	if (errno != ENOENT)
 		return -1;
-	if (make_folders(path) == 0)
+	if (make_directories(path) == 0)
 		return chdir(path);
 	errno = ENOENT;
 	return -1;
 }
 
 /*
- * ABI 1 would deny every rename and link across folders, which compilers do: files are ruled from
+ * ABI 1 would deny every rename and link across directories, which compilers do: files are ruled from
  * ABI 2 on. Scopes came with ABI 6 (landlock(7), "Current limitations").
  */
 static int ruleset_create(struct payload *payload)
@@ -98,9 +98,9 @@ static int allow_open(struct payload *payload, int file, uint64_t access)
 
 static int allow(struct payload *payload, const char *path, uint64_t access)
 {
-	autoclose int folder = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	autoclose int directory = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 
-	return folder < 0 ? -1 : allow_open(payload, folder, access);
+	return directory < 0 ? -1 : allow_open(payload, directory, access);
 }
 
 int step_landlock_writable(struct payload *payload, const struct plan_step *step)
@@ -119,7 +119,7 @@ int step_landlock(struct payload *payload, const struct plan_step *step)
 		return -1;
 	if (payload->landlock < 0)
 		return 0;
-	/* the mount through which stdin was opened is in no folder of the root: the rule for it ends there (is_access_to_paths_allowed) */
+	/* the mount through which stdin was opened is in no directory of the root: the rule for it ends there (is_access_to_paths_allowed) */
 	if (allow(payload, "/", READ_ACCESS) < 0 ||
 	    (plan_find(payload->plan, STEP_STDIN) && allow_open(payload, STDIN_FILENO, LANDLOCK_ACCESS_FS_READ_FILE) < 0))
 		return -1;

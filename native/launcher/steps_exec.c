@@ -38,7 +38,7 @@ static int refuse(struct payload *payload, uint32_t what, int error)
 }
 
 /* Explains the errno that execve is going to give; binfmt_misc may still know better. */
-static int foresee(struct payload *payload, uint32_t what)
+static int expect_failure(struct payload *payload, uint32_t what)
 {
 	payload->page->detail = what;
 	return 0;
@@ -110,7 +110,7 @@ static const char *search(const char *name, uint64_t count)
 
 static int check_interpreter(struct payload *payload, const char *path, uint32_t missing)
 {
-	return executable(path) == 0 ? 0 : foresee(payload, missing);
+	return executable(path) == 0 ? 0 : expect_failure(payload, missing);
 }
 
 static int check_script(struct payload *payload, char *head, size_t size)
@@ -173,10 +173,10 @@ static int check_loader(struct payload *payload, int file, const Elf64_Phdr *hea
 
 	if (header->p_filesz == 0 || header->p_filesz >= sizeof path ||
 	    pread(file, path, header->p_filesz, (off_t)header->p_offset) != (ssize_t)header->p_filesz)
-		return foresee(payload, EXEC_WRONG_FORMAT);
+		return expect_failure(payload, EXEC_WRONG_FORMAT);
 	path[header->p_filesz] = 0;
 	if (executable(path) < 0)
-		return foresee(payload, EXEC_MISSING_LOADER);
+		return expect_failure(payload, EXEC_MISSING_LOADER);
 	if (!has_limit(payload, RLIMIT_AS))
 		return 0;
 
@@ -208,10 +208,10 @@ static int check_elf(struct payload *payload, int file, const Elf64_Ehdr *elf)
 	ssize_t count;
 
 	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != NATIVE_MACHINE)
-		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : foresee(payload, EXEC_FOREIGN_MACHINE);
+		return elf->e_machine == COMPATIBLE_MACHINE ? 0 : expect_failure(payload, EXEC_FOREIGN_MACHINE);
 	count = read_headers(file, elf, headers);
 	if (count < 0)
-		return foresee(payload, EXEC_WRONG_FORMAT);
+		return expect_failure(payload, EXEC_WRONG_FORMAT);
 	extent = extent_of(headers, count);
 	for (ssize_t i = 0; i < count; i++)
 		if (headers[i].p_type == PT_INTERP && check_loader(payload, file, &headers[i], &extent.span) < 0)
@@ -235,7 +235,7 @@ static int look(struct payload *payload, const char *path)
 		return check_script(payload, head.bytes, (size_t)size);
 	if (size >= (ssize_t)sizeof head.elf && memcmp(head.elf.e_ident, ELFMAG, SELFMAG) == 0)
 		return check_elf(payload, file, &head.elf);
-	return foresee(payload, EXEC_WRONG_FORMAT);
+	return expect_failure(payload, EXEC_WRONG_FORMAT);
 }
 
 static const char *program;

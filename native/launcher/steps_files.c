@@ -174,26 +174,26 @@ int step_bind_file(struct root *root, const struct plan_step *step)
 }
 
 /*
- * Renaming a folder takes the mounts below along (rename(2) refuses mount points only), and another
- * folder with other files could take its place: so the folders above a file that must stay are mount
+ * Renaming a directory takes the mounts below along (rename(2) refuses mount points only), and another
+ * directory with other files could take its place: so the directories above a file that must stay are mount
  * points themselves.
  */
 int step_pin(struct root *root, const struct plan_step *step)
 {
 	const char *path = plan_text(root->plan, step->b);
-	autoclose int folder = target_folder(root, path);
+	autoclose int directory = target_directory(root, path);
 	struct stat status;
 
-	if (folder < 0 || fstat(folder, &status) < 0)
+	if (directory < 0 || fstat(directory, &status) < 0)
 		return -1;
 	if (!S_ISDIR(status.st_mode)) {
 		errno = ENOTDIR;
 		return -1;
 	}
 	autoclose int tree =
-		sys_open_tree(folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+		sys_open_tree(directory, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
 
-	return tree < 0 ? -1 : target_cover(root, tree, path, folder);
+	return tree < 0 ? -1 : target_cover(root, tree, path, directory);
 }
 
 /*
@@ -218,10 +218,10 @@ int step_stdin(struct root *root, const struct plan_step *step)
 }
 
 /*
- * A working folder in a root that will be read-only by the time the job could make it. Where something
- * is in the way, it is the job's own step into the folder that says so.
+ * A working directory in a root that will be read-only by the time the job could make it. Where something
+ * is in the way, it is the job's own step into the directory that says so.
  */
-int step_directory(struct root *root, const struct plan_step *step)
+int step_make_directory(struct root *root, const struct plan_step *step)
 {
 	const char *path = plan_text(root->plan, step->b);
 	const struct parent *parent;

@@ -95,14 +95,14 @@ int step_bind(struct root *root, const struct plan_step *step)
 	return target_attach(root, tree, plan_text(root->plan, step->b), status.st_mode & S_IFMT);
 }
 
-/* A folder of the scratch tmpfs, numbered: two targets may end in the same name. */
-int step_folder(struct root *root, const struct plan_step *step)
+/* A directory of the scratch tmpfs, numbered: two targets may end in the same name. */
+int step_directory(struct root *root, const struct plan_step *step)
 {
 	const char *path = plan_text(root->plan, step->b);
 	struct mount_attr attr = { .attr_set = mount_attributes(step->flags) };
 	char name[24];
 
-	snprintf(name, sizeof name, "folder%d", root->folders++);
+	snprintf(name, sizeof name, "directory%d", root->directories++);
 	if (mkdirat(root->scratch, name, (mode_t)step->value[0]) < 0 || ids_give(root->plan, root->scratch, name) < 0)
 		return -1;
 	autoclose int tree = sys_open_tree(root->scratch, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -136,7 +136,7 @@ static int link_says(int dir, const char *name, const char *text)
 	return (size_t)length == strlen(text) && memcmp(there, text, (size_t)length) == 0;
 }
 
-/* What a job before this one, or a layer, has left as it is wanted can stay, in a folder of the user as well. */
+/* What a job before this one, or a layer, has left as it is wanted can stay, in a directory of the user as well. */
 int step_symlink(struct root *root, const struct plan_step *step)
 {
 	const char *name, *text = plan_text(root->plan, step->a);

@@ -15,7 +15,7 @@ int bind_source(struct root *root, const struct plan_step *step);
 int step_root(struct root *root, const struct plan_step *step);
 int step_scratch(struct root *root, const struct plan_step *step);
 int step_bind(struct root *root, const struct plan_step *step);
-int step_folder(struct root *root, const struct plan_step *step);
+int step_directory(struct root *root, const struct plan_step *step);
 int step_tmpfs(struct root *root, const struct plan_step *step);
 int step_symlink(struct root *root, const struct plan_step *step);
 int step_pivot(struct root *root, const struct plan_step *step);

@@ -1,6 +1,6 @@
 /*
- * Overlays: a host folder that a job may change without changing it, and layers that become the root.
- * The upper side, which takes the changes, is in the scratch tmpfs, or in a folder that the user named.
+ * Overlays: a host directory that a job may change without changing it, and layers that become the root.
+ * The upper side, which takes the changes, is in the scratch tmpfs, or in a directory that the user named.
  */
 #include "steps_overlay.h"
 
@@ -18,7 +18,7 @@
 #define OPTIONS_BYTES 4096
 
 struct sides {
-	int folder; /* that holds both */
+	int directory; /* that holds both */
 	int upper;
 	int work;
 };
@@ -27,30 +27,30 @@ static void sides_close(const struct sides *sides)
 {
 	close_fd(&sides->upper);
 	close_fd(&sides->work);
-	close_fd(&sides->folder);
+	close_fd(&sides->directory);
 }
 #define autosides __attribute__((cleanup(sides_close)))
 
-/* Folders are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
-static int set_folder(int fs, const char *key, int folder)
+/* Directories are named by descriptor: overlayfs splits its options at ':' and ',', which paths may hold. */
+static int set_directory(int fs, const char *key, int directory)
 {
 	char path[40];
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", folder);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", directory);
 	return sys_fsconfig(fs, FSCONFIG_SET_STRING, key, path, 0);
 }
 
-static int enter(int folder, const char *name)
+static int enter(int directory, const char *name)
 {
-	if (mkdirat(folder, name, 0755) < 0 && errno != EEXIST)
+	if (mkdirat(directory, name, 0755) < 0 && errno != EEXIST)
 		return -1;
-	return openat(folder, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return openat(directory, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
 static int sides_enter(struct sides *sides)
 {
-	sides->upper = sides->folder < 0 ? -1 : enter(sides->folder, "upper");
-	sides->work = sides->upper < 0 ? -1 : enter(sides->folder, "work");
+	sides->upper = sides->directory < 0 ? -1 : enter(sides->directory, "upper");
+	sides->work = sides->upper < 0 ? -1 : enter(sides->directory, "work");
 	return sides->work < 0 ? -1 : 0;
 }
 
@@ -60,20 +60,20 @@ static int sides_enter(struct sides *sides)
  */
 static int sides_of_job(struct root *root, struct sides *sides, uint32_t flags)
 {
-	const int on_disk = root->upper_folder >= 0 && !(flags & STEP_FLAG_READ_ONLY);
-	const int folder = on_disk ? root->upper_folder : root->scratch;
+	const int on_disk = root->upper_directory >= 0 && !(flags & STEP_FLAG_READ_ONLY);
+	const int directory = on_disk ? root->upper_directory : root->scratch;
 	char name[24];
 
 	snprintf(name, sizeof name, "overlay%d", root->overlays++);
-	if (mkdirat(folder, name, 0700) < 0)
+	if (mkdirat(directory, name, 0700) < 0)
 		return -1;
-	sides->folder = openat(folder, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	sides->directory = openat(directory, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return sides_enter(sides);
 }
 
 /*
  * What earlier jobs left is below `upper`, never beside it: neither name can be theirs. Two overlays on
- * one upper side would spoil it (overlayfs, "Sharing and copying layers"), so pid 1 locks the folder
+ * one upper side would spoil it (overlayfs, "Sharing and copying layers"), so pid 1 locks the directory
  * for as long as the job lives. The host has followed the links on the way that no job can have made;
  * there are none left that may be followed.
  */
@@ -90,14 +90,14 @@ static int sides_of_user(struct root *root, struct sides *sides, const char *pat
 		errno = E2BIG;
 		return -1;
 	}
-	sides->folder = sys_openat2(AT_FDCWD, path, &how);
-	if (sides->folder < 0)
+	sides->directory = sys_openat2(AT_FDCWD, path, &how);
+	if (sides->directory < 0)
 		return -1;
-	if (flock(sides->folder, LOCK_EX | LOCK_NB) < 0) {
+	if (flock(sides->directory, LOCK_EX | LOCK_NB) < 0) {
 		errno = errno == EWOULDBLOCK ? EBUSY : errno;
 		return -1;
 	}
-	*kept = fcntl(sides->folder, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	*kept = fcntl(sides->directory, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 	if (*kept < 0)
 		return -1;
 	root->upper_count++;
@@ -109,8 +109,8 @@ static int overlay_new(struct root *root, const struct plan_step *step, int lowe
 	autoclose int fs = sys_fsopen("overlay");
 
 	if (fs < 0 || upper_prepare(root->request, step, lower, sides->upper) < 0 ||
-	    upper_make_folders(root->request, step, &lower, 1, sides->upper) < 0 || set_folder(fs, "lowerdir", lower) < 0 || set_folder(fs, "upperdir", sides->upper) < 0 ||
-	    set_folder(fs, "workdir", sides->work) < 0 ||
+	    upper_make_directories(root->request, step, &lower, 1, sides->upper) < 0 || set_directory(fs, "lowerdir", lower) < 0 || set_directory(fs, "upperdir", sides->upper) < 0 ||
+	    set_directory(fs, "workdir", sides->work) < 0 ||
 	    /* trusted.* attributes are refused in a user namespace (overlayfs, "User xattr") */
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -146,9 +146,9 @@ static int open_lower(struct root *root, const struct plan_step *step)
 }
 
 /*
- * Where tmpfs has no user.* attributes (Linux before 6.6) overlayfs cannot mark a folder as opaque: a new one cannot be
+ * Where tmpfs has no user.* attributes (Linux before 6.6) overlayfs cannot mark a directory as opaque: a new one cannot be
  * renamed (EXDEV), and none can be made or emptied where the lower side has something (EIO; fs/overlayfs/dir.c). The host has
- * made this folder, which nobody else can reach, and holds it open: what the path leads to now has to be that.
+ * made this directory, which nobody else can reach, and holds it open: what the path leads to now has to be that.
  */
 int step_uppers(struct root *root, const struct plan_step *step)
 {
@@ -164,9 +164,9 @@ int step_uppers(struct root *root, const struct plan_step *step)
 	/* the keeper is heard to end when nobody else holds its socket */
 	close_fd(&root->request->extra[step->fd + 1]);
 	root->request->extra[step->fd] = root->request->extra[step->fd + 1] = *ahead = -1;
-	root->upper_folder = tree >= 0 ? attach_ahead(root, tree)
+	root->upper_directory = tree >= 0 ? attach_ahead(root, tree)
 				      : sys_openat2(AT_FDCWD, plan_text(root->plan, step->a), &how);
-	if (root->upper_folder < 0 || fstat(held, &wanted) < 0 || fstat(root->upper_folder, &found) < 0)
+	if (root->upper_directory < 0 || fstat(held, &wanted) < 0 || fstat(root->upper_directory, &found) < 0)
 		return -1;
 	errno = ESTALE;
 	return wanted.st_dev == found.st_dev && wanted.st_ino == found.st_ino ? 0 : -1;
@@ -201,10 +201,10 @@ int step_layer(struct root *root, const struct plan_step *step)
 }
 
 /*
- * The layers, mounted at a folder `name` in `folder`. By mount(2), because one page of options holds
+ * The layers, mounted at a directory `name` in `directory`. By mount(2), because one page of options holds
  * them all: fsconfig(2) takes 255 bytes a value, and layers one by one (lowerdir+) only since Linux 6.7.
  */
-static int mount_layers(const struct root *root, int folder, const char *name, const char *rest)
+static int mount_layers(const struct root *root, int directory, const char *name, const char *rest)
 {
 	char options[OPTIONS_BYTES] = "userxattr,lowerdir=";
 	size_t used = strlen(options);
@@ -219,15 +219,15 @@ static int mount_layers(const struct root *root, int folder, const char *name, c
 		errno = E2BIG;
 		return -1;
 	}
-	snprintf(target, sizeof target, "/proc/self/fd/%d/%s", folder, name);
-	if (mkdirat(folder, name, 0755) < 0 ||
+	snprintf(target, sizeof target, "/proc/self/fd/%d/%s", directory, name);
+	if (mkdirat(directory, name, 0755) < 0 ||
 	    mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) < 0)
 		return -1;
-	return sys_open_tree(folder, name, OPEN_TREE_CLOEXEC);
+	return sys_open_tree(directory, name, OPEN_TREE_CLOEXEC);
 }
 
 /*
- * What is in the lower side can be asked of one folder only: several layers are put together to look.
+ * What is in the lower side can be asked of one directory only: several layers are put together to look.
  * Without real root, layers are the caller's and so ours: everything can be made through the overlay.
  */
 static int prepare_root(const struct root *root, const struct plan_step *step, const struct sides *sides)
@@ -236,12 +236,12 @@ static int prepare_root(const struct root *root, const struct plan_step *step, c
 		return 0;
 	if (root->layer_count == 1)
 		return upper_prepare(root->request, step, root->layers[0], sides->upper);
-	autoclose int lower = mount_layers(root, sides->folder, "lower", "");
+	autoclose int lower = mount_layers(root, sides->directory, "lower", "");
 	char path[64];
 
 	if (lower < 0 || upper_prepare(root->request, step, lower, sides->upper) < 0)
 		return -1;
-	snprintf(path, sizeof path, "/proc/self/fd/%d/lower", sides->folder);
+	snprintf(path, sizeof path, "/proc/self/fd/%d/lower", sides->directory);
 	return umount2(path, MNT_DETACH);
 }
 
@@ -257,11 +257,11 @@ int step_layered_root(struct root *root, const struct plan_step *step)
 		return -1;
 	}
 	if (sides_of_job(root, &sides, step->flags) < 0 || prepare_root(root, step, &sides) < 0 ||
-	    upper_make_folders(root->request, step, root->layers, root->layer_count, sides.upper) < 0)
+	    upper_make_directories(root->request, step, root->layers, root->layer_count, sides.upper) < 0)
 		return -1;
 	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,
 		 sides.work);
-	tree = mount_layers(root, sides.folder, "root", rest);
+	tree = mount_layers(root, sides.directory, "root", rest);
 	if (tree < 0 || target_claim(root, tree) < 0 ||
 	    sys_move_mount(tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0) {
 		close_fd(&tree);

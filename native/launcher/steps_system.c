@@ -98,7 +98,7 @@ int step_proc(struct root *root, const struct plan_step *step)
 	return visible < 0 ? -1 : target_attach(root, visible, "/proc", S_IFDIR);
 }
 
-static int mask_folder(const struct root *root, int target)
+static int mask_directory(const struct root *root, int target)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC };
 	autoclose int tree = sys_open_tree(root->scratch, "empty", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -140,7 +140,7 @@ int step_mask(struct root *root, const struct plan_step *step)
 		return mask_read_only(target);
 	if (fstat(target, &status) < 0)
 		return -1;
-	return S_ISDIR(status.st_mode) ? mask_folder(root, target) : mask_file(target);
+	return S_ISDIR(status.st_mode) ? mask_directory(root, target) : mask_file(target);
 }
 
 int step_hostname(struct root *root, const struct plan_step *step)

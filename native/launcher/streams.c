@@ -1,7 +1,7 @@
 /*
  * Descriptors 0 to 2 of the job. Programs open them again by name (/dev/stdin, /proc/self/fd/1), and then
  * the job's rights on what is behind them count, not those of who made it (proc(5), /proc/pid/fd). So the
- * job owns its pipes, /dev/null is that of its own /dev, and Landlock is told of a file that no folder
+ * job owns its pipes, /dev/null is that of its own /dev, and Landlock is told of a file that no directory
  * of the root leads to.
  */
 #include "streams.h"

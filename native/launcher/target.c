@@ -71,7 +71,7 @@ static int create(int dir, const char *name, mode_t type)
 	return type == S_IFDIR ? mkdirat(dir, name, 0755) : mknodat(dir, name, S_IFREG | 0644, 0);
 }
 
-/* Opens the folder `name` in `dir`, making it first if it is missing and may be made. */
+/* Opens the directory `name` in `dir`, making it first if it is missing and may be made. */
 static int enter(const struct root *root, int dir, const char *name)
 {
 	int fd = open_beneath(dir, name, O_PATH);
@@ -85,7 +85,7 @@ static int enter(const struct root *root, int dir, const char *name)
 	return mkdirat(dir, name, 0755) < 0 ? -1 : open_beneath(dir, name, O_PATH);
 }
 
-static int make_folders(const struct root *root, const char *path, size_t length)
+static int make_directories(const struct root *root, const char *path, size_t length)
 {
 	int dir = open_beneath(root->mount, ".", O_PATH);
 
@@ -114,25 +114,25 @@ static int make_folders(const struct root *root, const char *path, size_t length
 	return -1;
 }
 
-static int open_folder(const struct root *root, const char *path, size_t length)
+static int open_directory(const struct root *root, const char *path, size_t length)
 {
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 	int fd;
 
-	if (length >= sizeof folder) {
+	if (length >= sizeof directory) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	memcpy(folder, path, length);
-	folder[length] = 0;
-	fd = open_beneath(root->mount, folder, O_PATH);
-	return fd < 0 && errno == ENOENT ? make_folders(root, path, length) : fd;
+	memcpy(directory, path, length);
+	directory[length] = 0;
+	fd = open_beneath(root->mount, directory, O_PATH);
+	return fd < 0 && errno == ENOENT ? make_directories(root, path, length) : fd;
 }
 
-/* The folder itself, made with all above it if it is missing and may be made. */
-int target_folder(struct root *root, const char *path)
+/* The directory itself, made with all above it if it is missing and may be made. */
+int target_directory(struct root *root, const char *path)
 {
-	return open_folder(root, path, strlen(path));
+	return open_directory(root, path, strlen(path));
 }
 
 static void forget_parent(struct parent *parent)
@@ -151,7 +151,7 @@ static struct parent *parent_known(struct root *root, const char *path, size_t l
 }
 
 /*
- * The folder that holds the last component of `path`, made if missing; `*name` is that component. It
+ * The directory that holds the last component of `path`, made if missing; `*name` is that component. It
  * stays ours: targets come in groups with one parent, and the last ones are remembered. NULL with errno.
  */
 struct parent *target_parent(struct root *root, const char *path, const char **name)
@@ -164,7 +164,7 @@ struct parent *target_parent(struct root *root, const char *path, const char **n
 	*name = slash ? slash + 1 : path;
 	if (parent)
 		return parent;
-	fd = open_folder(root, path, length);
+	fd = open_directory(root, path, length);
 	if (fd < 0)
 		return NULL;
 	parent = &root->parents[root->oldest_parent++ % PARENTS_MAX];
@@ -212,7 +212,7 @@ int target_mount(struct root *root, int tree, const struct parent *parent, const
 
 /*
  * A link in a layer (/tmp -> /var/tmp) is no mount point, and what it leads to is not what was asked for; no more is a file
- * a mount point for a folder (mount(2), ENOTDIR). A folder stays: there may be much in it.
+ * a mount point for a directory (mount(2), ENOTDIR). A directory stays: there may be much in it.
  */
 static int make_point(const struct parent *parent, const char *name, mode_t type)
 {

@@ -12,7 +12,7 @@ int target_find(const struct root *root, const char *path);
 int target_exists(const struct root *root, const char *path);
 int target_attach(struct root *root, int tree, const char *path, mode_t type);
 struct parent *target_parent(struct root *root, const char *path, const char **name);
-int target_folder(struct root *root, const char *path);
+int target_directory(struct root *root, const char *path);
 int target_mount(struct root *root, int tree, const struct parent *parent, const char *name,
 		 const char *path);
 int target_cover(struct root *root, int tree, const char *path, int target);

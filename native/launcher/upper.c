@@ -1,8 +1,8 @@
 /*
  * The upper side of an overlay before it is mounted. Mount points and files are made through the
- * overlay, which needs permission on the folder they go into; the folders of the host's root have an
+ * overlay, which needs permission on the directory they go into; the directories of the host's root have an
  * owner whose id is not mapped here, so that is EACCES whatever our capabilities (user_namespaces(7),
- * "Operations on an object"). A folder of the same name in the upper side merges with the lower one
+ * "Operations on an object"). A directory of the same name in the upper side merges with the lower one
  * and is ours, and nothing has to be copied up for it.
  */
 #include "upper.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* The folder in the lower side, -1 with ENOENT if it is missing, with another errno if it is something else. */
+/* The directory in the lower side, -1 with ENOENT if it is missing, with another errno if it is something else. */
 static int enter_lower(int lower, const char *name)
 {
 	if (lower < 0) {
@@ -34,7 +34,7 @@ static int enter_upper(int upper, const char *name, int lower)
 	return openat(upper, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* Makes the folders above the last component of `path`, as far as the lower side has folders or nothing; that one too if it is wanted. */
+/* Makes the directories above the last component of `path`, as far as the lower side has directories or nothing; that one too if it is wanted. */
 static int make_way(int lower, int upper, const char *path, int whole)
 {
 	autoclose int above = fcntl(upper, F_DUPFD_CLOEXEC, 3);
@@ -83,7 +83,7 @@ int upper_prepare(const struct request *request, const struct plan_step *overlay
 	return 0;
 }
 
-static int becomes_folder(const struct request *request, const struct plan_step *step)
+static int becomes_directory(const struct request *request, const struct plan_step *step)
 {
 	const int tree = request->tree[step - request->plan.steps];
 	struct stat status;
@@ -91,11 +91,11 @@ static int becomes_folder(const struct request *request, const struct plan_step 
 	if (step->kind == STEP_BIND)
 		return (tree >= 0 ? fstat(tree, &status) : stat(plan_text(&request->plan, step->a), &status)) == 0 &&
 		       S_ISDIR(status.st_mode);
-	return step->kind == STEP_FOLDER || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
+	return step->kind == STEP_DIRECTORY || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
 }
 
-/* The topmost layer that has something at `path`, if that is no folder; else -1. */
-static int layer_without_folder(const int *layers, int count, const char *path)
+/* The topmost layer that has something at `path`, if that is no directory; else -1. */
+static int layer_without_directory(const int *layers, int count, const char *path)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
@@ -114,11 +114,11 @@ static int layer_without_folder(const int *layers, int count, const char *path)
 }
 
 /*
- * A link or file of a layer that stands where a folder is to be (/tmp -> /var/tmp) gives way to it. Done through the overlay the folder would
- * have to be marked as opaque, which tmpfs cannot take before Linux 6.6 (EIO; ovl_create_over_whiteout, fs/overlayfs/dir.c); a folder
+ * A link or file of a layer that stands where a directory is to be (/tmp -> /var/tmp) gives way to it. Done through the overlay the directory would
+ * have to be marked as opaque, which tmpfs cannot take before Linux 6.6 (EIO; ovl_create_over_whiteout, fs/overlayfs/dir.c); a directory
  * in the upper side hides whatever else is below without a mark.
  */
-int upper_make_folders(const struct request *request, const struct plan_step *overlay, const int *layers, int count, int upper)
+int upper_make_directories(const struct request *request, const struct plan_step *overlay, const int *layers, int count, int upper)
 {
 	const struct plan_step *end = request->plan.steps + request->plan.header->step_count;
 	const char *root = plan_text(&request->plan, overlay->b);
@@ -128,9 +128,9 @@ int upper_make_folders(const struct request *request, const struct plan_step *ov
 		const char *target = step->kind == STEP_PROC ? "/proc" : plan_text(&request->plan, step->b);
 		int layer;
 
-		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_folder(request, step))
+		if (strncmp(target, root, length) != 0 || target[length] != '/' || target[length + 1] == 0 || !becomes_directory(request, step))
 			continue;
-		layer = layer_without_folder(layers, count, target + length + 1);
+		layer = layer_without_directory(layers, count, target + length + 1);
 		if (layer >= 0 && make_way(layer, upper, target + length, 1) < 0)
 			return -1;
 	}

@@ -7,7 +7,7 @@
 #include "request.h"
 
 int upper_prepare(const struct request *request, const struct plan_step *overlay, int lower, int upper);
-int upper_make_folders(const struct request *request, const struct plan_step *overlay, const int *layers,
+int upper_make_directories(const struct request *request, const struct plan_step *overlay, const int *layers,
 		       int count, int upper);
 
 #endif

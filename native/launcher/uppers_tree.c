@@ -15,17 +15,17 @@
 #include <sys/stat.h>
 
 #define LEVELS_MAX 65536
-#define SPARE_FDS 64
+#define PREFORKED_FDS 64
 #define LINKED_MAX 65536u /* a power of two */
 
 struct level {
 	int fd;
-	size_t names; /* where its first folder is in `names` */
+	size_t names; /* where its first directory is in `names` */
 };
 
 static struct level *levels;
 static int depth, deepest;
-static char *names; /* folders yet to be entered, each ended by NUL, those of the last level last */
+static char *names; /* directories yet to be entered, each ended by NUL, those of the last level last */
 static size_t names_used, names_size;
 static uint64_t linked[LINKED_MAX]; /* inodes with several names that were counted */
 static unsigned linked_count;
@@ -64,11 +64,11 @@ static int is_counted(uint64_t inode)
 	return 0;
 }
 
-static int count_entry(int folder, const char *name, struct upper_use *use)
+static int count_entry(int directory, const char *name, struct upper_use *use)
 {
 	struct stat status;
 
-	if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : -1;
 	if (S_ISDIR(status.st_mode)) {
 		if (keep_name(name) < 0)
@@ -81,13 +81,13 @@ static int count_entry(int folder, const char *name, struct upper_use *use)
 	return 0;
 }
 
-typedef int visitor(int folder, const char *name, void *context);
+typedef int visitor(int directory, const char *name, void *context);
 
-static int each_entry(int folder, visitor *visit, void *context)
+static int each_entry(int directory, visitor *visit, void *context)
 {
 	long size;
 
-	while ((size = syscall(SYS_getdents64, folder, entries, sizeof entries)) > 0) {
+	while ((size = syscall(SYS_getdents64, directory, entries, sizeof entries)) > 0) {
 		for (long at = 0; at < size;) {
 			const struct dirent *entry = (const struct dirent *)(entries + at);
 			const char *name = entry->d_name;
@@ -95,11 +95,11 @@ static int each_entry(int folder, visitor *visit, void *context)
 			at += entry->d_reclen;
 			if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
 				continue;
-			if (visit(folder, name, context) < 0)
+			if (visit(directory, name, context) < 0)
 				return -1;
 		}
 	}
-	/* a folder that was removed meanwhile has no entries (getdents(2), ENOENT) */
+	/* a directory that was removed meanwhile has no entries (getdents(2), ENOENT) */
 	return size < 0 && errno != ENOENT ? -1 : 0;
 }
 
@@ -108,11 +108,11 @@ struct counting {
 	uint64_t most;
 };
 
-static int count_one(int folder, const char *name, void *context)
+static int count_one(int directory, const char *name, void *context)
 {
 	struct counting *counting = context;
 
-	if (count_entry(folder, name, counting->use) < 0)
+	if (count_entry(directory, name, counting->use) < 0)
 		return -1;
 	errno = EOVERFLOW;
 	return counting->use->inodes > counting->most ? -1 : 0;
@@ -130,7 +130,7 @@ static int enter_level(int fd, struct counting *counting)
 	return each_entry(fd, count_one, counting);
 }
 
-/* The last folder of the last level that was not entered yet; NULL if there is none. */
+/* The last directory of the last level that was not entered yet; NULL if there is none. */
 static const char *take_name(const struct level *level)
 {
 	size_t at = names_used;
@@ -143,15 +143,15 @@ static const char *take_name(const struct level *level)
 	return names + at;
 }
 
-static int open_folder(int above, const char *name)
+static int open_directory(int above, const char *name)
 {
 	return openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-static int count_levels(int folder, struct counting *counting)
+static int count_levels(int directory, struct counting *counting)
 {
-	/* not a duplicate: the position in a folder belongs to the open file */
-	int fd = open_folder(folder, ".");
+	/* not a duplicate: the position in a directory belongs to the open file */
+	int fd = open_directory(directory, ".");
 
 	if (fd < 0 || enter_level(fd, counting) < 0)
 		return -1;
@@ -162,7 +162,7 @@ static int count_levels(int folder, struct counting *counting)
 			close(levels[--depth].fd);
 			continue;
 		}
-		fd = open_folder(levels[depth - 1].fd, name);
+		fd = open_directory(levels[depth - 1].fd, name);
 		if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 			continue; /* it was there a moment ago: the next look finds what has become of it */
 		if (fd < 0 || enter_level(fd, counting) < 0)
@@ -179,12 +179,12 @@ static int prepare_levels(void)
 		return 0;
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 		return -1;
-	deepest = files.rlim_cur > LEVELS_MAX ? LEVELS_MAX : files.rlim_cur > 2 * SPARE_FDS ? (int)files.rlim_cur - SPARE_FDS : SPARE_FDS;
+	deepest = files.rlim_cur > LEVELS_MAX ? LEVELS_MAX : files.rlim_cur > 2 * PREFORKED_FDS ? (int)files.rlim_cur - PREFORKED_FDS : PREFORKED_FDS;
 	levels = calloc((size_t)deepest, sizeof *levels);
 	return levels ? 0 : -1;
 }
 
-int upper_count(int folder, uint64_t most, struct upper_use *use)
+int upper_count(int directory, uint64_t most, struct upper_use *use)
 {
 	struct counting counting = { .use = use, .most = most };
 	int result;
@@ -195,7 +195,7 @@ int upper_count(int folder, uint64_t most, struct upper_use *use)
 	memset(linked, 0, sizeof linked);
 	linked_count = 0;
 	names_used = 0;
-	result = count_levels(folder, &counting);
+	result = count_levels(directory, &counting);
 	while (depth > 0)
 		close_fd(&levels[--depth].fd);
 	return result < 0 && errno == EOVERFLOW ? 0 : result;
@@ -210,41 +210,41 @@ struct removing {
 };
 
 /*
- * A folder that is not empty goes up to the top, under a name of ours, and is emptied in a later round: so there are never
+ * A directory that is not empty goes up to the top, under a name of ours, and is emptied in a later round: so there are never
  * more than two descriptors open, however deep the tree is.
  */
-static int remove_one(int folder, const char *name, void *context)
+static int remove_one(int directory, const char *name, void *context)
 {
 	struct removing *removing = context;
 	char moved[40];
 
-	if (unlinkat(folder, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(directory, name, 0) == 0 || errno == ENOENT)
 		return 0;
-	if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+	if (unlinkat(directory, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	if (folder == removing->top) {
+	if (directory == removing->top) {
 		if (keep_name(name) < 0)
 			removing->failed = errno;
 		return 0;
 	}
 	snprintf(moved, sizeof moved, "removing%lu", removing->moved++);
-	if (renameat(folder, name, removing->top, moved) < 0)
+	if (renameat(directory, name, removing->top, moved) < 0)
 		removing->failed = errno;
 	return 0;
 }
 
 static int empty(struct removing *removing, const char *name)
 {
-	autoclose int folder = open_folder(removing->top, name);
+	autoclose int directory = open_directory(removing->top, name);
 
-	if (folder < 0)
+	if (directory < 0)
 		return -1;
-	return each_entry(folder, remove_one, removing);
+	return each_entry(directory, remove_one, removing);
 }
 
-int upper_remove(int folder)
+int upper_remove(int directory)
 {
-	autoclose int top = open_folder(folder, ".");
+	autoclose int top = open_directory(directory, ".");
 	struct removing removing = { .top = top };
 
 	if (top < 0)

@@ -11,10 +11,10 @@ struct upper_use {
 	uint64_t inodes; /* UINT64_MAX: it lies deeper than there are descriptors to look with */
 };
 
-/* What lies in a folder, each file once however many names it has; counting ends once it is more than `most` inodes. */
-int upper_count(int folder, uint64_t most, struct upper_use *use);
+/* What lies in a directory, each file once however many names it has; counting ends once it is more than `most` inodes. */
+int upper_count(int directory, uint64_t most, struct upper_use *use);
 
-/* Empties a folder; 0 once nothing is left in it. */
-int upper_remove(int folder);
+/* Empties a directory; 0 once nothing is left in it. */
+int upper_remove(int directory);
 
 #endif

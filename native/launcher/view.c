@@ -1,5 +1,5 @@
 /*
- * A host folder through an overlay without an upper side: the same bytes and the same page cache, but
+ * A host directory through an overlay without an upper side: the same bytes and the same page cache, but
  * inodes of this job's own. File locks (flock(2), fcntl(2)) and watches (inotify(7)) hang on inodes,
  * so two jobs that both lock /usr/bin/env would otherwise see, and could signal to, each other.
  */
@@ -30,11 +30,11 @@ static int mount_overlay(struct root *root, int lower, const struct view *view)
 {
 	autoclose int empty = openat(root->scratch, "empty", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	autoclose int fs = sys_fsopen("overlay");
-	char folders[64];
+	char directories[64];
 
-	/* overlayfs asks for two lower folders where there is no upper one */
-	snprintf(folders, sizeof folders, "/proc/self/fd/%d:/proc/self/fd/%d", lower, empty);
-	if (empty < 0 || fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", folders, 0) < 0 ||
+	/* overlayfs asks for two lower directories where there is no upper one */
+	snprintf(directories, sizeof directories, "/proc/self/fd/%d:/proc/self/fd/%d", lower, empty);
+	if (empty < 0 || fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir", directories, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_FLAG, "userxattr", NULL, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -1;
@@ -45,27 +45,27 @@ static int mount_overlay(struct root *root, int lower, const struct view *view)
 	return mount;
 }
 
-/* As real root the launcher has opened folders of the store, and their detached mount is ours to attach; -1 for all others. */
+/* As real root the launcher has opened directories of the store, and their detached mount is ours to attach; -1 for all others. */
 static int opened_ahead(const struct request *request, const struct view *view)
 {
 	for (int i = 0; i < request->opened_count; i++)
 		if (request->opened[i].length == view->length && memcmp(request->opened[i].path, view->path, view->length) == 0)
-			return request->opened[i].folder;
+			return request->opened[i].directory;
 	return -1;
 }
 
 /*
- * Overlayfs does not cross mounts and refuses a folder with mounts below it (EINVAL): a container's
+ * Overlayfs does not cross mounts and refuses a directory with mounts below it (EINVAL): a container's
  * /etc, or a /usr in parts. Those are bound as they are, and the result says so.
  */
 static void view_make(struct root *root, struct view *view)
 {
 	const int opened = opened_ahead(root->request, view);
-	char folder[PATH_MAX];
+	char directory[PATH_MAX];
 
 	view->made = 1;
 	if (opened >= 0) {
-		/* overlayfs takes a folder of our own mounts only (Linux before 6.15) */
+		/* overlayfs takes a directory of our own mounts only (Linux before 6.15) */
 		if (attach(root, opened, "store", view) < 0)
 			return;
 		view->mount = mount_overlay(root, opened, view);
@@ -74,9 +74,9 @@ static void view_make(struct root *root, struct view *view)
 			view->mount = opened;
 		return;
 	}
-	memcpy(folder, view->path, view->length);
-	folder[view->length] = 0;
-	autoclose int lower = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	memcpy(directory, view->path, view->length);
+	directory[view->length] = 0;
+	autoclose int lower = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	view->mount = lower < 0 ? -1 : mount_overlay(root, lower, view);
 }
@@ -134,6 +134,6 @@ int view_open(struct root *root, const struct plan_step *step)
 	/* a clone has the flags of its mount: one system call less for each of a thousand files */
 	if (step->flags & STEP_FLAG_STORED && !(step->flags & STEP_FLAG_NO_EXEC))
 		return tree;
-	/* a link among the folders of `rest` may have led out of the view, to a mount with other flags */
+	/* a link among the directories of `rest` may have led out of the view, to a mount with other flags */
 	return bind_restrict(tree, step->flags);
 }

@@ -1,5 +1,5 @@
 /*
- * Host folders with inodes of the job's own.
+ * Host directories with inodes of the job's own.
  */
 #ifndef SANDBOX_VIEW_H
 #define SANDBOX_VIEW_H

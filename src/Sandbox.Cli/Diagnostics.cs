@@ -43,8 +43,8 @@ internal static class Diagnostics
     /// <summary>Why a file could not be opened, read or written. The framework's own texts are compiled out.</summary>
     public static string Reason(Exception exception) => exception switch
     {
-        FileNotFoundException or DirectoryNotFoundException => "no such file or folder",
-        UnauthorizedAccessException => "permission denied, or a folder",
+        FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
+        UnauthorizedAccessException => "permission denied, or a directory",
         PathTooLongException => "the path is too long",
         _ when exception.HResult is > 0 and < 4096 => ErrnoNames.Of(exception.HResult),
 

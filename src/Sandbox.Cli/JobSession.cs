@@ -22,7 +22,7 @@ internal sealed class JobSession : IDisposable
     {
         try
         {
-            _runner ??= Prelude.CreateRunner(_options);
+            _runner ??= EarlyStart.CreateRunner(_options);
             return run(_runner, job);
         }
         catch (InvalidJobException invalid)

@@ -8,9 +8,9 @@ internal sealed class JobSource
     private readonly string _file;
     private readonly byte[] _content;
 
-    private readonly string _folder;
+    private readonly string _directory;
 
-    private JobSource(string file, string folder, byte[] content) => (_file, _folder, _content) = (file, folder, content);
+    private JobSource(string file, string directory, byte[] content) => (_file, _directory, _content) = (file, directory, content);
 
     /// <summary>The job came from standard input, which is used up now.</summary>
     public bool IsStandardInput => IsInput(_file);
@@ -35,13 +35,13 @@ internal sealed class JobSource
         }
 
         // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
-        var folder = Folder(file) is { Length: > 0 } named ? Descriptors.RealPath(named) ?? named : "";
-        return new JobSource(file, folder, content);
+        var directory = Directory(file) is { Length: > 0 } named ? Descriptors.RealPath(named) ?? named : "";
+        return new JobSource(file, directory, content);
     }
 
     /// <summary>The job in it.</summary>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public JobSpec Parse() => JobFile.Parse(_content, _folder);
+    public JobSpec Parse() => JobFile.Parse(_content, _directory);
 
     /// <summary>Tells what is wrong with the job on standard error, where in the file it is, and returns it with these places.</summary>
     public InvalidJobException Tell(InvalidJobException invalid)
@@ -51,7 +51,7 @@ internal sealed class JobSource
         return located;
     }
 
-    /// <summary>The result with collected files named as a job file names them: relative to its folder where they are in it.</summary>
+    /// <summary>The result with collected files named as a job file names them: relative to its directory where they are in it.</summary>
     public JobResult Relate(JobResult result)
     {
         if (result.Outputs.Count == 0 && result.Diff?.Archive is null)
@@ -59,7 +59,7 @@ internal sealed class JobSource
             return result;
         }
 
-        var prefix = _folder.TrimEnd('/') + "/";
+        var prefix = _directory.TrimEnd('/') + "/";
         var outputs = new List<OutputResult>(result.Outputs.Count);
         foreach (var output in result.Outputs)
         {
@@ -75,15 +75,15 @@ internal sealed class JobSource
             ? output with { To = output.To[prefix.Length..] }
             : output;
 
-    // People name the folder that a job is in, or leave the ending out.
+    // People name the directory that a job is in, or leave the ending out.
     private static string? Meant(string file) => Array.Find([file.TrimEnd('/') + "/job.json", file + ".json"], File.Exists);
 
     private static bool IsInput(string file) => file == "-";
 
     private static string Name(string file) => IsInput(file) ? "<stdin>" : DisplayText.QuoteWhole(file);
 
-    // Only as text: the file may be reached through a link, and its folder is the one the user named.
-    private static string Folder(string file)
+    // Only as text: the file may be reached through a link, and its directory is the one the user named.
+    private static string Directory(string file)
     {
         var end = IsInput(file) ? -1 : file.LastIndexOf('/');
         if (end == 0)
@@ -96,16 +96,16 @@ internal sealed class JobSource
             return file[..end];
         }
 
-        var current = CurrentFolder();
+        var current = CurrentDirectory();
         return end < 0 || current.Length == 0 ? current : $"{current.TrimEnd('/')}/{file[..end]}";
     }
 
-    /// <summary>The current folder; empty if it no longer exists.</summary>
-    public static string CurrentFolder()
+    /// <summary>The current directory; empty if it no longer exists.</summary>
+    public static string CurrentDirectory()
     {
         try
         {
-            return Directory.GetCurrentDirectory();
+            return System.IO.Directory.GetCurrentDirectory();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -6,7 +6,7 @@ namespace Sandbox.Cli;
 internal sealed record OtlpSignal
 {
     /// <summary>The longest a single request may take; the end of a job is not the place to wait for a collector.</summary>
-    public static readonly TimeSpan LongestRequest = TimeSpan.FromSeconds(4);
+    public static readonly TimeSpan MaxRequest = TimeSpan.FromSeconds(4);
 
     public required Uri Endpoint { get; init; }
 
@@ -86,11 +86,11 @@ internal sealed record OtlpSignal
     {
         if (!int.TryParse(milliseconds, NumberStyles.None, CultureInfo.InvariantCulture, out var value) || value == 0)
         {
-            return LongestRequest;
+            return MaxRequest;
         }
 
         var timeout = TimeSpan.FromMilliseconds(value);
-        return timeout < LongestRequest ? timeout : LongestRequest;
+        return timeout < MaxRequest ? timeout : MaxRequest;
     }
 
     private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();

@@ -22,7 +22,7 @@ internal static class StandardStreams
     /// would have failed still does; but closing stderr is a way to silence it.
     /// </summary>
     /// <remarks>
-    /// The published program has done so before the runtime came up (native/prelude). Elsewhere the runtime has opened files before
+    /// The published program has done so before the runtime came up (native/early-start). Elsewhere the runtime has opened files before
     /// this code runs, and one that stays open may have taken such a number already: only what came through execve is the caller's.
     /// </remarks>
     public static void Occupy()

@@ -2,16 +2,16 @@ using System.Text;
 using Sandbox;
 using Sandbox.Policies;
 
-// Part of the build: writes every built-in policy for every architecture into FOLDER/BuiltInPolicies.g.cs. As data of
+// Part of the build: writes every built-in policy for every architecture into DIRECTORY/BuiltInPolicies.g.cs. As data of
 // the program rather than resources they cost a start nothing: a resource is found by reflection, which takes 0.2 ms
 // to wake up.
-if (args is not [var folder])
+if (args is not [var directory])
 {
-    Console.Error.WriteLine("usage: Sandbox.PolicyCompiler FOLDER");
+    Console.Error.WriteLine("usage: Sandbox.PolicyCompiler DIRECTORY");
     return 2;
 }
 
-Directory.CreateDirectory(folder);
+Directory.CreateDirectory(directory);
 try
 {
     var source = new StringBuilder("namespace Sandbox.Policies;\n\n#pragma warning disable\ninternal static class BuiltInPolicies\n{\n")
@@ -24,7 +24,7 @@ try
     }
 
     source.Append("        _ => default,\n    };\n}\n");
-    File.WriteAllText(Path.Combine(folder, "BuiltInPolicies.g.cs"), source.ToString());
+    File.WriteAllText(Path.Combine(directory, "BuiltInPolicies.g.cs"), source.ToString());
     return 0;
 }
 catch (InvalidJobException invalid)

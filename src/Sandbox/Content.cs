@@ -59,7 +59,7 @@ public sealed record InjectedFile
     public required Content Content { get; init; }
 
     /// <summary>
-    /// The job can neither change, move, remove nor replace it (EROFS, EBUSY), nor rename a folder above it, and a file of the host or the store is
+    /// The job can neither change, move, remove nor replace it (EROFS, EBUSY), nor rename a directory above it, and a file of the host or the store is
     /// shown, not copied: it does not count in <c>disk</c>. Default: false, but true for <see cref="StoredContent"/>.
     /// </summary>
     public bool ReadOnly

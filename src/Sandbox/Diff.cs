@@ -61,7 +61,7 @@ public enum DiffChange
     /// <summary>Content, permission bits, target of a link, or type differ; a new time alone is no change.</summary>
     Changed,
 
-    /// <summary>It is gone; a folder stands for all that was in it.</summary>
+    /// <summary>It is gone; a directory stands for all that was in it.</summary>
     Deleted,
 }
 
@@ -71,8 +71,8 @@ public enum DiffType
     /// <summary>A regular file.</summary>
     File,
 
-    /// <summary>A folder.</summary>
-    Folder,
+    /// <summary>A directory.</summary>
+    Directory,
 
     /// <summary>A symbolic link.</summary>
     Symlink,

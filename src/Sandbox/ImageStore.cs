@@ -104,5 +104,5 @@ public sealed class ImageStore(string? directory = null)
     /// <exception cref="SandboxException">The store cannot be written.</exception>
     public Task<PrunedImages> PruneAsync(CancellationToken cancellationToken = default) => Task.Run(() => Open().Collect(), cancellationToken);
 
-    private UnpackedImages Open(CancellationToken cancellationToken = default) => new(UnpackedImages.FolderOf(directory)) { Cancellation = cancellationToken };
+    private UnpackedImages Open(CancellationToken cancellationToken = default) => new(UnpackedImages.DirectoryOf(directory)) { Cancellation = cancellationToken };
 }

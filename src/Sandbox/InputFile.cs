@@ -10,7 +10,7 @@ public static class InputFile
     /// <summary>Reads a file to its end on the calling thread. A pipe is waited for; a file system that does not answer is not, for longer than 30 s.</summary>
     /// <param name="path">Path on the host; a relative one starts from the current directory.</param>
     /// <param name="maxBytes">How much it may hold.</param>
-    /// <exception cref="IOException">It cannot be read or is larger; the message is the reason alone, such as <c>no such file or folder</c>.</exception>
+    /// <exception cref="IOException">It cannot be read or is larger; the message is the reason alone, such as <c>no such file or directory</c>.</exception>
     public static byte[] Read(string path, int maxBytes)
     {
         ArgumentNullException.ThrowIfNull(path);

@@ -33,7 +33,7 @@ public sealed record IsolationReport
 
     /// <summary>
     /// The rootfs, files of the store and read-only files of the host have inodes of the job's own, so file locks and watches on them concern nobody
-    /// else. False where one could not be shown through an overlay (a folder with other mounts below it, a link that leads out of its folder).
+    /// else. False where one could not be shown through an overlay (a directory with other mounts below it, a link that leads out of its directory).
     /// </summary>
     public bool OwnInodes { get; init; }
 

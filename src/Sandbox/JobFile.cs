@@ -8,14 +8,14 @@ namespace Sandbox;
 public static class JobFile
 {
     /// <summary>More bytes than any job needs that can be run, files in base64 included: a bound for whoever reads one from a pipe.</summary>
-    public const int MaxBytes = 2 * PlanWriter.MostBytes;
+    public const int MaxBytes = 2 * PlanWriter.MaxBytes;
 
     /// <summary>
     /// Reads one job strictly: unknown and duplicate members are refused, comments and trailing commas are not.
     /// </summary>
     /// <param name="utf8">The file's content.</param>
     /// <param name="baseDirectory">
-    /// Absolute path of the folder that relative host paths start from; empty refuses relative paths.
+    /// Absolute path of the directory that relative host paths start from; empty refuses relative paths.
     /// </param>
     /// <exception cref="InvalidJobException">The job is not valid; it names every problem with line and column.</exception>
     public static JobSpec Parse(ReadOnlySpan<byte> utf8, string baseDirectory)

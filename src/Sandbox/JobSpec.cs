@@ -12,7 +12,7 @@ public sealed record JobSpec
     /// </summary>
     public required IReadOnlyList<string> Command { get; init; }
 
-    /// <summary>Absolute folder inside the sandbox the job starts in. Null (the default): the image's, else <c>/work</c>.</summary>
+    /// <summary>Absolute directory inside the sandbox the job starts in. Null (the default): the image's, else <c>/work</c>.</summary>
     public string? WorkingDirectory { get; init; }
 
     /// <summary>The variables the job adds to the defaults PATH, HOME, TMPDIR and LANG; nothing is inherited from the host.</summary>
@@ -24,7 +24,7 @@ public sealed record JobSpec
     /// <summary>The ids the job sees. Null (the default): the image's, else 1000:1000.</summary>
     public JobUser? User { get; init; }
 
-    /// <summary>What the job's <c>/</c> is made of. Default: the host's toolchain folders, read-only.</summary>
+    /// <summary>What the job's <c>/</c> is made of. Default: the host's toolchain directories, read-only.</summary>
     public Rootfs Rootfs { get; init; } = new HostRootfs();
 
     /// <summary>Mounts on top of the root file system, in order.</summary>
@@ -100,7 +100,7 @@ public sealed record JobSpec
     public string? Traceparent { get; init; }
 
     /// <summary><see cref="WorkingDirectory"/> once everybody has been asked.</summary>
-    internal string Folder => WorkingDirectory ?? "/work";
+    internal string Directory => WorkingDirectory ?? "/work";
 
     /// <summary><see cref="User"/> once everybody has been asked.</summary>
     internal JobUser Ids => User ?? JobUser.Ordinary;

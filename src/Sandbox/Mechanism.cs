@@ -12,7 +12,7 @@ public enum Mechanism
     /// <summary>The kernel, for each process, by a resource limit (setrlimit(2)).</summary>
     Rlimit,
 
-    /// <summary>The kernel, for all writable folders, by the size of a tmpfs.</summary>
+    /// <summary>The kernel, for all writable directories, by the size of a tmpfs.</summary>
     Tmpfs,
 
     /// <summary>A timer of the launcher, which kills.</summary>

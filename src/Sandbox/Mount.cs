@@ -5,10 +5,10 @@ public abstract record Mount
 {
     private protected Mount() { }
 
-    /// <summary>A file or folder of the host at this absolute path, read-only unless said otherwise.</summary>
+    /// <summary>A file or directory of the host at this absolute path, read-only unless said otherwise.</summary>
     public static Mount Bind(string source, string target, bool writable = false) => new BindMount { Source = source, Target = target, Writable = writable };
 
-    /// <summary>A writable view of a folder of the host, which never changes.</summary>
+    /// <summary>A writable view of a directory of the host, which never changes.</summary>
     public static Mount Overlay(string source, string target) => new OverlayMount { Source = source, Target = target };
 
     /// <summary>An empty file system in memory of so many bytes, which are taken off the <c>disk</c> limit; null shares what is left of that.</summary>
@@ -27,7 +27,7 @@ public abstract record Mount
     public bool NoExec { get; init; }
 }
 
-/// <summary>A file or folder of the host shown inside, read-only unless said otherwise.</summary>
+/// <summary>A file or directory of the host shown inside, read-only unless said otherwise.</summary>
 public sealed record BindMount : Mount
 {
     /// <summary>Absolute path on the host.</summary>
@@ -40,14 +40,14 @@ public sealed record BindMount : Mount
     public bool Optional { get; init; }
 }
 
-/// <summary>A writable view of a host folder, which never changes (overlayfs).</summary>
+/// <summary>A writable view of a host directory, which never changes (overlayfs).</summary>
 public sealed record OverlayMount : Mount
 {
-    /// <summary>Absolute path of the folder on the host, which never changes.</summary>
+    /// <summary>Absolute path of the directory on the host, which never changes.</summary>
     public required string Source { get; init; }
 
     /// <summary>
-    /// Absolute path of a folder on the host that keeps what the job changes, in <c>upper</c> below it, for the next job; <c>work</c> beside
+    /// Absolute path of a directory on the host that keeps what the job changes, in <c>upper</c> below it, for the next job; <c>work</c> beside
     /// that is the kernel's. One job at a time (EBUSY). It does not count in <c>disk</c>. Null (the default): changes are kept in memory,
     /// count in <c>disk</c>, and are lost with the job.
     /// </summary>

@@ -5,10 +5,10 @@ namespace Sandbox;
 /// <summary>A file, or a glob of files, collected after the job's end.</summary>
 public sealed record OutputSpec
 {
-    /// <summary>Absolute path inside the sandbox; <c>*</c> and <c>?</c> match within one path component, a component <c>**</c> stands for any number of folders.</summary>
+    /// <summary>Absolute path inside the sandbox; <c>*</c> and <c>?</c> match within one path component, a component <c>**</c> stands for any number of directories.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Absolute path on the host; a folder when it ends with '/', in which the folders found by <c>**</c> are kept.</summary>
+    /// <summary>Absolute path on the host; a directory when it ends with '/', in which the directories found by <c>**</c> are kept.</summary>
     public required string To { get; init; }
 
     /// <summary>Largest size of one file in bytes. Default 64 MiB.</summary>

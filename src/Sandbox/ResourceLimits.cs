@@ -107,7 +107,7 @@ public enum RequiredLimit
     /// <summary>Stack of a program.</summary>
     Stack,
 
-    /// <summary>Bytes in all writable folders.</summary>
+    /// <summary>Bytes in all writable directories.</summary>
     Disk,
 
     /// <summary>Addresses of one process.</summary>

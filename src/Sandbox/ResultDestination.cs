@@ -16,11 +16,11 @@ public sealed class ResultDestination : IDisposable
 {
     private const int Mode = 0x1b6; // 0666 less the umask
 
-    private static readonly TimeSpan s_longestWaitForReader = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_maxWaitForReader = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(20);
 
     private readonly string _name;
-    private HostFolder? _folder;
+    private HostDirectory? _directory;
     private SafeFileHandle? _inPlace;
 
     private ResultDestination(string name) => _name = name;
@@ -33,7 +33,7 @@ public sealed class ResultDestination : IDisposable
     public static ResultDestination Open(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
-        if (!TrySplit(path, out var folder, out var name))
+        if (!TrySplit(path, out var directory, out var name))
         {
             throw new DirectoryNotFoundException();
         }
@@ -46,7 +46,7 @@ public sealed class ResultDestination : IDisposable
         var destination = new ResultDestination(name);
         try
         {
-            destination.OpenFolder(folder);
+            destination.OpenDirectory(directory);
             return destination;
         }
         catch
@@ -67,33 +67,33 @@ public sealed class ResultDestination : IDisposable
     public void Write(JobResult result, bool pretty = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        ObjectDisposedException.ThrowIf(_folder is null, this);
+        ObjectDisposedException.ThrowIf(_directory is null, this);
         int Send(PieceAction action) => ResultFile.SendLine(new PieceWriter(action), result, pretty);
-        Check(_inPlace is null ? WriteNew(_folder, Send) : WriteInPlace(_inPlace, Send, cancellationToken));
+        Check(_inPlace is null ? WriteNew(_directory, Send) : WriteInPlace(_inPlace, Send, cancellationToken));
     }
 
     /// <summary>Closes the directory; a result that was written stays.</summary>
     public void Dispose()
     {
-        _folder?.Dispose();
+        _directory?.Dispose();
         _inPlace?.Dispose();
-        _folder = null;
+        _directory = null;
     }
 
-    private void OpenFolder(string path)
+    private void OpenDirectory(string path)
     {
-        var error = HostFolder.Open(path, makes: false, out _folder, out var failed);
+        var error = HostDirectory.Open(path, makes: false, out _directory, out var failed);
         if (error == -Errno.ELOOP)
         {
-            throw new IOException($"{Words.Quote(failed)} is a symbolic link; {HostFolder.LinkHint}", 0);
+            throw new IOException($"{Words.Quote(failed)} is a symbolic link; {HostDirectory.LinkHint}", 0);
         }
 
         Check(error);
-        Check(_folder!.KindOf(_name) switch
+        Check(_directory!.KindOf(_name) switch
         {
             FileKind.Directory => -Errno.EISDIR,
             null or FileKind.Regular => TryCreate(),
-            FileKind.SymbolicLink when HostFile.OpenLinked(_folder, path, _name, out _inPlace) is -Errno.ELOOP or -Errno.ENOENT => TryToReplace(),
+            FileKind.SymbolicLink when HostFile.OpenLinked(_directory, path, _name, out _inPlace) is -Errno.ELOOP or -Errno.ENOENT => TryToReplace(),
             FileKind.SymbolicLink => CheckWritable(_inPlace!),
             _ => HoldInPlace(),
         });
@@ -102,14 +102,14 @@ public sealed class ResultDestination : IDisposable
     // As of the kernel, for which nothing comes after a last slash.
     private static bool TrySplit(string file, out string path, out string name)
     {
-        var whole = file.StartsWith('/') ? file : CurrentFolder() is { Length: > 0 } current ? $"{current.TrimEnd('/')}/{file}" : "";
+        var whole = file.StartsWith('/') ? file : CurrentDirectory() is { Length: > 0 } current ? $"{current.TrimEnd('/')}/{file}" : "";
         var end = whole.LastIndexOf('/') + 1;
         (path, name) = (whole[..end], whole[end..]);
         return end > 0 && !file.Contains('\0');
     }
 
     // Empty where it was deleted (getcwd(2), ENOENT).
-    private static string CurrentFolder()
+    private static string CurrentDirectory()
     {
         try
         {
@@ -123,7 +123,7 @@ public sealed class ResultDestination : IDisposable
 
     private int TryCreate()
     {
-        var error = NewFile.Create(_folder!, Mode, out var file);
+        var error = NewFile.Create(_directory!, Mode, out var file);
         file?.Dispose();
         return error;
     }
@@ -139,20 +139,20 @@ public sealed class ResultDestination : IDisposable
     // A rename would replace a device or a FIFO by a regular file.
     private int HoldInPlace()
     {
-        var error = Libc.OpenAt(_folder!.Handle, Encoding.UTF8.GetBytes(_name + '\0'), OpenFlags.Path | OpenFlags.NoFollow, out _inPlace);
+        var error = Libc.OpenAt(_directory!.Handle, Encoding.UTF8.GetBytes(_name + '\0'), OpenFlags.Path | OpenFlags.NoFollow, out _inPlace);
         return error < 0 ? error : CheckWritable(_inPlace);
     }
 
     private static int CheckWritable(SafeFileHandle held) => Libc.CanWrite($"/proc/self/fd/{held.DangerousGetHandle()}") ? 0 : -Errno.EACCES;
 
-    private int WriteNew(HostFolder folder, Func<PieceAction, int> send)
+    private int WriteNew(HostDirectory directory, Func<PieceAction, int> send)
     {
-        if (!folder.IsInPlace)
+        if (!directory.IsInPlace)
         {
-            throw new IOException("its folder is no longer where it was when the job started: it was moved, removed or replaced", 0);
+            throw new IOException("its directory is no longer where it was when the job started: it was moved, removed or replaced", 0);
         }
 
-        var error = NewFile.Create(folder, Mode, out var file);
+        var error = NewFile.Create(directory, Mode, out var file);
         using (file)
         {
             if (error == 0)
@@ -186,7 +186,7 @@ public sealed class ResultDestination : IDisposable
             }
 
             file.Dispose();
-            if (error != -Errno.ENXIO || !IsFifo(held) || TimeProvider.System.GetElapsedTime(until) > s_longestWaitForReader)
+            if (error != -Errno.ENXIO || !IsFifo(held) || TimeProvider.System.GetElapsedTime(until) > s_maxWaitForReader)
             {
                 return error;
             }

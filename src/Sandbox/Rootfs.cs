@@ -2,7 +2,7 @@ using Sandbox.Text;
 
 namespace Sandbox;
 
-/// <summary>What the job's root folder is made of.</summary>
+/// <summary>What the job's root directory is made of.</summary>
 public abstract record Rootfs
 {
     private protected Rootfs() { }
@@ -10,13 +10,13 @@ public abstract record Rootfs
     /// <summary>What there is to see, as the summary of a plan has it.</summary>
     internal abstract string Summary { get; }
 
-    /// <summary>The host's toolchain folders, read-only.</summary>
+    /// <summary>The host's toolchain directories, read-only.</summary>
     public static Rootfs Host { get; } = new HostRootfs();
 
     /// <summary>An empty root.</summary>
     public static Rootfs Empty { get; } = new EmptyRootfs();
 
-    /// <summary>A folder of the host at this absolute path, which never changes.</summary>
+    /// <summary>A directory of the host at this absolute path, which never changes.</summary>
     public static Rootfs Directory(string path, bool writable = false) => new DirectoryRootfs { Path = path, Writable = writable };
 
     /// <summary>A container image: the absolute path of an archive or layout, or the name or digest of one in the store.</summary>
@@ -25,7 +25,7 @@ public abstract record Rootfs
     private protected static string Change(bool writable) => writable ? "changed only for the job" : "read-only";
 }
 
-/// <summary>The host's toolchain folders, read-only, with only what programs need to start of /etc.</summary>
+/// <summary>The host's toolchain directories, read-only, with only what programs need to start of /etc.</summary>
 public sealed record HostRootfs : Rootfs
 {
     internal override string Summary => "the host's programs (/usr and what leads there) and what they need of /etc, read-only";
@@ -37,26 +37,26 @@ public sealed record EmptyRootfs : Rootfs
     internal override string Summary => "empty but for /dev, /proc, /work and /tmp";
 }
 
-/// <summary>A folder of the host, such as an unpacked distribution. It never changes.</summary>
+/// <summary>A directory of the host, such as an unpacked distribution. It never changes.</summary>
 public sealed record DirectoryRootfs : Rootfs
 {
-    /// <summary>Absolute path of the folder on the host.</summary>
+    /// <summary>Absolute path of the directory on the host.</summary>
     public required string Path { get; init; }
 
     /// <summary>
     /// The job may change its root; what it changes counts in <c>disk</c> and is lost with the job (overlayfs, upper side in memory). Mounts
-    /// below the folder are not shown then. Default false.
+    /// below the directory are not shown then. Default false.
     /// </summary>
     public bool Writable { get; init; }
 
-    internal override string Summary => $"the folder {Words.Quote(Path)}, {Change(Writable)}";
+    internal override string Summary => $"the directory {Words.Quote(Path)}, {Change(Writable)}";
 }
 
-/// <summary>A container image. Its environment, working folder, command and user are defaults for the job.</summary>
+/// <summary>A container image. Its environment, working directory, command and user are defaults for the job.</summary>
 public sealed record ImageRootfs : Rootfs
 {
     /// <summary>
-    /// Absolute path of an OCI image layout (folder or tar) or of a <c>docker save</c> archive, which is unpacked into the image store on
+    /// Absolute path of an OCI image layout (directory or tar) or of a <c>docker save</c> archive, which is unpacked into the image store on
     /// first use; or the name, or digest, of an image in the store.
     /// </summary>
     public required string Reference { get; init; }

@@ -14,7 +14,7 @@ public static class SandboxHost
     /// <param name="cancellationToken">Ends the processes.</param>
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public static Task<HostReport> ProbeAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default) =>
-        Task.Run(() => HostLadder.Probe(options, cancellationToken), cancellationToken);
+        Task.Run(() => HostRequirements.Probe(options, cancellationToken), cancellationToken);
 
     /// <summary>
     /// A failure in the words in which a result has it: the sentence names path and errno, and where the settings of this machine explain it there is a hint, which

@@ -10,7 +10,7 @@ public sealed record SandboxOptions
     public uint RootUidRangeLength { get; init; } = 65536;
 
     /// <summary>
-    /// Control group folders in which jobs get theirs, parted by colons: one of version 2, or those of version 1 hierarchies. <c>none</c> for no
+    /// Control group directories in which jobs get theirs, parted by colons: one of version 2, or those of version 1 hierarchies. <c>none</c> for no
     /// control groups. Null (the default): the environment variable SANDBOX_CGROUP, and without it the best this host permits, found by looking.
     /// </summary>
     public string? Cgroup { get; init; }
@@ -22,7 +22,7 @@ public sealed record SandboxOptions
     public string? LeasedCpus { get; init; }
 
     /// <summary>
-    /// Folder of the store that jobs take images, and files by their SHA-256, from; only its owner may be able to write to it. Null (the default): the environment
+    /// Directory of the store that jobs take images, and files by their SHA-256, from; only its owner may be able to write to it. Null (the default): the environment
     /// variable SANDBOX_STORE, else <c>/var/lib/sandbox</c> for root, <c>$XDG_DATA_HOME/sandbox</c> or <c>$HOME/.local/share/sandbox</c> for others.
     /// </summary>
     public string? Store { get; init; }

@@ -239,7 +239,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         _jobs.ThrowIfDisposed();
         var valid = JobValidator.Validate(job);
         RefuseLive(job);
-        var paths = NamedPath.AllOf(job, () => _host.Shared.StoreFolder);
+        var paths = NamedPath.AllOf(job, () => _host.Shared.StoreLocation);
         string Describe() => print(Plan(valid, paths, cancellationToken));
         var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
         return paths.Count == 0 ? Describe() : thread.Run(static () => { }, cancellationToken);

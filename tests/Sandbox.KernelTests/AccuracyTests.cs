@@ -27,7 +27,7 @@ public sealed class AccuracyTests : KernelTest
         var result = await RunAsync(Accounting(kind, Spent));
 
         var account = Parse(result);
-        AssertBetween(account.Cpu * 0.95 - s_slack, result.Time.Cpu, MostCpu(result, account), result);
+        AssertBetween(account.Cpu * 0.95 - s_slack, result.Time.Cpu, MaxCpu(result, account), result);
         AssertBetween(account.WaitedCpu * 0.95 - s_slack, result.Time.Cpu, TimeSpan.MaxValue, result);
     }
 
@@ -39,7 +39,7 @@ public sealed class AccuracyTests : KernelTest
         var account = Parse(result);
         // Without a counter of the kernel, what such a child uses after the last look at it is lost.
         var least = CountsCpu(result) ? account.Cpu * 0.95 - s_slack : account.Cpu * 0.25;
-        AssertBetween(least, result.Time.Cpu, MostCpu(result, account), result);
+        AssertBetween(least, result.Time.Cpu, MaxCpu(result, account), result);
         Assert.True(account.WaitedCpu < account.Cpu / 2, "the probe waited for its children after all");
     }
 
@@ -108,7 +108,7 @@ public sealed class AccuracyTests : KernelTest
 
     // The task clock charges some 10 to 20 us more for each switch to another process and back than the scheduler does, and
     // on a crowded machine there are thousands a second.
-    private static TimeSpan MostCpu(JobResult result, Account account) =>
+    private static TimeSpan MaxCpu(JobResult result, Account account) =>
         account.Cpu * (CpuBy(result) == Mechanism.Perf ? 1.5 : 1.1) + s_slack;
 
     private static bool CountsCpu(JobResult result) => CpuBy(result) is not Mechanism.Watchdog;

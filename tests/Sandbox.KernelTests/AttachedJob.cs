@@ -16,13 +16,13 @@ internal sealed class AttachedJob
     /// <summary>What the job has written by now, as far as it was relayed.</summary>
     public string Output => File.Exists(_output) ? File.ReadAllText(_output) : "";
 
-    public static AttachedJob Start(SandboxRunner runner, JobSpec spec, string folder, CancellationToken cancellation) =>
-        Start(runner, spec, folder, new JobAttachment(), cancellation);
+    public static AttachedJob Start(SandboxRunner runner, JobSpec spec, string directory, CancellationToken cancellation) =>
+        Start(runner, spec, directory, new JobAttachment(), cancellation);
 
     /// <summary>Starts it on a thread of its own.</summary>
-    public static AttachedJob Start(SandboxRunner runner, JobSpec spec, string folder, JobAttachment attachment, CancellationToken cancellation)
+    public static AttachedJob Start(SandboxRunner runner, JobSpec spec, string directory, JobAttachment attachment, CancellationToken cancellation)
     {
-        var output = Path.Combine(folder, $"output-{Guid.NewGuid():N}");
+        var output = Path.Combine(directory, $"output-{Guid.NewGuid():N}");
         spec = spec with { Stdout = new FileOutput { Path = output } };
         return new(output, attachment, Task.Run(() => runner.Run(spec, attachment, cancellation), CancellationToken.None));
     }

@@ -19,8 +19,8 @@ public sealed class BarrierPartTests : KernelTest
     public void The_hosts_part_sees_the_jobs_network_and_the_job_what_was_done()
     {
         string? seen = null;
-        var note = Path.Combine(Folder, "note");
-        var job = Probe.Tool("cat", "/note/note") with { Mounts = [new BindMount { Source = Folder, Target = "/note" }] };
+        var note = Path.Combine(Directory, "note");
+        var job = Probe.Tool("cat", "/note/note") with { Mounts = [new BindMount { Source = Directory, Target = "/note" }] };
 
         var result = Run(job, (network, _) =>
         {
@@ -66,8 +66,8 @@ public sealed class BarrierPartTests : KernelTest
     [KernelFact]
     public void A_part_that_fails_is_a_setup_error_of_the_resource_that_asked()
     {
-        var marker = Path.Combine(Folder, "ran");
-        var job = Probe.Tool("touch", "/out/ran") with { Mounts = [new BindMount { Source = Folder, Target = "/out", Writable = true }] };
+        var marker = Path.Combine(Directory, "ran");
+        var job = Probe.Tool("touch", "/out/ran") with { Mounts = [new BindMount { Source = Directory, Target = "/out", Writable = true }] };
 
         var result = Run(job, static (_, _) => throw new InvalidOperationException("no such device"));
 

@@ -9,9 +9,9 @@ public sealed class CollectionTests : KernelTest
 {
     private const int Files = 8000;
 
-    private string Outputs => Path.Combine(Folder, "out");
+    private string Outputs => Path.Combine(Directory, "out");
 
-    private string ResultPath => Path.Combine(Folder, "result.json");
+    private string ResultPath => Path.Combine(Directory, "result.json");
 
     /// <summary>1 is the launcher, 2 the job's first process.</summary>
     [KernelTheory(Needs.NativeKernel)]
@@ -32,7 +32,7 @@ public sealed class CollectionTests : KernelTest
         Assert.Equal(3, supervisor.ExitCode);
         Assert.Equal("collect", result.RootElement.GetProperty("error").GetProperty("phase").GetString());
         Assert.Equal(0, result.RootElement.GetProperty("outputErrors").GetArrayLength());
-        AssertWhole(Directory.GetFiles(Outputs).Length < Files);
+        AssertWhole(System.IO.Directory.GetFiles(Outputs).Length < Files);
     }
 
     [KernelFact(Needs.NativeKernel)]
@@ -46,7 +46,7 @@ public sealed class CollectionTests : KernelTest
 
         using var result = JsonDocument.Parse(await File.ReadAllTextAsync(ResultPath, Cancellation));
         Assert.Equal("internal-error", Text(result, "verdict"));
-        Assert.False(File.Exists(Path.Combine(Folder, "changes.tar")));
+        Assert.False(File.Exists(Path.Combine(Directory, "changes.tar")));
     }
 
     [KernelTheory(Needs.NativeKernel)]
@@ -65,7 +65,7 @@ public sealed class CollectionTests : KernelTest
         Assert.Equal(0, result.RootElement.GetProperty("exitCode").GetInt32());
         Assert.Equal("/work/all/*", Assert.Single(result.RootElement.GetProperty("outputErrors").EnumerateArray()).GetProperty("path").GetString());
         var told = result.RootElement.GetProperty("outputs").GetArrayLength();
-        Assert.Equal(Directory.GetFiles(Outputs).Length, told);
+        Assert.Equal(System.IO.Directory.GetFiles(Outputs).Length, told);
         AssertWhole(told < Files);
     }
 
@@ -77,7 +77,7 @@ public sealed class CollectionTests : KernelTest
         var run = await CommandRun.ShellAsync(script, "", Cancellation);
 
         Assert.Equal("143\n", run.Stdout);
-        Assert.True(Directory.GetFiles(Outputs).Length < Files);
+        Assert.True(System.IO.Directory.GetFiles(Outputs).Length < Files);
     }
 
     [KernelFact(Needs.NativeKernel)]
@@ -90,19 +90,19 @@ public sealed class CollectionTests : KernelTest
             Signal(supervisor.Id, "KILL");
             await supervisor.WaitForExitAsync(Cancellation);
 
-            AssertWhole(Directory.GetFiles(Outputs).Length < Files);
-            Directory.Delete(Outputs, recursive: true);
+            AssertWhole(System.IO.Directory.GetFiles(Outputs).Length < Files);
+            System.IO.Directory.Delete(Outputs, recursive: true);
         }
     }
 
     private Process Start(bool isOptional, string more = "")
     {
-        var job = Path.Combine(Folder, "job.json");
+        var job = Path.Combine(Directory, "job.json");
         var script = $"mkdir all; i=0; while [ $i -lt {Files} ]; do echo $i-$i-$i > all/$i; i=$((i+1)); done; echo x > /low/x";
         File.WriteAllText(job, $$"""
             {
               "command": ["sh", "-c", "{{script}}"], {{more}}
-              "mounts": [ { "type": "overlay", "source": "{{Probe.Folder}}", "target": "/low" } ],
+              "mounts": [ { "type": "overlay", "source": "{{Probe.Directory}}", "target": "/low" } ],
               "outputs": [ { "path": "/work/all/*", "to": "out/", "optional": {{(isOptional ? "true" : "false")}} } ]
             }
             """);
@@ -128,7 +128,7 @@ public sealed class CollectionTests : KernelTest
 
     private async Task CollectingAsync()
     {
-        while (!Directory.Exists(Outputs) || !Directory.EnumerateFiles(Outputs).Any())
+        while (!System.IO.Directory.Exists(Outputs) || !System.IO.Directory.EnumerateFiles(Outputs).Any())
         {
             await Task.Delay(1, Cancellation);
         }
@@ -137,7 +137,7 @@ public sealed class CollectionTests : KernelTest
     private void AssertWhole(bool isSome)
     {
         Assert.True(isSome, "all of it was collected before anybody was killed");
-        foreach (var file in Directory.GetFiles(Outputs))
+        foreach (var file in System.IO.Directory.GetFiles(Outputs))
         {
             var name = Path.GetFileName(file);
             Assert.True(int.TryParse(name, out _), $"{name} was left");

@@ -54,11 +54,11 @@ public sealed class CommandLineTests : KernelTest
     [KernelFact]
     public async Task The_result_of_an_invalid_job_goes_where_results_go()
     {
-        var run = await CommandRun.SandboxAsync("{ \"command\": [] }", Cancellation, "exec", "--result", Path.Combine(Folder, "r.json"), "--pretty", "-");
+        var run = await CommandRun.SandboxAsync("{ \"command\": [] }", Cancellation, "exec", "--result", Path.Combine(Directory, "r.json"), "--pretty", "-");
 
         Assert.True(run.ExitStatus == 2, run.ToString());
         Assert.Equal("", run.Stdout);
-        Assert.Contains("  \"verdict\": \"invalid-job\"", await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation), StringComparison.Ordinal);
+        Assert.Contains("  \"verdict\": \"invalid-job\"", await File.ReadAllTextAsync(Path.Combine(Directory, "r.json"), Cancellation), StringComparison.Ordinal);
     }
 
     [KernelTheory]
@@ -85,7 +85,7 @@ public sealed class CommandLineTests : KernelTest
     [KernelFact]
     public async Task A_low_limit_of_file_size_is_named_and_not_fatal()
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "x"]);
+        var job = JobFiles.Write(Directory, ["/probes/say", "x"]);
 
         var run = await CommandRun.ShellAsync("ulimit -f 1; exec \"$SANDBOX\" exec \"$JOB\"", job, Cancellation);
 
@@ -94,7 +94,7 @@ public sealed class CommandLineTests : KernelTest
     }
 
     [KernelTheory]
-    [InlineData("\"mounts\": [ { \"type\": \"bind\", \"source\": \"/no/such/folder\", \"target\": \"/x\" } ]", "/mounts/0")]
+    [InlineData("\"mounts\": [ { \"type\": \"bind\", \"source\": \"/no/such/directory\", \"target\": \"/x\" } ]", "/mounts/0")]
     [InlineData("\"seccomp\": \"no-such-policy\"", "/seccomp")]
     [InlineData("\"rootfs\": { \"directory\": \"/no/such/root\" }", "/rootfs")]
     [InlineData("\"stdin\": { \"from\": \"/no/such/file\" }", "/stdin")]
@@ -119,7 +119,7 @@ public sealed class CommandLineTests : KernelTest
     [KernelFact]
     public async Task A_missing_job_file_exits_two()
     {
-        var run = await CommandRun.SandboxAsync("", Cancellation, "exec", Path.Combine(Folder, "absent.json"));
+        var run = await CommandRun.SandboxAsync("", Cancellation, "exec", Path.Combine(Directory, "absent.json"));
 
         Assert.True(run.ExitStatus == 2, run.ToString());
         Assert.Contains("absent.json", run.Stderr, StringComparison.Ordinal);
@@ -140,21 +140,21 @@ public sealed class CommandLineTests : KernelTest
     [KernelFact]
     public async Task The_plan_starts_nothing()
     {
-        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        var shared = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "shared")).FullName;
         var text = JobFiles.Text(["/probes/say"], $"\"stdout\": {{ \"to\": \"{shared}/out.txt\" }}");
 
         var plan = await CommandRun.SandboxAsync(text, Cancellation, "plan", "-");
 
         Assert.True(plan.ExitStatus == 0, plan.ToString());
         Assert.Contains("/probes", plan.Stdout, StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(shared));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(shared));
     }
 
     [KernelFact]
     public async Task The_result_can_go_to_a_file()
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "relayed"], "\"stdout\": \"inherit\"");
-        var result = Path.Combine(Folder, "result.json");
+        var job = JobFiles.Write(Directory, ["/probes/say", "relayed"], "\"stdout\": \"inherit\"");
+        var result = Path.Combine(Directory, "result.json");
 
         var run = await CommandRun.SandboxAsync("", Cancellation, "exec", "--result", result, job);
 
@@ -166,8 +166,8 @@ public sealed class CommandLineTests : KernelTest
     [KernelFact]
     public async Task Paths_are_relative_to_the_job_file()
     {
-        await File.WriteAllTextAsync(Path.Combine(Folder, "in.txt"), "relative", Cancellation);
-        var job = JobFiles.Write(Folder, ["/probes/copy_stdin"], "\"stdin\": { \"from\": \"in.txt\" }");
+        await File.WriteAllTextAsync(Path.Combine(Directory, "in.txt"), "relative", Cancellation);
+        var job = JobFiles.Write(Directory, ["/probes/copy_stdin"], "\"stdin\": { \"from\": \"in.txt\" }");
 
         var run = await CommandRun.SandboxAsync("", Cancellation, "exec", job);
 

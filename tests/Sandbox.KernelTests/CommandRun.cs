@@ -26,10 +26,10 @@ internal sealed record CommandRun
     public static Task<CommandRun> ShellAsync(string script, string job, CancellationToken cancellation) =>
         StartAsync("/bin/sh", "", cancellation, "-c", $"SANDBOX='{Probe.CommandLine}' JOB='{job}'; {script}");
 
-    /// <summary>Runs a shell script in a folder, with "$SANDBOX" as the command; killed from outside if it takes longer than a test may.</summary>
-    public static Task<CommandRun> ShellInAsync(string folder, string script, CancellationToken cancellation) =>
+    /// <summary>Runs a shell script in a directory, with "$SANDBOX" as the command; killed from outside if it takes longer than a test may.</summary>
+    public static Task<CommandRun> ShellInAsync(string directory, string script, CancellationToken cancellation) =>
         StartAsync(
-            "/usr/bin/env", "", cancellation, "-C", folder, $"SANDBOX={Probe.CommandLine}", "timeout", "-s", "KILL", $"{25 * Requirements.Slowness}", "/bin/sh", "-c", script);
+            "/usr/bin/env", "", cancellation, "-C", directory, $"SANDBOX={Probe.CommandLine}", "timeout", "-s", "KILL", $"{25 * Requirements.Slowness}", "/bin/sh", "-c", script);
 
     /// <summary>Runs any program; stdin is the text, then its end.</summary>
     public static async Task<CommandRun> StartAsync(string file, string stdin, CancellationToken cancellation, params string[] arguments)

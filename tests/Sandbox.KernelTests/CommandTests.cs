@@ -90,7 +90,7 @@ public sealed class CommandTests : KernelTest
     [KernelFact]
     public async Task A_file_can_be_the_program()
     {
-        var program = await File.ReadAllBytesAsync(Path.Combine(Probe.Folder, "say"), Cancellation);
+        var program = await File.ReadAllBytesAsync(Path.Combine(Probe.Directory, "say"), Cancellation);
         var job = Probe.Job("say") with
         {
             Command = ["./injected", "ran"],

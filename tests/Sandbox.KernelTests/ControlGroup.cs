@@ -12,13 +12,13 @@ internal static class ControlGroup
     /// <summary>Control groups must hold the limits here.</summary>
     public static bool IsExpected => Expected is "cgroup1" or "cgroup2";
 
-    /// <summary>The folders that SANDBOX_CGROUP names.</summary>
+    /// <summary>The directories that SANDBOX_CGROUP names.</summary>
     public static IReadOnlyList<string> Named =>
         Environment.GetEnvironmentVariable("SANDBOX_CGROUP") is { } names && names != "none" ? names.Split(':') : [];
 
-    /// <summary>The groups of jobs in the named folders that no living host holds.</summary>
+    /// <summary>The groups of jobs in the named directories that no living host holds.</summary>
     public static IReadOnlyList<string> Left() => [.. Named
-        .SelectMany(folder => Directory.EnumerateDirectories(folder, CgroupNames.JobPrefix + "*", SearchOption.AllDirectories))
+        .SelectMany(directory => Directory.EnumerateDirectories(directory, CgroupNames.JobPrefix + "*", SearchOption.AllDirectories))
         .Where(IsHeldByNobody)];
 
     /// <summary>What a control file of a running process's group says; null if its hierarchy has no such file.</summary>
@@ -28,9 +28,9 @@ internal static class ControlGroup
         foreach (var line in File.ReadLines($"/proc/{pid}/cgroup"))
         {
             var fields = line.Split(':', 3);
-            foreach (var folder in mounts.Where(mount => IsHierarchy(mount, fields[1])).Select(mount => mount[4] + fields[2]))
+            foreach (var directory in mounts.Where(mount => IsHierarchy(mount, fields[1])).Select(mount => mount[4] + fields[2]))
             {
-                var file = files.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+                var file = files.Select(name => Path.Combine(directory, name)).FirstOrDefault(File.Exists);
                 if (file is not null)
                 {
                     return File.ReadAllText(file).Trim();
@@ -43,7 +43,7 @@ internal static class ControlGroup
 
     private static bool IsHeldByNobody(string path)
     {
-        var error = CgroupFolder.Open(path, out var group);
+        var error = CgroupDirectory.Open(path, out var group);
         using (group)
         {
             return error == 0 && Libc.TryLock(group.Handle) == 0;

@@ -62,14 +62,14 @@ public sealed class ControlGroupTests : KernelTest
     }
 
     [KernelFact]
-    public async Task A_folder_that_is_no_control_group_is_a_setup_error()
+    public async Task A_directory_that_is_no_control_group_is_a_setup_error()
     {
-        using var runner = new SandboxRunner(new SandboxOptions { Cgroup = Folder });
+        using var runner = new SandboxRunner(new SandboxOptions { Cgroup = Directory });
 
         var result = await runner.RunAsync(Probe.Job("say", "must not run"), Cancellation);
 
         AssertVerdict(Verdict.SetupError, result);
-        Assert.Equal(Folder, result.Error!.Path);
+        Assert.Equal(Directory, result.Error!.Path);
     }
 
     [KernelFact(Needs.ControlGroups)]

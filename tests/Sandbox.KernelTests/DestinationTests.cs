@@ -3,18 +3,18 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>Whatever a job makes of the folders that its outputs go to, the host writes there or nowhere, and says so.</summary>
+/// <summary>Whatever a job makes of the directories that its outputs go to, the host writes there or nowhere, and says so.</summary>
 public sealed class DestinationTests : KernelTest
 {
     private const string Untouched = "untouched";
 
-    private string Project => Path.Combine(Folder, "proj");
+    private string Project => Path.Combine(Directory, "proj");
 
-    private string Victim => Path.Combine(Folder, "victim");
+    private string Victim => Path.Combine(Directory, "victim");
 
     public static TheoryData<string, string> Attacks()
     {
-        string[] destinations = ["file", "folder", "tree", "diff"];
+        string[] destinations = ["file", "directory", "tree", "diff"];
         string[] ways =
         [
             "mv /src/build /src/away; ln -s $VICTIM /src/build",
@@ -38,9 +38,9 @@ public sealed class DestinationTests : KernelTest
 
     [KernelTheory]
     [MemberData(nameof(Attacks))]
-    public async Task A_folder_that_the_job_displaces_gets_nothing_and_is_named(string destination, string way)
+    public async Task A_directory_that_the_job_displaces_gets_nothing_and_is_named(string destination, string way)
     {
-        MakeFolders();
+        MakeDirectories();
 
         var result = await RunAsync(To(destination, Writing(way)));
 
@@ -49,7 +49,7 @@ public sealed class DestinationTests : KernelTest
         Assert.Empty(result.Outputs);
         AssertUntouched();
         var withoutLinks = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        Assert.DoesNotContain(Directory.GetFiles(Project, "*", withoutLinks), file => Path.GetFileName(file) != "build");
+        Assert.DoesNotContain(System.IO.Directory.GetFiles(Project, "*", withoutLinks), file => Path.GetFileName(file) != "build");
     }
 
     [KernelTheory]
@@ -61,7 +61,7 @@ public sealed class DestinationTests : KernelTest
     [InlineData("chmod 0 /src/build", false)]
     public async Task What_the_job_puts_at_the_name_itself_is_replaced_or_refused(string way, bool isReplaced)
     {
-        MakeFolders();
+        MakeDirectories();
 
         var result = await RunAsync(To("file", Writing(way)));
 
@@ -83,7 +83,7 @@ public sealed class DestinationTests : KernelTest
     [InlineData("mv /src/build/keys /src/build/other")]
     public async Task A_file_of_a_stream_that_the_job_displaces_is_named(string way)
     {
-        MakeFolders();
+        MakeDirectories();
         var job = Writing(way + "; echo OF THE JOB") with { Stdout = new FileOutput { Path = Path.Combine(Project, "build/keys") } };
 
         var result = await RunAsync(job);
@@ -95,18 +95,18 @@ public sealed class DestinationTests : KernelTest
 
     [KernelTheory]
     [InlineData("file")]
-    [InlineData("folder")]
+    [InlineData("directory")]
     [InlineData("tree")]
     [InlineData("diff")]
     [InlineData("stdout")]
     public async Task A_link_that_an_earlier_job_left_is_not_followed(string destination)
     {
-        MakeFolders();
+        MakeDirectories();
         AssertVerdict(Verdict.Ok, await RunAsync(Writing("rm -r /src/build; ln -s $VICTIM /src/build")));
 
         var result = await RunAsync(To(destination, Writing("true")));
 
-        // As root a link in a folder that others may write to is as bad as one of the caller's own without.
+        // As root a link in a directory that others may write to is as bad as one of the caller's own without.
         AssertVerdict(Verdict.SetupError, result);
         Assert.Equal((Path.Combine(Project, "build"), "ELOOP"), (result.Error!.Path, result.Error.Errno));
         AssertUntouched();
@@ -115,7 +115,7 @@ public sealed class DestinationTests : KernelTest
     [KernelFact]
     public async Task The_upper_side_of_an_overlay_is_not_looked_for_behind_a_link_that_an_earlier_job_left()
     {
-        MakeFolders();
+        MakeDirectories();
         AssertVerdict(Verdict.Ok, await RunAsync(Writing("rm -r /src/build; ln -s $VICTIM /src/build")));
         var job = Writing("true");
 
@@ -129,9 +129,9 @@ public sealed class DestinationTests : KernelTest
     [KernelFact]
     public async Task A_job_is_not_given_the_store_to_write_to()
     {
-        var store = Directory.CreateDirectory(Path.Combine(Project, "store")).FullName;
+        var store = System.IO.Directory.CreateDirectory(Path.Combine(Project, "store")).FullName;
         using var runner = new SandboxRunner(new SandboxOptions { Store = store });
-        MakeFolders();
+        MakeDirectories();
 
         var refusal = await Assert.ThrowsAsync<InvalidJobException>(() => runner.RunAsync(Writing("true"), Cancellation));
 
@@ -140,15 +140,15 @@ public sealed class DestinationTests : KernelTest
 
     [KernelTheory]
     [InlineData("file", "build")]
-    [InlineData("folder", "build")]
+    [InlineData("directory", "build")]
     [InlineData("tree", "build")]
     [InlineData("tree", "build/d")]
     [InlineData("stdout", "build")]
     [InlineData("diff", "build")]
-    public async Task Another_job_that_swaps_the_folder_all_the_time_gets_nothing_written_elsewhere(string destination, string swapped)
+    public async Task Another_job_that_swaps_the_directory_all_the_time_gets_nothing_written_elsewhere(string destination, string swapped)
     {
-        MakeFolders();
-        Open(Directory.CreateDirectory(Path.Combine(Project, "build/d")).FullName);
+        MakeDirectories();
+        Open(System.IO.Directory.CreateDirectory(Path.Combine(Project, "build/d")).FullName);
         File.CreateSymbolicLink(Path.Combine(Project, "link"), Victim);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         var attacking = Runner.RunAsync(Attacking($"/src/{swapped}", "/src/link"), stop.Token);
@@ -171,16 +171,16 @@ public sealed class DestinationTests : KernelTest
     [KernelFact]
     public async Task A_link_of_the_caller_on_the_way_is_refused_by_name_and_what_it_leads_to_is_not()
     {
-        MakeFolders();
-        File.CreateSymbolicLink(Path.Combine(Folder, "short"), Project);
+        MakeDirectories();
+        File.CreateSymbolicLink(Path.Combine(Directory, "short"), Project);
         var job = Writing("true");
 
-        var throughLink = await RunAsync(job with { Outputs = [Output(Path.Combine(Folder, "short/build/keys"))] });
+        var throughLink = await RunAsync(job with { Outputs = [Output(Path.Combine(Directory, "short/build/keys"))] });
         var direct = await RunAsync(job with { Outputs = [Output(Path.Combine(Project, "build/../build/./keys"))] });
 
         AssertVerdict(Verdict.SetupError, throughLink);
         Assert.Equal("/outputs/0/to", throughLink.Error!.Pointer);
-        Assert.Contains("name the folder that it leads to", throughLink.Error.Hint, StringComparison.Ordinal);
+        Assert.Contains("name the directory that it leads to", throughLink.Error.Hint, StringComparison.Ordinal);
         AssertVerdict(Verdict.Ok, direct);
     }
 
@@ -189,7 +189,7 @@ public sealed class DestinationTests : KernelTest
     [InlineData("out/x", "out//./x")]
     public async Task Two_outputs_to_one_file_are_refused_by_whatever_paths(string first, string second)
     {
-        MakeFolders();
+        MakeDirectories();
         var job = Writing("true") with { Outputs = [Output(Path.Combine(Project, first)), Output(Path.Combine(Project, second))] };
 
         var refusal = await Assert.ThrowsAsync<InvalidJobException>(() => RunAsync(job));
@@ -208,8 +208,8 @@ public sealed class DestinationTests : KernelTest
         const string Job = """{ \"command\": [\"echo\", \"hi\"], \"stdout\": { \"to\": \"PATH\" } }""";
         var job = Job.Replace("PATH", path, StringComparison.Ordinal);
 
-        var stream = await CommandRun.ShellInAsync(Folder, $"echo \"{job}\" | \"$SANDBOX\" exec --result r.json - {redirection}; cat out; grep -o '\"verdict\":\"[a-z-]*\"' r.json", Cancellation);
-        var result = await CommandRun.ShellInAsync(Folder, $"\"$SANDBOX\" run --result {path} --stdout discard -- true {redirection}; grep -c '\"verdict\":\"ok\"' out", Cancellation);
+        var stream = await CommandRun.ShellInAsync(Directory, $"echo \"{job}\" | \"$SANDBOX\" exec --result r.json - {redirection}; cat out; grep -o '\"verdict\":\"[a-z-]*\"' r.json", Cancellation);
+        var result = await CommandRun.ShellInAsync(Directory, $"\"$SANDBOX\" run --result {path} --stdout discard -- true {redirection}; grep -c '\"verdict\":\"ok\"' out", Cancellation);
 
         Assert.Equal("hi\n\"verdict\":\"ok\"\n", stream.Stdout);
         Assert.Equal("1\n", result.Stdout);
@@ -228,14 +228,14 @@ public sealed class DestinationTests : KernelTest
     [InlineData("run", "mv /src/build /src/away; ln -s $VICTIM /src/build")]
     [InlineData("exec", "mv /src/build /src/away; mkdir /src/build; ln -s $VICTIM/keys /src/build/keys")]
     [InlineData("run", "rm -r /src/build")]
-    public async Task A_result_whose_folder_the_job_displaces_is_written_nowhere_and_told(string command, string way)
+    public async Task A_result_whose_directory_the_job_displaces_is_written_nowhere_and_told(string command, string way)
     {
-        MakeFolders();
+        MakeDirectories();
 
         var run = await RunCommandAsync(command, way);
 
         Assert.Equal(command == "exec" ? 3 : 125, run.ExitStatus);
-        Assert.Contains("its folder is no longer where it was", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains("its directory is no longer where it was", run.Stderr, StringComparison.Ordinal);
         AssertUntouched();
     }
 
@@ -245,7 +245,7 @@ public sealed class DestinationTests : KernelTest
     [InlineData("exec", "mkfifo /src/build/keys")]
     public async Task A_result_replaces_what_the_job_put_at_its_name(string command, string way)
     {
-        MakeFolders();
+        MakeDirectories();
 
         var run = await RunCommandAsync(command, way);
 
@@ -262,7 +262,7 @@ public sealed class DestinationTests : KernelTest
     [InlineData("run")]
     public async Task Planted_names_of_a_passing_file_catch_nothing(string command)
     {
-        MakeFolders();
+        MakeDirectories();
         var (first, last) = ($"{Environment.ProcessId}", $"{Environment.ProcessId + 4000}");
         var way = $"/probes/plant_links $VICTIM/keys /src/build/.keys. {first} {last} .tmp; " +
             $"/probes/plant_links $VICTIM/keys /src/build/.sandbox- {first} {last} -1.part";
@@ -274,11 +274,11 @@ public sealed class DestinationTests : KernelTest
         AssertUntouched();
     }
 
-    private void MakeFolders()
+    private void MakeDirectories()
     {
-        foreach (var folder in (string[])[Victim, Project, Path.Combine(Project, "build"), Path.Combine(Project, "deep"), Path.Combine(Project, "out"), Path.Combine(Folder, "lower")])
+        foreach (var directory in (string[])[Victim, Project, Path.Combine(Project, "build"), Path.Combine(Project, "deep"), Path.Combine(Project, "out"), Path.Combine(Directory, "lower")])
         {
-            Open(Directory.CreateDirectory(folder).FullName);
+            Open(System.IO.Directory.CreateDirectory(directory).FullName);
         }
 
         File.WriteAllText(Path.Combine(Victim, "keys"), Untouched);
@@ -290,7 +290,7 @@ public sealed class DestinationTests : KernelTest
 
     private void AssertUntouched()
     {
-        Assert.Equal(["keys"], Directory.GetFileSystemEntries(Victim).Select(Path.GetFileName));
+        Assert.Equal(["keys"], System.IO.Directory.GetFileSystemEntries(Victim).Select(Path.GetFileName));
         Assert.Equal(Untouched, File.ReadAllText(Path.Combine(Victim, "keys")));
     }
 
@@ -306,7 +306,7 @@ public sealed class DestinationTests : KernelTest
             [
                 .. job.Mounts,
                 new BindMount { Source = Project, Target = "/src", Writable = true },
-                new OverlayMount { Source = Path.Combine(Folder, "lower"), Target = "/low" },
+                new OverlayMount { Source = Path.Combine(Directory, "lower"), Target = "/low" },
             ],
         }
         : job with { Command = ["sh", "-c", "echo OF THE JOB > /work/keys"] };
@@ -325,7 +325,7 @@ public sealed class DestinationTests : KernelTest
     private JobSpec To(string destination, JobSpec job) => destination switch
     {
         "file" => job with { Outputs = [Output(Path.Combine(Project, "build/keys"))] },
-        "folder" => job with { Outputs = [new OutputSpec { Path = "/work/key*", To = Path.Combine(Project, "build/") }] },
+        "directory" => job with { Outputs = [new OutputSpec { Path = "/work/key*", To = Path.Combine(Project, "build/") }] },
         "tree" => job with { Outputs = [new OutputSpec { Path = "/work/**/keys", To = Path.Combine(Project, "build/") }] },
         "stdout" => job with { Stdout = new FileOutput { Path = Path.Combine(Project, "build/keys") } },
         _ => job with { Diff = new() { To = Path.Combine(Project, "build/keys.tar") } },
@@ -339,10 +339,10 @@ public sealed class DestinationTests : KernelTest
         var result = Path.Combine(Project, "build/keys");
         if (command == "run")
         {
-            return CommandRun.SandboxAsync("", Cancellation, "run", "--result", result, "-v", $"{Project}:/src:rw", "-v", $"{Probe.Folder}:/probes", "--", "sh", "-c", script);
+            return CommandRun.SandboxAsync("", Cancellation, "run", "--result", result, "-v", $"{Project}:/src:rw", "-v", $"{Probe.Directory}:/probes", "--", "sh", "-c", script);
         }
 
-        var job = $$"""{"command": ["sh", "-c", "{{script}}"], "mounts": [{"type": "bind", "source": "{{Project}}", "target": "/src", "writable": true}, {"type": "bind", "source": "{{Probe.Folder}}", "target": "/probes"}]}""";
+        var job = $$"""{"command": ["sh", "-c", "{{script}}"], "mounts": [{"type": "bind", "source": "{{Project}}", "target": "/src", "writable": true}, {"type": "bind", "source": "{{Probe.Directory}}", "target": "/probes"}]}""";
         return CommandRun.SandboxAsync(job, Cancellation, "exec", "--result", result, "-");
     }
 }

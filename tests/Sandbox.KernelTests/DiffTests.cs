@@ -6,9 +6,9 @@ namespace Sandbox.KernelTests;
 /// <summary>What a job changed in an overlay is told as it is, whatever the job left there.</summary>
 public sealed class DiffTests : KernelTest
 {
-    private string Source => Path.Combine(Folder, "source");
+    private string Source => Path.Combine(Directory, "source");
 
-    private string Archive => Path.Combine(Folder, "changes.tar");
+    private string Archive => Path.Combine(Directory, "changes.tar");
 
     // Started by root, the files of others cannot be copied up: their owners do not exist in the job (EOVERFLOW).
     [KernelFact(Needs.Unprivileged)]
@@ -18,18 +18,18 @@ public sealed class DiffTests : KernelTest
         Write("mode", "");
         Write("touched", "same");
         Write("deleted", "");
-        Write("folder/in", "");
+        Write("directory/in", "");
 
-        var result = await RunAsync(Shell("echo new > created; echo new > changed; chmod 600 mode; touch touched; rm deleted; rm -r folder; mkdir empty; ln -s created link"));
+        var result = await RunAsync(Shell("echo new > created; echo new > changed; chmod 600 mode; touch touched; rm deleted; rm -r directory; mkdir empty; ln -s created link"));
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.Equal("~changed +created -deleted +empty/ -folder/ +link ~mode", Changes(result));
+        Assert.Equal("~changed +created -deleted -directory/ +empty/ +link ~mode", Changes(result));
         Assert.Equal((0x180, 0L), (Entry(result, "mode").Mode, Entry(result, "mode").Bytes));
         Assert.Equal("created", Entry(result, "link").Target);
     }
 
     [KernelFact(Needs.Unprivileged)]
-    public async Task A_renamed_folder_is_a_deleted_and_a_created_one()
+    public async Task A_renamed_directory_is_a_deleted_and_a_created_one()
     {
         Write("d/a", "a");
         Write("d/e/b", "b");
@@ -41,19 +41,19 @@ public sealed class DiffTests : KernelTest
     }
 
     [KernelFact(Needs.Unprivileged)]
-    public async Task A_file_and_a_folder_that_change_places_are_changed()
+    public async Task A_file_and_a_directory_that_change_places_are_changed()
     {
         Write("file", "");
-        Write("folder/in", "");
+        Write("directory/in", "");
 
-        var result = await RunAsync(Shell("rm file && mkdir file && echo x > file/in; rm -r folder && echo x > folder"));
+        var result = await RunAsync(Shell("rm file && mkdir file && echo x > file/in; rm -r directory && echo x > directory"));
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.Equal("~file/ +file/in ~folder", Changes(result));
+        Assert.Equal("~directory ~file/ +file/in", Changes(result));
     }
 
     [KernelFact(Needs.Unprivileged)]
-    public async Task A_folder_made_anew_tells_what_it_lost()
+    public async Task A_directory_made_anew_tells_what_it_lost()
     {
         Write("d/kept", "same");
         Write("d/lost", "");
@@ -161,7 +161,7 @@ public sealed class DiffTests : KernelTest
     }
 
     [KernelFact(Needs.Unprivileged)]
-    public async Task A_folder_and_a_file_that_nobody_may_read_are_errors_and_the_rest_is_told()
+    public async Task A_directory_and_a_file_that_nobody_may_read_are_errors_and_the_rest_is_told()
     {
         Write("lower", "");
 
@@ -186,7 +186,7 @@ public sealed class DiffTests : KernelTest
     }
 
     [KernelFact]
-    public async Task A_tree_four_thousand_folders_deep_is_looked_at_as_far_as_a_path_can_go()
+    public async Task A_tree_four_thousand_directories_deep_is_looked_at_as_far_as_a_path_can_go()
     {
         Write("lower", "");
         var job = Shell("/probes/dig_deep /src 4000");
@@ -228,7 +228,7 @@ public sealed class DiffTests : KernelTest
     private void Write(string name, string text)
     {
         var path = Path.Combine(Source, name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
     }
 
@@ -245,7 +245,7 @@ public sealed class DiffTests : KernelTest
 
     private string Host(string script)
     {
-        var start = new ProcessStartInfo("sh", ["-c", script]) { WorkingDirectory = Folder, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("sh", ["-c", script]) { WorkingDirectory = Directory, RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
@@ -255,11 +255,11 @@ public sealed class DiffTests : KernelTest
 
     private static DiffEntry Entry(JobResult result, string name) => result.Diff!.Entries.Single(entry => entry.Path == "/src/" + name);
 
-    /// <summary>One word per change: its path below the target, with a sign before it and <c>/</c> after a folder.</summary>
+    /// <summary>One word per change: its path below the target, with a sign before it and <c>/</c> after a directory.</summary>
     private static string Changes(JobResult result)
     {
         Assert.True(result.Diff is not null, Describe(result));
-        return string.Join(' ', result.Diff.Entries.Select(entry => Sign(entry.Change) + entry.Path[5..] + (entry.Type == DiffType.Folder ? "/" : "")));
+        return string.Join(' ', result.Diff.Entries.Select(entry => Sign(entry.Change) + entry.Path[5..] + (entry.Type == DiffType.Directory ? "/" : "")));
     }
 
     private static string Sign(DiffChange change) => change switch

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>The writable folders share one bounded disk, and filling it hurts only the job.</summary>
+/// <summary>The writable directories share one bounded disk, and filling it hurts only the job.</summary>
 public sealed class DiskTests : KernelTest
 {
     private const long Disk = 16L << 20;
@@ -11,9 +11,9 @@ public sealed class DiskTests : KernelTest
     [InlineData("/work")]
     [InlineData("/tmp")]
     [InlineData("/dev/shm")]
-    public async Task A_full_disk_is_an_error_inside_the_job(string folder)
+    public async Task A_full_disk_is_an_error_inside_the_job(string directory)
     {
-        var result = await RunAsync(Small("eat_tmpfs", folder, $"{64 << 20}"));
+        var result = await RunAsync(Small("eat_tmpfs", directory, $"{64 << 20}"));
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("denied ENOSPC", Out(result), StringComparison.Ordinal);
@@ -29,7 +29,7 @@ public sealed class DiskTests : KernelTest
     }
 
     [KernelFact]
-    public async Task All_writable_folders_share_one_disk()
+    public async Task All_writable_directories_share_one_disk()
     {
         var result = await RunAsync(Tool("/probes/eat_tmpfs /work 12582912; /probes/eat_tmpfs /tmp 12582912"));
 
@@ -91,7 +91,7 @@ public sealed class DiskTests : KernelTest
     }
 
     [KernelFact]
-    public async Task Folders_nested_thousands_deep_are_gone_at_once()
+    public async Task Directories_nested_thousands_deep_are_gone_at_once()
     {
         var result = await RunAsync(Small("dig_deep", "/work", "5000"));
 

@@ -22,7 +22,7 @@ public sealed class DoctorTests : KernelTest
 
         Assert.Equal("sandbox.doctor/1", run.Result.GetProperty("schema").GetString());
         Assert.True(run.Result.GetProperty("ready").GetBoolean(), run.ToString());
-        Assert.All(run.Result.GetProperty("rungs").EnumerateArray(), rung => Assert.NotEqual("", rung.GetProperty("name").GetString()));
+        Assert.All(run.Result.GetProperty("rungs").EnumerateArray(), requirement => Assert.NotEqual("", requirement.GetProperty("name").GetString()));
     }
 
     [KernelFact(tool: "unshare")]
@@ -46,9 +46,9 @@ public sealed class DoctorTests : KernelTest
     {
         var run = await UnderAsync("unshare -rm", "mount --bind /proc/sys /proc/sys && mount -o remount,ro,bind /proc/sys");
 
-        var rung = Rung(run, "namespace limits (/proc/sys/user)");
-        Assert.Equal(("degraded", "EROFS"), (Text(rung, "state"), Text(rung, "detail")));
-        Assert.Contains("/proc/sys is mounted read-only", Text(rung, "blocker"), StringComparison.Ordinal);
+        var requirement = Requirement(run, "namespace limits (/proc/sys/user)");
+        Assert.Equal(("degraded", "EROFS"), (Text(requirement, "state"), Text(requirement, "detail")));
+        Assert.Contains("/proc/sys is mounted read-only", Text(requirement, "blocker"), StringComparison.Ordinal);
     }
 
     [KernelFact(Needs.Unprivileged, tool: "unshare")]
@@ -71,14 +71,14 @@ public sealed class DoctorTests : KernelTest
     private static void AssertMissing(CommandRun run, string name, string detail, string blocker)
     {
         Assert.True(run.ExitStatus == 3, run.ToString());
-        var rung = Rung(run, name);
-        Assert.Equal(("missing", detail), (Text(rung, "state"), Text(rung, "detail")));
-        Assert.Contains(blocker, Text(rung, "blocker"), StringComparison.Ordinal);
-        Assert.NotEqual("", Text(rung, "fix"));
+        var requirement = Requirement(run, name);
+        Assert.Equal(("missing", detail), (Text(requirement, "state"), Text(requirement, "detail")));
+        Assert.Contains(blocker, Text(requirement, "blocker"), StringComparison.Ordinal);
+        Assert.NotEqual("", Text(requirement, "fix"));
     }
 
-    private static JsonElement Rung(CommandRun run, string name) =>
-        run.Result.GetProperty("rungs").EnumerateArray().Single(rung => Text(rung, "name") == name);
+    private static JsonElement Requirement(CommandRun run, string name) =>
+        run.Result.GetProperty("rungs").EnumerateArray().Single(requirement => Text(requirement, "name") == name);
 
-    private static string Text(JsonElement rung, string member) => rung.GetProperty(member).GetString() ?? "";
+    private static string Text(JsonElement requirement, string member) => requirement.GetProperty(member).GetString() ?? "";
 }

@@ -40,7 +40,7 @@ public sealed class DocumentTests : KernelTest
     }
 
     private static IEnumerable<CodeBlock> All() =>
-        Directory.EnumerateFiles(s_documents, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        System.IO.Directory.EnumerateFiles(s_documents, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .SelectMany(path => CodeBlock.Of(Path.GetRelativePath(s_documents, path), File.ReadAllText(path)));
 
     private static IEnumerable<(string Command, string? Expected)> Commands(CodeBlock block) => block.Language switch
@@ -55,7 +55,7 @@ public sealed class DocumentTests : KernelTest
     // An empty directory but for what a reader has: the examples and policies of a clone or a release, or one example.
     private string Prepare(CodeBlock block)
     {
-        var directory = Path.Combine(Folder, "here");
+        var directory = Path.Combine(Directory, "here");
         if (block.Directory.Length > 0)
         {
             CopyTree(Path.Combine(s_documents, block.Directory), directory);
@@ -66,8 +66,8 @@ public sealed class DocumentTests : KernelTest
             CopyTree(Path.Combine(s_documents, "policies"), Path.Combine(directory, "policies"));
         }
 
-        Directory.CreateDirectory(Path.Combine(Folder, "bin"));
-        File.CreateSymbolicLink(Path.Combine(Folder, "bin/sandbox"), Probe.CommandLine);
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "bin"));
+        File.CreateSymbolicLink(Path.Combine(Directory, "bin/sandbox"), Probe.CommandLine);
         if (block.Language == "json")
         {
             File.WriteAllText(Path.Combine(directory, "block.json"), block.Text);
@@ -78,17 +78,17 @@ public sealed class DocumentTests : KernelTest
 
     private Task<CommandRun> ShellAsync(string directory, string script) =>
         CommandRun.StartAsync(
-            "/usr/bin/env", "", Cancellation, "-i", "-C", directory, $"PATH={Folder}/bin:/usr/local/bin:/usr/bin:/bin", $"HOME={Folder}", $"TMPDIR={Folder}", "LANG=C.UTF-8", "SANDBOX_CGROUP=none",
+            "/usr/bin/env", "", Cancellation, "-i", "-C", directory, $"PATH={Directory}/bin:/usr/local/bin:/usr/bin:/bin", $"HOME={Directory}", $"TMPDIR={Directory}", "LANG=C.UTF-8", "SANDBOX_CGROUP=none",
             "timeout", "-s", "KILL", $"{s_longest.TotalSeconds}", "/bin/sh", "-c", script);
 
     // File.Copy keeps modes.
     private static void CopyTree(string source, string destination)
     {
-        Directory.CreateDirectory(destination);
-        foreach (var path in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        System.IO.Directory.CreateDirectory(destination);
+        foreach (var path in System.IO.Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
         {
             var copy = Path.Combine(destination, Path.GetRelativePath(source, path));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(path, copy);
         }
     }

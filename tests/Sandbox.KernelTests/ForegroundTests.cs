@@ -6,7 +6,7 @@ namespace Sandbox.KernelTests;
 /// <summary>A user at a terminal finds in <c>sandbox run</c> what any program in the foreground does, and gets the terminal back whatever happens.</summary>
 public sealed class ForegroundTests : KernelTest
 {
-    private static readonly string[] s_probes = ["--rootfs", "empty", "-v", $"{Probe.Folder}:/probes", "--wall-time", "20s"];
+    private static readonly string[] s_probes = ["--rootfs", "empty", "-v", $"{Probe.Directory}:/probes", "--wall-time", "20s"];
 
     [KernelFact]
     public async Task Keys_are_typed_at_the_jobs_terminal_and_shown_once()
@@ -92,7 +92,7 @@ public sealed class ForegroundTests : KernelTest
     [KernelFact]
     public async Task Two_interrupts_do_not()
     {
-        using var terminal = Run(["--rootfs", "empty", "-v", $"{Probe.Folder}:/probes", "--wall-time", "1500ms", "--", "/probes/sleep_forever", "ready"]);
+        using var terminal = Run(["--rootfs", "empty", "-v", $"{Probe.Directory}:/probes", "--wall-time", "1500ms", "--", "/probes/sleep_forever", "ready"]);
         await terminal.ShowsAsync("ready");
 
         Send("INT", terminal.Process.Id);
@@ -129,7 +129,7 @@ public sealed class ForegroundTests : KernelTest
     public async Task A_closed_window_ends_the_job_even_if_it_ignores_that()
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        using var terminal = Run(["-it", "--rootfs", "empty", "-v", $"{Probe.Folder}:/probes", "--wall-time", "50s", "--", "/probes/sleep_forever", mark]);
+        using var terminal = Run(["-it", "--rootfs", "empty", "-v", $"{Probe.Directory}:/probes", "--wall-time", "50s", "--", "/probes/sleep_forever", mark]);
         await terminal.ShowsAsync(mark);
 
         terminal.Close();
@@ -173,7 +173,7 @@ public sealed class ForegroundTests : KernelTest
     [KernelFact]
     public async Task The_callers_terminal_is_out_of_the_jobs_reach()
     {
-        using var terminal = Run("--rootfs", "empty", "-v", $"{Probe.Folder}:/probes", "--wall-time", "20s", "--", "/probes/terminal_push");
+        using var terminal = Run("--rootfs", "empty", "-v", $"{Probe.Directory}:/probes", "--wall-time", "20s", "--", "/probes/terminal_push");
 
         Assert.Equal(0, await terminal.EndAsync(Cancellation));
         Assert.Equal("denied ENXIO\r\n", terminal.Shown);

@@ -7,7 +7,7 @@ internal sealed class Freezer : IDisposable
 {
     private const string Root = "/sys/fs/cgroup/freezer";
 
-    private readonly string _folder = Directory.CreateDirectory($"{Root}/sandbox-test-{Guid.NewGuid():N}").FullName;
+    private readonly string _directory = Directory.CreateDirectory($"{Root}/sandbox-test-{Guid.NewGuid():N}").FullName;
 
     /// <summary>There is one, and this user may make groups in it.</summary>
     public static bool IsThere => Requirements.IsRoot && File.Exists($"{Root}/cgroup.procs");
@@ -27,13 +27,13 @@ internal sealed class Freezer : IDisposable
     public void Dispose()
     {
         Write("freezer.state", "THAWED");
-        for (var tried = 0; tried < 200 && File.ReadAllText($"{_folder}/cgroup.procs").Length > 0; tried++)
+        for (var tried = 0; tried < 200 && File.ReadAllText($"{_directory}/cgroup.procs").Length > 0; tried++)
         {
             Thread.Sleep(20);
         }
 
-        Directory.Delete(_folder);
+        Directory.Delete(_directory);
     }
 
-    private void Write(string file, string text) => File.WriteAllText($"{_folder}/{file}", text);
+    private void Write(string file, string text) => File.WriteAllText($"{_directory}/{file}", text);
 }

@@ -28,7 +28,7 @@ public sealed class HostStateTests : KernelTest
     [InlineData("exec setsid -w \"$SANDBOX\" exec \"$JOB\"")]
     public async Task The_job_runs(string script)
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "here"]);
+        var job = JobFiles.Write(Directory, ["/probes/say", "here"]);
 
         var run = await CommandRun.ShellAsync(script, job, Cancellation);
 
@@ -43,11 +43,11 @@ public sealed class HostStateTests : KernelTest
     [InlineData("ulimit -n 1024", "setup-error", "descriptors are on their way")]
     public async Task Descriptors_that_another_job_has_in_flight_stop_no_start_or_are_named(string limit, string verdict, string? hint)
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "here"]);
-        var holding = $"\"$SANDBOX\" run --open-files 4000 -v {Probe.Folder}:/probes -- /probes/hold_in_flight 3000 >held 2>&1 & holder=$!";
+        var job = JobFiles.Write(Directory, ["/probes/say", "here"]);
+        var holding = $"\"$SANDBOX\" run --open-files 4000 -v {Probe.Directory}:/probes -- /probes/hold_in_flight 3000 >held 2>&1 & holder=$!";
 
         var run = await CommandRun.ShellAsync(
-            $"cd {Folder}; {holding}; until [ -s held ]; do sleep 0.01; done; cat held >&2; ({limit}; \"$SANDBOX\" exec \"$JOB\"); kill $holder; wait $holder 2>/dev/null", job, Cancellation);
+            $"cd {Directory}; {holding}; until [ -s held ]; do sleep 0.01; done; cat held >&2; ({limit}; \"$SANDBOX\" exec \"$JOB\"); kill $holder; wait $holder 2>/dev/null", job, Cancellation);
 
         Assert.Equal(("held\n", verdict), (run.Stderr, run.Verdict));
         if (hint is not null)
@@ -66,7 +66,7 @@ public sealed class HostStateTests : KernelTest
     public async Task The_job_inherits_nothing_of_it(string odd, string probe, string argument, string expected)
     {
         string[] command = argument.Length > 0 ? [$"/probes/{probe}", argument] : [$"/probes/{probe}"];
-        var job = JobFiles.Write(Folder, command);
+        var job = JobFiles.Write(Directory, command);
 
         var run = await CommandRun.ShellAsync($"{odd}; exec \"$SANDBOX\" exec \"$JOB\"", job, Cancellation);
 
@@ -77,12 +77,12 @@ public sealed class HostStateTests : KernelTest
     [KernelFact]
     public async Task A_closed_stdout_is_no_obstacle_when_the_result_goes_to_a_file()
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "here"]);
+        var job = JobFiles.Write(Directory, ["/probes/say", "here"]);
 
-        var run = await CommandRun.ShellAsync($"exec <&- >&- 2>&-; exec \"$SANDBOX\" exec --result '{Folder}/result.json' \"$JOB\"", job, Cancellation);
+        var run = await CommandRun.ShellAsync($"exec <&- >&- 2>&-; exec \"$SANDBOX\" exec --result '{Directory}/result.json' \"$JOB\"", job, Cancellation);
 
         Assert.True(run.ExitStatus == 0, run.ToString());
-        Assert.Contains("\"here\\n\"", await File.ReadAllTextAsync(Path.Combine(Folder, "result.json"), Cancellation), StringComparison.Ordinal);
+        Assert.Contains("\"here\\n\"", await File.ReadAllTextAsync(Path.Combine(Directory, "result.json"), Cancellation), StringComparison.Ordinal);
     }
 
     private static IEnumerable<string> Sorted(string lines) => lines.Split('\n').Order(StringComparer.Ordinal);

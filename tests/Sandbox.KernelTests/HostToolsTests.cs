@@ -2,7 +2,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>Programs of the caller that lie outside of the host's toolchain folders: the options that <c>sandbox run</c> names work, and show nothing beside.</summary>
+/// <summary>Programs of the caller that lie outside of the host's toolchain directories: the options that <c>sandbox run</c> names work, and show nothing beside.</summary>
 public sealed class HostToolsTests : KernelTest
 {
     private const string Layouts =
@@ -45,7 +45,7 @@ public sealed class HostToolsTests : KernelTest
     }
 
     [KernelFact]
-    public async Task The_home_and_open_folders_are_left_out_and_told()
+    public async Task The_home_and_open_directories_are_left_out_and_told()
     {
         var run = await RunAsync("mkdir open && /usr/bin/chmod 777 open; PATH=.:$H:$PWD/open:/usr/bin:/bin \"$SANDBOX\" run --host-tools ls -A $H; ls -d $PWD/open");
 
@@ -63,5 +63,5 @@ public sealed class HostToolsTests : KernelTest
         Assert.Equal(1, run.Stderr.Count(letter => letter == '\n'));
     }
 
-    private Task<CommandRun> RunAsync(string script) => CommandRun.ShellInAsync(Folder, Layouts + script, Cancellation);
+    private Task<CommandRun> RunAsync(string script) => CommandRun.ShellInAsync(Directory, Layouts + script, Cancellation);
 }

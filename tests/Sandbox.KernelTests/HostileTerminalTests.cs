@@ -128,7 +128,7 @@ public sealed class HostileTerminalTests : KernelTest
     [KernelFact]
     public async Task Two_jobs_side_by_side_have_one_each_by_the_same_name()
     {
-        var stay = AttachedJob.Start(Runner, InTerminal("terminal_resize"), Folder, Cancellation);
+        var stay = AttachedJob.Start(Runner, InTerminal("terminal_resize"), Directory, Cancellation);
         await stay.SaysAsync("before 24 80");
 
         var result = await RunAsync(InTerminal("terminal_state"));
@@ -145,7 +145,7 @@ public sealed class HostileTerminalTests : KernelTest
     {
         using var stop = new CancellationTokenSource();
         var job = InTerminal("flood", "1", "1") with { OnOutputLimit = OutputLimitAction.Truncate };
-        var running = AttachedJob.Start(Runner, job, Folder, new JobAttachment(), stop.Token);
+        var running = AttachedJob.Start(Runner, job, Directory, new JobAttachment(), stop.Token);
         await running.SaysAsync("x");
 
         await stop.CancelAsync();

@@ -107,7 +107,7 @@ public sealed class HostingTests : KernelTest
     [KernelFact]
     public async Task A_host_that_cannot_start_a_job_says_why()
     {
-        var launcher = Path.Combine(Folder, "launcher");
+        var launcher = Path.Combine(Directory, "launcher");
         await File.WriteAllTextAsync(launcher, "no program", Cancellation);
         using var host = await StartAsync(options => options.LauncherPath = launcher);
 

@@ -7,9 +7,9 @@ namespace Sandbox.KernelTests;
 /// <summary>The store of images through the command, and its layers under the kernel's overlayfs.</summary>
 public sealed class ImageCommandTests : KernelTest
 {
-    private string Archive => Folder + "/image.tar";
+    private string Archive => Directory + "/image.tar";
 
-    private string Store => Folder + "/store";
+    private string Store => Directory + "/store";
 
     [KernelFact(tool: "busybox")]
     public async Task An_image_comes_is_listed_and_goes()
@@ -26,7 +26,7 @@ public sealed class ImageCommandTests : KernelTest
         Assert.Contains("untagged box:1\nremoved " + digest, remove.Stdout, StringComparison.Ordinal);
         Assert.Contains("in 1 layer,", remove.Stdout, StringComparison.Ordinal);
         Assert.Equal("", after.Stdout);
-        Assert.Empty(Directory.GetFileSystemEntries(Store + "/images/layers"));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(Store + "/images/layers"));
     }
 
     [KernelFact(tool: "busybox")]
@@ -38,8 +38,8 @@ public sealed class ImageCommandTests : KernelTest
 
         Assert.Equal(string.Concat(Enumerable.Repeat(digest + "\n", 8)), run.Stdout);
         Assert.Equal("", run.Stderr);
-        Assert.Single(Directory.GetFileSystemEntries(Store + "/images/layers"));
-        Assert.Empty(Directory.GetFileSystemEntries(Store + "/images/passing"));
+        Assert.Single(System.IO.Directory.GetFileSystemEntries(Store + "/images/layers"));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(Store + "/images/passing"));
     }
 
     [KernelFact(Needs.NativeKernel)]
@@ -54,7 +54,7 @@ public sealed class ImageCommandTests : KernelTest
         Assert.Equal(137, killed.ExitStatus);
         Assert.Equal("freed 0 bytes in 0 layers, and 1 leftover of interrupted imports\n", freed.Stdout);
         Assert.Equal(0, again.ExitStatus);
-        Assert.Empty(Directory.GetFileSystemEntries(Store + "/images/passing"));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(Store + "/images/passing"));
     }
 
     [KernelFact]
@@ -79,10 +79,10 @@ public sealed class ImageCommandTests : KernelTest
         var top = BusyboxImage.Layer(BusyboxImage.Text("etc/.wh.gone", ""), BusyboxImage.Text("opt/.wh..wh..opq", ""), BusyboxImage.Text("opt/.wh.old", ""), BusyboxImage.Text("opt/new", "new\n"));
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), top);
         using var image = new UnpackedImages(Store + "/images").Open(Archive);
-        var mount = $"mount -t overlay overlay -o userxattr,lowerdir={string.Join(':', image.Layers)} {Folder}/root";
-        Directory.CreateDirectory(Folder + "/root");
+        var mount = $"mount -t overlay overlay -o userxattr,lowerdir={string.Join(':', image.Layers)} {Directory}/root";
+        System.IO.Directory.CreateDirectory(Directory + "/root");
 
-        var run = await CommandRun.ShellAsync($"unshare --user --map-root-user --mount sh -c '{mount} && cd {Folder}/root && ls etc opt && bin/cat opt/new'", "", Cancellation);
+        var run = await CommandRun.ShellAsync($"unshare --user --map-root-user --mount sh -c '{mount} && cd {Directory}/root && ls etc opt && bin/cat opt/new'", "", Cancellation);
 
         Assert.Equal("etc:\npasswd\n\nopt:\nnew\nnew\n", run.Stdout);
         Assert.Equal((1000U, 1000U), image.User());

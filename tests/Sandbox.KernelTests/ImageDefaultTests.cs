@@ -8,7 +8,7 @@ public sealed class ImageDefaultTests : ImageTest
     private const string Show = "echo $(busybox id -u):$(busybox id -g) $(pwd) $GREETING $PATH $HOME";
 
     [KernelFact(tool: "busybox")]
-    public async Task Command_environment_folder_and_user_are_those_of_the_image()
+    public async Task Command_environment_directory_and_user_are_those_of_the_image()
     {
         Save("app");
 

@@ -38,7 +38,7 @@ public sealed class ImageJobTests : ImageTest
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), Second());
         var look = Shell(Archive, "cd /; echo *; cat opt/new etc/both");
         var first = await RunStoredAsync(look);
-        var before = Tree(LayersFolder);
+        var before = Tree(LayersDirectory);
 
         var changing = await RunStoredAsync(Writable(Shell(
             Archive,
@@ -51,7 +51,7 @@ public sealed class ImageJobTests : ImageTest
         AssertVerdict(Verdict.Ok, first);
         AssertPrinted("bin dev etc moved new opt proc tmp turned was work\nmine\n2\nx", changing);
         Assert.Equal(Out(first), Out(last));
-        Assert.Equal(before, Tree(LayersFolder));
+        Assert.Equal(before, Tree(LayersDirectory));
     }
 
     [KernelFact(tool: "busybox")]
@@ -63,7 +63,7 @@ public sealed class ImageJobTests : ImageTest
             """
             for file in /new /etc/gone /etc/new /etc/hosts /bin/busybox /opt/old; do (echo x >> $file) 2>/dev/null && echo wrote $file; done
             busybox chmod 777 /etc 2>/dev/null && echo changed; busybox rm /etc/gone 2>/dev/null && echo removed; busybox mkdir /opt/new 2>/dev/null && echo made
-            for folder in /work /tmp /dev/shm; do echo x > $folder/fine && echo $folder; done
+            for directory in /work /tmp /dev/shm; do echo x > $directory/fine && echo $directory; done
             """);
 
         AssertPrinted("/work\n/tmp\n/dev/shm", await RunStoredAsync(job));
@@ -101,7 +101,7 @@ public sealed class ImageJobTests : ImageTest
     {
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base());
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        var shared = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "shared")).FullName;
         File.SetUnixFileMode(shared, (UnixFileMode)0x1ff); // a job of root has another uid
         var running = StoreRunner.RunAsync(
             Shell(Archive, "echo > /shared/started; busybox sleep 1000") with
@@ -124,7 +124,7 @@ public sealed class ImageJobTests : ImageTest
         Assert.Equal(0, collected.Layers);
         Assert.Equal(["box:1"], Images.Remove("box:1").Names);
         Assert.Equal(1, Images.Collect().Layers);
-        Assert.Empty(Directory.GetFileSystemEntries(LayersFolder));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(LayersDirectory));
     }
 
     [KernelTheory]
@@ -144,17 +144,17 @@ public sealed class ImageJobTests : ImageTest
     {
         BusyboxImage.Save(Archive, "evil:1", BusyboxImage.Layer(
             new PaxTarEntry(TarEntryType.SymbolicLink, "etc") { LinkName = "/etc" }, BusyboxImage.Text("etc/passwd", "x")));
-        var job = Path.Combine(Folder, "job.json");
+        var job = Path.Combine(Directory, "job.json");
         await File.WriteAllTextAsync(job, """{ "command": ["sh"], "rootfs": { "image": "./image.tar" } }""", Cancellation);
 
         var refused = await Assert.ThrowsAsync<InvalidJobException>(() => RunStoredAsync(Job(Archive, "sh")));
-        var run = await CommandRun.ShellAsync($"SANDBOX_STORE={StoreFolder} \"$SANDBOX\" exec $JOB", job, Cancellation);
+        var run = await CommandRun.ShellAsync($"SANDBOX_STORE={StoreLocation} \"$SANDBOX\" exec $JOB", job, Cancellation);
 
         Assert.Equal("/rootfs/image", Assert.Single(refused.Problems).Pointer);
         Assert.Equal((2, "invalid-job"), (run.ExitStatus, run.Verdict));
         Assert.Contains("job.json:1:43: /rootfs/image: ", run.Stderr, StringComparison.Ordinal);
         Assert.Contains("entry etc/passwd lies below etc", run.Stderr, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFileSystemEntries(LayersFolder));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(LayersDirectory));
     }
 
     [KernelFact(tool: "busybox")]
@@ -168,8 +168,8 @@ public sealed class ImageJobTests : ImageTest
         // A second unpacking would have made files of other numbers.
         Assert.All(results, result => AssertVerdict(Verdict.Ok, result));
         Assert.Single(results.Select(Out).Distinct());
-        Assert.Single(Directory.GetFileSystemEntries(LayersFolder));
-        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(StoreFolder, "images", "passing")));
+        Assert.Single(System.IO.Directory.GetFileSystemEntries(LayersDirectory));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(Path.Combine(StoreLocation, "images", "passing")));
     }
 
     private static byte[] Second() => BusyboxImage.Layer(
@@ -183,7 +183,7 @@ public sealed class ImageJobTests : ImageTest
         BusyboxImage.Text("was/here", ""),
         BusyboxImage.Text("turned/in", ""));
 
-    // What a layer took away comes back, a file of a folder goes alone, and a folder becomes a file.
+    // What a layer took away comes back, a file of a directory goes alone, and a directory becomes a file.
     private static byte[] Third() => BusyboxImage.Layer(
         BusyboxImage.Text("etc/gone", "back\n"),
         BusyboxImage.Text("etc/both", "3\n"),
@@ -194,9 +194,9 @@ public sealed class ImageJobTests : ImageTest
         BusyboxImage.Text("turned", "a file now\n"));
 
     // Everything below, with all that a job could have changed of it.
-    private static IReadOnlyList<string> Tree(string folder) =>
+    private static IReadOnlyList<string> Tree(string directory) =>
     [
-        .. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
+        .. new DirectoryInfo(directory).EnumerateFileSystemInfos("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
             .Select(entry => $"{entry.FullName} {entry.UnixFileMode} {entry.LinkTarget} {entry.LastWriteTimeUtc:O} {Hash(entry)}")
             .Order(StringComparer.Ordinal),
     ];

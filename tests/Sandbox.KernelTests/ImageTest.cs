@@ -5,11 +5,11 @@ namespace Sandbox.KernelTests;
 /// <summary>Tests of jobs that run in images of busybox, from a store of their own.</summary>
 public abstract class ImageTest : StoreTest
 {
-    private protected string Archive => Path.Combine(Folder, "image.tar");
+    private protected string Archive => Path.Combine(Directory, "image.tar");
 
-    private protected UnpackedImages Images => UnpackedImages.Of(StoreFolder);
+    private protected UnpackedImages Images => UnpackedImages.Of(StoreLocation);
 
-    private protected string LayersFolder => Path.Combine(StoreFolder, "images", "layers");
+    private protected string LayersDirectory => Path.Combine(StoreLocation, "images", "layers");
 
     /// <summary>What is not said here is as the image says it.</summary>
     private protected static JobSpec Job(string image, params string[] command) => new()

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>Images that other programs run are run: layers that repeat, users, links in the place of folders, roots without a config.</summary>
+/// <summary>Images that other programs run are run: layers that repeat, users, links in the place of directories, roots without a config.</summary>
 public sealed class ImageVarietyTests : ImageTest
 {
     private const string Look = "cd /; for name in a b c d/*; do [ -e $name ] && echo $name $(cat $name); done; [ -d d ] && echo d";
@@ -55,13 +55,13 @@ public sealed class ImageVarietyTests : ImageTest
     [KernelFact]
     public async Task A_job_that_is_nobody_owns_no_file_of_the_host()
     {
-        var secret = Path.Combine(Folder, "secret");
+        var secret = Path.Combine(Directory, "secret");
         await File.WriteAllTextAsync(secret, "secret", Cancellation);
         File.SetUnixFileMode(secret, 0);
         var job = Probe.Tool("sh", "-c", "id -u; id -un; chmod 777 /usr/bin/env /data/secret 2>/dev/null && echo changed; cat /data/secret 2>/dev/null; touch /usr/x 2>/dev/null && echo made") with
         {
             User = new JobUser { Uid = 65534, Gid = 65534 },
-            Mounts = [new BindMount { Source = Folder, Target = "/data" }],
+            Mounts = [new BindMount { Source = Directory, Target = "/data" }],
         };
 
         var result = await RunAsync(job);
@@ -76,13 +76,13 @@ public sealed class ImageVarietyTests : ImageTest
     [InlineData("work", "../../../../data")]
     [InlineData("dev", "/var/tmp")]
     [InlineData("proc", "/dev")]
-    public async Task A_link_in_the_place_of_a_folder_of_the_job_is_replaced(string name, string target)
+    public async Task A_link_in_the_place_of_a_directory_of_the_job_is_replaced(string name, string target)
     {
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(
             new PaxTarEntry(TarEntryType.Directory, "var/tmp"), new PaxTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target }));
         var job = Shell(Archive, """
             echo x > /tmp/file; echo y > /work/file; echo z > /dev/shm/file; echo > /dev/null; busybox ls /var/tmp
-            for folder in /tmp /work /dev /proc; do [ -d $folder ] && [ ! -L $folder ] && echo $folder; done; busybox cat /proc/self/comm
+            for directory in /tmp /work /dev /proc; do [ -d $directory ] && [ ! -L $directory ] && echo $directory; done; busybox cat /proc/self/comm
             """);
 
         AssertPrinted("/tmp\n/work\n/dev\n/proc\nbusybox", await RunStoredAsync(job));
@@ -96,21 +96,21 @@ public sealed class ImageVarietyTests : ImageTest
     [InlineData("proc", TarEntryType.RegularFile)]
     [InlineData("tmp", TarEntryType.Fifo)]
     [InlineData("dev", TarEntryType.Fifo)]
-    public async Task A_file_in_the_place_of_a_folder_of_the_job_is_replaced(string name, TarEntryType type)
+    public async Task A_file_in_the_place_of_a_directory_of_the_job_is_replaced(string name, TarEntryType type)
     {
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(new PaxTarEntry(type, name)));
         var job = Shell(Archive, """
             echo x > /tmp/file; echo y > /work/file; echo z > /dev/shm/file; echo > /dev/null; busybox cat /proc/self/comm
-            for folder in /tmp /work /dev /proc; do [ -d $folder ] && echo $folder; done
+            for directory in /tmp /work /dev /proc; do [ -d $directory ] && echo $directory; done
             """);
 
         AssertPrinted("busybox\n/tmp\n/work\n/dev\n/proc", await RunStoredAsync(job));
         AssertPrinted("busybox\n/tmp\n/work\n/dev\n/proc", await RunStoredAsync(Writable(job)));
     }
 
-    // A folder is no mount point for a file, and what is in it is not to be hidden by mistake.
+    // A directory is no mount point for a file, and what is in it is not to be hidden by mistake.
     [KernelFact(tool: "busybox")]
-    public async Task A_folder_in_the_place_of_a_file_of_the_job_is_an_error()
+    public async Task A_directory_in_the_place_of_a_file_of_the_job_is_an_error()
     {
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(BusyboxImage.Text("data/file", "kept")));
         var job = Shell(Archive, "true") with { Mounts = [new BindMount { Source = Path.Combine(Data(), "file"), Target = "/data" }] };
@@ -138,7 +138,7 @@ public sealed class ImageVarietyTests : ImageTest
     [KernelFact(tool: "busybox")]
     public async Task Mounts_and_files_go_where_links_of_the_image_lead_and_never_to_the_host()
     {
-        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
+        var victim = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "victim")).FullName;
         BusyboxImage.Save(Archive, "box:1", BusyboxImage.Base(), BusyboxImage.Layer(
             new PaxTarEntry(TarEntryType.Directory, "run"),
             new PaxTarEntry(TarEntryType.SymbolicLink, "var/run") { LinkName = "/run" },
@@ -156,10 +156,10 @@ public sealed class ImageVarietyTests : ImageTest
 
         AssertPrinted("text\ndata\ndata\nx", await RunStoredAsync(job));
         AssertPrinted("text\ndata\ndata\nx", await RunStoredAsync(Writable(job)));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(victim));
     }
 
-    // The job could put a folder of its own in the place of the link, and the file would not be at its path any more.
+    // The job could put a directory of its own in the place of the link, and the file would not be at its path any more.
     [KernelFact(tool: "busybox")]
     public async Task A_read_only_file_behind_a_link_that_the_job_may_replace_is_refused()
     {
@@ -177,9 +177,9 @@ public sealed class ImageVarietyTests : ImageTest
     [InlineData("/..", "/")]
     [InlineData("/new/deep", "/new/deep")]
     [InlineData("", "/work")]
-    public async Task The_working_folder_is_what_docker_takes_it_for(string folder, string expected)
+    public async Task The_working_directory_is_what_docker_takes_it_for(string directory, string expected)
     {
-        BusyboxImage.SaveWith(new { Env = (string[])["PATH=/bin"], WorkingDir = folder }, Archive, "box:1", BusyboxImage.Base());
+        BusyboxImage.SaveWith(new { Env = (string[])["PATH=/bin"], WorkingDir = directory }, Archive, "box:1", BusyboxImage.Base());
 
         AssertPrinted(expected, await RunStoredAsync(Shell(Archive, "pwd")));
     }
@@ -187,7 +187,7 @@ public sealed class ImageVarietyTests : ImageTest
     [KernelTheory(tool: "busybox")]
     [InlineData(".tar", "")]
     [InlineData(".tar.gz", "gzip")]
-    public async Task A_root_folder_that_was_packed_by_tar_is_an_image(string ending, string compression)
+    public async Task A_root_directory_that_was_packed_by_tar_is_an_image(string ending, string compression)
     {
         var root = BusyboxImage.Layer(Applets(
         [
@@ -198,7 +198,7 @@ public sealed class ImageVarietyTests : ImageTest
             new PaxTarEntry(TarEntryType.Directory, "proc"),
             new PaxTarEntry(TarEntryType.Directory, "sys"),
         ]));
-        var path = Path.Combine(Folder, "exported" + ending);
+        var path = Path.Combine(Directory, "exported" + ending);
         await File.WriteAllBytesAsync(path, compression.Length > 0 ? BusyboxImage.Compress(root) : root, Cancellation);
 
         var byPath = await RunStoredAsync(Job(path, "/bin/cat", "/etc/issue"));
@@ -231,7 +231,7 @@ public sealed class ImageVarietyTests : ImageTest
 
     private string Data()
     {
-        var data = Directory.CreateDirectory(Path.Combine(Folder, "data")).FullName;
+        var data = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "data")).FullName;
         File.WriteAllText(Path.Combine(data, "file"), "data\n");
         return data;
     }

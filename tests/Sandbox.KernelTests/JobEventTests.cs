@@ -43,7 +43,7 @@ public sealed class JobEventTests : KernelTest
     [KernelFact]
     public async Task A_job_that_does_not_start_is_created_and_completed()
     {
-        var invalid = Probe.Job("say") with { Mounts = [Probe.Mount, Mount.Bind("/absent/folder", "/data")] };
+        var invalid = Probe.Job("say") with { Mounts = [Probe.Mount, Mount.Bind("/absent/directory", "/data")] };
 
         foreach (var (spec, verdict) in new[] { (Probe.Job("absent"), Verdict.ExecFailed), (invalid, Verdict.SetupError) })
         {

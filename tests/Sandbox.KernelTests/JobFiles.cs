@@ -11,14 +11,14 @@ internal static class JobFiles
         {
           "command": {{JsonSerializer.Serialize(command)}},
           "rootfs": "empty",
-          "mounts": [ { "type": "bind", "source": {{JsonSerializer.Serialize(Probe.Folder)}}, "target": "/probes" } ]{{(more.Length > 0 ? ", " + more : "")}}
+          "mounts": [ { "type": "bind", "source": {{JsonSerializer.Serialize(Probe.Directory)}}, "target": "/probes" } ]{{(more.Length > 0 ? ", " + more : "")}}
         }
         """;
 
-    /// <summary>The same, written to a file in this folder.</summary>
-    public static string Write(string folder, string[] command, string more = "")
+    /// <summary>The same, written to a file in this directory.</summary>
+    public static string Write(string directory, string[] command, string more = "")
     {
-        var path = Path.Combine(folder, "job.json");
+        var path = Path.Combine(directory, "job.json");
         File.WriteAllText(path, Text(command, more));
         return path;
     }

@@ -6,24 +6,24 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>What every test of real jobs shares: a runner of its own, a folder of its own, and words for a failure.</summary>
+/// <summary>What every test of real jobs shares: a runner of its own, a directory of its own, and words for a failure.</summary>
 public abstract class KernelTest : IDisposable
 {
-    private readonly Lazy<string> _folder = new(() => Directory.CreateTempSubdirectory("sandbox-test-").FullName);
+    private readonly Lazy<string> _directory = new(() => System.IO.Directory.CreateTempSubdirectory("sandbox-test-").FullName);
 
     private protected SandboxRunner Runner { get; } = new();
 
-    /// <summary>A fresh folder on the host; everybody may write there, because a job started by root has another uid.</summary>
-    private protected string Folder
+    /// <summary>A fresh directory on the host; everybody may write there, because a job started by root has another uid.</summary>
+    private protected string Directory
     {
         get
         {
-            if (!_folder.IsValueCreated)
+            if (!_directory.IsValueCreated)
             {
-                File.SetUnixFileMode(_folder.Value, (UnixFileMode)0b111_111_111);
+                File.SetUnixFileMode(_directory.Value, (UnixFileMode)0b111_111_111);
             }
 
-            return _folder.Value;
+            return _directory.Value;
         }
     }
 
@@ -73,9 +73,9 @@ public abstract class KernelTest : IDisposable
     public void Dispose()
     {
         Runner.Dispose();
-        if (_folder.IsValueCreated)
+        if (_directory.IsValueCreated)
         {
-            RemoveTree(_folder.Value);
+            RemoveTree(_directory.Value);
         }
 
         GC.SuppressFinalize(this);
@@ -90,7 +90,7 @@ public abstract class KernelTest : IDisposable
     {
         try
         {
-            Directory.Delete(path, recursive: true);
+            System.IO.Directory.Delete(path, recursive: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

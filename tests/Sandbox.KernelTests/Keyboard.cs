@@ -8,10 +8,10 @@ internal sealed class Keyboard : IDisposable
 {
     private readonly FileStream _pipe;
 
-    /// <summary>Makes the pipe in this folder.</summary>
-    public Keyboard(string folder)
+    /// <summary>Makes the pipe in this directory.</summary>
+    public Keyboard(string directory)
     {
-        Path = System.IO.Path.Combine(folder, $"keyboard-{Guid.NewGuid():N}");
+        Path = System.IO.Path.Combine(directory, $"keyboard-{Guid.NewGuid():N}");
         using (var make = Process.Start("mkfifo", ["-m", "0666", Path]))
         {
             make.WaitForExit();

@@ -91,13 +91,13 @@ public sealed class LeaseTests : ImageTest
         Assert.NotNull(draft.Context.Image);
         Assert.NotNull(draft.Context.LeasedCpus);
         Assert.Equal(draft.Context.LeasedCpus, draft.Cpus);
-        Assert.Equal(Store.ObjectsFolder, draft.Context.StoredFiles);
-        Assert.Equal(draft.Uppers?.Path, draft.Context.UpperFolder);
+        Assert.Equal(Store.ObjectsDirectory, draft.Context.StoredFiles);
+        Assert.Equal(draft.Uppers?.Path, draft.Context.UpperDirectory);
         Assert.Equal(draft.LacksDisk, draft.Uppers is null);
         Assert.NotEmpty(draft.Context.Given);
     }
 
-    // Real root's ids, an image, a stored file, a core, the control groups of the host, a folder on a disk, and a network of its own.
+    // Real root's ids, an image, a stored file, a core, the control groups of the host, a directory on a disk, and a network of its own.
     private JobSpec Everything()
     {
         if (!File.Exists(Archive))
@@ -110,7 +110,7 @@ public sealed class LeaseTests : ImageTest
 
     // One id and one core more or less: whoever keeps one keeps the next job from it.
     private JobHost Host(IReadOnlyList<Resource> resources) =>
-        new(new SandboxOptions { Store = StoreFolder, LeasedCpus = "0", UppersOnDisk = true, RootUidRangeLength = 1 }) { Given = resources };
+        new(new SandboxOptions { Store = StoreLocation, LeasedCpus = "0", UppersOnDisk = true, RootUidRangeLength = 1 }) { Given = resources };
 
     private static void Acquire(JobHost host, JobSpec job)
     {
@@ -129,9 +129,9 @@ public sealed class LeaseTests : ImageTest
         GC.Collect();
         GC.WaitForPendingFinalizers();
         var place = host.Shared.Cgroups.Place;
-        IEnumerable<string> groups = [.. place.Version1.Values, .. place.Version2 is { } folder ? [folder] : Array.Empty<string>()];
-        return (Footprint.Take(), Directory.EnumerateFileSystemEntries(StoreFolder, "*", SearchOption.AllDirectories).Count(),
-            groups.Distinct().Sum(group => Directory.EnumerateDirectories(group, s_ownGroups).Count()));
+        IEnumerable<string> groups = [.. place.Version1.Values, .. place.Version2 is { } directory ? [directory] : Array.Empty<string>()];
+        return (Footprint.Take(), System.IO.Directory.EnumerateFileSystemEntries(StoreLocation, "*", SearchOption.AllDirectories).Count(),
+            groups.Distinct().Sum(group => System.IO.Directory.EnumerateDirectories(group, s_ownGroups).Count()));
     }
 
     private void AssertNoMore((Footprint Process, int Files, int Groups) before, JobHost host)

@@ -13,7 +13,7 @@ public sealed class LifelineTests : KernelTest
     public async Task A_killed_supervisor_takes_its_job_along()
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever", mark]);
         var random = new Random(11);
         var times = new List<double>();
 
@@ -29,9 +29,9 @@ public sealed class LifelineTests : KernelTest
     [KernelFact(Needs.Unprivileged, Timeout = 60_000)]
     public async Task A_killed_supervisor_leaves_no_process_mount_or_file()
     {
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", "left"]);
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever", "left"]);
         var mounts = await File.ReadAllTextAsync("/proc/self/mountinfo", Cancellation);
-        var files = Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order().ToList();
+        var files = System.IO.Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order().ToList();
         var processes = HostProcesses.OfThisUser();
 
         for (var delay = 0; delay < 40; delay += 4)
@@ -42,13 +42,13 @@ public sealed class LifelineTests : KernelTest
         await WaitUntilAsync(() => HostProcesses.OfThisUser().Except(processes).Any() == false, TimeSpan.FromSeconds(2));
         Assert.Equal([], HostProcesses.OfThisUser().Except(processes).Select(HostProcesses.Describe));
         Assert.Equal(mounts, await File.ReadAllTextAsync("/proc/self/mountinfo", Cancellation));
-        Assert.Equal(files, Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order());
+        Assert.Equal(files, System.IO.Directory.EnumerateFileSystemEntries(Path.GetTempPath()).Order());
     }
 
     [KernelFact(Needs.NativeKernel)]
     public async Task A_terminated_supervisor_says_cancelled()
     {
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever"]);
 
         var run = await CommandRun.ShellAsync("\"$SANDBOX\" exec \"$JOB\" & pid=$!; sleep 0.5; kill -TERM $pid; wait $pid", job, Cancellation);
 
@@ -59,14 +59,14 @@ public sealed class LifelineTests : KernelTest
     [KernelFact(Needs.NativeKernel)]
     public async Task A_cancellation_does_not_wait_for_a_consumer_that_reads_nothing()
     {
-        var job = JobFiles.Write(Folder, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\"");
+        var job = JobFiles.Write(Directory, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\"");
 
         var run = await CommandRun.ShellAsync(
-            $"{{ \"$SANDBOX\" exec \"$JOB\" --result {Folder}/result.json & pid=$!; sleep 0.3; kill -s TERM $pid; wait $pid; echo \"$? $(cat {Folder}/gone)\" >{Folder}/status; }} | {{ sleep 3; echo late >{Folder}/gone; }}; cat {Folder}/result.json",
+            $"{{ \"$SANDBOX\" exec \"$JOB\" --result {Directory}/result.json & pid=$!; sleep 0.3; kill -s TERM $pid; wait $pid; echo \"$? $(cat {Directory}/gone)\" >{Directory}/status; }} | {{ sleep 3; echo late >{Directory}/gone; }}; cat {Directory}/result.json",
             job,
             Cancellation);
 
-        Assert.Equal("1 \n", await File.ReadAllTextAsync(Path.Combine(Folder, "status"), Cancellation));
+        Assert.Equal("1 \n", await File.ReadAllTextAsync(Path.Combine(Directory, "status"), Cancellation));
         Assert.Equal("cancelled", run.Verdict);
     }
 
@@ -74,7 +74,7 @@ public sealed class LifelineTests : KernelTest
     [KernelFact(Needs.NativeKernel, Timeout = 60_000)]
     public async Task A_signal_to_the_whole_process_group_cancels()
     {
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever"]);
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever"]);
 
         for (var round = 0; round < 20; round++)
         {
@@ -92,7 +92,7 @@ public sealed class LifelineTests : KernelTest
     public async Task A_stopped_supervisor_does_not_stop_the_wall_clock(string wholeGroup)
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark], $"\"limits\": {{ \"wallTime\": \"{600 * Requirements.Slowness}ms\" }}");
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever", mark], $"\"limits\": {{ \"wallTime\": \"{600 * Requirements.Slowness}ms\" }}");
         using var supervisor = Process.Start(Silent(job, "setsid "))!;
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
         var started = HostProcesses.WithArgument(mark).Count;
@@ -113,7 +113,7 @@ public sealed class LifelineTests : KernelTest
     public async Task A_killed_process_of_the_sandbox_is_an_internal_error(int generation)
     {
         var mark = $"mark-{Guid.NewGuid():N}";
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever", mark]);
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever", mark]);
         using var supervisor = Process.Start(Silent(job))!;
         await WaitUntilAsync(() => HostProcesses.WithArgument(mark).Count > 0, TimeSpan.FromSeconds(2));
         var victim = Enumerable.Range(0, generation).Aggregate(supervisor.Id, (pid, _) => HostProcesses.ChildrenOf(pid).Single());

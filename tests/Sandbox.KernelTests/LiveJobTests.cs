@@ -142,7 +142,7 @@ public sealed class LiveJobTests : KernelTest
     [KernelFact]
     public async Task A_job_that_cannot_be_set_up_says_so_in_its_result()
     {
-        await using var job = await Runner.StartAsync(Live("true") with { Mounts = [Mount.Bind("/absent/folder", "/data")] }, Cancellation);
+        await using var job = await Runner.StartAsync(Live("true") with { Mounts = [Mount.Bind("/absent/directory", "/data")] }, Cancellation);
 
         Assert.Equal("", await AllOf(job.Stdout));
         AssertVerdict(Verdict.SetupError, await job.WaitAsync(Cancellation));

@@ -41,7 +41,7 @@ public sealed class LivenessTests : KernelTest
     [InlineData("/dev/null")]
     public async Task A_policy_that_is_no_regular_file_is_an_invalid_job(string policy)
     {
-        var job = JobFiles.Write(Folder, ["/probes/say"], $"\"seccomp\": \"{policy}\"");
+        var job = JobFiles.Write(Directory, ["/probes/say"], $"\"seccomp\": \"{policy}\"");
 
         var run = await CommandRun.SandboxAsync("", Cancellation, "exec", job);
 
@@ -61,7 +61,7 @@ public sealed class LivenessTests : KernelTest
     [KernelFact]
     public async Task A_job_may_come_late_through_a_fifo()
     {
-        var job = JobFiles.Write(Folder, ["/probes/say", "late"]);
+        var job = JobFiles.Write(Directory, ["/probes/say", "late"]);
 
         var run = await ShellAsync($"mkfifo p; (sleep 0.5; cat {job} > p) & \"$SANDBOX\" exec p");
 
@@ -89,7 +89,7 @@ public sealed class LivenessTests : KernelTest
     [KernelFact]
     public async Task A_result_is_written_although_nobody_reads_the_stream()
     {
-        var job = JobFiles.Write(Folder, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\", \"limits\": { \"wallTime\": \"1s\" }");
+        var job = JobFiles.Write(Directory, ["/probes/flood", "1", "1"], "\"stdout\": \"inherit\", \"limits\": { \"wallTime\": \"1s\" }");
 
         var run = await ShellAsync($"mkfifo p; (exec 3<p; sleep 20) & reader=$!; \"$SANDBOX\" exec {job} --result r > p; kill $reader; cat r");
 
@@ -101,7 +101,7 @@ public sealed class LivenessTests : KernelTest
     [KernelFact]
     public async Task A_fifo_as_destination_does_not_block_the_supervisor()
     {
-        var job = JobFiles.Write(Folder, ["/probes/flood", "1", "1"], $"\"stdout\": {{ \"to\": \"{Folder}/p\" }}, \"limits\": {{ \"wallTime\": \"1s\" }}");
+        var job = JobFiles.Write(Directory, ["/probes/flood", "1", "1"], $"\"stdout\": {{ \"to\": \"{Directory}/p\" }}, \"limits\": {{ \"wallTime\": \"1s\" }}");
 
         var run = await ShellAsync($"mkfifo p; (exec 3<p; sleep 20) & reader=$!; \"$SANDBOX\" exec {job}; kill $reader");
 
@@ -131,14 +131,14 @@ public sealed class LivenessTests : KernelTest
     [KernelFact]
     public async Task An_output_that_somebody_outside_holds_open_delays_nothing()
     {
-        var path = Path.Combine(Folder, "listener");
+        var path = Path.Combine(Directory, "listener");
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(path));
         listener.Listen(5);
         File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
         var job = Probe.Job("hand_over_output", "/outside/listener");
 
-        var result = await RunAsync(job with { Mounts = [.. job.Mounts, new BindMount { Source = Folder, Target = "/outside" }] });
+        var result = await RunAsync(job with { Mounts = [.. job.Mounts, new BindMount { Source = Directory, Target = "/outside" }] });
 
         AssertPrinted("handed over", result);
     }
@@ -146,7 +146,7 @@ public sealed class LivenessTests : KernelTest
     [KernelFact]
     public async Task A_launcher_that_somebody_stopped_goes_on_in_time()
     {
-        var job = JobFiles.Write(Folder, ["/probes/sleep_forever"], "\"limits\": { \"wallTime\": \"1s\" }");
+        var job = JobFiles.Write(Directory, ["/probes/sleep_forever"], "\"limits\": { \"wallTime\": \"1s\" }");
 
         var run = await ShellAsync(
             $"\"$SANDBOX\" exec {job} & pid=$!; sleep 0.5; for child in $(cat /proc/$pid/task/*/children); do kill -STOP $child; done; wait $pid");
@@ -172,7 +172,7 @@ public sealed class LivenessTests : KernelTest
         AssertVerdict(Verdict.Cancelled, await running);
     }
 
-    private Task<CommandRun> ShellAsync(string script) => CommandRun.ShellInAsync(Folder, script, Cancellation);
+    private Task<CommandRun> ShellAsync(string script) => CommandRun.ShellInAsync(Directory, script, Cancellation);
 
     private static async Task StopAsync(string pid)
     {

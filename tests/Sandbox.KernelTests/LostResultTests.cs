@@ -10,7 +10,7 @@ public sealed class LostResultTests : KernelTest
     private const string Zeros = """{ "command": ["sh", "-c", "head -c 16777216 /dev/zero; head -c 16777216 /dev/zero >&2"] }""";
 
     // The host itself, its JSON in pieces, and what was captured: 32 MiB.
-    private const long MostKibibytes = (32 + 64) << 10;
+    private const long MaxKibibytes = (32 + 64) << 10;
 
     [KernelTheory]
     [InlineData(">&-", "it is closed")]
@@ -21,11 +21,11 @@ public sealed class LostResultTests : KernelTest
     {
         var job = Marking();
 
-        var run = await CommandRun.ShellInAsync(Folder, $"\"$SANDBOX\" exec '{job}' {streams}", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"\"$SANDBOX\" exec '{job}' {streams}", Cancellation);
 
         Assert.True(run.ExitStatus == 3, run.ToString());
         Assert.Equal($"sandbox: the result could not be written to stdout: {reason}\n", run.Stderr);
-        Assert.False(File.Exists($"{Folder}/marked"));
+        Assert.False(File.Exists($"{Directory}/marked"));
     }
 
     [KernelFact]
@@ -33,10 +33,10 @@ public sealed class LostResultTests : KernelTest
     {
         var job = Marking();
 
-        var run = await CommandRun.ShellInAsync(Folder, $"\"$SANDBOX\" exec --result r.json '{job}' >&-", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"\"$SANDBOX\" exec --result r.json '{job}' >&-", Cancellation);
 
         Assert.True(run.ExitStatus == 0, run.ToString());
-        Assert.Equal("ok", JsonDocument.Parse(await File.ReadAllTextAsync($"{Folder}/r.json", Cancellation)).RootElement.GetProperty("verdict").GetString());
+        Assert.Equal("ok", JsonDocument.Parse(await File.ReadAllTextAsync($"{Directory}/r.json", Cancellation)).RootElement.GetProperty("verdict").GetString());
     }
 
     [KernelTheory]
@@ -58,11 +58,11 @@ public sealed class LostResultTests : KernelTest
     public async Task Nothing_that_prints_ends_well_without_a_place_to_print_to(string line)
     {
         _ = Marking();
-        await File.WriteAllTextAsync($"{Folder}/policy.json", """{ "unlisted": "errno EPERM", "allow": ["read"] }""", Cancellation);
+        await File.WriteAllTextAsync($"{Directory}/policy.json", """{ "unlisted": "errno EPERM", "allow": ["read"] }""", Cancellation);
 
         foreach (var stream in new[] { ">&-", ">/dev/full", "1</dev/null" })
         {
-            var run = await CommandRun.ShellInAsync(Folder, $"SANDBOX_STORE=$PWD/store \"$SANDBOX\" {line} {stream}", Cancellation);
+            var run = await CommandRun.ShellInAsync(Directory, $"SANDBOX_STORE=$PWD/store \"$SANDBOX\" {line} {stream}", Cancellation);
 
             Assert.True(run.ExitStatus == 3, $"{stream}: {run}");
             Assert.StartsWith("sandbox: cannot write to stdout: ", run.Stderr, StringComparison.Ordinal);
@@ -73,9 +73,9 @@ public sealed class LostResultTests : KernelTest
     [KernelFact]
     public async Task A_reader_that_goes_away_is_told()
     {
-        await File.WriteAllTextAsync($"{Folder}/zeros.json", Zeros, Cancellation);
+        await File.WriteAllTextAsync($"{Directory}/zeros.json", Zeros, Cancellation);
 
-        var run = await CommandRun.ShellInAsync(Folder, "{ \"$SANDBOX\" exec zeros.json; echo \"status $?\" >&2; } | head -c 10", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, "{ \"$SANDBOX\" exec zeros.json; echo \"status $?\" >&2; } | head -c 10", Cancellation);
 
         Assert.Equal("sandbox: the result could not be written to stdout: EPIPE\nstatus 3\n", run.Stderr);
     }
@@ -85,13 +85,13 @@ public sealed class LostResultTests : KernelTest
     [InlineData("--result r.json")]
     public async Task Output_of_zeros_costs_the_host_no_multiple_of_its_limit(string option)
     {
-        await File.WriteAllTextAsync($"{Folder}/zeros.json", Zeros, Cancellation);
+        await File.WriteAllTextAsync($"{Directory}/zeros.json", Zeros, Cancellation);
 
-        var run = await CommandRun.ShellInAsync(Folder, $"'{Probe.Folder}/peak' \"$SANDBOX\" exec {option} zeros.json >out", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"'{Probe.Directory}/peak' \"$SANDBOX\" exec {option} zeros.json >out", Cancellation);
         var peak = long.Parse(run.Stderr.Split("peak ")[1].Split('\n')[0], CultureInfo.InvariantCulture);
-        var result = JsonDocument.Parse(await File.ReadAllBytesAsync($"{Folder}/{(option.Length > 0 ? "r.json" : "out")}", Cancellation)).RootElement;
+        var result = JsonDocument.Parse(await File.ReadAllBytesAsync($"{Directory}/{(option.Length > 0 ? "r.json" : "out")}", Cancellation)).RootElement;
 
-        Assert.InRange(peak, 1, MostKibibytes);
+        Assert.InRange(peak, 1, MaxKibibytes);
         Assert.Equal("ok", result.GetProperty("verdict").GetString());
         Assert.Equal(16 << 20, result.GetProperty("stdout").GetProperty("base64").GetBytesFromBase64().Length);
         Assert.Equal(16 << 20, result.GetProperty("stderr").GetProperty("base64").GetBytesFromBase64().Length);
@@ -116,19 +116,19 @@ public sealed class LostResultTests : KernelTest
     [InlineData("-n 14")]
     public async Task Whatever_the_sandbox_itself_lacks_there_is_a_result_or_a_sentence(string limit)
     {
-        await File.WriteAllTextAsync($"{Folder}/zeros.json", Zeros, Cancellation);
+        await File.WriteAllTextAsync($"{Directory}/zeros.json", Zeros, Cancellation);
 
         foreach (var command in new[] { "exec zeros.json >out", "exec --result out zeros.json" })
         {
-            File.Delete($"{Folder}/out");
-            var run = await CommandRun.ShellInAsync(Folder, $"ulimit {limit}; \"$SANDBOX\" {command}", Cancellation);
+            File.Delete($"{Directory}/out");
+            var run = await CommandRun.ShellInAsync(Directory, $"ulimit {limit}; \"$SANDBOX\" {command}", Cancellation);
 
             Assert.True(run.ExitStatus is 0 or 3, $"{command}: {run}");
             Assert.DoesNotContain("   at ", run.Stderr, StringComparison.Ordinal);
             Assert.DoesNotContain("Exception", run.Stderr, StringComparison.Ordinal);
             if (run.Stderr.Length == 0)
             {
-                var verdict = JsonDocument.Parse(await File.ReadAllBytesAsync($"{Folder}/out", Cancellation)).RootElement.GetProperty("verdict").GetString();
+                var verdict = JsonDocument.Parse(await File.ReadAllBytesAsync($"{Directory}/out", Cancellation)).RootElement.GetProperty("verdict").GetString();
                 Assert.Equal(run.ExitStatus == 0, verdict == "ok");
             }
         }
@@ -139,9 +139,9 @@ public sealed class LostResultTests : KernelTest
     {
         var job = Marking();
 
-        var files = await CommandRun.ShellInAsync(Folder, $"ulimit -n 14; \"$SANDBOX\" exec '{job}'", Cancellation);
-        var sizes = await CommandRun.ShellInAsync(Folder, $"ulimit -f 8; \"$SANDBOX\" exec '{job}'", Cancellation);
-        var memory = await CommandRun.ShellInAsync(Folder, $"ulimit -v 60000; \"$SANDBOX\" run true", Cancellation);
+        var files = await CommandRun.ShellInAsync(Directory, $"ulimit -n 14; \"$SANDBOX\" exec '{job}'", Cancellation);
+        var sizes = await CommandRun.ShellInAsync(Directory, $"ulimit -f 8; \"$SANDBOX\" exec '{job}'", Cancellation);
+        var memory = await CommandRun.ShellInAsync(Directory, $"ulimit -v 60000; \"$SANDBOX\" run true", Cancellation);
 
         Assert.Contains("ulimit -n", files.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
         Assert.Contains("ulimit -f", sizes.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
@@ -150,5 +150,5 @@ public sealed class LostResultTests : KernelTest
     }
 
     private string Marking() =>
-        JobFiles.Write(Folder, ["/probes/write_output", "/work/marked", "x"], $$"""  "outputs": [{ "path": "/work/marked", "to": {{JsonSerializer.Serialize($"{Folder}/marked")}}, "optional": true }] """);
+        JobFiles.Write(Directory, ["/probes/write_output", "/work/marked", "x"], $$"""  "outputs": [{ "path": "/work/marked", "to": {{JsonSerializer.Serialize($"{Directory}/marked")}}, "optional": true }] """);
 }

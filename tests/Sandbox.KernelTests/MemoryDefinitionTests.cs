@@ -53,7 +53,7 @@ public sealed class MemoryDefinitionTests : KernelTest
     [InlineData("read_file")]
     public async Task Files_of_the_host_are_no_part_of_the_peak(string way)
     {
-        var file = Path.Combine(Folder, "given");
+        var file = Path.Combine(Directory, "given");
         await File.WriteAllBytesAsync(file, new byte[s_bytes], Cancellation);
         var job = Job(way);
 
@@ -79,7 +79,7 @@ public sealed class MemoryDefinitionTests : KernelTest
     {
         var job = Job("nothing") with { Files = [GivenFile() with { Path = "/over/given" }] };
 
-        var result = await RunAsync(Limited(job with { Mounts = [.. job.Mounts, new OverlayMount { Source = Folder, Target = "/over" }] }));
+        var result = await RunAsync(Limited(job with { Mounts = [.. job.Mounts, new OverlayMount { Source = Directory, Target = "/over" }] }));
 
         AssertPrinted("used", result);
         Assert.InRange(result.Memory.PeakBytes, 0, Slack);

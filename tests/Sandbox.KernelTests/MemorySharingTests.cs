@@ -61,8 +61,8 @@ public sealed class MemorySharingTests : KernelTest
     private Task<CommandRun> ExecAsync(string wrapper, long limit, params string[] command)
     {
         var limits = string.Create(CultureInfo.InvariantCulture, $"\"limits\": {{ \"memory\": {limit}, \"wallTime\": \"{20 * Requirements.Slowness}s\" }}");
-        var job = JobFiles.Write(Folder, [$"/probes/{command[0]}", .. command[1..]], limits);
-        var before = wrapper.Length == 0 ? "" : JsonSerializer.Serialize($"{Probe.Folder}/{wrapper}");
+        var job = JobFiles.Write(Directory, [$"/probes/{command[0]}", .. command[1..]], limits);
+        var before = wrapper.Length == 0 ? "" : JsonSerializer.Serialize($"{Probe.Directory}/{wrapper}");
         return CommandRun.ShellAsync($"export SANDBOX_CGROUP=none; exec {before} \"$SANDBOX\" exec \"$JOB\"", job, Cancellation);
     }
 }

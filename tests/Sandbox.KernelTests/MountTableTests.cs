@@ -16,7 +16,7 @@ public sealed class MountTableTests : KernelTest
     [KernelFact]
     public async Task Mounts_of_every_kind_are_in_it()
     {
-        Directory.CreateDirectory(Path.Combine(Folder, "tree/below"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "tree/below"));
         var job = Probe.Tool("/bin/cat", "/proc/self/mountinfo");
 
         await CompareAsync(job with
@@ -24,12 +24,12 @@ public sealed class MountTableTests : KernelTest
             Mounts =
             [
                 .. job.Mounts,
-                new BindMount { Source = Folder, Target = "/data", NoExec = true },
-                new BindMount { Source = Folder, Target = "/out", Writable = true },
-                new BindMount { Source = Folder, Target = "/usr/local/made/for/it" },
+                new BindMount { Source = Directory, Target = "/data", NoExec = true },
+                new BindMount { Source = Directory, Target = "/out", Writable = true },
+                new BindMount { Source = Directory, Target = "/usr/local/made/for/it" },
                 new TmpfsMount { Target = "/scratch", SizeBytes = 1 << 20, NoExec = true },
                 new TmpfsMount { Target = "/shared" },
-                new OverlayMount { Source = Path.Combine(Folder, "tree"), Target = "/src" },
+                new OverlayMount { Source = Path.Combine(Directory, "tree"), Target = "/src" },
                 new SymlinkMount { Source = "usr", Target = "/link" },
             ],
         });
@@ -38,7 +38,7 @@ public sealed class MountTableTests : KernelTest
     [KernelFact]
     public async Task A_writable_root_is_in_it()
     {
-        var root = Directory.CreateDirectory(Path.Combine(Folder, "root/usr")).Parent!.FullName;
+        var root = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "root/usr")).Parent!.FullName;
         var job = Probe.Tool("/usr/bin/cat", "/proc/self/mountinfo");
         foreach (var name in (string[])["lib", "lib64"])
         {
@@ -77,7 +77,7 @@ public sealed class MountTableTests : KernelTest
         mount.Target == line.Target && (mount.Type == "pin" || mount.Options == line.Options || (mount.Type == "mask" && mount.Options == line.Options.Replace(",nodev", "", StringComparison.Ordinal))) &&
         (mount.Type is "bind" or "mask" or "pin" || mount.Type == line.Type || mount.Source is not null);
 
-    // What the host has mounted below a folder comes with it.
+    // What the host has mounted below a directory comes with it.
     private static bool IsBelowBind(IReadOnlyList<MountPoint> planned, string target) =>
         planned.Any(mount => mount.Source is not null && target.StartsWith(mount.Target + "/", StringComparison.Ordinal)) &&
         !planned.Any(mount => mount.Target == target);

@@ -13,7 +13,7 @@ public sealed class MountTests : KernelTest
         var result = await RunAsync(job);
 
         AssertPrinted("denied EROFS", result);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Directory));
     }
 
     [KernelFact(Needs.SharedMemoryMount)]
@@ -37,9 +37,9 @@ public sealed class MountTests : KernelTest
     [InlineData("/probes")]
     [InlineData("/proc")]
     [InlineData("/dev")]
-    public async Task Nothing_of_the_root_can_be_written(string folder)
+    public async Task Nothing_of_the_root_can_be_written(string directory)
     {
-        var result = await RunAsync(Probe.Tool("/probes/write_mount", folder));
+        var result = await RunAsync(Probe.Tool("/probes/write_mount", directory));
 
         AssertDenied(result);
     }
@@ -48,9 +48,9 @@ public sealed class MountTests : KernelTest
     [InlineData("/work")]
     [InlineData("/tmp")]
     [InlineData("/dev/shm")]
-    public async Task The_writable_folders_can_be_written(string folder)
+    public async Task The_writable_directories_can_be_written(string directory)
     {
-        var result = await RunAsync(Probe.Job("write_output", folder + "/file", "text"));
+        var result = await RunAsync(Probe.Job("write_output", directory + "/file", "text"));
 
         AssertPrinted("written", result);
     }
@@ -66,14 +66,14 @@ public sealed class MountTests : KernelTest
         var result = await RunAsync(job);
 
         AssertPrinted("written", result);
-        Assert.Equal("from inside", await File.ReadAllTextAsync(Path.Combine(Folder, "file"), Cancellation));
+        Assert.Equal("from inside", await File.ReadAllTextAsync(Path.Combine(Directory, "file"), Cancellation));
     }
 
     [KernelFact]
     public async Task A_mount_target_behind_the_jobs_own_link_is_not_followed()
     {
-        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
-        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        var victim = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "victim")).FullName;
+        var shared = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "shared")).FullName;
         File.CreateSymbolicLink(Path.Combine(shared, "link"), victim);
         var job = Probe.Job("say", "started") with
         {
@@ -88,13 +88,13 @@ public sealed class MountTests : KernelTest
         var verdict = await VerdictOrRefusalAsync(job);
 
         Assert.NotEqual(Verdict.Ok, verdict);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(victim));
     }
 
     [KernelFact]
     public async Task An_absolute_link_in_a_target_is_not_followed_to_the_host()
     {
-        var shared = Directory.CreateDirectory(Path.Combine(Folder, "shared")).FullName;
+        var shared = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "shared")).FullName;
         File.CreateSymbolicLink(Path.Combine(shared, "link"), "/etc");
         var job = Probe.Job("say", "started") with
         {
@@ -102,7 +102,7 @@ public sealed class MountTests : KernelTest
             [
                 Probe.Mount,
                 new BindMount { Source = shared, Target = "/shared", Writable = true },
-                new BindMount { Source = Folder, Target = "/shared/link/planted" },
+                new BindMount { Source = Directory, Target = "/shared/link/planted" },
             ],
         };
 
@@ -138,7 +138,7 @@ public sealed class MountTests : KernelTest
     [KernelFact]
     public async Task Nothing_can_be_executed_on_a_noexec_mount()
     {
-        var job = Probe.Job("say") with { Command = ["/code/say"], Mounts = [new BindMount { Source = Probe.Folder, Target = "/code", NoExec = true }] };
+        var job = Probe.Job("say") with { Command = ["/code/say"], Mounts = [new BindMount { Source = Probe.Directory, Target = "/code", NoExec = true }] };
 
         AssertVerdict(Verdict.ExecFailed, await RunAsync(job));
     }
@@ -147,29 +147,29 @@ public sealed class MountTests : KernelTest
     [KernelFact(Needs.Unprivileged)]
     public async Task A_chosen_upper_side_keeps_changes_for_the_next_job()
     {
-        var source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName;
-        var upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName;
+        var source = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "source")).FullName;
+        var upper = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "changes")).FullName;
         await File.WriteAllTextAsync(Path.Combine(source, "gone"), "kept", Cancellation);
         var overlay = new OverlayMount { Source = source, Target = "/src", Upper = upper };
         var job = Probe.Tool("/bin/sh", "-c", "cat /src/made 2>/dev/null; ls /src/gone 2>/dev/null; rm -f /src/gone; echo text >/src/made") with { Mounts = [overlay] };
 
         AssertPrinted("/src/gone", await RunAsync(job));
         AssertPrinted("text", await RunAsync(job));
-        Assert.Equal(["gone"], Directory.EnumerateFileSystemEntries(source).Select(Path.GetFileName));
+        Assert.Equal(["gone"], System.IO.Directory.EnumerateFileSystemEntries(source).Select(Path.GetFileName));
         Assert.True(File.Exists(Path.Combine(upper, "upper/made")));
     }
 
     [KernelFact(Needs.Unprivileged)]
     public async Task One_upper_side_serves_one_job_at_a_time()
     {
-        var source = Directory.CreateDirectory(Path.Combine(Folder, "source")).FullName;
-        var overlay = new OverlayMount { Source = source, Target = "/src", Upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName };
+        var source = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "source")).FullName;
+        var overlay = new OverlayMount { Source = source, Target = "/src", Upper = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "changes")).FullName };
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
-        var started = Path.Combine(Folder, "started");
+        var started = Path.Combine(Directory, "started");
         var first = Runner.RunAsync(
             Probe.Tool("/bin/sh", "-c", "touch /out/started; exec sleep 1000") with
             {
-                Mounts = [overlay, new BindMount { Source = Folder, Target = "/out", Writable = true }],
+                Mounts = [overlay, new BindMount { Source = Directory, Target = "/out", Writable = true }],
             },
             stop.Token);
         while (!File.Exists(started))
@@ -189,14 +189,14 @@ public sealed class MountTests : KernelTest
     [KernelFact]
     public async Task A_link_in_place_of_an_upper_side_is_not_followed()
     {
-        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
-        var upper = Directory.CreateDirectory(Path.Combine(Folder, "changes")).FullName;
+        var victim = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "victim")).FullName;
+        var upper = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "changes")).FullName;
         File.SetUnixFileMode(upper, (UnixFileMode)0b111_111_111);
         File.CreateSymbolicLink(Path.Combine(upper, "upper"), victim);
-        var job = Probe.Tool("/bin/touch", "/src/planted") with { Mounts = [new OverlayMount { Source = Folder, Target = "/src", Upper = upper }] };
+        var job = Probe.Tool("/bin/touch", "/src/planted") with { Mounts = [new OverlayMount { Source = Directory, Target = "/src", Upper = upper }] };
 
         AssertVerdict(Verdict.SetupError, await RunAsync(job));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(victim));
     }
 
     [KernelFact]
@@ -204,29 +204,29 @@ public sealed class MountTests : KernelTest
     {
         var job = Probe.Job("write_output", "/src/new", "text") with
         {
-            Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],
+            Mounts = [Probe.Mount, new OverlayMount { Source = Directory, Target = "/src" }],
         };
 
         var result = await RunAsync(job);
 
         AssertPrinted("written", result);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Folder));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Directory));
     }
 
     // Started by root, the files of others cannot be copied up: their owners do not exist in the job (EOVERFLOW).
     [KernelFact(Needs.Unprivileged)]
     public async Task An_overlay_never_changes_its_source()
     {
-        await File.WriteAllTextAsync(Path.Combine(Folder, "file"), "original", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(Directory, "file"), "original", Cancellation);
         var job = Probe.Job("write_output", "/src/file", "changed") with
         {
-            Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],
+            Mounts = [Probe.Mount, new OverlayMount { Source = Directory, Target = "/src" }],
         };
 
         var result = await RunAsync(job);
 
         AssertPrinted("written", result);
-        Assert.Equal("original", await File.ReadAllTextAsync(Path.Combine(Folder, "file"), Cancellation));
+        Assert.Equal("original", await File.ReadAllTextAsync(Path.Combine(Directory, "file"), Cancellation));
     }
 
     [KernelFact]
@@ -240,7 +240,7 @@ public sealed class MountTests : KernelTest
     [KernelFact]
     public async Task An_optional_mount_that_is_absent_is_skipped_and_reported()
     {
-        var absent = new BindMount { Source = Path.Combine(Folder, "absent"), Target = "/maybe", Optional = true };
+        var absent = new BindMount { Source = Path.Combine(Directory, "absent"), Target = "/maybe", Optional = true };
 
         var result = await RunAsync(Probe.Job("list", "/maybe") with { Mounts = [Probe.Mount, absent] });
 
@@ -260,54 +260,54 @@ public sealed class MountTests : KernelTest
     [KernelFact]
     public async Task A_directory_can_be_the_root()
     {
-        Directory.CreateDirectory(Path.Combine(Folder, "bin"));
-        File.Copy(Path.Combine(Probe.Folder, "say"), Path.Combine(Folder, "bin/say"));
-        var job = Probe.Job("say") with { Command = ["/bin/say", "own root"], Rootfs = new DirectoryRootfs { Path = Folder }, Mounts = [] };
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "bin"));
+        File.Copy(Path.Combine(Probe.Directory, "say"), Path.Combine(Directory, "bin/say"));
+        var job = Probe.Job("say") with { Command = ["/bin/say", "own root"], Rootfs = new DirectoryRootfs { Path = Directory }, Mounts = [] };
 
         var result = await RunAsync(job);
 
         AssertPrinted("own root", result);
-        Assert.Equal(["bin"], Directory.EnumerateFileSystemEntries(Folder).Select(Path.GetFileName));
+        Assert.Equal(["bin"], System.IO.Directory.EnumerateFileSystemEntries(Directory).Select(Path.GetFileName));
     }
 
     [KernelFact]
     public async Task A_root_replaced_between_two_jobs_is_the_new_one_to_the_second()
     {
-        var root = Path.Combine(Folder, "root");
+        var root = Path.Combine(Directory, "root");
         var job = Probe.Job("list") with { Command = ["/bin/list", "/bin"], Rootfs = new DirectoryRootfs { Path = root }, Mounts = [] };
 
         // Several, because what is prepared for the next job may be late for one of them.
         for (var round = 0; round < 20; round++)
         {
-            Directory.CreateDirectory(Path.Combine(root, "bin"));
-            File.Copy(Path.Combine(Probe.Folder, "list"), Path.Combine(root, "bin/list"));
+            System.IO.Directory.CreateDirectory(Path.Combine(root, "bin"));
+            File.Copy(Path.Combine(Probe.Directory, "list"), Path.Combine(root, "bin/list"));
             await File.WriteAllTextAsync(Path.Combine(root, $"bin/mark{round}"), "", Cancellation);
 
             var result = await RunAsync(job);
 
             AssertPrinted($"list\nmark{round}", result);
-            Directory.Move(root, Path.Combine(Folder, $"old{round}"));
+            System.IO.Directory.Move(root, Path.Combine(Directory, $"old{round}"));
         }
     }
 
     [KernelFact]
-    public async Task A_mount_point_missing_in_the_root_is_not_made_in_the_users_folder()
+    public async Task A_mount_point_missing_in_the_root_is_not_made_in_the_users_directory()
     {
-        Directory.CreateDirectory(Path.Combine(Folder, "usr"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "usr"));
         var job = Probe.Job("list", "/usr/data") with
         {
-            Rootfs = new DirectoryRootfs { Path = Folder },
-            Mounts = [Probe.Mount, new BindMount { Source = Probe.Folder, Target = "/usr/data" }],
+            Rootfs = new DirectoryRootfs { Path = Directory },
+            Mounts = [Probe.Mount, new BindMount { Source = Probe.Directory, Target = "/usr/data" }],
         };
 
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("say\n", Out(result), StringComparison.Ordinal);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Folder, "usr")));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(Path.Combine(Directory, "usr")));
     }
 
-    private BindMount Bind(string target) => new() { Source = Folder, Target = target };
+    private BindMount Bind(string target) => new() { Source = Directory, Target = target };
 
     private async Task<Verdict> VerdictOrRefusalAsync(JobSpec job)
     {

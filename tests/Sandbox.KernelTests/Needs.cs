@@ -31,7 +31,7 @@ public enum Needs
     /// <summary>Control groups hold memory: SANDBOX_EXPECT says so.</summary>
     ControlGroups = 128,
 
-    /// <summary>A control group folder of version 2 that is named by SANDBOX_CGROUP.</summary>
+    /// <summary>A control group directory of version 2 that is named by SANDBOX_CGROUP.</summary>
     NamedGroup2 = 256,
 
     /// <summary>The user has subordinate ids and the programs that map them, or is real root.</summary>

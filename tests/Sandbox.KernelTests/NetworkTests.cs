@@ -50,34 +50,34 @@ public sealed class NetworkTests : KernelTest
 
     [KernelTheory(tool: "getent")]
     [InlineData("host")]
-    [InlineData("folder")]
-    [InlineData("folder with another")]
+    [InlineData("directory")]
+    [InlineData("directory with another")]
     public async Task Localhost_is_both_loopback_addresses(string root)
     {
         var job = Probe.Tool("sh", "-c", "getent ahosts localhost | grep STREAM | cut -d ' ' -f 1") with { Network = Network.Loopback };
 
         var result = await RunAsync(root == "host" ? job : job with
         {
-            Rootfs = new DirectoryRootfs { Path = RootFolder(root != "folder") },
+            Rootfs = new DirectoryRootfs { Path = RootDirectory(root != "directory") },
             Mounts = [Probe.Mount, new BindMount { Source = "/usr", Target = "/usr" }],
         });
 
-        AssertPrinted(root == "folder with another" ? "127.0.0.1" : "::1\n127.0.0.1", result);
+        AssertPrinted(root == "directory with another" ? "127.0.0.1" : "::1\n127.0.0.1", result);
     }
 
-    // What a folder says itself stays: "multi off".
-    private string RootFolder(bool withHostConf)
+    // What a directory says itself stays: "multi off".
+    private string RootDirectory(bool withHostConf)
     {
-        var etc = Directory.CreateDirectory(Path.Combine(Folder, "root", "etc")).FullName;
+        var etc = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "root", "etc")).FullName;
         foreach (var name in (string[])["usr", "bin", "lib", "lib64"])
         {
             if (new DirectoryInfo("/" + name).LinkTarget is { } text)
             {
-                File.CreateSymbolicLink(Path.Combine(Folder, "root", name), text);
+                File.CreateSymbolicLink(Path.Combine(Directory, "root", name), text);
             }
             else
             {
-                Directory.CreateDirectory(Path.Combine(Folder, "root", name));
+                System.IO.Directory.CreateDirectory(Path.Combine(Directory, "root", name));
             }
         }
 
@@ -86,7 +86,7 @@ public sealed class NetworkTests : KernelTest
             File.WriteAllText(Path.Combine(etc, "host.conf"), "multi off\n");
         }
 
-        return Path.Combine(Folder, "root");
+        return Path.Combine(Directory, "root");
     }
 
     [KernelFact]

@@ -26,7 +26,7 @@ public sealed class OrphanTests : KernelTest
     {
         var job = Write();
 
-        var run = await CommandRun.ShellInAsync(Folder, $"JOB='{job}'; '{Probe.Folder}/adopt' \"$SANDBOX\" {line}", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"JOB='{job}'; '{Probe.Directory}/adopt' \"$SANDBOX\" {line}", Cancellation);
 
         Assert.True(run.ExitStatus == status, run.ToString());
         Assert.EndsWith("adopted 0\n", run.Stderr, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class OrphanTests : KernelTest
     [KernelFact(Needs.SubIds)]
     public async Task Who_maps_further_ids_is_not_left_either()
     {
-        var run = await CommandRun.ShellInAsync(Folder, $"'{Probe.Folder}/adopt' \"$SANDBOX\" run --subids true", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"'{Probe.Directory}/adopt' \"$SANDBOX\" run --subids true", Cancellation);
 
         Assert.True(run.ExitStatus == 0, run.ToString());
         Assert.EndsWith("adopted 0\n", run.Stderr, StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed class OrphanTests : KernelTest
     {
         var job = Write();
 
-        var run = await CommandRun.ShellInAsync(Folder, $"'{Probe.Folder}/adopt' \"$SANDBOX\" exec '{job}' >&-", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, $"'{Probe.Directory}/adopt' \"$SANDBOX\" exec '{job}' >&-", Cancellation);
 
         Assert.True(run.ExitStatus == 3, run.ToString());
         Assert.EndsWith("adopted 0\n", run.Stderr, StringComparison.Ordinal);
@@ -54,10 +54,10 @@ public sealed class OrphanTests : KernelTest
 
     private string Write()
     {
-        File.WriteAllText($"{Folder}/invalid.json", """{ "command": [] }""");
-        File.WriteAllText($"{Folder}/no.json", "no");
-        File.WriteAllText($"{Folder}/setup.json", """{ "command": ["true"], "mounts": [{ "type": "bind", "source": "/nowhere", "target": "/x" }] }""");
-        File.WriteAllText($"{Folder}/policy.json", """{ "command": ["true"], "seccomp": "no-such-policy" }""");
-        return JobFiles.Write(Folder, ["/probes/say", "here"]);
+        File.WriteAllText($"{Directory}/invalid.json", """{ "command": [] }""");
+        File.WriteAllText($"{Directory}/no.json", "no");
+        File.WriteAllText($"{Directory}/setup.json", """{ "command": ["true"], "mounts": [{ "type": "bind", "source": "/nowhere", "target": "/x" }] }""");
+        File.WriteAllText($"{Directory}/policy.json", """{ "command": ["true"], "seccomp": "no-such-policy" }""");
+        return JobFiles.Write(Directory, ["/probes/say", "here"]);
     }
 }

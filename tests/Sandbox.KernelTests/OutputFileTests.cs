@@ -16,7 +16,7 @@ public sealed class OutputFileTests : KernelTest
 
         AssertVerdict(Verdict.Ok, result);
         var output = Assert.Single(result.Outputs);
-        Assert.Equal("the answer\n", await File.ReadAllTextAsync(Path.Combine(Folder, "out.txt"), Cancellation));
+        Assert.Equal("the answer\n", await File.ReadAllTextAsync(Path.Combine(Directory, "out.txt"), Cancellation));
         Assert.Equal(11, output.Bytes);
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("the answer\n"u8)), output.Sha256);
     }
@@ -37,11 +37,11 @@ public sealed class OutputFileTests : KernelTest
     }
 
     [KernelFact]
-    public async Task A_file_behind_a_folder_link_out_of_the_sandbox_is_refused()
+    public async Task A_file_behind_a_directory_link_out_of_the_sandbox_is_refused()
     {
         var job = Probe.Job("leave_output", "symlink", "/work/logs", "/etc") with
         {
-            Outputs = [new OutputSpec { Path = "/work/logs/hostname", To = Path.Combine(Folder, "out.txt") }],
+            Outputs = [new OutputSpec { Path = "/work/logs/hostname", To = Path.Combine(Directory, "out.txt") }],
         };
 
         var result = await RunAsync(job);
@@ -119,7 +119,7 @@ public sealed class OutputFileTests : KernelTest
         var result = await RunAsync(Leaving("sparse", $"{32 << 20}") with { Outputs = [Output("/work/out.txt") with { MaxSizeBytes = 64 << 20 }] });
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.Equal(0, Sandbox.Interop.Libc.StatusOf(Path.Combine(Folder, "out.txt"), out var status));
+        Assert.Equal(0, Sandbox.Interop.Libc.StatusOf(Path.Combine(Directory, "out.txt"), out var status));
         Assert.Equal((32L << 20, 0L), (status.Size, status.AllocatedBytes));
         Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[32 << 20])), result.Outputs[0].Sha256);
     }
@@ -129,7 +129,7 @@ public sealed class OutputFileTests : KernelTest
     {
         var job = Probe.Tool("sh", "-c", "head -c 700 /dev/zero > a; head -c 700 /dev/zero > b") with
         {
-            Outputs = [new OutputSpec { Path = "/work/*", To = Folder + "/all/" }],
+            Outputs = [new OutputSpec { Path = "/work/*", To = Directory + "/all/" }],
         };
 
         var result = await RunAsync(job with { Limits = job.Limits with { CollectBytes = 1000 } });
@@ -137,7 +137,7 @@ public sealed class OutputFileTests : KernelTest
         AssertVerdict(Verdict.OutputError, result);
         Assert.Equal(["collect"], result.LimitsHit);
         Assert.Equal(["/work/a"], result.Outputs.Select(output => output.Path));
-        Assert.Equal(["a"], Directory.GetFileSystemEntries(Folder + "/all").Select(Path.GetFileName));
+        Assert.Equal(["a"], System.IO.Directory.GetFileSystemEntries(Directory + "/all").Select(Path.GetFileName));
     }
 
     [KernelFact]
@@ -145,13 +145,13 @@ public sealed class OutputFileTests : KernelTest
     {
         var job = Probe.Tool("sh", "-c", "echo x > \"$(printf 'a\\nb\\033')\"; echo x > \"$(printf 'c\\377')\"") with
         {
-            Outputs = [new OutputSpec { Path = "/work/*", To = Folder + "/all/" }],
+            Outputs = [new OutputSpec { Path = "/work/*", To = Directory + "/all/" }],
         };
 
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.OutputError, result);
-        Assert.Equal("x\n", await File.ReadAllTextAsync(Folder + "/all/a\nb\u001b", Cancellation));
+        Assert.Equal("x\n", await File.ReadAllTextAsync(Directory + "/all/a\nb\u001b", Cancellation));
         Assert.Equal("its name is not UTF-8", Assert.Single(result.OutputErrors).Error);
     }
 
@@ -160,40 +160,40 @@ public sealed class OutputFileTests : KernelTest
     {
         var job = Probe.Tool("sh", "-c", "mkdir -p a/b; echo 1 > a/b/r; echo 2 > r; ln -s /etc a/etc; ln -s .. a/loop; mkfifo a/r") with
         {
-            Outputs = [new OutputSpec { Path = "/work/**/r", To = Folder + "/all/" }],
+            Outputs = [new OutputSpec { Path = "/work/**/r", To = Directory + "/all/" }],
         };
 
         var result = await RunAsync(job);
 
         Assert.Equal(["/work/a/b/r", "/work/r"], result.Outputs.Select(output => output.Path));
         Assert.Equal(["/work/a/r"], result.OutputErrors.Select(error => error.Path));
-        Assert.Equal("1\n", await File.ReadAllTextAsync(Folder + "/all/a/b/r", Cancellation));
+        Assert.Equal("1\n", await File.ReadAllTextAsync(Directory + "/all/a/b/r", Cancellation));
     }
 
     [KernelFact]
     public async Task A_tree_that_never_ends_is_given_up()
     {
-        var job = Probe.Job("dig_deep", "/work", "4000") with { Outputs = [new OutputSpec { Path = "/work/**", To = Folder + "/all/" }] };
+        var job = Probe.Job("dig_deep", "/work", "4000") with { Outputs = [new OutputSpec { Path = "/work/**", To = Directory + "/all/" }] };
 
         var result = await RunAsync(job);
 
         AssertVerdict(Verdict.OutputError, result);
-        Assert.Equal("deeper than 128 folders", Assert.Single(result.OutputErrors).Error);
+        Assert.Equal("deeper than 128 directories", Assert.Single(result.OutputErrors).Error);
     }
 
     [KernelFact(Needs.Unprivileged, tool: "unshare")]
     public async Task A_full_disk_of_the_host_is_an_internal_error_and_leaves_no_half_file()
     {
         const string Outputs = """ "outputs": [ { "path": "/work/big", "to": "small/big" } ] """;
-        var job = JobFiles.Write(Folder, ["/probes/leave_output", "sparse", "/work/big", "300000"], Outputs);
-        var small = Directory.CreateDirectory(Path.Combine(Folder, "small")).FullName;
-        var script = $"export SANDBOX JOB; cd '{Folder}'; exec unshare -Urm sh -c " +
+        var job = JobFiles.Write(Directory, ["/probes/leave_output", "sparse", "/work/big", "300000"], Outputs);
+        var small = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "small")).FullName;
+        var script = $"export SANDBOX JOB; cd '{Directory}'; exec unshare -Urm sh -c " +
             $"'mount -t tmpfs -o size=64k none {small} && \"$SANDBOX\" exec \"$JOB\" --result r.json; echo $?; ls -A {small}'";
 
         var run = await CommandRun.ShellAsync(script, job, Cancellation);
 
         Assert.Equal("3\n", run.Stdout);
-        var result = await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation);
+        var result = await File.ReadAllTextAsync(Path.Combine(Directory, "r.json"), Cancellation);
         Assert.Contains("\"verdict\":\"internal-error\"", result, StringComparison.Ordinal);
         Assert.Contains("small/big: ENOSPC", result, StringComparison.Ordinal);
     }
@@ -227,7 +227,7 @@ public sealed class OutputFileTests : KernelTest
     {
         var job = Probe.Tool("sh", "-c", "echo a > a.log; echo b > b.log; mkdir d; echo c > d/c.log; ln -s /etc/passwd e.log") with
         {
-            Outputs = [new OutputSpec { Path = "/work/*.log", To = Folder + "/logs/" }],
+            Outputs = [new OutputSpec { Path = "/work/*.log", To = Directory + "/logs/" }],
         };
 
         var result = await RunAsync(job);
@@ -239,9 +239,9 @@ public sealed class OutputFileTests : KernelTest
     [KernelFact]
     public async Task The_destination_on_the_host_is_not_followed_through_a_link()
     {
-        var precious = Path.Combine(Folder, "precious");
+        var precious = Path.Combine(Directory, "precious");
         await File.WriteAllTextAsync(precious, "untouched", Cancellation);
-        File.CreateSymbolicLink(Path.Combine(Folder, "out.txt"), precious);
+        File.CreateSymbolicLink(Path.Combine(Directory, "out.txt"), precious);
         var job = Probe.Job("write_output", "/work/out.txt", "overwritten") with { Outputs = [Output("/work/out.txt")] };
 
         await RunAsync(job);
@@ -252,13 +252,13 @@ public sealed class OutputFileTests : KernelTest
     private JobSpec Leaving(string kind, string to) =>
         Probe.Job("leave_output", kind, "/work/out.txt", to) with { Outputs = [Output("/work/out.txt")] };
 
-    private OutputSpec Output(string path) => new() { Path = path, To = Path.Combine(Folder, "out.txt"), MaxSizeBytes = MaxSize };
+    private OutputSpec Output(string path) => new() { Path = path, To = Path.Combine(Directory, "out.txt"), MaxSizeBytes = MaxSize };
 
     private void AssertRefused(JobResult result)
     {
         AssertVerdict(Verdict.OutputError, result);
         Assert.NotEmpty(result.OutputErrors);
         Assert.Empty(result.Outputs);
-        Assert.False(File.Exists(Path.Combine(Folder, "out.txt")), "something was left on the host");
+        Assert.False(File.Exists(Path.Combine(Directory, "out.txt")), "something was left on the host");
     }
 }

@@ -12,7 +12,7 @@ public sealed class OverlayDiskTests : KernelTest
     private const long Disk = 16L << 20;
     private const uint JobId = 0x7000_4240;
 
-    private string Store => Path.Combine(Folder, "store");
+    private string Store => Path.Combine(Directory, "store");
 
     private string Uppers => Path.Combine(Store, "overlays");
 
@@ -45,7 +45,7 @@ public sealed class OverlayDiskTests : KernelTest
     [KernelFact]
     public async Task Names_that_lead_out_are_neither_followed_nor_removed()
     {
-        var outside = Directory.CreateDirectory(Path.Combine(Folder, "outside")).FullName;
+        var outside = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "outside")).FullName;
         await File.WriteAllTextAsync(Path.Combine(outside, "kept"), "kept", Cancellation);
 
         var result = await RunAsync($"ln -s {outside} link; ln -s {outside}/kept file; mkdir -p d && ln -s ../../../../../.. d/up; mkfifo pipe; sleep 1; echo done");
@@ -117,12 +117,12 @@ public sealed class OverlayDiskTests : KernelTest
 
     // An upper side within its own lower side is ELOOP.
     [KernelFact(Needs.NativeKernel)]
-    public async Task An_overlay_of_a_folder_that_holds_the_store_has_them_elsewhere()
+    public async Task An_overlay_of_a_directory_that_holds_the_store_has_them_elsewhere()
     {
         await SourceAsync();
         var job = Job("mkdir new && /probes/rename_path new renamed && ls -d renamed") with
         {
-            Mounts = [Probe.Mount, new OverlayMount { Source = Folder, Target = "/src" }],
+            Mounts = [Probe.Mount, new OverlayMount { Source = Directory, Target = "/src" }],
         };
 
         AssertPrinted("renamed\nrenamed", await RunOnDiskAsync(job));
@@ -143,7 +143,7 @@ public sealed class OverlayDiskTests : KernelTest
     }
 
     [KernelFact]
-    public async Task Jobs_side_by_side_have_a_folder_each()
+    public async Task Jobs_side_by_side_have_a_directory_each()
     {
         await SourceAsync();
         var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store, RootUidRangeStart = JobId, RootUidRangeLength = 4 });
@@ -167,7 +167,7 @@ public sealed class OverlayDiskTests : KernelTest
         var mark = $"mark-{Guid.NewGuid():N}";
         for (var round = 0; round < 5; round++)
         {
-            using var command = Process.Start(new ProcessStartInfo(Probe.CommandLine, ["run", "--volume", $"{Folder}/src:/src:overlay", "--workdir", "/src", "--", "sh", "-c", $": {mark}; mkdir a; echo x >a/b; chmod 000 a; sleep 20"])
+            using var command = Process.Start(new ProcessStartInfo(Probe.CommandLine, ["run", "--volume", $"{Directory}/src:/src:overlay", "--workdir", "/src", "--", "sh", "-c", $": {mark}; mkdir a; echo x >a/b; chmod 000 a; sleep 20"])
             {
                 Environment = { ["SANDBOX_STORE"] = Store },
             })!;
@@ -186,7 +186,7 @@ public sealed class OverlayDiskTests : KernelTest
     }
 
     private string[] Left =>
-        Directory.Exists(Uppers) ? [.. Directory.EnumerateFileSystemEntries(Uppers).Select(Path.GetFileName).OfType<string>()] : [];
+        System.IO.Directory.Exists(Uppers) ? [.. System.IO.Directory.EnumerateFileSystemEntries(Uppers).Select(Path.GetFileName).OfType<string>()] : [];
 
     private async Task<JobResult> RunAsync(string script)
     {
@@ -194,7 +194,7 @@ public sealed class OverlayDiskTests : KernelTest
         return await RunOnDiskAsync(Job(script));
     }
 
-    // The removal of a job's folder is over at the end of its runner.
+    // The removal of a job's directory is over at the end of its runner.
     private async Task<JobResult> RunOnDiskAsync(JobSpec job)
     {
         using var runner = new SandboxRunner(new() { UppersOnDisk = true, Store = Store, RootUidRangeStart = JobId, RootUidRangeLength = 1 });
@@ -205,19 +205,19 @@ public sealed class OverlayDiskTests : KernelTest
 
     private JobSpec Job(string script)
     {
-        Directory.CreateDirectory(Path.Combine(Folder, "src/full"));
+        System.IO.Directory.CreateDirectory(Path.Combine(Directory, "src/full"));
         var job = Probe.Tool("sh", "-c", script);
         return job with
         {
             WorkingDirectory = "/src",
-            Mounts = [Probe.Mount, new OverlayMount { Source = Path.Combine(Folder, "src"), Target = "/src" }],
+            Mounts = [Probe.Mount, new OverlayMount { Source = Path.Combine(Directory, "src"), Target = "/src" }],
             Limits = job.Limits with { DiskBytes = Disk },
         };
     }
 
     private async Task ShellAsync(string script)
     {
-        var run = await CommandRun.ShellInAsync(Folder, script, Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, script, Cancellation);
         Assert.True(run.ExitStatus == 0, run.ToString());
     }
 }

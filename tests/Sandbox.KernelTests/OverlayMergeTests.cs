@@ -49,9 +49,9 @@ public sealed partial class OverlayMergeTests : ImageTest
 
     private static void Cover(string kind, string top, string low)
     {
-        Directory.CreateDirectory(low + "/d");
+        System.IO.Directory.CreateDirectory(low + "/d");
         File.WriteAllText(low + "/d/file", "low");
-        Directory.CreateDirectory(kind is "device-above" or "file-above" ? top : top + "/d");
+        System.IO.Directory.CreateDirectory(kind is "device-above" or "file-above" ? top : top + "/d");
         switch (kind)
         {
             case "device" or "device-above":

@@ -18,30 +18,30 @@ public sealed class OverlayTests : KernelTest
 
         Assert.Equal(125, run.ExitStatus);
         Assert.Contains("EINVAL", run.Stderr, StringComparison.Ordinal);
-        Assert.Contains($"hint: \"{Folder}/source/a b\" is a mount of its own below", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"hint: \"{Directory}/source/a b\" is a mount of its own below", run.Stderr, StringComparison.Ordinal);
     }
 
     [KernelFact(tool: "unshare")]
     public async Task A_mount_below_a_writable_root_is_named()
     {
         await File.WriteAllTextAsync(
-            Path.Combine(Folder, "job.json"), """{ "command": ["true"], "rootfs": { "directory": "source", "writable": true } }""", Cancellation);
+            Path.Combine(Directory, "job.json"), """{ "command": ["true"], "rootfs": { "directory": "source", "writable": true } }""", Cancellation);
 
         var run = await InNamespaceAsync(Below + "\"$SANDBOX\" exec job.json");
 
         Assert.Equal("setup-error", run.Verdict);
-        Assert.Contains($"\"{Folder}/source/a b\" is a mount", run.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
+        Assert.Contains($"\"{Directory}/source/a b\" is a mount", run.Result.GetProperty("error").GetProperty("hint").GetString(), StringComparison.Ordinal);
     }
 
-    // The files every job gets in /etc are not worth a job that does not start: what the folder has itself is there.
+    // The files every job gets in /etc are not worth a job that does not start: what the directory has itself is there.
     [KernelFact(tool: "unshare")]
     public async Task A_root_whose_etc_has_mounts_is_taken_as_it_is()
     {
         await File.WriteAllTextAsync(
-            Path.Combine(Folder, "job.json"),
+            Path.Combine(Directory, "job.json"),
             $$"""
             { "command": ["/probes/open_file", "/etc/hosts"], "rootfs": { "directory": "source" },
-              "mounts": [ { "type": "bind", "source": "{{Probe.Folder}}", "target": "/probes" } ] }
+              "mounts": [ { "type": "bind", "source": "{{Probe.Directory}}", "target": "/probes" } ] }
             """,
             Cancellation);
 
@@ -75,17 +75,17 @@ public sealed class OverlayTests : KernelTest
             exec setpriv --reuid 54321 --regid 54321 --groups 54322 "$SANDBOX" run --cgroup none --volume .:/work:overlay sh -c 'cat file; echo x >> file'
             """;
 
-        var run = await CommandRun.ShellInAsync(Folder, Script, Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, Script, Cancellation);
 
         Assert.Equal("1\n", run.Stdout);
-        Assert.Contains($"note: {Folder}/team belongs to the group 54322, which the job does not have", run.Stderr, StringComparison.Ordinal);
+        Assert.Contains($"note: {Directory}/team belongs to the group 54322, which the job does not have", run.Stderr, StringComparison.Ordinal);
     }
 
     [KernelFact(Needs.Unprivileged)]
     public async Task Of_an_overlay_that_can_be_changed_there_is_nothing_to_tell()
     {
-        await File.WriteAllTextAsync(Path.Combine(Folder, "file"), "1", Cancellation);
-        var job = Probe.Tool("sh", "-c", "echo x >> /src/file") with { Mounts = [new OverlayMount { Source = Folder, Target = "/src" }] };
+        await File.WriteAllTextAsync(Path.Combine(Directory, "file"), "1", Cancellation);
+        var job = Probe.Tool("sh", "-c", "echo x >> /src/file") with { Mounts = [new OverlayMount { Source = Directory, Target = "/src" }] };
 
         var result = await RunAsync(job);
 
@@ -102,18 +102,18 @@ public sealed class OverlayTests : KernelTest
     {
         if (there is null)
         {
-            await File.WriteAllTextAsync(Path.Combine(Folder, "link"), "a file", Cancellation);
+            await File.WriteAllTextAsync(Path.Combine(Directory, "link"), "a file", Cancellation);
         }
         else
         {
-            File.CreateSymbolicLink(Path.Combine(Folder, "link"), there);
+            File.CreateSymbolicLink(Path.Combine(Directory, "link"), there);
         }
 
         foreach (var writable in (bool[])[true, false])
         {
             var job = Probe.Tool("readlink", "/data/link") with
             {
-                Mounts = [new BindMount { Source = Folder, Target = "/data", Writable = writable }, new SymlinkMount { Source = wanted, Target = "/data/link" }],
+                Mounts = [new BindMount { Source = Directory, Target = "/data", Writable = writable }, new SymlinkMount { Source = wanted, Target = "/data/link" }],
             };
 
             var result = await RunAsync(job);
@@ -122,12 +122,12 @@ public sealed class OverlayTests : KernelTest
             Assert.Equal(verdict == Verdict.Ok ? "wanted\n" : "", Out(result));
         }
 
-        Assert.Equal(there, new FileInfo(Path.Combine(Folder, "link")).LinkTarget);
+        Assert.Equal(there, new FileInfo(Path.Combine(Directory, "link")).LinkTarget);
     }
 
     // Real root does without a namespace that has none of its ids.
     private static string AsSomebody => Requirements.IsRoot ? "setpriv --reuid 54321 --regid 54321 --clear-groups " : "";
 
     private Task<CommandRun> InNamespaceAsync(string script) =>
-        CommandRun.ShellInAsync(Folder, $"exec {AsSomebody}unshare -rm sh -c '{script.Replace("\"$SANDBOX\"", Probe.CommandLine, StringComparison.Ordinal)}'", Cancellation);
+        CommandRun.ShellInAsync(Directory, $"exec {AsSomebody}unshare -rm sh -c '{script.Replace("\"$SANDBOX\"", Probe.CommandLine, StringComparison.Ordinal)}'", Cancellation);
 }

@@ -42,8 +42,8 @@ public sealed class PlanAgreementTests : KernelTest
     [KernelFact]
     public async Task A_plan_leaves_a_fifo_to_the_job()
     {
-        var fifo = Path.Combine(Folder, "fifo");
-        _ = await CommandRun.ShellInAsync(Folder, "mkfifo fifo", Cancellation);
+        var fifo = Path.Combine(Directory, "fifo");
+        _ = await CommandRun.ShellInAsync(Directory, "mkfifo fifo", Cancellation);
         var job = JobFiles.Text(["/probes/say"], $"\"stdin\": {{ \"from\": \"{fifo}\" }}");
 
         var plan = await CommandRun.SandboxAsync(job, Cancellation, "plan", "-");

@@ -4,7 +4,7 @@ namespace Sandbox.KernelTests;
 internal static class Probe
 {
     /// <summary>Where the built probes are on the host; SANDBOX_PROBES, or out/probes of the clone.</summary>
-    public static string Folder { get; } =
+    public static string Directory { get; } =
         Environment.GetEnvironmentVariable("SANDBOX_PROBES") is { Length: > 0 } given ? given : FromClone("out/probes");
 
     /// <summary>The built command; SANDBOX_EXE, or out/sandbox of the clone.</summary>
@@ -21,7 +21,7 @@ internal static class Probe
         Limits = new ResourceLimits { WallTime = TimeSpan.FromSeconds(10) * Requirements.Slowness },
     };
 
-    /// <summary>One command with the host's toolchain folders; the probes are at hand too.</summary>
+    /// <summary>One command with the host's toolchain directories; the probes are at hand too.</summary>
     public static JobSpec Tool(params string[] command) => new()
     {
         Name = command[0],
@@ -31,16 +31,16 @@ internal static class Probe
     };
 
     /// <summary>The read-only bind that brings the probes in.</summary>
-    public static BindMount Mount { get; } = new() { Source = Folder, Target = "/probes" };
+    public static BindMount Mount { get; } = new() { Source = Directory, Target = "/probes" };
 
     private static string FromClone(string path)
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "build.sh")))
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "build.sh")))
         {
-            folder = folder.Parent;
+            directory = directory.Parent;
         }
 
-        return Path.Combine(folder?.FullName ?? "/", path);
+        return Path.Combine(directory?.FullName ?? "/", path);
     }
 }

@@ -19,7 +19,7 @@ public sealed class PublicHostTests : KernelTest
     [KernelFact]
     public async Task A_launcher_that_cannot_be_started_is_a_report_and_no_exception()
     {
-        var report = await SandboxHost.ProbeAsync(new SandboxOptions { LauncherPath = Path.Combine(Folder, "nothing") }, Cancellation);
+        var report = await SandboxHost.ProbeAsync(new SandboxOptions { LauncherPath = Path.Combine(Directory, "nothing") }, Cancellation);
 
         Assert.False(report.IsReady);
         Assert.Contains(report.Requirements, requirement => requirement is { IsRequired: true, State: RequirementState.Missing, Detail: "ENOENT" });
@@ -28,7 +28,7 @@ public sealed class PublicHostTests : KernelTest
     [KernelFact]
     public async Task A_probe_that_was_given_up_ends()
     {
-        var launcher = Path.Combine(Folder, "launcher");
+        var launcher = Path.Combine(Directory, "launcher");
         await File.WriteAllTextAsync(launcher, "#!/bin/sh\nexec sleep 60\n", Cancellation);
         File.SetUnixFileMode(launcher, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         using var soon = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));

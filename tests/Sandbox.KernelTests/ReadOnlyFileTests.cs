@@ -5,7 +5,7 @@ namespace Sandbox.KernelTests;
 /// <summary>What was put in read-only cannot be changed, moved, removed or replaced, and two jobs do not meet at it.</summary>
 public sealed class ReadOnlyFileTests : StoreTest, IDisposable
 {
-    /// <summary>Where the file is, and a folder of the same mount that may be written to.</summary>
+    /// <summary>Where the file is, and a directory of the same mount that may be written to.</summary>
     public static TheoryData<string, string> Places => new()
     {
         { "/work/file", "/work" },
@@ -22,27 +22,27 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
 
     [KernelTheory]
     [MemberData(nameof(Places))]
-    public async Task A_file_of_the_store_cannot_be_changed(string path, string folder) =>
-        AssertPrinted("denied", await AttackAsync(new InjectedFile { Path = path, Content = Put("stored") }, folder));
+    public async Task A_file_of_the_store_cannot_be_changed(string path, string directory) =>
+        AssertPrinted("denied", await AttackAsync(new InjectedFile { Path = path, Content = Put("stored") }, directory));
 
     [KernelTheory]
     [MemberData(nameof(Places))]
-    public async Task A_read_only_text_cannot_be_changed(string path, string folder)
+    public async Task A_read_only_text_cannot_be_changed(string path, string directory)
     {
         var file = new InjectedFile { Path = path, Content = new InlineContent { Bytes = "text"u8.ToArray() }, ReadOnly = true, Mode = 0x1FF };
 
-        AssertPrinted("denied", await AttackAsync(file, folder));
+        AssertPrinted("denied", await AttackAsync(file, directory));
     }
 
     [KernelTheory]
     [MemberData(nameof(Places))]
-    public async Task A_read_only_file_of_the_host_cannot_be_changed(string path, string folder)
+    public async Task A_read_only_file_of_the_host_cannot_be_changed(string path, string directory)
     {
-        var source = Path.Combine(Folder, "host-file");
+        var source = Path.Combine(Directory, "host-file");
         await File.WriteAllTextAsync(source, "host", Cancellation);
         File.SetUnixFileMode(source, (UnixFileMode)0b110_110_110);
 
-        var result = await AttackAsync(new InjectedFile { Path = path, Content = new FileContent { Path = source }, ReadOnly = true }, folder);
+        var result = await AttackAsync(new InjectedFile { Path = path, Content = new FileContent { Path = source }, ReadOnly = true }, directory);
 
         AssertPrinted("denied", result);
         Assert.Equal("host", await File.ReadAllTextAsync(source, Cancellation));
@@ -58,16 +58,16 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
         Assert.StartsWith("escaped", Out(result), StringComparison.Ordinal);
     }
 
-    // Without a pin the folder can be renamed, and another put in its place: a mount, unlike a file, has none.
+    // Without a pin the directory can be renamed, and another put in its place: a mount, unlike a file, has none.
     [KernelFact]
-    public async Task A_folder_above_a_mere_mount_can_be_moved()
+    public async Task A_directory_above_a_mere_mount_can_be_moved()
     {
         var mount = new StoredMount { Sha256 = Put("stored").Sha256, Target = "/work/a/file" };
 
         var result = await RunStoredAsync(Probe.Job("change_file", "/work/a/file", "/work") with { Mounts = [Probe.Mount, mount] });
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.StartsWith("escaped: rename of a folder above", Out(result), StringComparison.Ordinal);
+        Assert.StartsWith("escaped: rename of a directory above", Out(result), StringComparison.Ordinal);
     }
 
     [KernelFact]
@@ -103,15 +103,15 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
         AssertDenied(result);
     }
 
-    // A link out of the folder that is shown leads to the host's own inode, and the result must not say otherwise.
+    // A link out of the directory that is shown leads to the host's own inode, and the result must not say otherwise.
     [KernelTheory]
     [InlineData("near")]
     [InlineData("../host-file")]
     [InlineData("/host-file")]
     public async Task A_read_only_file_behind_a_link_is_the_one_it_leads_to_and_locks_are_told(string target)
     {
-        var source = Path.Combine(Folder, "host-file");
-        var links = Directory.CreateDirectory(Path.Combine(Folder, "links")).FullName;
+        var source = Path.Combine(Directory, "host-file");
+        var links = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "links")).FullName;
         await File.WriteAllTextAsync(source, "host", Cancellation);
         await File.WriteAllTextAsync(Path.Combine(links, "near"), "host", Cancellation);
         File.CreateSymbolicLink(Path.Combine(links, "link"), target.StartsWith('/') ? source : target);
@@ -129,7 +129,7 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
     [KernelFact]
     public async Task A_lock_of_the_host_on_a_read_only_file_of_it_is_not_felt()
     {
-        var source = Path.Combine(Folder, "host-file");
+        var source = Path.Combine(Directory, "host-file");
         await File.WriteAllTextAsync(source, "host", Cancellation);
         using var locked = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.None);
         var file = new InjectedFile { Path = "/work/file", Content = new FileContent { Path = source }, ReadOnly = true };
@@ -146,15 +146,15 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
         Dispose();
     }
 
-    private Task<JobResult> AttackAsync(InjectedFile file, string folder)
+    private Task<JobResult> AttackAsync(InjectedFile file, string directory)
     {
-        var lower = Directory.CreateDirectory(Path.Combine(Folder, "lower")).FullName;
+        var lower = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "lower")).FullName;
         File.WriteAllText(Path.Combine(lower, "known"), "known");
-        var writable = Directory.CreateDirectory(Path.Combine(Folder, "writable/a")).FullName;
+        var writable = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "writable/a")).FullName;
         File.WriteAllText(Path.Combine(writable, "known"), "known");
-        File.SetUnixFileMode(Path.Combine(Folder, "writable"), (UnixFileMode)0b111_111_111);
+        File.SetUnixFileMode(Path.Combine(Directory, "writable"), (UnixFileMode)0b111_111_111);
         File.SetUnixFileMode(writable, (UnixFileMode)0b111_111_111);
-        return RunStoredAsync(With(Probe.Job("change_file", file.Path, folder), file) with
+        return RunStoredAsync(With(Probe.Job("change_file", file.Path, directory), file) with
         {
             Mounts =
             [
@@ -162,7 +162,7 @@ public sealed class ReadOnlyFileTests : StoreTest, IDisposable
                 new TmpfsMount { Target = "/tmpfs", SizeBytes = 1 << 20 },
                 new TmpfsMount { Target = "/work/tmpfs", SizeBytes = 1 << 20 },
                 new OverlayMount { Source = lower, Target = "/overlay" },
-                new BindMount { Source = Path.Combine(Folder, "writable"), Target = "/writable", Writable = true },
+                new BindMount { Source = Path.Combine(Directory, "writable"), Target = "/writable", Writable = true },
             ],
         });
     }

@@ -52,11 +52,11 @@ public sealed class RealRootTests : KernelTest
     }
 
     [KernelFact(Needs.Root)]
-    public async Task A_source_in_a_folder_only_root_can_enter_can_be_bound()
+    public async Task A_source_in_a_directory_only_root_can_enter_can_be_bound()
     {
-        var data = Directory.CreateDirectory(Path.Combine(Folder, "closed", "data"));
+        var data = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "closed", "data"));
         await File.WriteAllTextAsync(Path.Combine(data.FullName, "file"), "reached", Cancellation);
-        File.SetUnixFileMode(Path.Combine(Folder, "closed"), (UnixFileMode)0b111_000_000);
+        File.SetUnixFileMode(Path.Combine(Directory, "closed"), (UnixFileMode)0b111_000_000);
         var job = Probe.Job("open_file", "/data/file") with
         {
             Mounts = [Probe.Mount, new BindMount { Source = data.FullName, Target = "/data" }],
@@ -68,13 +68,13 @@ public sealed class RealRootTests : KernelTest
     [KernelFact(Needs.Root)]
     public async Task A_file_only_root_can_read_stays_unreadable()
     {
-        var path = Path.Combine(Folder, "secret");
+        var path = Path.Combine(Directory, "secret");
         await File.WriteAllTextAsync(path, "secret", Cancellation);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_000_000);
         var job = Probe.Job("open_file", "/data/secret") with
         {
             User = new JobUser { Uid = 0, Gid = 0 },
-            Mounts = [Probe.Mount, new BindMount { Source = Folder, Target = "/data" }],
+            Mounts = [Probe.Mount, new BindMount { Source = Directory, Target = "/data" }],
         };
 
         AssertPrinted("denied EACCES", await RunAsync(job));
@@ -83,7 +83,7 @@ public sealed class RealRootTests : KernelTest
     [KernelFact(Needs.Root, tool: "unshare")]
     public async Task A_root_that_has_no_ids_to_give_is_told_so()
     {
-        var run = await CommandRun.ShellInAsync(Folder, "unshare -r \"$SANDBOX\" run true", Cancellation);
+        var run = await CommandRun.ShellInAsync(Directory, "unshare -r \"$SANDBOX\" run true", Cancellation);
 
         Assert.Equal(125, run.ExitStatus);
         Assert.Contains("do not exist in this user namespace", run.Stderr, StringComparison.Ordinal);

@@ -5,7 +5,7 @@ namespace Sandbox.KernelTests;
 /// <summary>Finds out what this machine has of what the tests need.</summary>
 internal static partial class Requirements
 {
-    private static readonly string[] s_toolFolders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    private static readonly string[] s_toolDirectories = ["/usr/local/bin", "/usr/bin", "/bin"];
 
     public static string? ReasonToSkip(Needs needs, string? tool)
     {
@@ -126,7 +126,7 @@ internal static partial class Requirements
     private static bool IsMountPoint(string path) =>
         File.ReadLines("/proc/self/mountinfo").Any(line => line.Split(' ')[4] == path);
 
-    // A job sees /usr and /bin of the host and nothing of a home folder: tools there do not count.
+    // A job sees /usr and /bin of the host and nothing of a home directory: tools there do not count.
     private static bool HasTool(string tool) =>
-        s_toolFolders.Any(folder => File.Exists(Path.Combine(folder, tool)));
+        s_toolDirectories.Any(directory => File.Exists(Path.Combine(directory, tool)));
 }

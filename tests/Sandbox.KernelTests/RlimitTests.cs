@@ -234,19 +234,19 @@ public sealed class RlimitTests : KernelTest
         var job = Probe.Job("end_by_sigxfsz", way);
         return job with
         {
-            Mounts = [.. job.Mounts, new BindMount { Source = Folder, Target = "/bind", Writable = true }],
+            Mounts = [.. job.Mounts, new BindMount { Source = Directory, Target = "/bind", Writable = true }],
             Limits = job.Limits with { FileSizeBytes = 1 << 20 },
         };
     }
 
     private string WriteJob(string[] command, string limits)
     {
-        var path = Path.Combine(Folder, "job.json");
+        var path = Path.Combine(Directory, "job.json");
         File.WriteAllText(path, JsonSerializer.Serialize(new
         {
             command,
             rootfs = "empty",
-            mounts = new[] { new { type = "bind", source = Probe.Folder, target = "/probes" } },
+            mounts = new[] { new { type = "bind", source = Probe.Directory, target = "/probes" } },
             limits = JsonSerializer.Deserialize<JsonElement>($"{{ {limits} }}"),
         }));
         return path;

@@ -6,17 +6,17 @@ namespace Sandbox.KernelTests;
 public sealed class RootfsContractTests : KernelTest
 {
     private static readonly string[] s_roots = ["host", "empty", "directory", "writable directory", "image", "writable image"];
-    private static readonly string[] s_folders = ["/work", "/tmp", "/dev/shm"];
+    private static readonly string[] s_directories = ["/work", "/tmp", "/dev/shm"];
 
     public static TheoryData<string> Roots => [.. s_roots];
 
     [KernelTheory]
     [MemberData(nameof(Roots))]
-    public async Task Its_own_folders_can_be_written(string root)
+    public async Task Its_own_directories_can_be_written(string root)
     {
-        foreach (var folder in s_folders)
+        foreach (var directory in s_directories)
         {
-            AssertPrinted("written", await RunAsync(root, "write_output", folder + "/file", "text"));
+            AssertPrinted("written", await RunAsync(root, "write_output", directory + "/file", "text"));
         }
     }
 
@@ -32,7 +32,7 @@ public sealed class RootfsContractTests : KernelTest
 
     [KernelTheory]
     [MemberData(nameof(Roots))]
-    public async Task It_starts_in_a_folder_that_is_there(string root)
+    public async Task It_starts_in_a_directory_that_is_there(string root)
     {
         AssertPrinted("/work", await RunAsync(root, "state", "cwd"));
         AssertPrinted("/work/a/b", await RunAsync(root, job => job with { WorkingDirectory = "/work/a/b" }, "state", "cwd"));
@@ -64,7 +64,7 @@ public sealed class RootfsContractTests : KernelTest
     [MemberData(nameof(Roots))]
     public async Task Mounts_files_and_outputs_work_in_it(string root)
     {
-        var output = Path.Combine(Folder, "collected");
+        var output = Path.Combine(Directory, "collected");
 
         var result = await RunAsync(
             root,
@@ -85,7 +85,7 @@ public sealed class RootfsContractTests : KernelTest
 
     private async Task<JobResult> RunAsync(string root, Func<JobSpec, JobSpec> change, string probe, params string[] arguments)
     {
-        using var runner = new SandboxRunner(new SandboxOptions { Store = Path.Combine(Folder, "store") });
+        using var runner = new SandboxRunner(new SandboxOptions { Store = Path.Combine(Directory, "store") });
         return await runner.RunAsync(change(Probe.Job(probe, arguments) with { Rootfs = Rootfs(root) }), Cancellation);
     }
 
@@ -101,11 +101,11 @@ public sealed class RootfsContractTests : KernelTest
         };
     }
 
-    private string Tree() => Directory.CreateDirectory(Path.Combine(Folder, "tree/usr/share")).Parent!.Parent!.FullName;
+    private string Tree() => System.IO.Directory.CreateDirectory(Path.Combine(Directory, "tree/usr/share")).Parent!.Parent!.FullName;
 
     private string Image()
     {
-        var path = Path.Combine(Folder, "image.tar");
+        var path = Path.Combine(Directory, "image.tar");
         if (!File.Exists(path))
         {
             BusyboxImage.Save(path, "contract:1", BusyboxImage.Layer(BusyboxImage.Text("etc/passwd", "app:x:1000:1000::/:/bin/sh\n")), BusyboxImage.Layer(BusyboxImage.Text("usr/share/a", "a")));

@@ -2,13 +2,13 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>Roots made of folders: what a job may change of them, what of them reaches the host, and what is made for every job.</summary>
+/// <summary>Roots made of directories: what a job may change of them, what of them reaches the host, and what is made for every job.</summary>
 public sealed class RootfsTests : KernelTest
 {
     private const string Script = "echo new >/made; mv /etc/issue /tmp/old; echo changed >/etc/issue; rm /gone; mkdir -p /opt/deep/er; cat /made /etc/issue; ls -d /gone /opt/deep/er";
 
     [KernelFact]
-    public async Task A_writable_root_takes_every_change_and_its_folder_none()
+    public async Task A_writable_root_takes_every_change_and_its_directory_none()
     {
         var root = Tree();
 
@@ -16,7 +16,7 @@ public sealed class RootfsTests : KernelTest
 
         AssertPrinted("new\nchanged\n/opt/deep/er", result);
         Assert.Equal(("kept", "original"), (await Read(root, "gone"), await Read(root, "etc/issue")));
-        Assert.Equal(["bin", "etc", "gone", "lib", "lib64", "usr"], Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["bin", "etc", "gone", "lib", "lib64", "usr"], System.IO.Directory.EnumerateFileSystemEntries(root).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [KernelFact]
@@ -64,9 +64,9 @@ public sealed class RootfsTests : KernelTest
     [KernelTheory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_link_of_the_folder_brings_nothing_of_the_host_in(bool writable)
+    public async Task A_link_of_the_directory_brings_nothing_of_the_host_in(bool writable)
     {
-        var secret = Path.Combine(Folder, "secret");
+        var secret = Path.Combine(Directory, "secret");
         await File.WriteAllTextAsync(secret, "job:x:4242:4242:secret:/:/bin/sh\n", Cancellation);
         var root = Tree();
         File.CreateSymbolicLink(Path.Combine(root, "etc/passwd"), secret);
@@ -84,13 +84,13 @@ public sealed class RootfsTests : KernelTest
     [InlineData("work", Verdict.Ok)]
     [InlineData("tmp", Verdict.Ok)]
     [InlineData("proc", Verdict.ExitCode)]
-    public async Task A_folder_of_the_root_that_is_a_link_is_never_followed_to_the_host(string name, Verdict verdict)
+    public async Task A_directory_of_the_root_that_is_a_link_is_never_followed_to_the_host(string name, Verdict verdict)
     {
-        var victim = Directory.CreateDirectory(Path.Combine(Folder, "victim")).FullName;
+        var victim = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "victim")).FullName;
         var root = Tree();
-        if (Directory.Exists(Path.Combine(root, name)))
+        if (System.IO.Directory.Exists(Path.Combine(root, name)))
         {
-            Directory.Delete(Path.Combine(root, name), recursive: true);
+            System.IO.Directory.Delete(Path.Combine(root, name), recursive: true);
         }
 
         File.CreateSymbolicLink(Path.Combine(root, name), victim);
@@ -99,17 +99,17 @@ public sealed class RootfsTests : KernelTest
 
         // What every job gets stands in the place of the link; in /proc nobody makes a file.
         AssertVerdict(verdict, result);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(victim));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(victim));
     }
 
     [KernelTheory]
     [InlineData("/opt/app/deep")]
     [InlineData("/etc")]
-    public async Task A_working_folder_is_there_when_the_job_starts(string folder)
+    public async Task A_working_directory_is_there_when_the_job_starts(string directory)
     {
-        var result = await RunAsync(Job(Tree(), writable: true, "pwd; ls issue 2>/dev/null; exit 0") with { WorkingDirectory = folder });
+        var result = await RunAsync(Job(Tree(), writable: true, "pwd; ls issue 2>/dev/null; exit 0") with { WorkingDirectory = directory });
 
-        AssertPrinted(folder == "/etc" ? "/etc\nissue" : folder, result);
+        AssertPrinted(directory == "/etc" ? "/etc\nissue" : directory, result);
     }
 
     [KernelFact(Needs.Device)]
@@ -140,9 +140,9 @@ public sealed class RootfsTests : KernelTest
     // Little but links into a /usr that is bound: enough for a shell.
     private string Tree()
     {
-        var root = Directory.CreateDirectory(Path.Combine(Folder, "root")).FullName;
-        Directory.CreateDirectory(Path.Combine(root, "usr"));
-        Directory.CreateDirectory(Path.Combine(root, "etc"));
+        var root = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "root")).FullName;
+        System.IO.Directory.CreateDirectory(Path.Combine(root, "usr"));
+        System.IO.Directory.CreateDirectory(Path.Combine(root, "etc"));
         foreach (var name in (string[])["bin", "lib", "lib64"])
         {
             File.CreateSymbolicLink(Path.Combine(root, name), "usr/" + name);

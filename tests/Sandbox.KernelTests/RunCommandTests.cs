@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>What people and build steps rely on of <c>sandbox run</c>: exit statuses, bytes, folders that stay as they are.</summary>
+/// <summary>What people and build steps rely on of <c>sandbox run</c>: exit statuses, bytes, directories that stay as they are.</summary>
 public sealed class RunCommandTests : KernelTest
 {
     [KernelTheory]
@@ -75,7 +75,7 @@ public sealed class RunCommandTests : KernelTest
     }
 
     [KernelTheory]
-    [InlineData("-v /no/such/folder:/x", "/no/such/folder")]
+    [InlineData("-v /no/such/directory:/x", "/no/such/directory")]
     [InlineData("--rootfs /no/such/root", "/no/such/root")]
     [InlineData("--stdin /no/such/file", "/no/such/file")]
     [InlineData("--file /work/x=/no/such/file", "/no/such/file")]
@@ -96,13 +96,13 @@ public sealed class RunCommandTests : KernelTest
     {
         var bytes = new byte[5_000_000];
         new Random(12).NextBytes(bytes);
-        await File.WriteAllBytesAsync(Path.Combine(Folder, "in"), bytes, Cancellation);
+        await File.WriteAllBytesAsync(Path.Combine(Directory, "in"), bytes, Cancellation);
 
         var run = await ShellAsync("\"$SANDBOX\" run -i cat < in > file && cat in | \"$SANDBOX\" run -i cat | cat > pipe");
 
         AssertEnded(0, run);
-        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(Folder, "file"), Cancellation));
-        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(Folder, "pipe"), Cancellation));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(Directory, "file"), Cancellation));
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(Path.Combine(Directory, "pipe"), Cancellation));
     }
 
     [KernelFact]
@@ -161,7 +161,7 @@ public sealed class RunCommandTests : KernelTest
 
     // A job of real root has another uid, which cannot change root's files through an overlay.
     [KernelFact(Needs.Unprivileged)]
-    public async Task An_overlay_leaves_the_folder_as_it_was()
+    public async Task An_overlay_leaves_the_directory_as_it_was()
     {
         var script = """
             mkdir src && echo 1 > src/kept && echo 2 > src/removed && cd src &&
@@ -188,7 +188,7 @@ public sealed class RunCommandTests : KernelTest
 
         Assert.NotEqual(0, run.ExitStatus);
         Assert.Equal("written\nwritten\n", run.Stdout);
-        Assert.Equal("written\n", await File.ReadAllTextAsync(Path.Combine(Folder, "data/a"), Cancellation));
+        Assert.Equal("written\n", await File.ReadAllTextAsync(Path.Combine(Directory, "data/a"), Cancellation));
     }
 
     [KernelFact]
@@ -232,12 +232,12 @@ public sealed class RunCommandTests : KernelTest
     public async Task The_result_and_the_outputs_are_written()
     {
         var run = await ShellAsync("\"$SANDBOX\" run --result r.json --collect /work/a=a --collect '/work/*.log=./:1k' sh -c 'echo x > a; echo y > b.log; exit 3'");
-        var result = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Folder, "r.json"), Cancellation)).RootElement;
+        var result = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Directory, "r.json"), Cancellation)).RootElement;
 
         AssertEnded(3, run);
         Assert.Equal("exit-code", result.GetProperty("verdict").GetString());
-        Assert.Equal("x\n", await File.ReadAllTextAsync(Path.Combine(Folder, "a"), Cancellation));
-        Assert.Equal("y\n", await File.ReadAllTextAsync(Path.Combine(Folder, "b.log"), Cancellation));
+        Assert.Equal("x\n", await File.ReadAllTextAsync(Path.Combine(Directory, "a"), Cancellation));
+        Assert.Equal("y\n", await File.ReadAllTextAsync(Path.Combine(Directory, "b.log"), Cancellation));
     }
 
     [KernelFact]
@@ -247,18 +247,18 @@ public sealed class RunCommandTests : KernelTest
 
         AssertEnded(0, run);
         Assert.Equal("src/made\n", run.Stdout);
-        Assert.Contains("\"/src/made\"", await File.ReadAllTextAsync(Path.Combine(Folder, "r.json"), Cancellation), StringComparison.Ordinal);
+        Assert.Contains("\"/src/made\"", await File.ReadAllTextAsync(Path.Combine(Directory, "r.json"), Cancellation), StringComparison.Ordinal);
     }
 
     [KernelFact]
-    public async Task A_folder_as_root_is_changed_for_the_job_only()
+    public async Task A_directory_as_root_is_changed_for_the_job_only()
     {
         var script = """
             mkdir -p root/bin root/work && cp PROBE root/bin/ &&
             "$SANDBOX" run --rootfs root:O --collect /made=made --text /made=1 /bin/say changed && cat made && ls root
             """;
 
-        var run = await ShellAsync(script.Replace("PROBE", $"{Probe.Folder}/say", StringComparison.Ordinal));
+        var run = await ShellAsync(script.Replace("PROBE", $"{Probe.Directory}/say", StringComparison.Ordinal));
 
         AssertEnded(0, run);
         Assert.Equal("changed\n1bin\nwork\n", run.Stdout);
@@ -282,7 +282,7 @@ public sealed class RunCommandTests : KernelTest
             """;
 
         var run = await ShellAsync(script);
-        var result = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Folder, "r.json"), Cancellation)).RootElement;
+        var result = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(Directory, "r.json"), Cancellation)).RootElement;
 
         AssertEnded(0, run);
         Assert.Equal("in\nin\n1", run.Stdout);
@@ -295,7 +295,7 @@ public sealed class RunCommandTests : KernelTest
     private static Task<CommandRun> RunCommandAsync(params string[] words) => CommandRun.SandboxAsync("", Cancellation, ["run", .. words]);
 
     private static Task<CommandRun> ProbeAsync(params string[] words) =>
-        RunCommandAsync(["--rootfs", "empty", "-v", $"{Probe.Folder}:/probes", .. words]);
+        RunCommandAsync(["--rootfs", "empty", "-v", $"{Probe.Directory}:/probes", .. words]);
 
-    private Task<CommandRun> ShellAsync(string script) => CommandRun.ShellInAsync(Folder, script, Cancellation);
+    private Task<CommandRun> ShellAsync(string script) => CommandRun.ShellInAsync(Directory, script, Cancellation);
 }

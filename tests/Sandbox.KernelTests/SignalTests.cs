@@ -52,7 +52,7 @@ public sealed class SignalTests : KernelTest
     public async Task A_job_beside_it_hears_nothing()
     {
         using var runner = new SandboxRunner();
-        var bystander = AttachedJob.Start(runner, Probe.Job("take_signals", "1"), Folder, Cancellation);
+        var bystander = AttachedJob.Start(runner, Probe.Job("take_signals", "1"), Directory, Cancellation);
         var job = Start(Probe.Job("take_signals", "1"));
         await bystander.SaysAsync("ready");
         await job.SaysAsync("ready");
@@ -86,7 +86,7 @@ public sealed class SignalTests : KernelTest
             var attachment = new JobAttachment();
             attachment.Signal(Terminate);
 
-            var job = AttachedJob.Start(Runner, Probe.Tool("sleep", "60"), Folder, attachment, TestContext.Current.CancellationToken);
+            var job = AttachedJob.Start(Runner, Probe.Tool("sleep", "60"), Directory, attachment, TestContext.Current.CancellationToken);
 
             var result = await job.Result;
             AssertVerdict(Verdict.Signal, result);
@@ -100,7 +100,7 @@ public sealed class SignalTests : KernelTest
         for (var round = 0; round < 40; round++)
         {
             var attachment = new JobAttachment();
-            var job = AttachedJob.Start(Runner, Probe.Tool("sleep", "60"), Folder, attachment, TestContext.Current.CancellationToken);
+            var job = AttachedJob.Start(Runner, Probe.Tool("sleep", "60"), Directory, attachment, TestContext.Current.CancellationToken);
             await Task.Delay(TimeSpan.FromMicroseconds(round * 500), TestContext.Current.CancellationToken);
 
             attachment.Signal(Terminate);
@@ -118,7 +118,7 @@ public sealed class SignalTests : KernelTest
             attachment.Signal(signal);
         }
 
-        var job = AttachedJob.Start(Runner, Probe.Job("take_signals", "1"), Folder, attachment, Cancellation);
+        var job = AttachedJob.Start(Runner, Probe.Job("take_signals", "1"), Directory, attachment, Cancellation);
 
         // Whether they find the probe's mask or the default action is a matter of time: the first default one ends it.
         var (result, output) = await job.EndAsync();
@@ -174,7 +174,7 @@ public sealed class SignalTests : KernelTest
     public async Task A_flood_of_signals_does_not_keep_a_cancellation_out()
     {
         using var stop = new CancellationTokenSource();
-        var job = AttachedJob.Start(Runner, Probe.Job("sleep_forever", "ready"), Folder, new JobAttachment(), stop.Token);
+        var job = AttachedJob.Start(Runner, Probe.Job("sleep_forever", "ready"), Directory, new JobAttachment(), stop.Token);
         await job.SaysAsync("ready");
 
         for (var count = 0; count < 20_000; count++)
@@ -218,15 +218,15 @@ public sealed class SignalTests : KernelTest
     public async Task Outputs_are_collected_after_an_end_by_signal()
     {
         var spec = Probe.Tool("sh", "-c", "echo kept > /work/kept; echo ready; exec sleep 60");
-        var job = Start(spec with { Outputs = [new OutputSpec { Path = "/work/kept", To = Path.Combine(Folder, "kept") }] });
+        var job = Start(spec with { Outputs = [new OutputSpec { Path = "/work/kept", To = Path.Combine(Directory, "kept") }] });
         await job.SaysAsync("ready");
 
         job.Attachment.Signal(Terminate);
         job.Attachment.Signal(Terminate);
 
         AssertVerdict(Verdict.Signal, await job.Result);
-        Assert.Equal("kept\n", await File.ReadAllTextAsync(Path.Combine(Folder, "kept"), Cancellation));
+        Assert.Equal("kept\n", await File.ReadAllTextAsync(Path.Combine(Directory, "kept"), Cancellation));
     }
 
-    private AttachedJob Start(JobSpec spec) => AttachedJob.Start(Runner, spec, Folder, Cancellation);
+    private AttachedJob Start(JobSpec spec) => AttachedJob.Start(Runner, spec, Directory, Cancellation);
 }

@@ -83,7 +83,7 @@ public sealed class SlowLookTests : KernelTest
     [InlineData(2, 512)]
     public async Task A_process_that_grows_as_fast_as_it_can_is_stopped_near_the_limit(int threads, int limit)
     {
-        var file = Path.Combine(Folder, "total");
+        var file = Path.Combine(Directory, "total");
         await File.WriteAllBytesAsync(file, new byte[8], Cancellation);
         File.SetUnixFileMode(file, (UnixFileMode)0b110_110_110);
         var job = Probe.Job("eat_memory_fast", $"{threads}", $"{(limit + 1024) * Mebibyte}", "/total");

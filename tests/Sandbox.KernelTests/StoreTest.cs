@@ -8,11 +8,11 @@ public abstract class StoreTest : KernelTest
 {
     private SandboxRunner? _storeRunner;
 
-    private protected StoredFiles Store => new(StoreFolder);
+    private protected StoredFiles Store => new(StoreLocation);
 
-    private protected string StoreFolder => Path.Combine(Folder, "store");
+    private protected string StoreLocation => Path.Combine(Directory, "store");
 
-    private protected SandboxRunner StoreRunner => _storeRunner ??= new SandboxRunner(new SandboxOptions { Store = StoreFolder });
+    private protected SandboxRunner StoreRunner => _storeRunner ??= new SandboxRunner(new SandboxOptions { Store = StoreLocation });
 
     private protected Task<JobResult> RunStoredAsync(JobSpec job) => StoreRunner.RunAsync(job, Cancellation);
 
@@ -20,7 +20,7 @@ public abstract class StoreTest : KernelTest
 
     private protected StoredContent Put(byte[] bytes)
     {
-        var source = Path.Combine(Folder, "source");
+        var source = Path.Combine(Directory, "source");
         File.WriteAllBytes(source, bytes);
         return PutFile(source);
     }
@@ -28,7 +28,7 @@ public abstract class StoreTest : KernelTest
     private protected StoredContent PutFile(string path) =>
         new() { Sha256 = Store.Put(path, StoreSize.Default, Cancellation).Sha256 };
 
-    private protected string ObjectOf(StoredContent content) => Path.Combine(Store.ObjectsFolder, content.Sha256);
+    private protected string ObjectOf(StoredContent content) => Path.Combine(Store.ObjectsDirectory, content.Sha256);
 
     /// <summary>Ends the jobs before what they use goes away.</summary>
     private protected void EndJobs()

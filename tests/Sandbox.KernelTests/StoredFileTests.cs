@@ -19,7 +19,7 @@ public sealed class StoredFileTests : StoreTest, IDisposable
     [KernelFact]
     public async Task A_program_of_the_store_can_be_executed()
     {
-        var job = With(Probe.Job("say"), new InjectedFile { Path = "/work/program", Content = PutFile(Path.Combine(Probe.Folder, "say")) });
+        var job = With(Probe.Job("say"), new InjectedFile { Path = "/work/program", Content = PutFile(Path.Combine(Probe.Directory, "say")) });
 
         AssertPrinted("from the store", await RunStoredAsync(job with { Command = ["/work/program", "from the store"] }));
     }
@@ -37,7 +37,7 @@ public sealed class StoredFileTests : StoreTest, IDisposable
     [KernelFact]
     public async Task A_stored_program_mounted_noexec_cannot_be_executed()
     {
-        var program = new StoredMount { Sha256 = PutFile(Path.Combine(Probe.Folder, "say")).Sha256, Target = "/program", NoExec = true };
+        var program = new StoredMount { Sha256 = PutFile(Path.Combine(Probe.Directory, "say")).Sha256, Target = "/program", NoExec = true };
 
         var result = await RunStoredAsync(Probe.Job("say") with { Command = ["/program", "x"], Mounts = [program] });
 

@@ -97,7 +97,7 @@ public sealed class StreamNameTests : StoreTest
     private (Stdin Stdin, int Length) Input(string kind)
     {
         var bytes = new byte[kind.StartsWith("large", StringComparison.Ordinal) ? 3_000_000 : 300];
-        var path = Path.Combine(Folder, "input");
+        var path = Path.Combine(Directory, "input");
         File.WriteAllBytes(path, bytes);
         return kind switch
         {
@@ -110,7 +110,7 @@ public sealed class StreamNameTests : StoreTest
 
     private async Task AssertWritten(string output, JobSpec job)
     {
-        var path = Path.Combine(Folder, "out.txt");
+        var path = Path.Combine(Directory, "out.txt");
         var result = await RunAsync(output switch
         {
             "merge" => job with { Stderr = new MergedStream() },

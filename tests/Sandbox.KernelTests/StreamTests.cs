@@ -27,7 +27,7 @@ public sealed class StreamTests : KernelTest
     [KernelFact]
     public async Task A_file_arrives_bit_exact_and_cannot_be_changed()
     {
-        var path = Path.Combine(Folder, "in.txt");
+        var path = Path.Combine(Directory, "in.txt");
         await File.WriteAllTextAsync(path, "no newline at the end", Cancellation);
         File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
         var stdin = new ContentStdin { Content = new FileContent { Path = path } };
@@ -169,7 +169,7 @@ public sealed class StreamTests : KernelTest
     [KernelFact]
     public async Task Output_to_a_file_is_bounded_too()
     {
-        var path = Path.Combine(Folder, "out.txt");
+        var path = Path.Combine(Directory, "out.txt");
 
         var result = await RunAsync(Flooding("1", "1") with { Stdout = new FileOutput { Path = path } });
 
@@ -180,7 +180,7 @@ public sealed class StreamTests : KernelTest
     [KernelFact]
     public async Task A_file_for_output_is_out_of_the_jobs_reach()
     {
-        var path = Path.Combine(Folder, "out.txt");
+        var path = Path.Combine(Directory, "out.txt");
 
         var result = await RunAsync(Probe.Job("reopen_stdio") with { Stdout = new FileOutput { Path = path } });
 

@@ -70,7 +70,7 @@ public sealed class StressTests : KernelTest
     {
         var late = Probe.Job("sleep_forever") with { Limits = new ResourceLimits { WallTime = TimeSpan.FromMilliseconds(20) } };
         var loud = Probe.Job("flood", "1", "2") with { Limits = new ResourceLimits { OutputBytes = 4096 } };
-        var wrong = Probe.Job("say") with { Mounts = [Probe.Mount, new BindMount { Source = "/no/such/folder", Target = "/x" }] };
+        var wrong = Probe.Job("say") with { Mounts = [Probe.Mount, new BindMount { Source = "/no/such/directory", Target = "/x" }] };
         await StopAllAsync(late, loud, wrong);
         var before = await WarmFootprintAsync();
 

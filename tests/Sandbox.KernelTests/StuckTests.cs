@@ -38,8 +38,8 @@ public sealed class StuckTests(StuckRuns runs) : IClassFixture<StuckRuns>
     [InlineData("file", "x")]
     [InlineData("stdin", "x")]
     [InlineData("policy", "x")]
-    [InlineData("rootfs", "folder")]
-    [InlineData("bind", "folder")]
+    [InlineData("rootfs", "directory")]
+    [InlineData("bind", "directory")]
     [InlineData("destination", "x")]
     public async Task A_server_that_does_not_answer_is_a_setup_error_that_names_the_path(string where, string name)
     {

@@ -103,14 +103,14 @@ public sealed class SurfaceTests : KernelTest
     [KernelFact(Needs.SubIds | Needs.Unprivileged)]
     public async Task A_program_of_the_host_that_maps_ids_inherits_nothing()
     {
-        var told = Path.Combine(Folder, "told");
-        var program = Path.Combine(Folder, "program");
+        var told = Path.Combine(Directory, "told");
+        var program = Path.Combine(Directory, "program");
         await File.WriteAllTextAsync(
             program,
             $"#!/bin/sh\n{{ ls /proc/self/fd | wc -l; readlink /proc/self/fd/0 /proc/self/fd/2 /proc/self/cwd; grep -E '^Sig(Blk|Ign)' /proc/self/status; env | grep -vE '^(PWD|_|SHLVL|OLDPWD)='; }} > '{told}'\nexit 1\n",
             Cancellation);
         File.SetUnixFileMode(program, (UnixFileMode)0b111_101_101);
-        var job = JobFiles.Write(Folder, ["/probes/say", "never"], "\"subids\": true");
+        var job = JobFiles.Write(Directory, ["/probes/say", "never"], "\"subids\": true");
         const string Script = """
             exec 7</etc/passwd; cd /usr; trap '' USR1
             exec unshare -r -m sh -c 'mount --bind "$PROGRAM" /usr/bin/newgidmap && exec unshare -U --map-user=$ID --map-group=$ID "$SANDBOX" exec "$JOB"'
@@ -120,7 +120,7 @@ public sealed class SurfaceTests : KernelTest
 
         Assert.True(File.Exists(told), run.ToString());
         Assert.Equal(
-            // ls has the folder it lists open
+            // ls has the directory it lists open
             ["4", "/dev/null", "/dev/null", "/", "SigBlk:\t0000000000000000", "SigIgn:\t0000000000000000"],
             await File.ReadAllLinesAsync(told, Cancellation));
         Assert.Equal(3, run.ExitStatus);

@@ -95,11 +95,11 @@ public sealed class TerminalTests : KernelTest
     {
         var bytes = new byte[300_000];
         new Random(8).NextBytes(bytes);
-        await File.WriteAllBytesAsync(Path.Combine(Folder, "bytes"), bytes, Cancellation);
-        File.SetUnixFileMode(Path.Combine(Folder, "bytes"), (UnixFileMode)0b110_100_100);
+        await File.WriteAllBytesAsync(Path.Combine(Directory, "bytes"), bytes, Cancellation);
+        File.SetUnixFileMode(Path.Combine(Directory, "bytes"), (UnixFileMode)0b110_100_100);
         var job = Probe.Tool("sh", "-c", "stty raw -echo; exec cat /data/bytes") with { Terminal = true };
 
-        var result = await RunAsync(job with { Mounts = [new BindMount { Source = Folder, Target = "/data" }] });
+        var result = await RunAsync(job with { Mounts = [new BindMount { Source = Directory, Target = "/data" }] });
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Equal(bytes, result.Stdout.Content!.Value.ToArray());
@@ -121,7 +121,7 @@ public sealed class TerminalTests : KernelTest
     [KernelFact]
     public async Task A_shell_has_job_control()
     {
-        using var keyboard = new Keyboard(Folder);
+        using var keyboard = new Keyboard(Directory);
         var job = Start(Probe.Tool("sh", "-i") with { Terminal = true, Stdin = keyboard.Stdin });
         keyboard.Type("PS1='ne''xt> '\n");
         await job.SaysAsync("next> ");
@@ -143,7 +143,7 @@ public sealed class TerminalTests : KernelTest
     [KernelFact]
     public async Task The_key_for_interrupt_reaches_the_foreground()
     {
-        using var keyboard = new Keyboard(Folder);
+        using var keyboard = new Keyboard(Directory);
         var script = "trap 'echo interrupted; exit 4' INT; echo ready; while :; do sleep 0.05; done";
         var job = Start(Probe.Tool("sh", "-c", script) with { Terminal = true, Stdin = keyboard.Stdin });
         await job.SaysAsync("ready");
@@ -171,7 +171,7 @@ public sealed class TerminalTests : KernelTest
         var attachment = new JobAttachment();
         attachment.Resize(new TerminalSize(50, 132));
 
-        var (result, output) = await AttachedJob.Start(Runner, InTerminal("terminal_state"), Folder, attachment, Cancellation).EndAsync();
+        var (result, output) = await AttachedJob.Start(Runner, InTerminal("terminal_state"), Directory, attachment, Cancellation).EndAsync();
 
         AssertVerdict(Verdict.Ok, result);
         Assert.Contains("size 50 132", output, StringComparison.Ordinal);
@@ -180,7 +180,7 @@ public sealed class TerminalTests : KernelTest
     [KernelFact]
     public async Task A_change_of_size_is_told()
     {
-        var job = AttachedJob.Start(Runner, InTerminal("terminal_resize"), Folder, Cancellation);
+        var job = AttachedJob.Start(Runner, InTerminal("terminal_resize"), Directory, Cancellation);
         await job.SaysAsync("before 24 80");
 
         job.Attachment.Resize(new TerminalSize(33, 99));
@@ -195,17 +195,17 @@ public sealed class TerminalTests : KernelTest
     {
         var job = Probe.Tool("sh", "-c", "tty > /work/name") with { Terminal = true };
 
-        var result = await RunAsync(job with { Outputs = [new OutputSpec { Path = "/work/name", To = Path.Combine(Folder, "name") }] });
+        var result = await RunAsync(job with { Outputs = [new OutputSpec { Path = "/work/name", To = Path.Combine(Directory, "name") }] });
 
         AssertVerdict(Verdict.Ok, result);
-        Assert.Equal("/dev/pts/0\n", await File.ReadAllTextAsync(Path.Combine(Folder, "name"), Cancellation));
+        Assert.Equal("/dev/pts/0\n", await File.ReadAllTextAsync(Path.Combine(Directory, "name"), Cancellation));
     }
 
     [KernelFact]
     public async Task A_command_that_is_not_found_is_told_all_the_same() =>
         AssertVerdict(Verdict.ExecFailed, await RunAsync(Probe.Job("no_such_probe") with { Terminal = true }));
 
-    private AttachedJob Start(JobSpec spec) => AttachedJob.Start(Runner, spec, Folder, Cancellation);
+    private AttachedJob Start(JobSpec spec) => AttachedJob.Start(Runner, spec, Directory, Cancellation);
 
     private static JobSpec InTerminal(string probe, params string[] arguments) => Probe.Job(probe, arguments) with { Terminal = true };
 

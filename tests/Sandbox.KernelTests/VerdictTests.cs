@@ -100,7 +100,7 @@ public sealed class VerdictTests : KernelTest
     }
 
     [KernelFact]
-    public async Task A_folder_is_no_command()
+    public async Task A_directory_is_no_command()
     {
         var result = await RunAsync(Probe.Job("say") with { Command = ["/probes"] });
 

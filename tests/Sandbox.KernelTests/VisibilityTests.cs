@@ -52,7 +52,7 @@ public sealed class VisibilityTests : KernelTest
     }
 
     [KernelFact]
-    public async Task Mount_sources_do_not_name_folders_of_the_host()
+    public async Task Mount_sources_do_not_name_directories_of_the_host()
     {
         var result = await RunAsync(Probe.Job("look", "sandbox-test-", "/proc/self/mountinfo", "/proc/self/mounts", "/proc/self/maps") with
         {
@@ -184,7 +184,7 @@ public sealed class VisibilityTests : KernelTest
     }
 
     [KernelFact]
-    public async Task Home_folders_of_the_host_are_absent()
+    public async Task Home_directories_of_the_host_are_absent()
     {
         var result = await RunAsync(Probe.Tool("/probes/list", "/"));
 

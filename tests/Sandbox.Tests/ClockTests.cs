@@ -23,9 +23,9 @@ public sealed partial class ClockTests
     [Theory]
     [InlineData("src/Sandbox/Execution")]
     [InlineData("src/Sandbox/Resources")]
-    public void Nothing_that_supervises_a_job_reads_the_system_clock(string folder)
+    public void Nothing_that_supervises_a_job_reads_the_system_clock(string directory)
     {
-        var sources = Repository.Sources(folder, ".cs").ToList();
+        var sources = Repository.Sources(directory, ".cs").ToList();
 
         var readers = sources.Where(path => SystemClockInCSharp().IsMatch(File.ReadAllText(path)));
 

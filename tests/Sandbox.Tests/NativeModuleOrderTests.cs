@@ -6,7 +6,7 @@ namespace Sandbox.Tests;
 /// <summary>A module of the launcher is NAME.c and NAME.h. It uses those before it in one list, and none behind: no two of them call each other, whatever lies between.</summary>
 public sealed partial class NativeModuleOrderTests
 {
-    private const string Folder = "native/launcher";
+    private const string Directory = "native/launcher";
 
     // From the bottom to the top.
     private static readonly string[] s_order =
@@ -25,11 +25,11 @@ public sealed partial class NativeModuleOrderTests
         "confine", "witness", "supervise", "started", "init",
 
         // the launcher and its other children
-        "ranges", "uppers_tree", "keeper", "sources", "spawn", "spare", "live", "look", "prepare",
+        "ranges", "uppers_tree", "keeper", "sources", "spawn", "preforked", "live", "look", "prepare",
         "doctor_probes", "doctor_namespaces", "doctor_mounts", "doctor_calls", "doctor", "launcher",
     ];
 
-    private static readonly Dictionary<string, string> s_sources = Repository.Sources(Folder, ".c").Concat(Repository.Sources(Folder, ".h"))
+    private static readonly Dictionary<string, string> s_sources = Repository.Sources(Directory, ".c").Concat(Repository.Sources(Directory, ".h"))
         .ToDictionary(path => Path.GetFileName(path), path => NotCode().Replace(File.ReadAllText(path), ""));
 
     [Fact]

@@ -9,19 +9,19 @@ internal static class Repository
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
-    /// <summary>Every source file with this ending below a folder, build output aside.</summary>
-    public static IEnumerable<string> Sources(string folder, string ending) =>
-        Directory.EnumerateFiles(Path.Combine(Root, folder), "*" + ending, SearchOption.AllDirectories)
+    /// <summary>Every source file with this ending below a directory, build output aside.</summary>
+    public static IEnumerable<string> Sources(string directory, string ending) =>
+        Directory.EnumerateFiles(Path.Combine(Root, directory), "*" + ending, SearchOption.AllDirectories)
             .Where(path => !path.Contains("/obj/", StringComparison.Ordinal) && !path.Contains("/bin/", StringComparison.Ordinal));
 
     private static string FindRoot()
     {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "build.sh")))
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "build.sh")))
         {
-            folder = folder.Parent;
+            directory = directory.Parent;
         }
 
-        return folder?.FullName ?? throw new InvalidOperationException("the tests were built outside the repository");
+        return directory?.FullName ?? throw new InvalidOperationException("the tests were built outside the repository");
     }
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Builds the C side of the benchmarks into the given folder, musl-static like the launcher.
+# Builds the C side of the benchmarks into the given directory, musl-static like the launcher.
 set -eu
 here=$(dirname "$0")
-output=${1:?usage: build.sh OUTPUT-FOLDER}
+output=${1:?usage: build.sh OUTPUT-DIRECTORY}
 mkdir -p "$output"
 multiarch=$(gcc -print-multiarch 2>/dev/null || true)
 compile() {

@@ -17,9 +17,9 @@
 #define ROOT "/mnt"
 #define SCRATCH "/sys"
 
-static int write_at(int folder, const char *path, const char *text)
+static int write_at(int directory, const char *path, const char *text)
 {
-	int fd = openat(folder, path, O_WRONLY | O_CLOEXEC);
+	int fd = openat(directory, path, O_WRONLY | O_CLOEXEC);
 	ssize_t length = (ssize_t)strlen(text);
 	ssize_t written = fd < 0 ? -1 : write(fd, text, (size_t)length);
 
@@ -114,8 +114,8 @@ static int bind_tree(const char *source, const char *target, uint32_t flags)
 	return attach(-1, source, target, attributes(flags), AT_RECURSIVE);
 }
 
-/* A folder of the scratch tmpfs, named after the last component of its target. */
-static int folder(const char *target, const struct plan_step *step)
+/* A directory of the scratch tmpfs, named after the last component of its target. */
+static int directory(const char *target, const struct plan_step *step)
 {
 	char source[512];
 
@@ -239,8 +239,8 @@ int floor_build(const struct plan *plan, const struct plan_step *step)
 		return tmpfs(SCRATCH, step, "0755");
 	case STEP_BIND:
 		return bind_tree(a, target, step->flags);
-	case STEP_FOLDER:
-		return folder(target, step);
+	case STEP_DIRECTORY:
+		return directory(target, step);
 	case STEP_TMPFS:
 		return make_target(target, S_IFDIR) < 0 ? -1 : tmpfs(target, step, "1777");
 	case STEP_SYMLINK:

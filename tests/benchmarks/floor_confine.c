@@ -180,7 +180,7 @@ int floor_confine(const struct plan *plan, const struct plan_step *step)
 		return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	case STEP_CPU_CLOCK:
 		return cpu_clock();
-	case STEP_WORKING_FOLDER:
+	case STEP_WORKING_DIRECTORY:
 		return chdir(plan_text(plan, step->a));
 	case STEP_LANDLOCK_WRITABLE:
 		allow(plan_text(plan, step->b), ~0ull);

@@ -24,7 +24,7 @@ if [[ $(id -u) == 0 ]]; then
   fi
 fi
 
-# A folder of the user's own, at the path the jobs see: the generated files are not ours to keep.
+# A directory of the user's own, at the path the jobs see: the generated files are not ours to keep.
 work=$(mktemp -d)
 cp "$root"/out/bench/bin/* "$work"
 "$here/image.sh" "$work/noop" "$work/image.tar"
@@ -56,16 +56,16 @@ delegate_version2() {
 }
 
 delegate_version1() {
-  local controller mount folder folders=
+  local controller mount directory directories=
   for controller in memory pids cpuacct cpu; do
     mount=$(findmnt -n -o TARGET,OPTIONS -t cgroup | awk -v c="$controller" '{ split($2, o, ","); for (i in o) if (o[i] == c) { print $1; exit } }')
-    folder=$mount/bench.$$
-    if [[ -z $mount || $folders == *"$folder"* ]] || ! mkdir "$folder" 2>/dev/null; then continue; fi
-    groups+=("$folder")
-    chown -R sandbox-test "$folder"
-    folders+=${folders:+:}$folder
+    directory=$mount/bench.$$
+    if [[ -z $mount || $directories == *"$directory"* ]] || ! mkdir "$directory" 2>/dev/null; then continue; fi
+    groups+=("$directory")
+    chown -R sandbox-test "$directory"
+    directories+=${directories:+:}$directory
   done
-  if [[ $folders == *cpuacct* ]]; then BENCH_CGROUPS+="$folders;"; fi
+  if [[ $directories == *cpuacct* ]]; then BENCH_CGROUPS+="$directories;"; fi
 }
 
 if [[ ${#as_user[@]} -gt 0 && -z ${BENCH_CGROUPS:-}${SANDBOX_CGROUP:-} ]]; then

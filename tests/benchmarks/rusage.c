@@ -1,5 +1,5 @@
 /*
- * rusage [FOLDER...] -- COMMAND...: runs a command bare, in new members of these control groups, and prints after
+ * rusage [DIRECTORY...] -- COMMAND...: runs a command bare, in new members of these control groups, and prints after
  * its output what wait4(2) tells: wall time (ns), user and system time (us), peak memory (KiB). That is what judges
  * without control groups go by: time of those the command waited for, memory of the largest process.
  */
@@ -21,12 +21,12 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static int join(const char *folder)
+static int join(const char *directory)
 {
 	char path[4096];
 	int fd, joined;
 
-	snprintf(path, sizeof path, "%s/cgroup.procs", folder);
+	snprintf(path, sizeof path, "%s/cgroup.procs", directory);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	joined = fd >= 0 && write(fd, "0", 1) == 1;
 	if (fd >= 0)
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	while (command < argc && strcmp(argv[command], "--") != 0)
 		command++;
 	if (command + 1 >= argc) {
-		fprintf(stderr, "usage: rusage [FOLDER...] -- COMMAND...\n");
+		fprintf(stderr, "usage: rusage [DIRECTORY...] -- COMMAND...\n");
 		return 2;
 	}
 	start = now_ns();

@@ -1,7 +1,7 @@
 /*
- * staleness FOLDER [POKE [MILLISECONDS]]: how far the CPU time that a control group tells lags behind the
+ * staleness DIRECTORY [POKE [MILLISECONDS]]: how far the CPU time that a control group tells lags behind the
  * CPU time that a running process of it has used, and whether anything another process may do without
- * privilege (the POKE) brings it up to date. FOLDER is an empty group of either version.
+ * privilege (the POKE) brings it up to date. DIRECTORY is an empty group of either version.
  *
  * The scheduler charges a running task at the tick of its CPU and when it leaves it (update_curr,
  * kernel/sched/fair.c). The truth is a task clock of perf_event_open(2), which asks the CPU itself: nothing
@@ -63,11 +63,11 @@ static void pin(int cpu)
 		fail("sched_setaffinity");
 }
 
-static int open_in(const char *folder, const char *name, int flags)
+static int open_in(const char *directory, const char *name, int flags)
 {
 	char path[4096];
 
-	snprintf(path, sizeof path, "%s/%s", folder, name);
+	snprintf(path, sizeof path, "%s/%s", directory, name);
 	return open(path, flags | O_CLOEXEC);
 }
 
@@ -93,9 +93,9 @@ static int64_t used(void)
 	return value;
 }
 
-static void start_burner(const char *folder, int cpu)
+static void start_burner(const char *directory, int cpu)
 {
-	int procs = open_in(folder, "cgroup.procs", O_WRONLY), go[2];
+	int procs = open_in(directory, "cgroup.procs", O_WRONLY), go[2];
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof attr,
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
 	int cpu = (int)sysconf(_SC_NPROCESSORS_ONLN) - 1;
 
 	if (argc < 2) {
-		fprintf(stderr, "usage: staleness FOLDER [POKE [MILLISECONDS]]\n"
+		fprintf(stderr, "usage: staleness DIRECTORY [POKE [MILLISECONDS]]\n"
 				"POKE: none, thread-clock, process-clock, schedstat, perf, wake\n");
 		return 2;
 	}

@@ -19,7 +19,7 @@ mount_basics() {
   mount -t cgroup2 -o nsdelegate,memory_recursiveprot cgroup2 $CGROUPS
 }
 
-# In user-mode Linux the parameters and results lie in a folder of the host, which must not vanish under a
+# In user-mode Linux the parameters and results lie in a directory of the host, which must not vanish under a
 # fresh /run; in the emulated guest they came with the initramfs, and results go out by serial line.
 open_channels() {
   if [ -n "$guest_work" ]; then
@@ -75,7 +75,7 @@ enable_controllers() {
   done
 }
 
-# cgroups(7), "cgroup delegation": the folder and the files on the kernel's own list change hands, the limits do not.
+# cgroups(7), "cgroup delegation": the directory and the files on the kernel's own list change hands, the limits do not.
 delegate() {
   chown "$GUEST_UID:$GUEST_GID" "$1"
   while read -r file; do
@@ -83,7 +83,7 @@ delegate() {
   done </sys/kernel/cgroup/delegate
 }
 
-# The command may divide the folder in which its own is; nothing else runs there.
+# The command may divide the directory in which its own is; nothing else runs there.
 delegate_to_command() {
   CGROUP=$CGROUPS/delegated
   enable_controllers $CGROUPS
@@ -94,7 +94,7 @@ delegate_to_command() {
   echo $$ >$CGROUP/run/cgroup.procs
 }
 
-# The manager owns a folder, the command runs in another that it may not divide, as in a login session. A
+# The manager owns a directory, the command runs in another that it may not divide, as in a login session. A
 # process may move between them if it may write to the cgroup.procs of their common parent, no more of it.
 delegate_to_manager() {
   slice=$CGROUPS/slice
@@ -106,7 +106,7 @@ delegate_to_manager() {
   chown "$GUEST_UID:$GUEST_GID" $slice/cgroup.procs
   XDG_RUNTIME_DIR=/run/user/$GUEST_UID
   DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
-  # The manager refuses to start where this folder is missing, see sd_booted(3).
+  # The manager refuses to start where this directory is missing, see sd_booted(3).
   mkdir -p /run/systemd/system /run/user "$XDG_RUNTIME_DIR"
   chown "$GUEST_UID:$GUEST_GID" "$XDG_RUNTIME_DIR"
   chmod 0700 "$XDG_RUNTIME_DIR"

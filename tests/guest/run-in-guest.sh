@@ -16,11 +16,11 @@ usage: run-in-guest.sh [OPTION]... [--] COMMAND [ARGUMENT]...
   -D MB         a disk for HOME and TMPDIR: ext4, which has what a tmpfs of this kernel may lack (uml; default 0: none)
   -t SECONDS    end the guest after this time (default 120)
   -u USER       who runs COMMAND in the guest: a name or a number (default 1500)
-  -o DIR        a folder that COMMAND can write to, under the same name as here (uml)
+  -o DIR        a directory that COMMAND can write to, under the same name as here (uml)
   -d            delegate the cgroup to a systemd user manager that runs beside COMMAND (uml)
   -f FILE[=AS]  put this file into the guest too, with its libraries, under this name (qemu; repeatable)
 
-In the guest COMMAND finds CGROUP (the delegated folder; without -d it starts in $CGROUP/run), HOME, TMPDIR
+In the guest COMMAND finds CGROUP (the delegated directory; without -d it starts in $CGROUP/run), HOME, TMPDIR
 (both on a tmpfs, or on the disk) and, with -d, XDG_RUNTIME_DIR and DBUS_SESSION_BUS_ADDRESS; nothing else is inherited.
 Exit status: that of COMMAND; 124 when the time was over, 125 when the guest did not get that far.
 END_OF_USAGE
@@ -61,7 +61,7 @@ check_options() {
   done
   [[ $BACKEND == uml || $BACKEND == qemu ]] || die "not a guest: $BACKEND (uml or qemu)"
   [[ $BACKEND == uml || -z $OUTPUT$MANAGER ]] || die "-o and -d need -b uml"
-  [[ -z $OUTPUT || -d $OUTPUT ]] || die "not a folder: $OUTPUT"
+  [[ -z $OUTPUT || -d $OUTPUT ]] || die "not a directory: $OUTPUT"
   [[ -z $OUTPUT ]] || OUTPUT=$(cd "$OUTPUT" && pwd -P)
   if GUEST_UID=$(id -u -- "$GUEST_USER" 2>/dev/null); then
     GUEST_GID=$(id -g -- "$GUEST_USER")
@@ -104,7 +104,7 @@ write_parameters() {
 }
 
 # The guest's memory is a file that the kernel maps executable. It wants a tmpfs for speed; that of a container is small.
-memory_folder() {
+memory_directory() {
   local room
   room=$(df --output=avail -m /dev/shm 2>/dev/null | tail -1)
   if [[ ${room:-0} -gt $MEMORY && -w /dev/shm && ,$(findmnt -no OPTIONS /dev/shm 2>/dev/null), != *,noexec,* ]]; then
@@ -132,7 +132,7 @@ run_uml() {
   : >"$WORK/err"
   : >"$WORK/status"
   # The parameter is for pid 1: the kernel hands on what it does not know itself.
-  boot env TMPDIR="$(memory_folder)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disks[@]}" \
+  boot env TMPDIR="$(memory_directory)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disks[@]}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro init="$HERE/init.sh" guest_work="$WORK" \
     con=null con0=null,fd:1 quiet
 }

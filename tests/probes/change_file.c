@@ -1,6 +1,6 @@
 /*
  * Tries every way to change, move, remove or replace a file, and after each looks whether the path still
- * shows what it showed. The second argument is a folder of the same mount to move things to.
+ * shows what it showed. The second argument is a directory of the same mount to move things to.
  */
 #include "probe.h"
 
@@ -10,7 +10,7 @@
 #include <sys/sendfile.h>
 #include <sys/xattr.h>
 
-static const char *path, *folder;
+static const char *path, *directory;
 static char before[1 << 16];
 static ssize_t before_length;
 static mode_t before_mode;
@@ -42,7 +42,7 @@ static const char *elsewhere(void)
 	static char name[4096];
 	static int count;
 
-	snprintf(name, sizeof name, "%s/elsewhere%d", folder, count++);
+	snprintf(name, sizeof name, "%s/elsewhere%d", directory, count++);
 	return name;
 }
 
@@ -116,17 +116,17 @@ static void by_name(void)
 static void by_mounting(void)
 {
 	refused(mount("tmpfs", path, "tmpfs", 0, NULL), "mount");
-	refused(mount(folder, path, NULL, MS_BIND, NULL), "bind");
+	refused(mount(directory, path, NULL, MS_BIND, NULL), "bind");
 	refused(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND, NULL), "remount writable");
 	refused(umount2(path, MNT_DETACH), "unmount");
 	refused(syscall(SYS_open_tree, AT_FDCWD, path, 1), "open_tree");
 	refused(unshare(CLONE_NEWNS), "unshare");
 	refused(unshare(CLONE_NEWUSER | CLONE_NEWNS), "unshare with a user namespace");
-	refused(chroot(folder), "chroot");
+	refused(chroot(directory), "chroot");
 }
 
-/* Every folder above it, from the nearest on: moved along, it would make room for another of its name. */
-static void by_its_folders(void)
+/* Every directory above it, from the nearest on: moved along, it would make room for another of its name. */
+static void by_its_directories(void)
 {
 	char above[4096];
 
@@ -135,11 +135,11 @@ static void by_its_folders(void)
 		const char *other = elsewhere();
 
 		*slash = 0;
-		refused(rename(above, elsewhere()), "rename of a folder above");
-		refused(rmdir(above), "rmdir of a folder above");
+		refused(rename(above, elsewhere()), "rename of a directory above");
+		refused(rmdir(above), "rmdir of a directory above");
 		if (mkdir(other, 0777) == 0)
 			refused(syscall(SYS_renameat2, AT_FDCWD, other, AT_FDCWD, above, 2),
-				"exchange of a folder above");
+				"exchange of a directory above");
 	}
 }
 
@@ -149,7 +149,7 @@ int main(int argc, char **argv)
 	int file;
 
 	path = argument(argc, argv, 1);
-	folder = argument(argc, argv, 2);
+	directory = argument(argc, argv, 2);
 	file = open(path, O_RDONLY);
 	before_length = file < 0 ? -1 : read(file, before, sizeof before);
 	if (before_length < 0 || fstat(file, &status) < 0)
@@ -159,7 +159,7 @@ int main(int argc, char **argv)
 	through_descriptor();
 	by_name();
 	by_mounting();
-	by_its_folders();
+	by_its_directories();
 	puts("denied");
 	return 0;
 }

@@ -2,8 +2,8 @@
  * A file server that answers about names and nothing else, for ever: what an NFS server looks like that has gone away. It mounts
  * itself in a user and mount namespace of its own and executes the rest of its arguments there.
  *
- * Usage: dead_files FOLDER WHAT [PROGRAM ARGUMENT…]. WHAT is what it does not answer: lookup, getattr, open, read, readdir, statfs. In the
- * folder is every name: "folder" is a folder, anything else a file of 5 bytes. The server is a child, and dies with the program.
+ * Usage: dead_files DIRECTORY WHAT [PROGRAM ARGUMENT…]. WHAT is what it does not answer: lookup, getattr, open, read, readdir, statfs. In the
+ * directory is every name: "directory" is a directory, anything else a file of 5 bytes. The server is a child, and dies with the program.
  * FUSE_DEVICE in its environment is used in place of /dev/fuse.
  */
 #include <errno.h>
@@ -72,7 +72,7 @@ static void answer(int fd, const struct fuse_in_header *in, int error, const voi
 		exit(98);
 }
 
-/* Node 1 is the mounted folder, 2 every folder in it, 3 every file. */
+/* Node 1 is the mounted directory, 2 every directory in it, 3 every file. */
 static void attributes(struct fuse_attr *attr, uint64_t node)
 {
 	*attr = (struct fuse_attr){ .ino = node, .size = node == 3 ? SIZE : 0, .nlink = 1, .uid = getuid(), .gid = getgid(),
@@ -82,7 +82,7 @@ static void attributes(struct fuse_attr *attr, uint64_t node)
 static void serve_one(int fd, const struct fuse_in_header *in, const char *body)
 {
 	struct fuse_init_out init = { .major = FUSE_KERNEL_VERSION, .minor = 31, .max_write = 4096, .max_readahead = 4096 };
-	struct fuse_entry_out entry = { .nodeid = strcmp(body, "folder") == 0 ? 2 : 3, .generation = 1 };
+	struct fuse_entry_out entry = { .nodeid = strcmp(body, "directory") == 0 ? 2 : 3, .generation = 1 };
 	struct fuse_attr_out attr = { 0 };
 	struct fuse_open_out opened = { .open_flags = FOPEN_DIRECT_IO };
 	struct fuse_statfs_out statfs = { .st = { .bsize = 4096, .namelen = 255 } };

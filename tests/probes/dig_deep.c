@@ -1,4 +1,4 @@
-/* Makes folders inside folders until the kernel refuses or the number is reached: hard to clean up
+/* Makes directories inside directories until the kernel refuses or the number is reached: hard to clean up
  * by path. */
 #include "probe.h"
 

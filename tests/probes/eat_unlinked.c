@@ -8,14 +8,14 @@ enum { PIECE = 8 << 20 };
 
 int main(int argc, char **argv)
 {
-	const char *folder = argument(argc, argv, 1);
+	const char *directory = argument(argc, argv, 1);
 	size_t bytes = strtoull(argument(argc, argv, 2), NULL, 10), have = 0;
 	static char block[1 << 20];
 	char path[4096];
 
 	memset(block, 1, sizeof block);
 	for (int number = 0; have < bytes; number++) {
-		snprintf(path, sizeof path, "%s/piece%d", folder, number);
+		snprintf(path, sizeof path, "%s/piece%d", directory, number);
 		int fd = open(path, O_CREAT | O_RDWR, 0600);
 		if (fd < 0 || unlink(path) < 0)
 			denied();

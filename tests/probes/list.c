@@ -1,4 +1,4 @@
-/* Lists a folder, one name per line, sorted; or says why it cannot. */
+/* Lists a directory, one name per line, sorted; or says why it cannot. */
 #include <dirent.h>
 
 #include "probe.h"

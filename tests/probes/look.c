@@ -1,4 +1,4 @@
-/* Prints every line of a file, or every name in a folder, that contains a text; "nothing" if none
+/* Prints every line of a file, or every name in a directory, that contains a text; "nothing" if none
  * does. */
 
 #include "probe.h"

@@ -9,7 +9,7 @@ namespace Sandbox.Cli.Run;
 internal static class EnvFile
 {
     // No program could be started with as much (execve(2), "Limits on size of arguments and environment").
-    private const int MostBytes = 4 << 20;
+    private const int MaxBytes = 4 << 20;
 
     // Undecodable bytes are an error here; the framework would replace them.
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -19,7 +19,7 @@ internal static class EnvFile
         string text;
         try
         {
-            text = s_strict.GetString(InputFile.Read(file, MostBytes)).TrimStart('\uFEFF');
+            text = s_strict.GetString(InputFile.Read(file, MaxBytes)).TrimStart('\uFEFF');
         }
         catch (IOException failure)
         {

@@ -136,10 +136,10 @@ internal static class FileOptions
             return draft.SetRootfs(value == "host" ? new HostRootfs() : new EmptyRootfs());
         }
 
-        // As podman has it: an overlay of the folder, which itself never changes.
+        // As podman has it: an overlay of the directory, which itself never changes.
         var isWritable = value.EndsWith(Overlay, StringComparison.Ordinal);
-        var folder = isWritable ? value[..^Overlay.Length] : value;
-        return draft.PathProblem(folder) ?? draft.SetRootfs(new DirectoryRootfs { Path = draft.AbsolutePath(folder), Writable = isWritable });
+        var directory = isWritable ? value[..^Overlay.Length] : value;
+        return draft.PathProblem(directory) ?? draft.SetRootfs(new DirectoryRootfs { Path = draft.AbsolutePath(directory), Writable = isWritable });
     }
 
     // As docker has it, what the job changes of an image is lost with it.

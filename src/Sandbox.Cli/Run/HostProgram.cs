@@ -1,9 +1,9 @@
 namespace Sandbox.Cli.Run;
 
-/// <summary>What of the host has to be shown for programs that lie outside of its toolchain folders.</summary>
-/// <param name="Folders">Absolute, without links: each is shown where it is.</param>
+/// <summary>What of the host has to be shown for programs that lie outside of its toolchain directories.</summary>
+/// <param name="Directories">Absolute, without links: each is shown where it is.</param>
 /// <param name="Paths">What comes first in PATH.</param>
-internal sealed record HostProgram(IReadOnlyList<string> Folders, IReadOnlyList<string> Paths)
+internal sealed record HostProgram(IReadOnlyList<string> Directories, IReadOnlyList<string> Paths)
 {
     /// <summary>What a job has if nobody says otherwise.</summary>
     public const string UsualPath = "/usr/local/bin:/usr/bin:/bin";
@@ -11,16 +11,16 @@ internal sealed record HostProgram(IReadOnlyList<string> Folders, IReadOnlyList<
     private static readonly string[] s_shown = ["/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"];
 
     /// <summary>The options that show it.</summary>
-    public string Options => string.Join(' ', Folders.Select(folder => $"-v {Quote(folder)}:{Quote(folder)}").Append($"-e PATH={Quote(string.Join(':', [.. Paths, UsualPath]))}"));
+    public string Options => string.Join(' ', Directories.Select(directory => $"-v {Quote(directory)}:{Quote(directory)}").Append($"-e PATH={Quote(string.Join(':', [.. Paths, UsualPath]))}"));
 
     /// <summary>The file that a name means by a PATH, or the name itself if it has a slash; null for none.</summary>
     public static string? Find(string name, string? path) => name.Contains('/')
         ? (Path.IsPathRooted(name) && IsProgram(name) ? name : null)
-        : (path ?? "").Split(':').Where(Path.IsPathRooted).Select(folder => folder.TrimEnd('/') + "/" + name).FirstOrDefault(IsProgram);
+        : (path ?? "").Split(':').Where(Path.IsPathRooted).Select(directory => directory.TrimEnd('/') + "/" + name).FirstOrDefault(IsProgram);
 
     /// <summary>A job with the host's toolchain sees the file anyway.</summary>
     public static bool IsShown(string file) =>
-        Array.Exists(s_shown, folder => file == folder || file.StartsWith(folder + "/", StringComparison.Ordinal));
+        Array.Exists(s_shown, directory => file == directory || file.StartsWith(directory + "/", StringComparison.Ordinal));
 
     /// <summary>What a program needs that the host has at a path; null if it cannot be shown.</summary>
     /// <param name="file">Absolute.</param>
@@ -29,7 +29,7 @@ internal sealed record HostProgram(IReadOnlyList<string> Folders, IReadOnlyList<
     {
         var tools = new HostTools(variable);
         tools.AddProgram(file);
-        return tools.Shown.Folders.Count == 0 ? null : tools.Shown;
+        return tools.Shown.Directories.Count == 0 ? null : tools.Shown;
     }
 
     // A file of the caller's own machine, so no pattern of a hostile name matters: what a shell would take apart is quoted.

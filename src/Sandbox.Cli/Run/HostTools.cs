@@ -2,22 +2,22 @@ using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Run;
 
-// A folder of programs is not enough for most: their libraries lie beside it, or they are links and shims to what lies elsewhere. But
-// what lies beside it may be secrets (~/.cargo/credentials.toml, ~/.local/share/keyrings). So the folder above is shown only where it is
+// A directory of programs is not enough for most: their libraries lie beside it, or they are links and shims to what lies elsewhere. But
+// what lies beside it may be secrets (~/.cargo/credentials.toml, ~/.local/share/keyrings). So the directory above is shown only where it is
 // certain to be one installation: two levels below the home or outside of it, or a conda.
 
 /// <summary>Collects what of the host has to be shown for programs of a PATH, and says what is left out.</summary>
 /// <param name="variable">The caller's environment.</param>
 internal sealed class HostTools(Func<string, string?> variable)
 {
-    private const int MostLinks = 256;
+    private const int MaxLinks = 256;
 
     private readonly string _home = Descriptors.RealPath(variable("HOME") is { Length: > 0 } home ? home : "/nonexistent") ?? "/nonexistent";
-    private readonly List<string> _folders = [];
+    private readonly List<string> _directories = [];
     private readonly List<string> _paths = [];
     private readonly List<string> _leftOut = [];
 
-    public HostProgram Shown => new([.. _folders.Where(folder => !_folders.Exists(other => other != folder && IsWithin(folder, other)))], _paths);
+    public HostProgram Shown => new([.. _directories.Where(directory => !_directories.Exists(other => other != directory && IsWithin(directory, other)))], _paths);
 
     /// <summary>Parts of the PATH that are not shown, each with the reason.</summary>
     public IReadOnlyList<string> LeftOut => _leftOut;
@@ -25,15 +25,15 @@ internal sealed class HostTools(Func<string, string?> variable)
     /// <summary>All that a PATH names.</summary>
     public void AddPath(string? path)
     {
-        foreach (var folder in (path ?? "").Split(':').Distinct())
+        foreach (var directory in (path ?? "").Split(':').Distinct())
         {
-            if (Refusal(folder, out var real) is { } why)
+            if (Refusal(directory, out var real) is { } why)
             {
-                _leftOut.Add($"{DisplayText.Quote(folder)}: {why}");
+                _leftOut.Add($"{DisplayText.Quote(directory)}: {why}");
             }
             else if (real.Length > 0 && !HostProgram.IsShown(real))
             {
-                AddFolder(real);
+                AddDirectory(real);
             }
         }
     }
@@ -41,8 +41,8 @@ internal sealed class HostTools(Func<string, string?> variable)
     /// <summary>What one program needs.</summary>
     public void AddProgram(string file)
     {
-        var (folder, name) = (Path.GetDirectoryName(file)!, Path.GetFileName(file));
-        if (Refusal(folder, out var real) is not null || real.Length == 0)
+        var (directory, name) = (Path.GetDirectoryName(file)!, Path.GetFileName(file));
+        if (Refusal(directory, out var real) is not null || real.Length == 0)
         {
             return;
         }
@@ -65,7 +65,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         Prefer(real);
     }
 
-    private void AddFolder(string real)
+    private void AddDirectory(string real)
     {
         if (Toolchain(real) is { } toolchain && Refusal(toolchain, out _) is null)
         {
@@ -81,7 +81,7 @@ internal sealed class HostTools(Func<string, string?> variable)
 
         Show(Installation(real));
         Prefer(real);
-        foreach (var link in Directory.EnumerateFiles(real).Where(file => new FileInfo(file).LinkTarget is not null).Take(MostLinks))
+        foreach (var link in Directory.EnumerateFiles(real).Where(file => new FileInfo(file).LinkTarget is not null).Take(MaxLinks))
         {
             if (Descriptors.RealPath(link) is { } target && !IsWithin(target, real) && Refusal(Path.GetDirectoryName(target)!, out var inner) is null)
             {
@@ -91,19 +91,19 @@ internal sealed class HostTools(Func<string, string?> variable)
     }
 
     // The programs themselves behind rustup's or pyenv's, which choose at each start by files in the home.
-    private string? Behind(string folder, string name) =>
-        Toolchain(folder) is { } toolchain && name != "rustup" && File.Exists(toolchain + "/" + name) ? Descriptors.RealPath(toolchain + "/" + name) : null;
+    private string? Behind(string directory, string name) =>
+        Toolchain(directory) is { } toolchain && name != "rustup" && File.Exists(toolchain + "/" + name) ? Descriptors.RealPath(toolchain + "/" + name) : null;
 
-    private string? Toolchain(string folder)
+    private string? Toolchain(string directory)
     {
-        if (IsOfShims(folder))
+        if (IsOfShims(directory))
         {
-            var root = Path.GetDirectoryName(folder)!;
+            var root = Path.GetDirectoryName(directory)!;
             var version = variable("PYENV_VERSION") is { Length: > 0 } said ? said : FirstLine(root + "/version");
             return version is null ? null : Descriptors.RealPath($"{root}/versions/{version.Split(':')[0]}/bin");
         }
 
-        if (!File.Exists(folder + "/rustup"))
+        if (!File.Exists(directory + "/rustup"))
         {
             return null;
         }
@@ -119,7 +119,7 @@ internal sealed class HostTools(Func<string, string?> variable)
         return line?[key.Length..].TrimEnd('"', ' ');
     }
 
-    private static bool IsOfShims(string folder) => Path.GetFileName(folder) == "shims" && Directory.Exists(Path.GetDirectoryName(folder) + "/versions");
+    private static bool IsOfShims(string directory) => Path.GetFileName(directory) == "shims" && Directory.Exists(Path.GetDirectoryName(directory) + "/versions");
 
     private static string? FirstLine(string file) => Lines(file).Select(line => line.Trim()).FirstOrDefault(line => line.Length > 0);
 
@@ -135,30 +135,30 @@ internal sealed class HostTools(Func<string, string?> variable)
         }
     }
 
-    /// <summary>The folder to be shown for one of programs.</summary>
-    private string Installation(string folder)
+    /// <summary>The directory to be shown for one of programs.</summary>
+    private string Installation(string directory)
     {
-        var above = Path.GetDirectoryName(folder)!;
+        var above = Path.GetDirectoryName(directory)!;
         var isBelowHome = IsWithin(above, _home);
         var depth = (isBelowHome ? above[_home.Length..] : above).Count(letter => letter == '/');
-        var isOne = Path.GetFileName(folder) is "bin" or "sbin" && !IsWithin(_home, above) &&
+        var isOne = Path.GetFileName(directory) is "bin" or "sbin" && !IsWithin(_home, above) &&
             (depth >= 2 || Directory.Exists(above + "/conda-meta")) && !IsCommonPlace(above);
-        return isOne ? above : folder;
+        return isOne ? above : directory;
     }
 
     // ~/.config/x, ~/.local/share: what programs keep for themselves, not what is installed.
-    private bool IsCommonPlace(string folder) =>
-        Array.Exists(["/.local/share", "/.local/state", "/.var/app"], place => folder == _home + place) || IsWithin(folder, _home + "/.config");
+    private bool IsCommonPlace(string directory) =>
+        Array.Exists(["/.local/share", "/.local/state", "/.var/app"], place => directory == _home + place) || IsWithin(directory, _home + "/.config");
 
-    private string? Refusal(string folder, out string real)
+    private string? Refusal(string directory, out string real)
     {
         real = "";
-        if (!Path.IsPathRooted(folder))
+        if (!Path.IsPathRooted(directory))
         {
             return "it is relative";
         }
 
-        if (Descriptors.RealPath(folder) is not { } found || !Directory.Exists(found))
+        if (Descriptors.RealPath(directory) is not { } found || !Directory.Exists(found))
         {
             return null;
         }
@@ -184,27 +184,27 @@ internal sealed class HostTools(Func<string, string?> variable)
             return null;
         }
 
-        return "the job has a folder of its own there";
+        return "the job has a directory of its own there";
     }
 
-    private static bool IsReserved(string folder) =>
-        folder is "/tmp" or "/work" || Array.Exists(["/proc", "/sys", "/dev", "/run", "/etc"], place => IsWithin(folder, place));
+    private static bool IsReserved(string directory) =>
+        directory is "/tmp" or "/work" || Array.Exists(["/proc", "/sys", "/dev", "/run", "/etc"], place => IsWithin(directory, place));
 
-    private static bool IsWithin(string path, string folder) => path == folder || folder == "/" || path.StartsWith(folder + "/", StringComparison.Ordinal);
+    private static bool IsWithin(string path, string directory) => path == directory || directory == "/" || path.StartsWith(directory + "/", StringComparison.Ordinal);
 
-    private void Show(string folder)
+    private void Show(string directory)
     {
-        if (!HostProgram.IsShown(folder) && !_folders.Contains(folder))
+        if (!HostProgram.IsShown(directory) && !_directories.Contains(directory))
         {
-            _folders.Add(folder);
+            _directories.Add(directory);
         }
     }
 
-    private void Prefer(string folder)
+    private void Prefer(string directory)
     {
-        if (!HostProgram.IsShown(folder) && !_paths.Contains(folder))
+        if (!HostProgram.IsShown(directory) && !_paths.Contains(directory))
         {
-            _paths.Add(folder);
+            _paths.Add(directory);
         }
     }
 }

@@ -2,9 +2,9 @@
 namespace Sandbox.Cli.Run;
 
 /// <summary>The job while options are being applied to it, and who asked for what.</summary>
-/// <param name="folder">The current folder, which relative paths of the host start from; empty refuses them.</param>
+/// <param name="directory">The current directory, which relative paths of the host start from; empty refuses them.</param>
 /// <param name="variable">The caller's environment.</param>
-internal sealed class JobDraft(string folder, Func<string, string?> variable)
+internal sealed class JobDraft(string directory, Func<string, string?> variable)
 {
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
     private readonly List<Mount> _mounts = [];
@@ -76,7 +76,7 @@ internal sealed class JobDraft(string folder, Func<string, string?> variable)
         _outputs.Add(output);
     }
 
-    /// <summary>Sets what the root is made of; a folder and an image exclude each other.</summary>
+    /// <summary>Sets what the root is made of; a directory and an image exclude each other.</summary>
     public string? SetRootfs(Rootfs rootfs)
     {
         var (isImage, wasImage) = (rootfs is ImageRootfs, Job.Rootfs is ImageRootfs);
@@ -115,7 +115,7 @@ internal sealed class JobDraft(string folder, Func<string, string?> variable)
     }
 
     /// <summary>A path of the host that was found to have no problem, made absolute.</summary>
-    public string AbsolutePath(string path) => JobFile.AbsolutePath(path, folder);
+    public string AbsolutePath(string path) => JobFile.AbsolutePath(path, directory);
 
     /// <summary>Hands an absolute path of the host on; returns why there is none, or null.</summary>
     public string? WithPath(string path, Action<string> use)
@@ -185,9 +185,9 @@ internal sealed class JobDraft(string folder, Func<string, string?> variable)
         var tools = new HostTools(variable);
         tools.AddPath(variable("PATH"));
         _given = "--host-tools";
-        foreach (var folder in tools.Shown.Folders.Where(folder => !_mounts.Exists(mount => mount.Target == folder)))
+        foreach (var directory in tools.Shown.Directories.Where(directory => !_mounts.Exists(mount => mount.Target == directory)))
         {
-            Add(new BindMount { Source = folder, Target = folder });
+            Add(new BindMount { Source = directory, Target = directory });
         }
 
         _fileVariables.TryAdd("PATH", string.Join(':', [.. tools.Shown.Paths, HostProgram.UsualPath]));

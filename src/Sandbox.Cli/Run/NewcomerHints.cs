@@ -57,16 +57,16 @@ internal static class NewcomerHints
             : null;
     }
 
-    /// <summary>Which of the job's words is a file of the current folder, of which the job sees nothing; null for none.</summary>
+    /// <summary>Which of the job's words is a file of the current directory, of which the job sees nothing; null for none.</summary>
     internal static string? Unseen(JobSpec job, Func<string, bool> exists)
     {
         var isAlone = job.Mounts.Count == 0 && job.Files.Count == 0 && job.Rootfs is HostRootfs && job.WorkingDirectory is null;
         return isAlone && job.Command.FirstOrDefault(word => IsRelativeFile(word) && exists(word)) is { } file
-            ? $"{DisplayText.Quote(file)} is a file of this folder, of which the job sees nothing: -v .:/work shows it read-only, -v .:/work:overlay lets the job change a view of it"
+            ? $"{DisplayText.Quote(file)} is a file of this directory, of which the job sees nothing: -v .:/work shows it read-only, -v .:/work:overlay lets the job change a view of it"
             : null;
     }
 
-    // "test" is a program, and may be the name of a folder too; an ending or a slash makes it a file that was meant.
+    // "test" is a program, and may be the name of a directory too; an ending or a slash makes it a file that was meant.
     private static bool IsRelativeFile(string word) =>
         word is not ['-' or '/', ..] && word.AsSpan().IndexOfAny('.', '/') >= 0 && word.AsSpan().IndexOfAny(" \n;|&") < 0 && word is not ("." or ".." or "./");
 
@@ -107,7 +107,7 @@ internal static class NewcomerHints
         return $"{volume}:rw (changes stay) or {volume}:overlay (changes are gone afterwards)";
     }
 
-    private static bool IsBelow(string folder, string target) => folder == target || folder.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal);
+    private static bool IsBelow(string directory, string target) => directory == target || directory.StartsWith(target.TrimEnd('/') + "/", StringComparison.Ordinal);
 
     // A store that cannot be read is a matter for whoever names an image.
     private static IReadOnlyList<string> StoredNames()

@@ -57,7 +57,7 @@ internal static class RunCommand
             return StandardStreams.OutputFailed ? RunStatus.Sandbox : ExitStatus.Ok;
         }
 
-        if (RunRequest.Read(given, JobSource.CurrentFolder(), Environment.GetEnvironmentVariable, out var problems) is not { } request)
+        if (RunRequest.Read(given, JobSource.CurrentDirectory(), Environment.GetEnvironmentVariable, out var problems) is not { } request)
         {
             problems.ForEach(Diagnostics.Write);
             return RunStatus.Sandbox;

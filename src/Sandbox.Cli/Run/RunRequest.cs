@@ -29,13 +29,13 @@ internal sealed record RunRequest
 
     /// <summary>Builds the request; null, with every problem listed, if there is anything wrong.</summary>
     /// <param name="arguments">What was given.</param>
-    /// <param name="folder">The current folder, which relative paths start from; empty refuses them.</param>
+    /// <param name="directory">The current directory, which relative paths start from; empty refuses them.</param>
     /// <param name="variable">The caller's environment.</param>
     /// <param name="problems">Each in one sentence.</param>
-    public static RunRequest? Read(RunArguments arguments, string folder, Func<string, string?> variable, out List<string> problems)
+    public static RunRequest? Read(RunArguments arguments, string directory, Func<string, string?> variable, out List<string> problems)
     {
         problems = [.. arguments.Problems];
-        var draft = new JobDraft(folder, variable);
+        var draft = new JobDraft(directory, variable);
         foreach (var given in arguments.Options)
         {
             if (draft.Apply(given) is { } problem)

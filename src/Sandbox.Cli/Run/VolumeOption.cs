@@ -6,7 +6,7 @@ internal static class VolumeOption
 {
     private const string Upper = "upper=";
 
-    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=FOLDER", "noexec", "optional"];
+    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=DIRECTORY", "noexec", "optional"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -18,7 +18,7 @@ internal static class VolumeOption
         var parts = value.Split(':');
         if (parts.Length < 2)
         {
-            return "must be SRC:DST[:OPTIONS]; --tmpfs gives an empty folder";
+            return "must be SRC:DST[:OPTIONS]; --tmpfs gives an empty directory";
         }
 
         if (parts[0].Length == 0 || parts[1].Length == 0)
@@ -40,7 +40,7 @@ internal static class VolumeOption
         return null;
     }
 
-    // A folder of such a name is written ./sha256.
+    // A directory of such a name is written ./sha256.
     private static string? ApplyStored(JobDraft draft, string[] parts)
     {
         string[] options = parts.Length > 2 ? parts[2].Split(',') : [];

@@ -6,16 +6,16 @@ using Sandbox.Interop;
 namespace Sandbox.Destinations;
 
 // Where something is going to be written, a job may have been before, or may be at this moment: this one's, an earlier one's,
-// or one that another host runs. So the path is gone along folder by folder, each opened below the one before it, and what
-// a job could have put there is never believed: a link is followed only as long as every folder so far, the one with the
-// link included, is out of the reach of jobs; and ".." is the folder that was come through, not what the folder says of itself,
+// or one that another host runs. So the path is gone along directory by directory, each opened below the one before it, and what
+// a job could have put there is never believed: a link is followed only as long as every directory so far, the one with the
+// link included, is out of the reach of jobs; and ".." is the directory that was come through, not what the directory says of itself,
 // since a job may move it while it is looked at.
 
-/// <summary>The way to a folder of the host that is to be written to: opened once, by rules that no job can bend.</summary>
+/// <summary>The way to a directory of the host that is to be written to: opened once, by rules that no job can bend.</summary>
 internal sealed class HostPathWalk : IDisposable
 {
-    private const int MostLinks = 40; // as the kernel (path_resolution(7))
-    private const int LongestLink = 4096;
+    private const int MaxLinks = 40; // as the kernel (path_resolution(7))
+    private const int MaxLink = 4096;
     private const int WritableByOthers = 0x12; // 0022
     private const long ProcFs = 0x9fa0;
 
@@ -23,7 +23,7 @@ internal sealed class HostPathWalk : IDisposable
 
     private readonly bool _makes;
     private readonly List<string> _names = [];
-    private SafeFileHandle _folder = new();
+    private SafeFileHandle _directory = new();
     private bool _isTrusted;
     private int _links;
 
@@ -35,16 +35,16 @@ internal sealed class HostPathWalk : IDisposable
     /// <summary>What has a meaning only if opening failed: the part of the path that is at fault.</summary>
     public string Failed { get; private set; } = "/";
 
-    /// <summary>The folder's path without any link; <see cref="Reopen"/> leads back to it.</summary>
+    /// <summary>The directory's path without any link; <see cref="Reopen"/> leads back to it.</summary>
     public string Place => "/" + string.Join('/', _names);
 
-    /// <summary>Every folder on the way, and this one, is out of the reach of jobs.</summary>
+    /// <summary>Every directory on the way, and this one, is out of the reach of jobs.</summary>
     public bool IsTrusted => _isTrusted;
 
     /// <summary>Goes along an absolute path; 0, or the negated errno, ELOOP for a link that a job may have made.</summary>
     /// <param name="path">The path.</param>
-    /// <param name="makes">Folders that are missing are made, mode 0777 less the umask.</param>
-    /// <param name="walk">Holds the folder.</param>
+    /// <param name="makes">Directories that are missing are made, mode 0777 less the umask.</param>
+    /// <param name="walk">Holds the directory.</param>
     public static int Open(string path, bool makes, out HostPathWalk walk)
     {
         walk = new HostPathWalk(makes);
@@ -53,28 +53,28 @@ internal sealed class HostPathWalk : IDisposable
     }
 
     /// <summary>Opens a path in which there is no link at all (openat2(2), RESOLVE_NO_SYMLINKS); 0 or the negated errno.</summary>
-    public static int Reopen(string place, out SafeFileHandle folder) =>
-        Libc.OpenWithoutLinks(Bytes(place), OpenFlags.Path | OpenFlags.Directory, out folder);
+    public static int Reopen(string place, out SafeFileHandle directory) =>
+        Libc.OpenWithoutLinks(Bytes(place), OpenFlags.Path | OpenFlags.Directory, out directory);
 
-    /// <summary>Hands the folder over.</summary>
+    /// <summary>Hands the directory over.</summary>
     public SafeFileHandle Take()
     {
-        var folder = _folder;
-        _folder = new SafeFileHandle();
-        return folder;
+        var directory = _directory;
+        _directory = new SafeFileHandle();
+        return directory;
     }
 
-    /// <summary>What a link in the folder leads to, for something that is no folder: opened without reading or writing it (O_PATH).</summary>
+    /// <summary>What a link in the directory leads to, for something that is no directory: opened without reading or writing it (O_PATH).</summary>
     /// <returns>0 or the negated errno; ELOOP where a job may have made the link.</returns>
     public int OpenLinked(string name, out SafeFileHandle file)
     {
         file = new SafeFileHandle();
         if (IsProc())
         {
-            return Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path, out file);
+            return Libc.OpenAt(_directory, Bytes(name), OpenFlags.Path, out file);
         }
 
-        if (!_isTrusted || ++_links > MostLinks)
+        if (!_isTrusted || ++_links > MaxLinks)
         {
             return -Errno.ELOOP;
         }
@@ -90,7 +90,7 @@ internal sealed class HostPathWalk : IDisposable
             return way;
         }
 
-        error = Libc.OpenAt(_folder, Bytes(text[slash..]), OpenFlags.Path | OpenFlags.NoFollow, out file);
+        error = Libc.OpenAt(_directory, Bytes(text[slash..]), OpenFlags.Path | OpenFlags.NoFollow, out file);
         if (error < 0 || Libc.Status(file, out var status) < 0 || status.Kind != FileKind.SymbolicLink)
         {
             return error;
@@ -101,14 +101,14 @@ internal sealed class HostPathWalk : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     private int Start()
     {
         _names.Clear();
         Failed = "/";
-        _folder.Dispose();
-        var error = Libc.OpenFolder("/\0"u8, out _folder);
+        _directory.Dispose();
+        var error = Libc.OpenDirectory("/\0"u8, out _directory);
         _isTrusted = error == 0 && IsOutOfReach();
         return error;
     }
@@ -131,7 +131,7 @@ internal sealed class HostPathWalk : IDisposable
         return 0;
     }
 
-    // Trust that was lost stays lost: a job can move what lies in its folders, and so choose what a name stands for.
+    // Trust that was lost stays lost: a job can move what lies in its directories, and so choose what a name stands for.
     private int Climb()
     {
         if (_names.Count == 0)
@@ -141,8 +141,8 @@ internal sealed class HostPathWalk : IDisposable
 
         _names.RemoveAt(_names.Count - 1);
         var error = Reopen(Place, out var above);
-        _folder.Dispose();
-        _folder = above;
+        _directory.Dispose();
+        _directory = above;
         return error;
     }
 
@@ -152,7 +152,7 @@ internal sealed class HostPathWalk : IDisposable
         var error = Open(name, out var next);
         if (error == -Errno.ENOENT && _makes)
         {
-            error = Libc.MakeSharedDirectoryAt(_folder, Bytes(name));
+            error = Libc.MakeSharedDirectoryAt(_directory, Bytes(name));
             if (error is 0 or -Errno.EEXIST)
             {
                 error = Open(name, out next);
@@ -164,30 +164,30 @@ internal sealed class HostPathWalk : IDisposable
             return error == -Errno.ENOTDIR && IsLink(name) ? FollowLink(name) : error;
         }
 
-        _folder.Dispose();
-        _folder = next;
+        _directory.Dispose();
+        _directory = next;
         _names.Add(name);
         _isTrusted = _isTrusted && IsOutOfReach();
         return 0;
     }
 
-    // A link is no folder here (ENOTDIR).
-    private int Open(string name, out SafeFileHandle folder)
+    // A link is no directory here (ENOTDIR).
+    private int Open(string name, out SafeFileHandle directory)
     {
-        var error = Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out folder);
+        var error = Libc.OpenAt(_directory, Bytes(name), OpenFlags.Path | OpenFlags.Directory | OpenFlags.NoFollow, out directory);
         if (error < 0)
         {
-            folder.Dispose();
+            directory.Dispose();
         }
 
         return error;
     }
 
-    private bool IsLink(string name) => Libc.StatusIn(_folder, name, out var status) == 0 && status.Kind == FileKind.SymbolicLink;
+    private bool IsLink(string name) => Libc.StatusIn(_directory, name, out var status) == 0 && status.Kind == FileKind.SymbolicLink;
 
     private int FollowLink(string name)
     {
-        if (++_links > MostLinks)
+        if (++_links > MaxLinks)
         {
             return -Errno.ELOOP;
         }
@@ -208,7 +208,7 @@ internal sealed class HostPathWalk : IDisposable
     // Links of procfs are the kernel's and cannot be planted; what they say is not always a path (proc(5)).
     private int FollowMagic(string name)
     {
-        var error = Libc.OpenAt(_folder, Bytes(name), OpenFlags.Path | OpenFlags.Directory, out var next);
+        var error = Libc.OpenAt(_directory, Bytes(name), OpenFlags.Path | OpenFlags.Directory, out var next);
         if (error == 0)
         {
             error = Told(next);
@@ -220,21 +220,21 @@ internal sealed class HostPathWalk : IDisposable
             return error;
         }
 
-        _folder.Dispose();
-        _folder = next;
+        _directory.Dispose();
+        _directory = next;
         _isTrusted = false;
         return 0;
     }
 
-    // Where the kernel says that the folder is; believed only if it is there.
-    private int Told(SafeFileHandle folder)
+    // Where the kernel says that the directory is; believed only if it is there.
+    private int Told(SafeFileHandle directory)
     {
-        if (Libc.LinkText($"/proc/self/fd/{folder.DangerousGetHandle()}") is not { } place || !place.StartsWith('/'))
+        if (Libc.LinkText($"/proc/self/fd/{directory.DangerousGetHandle()}") is not { } place || !place.StartsWith('/'))
         {
             return -Errno.ENOENT;
         }
 
-        if (!HostFolder.IsAt(place, folder))
+        if (!HostDirectory.IsAt(place, directory))
         {
             return -Errno.ENOENT;
         }
@@ -247,18 +247,18 @@ internal sealed class HostPathWalk : IDisposable
     // Null, and the negated errno, if it cannot be read.
     private string? LinkText(string name, out int error)
     {
-        Span<byte> text = stackalloc byte[LongestLink];
-        error = Libc.ReadLinkAt(_folder, Bytes(name), text);
+        Span<byte> text = stackalloc byte[MaxLink];
+        error = Libc.ReadLinkAt(_directory, Bytes(name), text);
         return error < 0 ? null : Encoding.UTF8.GetString(text[..error]);
     }
 
-    private bool IsProc() => Libc.FileSystem(_folder, out var usage) == 0 && usage.Type == ProcFs;
+    private bool IsProc() => Libc.FileSystem(_directory, out var usage) == 0 && usage.Type == ProcFs;
 
     // A job has the caller's id and groups, or one of further ids that are the caller's; as real root's, an id of its own. Of the
-    // folder of devices nobody gives a job the host's own to write to.
+    // directory of devices nobody gives a job the host's own to write to.
     private bool IsOutOfReach()
     {
-        if (Libc.Status(_folder, out var status) < 0 || status.Owner != 0)
+        if (Libc.Status(_directory, out var status) < 0 || status.Owner != 0)
         {
             return false;
         }
@@ -268,7 +268,7 @@ internal sealed class HostPathWalk : IDisposable
             return (status.Mode & WritableByOthers) == 0;
         }
 
-        return _names is ["dev"] || (Libc.EffectiveUid() != 0 && !Libc.CanWriteIn(_folder));
+        return _names is ["dev"] || (Libc.EffectiveUid() != 0 && !Libc.CanWriteIn(_directory));
     }
 
     private static byte[] Bytes(string path) => Encoding.UTF8.GetBytes(path + '\0');

@@ -7,47 +7,47 @@ namespace Sandbox.Destinations;
 // behind half written, by whatever end. Some file systems know no such files (NFS, overlayfs before Linux 6.1): there it has a name that
 // nobody can guess, and is locked for as long as its writer lives, so that the next one can tell what was left behind.
 
-/// <summary>A file that is being written to a folder, and appears in it whole or not at all.</summary>
+/// <summary>A file that is being written to a directory, and appears in it whole or not at all.</summary>
 internal sealed class NewFile : IDisposable
 {
-    private readonly HostFolder _folder;
+    private readonly HostDirectory _directory;
     private readonly SafeFileHandle _file;
     private string? _passingName;
     private long _length;
     private bool _endsInHole;
 
-    private NewFile(HostFolder folder, SafeFileHandle file, string? passingName) => (_folder, _file, _passingName) = (folder, file, passingName);
+    private NewFile(HostDirectory directory, SafeFileHandle file, string? passingName) => (_directory, _file, _passingName) = (directory, file, passingName);
 
     /// <summary>The open file.</summary>
     public SafeFileHandle Handle => _file;
 
     /// <summary>Begins one; 0 or the negated errno.</summary>
-    public static int Create(HostFolder folder, int mode, out NewFile? created)
+    public static int Create(HostDirectory directory, int mode, out NewFile? created)
     {
         created = null;
-        var error = Libc.CreateNamelessAt(folder.Handle, mode, out var file);
+        var error = Libc.CreateNamelessAt(directory.Handle, mode, out var file);
         if (error == 0)
         {
-            created = new(folder, file, null);
+            created = new(directory, file, null);
             return 0;
         }
 
         file.Dispose();
-        return IsUnknown(-error) ? CreateNamed(folder, mode, out created) : error;
+        return IsUnknown(-error) ? CreateNamed(directory, mode, out created) : error;
     }
 
     /// <summary>The same on a file system without files that have no name.</summary>
-    internal static int CreateNamed(HostFolder folder, int mode, out NewFile? created)
+    internal static int CreateNamed(HostDirectory directory, int mode, out NewFile? created)
     {
         created = null;
-        folder.Sweep();
+        directory.Sweep();
         var name = PassingNames.New();
-        var error = Libc.CreateAt(folder.Handle, name, mode, out var file);
+        var error = Libc.CreateAt(directory.Handle, name, mode, out var file);
         if (error == 0)
         {
             // A file system without locks (ENOLCK) keeps what a killed writer leaves: Sweep takes nothing that it cannot lock.
             _ = Libc.TryLock(file);
-            created = new(folder, file, name);
+            created = new(directory, file, name);
             return 0;
         }
 
@@ -93,7 +93,7 @@ internal sealed class NewFile : IDisposable
 
         if (_passingName is null)
         {
-            var named = Libc.NameAt(_file, _folder.Handle, name);
+            var named = Libc.NameAt(_file, _directory.Handle, name);
             if (named != -Errno.EEXIST)
             {
                 return named;
@@ -101,7 +101,7 @@ internal sealed class NewFile : IDisposable
 
             // No call replaces a file by one without a name.
             var passing = PassingNames.New();
-            named = Libc.NameAt(_file, _folder.Handle, passing);
+            named = Libc.NameAt(_file, _directory.Handle, passing);
             if (named < 0)
             {
                 return named;
@@ -110,18 +110,18 @@ internal sealed class NewFile : IDisposable
             _passingName = passing;
         }
 
-        var error = Libc.RenameAt(_folder.Handle, _passingName, _folder.Handle, name);
+        var error = Libc.RenameAt(_directory.Handle, _passingName, _directory.Handle, name);
         if (error < 0)
         {
             return error;
         }
 
-        // Somebody who may write to the folder can have put something else at the passing name, but not made us write to it.
+        // Somebody who may write to the directory can have put something else at the passing name, but not made us write to it.
         _passingName = null;
 
         // With its name it is the user's, whose programs may not open what is locked (.NET's do not).
         _ = Libc.Unlock(_file);
-        return _folder.Has(name, _file) ? 0 : -Errno.ESTALE;
+        return _directory.Has(name, _file) ? 0 : -Errno.ESTALE;
     }
 
     /// <inheritdoc/>
@@ -129,7 +129,7 @@ internal sealed class NewFile : IDisposable
     {
         if (_passingName is { } name)
         {
-            _ = Libc.UnlinkAt(_folder.Handle, name);
+            _ = Libc.UnlinkAt(_directory.Handle, name);
         }
 
         _file.Dispose();

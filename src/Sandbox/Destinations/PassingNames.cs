@@ -18,10 +18,10 @@ internal static class PassingNames
     /// <summary>122 random bits.</summary>
     public static string New() => $"{Prefix}{Guid.NewGuid():n}{Suffix}";
 
-    /// <summary>Removes what writers that were killed have left in a folder: files of such a name that nobody locks.</summary>
-    public static void Sweep(SafeFileHandle folder, TimeSpan grace)
+    /// <summary>Removes what writers that were killed have left in a directory: files of such a name that nobody locks.</summary>
+    public static void Sweep(SafeFileHandle directory, TimeSpan grace)
     {
-        if (Libc.OpenAt(folder, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var listing) is var error && error < 0)
+        if (Libc.OpenAt(directory, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var listing) is var error && error < 0)
         {
             listing.Dispose();
             return;
@@ -42,16 +42,16 @@ internal static class PassingNames
 
             foreach (var name in left)
             {
-                RemoveIfLeft(folder, name, grace);
+                RemoveIfLeft(directory, name, grace);
             }
         }
     }
 
-    private static void RemoveIfLeft(SafeFileHandle folder, string name, TimeSpan grace)
+    private static void RemoveIfLeft(SafeFileHandle directory, string name, TimeSpan grace)
     {
         // To write, since network file systems lock no other file exclusively (flock(2), "NFS details").
         var flags = OpenFlags.WriteOnly | OpenFlags.NoFollow | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
-        var error = Libc.OpenAt(folder, Encoding.UTF8.GetBytes(name + '\0'), flags, out var file);
+        var error = Libc.OpenAt(directory, Encoding.UTF8.GetBytes(name + '\0'), flags, out var file);
         using (file)
         {
             if (error < 0 || Libc.Status(file, out var status) < 0 || status.Kind != FileKind.Regular)
@@ -62,7 +62,7 @@ internal static class PassingNames
             var age = DateTimeOffset.UtcNow - DateTimeOffset.FromUnixTimeSeconds(status.Changed.Seconds);
             if (age >= grace && Libc.TryLock(file) == 0)
             {
-                _ = Libc.UnlinkAt(folder, name);
+                _ = Libc.UnlinkAt(directory, name);
             }
         }
     }

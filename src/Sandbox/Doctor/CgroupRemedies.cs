@@ -12,7 +12,7 @@ internal static class CgroupRemedies
         Fix = Fix(facts),
     };
 
-    /// <summary>The folder is the caller's but hands on no controllers.</summary>
+    /// <summary>The directory is the caller's but hands on no controllers.</summary>
     public static Remedy NoControllers { get; } = new()
     {
         Blocker = "the delegated control group has no memory, pids and cpu controllers",
@@ -22,14 +22,14 @@ internal static class CgroupRemedies
 
     private static string Blocker(HostFacts facts)
     {
-        if (facts.Cgroup.Version2Folder.Length == 0 && facts.Cgroup.Version1.Count == 0)
+        if (facts.Cgroup.Version2Directory.Length == 0 && facts.Cgroup.Version1.Count == 0)
         {
             return "no control groups are mounted";
         }
 
         return facts.Cgroup.Version1.Count > 0
             ? "the controllers are in version 1 hierarchies and none of this user's groups is writable"
-            : $"the control group {facts.Cgroup.Version2Folder} is not writable for this user";
+            : $"the control group {facts.Cgroup.Version2Directory} is not writable for this user";
     }
 
     private static string Fix(HostFacts facts)
@@ -57,14 +57,14 @@ internal static class CgroupRemedies
         return facts.Cgroup.Version1.Any(group => group.Controllers.Contains("memory")) ? Version1Fix : Version2Fix;
     }
 
-    /// <summary>For folders that the user has named and that cannot be used.</summary>
+    /// <summary>For directories that the user has named and that cannot be used.</summary>
     public static Remedy Named(string problem) => new()
     {
         Blocker = problem,
-        Fix = "name a folder that is delegated to this user (cgroups(7), \"Cgroups v2 delegation\"), or name none and let it be found",
+        Fix = "name a directory that is delegated to this user (cgroups(7), \"Cgroups v2 delegation\"), or name none and let it be found",
     };
 
-    // Neither gives away the limits of the folder itself, which stay root's.
+    // Neither gives away the limits of the directory itself, which stay root's.
     private const string Version1Fix =
         "for c in memory pids cpuacct cpu; do sudo mkdir -p /sys/fs/cgroup/$c/jobs && sudo chown $(id -un) /sys/fs/cgroup/$c/jobs; done; "
         + "export SANDBOX_CGROUP=/sys/fs/cgroup/memory/jobs:/sys/fs/cgroup/pids/jobs:/sys/fs/cgroup/cpuacct/jobs:/sys/fs/cgroup/cpu/jobs";

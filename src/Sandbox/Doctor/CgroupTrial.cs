@@ -9,7 +9,7 @@ internal sealed record CgroupTrial
     private static readonly ResourceLimits s_limits = new() { MemoryBytes = 64 << 20, Processes = 8 };
 
     /// <summary>Where jobs would get theirs.</summary>
-    public required CgroupPlace Place { get; init; }
+    public required ParentCgroups Place { get; init; }
 
     /// <summary>The user has named it, or has said none.</summary>
     public bool IsNamed { get; init; }
@@ -21,10 +21,10 @@ internal sealed record CgroupTrial
     public bool HoldsMemory => Problem is null && Place.By("memory") is not null;
 
     /// <summary>Tries; makes a group and removes it again, but moves no process.</summary>
-    /// <param name="named">Folders that the user has named, or null.</param>
+    /// <param name="named">Directories that the user has named, or null.</param>
     public static CgroupTrial Run(string? named)
     {
-        var place = CgroupPlace.Nowhere([]);
+        var place = ParentCgroups.Nowhere([]);
         try
         {
             place = CgroupHost.Find(named);
@@ -46,12 +46,12 @@ internal sealed record CgroupTrial
         }
     }
 
-    private static CgroupTrial AskSystemd(CgroupPlace place) =>
+    private static CgroupTrial AskSystemd(ParentCgroups place) =>
         SystemdScope.TryReadVersion(s_patience, out var version, out var reason)
             ? new() { Place = place with { Why = [$"a scope of the systemd user manager (version {version})"] } }
             : new() { Place = place with { AsksSystemd = false }, Problem = "the systemd user manager does not answer: " + reason };
 
-    private static void Hold(CgroupPlace place)
+    private static void Hold(ParentCgroups place)
     {
         using var host = CgroupHost.Try(place);
         host.Close();

@@ -18,7 +18,7 @@ internal static class HostClassifier
     private const string SoftLimits =
         "memory and CPU time held by the kernel; rlimits and a watchdog hold them, and \"require\" refuses";
 
-    /// <summary>Builds the ladder.</summary>
+    /// <summary>Builds the list of requirements.</summary>
     public static HostReport Classify(HostFacts facts, IReadOnlyList<ProbeResult> results, CgroupTrial cgroup)
     {
         var byProbe = results.ToDictionary(result => result.Probe);
@@ -31,7 +31,7 @@ internal static class HostClassifier
             Requirements =
             [
                 Kernel(facts),
-                .. HostLadderNeeds.All.Select(need => Missed(Tried(need, byProbe, facts), need, cgroup, facts)),
+                .. HostRequirementNeeds.All.Select(need => Missed(Tried(need, byProbe, facts), need, cgroup, facts)),
                 Cgroup(facts, cgroup),
                 // Real root maps any range itself.
                 Optional("subordinate ids",
@@ -60,7 +60,7 @@ internal static class HostClassifier
         return old ? Explained(kernel, FeatureRemedies.OldKernel(facts, s_baseline)) : kernel;
     }
 
-    private static HostRequirement Tried(RungNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
+    private static HostRequirement Tried(RequirementNeed need, Dictionary<HostProbe, ProbeResult> results, HostFacts facts)
     {
         if (!results.TryGetValue(need.Probe, out var result))
         {
@@ -73,7 +73,7 @@ internal static class HostClassifier
             return new HostRequirement { Name = need.Name, State = RequirementState.Ok, IsRequired = need.Required, Detail = detail };
         }
 
-        // One cause is told once: what stands on a failed rung says so and no more.
+        // One cause is told once: what needs a requirement that is not met says so and no more.
         if (FailedFooting(need, results) is { } footing)
         {
             return Failed(need) with { Detail = $"{result.ErrorName}, needs: {footing}", Needs = footing };
@@ -83,28 +83,28 @@ internal static class HostClassifier
     }
 
     // What nobody can miss on this host is no complaint; what works and is of no use is one.
-    private static HostRequirement Missed(HostRequirement rung, RungNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
+    private static HostRequirement Missed(HostRequirement requirement, RequirementNeed need, CgroupTrial trial, HostFacts facts) => need.Probe switch
     {
-        HostProbe.PerfTaskClock when rung.State != RequirementState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => rung with
+        HostProbe.PerfTaskClock when requirement.State != RequirementState.Ok && trial is { Problem: null, Place.CpuTimeBy: not null } => requirement with
         {
             State = RequirementState.Ok,
-            Detail = $"not needed, control groups count CPU time ({rung.Detail})",
+            Detail = $"not needed, control groups count CPU time ({requirement.Detail})",
             Loses = "",
             Blocker = null,
             Fix = null,
         },
-        HostProbe.Landlock when rung is { State: RequirementState.Ok, Detail: "ABI 1" } => Explained(
-            rung with
+        HostProbe.Landlock when requirement is { State: RequirementState.Ok, Detail: "ABI 1" } => Explained(
+            requirement with
             {
                 State = RequirementState.Degraded,
-                Detail = "ABI 1, which is not used: it forbids to move files from one folder to another",
+                Detail = "ABI 1, which is not used: it forbids to move files from one directory to another",
                 Loses = need.Loses,
             },
             FeatureRemedies.OldKernel(facts, s_refer)),
-        _ => rung,
+        _ => requirement,
     };
 
-    private static HostRequirement Failed(RungNeed need) => new()
+    private static HostRequirement Failed(RequirementNeed need) => new()
     {
         Name = need.Name,
         State = need.Required ? RequirementState.Missing : RequirementState.Degraded,
@@ -112,12 +112,12 @@ internal static class HostClassifier
         Loses = need.Loses,
     };
 
-    private static string? FailedFooting(RungNeed need, Dictionary<HostProbe, ProbeResult> results)
+    private static string? FailedFooting(RequirementNeed need, Dictionary<HostProbe, ProbeResult> results)
     {
         string? lowest = null;
         for (var footing = need.Needs; footing is not null;)
         {
-            var below = HostLadderNeeds.Of(footing.Value);
+            var below = HostRequirementNeeds.Of(footing.Value);
             if (results.TryGetValue(below.Probe, out var result) && result.Error != 0)
             {
                 lowest = below.Name;
@@ -131,21 +131,21 @@ internal static class HostClassifier
 
     private static HostRequirement Cgroup(HostFacts facts, CgroupTrial trial)
     {
-        var rung = new HostRequirement { Name = "control groups", State = RequirementState.Ok, IsRequired = false };
+        var requirement = new HostRequirement { Name = "control groups", State = RequirementState.Ok, IsRequired = false };
         if (trial.HoldsMemory)
         {
-            return rung with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
+            return requirement with { Detail = trial.Place.Why[^1] + (trial.Place.IsInhabited ? InhabitedNote : "") };
         }
 
         if (trial.IsNamed)
         {
             return Explained(
-                rung with { State = RequirementState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits },
+                requirement with { State = RequirementState.Degraded, Detail = trial.Problem ?? trial.Place.Why[^1], Loses = SoftLimits },
                 trial.Problem is null ? null : CgroupRemedies.Named(trial.Problem));
         }
 
         return Explained(
-            rung with
+            requirement with
             {
                 State = RequirementState.Degraded,
                 Detail = trial.Problem ?? trial.Place.Why[^1],

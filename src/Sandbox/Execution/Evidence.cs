@@ -48,7 +48,7 @@ internal sealed record Evidence
     /// <summary>Largest memory that a watch measured against the limit, in bytes; what a control group counts, it holds, and its peak is no excess.</summary>
     public long MemoryBytes { get; init; }
 
-    /// <summary>The most that the job was seen to have in its writable folders and, on a disk, in its overlays.</summary>
+    /// <summary>The most that the job was seen to have in its writable directories and, on a disk, in its overlays.</summary>
     public long DiskBytes { get; init; }
 
     /// <summary>The most files that it was seen to have there.</summary>

@@ -7,8 +7,8 @@ namespace Sandbox.Execution;
 /// <summary>The channel of one job (native/README.md, "The descriptors"): one byte down for each word, records up. From any thread but for reading.</summary>
 internal sealed class JobChannel(SafeFileHandle socket) : IDisposable
 {
-    // Of the socket's 200 KiB: what is unread of signals must leave room for the word that kills.
-    private const int MostUnreadBytes = 48 << 10;
+    // Of the socket's 200 KiB: what is unread of signals must leave room for the command that kills.
+    private const int MaxUnreadBytes = 48 << 10;
 
     private ulong _forwarded;
     private ulong _unsent;
@@ -48,7 +48,7 @@ internal sealed class JobChannel(SafeFileHandle socket) : IDisposable
 
         foreach (var signal in new SignalSet(Interlocked.Exchange(ref _unsent, 0)))
         {
-            if (Libc.Unread(socket) > MostUnreadBytes)
+            if (Libc.Unread(socket) > MaxUnreadBytes)
             {
                 _ = Interlocked.Or(ref _unsent, SignalSet.Of(signal).Bits);
             }

@@ -18,7 +18,7 @@ internal static class JobOutcome
         try
         {
             unfinished = new JobRun(job, host, attachment);
-            var paths = NamedPath.AllOf(job.Spec, () => host.Shared.StoreFolder);
+            var paths = NamedPath.AllOf(job.Spec, () => host.Shared.StoreLocation);
             if (paths.Count == 0)
             {
                 return unfinished.Run(paths, cancellationToken);

@@ -171,7 +171,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     {
         using (HostWatch.Enter(Operation.LookAtFiles))
         {
-            OwnFolders.Check(Job.Spec, host.Shared.OwnFolders);
+            OwnDirectories.Check(Job.Spec, host.Shared.OwnDirectories);
         }
 
         // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.
@@ -189,7 +189,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     private void Compile()
     {
         using var step = HostWatch.Enter(Operation.LookAtFiles);
-        _draft.Job = Job with { Spec = UpperFolders.Resolve(Job.Spec) };
+        _draft.Job = Job with { Spec = UpperDirectories.Resolve(Job.Spec) };
         Plan = PlanCompiler.Compile(Job, Policy, _draft.Context);
         _draft.Uppers?.HoldTo(Plan);
     }

@@ -50,8 +50,8 @@ internal static class LimitVerdicts
     {
         Verdict = Verdict.DiskLimit,
         Message = evidence.DiskBytes > evidence.Limits.DiskBytes
-            ? $"its writable folders and overlays grew to {Amount.Bytes(evidence.DiskBytes)}: the disk limit is {Size(evidence.Limits.DiskBytes)}"
-            : $"its overlays had too many files, or folders too deep, for the disk limit of {Size(evidence.Limits.DiskBytes)}",
+            ? $"its writable directories and overlays grew to {Amount.Bytes(evidence.DiskBytes)}: the disk limit is {Size(evidence.Limits.DiskBytes)}"
+            : $"its overlays had too many files, or directories too deep, for the disk limit of {Size(evidence.Limits.DiskBytes)}",
         KilledBy = killedBy,
         LimitsHit = [],
     };

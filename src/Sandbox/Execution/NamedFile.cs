@@ -6,7 +6,7 @@ namespace Sandbox.Execution;
 internal static class NamedFile
 {
     /// <summary>Reads a file to its end.</summary>
-    /// <param name="path">Of the host; relative to the current folder.</param>
+    /// <param name="path">Of the host; relative to the current directory.</param>
     /// <param name="most">Bytes it may have.</param>
     /// <param name="bytes">What it holds.</param>
     /// <returns>Null, or why it cannot be read.</returns>
@@ -44,7 +44,7 @@ internal static class NamedFile
         }
         catch (Exception failure) when (failure is ArgumentException or IOException or UnauthorizedAccessException)
         {
-            return null; // empty, or with a NUL; or relative to a folder that is gone
+            return null; // empty, or with a NUL; or relative to a directory that is gone
         }
     }
 
@@ -63,7 +63,7 @@ internal static class NamedFile
         using (file)
         {
             return error < 0 ? SourceFile.Reason(error)
-                : status.Kind == Interop.FileKind.Directory ? "it is a folder"
+                : status.Kind == Interop.FileKind.Directory ? "it is a directory"
                 : SourceFile.Read(file, most, out bytes);
         }
     }

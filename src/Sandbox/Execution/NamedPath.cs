@@ -12,7 +12,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
 {
     /// <summary>All paths of a job, in no particular order. Looks at nothing.</summary>
     /// <param name="spec">The job.</param>
-    /// <param name="store">The folder of the store; asked for only if the job takes something from it.</param>
+    /// <param name="store">The directory of the store; asked for only if the job takes something from it.</param>
     public static List<NamedPath> AllOf(JobSpec spec, Func<string> store)
     {
         var paths = new List<NamedPath>();
@@ -27,7 +27,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         return paths;
     }
 
-    /// <summary>The member that names a path, or a folder above it, where one does.</summary>
+    /// <summary>The member that names a path, or a directory above it, where one does.</summary>
     public static string? PointerOf(IReadOnlyList<NamedPath> paths, string path)
     {
         string? pointer = null;
@@ -99,7 +99,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         }
     }
 
-    // What will be written need not be there yet, but whoever has it or its folder has to answer.
+    // What will be written need not be there yet, but whoever has it or its directory has to answer.
     private static void AddDestinations(JobSpec spec, List<NamedPath> paths)
     {
         if (spec.Stdout is FileOutput stdout)

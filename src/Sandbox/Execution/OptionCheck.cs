@@ -21,20 +21,20 @@ internal static class OptionCheck
 
     private static IEnumerable<string> Cgroup(string? named)
     {
-        if (named is null or CgroupLadder.Off)
+        if (named is null or CgroupChoice.Off)
         {
             yield break;
         }
 
-        foreach (var folder in named.Split(':'))
+        foreach (var directory in named.Split(':'))
         {
-            if (!Path.IsPathRooted(folder))
+            if (!Path.IsPathRooted(directory))
             {
-                yield return $"{nameof(SandboxOptions.Cgroup)}: \"{folder}\" is neither \"{CgroupLadder.Off}\" nor an absolute path";
+                yield return $"{nameof(SandboxOptions.Cgroup)}: \"{directory}\" is neither \"{CgroupChoice.Off}\" nor an absolute path";
             }
-            else if (!Directory.Exists(folder))
+            else if (!Directory.Exists(directory))
             {
-                yield return $"{nameof(SandboxOptions.Cgroup)}: there is no directory {folder}";
+                yield return $"{nameof(SandboxOptions.Cgroup)}: there is no directory {directory}";
             }
         }
     }
@@ -53,11 +53,11 @@ internal static class OptionCheck
         }
     }
 
-    private static IEnumerable<string> Store(string? folder)
+    private static IEnumerable<string> Store(string? directory)
     {
-        if (folder is not null && !Path.IsPathRooted(folder))
+        if (directory is not null && !Path.IsPathRooted(directory))
         {
-            yield return $"{nameof(SandboxOptions.Store)}: \"{folder}\" is not an absolute path";
+            yield return $"{nameof(SandboxOptions.Store)}: \"{directory}\" is not an absolute path";
         }
     }
 

@@ -12,7 +12,7 @@ internal sealed class OutputPipe : IDisposable
 
     // As much as a pipe may hold by default (fs.pipe-max-size, pipe(7)), and far more than the kernel keeps of a terminal (tty_buffer_set_limit
     // in pty.c: 8 KiB): what comes after that is not the job's.
-    private const int MostAfterEnd = 1 << 20;
+    private const int MaxAfterEnd = 1 << 20;
 
     private readonly SafeFileHandle? _read;
     private readonly JobTerminal? _terminal;
@@ -23,7 +23,7 @@ internal sealed class OutputPipe : IDisposable
     private bool _isLast;
     private bool _isGivenUp;
     private int _afterEnd;
-    private int _mostAfterEnd = MostAfterEnd;
+    private int _mostAfterEnd = MaxAfterEnd;
 
     /// <summary>Opens the pipe.</summary>
     /// <param name="sink">Disposed with the pipe.</param>
@@ -129,7 +129,7 @@ internal sealed class OutputPipe : IDisposable
 
         if (!_isLast && _read is not null)
         {
-            _mostAfterEnd = Math.Max(MostAfterEnd, Libc.PipeSize(_read));
+            _mostAfterEnd = Math.Max(MaxAfterEnd, Libc.PipeSize(_read));
         }
 
         _isLast = true;

@@ -9,13 +9,13 @@ namespace Sandbox.Execution;
 
 // Overlayfs copies a file up with its owner before it changes it, and an owner that the job's user namespace does not map is
 // EOVERFLOW (notify_change, fs/attr.c): a caller can map its own user and primary group alone (user_namespaces(7)), so files of
-// another group, as a set-group-ID folder of a team makes them, can be read and replaced, but not changed.
+// another group, as a set-group-ID directory of a team makes them, can be read and replaced, but not changed.
 
 /// <summary>Which overlays of a job hold files that it cannot change.</summary>
 internal static class OverlayNotes
 {
-    // The folder itself and what lies directly in it: who owns a tree usually shows there, and nobody waits for a walk.
-    private const int MostEntries = 256;
+    // The directory itself and what lies directly in it: who owns a tree usually shows there, and nobody waits for a walk.
+    private const int MaxEntries = 256;
 
     /// <summary>One sentence for each such overlay, and one if none of them works as it should.</summary>
     /// <param name="plan">The job's plan.</param>
@@ -26,7 +26,7 @@ internal static class OverlayNotes
         var notes = new List<string>();
         if (lacksDisk)
         {
-            notes.Add("this kernel's tmpfs has no user attributes, and no folder was found on a disk that has: in writable overlays new folders cannot be renamed (EXDEV), and folders of the source not be removed and made again (EIO); set SANDBOX_STORE to a folder on ext4, XFS or Btrfs");
+            notes.Add("this kernel's tmpfs has no user attributes, and no directory was found on a disk that has: in writable overlays new directories cannot be renamed (EXDEV), and directories of the source not be removed and made again (EIO); set SANDBOX_STORE to a directory on ext4, XFS or Btrfs");
         }
 
         foreach (var step in plan.Steps)
@@ -43,7 +43,7 @@ internal static class OverlayNotes
     private static string? Source(PlanStep step, SandboxPlan plan) => step switch
     {
         OverlayStep { ReadOnly: false } overlay => overlay.Source,
-        LayerStep { OwnFiles: false } layer when plan.Steps.OfType<LayeredRootStep>().Any(root => root.Writable) => layer.Folder,
+        LayerStep { OwnFiles: false } layer when plan.Steps.OfType<LayeredRootStep>().Any(root => root.Writable) => layer.Directory,
         _ => null,
     };
 
@@ -59,16 +59,16 @@ internal static class OverlayNotes
             return whole;
         }
 
-        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(source + '\0'), out var folder) < 0)
+        if (Libc.OpenDirectory(Encoding.UTF8.GetBytes(source + '\0'), out var directory) < 0)
         {
             return null;
         }
 
-        using (folder)
+        using (directory)
         {
-            foreach (var entry in Libc.ListFolder(source).Take(MostEntries))
+            foreach (var entry in Libc.ListDirectory(source).Take(MaxEntries))
             {
-                if (Libc.StatusOfName(folder, Encoding.UTF8.GetBytes(entry.Name + '\0'), out status) == 0 &&
+                if (Libc.StatusOfName(directory, Encoding.UTF8.GetBytes(entry.Name + '\0'), out status) == 0 &&
                     Foreign(source.TrimEnd('/') + "/" + entry.Name, status, ids) is { } one)
                 {
                     return one;
@@ -94,13 +94,13 @@ internal static class OverlayNotes
         id == own || (first is { } start && id >= start && id - start < count);
 }
 
-// Overlayfs does not cross mounts, and in a user namespace it takes no folder with a mount below: whoever may not unmount it may not
+// Overlayfs does not cross mounts, and in a user namespace it takes no directory with a mount below: whoever may not unmount it may not
 // look under it either (EINVAL; clone_private_mount and has_locked_children, fs/namespace.c).
 
-/// <summary>Why a folder of the host cannot be under an overlay; found after the failure only.</summary>
+/// <summary>Why a directory of the host cannot be under an overlay; found after the failure only.</summary>
 internal static class OverlayHints
 {
-    /// <summary>Names a mount below one of the step's folders; null if that is not what stands in the way.</summary>
+    /// <summary>Names a mount below one of the step's directories; null if that is not what stands in the way.</summary>
     public static string? For(PlanStep step, IReadOnlyList<PlanStep> plan, string errno, HostFiles files)
     {
         if (errno != "EINVAL")
@@ -114,7 +114,7 @@ internal static class OverlayHints
             if (files.RealPath(source) is { } real &&
                 mounts.Find(mount => mount.Target != real && Paths.IsAtOrBelow(mount.Target, real)) is { } below)
             {
-                return $"{Words.Quote(below.Target)} is a mount of its own below {Words.Quote(source)}, and no overlay can be made of a folder with mounts below; " +
+                return $"{Words.Quote(below.Target)} is a mount of its own below {Words.Quote(source)}, and no overlay can be made of a directory with mounts below; " +
                     Remedy(step);
             }
         }
@@ -125,11 +125,11 @@ internal static class OverlayHints
     private static IEnumerable<string> Sources(PlanStep step, IReadOnlyList<PlanStep> plan) => step switch
     {
         OverlayStep overlay => [overlay.Source],
-        LayeredRootStep => plan.OfType<LayerStep>().Select(layer => layer.Folder),
+        LayeredRootStep => plan.OfType<LayerStep>().Select(layer => layer.Directory),
         _ => [],
     };
 
     private static string Remedy(PlanStep step) => step is OverlayStep { ReadOnly: true } made
         ? $"this one is needed because something is to be put below {Words.Quote(made.Target)} that is not there yet: put it elsewhere, or make it on the host"
-        : "unmount it, or overlay the folders beside it one by one, or bind the folder";
+        : "unmount it, or overlay the directories beside it one by one, or bind the directory";
 }

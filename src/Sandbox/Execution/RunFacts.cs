@@ -247,7 +247,7 @@ internal sealed record RunFacts
     // What the largest process had between two looks, or in a job too short for any. Its pages of files are not told apart and do not count: as
     // many as a look has seen are taken off, and what was not seen to be above the limit is not said to be.
     private long BetweenLooks() => Math.Min(
-        ((long)(Reports.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MostSharedBytes ?? 0),
+        ((long)(Reports.Ended?.MaxRssKib ?? 0) * 1024) - (Supervisor.Watch?.MaxSharedBytes ?? 0),
         Spec.Limits.MemoryBytes ?? long.MaxValue);
 
     private PolicyViolation? Violation() => Reports.Violation is not { } record ? null : new()

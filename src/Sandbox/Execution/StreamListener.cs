@@ -8,8 +8,8 @@ namespace Sandbox.Execution;
 /// </summary>
 internal sealed class StreamListener
 {
-    private const int MostLines = 16;
-    private const int MostKept = 512;
+    private const int MaxLines = 16;
+    private const int MaxKept = 512;
 
     private readonly HashSet<string> _lines = new(StringComparer.Ordinal);
 
@@ -26,24 +26,24 @@ internal sealed class StreamListener
     /// <param name="bytes">What the job wrote.</param>
     public void Hear(object stream, ReadOnlySpan<byte> bytes)
     {
-        if (_lines.Count == MostLines)
+        if (_lines.Count == MaxLines)
         {
             return;
         }
 
         var tail = _tails.GetValueOrDefault(stream) ?? [];
         byte[] heard = [.. tail, .. bytes];
-        for (var from = 0; heard.AsSpan(from).IndexOf(Phrase) is var found and >= 0 && _lines.Count < MostLines;)
+        for (var from = 0; heard.AsSpan(from).IndexOf(Phrase) is var found and >= 0 && _lines.Count < MaxLines;)
         {
             var at = from + found;
             var start = heard.AsSpan(0, at).LastIndexOf((byte)'\n') + 1;
             from = at + Phrase.Length;
             var end = heard.AsSpan(from).IndexOf((byte)'\n') is var left and >= 0 ? from + left : heard.Length;
-            start = Math.Max(start, at - MostKept);
-            _lines.Add(Encoding.UTF8.GetString(heard.AsSpan(start, Math.Min(end, from + MostKept) - start)));
+            start = Math.Max(start, at - MaxKept);
+            _lines.Add(Encoding.UTF8.GetString(heard.AsSpan(start, Math.Min(end, from + MaxKept) - start)));
         }
 
-        _tails[stream] = heard[Math.Max(0, heard.Length - MostKept)..];
+        _tails[stream] = heard[Math.Max(0, heard.Length - MaxKept)..];
     }
 }
 

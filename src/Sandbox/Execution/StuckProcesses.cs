@@ -7,7 +7,7 @@ namespace Sandbox.Execution;
 /// <summary>The processes that are still there although the whole job was killed, in words.</summary>
 internal static class StuckProcesses
 {
-    private const int MostNamed = 4;
+    private const int MaxNamed = 4;
 
     /// <summary>Those below pid 1 of the job, or pid 1 itself if it is alone; null where none can be seen.</summary>
     /// <param name="files">The host's.</param>
@@ -40,8 +40,8 @@ internal static class StuckProcesses
             return null;
         }
 
-        var words = string.Join(", ", stuck.Take(MostNamed).Select(pid => processes[pid].Words));
-        return stuck.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $"{words} and {stuck.Count - MostNamed} more") : words;
+        var words = string.Join(", ", stuck.Take(MaxNamed).Select(pid => processes[pid].Words));
+        return stuck.Count > MaxNamed ? string.Create(CultureInfo.InvariantCulture, $"{words} and {stuck.Count - MaxNamed} more") : words;
     }
 
     private static bool IsBelow(Dictionary<int, (int Parent, string Words)> processes, int pid, int first)

@@ -63,7 +63,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     public SafeFileHandle? Root => reports.Root;
 
     /// <summary>Where the upper sides of writable overlays are: on a disk, or in the tmpfs that holds everything else that is writable.</summary>
-    public SafeFileHandle? UpperSides => draft.Uppers?.Folder ?? reports.Scratch;
+    public SafeFileHandle? UpperSides => draft.Uppers?.Directory ?? reports.Scratch;
 
     /// <summary>The writable file systems made for this job.</summary>
     public IEnumerable<SafeFileHandle> OwnFileSystems => reports.OwnFileSystems;
@@ -270,7 +270,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     private void GiveUp(int process)
     {
         reports.Lost = true;
-        var all = Libc.ListFolder("/proc").Select(entry => int.TryParse(entry.Name, out var pid) ? pid : 0).Where(pid => pid > 0);
+        var all = Libc.ListDirectory("/proc").Select(entry => int.TryParse(entry.Name, out var pid) ? pid : 0).Where(pid => pid > 0);
         Stuck = StuckProcesses.Describe(new HostFiles(), all, process) ?? "a process that cannot be seen from here";
     }
 

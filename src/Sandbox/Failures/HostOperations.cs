@@ -8,21 +8,21 @@ internal static class HostOperations
     private const string FilesAnswer = "looks at many files: what one of them answers is a failure of its own, and one that does not answer has a remedy whatever was being done";
 
     /// <summary>What to do about a link that is not followed.</summary>
-    public const string LinkOfJob = "a job could have made this link: name the folder that it leads to";
+    public const string LinkOfJob = "a job could have made this link: name the directory that it leads to";
 
     private static readonly HintRule s_linkOfJob = new(LinkOfJob, "ELOOP");
 
     private static readonly HintRule s_noTasks = new("the user's limit of processes is reached: raise ulimit -u or TasksMax= of the session, or run fewer jobs at once", "EAGAIN");
 
-    private static readonly HintRule s_diskFull = new("the disk has no room for it, or the user's quota is used up: free some, or name a folder on another disk", "ENOSPC", "EDQUOT");
+    private static readonly HintRule s_diskFull = new("the disk has no room for it, or the user's quota is used up: free some, or name a directory on another disk", "ENOSPC", "EDQUOT");
 
-    private static readonly HintRule s_unwritable = new("the user who runs the sandbox may not write there: give that user access, or name another folder", "EACCES", "EPERM", "EROFS");
+    private static readonly HintRule s_unwritable = new("the user who runs the sandbox may not write there: give that user access, or name another directory", "EACCES", "EPERM", "EROFS");
 
-    private static readonly HintRule s_missing = new("there is no such file, or a folder above it is missing: make it, or correct the path", "ENOENT", "ENOTDIR");
+    private static readonly HintRule s_missing = new("there is no such file, or a directory above it is missing: make it, or correct the path", "ENOENT", "ENOTDIR");
 
     private static readonly HintRule s_unreadable = new("the user who runs the sandbox may not read it: give that user access, or name another file", "EACCES", "EPERM");
 
-    private static readonly HintRule s_notAFile = new("a folder or a device stands there: name a regular file", "EISDIR", "EINVAL");
+    private static readonly HintRule s_notAFile = new("a directory or a device stands there: name a regular file", "EISDIR", "EINVAL");
 
     public static IReadOnlyList<OperationRow> Rows { get; } = [.. Launching, .. Files, .. Leases, .. Policies, .. Outputs];
 
@@ -74,7 +74,7 @@ internal static class HostOperations
         new(Operation.ReadRootDirectory, "read the folder …", JobPhase.Prepare) { Rules = [s_missing, s_unreadable] },
         new(Operation.OpenJobFiles, "open the job's files", JobPhase.Prepare) { NoHint = FilesAnswer },
         new(Operation.OpenFile, "open file", JobPhase.Prepare) { Rules = [s_missing, s_unreadable, s_notAFile] },
-        new(Operation.OpenStdin, "open stdin", JobPhase.Prepare) { Rules = [s_missing, s_unreadable, new("a folder stands there: name a file", "EISDIR")] },
+        new(Operation.OpenStdin, "open stdin", JobPhase.Prepare) { Rules = [s_missing, s_unreadable, new("a directory stands there: name a file", "EISDIR")] },
         new(Operation.OpenStream, "open stream", JobPhase.Prepare) { NoHint = OwnDescriptors },
         new(Operation.ReadStdin, "read stdin", JobPhase.Prepare) { NoHint = FilesAnswer },
         new(Operation.WriteStream, "write a stream", JobPhase.Prepare) { NoHint = FilesAnswer },
@@ -85,7 +85,7 @@ internal static class HostOperations
         new(Operation.OpenUpper, "open upper", JobPhase.Prepare) { Rules = [s_linkOfJob] },
         new(Operation.MakeUppers, "upper sides", JobPhase.Prepare)
         {
-            Rules = [new("the disk that keeps the changes of overlays does not take them: free some of it, or set SANDBOX_STORE to a folder of your own on another one", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM")],
+            Rules = [new("the disk that keeps the changes of overlays does not take them: free some of it, or set SANDBOX_STORE to a directory of your own on another one", "ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM")],
         },
         new(Operation.OpenOverlaySource, "overlay", JobPhase.Prepare) { Rules = [s_missing, s_unreadable] },
         new(Operation.WaitForLock, "wait for a lock", JobPhase.Prepare) { NoHint = "waits without an end of its own: a lock that somebody keeps has a remedy whatever was being done" },
@@ -125,7 +125,7 @@ internal static class HostOperations
         },
         new(Operation.NameCgroup, "control group", JobPhase.Prepare)
         {
-            Otherwise = "name a delegated folder (cgroups(7), \"Cgroups v2 delegation\"), or unset SANDBOX_CGROUP to let the sandbox find one",
+            Otherwise = "name a delegated directory (cgroups(7), \"Cgroups v2 delegation\"), or unset SANDBOX_CGROUP to let the sandbox find one",
         },
         new(Operation.WatchProcesses, "open the job's /proc", JobPhase.Watch) { NoHint = OwnDescriptors },
     ];

@@ -32,5 +32,5 @@ internal enum HostProbe : uint
     MemfdExec,
     Keyring,
     PerfTaskClock,
-    OverlayFolders,
+    OverlayDirectories,
 }

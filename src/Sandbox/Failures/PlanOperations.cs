@@ -9,18 +9,18 @@ internal static class PlanOperations
         new("the target leads through a symbolic link, which is never followed: name the path that it leads to", "ELOOP");
 
     private static readonly HintRule s_readOnlyPlace =
-        new("the target lies below a read-only mount, and mount points are never made in the host's own folders: choose another target, or mount an overlay there", "EROFS");
+        new("the target lies below a read-only mount, and mount points are never made in the host's own directories: choose another target, or mount an overlay there", "EROFS");
 
     private static readonly HintRule s_noRoom = new("what the job brings does not fit: raise limits.disk", "ENOSPC");
 
     private static readonly HintRule s_unreadable =
-        new("the source, or a folder above it, is not readable for the user who runs the sandbox: give that user access, or name another source", "EACCES");
+        new("the source, or a directory above it, is not readable for the user who runs the sandbox: give that user access, or name another source", "EACCES");
 
     private static readonly HintRule[] s_bind =
     [
         new("the source does not exist on the host: make it, or let an optional bind (\"optional\": true) be skipped then", "ENOENT"),
         s_unreadable,
-        new("source and target must both be folders, or both be files: name a target of the same kind", "ENOTDIR", "EISDIR"),
+        new("source and target must both be directories, or both be files: name a target of the same kind", "ENOTDIR", "EISDIR"),
         s_linkOnTheWay,
         s_readOnlyPlace,
     ];
@@ -32,7 +32,7 @@ internal static class PlanOperations
         new(Operation.MountScratch, "mount tmpfs", JobPhase.Root) { Probe = HostProbe.Tmpfs, Rules = [new(Sizes, "EINVAL")] },
         new(Operation.UseUppers, "upper sides", JobPhase.Mounts)
         {
-            Rules = [new("the disk that keeps the changes of overlays does not take them: free some of it, or set SANDBOX_STORE to a folder of your own on another one", "ENOSPC", "EDQUOT", "EROFS", "EACCES")],
+            Rules = [new("the disk that keeps the changes of overlays does not take them: free some of it, or set SANDBOX_STORE to a directory of your own on another one", "ENOSPC", "EDQUOT", "EROFS", "EACCES")],
         },
         new(Operation.Bind, "bind", JobPhase.Mounts) { Probe = HostProbe.ReadOnlyBind, Rules = s_bind },
         new(Operation.MakeWritable, "folder", JobPhase.Mounts) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
@@ -46,9 +46,9 @@ internal static class PlanOperations
             Probe = HostProbe.Overlay,
             Rules =
             [
-                new("the source, or the folder that is to keep the changes, does not exist on the host: make it, or name another", "ENOENT"),
+                new("the source, or the directory that is to keep the changes, does not exist on the host: make it, or name another", "ENOENT"),
                 s_unreadable,
-                new("the target leads through a symbolic link, which is never followed, or the folder that is to keep the changes and the source lie in each other: name the path that the link leads to, or a folder elsewhere", "ELOOP"),
+                new("the target leads through a symbolic link, which is never followed, or the directory that is to keep the changes and the source lie in each other: name the path that the link leads to, or a directory elsewhere", "ELOOP"),
                 s_readOnlyPlace,
             ],
         },
@@ -56,14 +56,14 @@ internal static class PlanOperations
         {
             Rules =
             [
-                new("a folder of the root has gone: make it, or import the image again", "ENOENT"),
-                new("a folder of the root, or one above it, is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES"),
+                new("a directory of the root has gone: make it, or import the image again", "ENOENT"),
+                new("a directory of the root, or one above it, is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES"),
             ],
         },
         new(Operation.OverlayRoot, "overlay root", JobPhase.Mounts)
         {
             Probe = HostProbe.Overlay,
-            Rules = [new("a folder of the root is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES")],
+            Rules = [new("a directory of the root is not readable for the user who runs the sandbox: give that user access, or name another root", "EACCES")],
         },
         new(Operation.MakeDirectory, "make folder", JobPhase.Mounts) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
         new(Operation.Link, "symlink", JobPhase.Mounts)
@@ -71,7 +71,7 @@ internal static class PlanOperations
             Rules =
             [
                 s_linkOnTheWay, s_readOnlyPlace, s_noRoom,
-                new("something else is there already, another link, a file or a folder: choose another target", "EEXIST"),
+                new("something else is there already, another link, a file or a directory: choose another target", "EEXIST"),
             ],
         },
         new(Operation.MakeDevices, "devices", JobPhase.Mounts) { Probe = HostProbe.Tmpfs },
@@ -122,8 +122,8 @@ internal static class PlanOperations
         {
             Rules =
             [
-                new("the folder is not in the sandbox, and the job may not make it there: choose one below /work, or mount one", "ENOENT"),
-                new("what is there is not a folder that the job's user may enter: choose one below /work, or mount one", "EACCES", "ENOTDIR"),
+                new("the directory is not in the sandbox, and the job may not make it there: choose one below /work, or mount one", "ENOENT"),
+                new("what is there is not a directory that the job's user may enter: choose one below /work, or mount one", "EACCES", "ENOTDIR"),
             ],
         },
         new(Operation.AllowLandlock, "landlock", JobPhase.Confine) { Probe = HostProbe.Landlock },

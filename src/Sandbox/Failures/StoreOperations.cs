@@ -6,10 +6,10 @@ internal static class StoreOperations
     private const string PutAgain = "put it in again: sandbox store put FILE";
 
     private static readonly HintRule s_diskFull =
-        new("the disk of the store has no room: free some with sandbox store gc or sandbox image gc, or set SANDBOX_STORE to a folder on another disk", "ENOSPC", "EDQUOT");
+        new("the disk of the store has no room: free some with sandbox store gc or sandbox image gc, or set SANDBOX_STORE to a directory on another disk", "ENOSPC", "EDQUOT");
 
     private static readonly HintRule s_unwritable =
-        new("the user who runs the sandbox may not write to the store: set SANDBOX_STORE to a folder of that user's own", "EACCES", "EPERM", "EROFS");
+        new("the user who runs the sandbox may not write to the store: set SANDBOX_STORE to a directory of that user's own", "EACCES", "EPERM", "EROFS");
 
     private static readonly HintRule s_missing = new("put it in: sandbox store put FILE", "ENOENT");
 
@@ -20,7 +20,7 @@ internal static class StoreOperations
         new(Operation.OpenStore, "open store", JobPhase.Prepare)
         {
             Rules = [s_diskFull],
-            Otherwise = "set SANDBOX_STORE to the absolute path of a folder that this user can make and write to",
+            Otherwise = "set SANDBOX_STORE to the absolute path of a directory that this user can make and write to",
         },
         new(Operation.ShareStore, "open store", JobPhase.Prepare)
         {
@@ -33,14 +33,14 @@ internal static class StoreOperations
             [
                 s_diskFull, s_unwritable,
                 new("there is no such file: correct the path", "ENOENT", "ENOTDIR"),
-                new("a folder stands there: put its files in one by one", "EISDIR"),
+                new("a directory stands there: put its files in one by one", "EISDIR"),
             ],
         },
         new(Operation.PutLargeFile, "put file", JobPhase.Prepare) { Rules = [new("raise SANDBOX_STORE_SIZE, or --max-size", "EFBIG")] },
         new(Operation.FindStoredFile, "find stored file", JobPhase.Prepare) { Rules = [s_missing] },
         new(Operation.VerifyStoredFile, "verify stored file", JobPhase.Prepare)
         {
-            Rules = [s_missing, new("the disk of the store gives wrong answers: look into the host's log, and set SANDBOX_STORE to a folder on another disk", "EIO")],
+            Rules = [s_missing, new("the disk of the store gives wrong answers: look into the host's log, and set SANDBOX_STORE to a directory on another disk", "EIO")],
         },
         new(Operation.ReplaceDamagedFile, "verify stored file", JobPhase.Prepare) { Otherwise = PutAgain },
         new(Operation.MarkStoredFile, "mark stored file", JobPhase.Prepare) { Rules = [s_unwritable, s_diskFull] },
@@ -66,7 +66,7 @@ internal static class StoreOperations
         new(Operation.NameImage, "name the image", JobPhase.Image) { Otherwise = "give a name such as debian:12 or registry.example.org/team/app:1.0" },
         new(Operation.ReadImage, "read the image", JobPhase.Image)
         {
-            Rules = [new("correct the path: an image is an archive of docker save or podman save, or a folder in OCI layout", "ENOENT", "ENOTDIR")],
+            Rules = [new("correct the path: an image is an archive of docker save or podman save, or a directory in OCI layout", "ENOENT", "ENOTDIR")],
             Otherwise = "make the image anew: docker save, podman save and skopeo write archives that can be read",
         },
         new(Operation.ReadImageFile, "read a file of the image", JobPhase.Image) { Otherwise = "make the image anew with a regular file there, or say in the job what the file would: env, user, command" },
@@ -76,19 +76,19 @@ internal static class StoreOperations
         {
             Rules =
             [
-                new("the disk is full: \"sandbox image gc\" and \"sandbox image rm\" free what images take, and SANDBOX_STORE names a folder on another disk", "ENOSPC", "EDQUOT"),
-                new("the user who runs the sandbox may not write there: set SANDBOX_STORE to another folder for images", "EACCES", "EROFS"),
+                new("the disk is full: \"sandbox image gc\" and \"sandbox image rm\" free what images take, and SANDBOX_STORE names a directory on another disk", "ENOSPC", "EDQUOT"),
+                new("the user who runs the sandbox may not write there: set SANDBOX_STORE to another directory for images", "EACCES", "EROFS"),
             ],
         },
-        new(Operation.ShareImageStore, "use the image store", JobPhase.Image) { Otherwise = "chmod go-w it, or name another folder by SANDBOX_STORE" },
+        new(Operation.ShareImageStore, "use the image store", JobPhase.Image) { Otherwise = "chmod go-w it, or name another directory by SANDBOX_STORE" },
         new(Operation.ReadImageSource, "use the image store", JobPhase.Image) { Otherwise = "make it readable for the user who runs the sandbox" },
         new(Operation.MarkOpaque, "use the image store", JobPhase.Image)
         {
-            Otherwise = "images need user.* extended attributes, which ext4, xfs, btrfs and tmpfs since Linux 6.6 have: set SANDBOX_STORE to a folder on one",
+            Otherwise = "images need user.* extended attributes, which ext4, xfs, btrfs and tmpfs since Linux 6.6 have: set SANDBOX_STORE to a directory on one",
         },
         new(Operation.MarkRemoved, "use the image store", JobPhase.Image)
         {
-            Otherwise = "images need mknod(2) of the device 0:0, and so Linux 5.8, a file system of Unix, and no seccomp filter against it: set SANDBOX_STORE to a folder on one, or start the sandbox outside of the filter",
+            Otherwise = "images need mknod(2) of the device 0:0, and so Linux 5.8, a file system of Unix, and no seccomp filter against it: set SANDBOX_STORE to a directory on one, or start the sandbox outside of the filter",
         },
         new(Operation.ReadImageNames, "use the image store", JobPhase.Image) { Otherwise = "remove the file, and import the images again" },
         new(Operation.FindLayers, "use the image store", JobPhase.Image) { Otherwise = "import the image again" },

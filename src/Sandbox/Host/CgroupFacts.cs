@@ -4,10 +4,10 @@ namespace Sandbox.Host;
 internal sealed record CgroupFacts
 {
     /// <summary>The caller's group of version 2, then the groups above it as far as they are mounted; none without version 2.</summary>
-    public IReadOnlyList<CgroupFolderFacts> Version2 { get; init; } = [];
+    public IReadOnlyList<CgroupDirectoryFacts> Version2 { get; init; } = [];
 
     /// <summary>The caller's groups of version 1, one for each hierarchy with controllers.</summary>
-    public IReadOnlyList<CgroupFolderFacts> Version1 { get; init; } = [];
+    public IReadOnlyList<CgroupDirectoryFacts> Version1 { get; init; } = [];
 
     /// <summary>These were named by the user, and are not the caller's own.</summary>
     public bool IsNamed { get; init; }
@@ -15,15 +15,15 @@ internal sealed record CgroupFacts
     /// <summary>Names that are no group.</summary>
     public IReadOnlyList<string> Unknown { get; init; } = [];
 
-    /// <summary>Folder of the caller's version 2 group; empty if none is mounted.</summary>
-    public string Version2Folder => Version2.Count > 0 ? Version2[0].Folder : "";
+    /// <summary>Directory of the caller's version 2 group; empty if none is mounted.</summary>
+    public string Version2Directory => Version2.Count > 0 ? Version2[0].Directory : "";
 }
 
 /// <summary>One group as the caller finds it (cgroups(7)).</summary>
-internal sealed record CgroupFolderFacts
+internal sealed record CgroupDirectoryFacts
 {
-    /// <summary>Its folder on the host.</summary>
-    public required string Folder { get; init; }
+    /// <summary>Its directory on the host.</summary>
+    public required string Directory { get; init; }
 
     /// <summary>Controllers that groups below it can have.</summary>
     public required IReadOnlyList<string> Controllers { get; init; }
@@ -43,6 +43,6 @@ internal sealed record CgroupFolderFacts
     /// <summary>systemd has given it away to whoever runs in it (Delegate=, xattr user.delegate; systemd 251 and later).</summary>
     public bool IsDelegated { get; init; }
 
-    /// <summary>The last component of <see cref="Folder"/>.</summary>
-    public string Name => Folder[(Folder.LastIndexOf('/') + 1)..];
+    /// <summary>The last component of <see cref="Directory"/>.</summary>
+    public string Name => Directory[(Directory.LastIndexOf('/') + 1)..];
 }

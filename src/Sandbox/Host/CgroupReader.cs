@@ -8,8 +8,8 @@ internal static class CgroupReader
     /// <summary>The caller's own groups and, in version 2, those above.</summary>
     public static CgroupFacts Read(HostFiles files, IReadOnlyList<MountEntry> mounts)
     {
-        var version2 = new List<CgroupFolderFacts>();
-        var version1 = new List<CgroupFolderFacts>();
+        var version2 = new List<CgroupDirectoryFacts>();
+        var version1 = new List<CgroupDirectoryFacts>();
         foreach (var line in files.Lines("proc/self/cgroup"))
         {
             // hierarchy:controllers:path, the path may contain colons itself.
@@ -21,11 +21,11 @@ internal static class CgroupReader
 
             if (mount.Type == "cgroup2")
             {
-                AddUpwards(version2, files, mount, Folder(mount, fields[2]));
+                AddUpwards(version2, files, mount, Directory(mount, fields[2]));
             }
             else
             {
-                version1.Add(Version1(files, mount, Folder(mount, fields[2]), fields[1].Split(',')));
+                version1.Add(Version1(files, mount, Directory(mount, fields[2]), fields[1].Split(',')));
             }
         }
 
@@ -38,30 +38,30 @@ internal static class CgroupReader
     /// <param name="names">Absolute paths, parted by colons as in PATH.</param>
     public static CgroupFacts ReadNamed(HostFiles files, IReadOnlyList<MountEntry> mounts, string names)
     {
-        var version2 = new List<CgroupFolderFacts>();
-        var version1 = new List<CgroupFolderFacts>();
+        var version2 = new List<CgroupDirectoryFacts>();
+        var version1 = new List<CgroupDirectoryFacts>();
         var unknown = new List<string>();
-        var own = Read(files, mounts).Version2Folder;
+        var own = Read(files, mounts).Version2Directory;
         foreach (var name in names.Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
             // A link leads from "cpu" to "cpu,cpuacct" where one hierarchy has both.
-            var folder = files.RealPath(name) ?? name;
-            var mount = mounts.Where(mount => Holds(mount, folder)).MaxBy(mount => mount.Target.Length);
-            if (mount is null || !files.Exists($"{folder}/cgroup.procs"))
+            var directory = files.RealPath(name) ?? name;
+            var mount = mounts.Where(mount => Holds(mount, directory)).MaxBy(mount => mount.Target.Length);
+            if (mount is null || !files.Exists($"{directory}/cgroup.procs"))
             {
                 unknown.Add(name);
             }
-            else if (version2.Concat(version1).Any(known => known.Folder == folder))
+            else if (version2.Concat(version1).Any(known => known.Directory == directory))
             {
                 continue;
             }
             else if (mount.Type == "cgroup2")
             {
-                version2.Add(Version2(files, folder) with { IsReachable = CanMove(files, mount, own, folder) });
+                version2.Add(Version2(files, directory) with { IsReachable = CanMove(files, mount, own, directory) });
             }
             else
             {
-                version1.Add(Version1(files, mount, folder, [.. mount.SuperOptions.Where(IsController)]));
+                version1.Add(Version1(files, mount, directory, [.. mount.SuperOptions.Where(IsController)]));
             }
         }
 
@@ -84,33 +84,33 @@ internal static class CgroupReader
         return mounts.FirstOrDefault(entry => entry.Type == "cgroup" && names.All(entry.SuperOptions.Contains));
     }
 
-    private static void AddUpwards(List<CgroupFolderFacts> groups, HostFiles files, MountEntry mount, string own)
+    private static void AddUpwards(List<CgroupDirectoryFacts> groups, HostFiles files, MountEntry mount, string own)
     {
-        for (var folder = own; folder.Length >= mount.Target.Length; folder = folder[..folder.LastIndexOf('/')])
+        for (var directory = own; directory.Length >= mount.Target.Length; directory = directory[..directory.LastIndexOf('/')])
         {
-            groups.Add(Version2(files, folder));
+            groups.Add(Version2(files, directory));
         }
     }
 
-    private static CgroupFolderFacts Version2(HostFiles files, string folder) => new()
+    private static CgroupDirectoryFacts Version2(HostFiles files, string directory) => new()
     {
-        Folder = folder,
-        Controllers = files.Text($"{folder}/cgroup.controllers").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
-        // Moving a process needs the common ancestor's cgroup.procs as well as the folder (cgroups(7), delegation).
-        Writable = files.CanWrite(folder) && files.CanWrite($"{folder}/cgroup.procs"),
-        HasProcesses = files.Text($"{folder}/cgroup.procs").Length > 0,
-        IsRoot = !files.Exists($"{folder}/cgroup.type"),
-        IsDelegated = files.HasAttribute(folder, "user.delegate", (byte)'1'),
+        Directory = directory,
+        Controllers = files.Text($"{directory}/cgroup.controllers").Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries),
+        // Moving a process needs the common ancestor's cgroup.procs as well as the directory (cgroups(7), delegation).
+        Writable = files.CanWrite(directory) && files.CanWrite($"{directory}/cgroup.procs"),
+        HasProcesses = files.Text($"{directory}/cgroup.procs").Length > 0,
+        IsRoot = !files.Exists($"{directory}/cgroup.type"),
+        IsDelegated = files.HasAttribute(directory, "user.delegate", (byte)'1'),
     };
 
-    private static CgroupFolderFacts Version1(HostFiles files, MountEntry mount, string folder, IReadOnlyList<string> controllers) => new()
+    private static CgroupDirectoryFacts Version1(HostFiles files, MountEntry mount, string directory, IReadOnlyList<string> controllers) => new()
     {
-        Folder = folder,
+        Directory = directory,
         Controllers = controllers,
-        Writable = !mount.Options.Contains("ro") && files.CanWrite(folder),
+        Writable = !mount.Options.Contains("ro") && files.CanWrite(directory),
     };
 
-    private static bool Holds(MountEntry mount, string folder) => mount.Type is "cgroup" or "cgroup2" && Paths.IsAtOrBelow(folder, mount.Target);
+    private static bool Holds(MountEntry mount, string directory) => mount.Type is "cgroup" or "cgroup2" && Paths.IsAtOrBelow(directory, mount.Target);
 
     // Whoever moves a process, or clones it, from one group to another must be allowed to in the one above both (cgroups(7),
     // "Delegation containment").
@@ -127,7 +127,7 @@ internal static class CgroupReader
 
     private static bool IsController(string option) => option is "memory" or "pids" or "cpu" or "cpuacct" or "cpuset";
 
-    private static string Folder(MountEntry mount, string path)
+    private static string Directory(MountEntry mount, string path)
     {
         // Where only a part of the hierarchy is mounted, that part's path is still in the group's name.
         var below = mount.Root != "/" && Paths.IsAtOrBelow(path, mount.Root) ? path[mount.Root.Length..] : path;

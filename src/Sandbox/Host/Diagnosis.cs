@@ -20,7 +20,7 @@ internal static class Diagnosis
     // Before its version the kernel says ENOSYS to a call, EINVAL to a flag and EPERM or ENODEV to a mount.
     private static Remedy? TooOld(HostProbe probe, string errno, HostFacts facts)
     {
-        var since = HostLadderNeeds.Of(probe).Since;
+        var since = HostRequirementNeeds.Of(probe).Since;
         return since is not null && facts.KernelVersion < since && errno is "ENOSYS" or "EINVAL" or "EPERM" or "ENODEV"
             ? FeatureRemedies.OldKernel(facts, since!)
             : null;
@@ -46,7 +46,7 @@ internal static class Diagnosis
             Blocker = "Landlock is built in but not switched on",
             Fix = "add landlock to the lsm= list of the kernel's command line",
         },
-        HostProbe.OverlayFolders when errno is "EXDEV" => FeatureRemedies.Uppers(facts),
+        HostProbe.OverlayDirectories when errno is "EXDEV" => FeatureRemedies.Uppers(facts),
         HostProbe.Overlay when errno is "ENODEV" => new Remedy
         {
             Blocker = "the overlay file system is not loaded",
@@ -59,7 +59,7 @@ internal static class Diagnosis
     {
         "SIGSYS" => ContainerRemedies.AnyFilter(facts),
         "ENOSYS" => ContainerRemedies.Filter(facts) ?? FeatureRemedies.NotBuilt("this call"),
-        "EPERM" or "EACCES" when HostLadderNeeds.NeedsUserNamespace(probe) => UserNamespaceRemedies.Refused(facts),
+        "EPERM" or "EACCES" when HostRequirementNeeds.NeedsUserNamespace(probe) => UserNamespaceRemedies.Refused(facts),
         "EPERM" or "EACCES" => ContainerRemedies.Filter(facts) ?? ContainerRemedies.AppArmor(facts),
         _ => null,
     };

@@ -44,15 +44,15 @@ internal static class FeatureRemedies
             : "sudo apt install uidmap\nsudo dnf install shadow-utils",
     };
 
-    /// <summary>tmpfs(5) before Linux 6.6 has no user attributes (xattr(7)), which overlayfs needs for new folders.</summary>
+    /// <summary>tmpfs(5) before Linux 6.6 has no user attributes (xattr(7)), which overlayfs needs for new directories.</summary>
     public static Remedy Uppers(HostFacts facts) => new()
     {
-        Blocker = facts.UpperFolder.Length > 0
-            ? $"the tmpfs of Linux {facts.KernelRelease} has no user attributes (6.6 has); writable overlays keep their changes in {Words.Quote(facts.UpperFolder)} instead"
-            : $"the tmpfs of Linux {facts.KernelRelease} has no user attributes (6.6 has), and no folder for the changes of writable overlays was found on a disk that has: new folders cannot be renamed there, nor old ones made again",
-        Fix = facts.UpperFolder.Length > 0
+        Blocker = facts.UpperDirectory.Length > 0
+            ? $"the tmpfs of Linux {facts.KernelRelease} has no user attributes (6.6 has); writable overlays keep their changes in {Words.Quote(facts.UpperDirectory)} instead"
+            : $"the tmpfs of Linux {facts.KernelRelease} has no user attributes (6.6 has), and no directory for the changes of writable overlays was found on a disk that has: new directories cannot be renamed there, nor old ones made again",
+        Fix = facts.UpperDirectory.Length > 0
             ? "nothing has to be done; a kernel from 6.6 on has the kernel hold \"disk\" there too"
-            : "set SANDBOX_STORE to a folder of your own on ext4, XFS or Btrfs",
+            : "set SANDBOX_STORE to a directory of your own on ext4, XFS or Btrfs",
     };
 
     /// <summary>libseccomp is not installed.</summary>

@@ -73,7 +73,7 @@ internal sealed record HostFacts
     public bool HasSubuid { get; init; }
 
     /// <summary>Where writable overlays keep their changes on a disk; empty where tmpfs can, or nothing is fit.</summary>
-    public string UpperFolder { get; init; } = "";
+    public string UpperDirectory { get; init; } = "";
 
     /// <summary>/etc/subgid gives the caller ids.</summary>
     public bool HasSubgid { get; init; }

@@ -15,10 +15,10 @@ internal sealed class HostFactsReader(HostFiles files)
         "admin", "adm", "kvm",
     ];
 
-    private static readonly string[] s_programFolders =
+    private static readonly string[] s_programDirectories =
         ["usr/local/bin", "usr/bin", "bin", "usr/sbin", "sbin", "run/wrappers/bin", "run/current-system/sw/bin"];
 
-    // The kernel allows mounts over folders that are always empty (fs_fully_visible, fs/namespace.c).
+    // The kernel allows mounts over directories that are always empty (fs_fully_visible, fs/namespace.c).
     private static readonly string[] s_harmlessProcMounts =
         ["/proc/sys/fs/binfmt_misc", "/proc/fs/nfsd", "/proc/fs/nfs"];
 
@@ -69,7 +69,7 @@ internal sealed class HostFactsReader(HostFiles files)
         HasSubuid = HasRange("etc/subuid", facts),
         HasSubgid = HasRange("etc/subgid", facts),
         HasNewuidmap = Installed("newuidmap") && Installed("newgidmap"),
-        UpperFolder = UpperPlace.IsMemoryFit ? "" : UpperPlace.Expected(StoreFolder.Find(null) ?? "", []) ?? "",
+        UpperDirectory = UpperPlace.IsMemoryFit ? "" : UpperPlace.Expected(StoreLocation.Find(null) ?? "", []) ?? "",
         HasSystemd = files.Exists("run/systemd/system"),
         HasLibSeccomp = NativeLibrary.TryLoad("libseccomp.so.2", out _),
     };
@@ -120,7 +120,7 @@ internal sealed class HostFactsReader(HostFiles files)
         files.Lines(file).Select(line => line.Split(':')).Any(fields => fields.Length == 3
             && (fields[0] == facts.UserName || fields[0] == facts.Uid.ToString(CultureInfo.InvariantCulture)));
 
-    private bool Installed(string program) => s_programFolders.Any(folder => files.Exists($"{folder}/{program}"));
+    private bool Installed(string program) => s_programDirectories.Any(directory => files.Exists($"{directory}/{program}"));
 
     private List<string> DangerousGroups(IEnumerable<long> groups)
     {

@@ -34,7 +34,7 @@ internal sealed class HostFiles(string root = "/")
     /// <summary>The number in a file of one number, or null.</summary>
     public long? Number(string path) => long.TryParse(Text(path).AsSpan().Trim(), out var number) ? number : null;
 
-    /// <summary>Whether a file or folder is there.</summary>
+    /// <summary>Whether a file or directory is there.</summary>
     public bool Exists(string path) => Path.Exists(Full(path));
 
     /// <summary>Whether the caller may write there.</summary>

@@ -20,7 +20,7 @@ internal sealed class LocalFiles(HostFiles files) : IDisposable
     };
 
     private List<(string Target, bool IsLocal)>? _mounts;
-    private SafeFileHandle? _folder;
+    private SafeFileHandle? _directory;
     private string? _from;
 
     /// <summary>Of this host.</summary>
@@ -49,22 +49,22 @@ internal sealed class LocalFiles(HostFiles files) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _folder?.Dispose();
+    public void Dispose() => _directory?.Dispose();
 
     private bool Stays(string from, string path)
     {
         if (from != _from)
         {
-            _folder?.Dispose();
-            (_folder, _from) = (null, from);
-            if (Libc.OpenFolder(Encoding.UTF8.GetBytes(from + '\0'), out _folder) < 0)
+            _directory?.Dispose();
+            (_directory, _from) = (null, from);
+            if (Libc.OpenDirectory(Encoding.UTF8.GetBytes(from + '\0'), out _directory) < 0)
             {
                 return false;
             }
         }
 
         var rest = path.AsSpan(from.Length).TrimStart('/');
-        var error = Libc.OpenAt2(_folder!, Encoding.UTF8.GetBytes($"{(rest.IsEmpty ? "." : rest)}\0"), OpenFlags.Path, OpenHow.NoMountCrossing, out var file);
+        var error = Libc.OpenAt2(_directory!, Encoding.UTF8.GetBytes($"{(rest.IsEmpty ? "." : rest)}\0"), OpenFlags.Path, OpenHow.NoMountCrossing, out var file);
         file.Dispose();
         return error != -Errno.EXDEV;
     }

@@ -3,7 +3,7 @@ namespace Sandbox.Host;
 /// <summary>One line of proc(5) mountinfo.</summary>
 internal sealed record MountEntry
 {
-    /// <summary>Folder of the file system that is seen at <see cref="Target"/>.</summary>
+    /// <summary>Directory of the file system that is seen at <see cref="Target"/>.</summary>
     public required string Root { get; init; }
 
     /// <summary>Where it is seen.</summary>

@@ -110,7 +110,7 @@ internal static class SourceFile
     /// <summary>Why a file cannot be opened or read.</summary>
     public static string Reason(int error) => -error switch
     {
-        Errno.ENOENT or Errno.ENOTDIR => "no such file or folder",
+        Errno.ENOENT or Errno.ENOTDIR => "no such file or directory",
         Errno.EACCES or Errno.EPERM => "permission denied",
         var errno => Errno.Name(errno),
     };
@@ -119,7 +119,7 @@ internal static class SourceFile
     public static string KindOf(FileKind kind) => kind switch
     {
         FileKind.Regular => "file",
-        FileKind.Directory => "folder",
+        FileKind.Directory => "directory",
         FileKind.SymbolicLink => "symbolic link",
         FileKind.Fifo => "FIFO",
         FileKind.Socket => "socket",

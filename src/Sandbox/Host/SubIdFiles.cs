@@ -7,7 +7,7 @@ internal static class SubIdFiles
 {
     private const string Pointer = "/subids";
 
-    private static readonly string[] s_folders = ["/usr/bin", "/usr/local/bin", "/bin", "/run/wrappers/bin"];
+    private static readonly string[] s_directories = ["/usr/bin", "/usr/local/bin", "/bin", "/run/wrappers/bin"];
 
     /// <summary>Those of a user.</summary>
     /// <param name="uid">The user.</param>
@@ -55,18 +55,18 @@ internal static class SubIdFiles
 
     private static string Program(string name, HostFiles files)
     {
-        foreach (var folder in s_folders)
+        foreach (var directory in s_directories)
         {
-            if (files.Exists($"{folder[1..]}/{name}"))
+            if (files.Exists($"{directory[1..]}/{name}"))
             {
-                return $"{folder}/{name}";
+                return $"{directory}/{name}";
             }
         }
 
         throw new SandboxException($"{name}(1) is not installed")
         {
             Operation = Operation.FindSubIdProgram,
-            Path = $"{s_folders[0]}/{name}",
+            Path = $"{s_directories[0]}/{name}",
             Errno = "ENOENT",
             Pointer = Pointer,
         };

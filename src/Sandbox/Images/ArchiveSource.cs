@@ -6,11 +6,11 @@ namespace Sandbox.Images;
 /// <summary>An image in a tar archive: where each of its files begins is known after one walk over the headers.</summary>
 internal sealed class ArchiveSource : IImageSource
 {
-    /// <summary>The name of the archive itself among its files, where it is a root folder and no image.</summary>
+    /// <summary>The name of the archive itself among its files, where it is a root directory and no image.</summary>
     public const string Whole = ".";
 
-    private const int MostComponents = 16;
-    private const int MostLinks = 8;
+    private const int MaxComponents = 16;
+    private const int MaxLinks = 8;
 
     private readonly Dictionary<string, Place> _places = new(StringComparer.Ordinal);
     private readonly SafeFileHandle _file;
@@ -25,8 +25,8 @@ internal sealed class ArchiveSource : IImageSource
         var archive = new TarReader(new FileRegion(file, 0, length, origin), origin);
         for (var count = 1; archive.Next() is { } entry; count++)
         {
-            // A root folder may hold what no image's own archive does: it is looked at once more while it is unpacked.
-            if (EntryPath.Split(entry.Name, MostComponents, out var components) is { } problem)
+            // A root directory may hold what no image's own archive does: it is looked at once more while it is unpacked.
+            if (EntryPath.Split(entry.Name, MaxComponents, out var components) is { } problem)
             {
                 _unfit ??= origin.RefuseEntry(entry.Name, problem);
             }
@@ -49,7 +49,7 @@ internal sealed class ArchiveSource : IImageSource
             throw _unfit;
         }
 
-        if (IsRootFolder)
+        if (IsRootDirectory)
         {
             _places[""] = new(0, length, null);
         }
@@ -57,14 +57,14 @@ internal sealed class ArchiveSource : IImageSource
 
     public ImageOrigin Origin { get; }
 
-    /// <summary>It is no image but what docker export writes: the folders of a root, packed by tar.</summary>
-    public bool IsRootFolder => !_isImage && _isRoot;
+    /// <summary>It is no image but what docker export writes: the directories of a root, packed by tar.</summary>
+    public bool IsRootDirectory => !_isImage && _isRoot;
 
     public Stream? Open(string name)
     {
-        for (var links = 0; links <= MostLinks; links++)
+        for (var links = 0; links <= MaxLinks; links++)
         {
-            if (EntryPath.Split(name, MostComponents, out var components) is { } problem)
+            if (EntryPath.Split(name, MaxComponents, out var components) is { } problem)
             {
                 throw Origin.Refuse($"a file named {Words.Quote(name)} {problem}");
             }

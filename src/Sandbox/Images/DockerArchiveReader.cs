@@ -55,7 +55,7 @@ internal sealed class DockerArchiveReader(IImageSource source, ImageLimits limit
         var document = ImageDocument.Parse(json, origin);
         if (document.IsObject)
         {
-            throw origin.Refuse("it describes one image by itself, as in a folder of skopeo's dir: transport; copy it to oci: or docker-archive: instead");
+            throw origin.Refuse("it describes one image by itself, as in a directory of skopeo's dir: transport; copy it to oci: or docker-archive: instead");
         }
 
         var items = document.Items();

@@ -12,17 +12,17 @@ internal static class EntryPath
     /// <summary>What a name begins with that stands for the absence of another.</summary>
     public const string WhiteoutPrefix = ".wh.";
 
-    /// <summary>What stands for the absence of all that lower layers have in its folder.</summary>
+    /// <summary>What stands for the absence of all that lower layers have in its directory.</summary>
     public const string OpaqueMarker = ".wh..wh..opq";
 
     /// <summary>What the names of AUFS's own files begin with.</summary>
     public const string MetaPrefix = ".wh..wh.";
 
     /// <summary>Where AUFS kept the files that have several names.</summary>
-    public const string LinkFolder = ".wh..wh.plnk";
+    public const string LinkDirectory = ".wh..wh.plnk";
 
-    private const int LongestPath = 4095; // PATH_MAX without the NUL
-    private const int LongestName = 255;  // NAME_MAX
+    private const int MaxPath = 4095; // PATH_MAX without the NUL
+    private const int MaxName = 255;  // NAME_MAX
 
     /// <summary>The components, none of them empty, "." or ".."; what is wrong with the name, or null.</summary>
     public static string? Split(string name, int mostComponents, out string[] components)
@@ -38,7 +38,7 @@ internal static class EntryPath
             return "has no name";
         }
 
-        if (Encoding.UTF8.GetByteCount(name) > LongestPath)
+        if (Encoding.UTF8.GetByteCount(name) > MaxPath)
         {
             return "has a name longer than 4095 bytes";
         }
@@ -56,10 +56,10 @@ internal static class EntryPath
 
         if (components.Length > mostComponents)
         {
-            return $"lies deeper than {mostComponents} folders";
+            return $"lies deeper than {mostComponents} directories";
         }
 
-        if (components.Any(component => component.Length * 3 > LongestName && Encoding.UTF8.GetByteCount(component) > LongestName))
+        if (components.Any(component => component.Length * 3 > MaxName && Encoding.UTF8.GetByteCount(component) > MaxName))
         {
             return "has a name longer than 255 bytes";
         }
@@ -68,11 +68,11 @@ internal static class EntryPath
     }
 
     /// <summary>A component of the path is reserved for markers; the last one may be a marker.</summary>
-    public static bool LiesInMarker(ReadOnlySpan<string> folders)
+    public static bool LiesInMarker(ReadOnlySpan<string> directories)
     {
-        foreach (var folder in folders)
+        foreach (var directory in directories)
         {
-            if (folder.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
+            if (directory.StartsWith(WhiteoutPrefix, StringComparison.Ordinal))
             {
                 return true;
             }

@@ -5,7 +5,7 @@ using Sandbox.Text;
 namespace Sandbox.Images;
 
 /// <summary>Which images are in a store, and which one a reference means.</summary>
-internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
+internal sealed class ImageCatalog(ImageDirectory store, ImageLimits limits)
 {
     private const int FewestDigits = 8;
 
@@ -13,11 +13,11 @@ internal sealed class ImageCatalog(ImageFolder store, ImageLimits limits)
 
     /// <summary>The digests of all images, in hexadecimal.</summary>
     public IReadOnlyList<string> Digests() =>
-        ImageFolder.List(store.Configs).Where(name => ObjectName.IsDigest(name)).Order(StringComparer.Ordinal).ToArray();
+        ImageDirectory.List(store.Configs).Where(name => ObjectName.IsDigest(name)).Order(StringComparer.Ordinal).ToArray();
 
     /// <summary>An image's config, or null if there is no such image.</summary>
     public ConfigFile? Config(string digest) =>
-        ImageFolder.Read($"{store.Configs}/{digest}") is { } json ? ConfigFile.Read(json, new($"{store.Configs}/{digest}")) : null;
+        ImageDirectory.Read($"{store.Configs}/{digest}") is { } json ? ConfigFile.Read(json, new($"{store.Configs}/{digest}")) : null;
 
     /// <summary>The digest in hexadecimal of the image that a name or a digest means.</summary>
     /// <exception cref="SandboxException">There is none, or more than one.</exception>

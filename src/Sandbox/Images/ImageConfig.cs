@@ -35,7 +35,7 @@ internal sealed record ImageRecipe
     public required IReadOnlyList<string> Names { get; init; }
 }
 
-/// <summary>Finds the images in an archive or folder, whichever of the formats it has.</summary>
+/// <summary>Finds the images in an archive or directory, whichever of the formats it has.</summary>
 internal static class RecipeReader
 {
     private const string OldNames = "repositories";
@@ -56,11 +56,11 @@ internal static class RecipeReader
                 throw source.Origin.Refuse("an archive of docker save before version 1.10 (it has repositories and no manifest.json): load it and save it again with any docker of today");
             }
 
-            return source is ArchiveSource { IsRootFolder: true }
-                ? [RootFolderReader.Read(source)]
-                : throw source.Origin.Refuse("no container image: it has neither oci-layout nor manifest.json" + (source is FolderSource
-                    ? "; a folder to be the root is given as \"rootfs\": { \"directory\": … }"
-                    : ", and it is no root folder packed by tar (docker export): it has neither /bin, /etc, /lib, /sbin nor /usr"));
+            return source is ArchiveSource { IsRootDirectory: true }
+                ? [RootDirectoryReader.Read(source)]
+                : throw source.Origin.Refuse("no container image: it has neither oci-layout nor manifest.json" + (source is DirectorySource
+                    ? "; a directory to be the root is given as \"rootfs\": { \"directory\": … }"
+                    : ", and it is no root directory packed by tar (docker export): it has neither /bin, /etc, /lib, /sbin nor /usr"));
         }
 
         // Both are in what docker writes since version 25: the layout vouches for every byte, the other has all names.

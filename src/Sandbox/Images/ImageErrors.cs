@@ -17,7 +17,7 @@ internal static class StoreFailure
 }
 
 /// <summary>Where bytes that are being read come from, so that a refusal can say it.</summary>
-/// <param name="Path">The archive or folder on the host.</param>
+/// <param name="Path">The archive or directory on the host.</param>
 /// <param name="Part">What of it, such as <c>layer sha256:…</c>; empty for the whole.</param>
 internal sealed record ImageOrigin(string Path, string Part = "")
 {

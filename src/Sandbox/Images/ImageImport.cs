@@ -3,7 +3,7 @@ using Sandbox.Text;
 namespace Sandbox.Images;
 
 /// <summary>Brings the images of one archive into a store.</summary>
-internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
+internal sealed class ImageImport(ImageDirectory store, ImageLimits limits)
 {
     private readonly LayerStore _layers = new(store, limits);
 
@@ -91,7 +91,7 @@ internal sealed class ImageImport(ImageFolder store, ImageLimits limits)
         using var alone = store.Lock(LayerStore.StoreLockName);
         var file = $"{store.Configs}/{recipe.Digest}";
         // One that is there may be locked by running jobs, and has the same content.
-        if (ImageFolder.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
+        if (ImageDirectory.Read(file) is not { } known || !known.AsSpan().SequenceEqual(recipe.ConfigBytes))
         {
             store.Write(file, recipe.ConfigBytes);
         }

@@ -10,8 +10,8 @@ internal static class ImageName
     private const string DefaultDomain = "docker.io";
     private const string DefaultTag = "latest";
     private const string Official = "library/";
-    private const int LongestRepository = 255;
-    private const int LongestTag = 128;
+    private const int MaxRepository = 255;
+    private const int MaxTag = 128;
 
     private static readonly SearchValues<char> s_lower = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789");
     private static readonly SearchValues<char> s_separators = SearchValues.Create("._-");
@@ -39,12 +39,12 @@ internal static class ImageName
             return "a name is lower-case letters and digits, separated by single dots, underscores, dashes and slashes";
         }
 
-        if (domain.Length + path.Length >= LongestRepository)
+        if (domain.Length + path.Length >= MaxRepository)
         {
             return "it is longer than 255 characters";
         }
 
-        if (tag.Length is 0 or > LongestTag || tag[0] is '.' or '-' || tag.AsSpan().IndexOfAnyExcept(s_tag) >= 0)
+        if (tag.Length is 0 or > MaxTag || tag[0] is '.' or '-' || tag.AsSpan().IndexOfAnyExcept(s_tag) >= 0)
         {
             return "a tag is at most 128 letters, digits, dots, underscores and dashes";
         }

@@ -8,14 +8,14 @@ namespace Sandbox.Images;
 // to a file without a name first, gone with the process whatever happens.
 
 /// <summary>Opens what a path leads to as the source of an image.</summary>
-internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
+internal sealed class ImageSources(ImageDirectory store, ImageLimits limits)
 {
     private const int BufferBytes = 256 << 10;
 
     /// <summary>Stops the copying of an archive.</summary>
     public CancellationToken Cancellation { get; init; }
 
-    /// <summary>Opens an archive or a folder.</summary>
+    /// <summary>Opens an archive or a directory.</summary>
     /// <param name="path">Absolute path on the host.</param>
     /// <param name="status">What was opened.</param>
     /// <exception cref="UnknownImageException">There is nothing at the path.</exception>
@@ -23,11 +23,11 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
     public IImageSource Open(string path, out FileStatus status)
     {
         var origin = new ImageOrigin(path);
-        var error = Libc.OpenForReading(ImageFolder.Bytes(path), out var file);
+        var error = Libc.OpenForReading(ImageDirectory.Bytes(path), out var file);
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
         {
-            throw new UnknownImageException("no such file or folder") { Operation = Operation.ReadImage, Path = path, Errno = Errno.Name(-error) };
+            throw new UnknownImageException("no such file or directory") { Operation = Operation.ReadImage, Path = path, Errno = Errno.Name(-error) };
         }
 
         if (error < 0 || (error = Libc.Status(file, out status)) < 0)
@@ -35,7 +35,7 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
             throw StoreFailure.Of("the image cannot be opened", path, -error, Operation.ReadImageSource);
         }
 
-        return status.Kind == FileKind.Directory ? new FolderSource(file, origin) : Open(file, status, origin);
+        return status.Kind == FileKind.Directory ? new DirectorySource(file, origin) : Open(file, status, origin);
     }
 
     /// <summary>Opens an archive that is open already, such as standard input.</summary>
@@ -83,8 +83,8 @@ internal sealed class ImageSources(ImageFolder store, ImageLimits limits)
 
     private SafeFileHandle CreateSpool()
     {
-        using var passing = ImageFolder.Open(store.Passing);
-        var name = ImageFolder.Bytes(ImageFolder.PassingName("archive"));
+        using var passing = ImageDirectory.Open(store.Passing);
+        var name = ImageDirectory.Bytes(ImageDirectory.PassingName("archive"));
         var error = Libc.CreateToReadAt(passing, name, out var spool);
         if (error < 0)
         {
@@ -133,11 +133,11 @@ internal interface IImageSource : IDisposable
 }
 
 /// <summary>
-/// An image layout in a folder of the host. Links are followed as far as they stay in it, which is how bazel shares blobs: the folder may be a stranger's.
+/// An image layout in a directory of the host. Links are followed as far as they stay in it, which is how bazel shares blobs: the directory may be a stranger's.
 /// </summary>
-internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : IImageSource
+internal sealed class DirectorySource(SafeFileHandle directory, ImageOrigin origin) : IImageSource
 {
-    private const int MostComponents = 16;
+    private const int MaxComponents = 16;
     private const ulong Resolve = OpenHow.Beneath | OpenHow.NoMagicLinks;
 
     private readonly List<SafeFileHandle> _files = [];
@@ -146,14 +146,14 @@ internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : 
 
     public Stream? Open(string name)
     {
-        if (EntryPath.Split(name, MostComponents, out var components) is { } problem)
+        if (EntryPath.Split(name, MaxComponents, out var components) is { } problem)
         {
             throw origin.Refuse($"a file named {Words.Quote(name)} {problem}");
         }
 
         // Without waiting for the other end of a FIFO.
         var flags = OpenFlags.ReadOnly | OpenFlags.NonBlocking | OpenFlags.NoControllingTerminal;
-        var error = Libc.OpenAt2(folder, EntryPath.Bytes(string.Join('/', components)), flags, Resolve, out var file);
+        var error = Libc.OpenAt2(directory, EntryPath.Bytes(string.Join('/', components)), flags, Resolve, out var file);
         _files.Add(file);
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
         {
@@ -162,7 +162,7 @@ internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : 
 
         if (error is -Errno.ELOOP or -Errno.EXDEV)
         {
-            throw origin.Refuse($"{Words.Quote(name)} is, or lies behind, a symbolic link that leads out of the folder, or in a circle; a copy without links (cp -rL) can be imported");
+            throw origin.Refuse($"{Words.Quote(name)} is, or lies behind, a symbolic link that leads out of the directory, or in a circle; a copy without links (cp -rL) can be imported");
         }
 
         if (error < 0 || (error = Libc.Status(file, out var status)) < 0)
@@ -185,6 +185,6 @@ internal sealed class FolderSource(SafeFileHandle folder, ImageOrigin origin) : 
             file.Dispose();
         }
 
-        folder.Dispose();
+        directory.Dispose();
     }
 }

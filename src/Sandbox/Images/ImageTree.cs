@@ -11,12 +11,12 @@ namespace Sandbox.Images;
 /// <summary>Reads files of an image through its layers.</summary>
 internal sealed class ImageTree(IReadOnlyList<string> layers) : IDisposable
 {
-    private const int MostLinks = 40; // as in path_resolution(7)
+    private const int MaxLinks = 40; // as in path_resolution(7)
 
     // Links that lead to and fro through long paths of many layers would keep the host busy for minutes, before any limit of a job counts.
-    private const int MostLooks = 50_000;
+    private const int MaxLooks = 50_000;
 
-    private readonly MergedTree _tree = new(layers.Select(ImageFolder.Open).ToArray());
+    private readonly MergedTree _tree = new(layers.Select(ImageDirectory.Open).ToArray());
     private int _looks;
 
     /// <summary>The content of a regular file; null if it is not there.</summary>
@@ -47,7 +47,7 @@ internal sealed class ImageTree(IReadOnlyList<string> layers) : IDisposable
     {
         _looks = 0;
         components = Components(path);
-        for (var links = 0; links <= MostLinks; links++)
+        for (var links = 0; links <= MaxLinks; links++)
         {
             var found = Find(components, path, out var depth);
             if (found.Kind != FileKind.SymbolicLink)
@@ -110,7 +110,7 @@ internal sealed class ImageTree(IReadOnlyList<string> layers) : IDisposable
     private MergedEntry Look(MergedDirectory directory, byte[] name, string path)
     {
         _looks += directory.Layers;
-        if (_looks > MostLooks)
+        if (_looks > MaxLooks)
         {
             throw Failure("too long a way through links and layers", path);
         }

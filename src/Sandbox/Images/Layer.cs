@@ -48,8 +48,8 @@ internal sealed record LayerBlob
     public long? Size { get; init; }
 }
 
-/// <summary>An open folder of a layer that is being unpacked.</summary>
-internal sealed class LayerFolder(string name, SafeFileHandle handle, FileTime modified)
+/// <summary>An open directory of a layer that is being unpacked.</summary>
+internal sealed class LayerDirectory(string name, SafeFileHandle handle, FileTime modified)
 {
     public string Name { get; } = name;
 
@@ -63,7 +63,7 @@ internal sealed class LayerFolder(string name, SafeFileHandle handle, FileTime m
 }
 
 /// <summary>An unpacked layer that cannot be removed while this is held.</summary>
-internal sealed class LayerLease(SafeFileHandle folder, LayerFacts facts, bool isNew) : IDisposable
+internal sealed class LayerLease(SafeFileHandle directory, LayerFacts facts, bool isNew) : IDisposable
 {
     public LayerFacts Facts => facts;
 
@@ -72,7 +72,7 @@ internal sealed class LayerLease(SafeFileHandle folder, LayerFacts facts, bool i
 
     public void Dispose()
     {
-        _ = Libc.Unlock(folder);
-        folder.Dispose();
+        _ = Libc.Unlock(directory);
+        directory.Dispose();
     }
 }

@@ -10,18 +10,18 @@ namespace Sandbox.Images;
 /// <summary>Unpacks a layer out of an archive: decompression, digests and files in one pass.</summary>
 internal sealed class LayerImport(IImageSource source, ImageLimits limits, UnpackBudget budget)
 {
-    /// <summary>Makes tree and facts in a folder; only if nothing is thrown is the layer the one that was asked for.</summary>
+    /// <summary>Makes tree and facts in a directory; only if nothing is thrown is the layer the one that was asked for.</summary>
     /// <exception cref="InvalidImageException">The layer is damaged or hostile.</exception>
-    public LayerFacts Unpack(LayerBlob blob, SafeFileHandle folder, string path)
+    public LayerFacts Unpack(LayerBlob blob, SafeFileHandle directory, string path)
     {
         var origin = source.Origin.Of($"layer {Digests.Text(blob.DiffId)}");
         try
         {
             using var file = Open(blob, origin);
-            using var tree = MakeTree(folder, path);
+            using var tree = MakeTree(directory, path);
             var unpacker = Unpack(file, blob, tree, path, origin);
             var facts = new LayerFacts { Bytes = unpacker.Bytes, Entries = unpacker.Entries, SkippedDevices = unpacker.SkippedDevices };
-            Write(facts, folder, path);
+            Write(facts, directory, path);
             return facts;
         }
         catch (Exception failure) when (Compression.IsDamage(failure))
@@ -104,18 +104,18 @@ internal sealed class LayerImport(IImageSource source, ImageLimits limits, Unpac
         }
     }
 
-    private static SafeFileHandle MakeTree(SafeFileHandle folder, string path)
+    private static SafeFileHandle MakeTree(SafeFileHandle directory, string path)
     {
-        const int plainFolder = 0x1ed; // 0755
-        var error = Libc.MakePrivateDirectoryAt(folder, "tree\0"u8);
-        var tree = error == 0 ? ImageFolder.Open(path + "/tree") : throw StoreFailure.Of("a layer cannot be made", path, -error);
-        error = Libc.ChangeMode(tree, plainFolder);
+        const int plainDirectory = 0x1ed; // 0755
+        var error = Libc.MakePrivateDirectoryAt(directory, "tree\0"u8);
+        var tree = error == 0 ? ImageDirectory.Open(path + "/tree") : throw StoreFailure.Of("a layer cannot be made", path, -error);
+        error = Libc.ChangeMode(tree, plainDirectory);
         return error == 0 ? tree : throw StoreFailure.Of("a layer cannot be made", path, -error);
     }
 
-    private static void Write(LayerFacts facts, SafeFileHandle folder, string path)
+    private static void Write(LayerFacts facts, SafeFileHandle directory, string path)
     {
-        var error = Libc.CreateAt(folder, ImageFolder.Bytes(LayerFacts.File), out var file);
+        var error = Libc.CreateAt(directory, ImageDirectory.Bytes(LayerFacts.File), out var file);
         using (file)
         {
             if (error == 0)

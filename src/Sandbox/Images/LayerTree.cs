@@ -5,50 +5,50 @@ using Sandbox.Text;
 
 namespace Sandbox.Images;
 
-// Every file of a layer is made by its last component in an open folder, and folders are opened one inside of the other
-// (UntrustedTree): whatever a layer has put into its own tree, nothing leads out of it. The folders
-// on the way to the last file stay open, since archives go through a tree folder by folder.
+// Every file of a layer is made by its last component in an open directory, and directories are opened one inside of the other
+// (UntrustedTree): whatever a layer has put into its own tree, nothing leads out of it. The directories
+// on the way to the last file stay open, since archives go through a tree directory by directory.
 
 /// <summary>The tree of a layer that is being unpacked.</summary>
 internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin origin) : IDisposable
 {
-    private const int PlainFolder = 0x1ed; // 0755
+    private const int PlainDirectory = 0x1ed; // 0755
 
     private static readonly byte[] s_shared = "shared\0"u8.ToArray();
 
-    private readonly List<LayerFolder> _way = [new LayerFolder("", root, default)];
-    private LayerFolder? _shared;
+    private readonly List<LayerDirectory> _way = [new LayerDirectory("", root, default)];
+    private LayerDirectory? _shared;
 
     /// <summary>The root of the tree.</summary>
-    public LayerFolder Root => _way[0];
+    public LayerDirectory Root => _way[0];
 
-    /// <summary>A folder beside the tree for files that only hard links put into it; gone when the tree is finished.</summary>
-    public LayerFolder Shared => _shared ??= MakeShared();
+    /// <summary>A directory beside the tree for files that only hard links put into it; gone when the tree is finished.</summary>
+    public LayerDirectory Shared => _shared ??= MakeShared();
 
-    /// <summary>Some folder was marked as hiding what lower layers have in it.</summary>
-    public bool HidesFolders { get; private set; }
+    /// <summary>Some directory was marked as hiding what lower layers have in it.</summary>
+    public bool HidesDirectories { get; private set; }
 
-    /// <summary>Opens the folder that components lead to, making what is missing.</summary>
-    /// <exception cref="InvalidImageException">Something on the way is not a folder.</exception>
-    public LayerFolder Enter(ReadOnlySpan<string> folders, string entry, FileTime modified)
+    /// <summary>Opens the directory that components lead to, making what is missing.</summary>
+    /// <exception cref="InvalidImageException">Something on the way is not a directory.</exception>
+    public LayerDirectory Enter(ReadOnlySpan<string> directories, string entry, FileTime modified)
     {
         var known = 0;
-        while (known < folders.Length && known + 1 < _way.Count && _way[known + 1].Name == folders[known])
+        while (known < directories.Length && known + 1 < _way.Count && _way[known + 1].Name == directories[known])
         {
             known++;
         }
 
         Leave(known + 1);
-        for (; known < folders.Length; known++)
+        for (; known < directories.Length; known++)
         {
-            _way.Add(OpenOrMake(_way[^1], folders[known], entry, modified));
+            _way.Add(OpenOrMake(_way[^1], directories[known], entry, modified));
         }
 
         return _way[^1];
     }
 
-    /// <summary>The folder at a name, made or taken over; a file that is there is replaced.</summary>
-    public LayerFolder EnterOwn(ReadOnlySpan<string> components, TarEntry entry)
+    /// <summary>The directory at a name, made or taken over; a file that is there is replaced.</summary>
+    public LayerDirectory EnterOwn(ReadOnlySpan<string> components, TarEntry entry)
     {
         if (components.Length == 0)
         {
@@ -66,20 +66,20 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
         return Enter(components, entry.Name, entry.Modified);
     }
 
-    /// <summary>Marks a folder as hiding what lower layers have in it.</summary>
-    public void MakeOpaque(LayerFolder folder, string entry)
+    /// <summary>Marks a directory as hiding what lower layers have in it.</summary>
+    public void MakeOpaque(LayerDirectory directory, string entry)
     {
-        HidesFolders = true;
-        var error = Libc.MakeOpaque(folder.Handle);
+        HidesDirectories = true;
+        var error = Libc.MakeOpaque(directory.Handle);
         if (error is -Errno.EOPNOTSUPP or -Errno.EPERM)
         {
-            throw StoreFailure.Of("the file system cannot mark a folder that hides the ones below", path, -error, Operation.MarkOpaque);
+            throw StoreFailure.Of("the file system cannot mark a directory that hides the ones below", path, -error, Operation.MarkOpaque);
         }
 
         Check(error, "mark", entry);
     }
 
-    /// <summary>Applies the times of all folders that are open.</summary>
+    /// <summary>Applies the times of all directories that are open.</summary>
     public void Finish()
     {
         Leave(0);
@@ -88,8 +88,8 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
             return;
         }
 
-        using var layer = ImageFolder.Open(path);
-        Check(TreeRemoval.Remove(layer, s_shared), "remove", EntryPath.LinkFolder);
+        using var layer = ImageDirectory.Open(path);
+        Check(TreeRemoval.Remove(layer, s_shared), "remove", EntryPath.LinkDirectory);
     }
 
     /// <summary>Throws for a call that the host has refused.</summary>
@@ -104,20 +104,20 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
     public void Dispose()
     {
         _shared?.Handle.Dispose();
-        foreach (var folder in _way.Skip(1))
+        foreach (var directory in _way.Skip(1))
         {
-            folder.Handle.Dispose();
+            directory.Handle.Dispose();
         }
     }
 
-    private LayerFolder MakeShared()
+    private LayerDirectory MakeShared()
     {
-        using var layer = ImageFolder.Open(path);
-        Check(Libc.MakePrivateDirectoryAt(layer, s_shared), "make", EntryPath.LinkFolder);
-        return new(EntryPath.LinkFolder, ImageFolder.Open(path + "/shared"), default);
+        using var layer = ImageDirectory.Open(path);
+        Check(Libc.MakePrivateDirectoryAt(layer, s_shared), "make", EntryPath.LinkDirectory);
+        return new(EntryPath.LinkDirectory, ImageDirectory.Open(path + "/shared"), default);
     }
 
-    private LayerFolder OpenOrMake(LayerFolder parent, string name, string entry, FileTime modified)
+    private LayerDirectory OpenOrMake(LayerDirectory parent, string name, string entry, FileTime modified)
     {
         var bytes = EntryPath.Bytes(name);
         var error = UntrustedTree.OpenDirectory(parent.Handle, bytes, out var handle);
@@ -136,41 +136,41 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
 
         if (error is not (-Errno.ENOTDIR or -Errno.ELOOP))
         {
-            Check(error, "open the folder of", entry);
+            Check(error, "open the directory of", entry);
         }
 
-        Check(Libc.StatusOfName(parent.Handle, bytes, out var there), "look at the folder of", entry);
+        Check(Libc.StatusOfName(parent.Handle, bytes, out var there), "look at the directory of", entry);
         if (!there.IsWhiteout)
         {
-            throw origin.RefuseEntry(entry, $"lies below {Words.Quote(name)}, which is {(there.Kind == FileKind.SymbolicLink ? "a symbolic link" : "not a folder")} in this layer");
+            throw origin.RefuseEntry(entry, $"lies below {Words.Quote(name)}, which is {(there.Kind == FileKind.SymbolicLink ? "a symbolic link" : "not a directory")} in this layer");
         }
 
-        // The layer removes what was there and puts a folder of its own in its place.
+        // The layer removes what was there and puts a directory of its own in its place.
         Check(Libc.UnlinkAt(parent.Handle, bytes), "replace", entry);
-        var folder = Make(parent, name, entry, modified);
-        MakeOpaque(folder, entry);
-        return folder;
+        var directory = Make(parent, name, entry, modified);
+        MakeOpaque(directory, entry);
+        return directory;
     }
 
-    private LayerFolder Make(LayerFolder parent, string name, string entry, FileTime modified)
+    private LayerDirectory Make(LayerDirectory parent, string name, string entry, FileTime modified)
     {
         var bytes = EntryPath.Bytes(name);
         parent.IsChanged = true;
-        Check(Libc.MakePrivateDirectoryAt(parent.Handle, bytes), "make the folder of", entry);
-        Check(UntrustedTree.OpenDirectory(parent.Handle, bytes, out var handle), "open the folder of", entry);
-        var folder = new LayerFolder(name, handle, modified) { IsChanged = true };
-        Check(Libc.ChangeMode(handle, PlainFolder), "set the mode of the folder of", entry);
-        return folder;
+        Check(Libc.MakePrivateDirectoryAt(parent.Handle, bytes), "make the directory of", entry);
+        Check(UntrustedTree.OpenDirectory(parent.Handle, bytes, out var handle), "open the directory of", entry);
+        var directory = new LayerDirectory(name, handle, modified) { IsChanged = true };
+        Check(Libc.ChangeMode(handle, PlainDirectory), "set the mode of the directory of", entry);
+        return directory;
     }
 
     private void Leave(int depth)
     {
         for (var i = _way.Count - 1; i >= depth; i--)
         {
-            var folder = _way[i];
-            if (folder.IsChanged)
+            var directory = _way[i];
+            if (directory.IsChanged)
             {
-                Check(Libc.SetModified(folder.Handle, folder.Modified), "set the time of", folder.Name);
+                Check(Libc.SetModified(directory.Handle, directory.Modified), "set the time of", directory.Name);
             }
 
             if (i == 0)
@@ -178,7 +178,7 @@ internal sealed class LayerTree(SafeFileHandle root, string path, ImageOrigin or
                 return;
             }
 
-            folder.Handle.Dispose();
+            directory.Handle.Dispose();
             _way.RemoveAt(i);
         }
     }

@@ -40,7 +40,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
 
         tree.Finish();
-        if (_hidesFiles && tree.HidesFolders)
+        if (_hidesFiles && tree.HidesDirectories)
         {
             tree.Check(WhiteoutSweep.Run(tree.Root.Handle), "look through", "/");
         }
@@ -48,17 +48,17 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
     private void Make(TarEntry entry)
     {
-        if (EntryPath.Split(entry.Name, limits.FolderDepth, out var components) is { } problem)
+        if (EntryPath.Split(entry.Name, limits.DirectoryDepth, out var components) is { } problem)
         {
             throw origin.RefuseEntry(entry.Name, problem);
         }
 
-        if (components.Length == 0 && entry.Kind != TarKind.Folder)
+        if (components.Length == 0 && entry.Kind != TarKind.Directory)
         {
-            throw origin.RefuseEntry(entry.Name, "is the root, and not a folder");
+            throw origin.RefuseEntry(entry.Name, "is the root, and not a directory");
         }
 
-        if (components is [EntryPath.LinkFolder, ..])
+        if (components is [EntryPath.LinkDirectory, ..])
         {
             MakeShared(entry, components);
             return;
@@ -73,9 +73,9 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         {
             MakeMarker(entry, components);
         }
-        else if (entry.Kind == TarKind.Folder)
+        else if (entry.Kind == TarKind.Directory)
         {
-            MakeFolder(entry, components);
+            MakeDirectory(entry, components);
         }
         else if (entry.Kind is TarKind.CharacterDevice or TarKind.BlockDevice)
         {
@@ -87,41 +87,41 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
     }
 
-    private void MakeFolder(TarEntry entry, string[] components)
+    private void MakeDirectory(TarEntry entry, string[] components)
     {
-        var folder = tree.EnterOwn(components, entry);
-        folder.Modified = entry.Modified;
-        folder.IsChanged = true;
-        tree.Check(Libc.ChangeMode(folder.Handle, (entry.Mode & PermissionBits) | OwnerAll), "set the mode of", entry.Name);
+        var directory = tree.EnterOwn(components, entry);
+        directory.Modified = entry.Modified;
+        directory.IsChanged = true;
+        tree.Check(Libc.ChangeMode(directory.Handle, (entry.Mode & PermissionBits) | OwnerAll), "set the mode of", entry.Name);
     }
 
     private void MakeOther(TarEntry entry, string[] components)
     {
         var link = entry.Kind == TarKind.HardLink ? _links.Target(entry, components) : null;
-        var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
+        var directory = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         var name = EntryPath.Bytes(components[^1]);
-        folder.IsChanged = true;
-        MakeOrReplace(entry, folder, name, link);
+        directory.IsChanged = true;
+        MakeOrReplace(entry, directory, name, link);
     }
 
-    private void MakeOrReplace(TarEntry entry, LayerFolder folder, byte[] name, string[]? link)
+    private void MakeOrReplace(TarEntry entry, LayerDirectory directory, byte[] name, string[]? link)
     {
-        if (TryMake(entry, folder, name, link) is -Errno.EEXIST)
+        if (TryMake(entry, directory, name, link) is -Errno.EEXIST)
         {
             // The later entry wins, as with tar(1). Never written through: the file may have other names.
-            tree.Check(TreeRemoval.Remove(folder.Handle, name), "replace", entry.Name);
-            tree.Check(TryMake(entry, folder, name, link), "make", entry.Name);
+            tree.Check(TreeRemoval.Remove(directory.Handle, name), "replace", entry.Name);
+            tree.Check(TryMake(entry, directory, name, link), "make", entry.Name);
         }
     }
 
-    private int TryMake(TarEntry entry, LayerFolder folder, byte[] name, string[]? link)
+    private int TryMake(TarEntry entry, LayerDirectory directory, byte[] name, string[]? link)
     {
         var result = entry.Kind switch
         {
-            TarKind.File => MakeFile(entry, folder, name),
-            TarKind.SymbolicLink => Libc.MakeLinkAt(folder.Handle, name, _links.Text(entry)),
-            TarKind.Fifo => Libc.MakeFifoAt(folder.Handle, name),
-            _ => _links.Make(entry, folder, name, link!),
+            TarKind.File => MakeFile(entry, directory, name),
+            TarKind.SymbolicLink => Libc.MakeLinkAt(directory.Handle, name, _links.Text(entry)),
+            TarKind.Fifo => Libc.MakeFifoAt(directory.Handle, name),
+            _ => _links.Make(entry, directory, name, link!),
         };
         if (result == -Errno.EEXIST)
         {
@@ -131,15 +131,15 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         tree.Check(result, "make", entry.Name);
         if (entry.Kind is TarKind.SymbolicLink or TarKind.Fifo)
         {
-            tree.Check(Libc.SetModifiedAt(folder.Handle, name, entry.Modified), "set the time of", entry.Name);
+            tree.Check(Libc.SetModifiedAt(directory.Handle, name, entry.Modified), "set the time of", entry.Name);
         }
 
         return 0;
     }
 
-    private int MakeFile(TarEntry entry, LayerFolder folder, byte[] name)
+    private int MakeFile(TarEntry entry, LayerDirectory directory, byte[] name)
     {
-        var error = Libc.CreateAt(folder.Handle, name, out var file);
+        var error = Libc.CreateAt(directory.Handle, name, out var file);
         using (file)
         {
             if (error < 0)
@@ -163,7 +163,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
 
                 tree.Check(Libc.WriteAll(file, piece), "write", entry.Name);
                 end = offset + piece.Length;
-                budget.CheckSpace(folder.Handle, path);
+                budget.CheckSpace(directory.Handle, path);
             }
 
             if (entry.IsSparse)
@@ -178,7 +178,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
         }
     }
 
-    // AUFS kept files with several names in a folder of its own; hard links lead there. The folder itself is no part of the image.
+    // AUFS kept files with several names in a directory of its own; hard links lead there. The directory itself is no part of the image.
     private void MakeShared(TarEntry entry, string[] components)
     {
         if (entry.Kind != TarKind.File)
@@ -202,10 +202,10 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             return;
         }
 
-        var folder = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
+        var directory = tree.Enter(components.AsSpan(0, components.Length - 1), entry.Name, entry.Modified);
         if (components[^1] == EntryPath.OpaqueMarker)
         {
-            tree.MakeOpaque(folder, entry.Name);
+            tree.MakeOpaque(directory, entry.Name);
             return;
         }
 
@@ -215,17 +215,17 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             throw origin.RefuseEntry(entry.Name, "is a marker of no known meaning");
         }
 
-        Hide(entry, folder, [.. components[..^1], hidden]);
+        Hide(entry, directory, [.. components[..^1], hidden]);
     }
 
     // A marker is about lower layers only, wherever in the archive it stands: what this layer has at the name stays, and
-    // a folder that is removed below and made anew here is one that hides.
-    private void Hide(TarEntry entry, LayerFolder folder, string[] hidden)
+    // a directory that is removed below and made anew here is one that hides.
+    private void Hide(TarEntry entry, LayerDirectory directory, string[] hidden)
     {
         var name = EntryPath.Bytes(hidden[^1]);
-        folder.IsChanged = true;
+        directory.IsChanged = true;
         _hidesFiles = true;
-        var error = Libc.MakeWhiteoutAt(folder.Handle, name);
+        var error = Libc.MakeWhiteoutAt(directory.Handle, name);
         if (error == -Errno.EPERM)
         {
             throw StoreFailure.Of("the file system or the kernel does not let a user mark a file as removed", path, Errno.EPERM, Operation.MarkRemoved);
@@ -237,7 +237,7 @@ internal sealed class LayerUnpacker(TarReader archive, LayerTree tree, string pa
             return;
         }
 
-        tree.Check(Libc.StatusOfName(folder.Handle, name, out var status), "look at", entry.Name);
+        tree.Check(Libc.StatusOfName(directory.Handle, name, out var status), "look at", entry.Name);
         if (status.Kind == FileKind.Directory)
         {
             tree.MakeOpaque(tree.EnterOwn(hidden, entry), entry.Name);

@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace Sandbox.Images;
 
 /// <summary>The names of the images in a store. Changed only under the lock of the store; a name leads to one image.</summary>
-internal sealed class NameTable(ImageFolder store)
+internal sealed class NameTable(ImageDirectory store)
 {
     /// <summary>Every full name with the image it leads to.</summary>
     /// <exception cref="SandboxException">The table is damaged.</exception>
     public IReadOnlyDictionary<string, string> Read()
     {
         var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        if (ImageFolder.Read(store.Names) is not { } json)
+        if (ImageDirectory.Read(store.Names) is not { } json)
         {
             return names;
         }

@@ -9,7 +9,7 @@ namespace Sandbox.Images;
 /// <summary>Finds the images of an OCI layout that run on this machine.</summary>
 internal sealed class OciLayoutReader(IImageSource source, ImageLimits limits)
 {
-    /// <summary>The file that makes a folder a layout.</summary>
+    /// <summary>The file that makes a directory a layout.</summary>
     public const string Marker = "oci-layout";
 
     /// <summary>The file that lists its images.</summary>

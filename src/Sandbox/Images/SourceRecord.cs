@@ -9,7 +9,7 @@ namespace Sandbox.Images;
 // time of change, which nobody can set (inode(7)), so a file with the same numbers need not be read again.
 
 /// <summary>The archives that were imported.</summary>
-internal sealed class SourceRecord(ImageFolder store)
+internal sealed class SourceRecord(ImageDirectory store)
 {
     /// <summary>The name under which one file is known.</summary>
     public static string Name(FileStatus status) =>
@@ -18,7 +18,7 @@ internal sealed class SourceRecord(ImageFolder store)
     /// <summary>The image that a file is; null if it is not known, or has changed.</summary>
     public string? Find(FileStatus status)
     {
-        if (ImageFolder.Read($"{store.Sources}/{Name(status)}") is not { } line)
+        if (ImageDirectory.Read($"{store.Sources}/{Name(status)}") is not { } line)
         {
             return null;
         }
@@ -35,12 +35,12 @@ internal sealed class SourceRecord(ImageFolder store)
     /// <summary>Forgets the files of images that are gone. Under the lock of the store.</summary>
     public void Sweep(Func<string, bool> isKept)
     {
-        foreach (var name in ImageFolder.List(store.Sources))
+        foreach (var name in ImageDirectory.List(store.Sources))
         {
-            var line = Encoding.ASCII.GetString(ImageFolder.Read($"{store.Sources}/{name}") ?? []);
+            var line = Encoding.ASCII.GetString(ImageDirectory.Read($"{store.Sources}/{name}") ?? []);
             if (!isKept(line[(line.LastIndexOf(' ') + 1)..].TrimEnd('\n')))
             {
-                ImageFolder.Remove($"{store.Sources}/{name}");
+                ImageDirectory.Remove($"{store.Sources}/{name}");
             }
         }
     }

@@ -8,7 +8,7 @@ namespace Sandbox.Images;
 /// <summary>Where in a file the bytes belong that an archive has of it; the rest are holes.</summary>
 internal sealed class SparseMap
 {
-    private const int MostPieces = 1 << 16;
+    private const int MaxPieces = 1 << 16;
 
     private readonly List<(long Offset, long Length)> _pieces = [];
 
@@ -54,7 +54,7 @@ internal sealed class SparseMap
         const int field = 12;
         for (; fields.Length >= 2 * field && fields[0] != 0; fields = fields[(2 * field)..])
         {
-            if (TarHeader.Number(fields[..field]) is not { } offset || TarHeader.Number(fields[field..(2 * field)]) is not { } length || numbers.Count >= 2 * MostPieces)
+            if (TarHeader.Number(fields[..field]) is not { } offset || TarHeader.Number(fields[field..(2 * field)]) is not { } length || numbers.Count >= 2 * MaxPieces)
             {
                 return false;
             }
@@ -72,7 +72,7 @@ internal sealed class SparseMap
         var numbers = new List<long>();
         foreach (var range in text.Split(separator))
         {
-            if (!Utf8Parser.TryParse(text[range], out long number, out var used) || used != text[range].Length || numbers.Count >= 2 * MostPieces)
+            if (!Utf8Parser.TryParse(text[range], out long number, out var used) || used != text[range].Length || numbers.Count >= 2 * MaxPieces)
             {
                 return null;
             }

@@ -7,7 +7,7 @@ namespace Sandbox.Images;
 // may take minutes.
 
 /// <summary>Removes images, layers that no image needs, and what crashes have left.</summary>
-internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
+internal sealed class StoreCleaning(ImageDirectory store, ImageLimits limits)
 {
     private readonly ImageCatalog _catalog = new(store, limits);
     private readonly LayerStore _layers = new(store, limits);
@@ -38,10 +38,10 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
         var (doomed, layers, bytes, leftovers) = (new List<Leftover>(), 0, 0L, 0);
         try
         {
-            using var passing = ImageFolder.Open(store.Passing);
+            using var passing = ImageDirectory.Open(store.Passing);
             using (store.Lock(LayerStore.StoreLockName))
             {
-                // Whoever is making a folder holds it locked; files are made and renamed under the lock of the store, which is ours.
+                // Whoever is making a directory holds it locked; files are made and renamed under the lock of the store, which is ours.
                 doomed.AddRange(StoreDirectory.Leftovers(passing));
                 leftovers = doomed.Count;
                 (layers, bytes) = DiscardLayers(doomed);
@@ -70,7 +70,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     private void RemoveConfig(string reference, string digest)
     {
         var path = $"{store.Configs}/{digest}";
-        var error = ImageFolder.OpenFile(path, out var config);
+        var error = ImageDirectory.OpenFile(path, out var config);
         using (config)
         {
             if (error == 0)
@@ -88,7 +88,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
                 throw StoreFailure.Of("the image cannot be removed", path, -error);
             }
 
-            ImageFolder.Remove(path);
+            ImageDirectory.Remove(path);
         }
     }
 
@@ -96,7 +96,7 @@ internal sealed class StoreCleaning(ImageFolder store, ImageLimits limits)
     {
         var needed = _catalog.Digests().Select(_catalog.Config).OfType<ConfigFile>().SelectMany(config => config.DiffIds).ToHashSet(StringComparer.Ordinal);
         var (layers, bytes) = (0, 0L);
-        foreach (var layer in ImageFolder.List(store.Layers).Where(layer => !needed.Contains(layer)))
+        foreach (var layer in ImageDirectory.List(store.Layers).Where(layer => !needed.Contains(layer)))
         {
             var facts = _layers.Facts(layer);
             if (_layers.TryDiscard(layer) is not { } discarded)

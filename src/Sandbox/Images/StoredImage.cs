@@ -9,7 +9,7 @@ internal sealed class StoredImage : IDisposable
     private const int LargestUserFile = 1 << 20;
 
     private readonly SafeFileHandle _config;
-    private readonly Dictionary<string, string> _folders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _directories = new(StringComparer.Ordinal);
 
     /// <summary>Takes over the open config, which is locked.</summary>
     public StoredImage(SafeFileHandle config, string digest, IReadOnlyList<string> layers, ImageConfig settings) =>
@@ -19,7 +19,7 @@ internal sealed class StoredImage : IDisposable
     public string Digest { get; }
 
     /// <summary>
-    /// Absolute folders, topmost first: lower layers for overlayfs with <c>userxattr</c>. What a layer hides as a whole is
+    /// Absolute directories, topmost first: lower layers for overlayfs with <c>userxattr</c>. What a layer hides as a whole is
     /// left out already, because overlayfs does not look at the attributes of a layer's root.
     /// </summary>
     public IReadOnlyList<string> Layers { get; }
@@ -37,14 +37,14 @@ internal sealed class StoredImage : IDisposable
         return tree.Read(path, LargestUserFile);
     }
 
-    /// <summary>Where a folder of the image is once links are followed inside of it.</summary>
+    /// <summary>Where a directory of the image is once links are followed inside of it.</summary>
     /// <exception cref="SandboxException">It is in a circle of links.</exception>
-    public string RealFolder(string path)
+    public string RealDirectory(string path)
     {
-        if (!_folders.TryGetValue(path, out var real))
+        if (!_directories.TryGetValue(path, out var real))
         {
             using var tree = new ImageTree(Layers);
-            _folders[path] = real = tree.Real(path);
+            _directories[path] = real = tree.Real(path);
         }
 
         return real;

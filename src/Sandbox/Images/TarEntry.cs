@@ -36,6 +36,6 @@ internal enum TarKind
     SymbolicLink,
     CharacterDevice,
     BlockDevice,
-    Folder,
+    Directory,
     Fifo,
 }

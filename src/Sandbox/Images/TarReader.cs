@@ -10,8 +10,8 @@ namespace Sandbox.Images;
 internal sealed class TarReader(Stream source, ImageOrigin origin)
 {
     // What may come between two entries: long names and extended attributes.
-    private const int MostHeaderBytes = 1 << 20;
-    private const long MostContentBytes = 1L << 50; // more than any limit, and far from overflowing
+    private const int MaxHeaderBytes = 1 << 20;
+    private const long MaxContentBytes = 1L << 50; // more than any limit, and far from overflowing
 
     private readonly TarInput _input = new(source);
     private long _content;
@@ -61,7 +61,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             }
 
             headerBytes += TarHeader.BlockBytes + (header.Size ?? 0);
-            if (header.Size is not (>= 0 and <= MostHeaderBytes and var size) || headerBytes > MostHeaderBytes)
+            if (header.Size is not (>= 0 and <= MaxHeaderBytes and var size) || headerBytes > MaxHeaderBytes)
             {
                 throw origin.Refuse($"the header at byte {_input.Position - TarHeader.BlockBytes} is damaged, or larger than 1 MiB");
             }
@@ -139,9 +139,9 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             throw origin.Refuse($"the entry at byte {_input.Position - TarHeader.BlockBytes} has a name that is not UTF-8");
         var link = _records?.Link ?? _longLink ?? header.Link ?? throw origin.RefuseEntry(name, "leads to a name that is not UTF-8");
         var kind = Kind(header.Type, name);
-        // Links, folders and devices have no content whatever their size says (as in Go's archive/tar, which docker uses).
+        // Links, directories and devices have no content whatever their size says (as in Go's archive/tar, which docker uses).
         var size = kind != TarKind.File ? 0 : _records?.Size ?? header.Size;
-        if (size is not (>= 0 and <= MostContentBytes) || header.Mode is not { } mode || header.ModifiedSeconds is not { } seconds)
+        if (size is not (>= 0 and <= MaxContentBytes) || header.Mode is not { } mode || header.ModifiedSeconds is not { } seconds)
         {
             throw origin.RefuseEntry(name, "has a damaged header");
         }
@@ -166,14 +166,14 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
 
     private TarKind Kind(byte type, string name) => type switch
     {
-        // Before there was a type for folders, a slash at the end of the name made one.
-        0 when name.EndsWith('/') => TarKind.Folder,
+        // Before there was a type for directories, a slash at the end of the name made one.
+        0 when name.EndsWith('/') => TarKind.Directory,
         0 or (byte)'0' or (byte)'7' or (byte)'S' => TarKind.File,
         (byte)'1' => TarKind.HardLink,
         (byte)'2' => TarKind.SymbolicLink,
         (byte)'3' => TarKind.CharacterDevice,
         (byte)'4' => TarKind.BlockDevice,
-        (byte)'5' => TarKind.Folder,
+        (byte)'5' => TarKind.Directory,
         (byte)'6' => TarKind.Fifo,
         _ => throw origin.RefuseEntry(name, $"is of an unknown type (0x{type:x2})"),
     };
@@ -200,7 +200,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             return null;
         }
 
-        return (numbers is null ? null : SparseMap.Of(numbers, size, _content)) is { Size: <= MostContentBytes } map
+        return (numbers is null ? null : SparseMap.Of(numbers, size, _content)) is { Size: <= MaxContentBytes } map
             ? map
             : throw origin.RefuseEntry(name, "is a sparse file with a damaged map");
     }
@@ -232,7 +232,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
         var (text, lines, wanted) = (new List<byte>(), 0L, long.MaxValue);
         while (lines < wanted)
         {
-            if (_content < TarHeader.BlockBytes || text.Count > MostHeaderBytes || !_input.Fill(TarHeader.BlockBytes))
+            if (_content < TarHeader.BlockBytes || text.Count > MaxHeaderBytes || !_input.Fill(TarHeader.BlockBytes))
             {
                 return null;
             }
@@ -243,7 +243,7 @@ internal sealed class TarReader(Stream source, ImageOrigin origin)
             lines += block.Count((byte)'\n');
             if (wanted == long.MaxValue && lines > 0)
             {
-                if (SparseMap.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text)[..text.IndexOf((byte)'\n')], (byte)'\n') is not [var pairs and >= 0 and < MostHeaderBytes])
+                if (SparseMap.Parse(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(text)[..text.IndexOf((byte)'\n')], (byte)'\n') is not [var pairs and >= 0 and < MaxHeaderBytes])
                 {
                     return null;
                 }

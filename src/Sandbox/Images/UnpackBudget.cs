@@ -46,7 +46,7 @@ internal sealed class UnpackBudget(ImageLimits limits, CancellationToken cancell
 
     /// <summary>Looks now and then whether the disk is about to be full, for everybody else's sake.</summary>
     /// <exception cref="SandboxException">There is hardly any space left.</exception>
-    public void CheckSpace(SafeFileHandle folder, string path)
+    public void CheckSpace(SafeFileHandle directory, string path)
     {
         if (_sinceCheck < CheckedEvery)
         {
@@ -54,7 +54,7 @@ internal sealed class UnpackBudget(ImageLimits limits, CancellationToken cancell
         }
 
         _sinceCheck = 0;
-        if (Libc.FileSystem(folder, out var usage) < 0 || usage.Blocks == 0)
+        if (Libc.FileSystem(directory, out var usage) < 0 || usage.Blocks == 0)
         {
             return;
         }
@@ -91,6 +91,6 @@ internal sealed record ImageLimits
     /// <summary>Files in the archive that holds the image.</summary>
     public int ArchiveFiles { get; init; } = 20_000;
 
-    /// <summary>Folders inside of folders; each is an open descriptor while the layer is unpacked.</summary>
-    public int FolderDepth { get; init; } = 256;
+    /// <summary>Directories inside of directories; each is an open descriptor while the layer is unpacked.</summary>
+    public int DirectoryDepth { get; init; } = 256;
 }

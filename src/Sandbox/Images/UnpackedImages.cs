@@ -11,9 +11,9 @@ namespace Sandbox.Images;
 
 /// <summary>Container images on this host, unpacked for overlayfs: each layer once, named by its content.</summary>
 /// <remarks>Any number of processes and threads may use one store at the same time.</remarks>
-internal sealed class UnpackedImages(string folder)
+internal sealed class UnpackedImages(string directory)
 {
-    private readonly ImageFolder _store = new(Path.TrimEndingDirectorySeparator(folder));
+    private readonly ImageDirectory _store = new(Path.TrimEndingDirectorySeparator(directory));
 
     /// <summary>How much an image may take.</summary>
     public ImageLimits Limits { get; init; } = new();
@@ -22,13 +22,13 @@ internal sealed class UnpackedImages(string folder)
     public CancellationToken Cancellation { get; init; }
 
     /// <summary>The store of the user who runs the sandbox, beside that of files.</summary>
-    /// <param name="named">The folder that a host has named; null for the user's.</param>
+    /// <param name="named">The directory that a host has named; null for the user's.</param>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static UnpackedImages Of(string? named = null) => new(FolderOf(named));
+    public static UnpackedImages Of(string? named = null) => new(DirectoryOf(named));
 
     /// <summary>Where that is.</summary>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static string FolderOf(string? named) => Path.Join(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named), "images");
+    public static string DirectoryOf(string? named) => Path.Join(named is null ? StoreLocation.OfUser() : StoreLocation.Named(named), "images");
 
     /// <summary>An image to run in; one that is given by its path is imported if it is not known.</summary>
     /// <param name="reference">
@@ -51,7 +51,7 @@ internal sealed class UnpackedImages(string folder)
         };
     }
 
-    /// <summary>Imports the images of an archive or of a folder; what is there already is not unpacked again.</summary>
+    /// <summary>Imports the images of an archive or of a directory; what is there already is not unpacked again.</summary>
     /// <param name="path">Path on the host.</param>
     /// <param name="name">Name for the image instead of those in the archive, or null.</param>
     public IReadOnlyList<ImportedImage> Import(string path, string? name = null)
@@ -137,7 +137,7 @@ internal sealed class UnpackedImages(string folder)
     private StoredImage? TryOpen(string digest)
     {
         var path = $"{_store.Configs}/{digest}";
-        if (ImageFolder.OpenFile(path, out var file) < 0)
+        if (ImageDirectory.OpenFile(path, out var file) < 0)
         {
             return null;
         }
@@ -156,8 +156,8 @@ internal sealed class UnpackedImages(string folder)
     }
 
     // Topmost first, down to one that hides all below it. Images may have a layer twice (BuildKit makes one empty layer for every
-    // "WORKDIR"), and overlayfs takes no folder twice (ELOOP, ovl_lower_dir). The topmost alone shows the same: wherever the lower
-    // one would be asked, the upper one has said the same before, be it a file, a whiteout or an opaque folder.
+    // "WORKDIR"), and overlayfs takes no directory twice (ELOOP, ovl_lower_dir). The topmost alone shows the same: wherever the lower
+    // one would be asked, the upper one has said the same before, be it a file, a whiteout or an opaque directory.
     private static List<string> Visible(IEnumerable<string> lowestFirst)
     {
         var visible = new List<string>();

@@ -195,7 +195,7 @@ internal sealed class CpuSet : IEquatable<CpuSet>
 /// <summary>One part of the kernel's list format: <c>8</c> or <c>0-3</c> (cpuset(7), "List format").</summary>
 internal static class CpuRange
 {
-    private const int MostQuoted = 40;
+    private const int MaxQuoted = 40;
 
     /// <summary>Reads one part; <paramref name="problem"/> tells the user what is wrong with it, and is empty if nothing is.</summary>
     public static bool TryParse(ReadOnlySpan<char> part, out int first, out int last, out string problem)
@@ -241,5 +241,5 @@ internal static class CpuRange
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number < CpuSet.Capacity;
 
     private static string Quoted(ReadOnlySpan<char> part) =>
-        part.Length > MostQuoted ? $"\"{part[..MostQuoted]}…\"" : $"\"{part}\"";
+        part.Length > MaxQuoted ? $"\"{part[..MaxQuoted]}…\"" : $"\"{part}\"";
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Interop;
 
-/// <summary>Reads the names in an open folder one after another, into a buffer that is used again.</summary>
+/// <summary>Reads the names in an open directory one after another, into a buffer that is used again.</summary>
 internal sealed class DirectoryReader(int bufferBytes)
 {
     // struct linux_dirent64 (getdents(2)): inode 8, offset 8, record length 2, type 1, name.
@@ -12,7 +12,7 @@ internal sealed class DirectoryReader(int bufferBytes)
     private const int TypeAt = 18;
     private const int NameAt = 19;
     private const byte Unknown = 0; // DT_UNKNOWN
-    private const byte Folder = 4;  // DT_DIR
+    private const byte Directory = 4;  // DT_DIR
 
     private readonly byte[] _buffer = new byte[bufferBytes];
     private SafeFileHandle? _directory;
@@ -25,10 +25,10 @@ internal sealed class DirectoryReader(int bufferBytes)
     /// <summary>The position after the last name read, for <see cref="Attach"/>.</summary>
     public long Position { get; private set; }
 
-    /// <summary>The last name read is a folder's, as far as the file system tells.</summary>
-    public bool MayBeFolder { get; private set; }
+    /// <summary>The last name read is a directory's, as far as the file system tells.</summary>
+    public bool MayBeDirectory { get; private set; }
 
-    /// <summary>Starts with a folder, at its first entry or at a <see cref="Position"/> of it.</summary>
+    /// <summary>Starts with a directory, at its first entry or at a <see cref="Position"/> of it.</summary>
     public void Attach(SafeFileHandle directory, long position = 0)
     {
         _directory = directory;
@@ -49,7 +49,7 @@ internal sealed class DirectoryReader(int bufferBytes)
         var entry = _buffer.AsSpan(_at);
         var length = BinaryPrimitives.ReadUInt16LittleEndian(entry[LengthAt..]);
         Position = BinaryPrimitives.ReadInt64LittleEndian(entry[OffsetAt..]);
-        MayBeFolder = entry[TypeAt] is Unknown or Folder;
+        MayBeDirectory = entry[TypeAt] is Unknown or Directory;
         name = entry[NameAt..length];
         name = name[..name.IndexOf((byte)0)];
         _at += length;
@@ -75,13 +75,13 @@ internal static class LinkText
 {
     private const int Longest = 4096; // PATH_MAX
 
-    /// <summary>The bytes of a link in a folder; null if it cannot be read.</summary>
-    /// <param name="folder">The folder.</param>
+    /// <summary>The bytes of a link in a directory; null if it cannot be read.</summary>
+    /// <param name="directory">The directory.</param>
     /// <param name="name">With a final NUL.</param>
-    public static byte[]? Read(SafeFileHandle folder, ReadOnlySpan<byte> name)
+    public static byte[]? Read(SafeFileHandle directory, ReadOnlySpan<byte> name)
     {
         var text = new byte[Longest];
-        var length = Libc.ReadLinkAt(folder, name, text);
+        var length = Libc.ReadLinkAt(directory, name, text);
         return length < 0 ? null : text[..length];
     }
 }

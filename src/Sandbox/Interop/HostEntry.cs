@@ -1,6 +1,6 @@
 namespace Sandbox.Interop;
 
-/// <summary>One name in a folder of the host.</summary>
+/// <summary>One name in a directory of the host.</summary>
 /// <param name="Name">The last component of the path.</param>
 /// <param name="Kind">What it is, links not followed.</param>
 internal readonly record struct HostEntry(string Name, HostEntryKind Kind);
@@ -13,7 +13,7 @@ internal enum HostEntryKind
 
     /// <summary>Cannot be told: no permission to look, or another error.</summary>
     Hidden,
-    Folder,
+    Directory,
     File,
     Symlink,
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Interop;
 
-// Files through descriptors: nothing here takes a path that is resolved from anywhere but a given folder.
+// Files through descriptors: nothing here takes a path that is resolved from anywhere but a given directory.
 // Every call returns 0 or a count, or the negated errno: a failure is a value here, because files of a job
 // vanish and change at any moment. Paths are UTF-8 with a final NUL.
 
@@ -40,7 +40,7 @@ internal static partial class Libc
     public static int Status(SafeFileHandle file, out FileStatus status) =>
         Check(statx(file, in MemoryMarshal.GetReference("\0"u8), AtEmptyPath, StatxBasicStats, out status));
 
-    /// <summary>statx(2) below a folder, through links; never asks a remote server. 0 or the negated errno.</summary>
+    /// <summary>statx(2) below a directory, through links; never asks a remote server. 0 or the negated errno.</summary>
     public static int StatusAt(SafeFileHandle directory, ReadOnlySpan<byte> path, out FileStatus status) =>
         Check(statx(directory, in MemoryMarshal.GetReference(path), AtStatxDontSync, StatxBasicStats, out status));
 
@@ -104,13 +104,13 @@ internal static partial class Libc
     /// <summary>mkdir(2) by a path of the host, mode 0700; 0 or the negated errno.</summary>
     public static int MakePrivateDirectory(ReadOnlySpan<byte> path) => Check(mkdir(in MemoryMarshal.GetReference(path), 0x1c0));
 
-    /// <summary>open(2) of a folder of the host for use as a base, following links; 0 or the negated errno.</summary>
-    public static int OpenFolder(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
-        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
+    /// <summary>open(2) of a directory of the host for use as a base, following links; 0 or the negated errno.</summary>
+    public static int OpenDirectory(ReadOnlySpan<byte> path, out SafeFileHandle directory) =>
+        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out directory);
 
-    /// <summary>open(2) of a folder of the host to list and to lock, following links; 0 or the negated errno.</summary>
-    public static int OpenFolderToList(ReadOnlySpan<byte> path, out SafeFileHandle folder) =>
-        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out folder);
+    /// <summary>open(2) of a directory of the host to list and to lock, following links; 0 or the negated errno.</summary>
+    public static int OpenDirectoryToList(ReadOnlySpan<byte> path, out SafeFileHandle directory) =>
+        Take(open(in MemoryMarshal.GetReference(path), OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0), out directory);
 
     /// <summary>memfd_create(2), close-on-exec; 0 or the negated errno.</summary>
     public static int CreateMemoryFile(ReadOnlySpan<byte> name, out SafeFileHandle file) =>

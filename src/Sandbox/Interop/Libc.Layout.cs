@@ -3,20 +3,20 @@ using System.Text;
 
 namespace Sandbox.Interop;
 
-/// <summary>Looking at the host's folders: statx, readlink and readdir, without an exception for what is missing.</summary>
+/// <summary>Looking at the host's directories: statx, readlink and readdir, without an exception for what is missing.</summary>
 internal static unsafe partial class Libc
 {
     /// <summary>What a path is; <see cref="HostEntryKind.Hidden"/> for every error but absence.</summary>
     public static HostEntryKind LookAt(string path, bool follow, out long size)
     {
-        const int currentFolder = -100;
+        const int currentDirectory = -100;
         const int noFollow = 0x100;
         const uint typeAndSize = 0x1 | 0x200;
         const int noEntry = 2;
         const int notDirectory = 20;
         StatxBuffer status;
         size = 0;
-        if (StatxOf(currentFolder, path, follow ? 0 : noFollow, typeAndSize, &status) < 0)
+        if (StatxOf(currentDirectory, path, follow ? 0 : noFollow, typeAndSize, &status) < 0)
         {
             var errno = Marshal.GetLastPInvokeError();
             return errno is noEntry or notDirectory ? HostEntryKind.Missing : HostEntryKind.Hidden;
@@ -25,7 +25,7 @@ internal static unsafe partial class Libc
         size = (long)status.Size;
         return (status.Mode & 0xF000) switch
         {
-            0x4000 => HostEntryKind.Folder,
+            0x4000 => HostEntryKind.Directory,
             0x8000 => HostEntryKind.File,
             0xA000 => HostEntryKind.Symlink,
             _ => HostEntryKind.Special,
@@ -41,17 +41,17 @@ internal static unsafe partial class Libc
         return length <= 0 ? null : Encoding.UTF8.GetString(text, length);
     }
 
-    /// <summary>The names in a folder without "." and "..", unsorted; kind Hidden where readdir does not tell.</summary>
-    public static List<HostEntry> ListFolder(string path)
+    /// <summary>The names in a directory without "." and "..", unsorted; kind Hidden where readdir does not tell.</summary>
+    public static List<HostEntry> ListDirectory(string path)
     {
         var entries = new List<HostEntry>();
-        var folder = OpenFolder(path);
-        if (folder == 0)
+        var directory = OpenDirectory(path);
+        if (directory == 0)
         {
             return entries;
         }
 
-        for (var entry = ReadFolder(folder); entry is not null; entry = ReadFolder(folder))
+        for (var entry = ReadDirectory(directory); entry is not null; entry = ReadDirectory(directory))
         {
             var name = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(entry->Name);
             if (!name.SequenceEqual("."u8) && !name.SequenceEqual(".."u8))
@@ -60,13 +60,13 @@ internal static unsafe partial class Libc
             }
         }
 
-        _ = CloseFolder(folder);
+        _ = CloseDirectory(directory);
         return entries;
     }
 
     private static HostEntryKind KindOf(byte type) => type switch
     {
-        4 => HostEntryKind.Folder,
+        4 => HostEntryKind.Directory,
         8 => HostEntryKind.File,
         10 => HostEntryKind.Symlink,
         0 => HostEntryKind.Hidden,
@@ -74,19 +74,19 @@ internal static unsafe partial class Libc
     };
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int StatxOf(int folder, string path, int flags, uint mask, StatxBuffer* status);
+    private static partial int StatxOf(int directory, string path, int flags, uint mask, StatxBuffer* status);
 
     [LibraryImport("libc", EntryPoint = "readlink", StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint ReadLinkOf(string path, byte* text, nuint size);
 
     [LibraryImport("libc", EntryPoint = "opendir", StringMarshalling = StringMarshalling.Utf8)]
-    private static partial nint OpenFolder(string path);
+    private static partial nint OpenDirectory(string path);
 
     [LibraryImport("libc", EntryPoint = "readdir")]
-    private static partial FolderEntry* ReadFolder(nint folder);
+    private static partial DirectoryEntry* ReadDirectory(nint directory);
 
     [LibraryImport("libc", EntryPoint = "closedir")]
-    private static partial int CloseFolder(nint folder);
+    private static partial int CloseDirectory(nint directory);
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     public static partial uint EffectiveUid();
@@ -107,7 +107,7 @@ internal static unsafe partial class Libc
 
     // struct dirent of glibc and musl on 64-bit systems (readdir(3)).
     [StructLayout(LayoutKind.Explicit)]
-    private struct FolderEntry
+    private struct DirectoryEntry
     {
         [FieldOffset(18)]
         public byte Type;

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Interop;
 
-// What collecting needs: files of the host made below an open folder, holes, and what lies in a folder without
+// What collecting needs: files of the host made below an open directory, holes, and what lies in a directory without
 // following it. As everywhere: 0 or the negated errno.
 
 internal static partial class Libc
@@ -17,13 +17,13 @@ internal static partial class Libc
     public static int OpenPath(ReadOnlySpan<byte> path, int flags, out SafeFileHandle file) =>
         Take(open(in MemoryMarshal.GetReference(path), flags | OpenFlags.CloseOnExec, 0), out file);
 
-    /// <summary>renameat(2) within a folder; 0 or the negated errno.</summary>
-    public static int RenameAt(SafeFileHandle folder, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
-        Check(renameat(folder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(to)));
+    /// <summary>renameat(2) within a directory; 0 or the negated errno.</summary>
+    public static int RenameAt(SafeFileHandle directory, ReadOnlySpan<byte> from, ReadOnlySpan<byte> to) =>
+        Check(renameat(directory, in MemoryMarshal.GetReference(from), directory, in MemoryMarshal.GetReference(to)));
 
     /// <summary>unlinkat(2) of a file; 0 or the negated errno.</summary>
-    public static int UnlinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(unlinkat(folder, in MemoryMarshal.GetReference(name), 0));
+    public static int UnlinkAt(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(unlinkat(directory, in MemoryMarshal.GetReference(name), 0));
 
     /// <summary>ftruncate(2); 0 or the negated errno.</summary>
     public static int SetLength(SafeFileHandle file, long length) => ftruncate(file, length) < 0 ? -Marshal.GetLastPInvokeError() : 0;
@@ -38,15 +38,15 @@ internal static partial class Libc
     /// <summary>Where the next hole at or after an offset begins, the end of the file at the latest; or the negated errno.</summary>
     public static long FindHole(SafeFileHandle file, long offset) => SeekFor(file, offset, SeekHoleFrom);
 
-    /// <summary>statx(2) of a name in a folder, of a link itself; 0 or the negated errno.</summary>
-    public static int LinkStatusAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) =>
-        Check(statx(folder, in MemoryMarshal.GetReference(name), NoFollowLink | AtStatxDontSync, StatxBasicStats, out status));
+    /// <summary>statx(2) of a name in a directory, of a link itself; 0 or the negated errno.</summary>
+    public static int LinkStatusAt(SafeFileHandle directory, ReadOnlySpan<byte> name, out FileStatus status) =>
+        Check(statx(directory, in MemoryMarshal.GetReference(name), NoFollowLink | AtStatxDontSync, StatxBasicStats, out status));
 
     /// <summary>readlinkat(2); the count of bytes or the negated errno.</summary>
-    public static int ReadLinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name, Span<byte> text) =>
-        Check(readlinkat(folder, in MemoryMarshal.GetReference(name), ref MemoryMarshal.GetReference(text), text.Length));
+    public static int ReadLinkAt(SafeFileHandle directory, ReadOnlySpan<byte> name, Span<byte> text) =>
+        Check(readlinkat(directory, in MemoryMarshal.GetReference(name), ref MemoryMarshal.GetReference(text), text.Length));
 
-    /// <summary>Whether an extended attribute of an open folder, O_PATH or not, is this one byte; null means is there at all (getxattr(2)).</summary>
+    /// <summary>Whether an extended attribute of an open directory, O_PATH or not, is this one byte; null means is there at all (getxattr(2)).</summary>
     private static bool HasAttribute(SafeFileHandle file, string name, byte? value)
     {
         // fgetxattr(2) refuses O_PATH descriptors; through the magic link it is the very same file.
@@ -62,11 +62,11 @@ internal static partial class Libc
     }
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int renameat(SafeFileHandle fromFolder, in byte from, SafeFileHandle toFolder, in byte to);
+    private static partial int renameat(SafeFileHandle fromDirectory, in byte from, SafeFileHandle toDirectory, in byte to);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ftruncate(SafeFileHandle file, long length);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial nint readlinkat(SafeFileHandle folder, in byte name, ref byte text, nint size);
+    private static partial nint readlinkat(SafeFileHandle directory, in byte name, ref byte text, nint size);
 }

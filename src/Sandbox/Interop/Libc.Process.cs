@@ -13,7 +13,7 @@ internal static partial class Libc
     private const int AddSeals = 1033;             // F_ADD_SEALS
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
     private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
-    private const int MostDescriptors = 64;
+    private const int MaxDescriptors = 64;
     private const nint SyscallPidfdOpen = 434;
     private const int NoHang = 1; // WNOHANG
 
@@ -80,13 +80,13 @@ internal static partial class Libc
     /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)) without blocking; 0 or the negated errno.</summary>
     public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
     {
-        var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
+        var control = stackalloc byte[ControlHeaderSize + (MaxDescriptors * sizeof(int))];
         var body = new iovec { iov_base = &word, iov_len = 1 };
         var message = new msghdr { msg_iov = &body, msg_iovlen = 1, msg_control = control };
         *(nuint*)control = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
         ((int*)control)[2] = LibC.SOL_SOCKET;
         ((int*)control)[3] = LibC.SCM_RIGHTS;
-        descriptors.CopyTo(new Span<int>(control + ControlHeaderSize, MostDescriptors));
+        descriptors.CopyTo(new Span<int>(control + ControlHeaderSize, MaxDescriptors));
         message.msg_controllen = (ControlHeaderSize + (descriptors.Length * sizeof(int)) + 7) & ~7;
         int result;
         do
@@ -100,7 +100,7 @@ internal static partial class Libc
     /// <summary>Receives one record and its descriptors without blocking; its size, 0 at the end, or the negated errno.</summary>
     public static unsafe int ReceiveRecord(SafeFileHandle socket, Span<byte> record, Span<int> descriptors, out int descriptorCount)
     {
-        var control = stackalloc byte[ControlHeaderSize + (MostDescriptors * sizeof(int))];
+        var control = stackalloc byte[ControlHeaderSize + (MaxDescriptors * sizeof(int))];
         descriptorCount = 0;
         fixed (byte* bytes = record)
         {
@@ -110,7 +110,7 @@ internal static partial class Libc
                 msg_iov = &body,
                 msg_iovlen = 1,
                 msg_control = control,
-                msg_controllen = ControlHeaderSize + (MostDescriptors * sizeof(int)),
+                msg_controllen = ControlHeaderSize + (MaxDescriptors * sizeof(int)),
             };
             var size = Check((nint)(long)LibC.recvmsg(Number(socket), &message, LibC.MSG_DONTWAIT | LibC.MSG_CMSG_CLOEXEC));
             if (size <= 0 || message.msg_controllen < ControlHeaderSize)

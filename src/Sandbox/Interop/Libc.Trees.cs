@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Interop;
 
-// Making and removing files in an open folder. A name here is one component, so nothing is resolved through a
+// Making and removing files in an open directory. A name here is one component, so nothing is resolved through a
 // link; none of the calls follows one that is at the name either. As everywhere: 0 or the negated errno.
 
 internal static partial class Libc
@@ -22,47 +22,47 @@ internal static partial class Libc
     private static FileTime Omit => new(0, 0x3ffffffe); // UTIME_OMIT
 
     /// <summary>openat(2) of a new file to write, mode 0600; 0 or the negated errno.</summary>
-    public static int CreateAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out SafeFileHandle file)
+    public static int CreateAt(SafeFileHandle directory, ReadOnlySpan<byte> name, out SafeFileHandle file)
     {
         var flags = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
-        return Take(openat(folder, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
+        return Take(openat(directory, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
     }
 
     /// <summary>openat(2) of a new file to write and read, mode 0600; 0 or the negated errno.</summary>
-    public static int CreateToReadAt(SafeFileHandle folder, ReadOnlySpan<byte> name, out SafeFileHandle file)
+    public static int CreateToReadAt(SafeFileHandle directory, ReadOnlySpan<byte> name, out SafeFileHandle file)
     {
         const int readWrite = 2;
         var flags = readWrite | OpenFlags.Create | OpenFlags.Exclusive | OpenFlags.NoFollow | OpenFlags.CloseOnExec;
-        return Take(openat(folder, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
+        return Take(openat(directory, in MemoryMarshal.GetReference(name), flags, 0x180), out file);
     }
 
     /// <summary>mkdirat(2), mode 0700; 0 or the negated errno.</summary>
-    public static int MakePrivateDirectoryAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(mkdirat(folder, in MemoryMarshal.GetReference(name), 0x1c0));
+    public static int MakePrivateDirectoryAt(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(mkdirat(directory, in MemoryMarshal.GetReference(name), 0x1c0));
 
     /// <summary>symlinkat(2); 0 or the negated errno.</summary>
-    public static int MakeLinkAt(SafeFileHandle folder, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
-        Check(symlinkat(in MemoryMarshal.GetReference(target), folder, in MemoryMarshal.GetReference(name)));
+    public static int MakeLinkAt(SafeFileHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> target) =>
+        Check(symlinkat(in MemoryMarshal.GetReference(target), directory, in MemoryMarshal.GetReference(name)));
 
     /// <summary>linkat(2): another name for a file; 0 or the negated errno.</summary>
-    public static int MakeHardLinkAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(linkat(fromFolder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(name), 0));
+    public static int MakeHardLinkAt(SafeFileHandle fromDirectory, ReadOnlySpan<byte> from, SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(linkat(fromDirectory, in MemoryMarshal.GetReference(from), directory, in MemoryMarshal.GetReference(name), 0));
 
     /// <summary>mkfifoat(3), mode 0600; 0 or the negated errno.</summary>
-    public static int MakeFifoAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(mknodat(s_mknodat, folder, in MemoryMarshal.GetReference(name), FifoMode, 0));
+    public static int MakeFifoAt(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(mknodat(s_mknodat, directory, in MemoryMarshal.GetReference(name), FifoMode, 0));
 
     /// <summary>The character device 0:0 (mknod(2)); needs no privilege since Linux 5.8. 0 or the negated errno.</summary>
-    public static int MakeWhiteoutAt(SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(mknodat(s_mknodat, folder, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
+    public static int MakeWhiteoutAt(SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(mknodat(s_mknodat, directory, in MemoryMarshal.GetReference(name), CharacterDeviceMode, 0));
 
     /// <summary>renameat(2); 0 or the negated errno.</summary>
-    public static int RenameAt(SafeFileHandle fromFolder, ReadOnlySpan<byte> from, SafeFileHandle folder, ReadOnlySpan<byte> name) =>
-        Check(renameat(fromFolder, in MemoryMarshal.GetReference(from), folder, in MemoryMarshal.GetReference(name)));
+    public static int RenameAt(SafeFileHandle fromDirectory, ReadOnlySpan<byte> from, SafeFileHandle directory, ReadOnlySpan<byte> name) =>
+        Check(renameat(fromDirectory, in MemoryMarshal.GetReference(from), directory, in MemoryMarshal.GetReference(name)));
 
     /// <summary>statx(2) of what is at a name, a link itself; 0 or the negated errno.</summary>
-    public static int StatusOfName(SafeFileHandle folder, ReadOnlySpan<byte> name, out FileStatus status) =>
-        Check(statx(folder, in MemoryMarshal.GetReference(name), NoFollowLinks, StatxBasicStats, out status));
+    public static int StatusOfName(SafeFileHandle directory, ReadOnlySpan<byte> name, out FileStatus status) =>
+        Check(statx(directory, in MemoryMarshal.GetReference(name), NoFollowLinks, StatxBasicStats, out status));
 
     /// <summary>readlink(2) of an open link (O_PATH | O_NOFOLLOW); the length or the negated errno.</summary>
     public static int ReadLink(SafeFileHandle link, Span<byte> target) =>
@@ -82,20 +82,20 @@ internal static partial class Libc
     }
 
     /// <summary>utimensat(2) of what is at a name, a link itself; 0 or the negated errno.</summary>
-    public static int SetModifiedAt(SafeFileHandle folder, ReadOnlySpan<byte> name, FileTime modified)
+    public static int SetModifiedAt(SafeFileHandle directory, ReadOnlySpan<byte> name, FileTime modified)
     {
         Span<FileTime> times = [Omit, modified];
-        return Check(utimensat(folder, in MemoryMarshal.GetReference(name), in MemoryMarshal.GetReference(times), NoFollowLinks));
+        return Check(utimensat(directory, in MemoryMarshal.GetReference(name), in MemoryMarshal.GetReference(times), NoFollowLinks));
     }
 
-    /// <summary>Marks a folder as one that hides what lower layers have in it; 0 or the negated errno.</summary>
-    public static int MakeOpaque(SafeFileHandle folder) => Check(fsetxattr(folder, OpaqueAttribute, (byte)'y', 1, 0));
+    /// <summary>Marks a directory as one that hides what lower layers have in it; 0 or the negated errno.</summary>
+    public static int MakeOpaque(SafeFileHandle directory) => Check(fsetxattr(directory, OpaqueAttribute, (byte)'y', 1, 0));
 
-    /// <summary>A folder of the host is so marked.</summary>
-    public static bool IsOpaque(string folder) => HasAttribute(folder, OpaqueAttribute, (byte)'y');
+    /// <summary>A directory of the host is so marked.</summary>
+    public static bool IsOpaque(string directory) => HasAttribute(directory, OpaqueAttribute, (byte)'y');
 
-    /// <summary>An open folder, O_PATH or not, is so marked.</summary>
-    public static bool IsOpaque(SafeFileHandle folder) => HasAttribute(folder, OpaqueAttribute, (byte)'y');
+    /// <summary>An open directory, O_PATH or not, is so marked.</summary>
+    public static bool IsOpaque(SafeFileHandle directory) => HasAttribute(directory, OpaqueAttribute, (byte)'y');
 
     /// <summary>
     /// What is open stands for the absence of a file: the character device 0:0, or an empty file that says so, for those who may not make device nodes
@@ -115,13 +115,13 @@ internal static partial class Libc
     public static int Sync(SafeFileHandle file) => Check(fsync(file));
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int symlinkat(in byte target, SafeFileHandle folder, in byte name);
+    private static partial int symlinkat(in byte target, SafeFileHandle directory, in byte name);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int linkat(SafeFileHandle fromFolder, in byte from, SafeFileHandle folder, in byte name, int flags);
+    private static partial int linkat(SafeFileHandle fromDirectory, in byte from, SafeFileHandle directory, in byte name, int flags);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
-    private static partial nint mknodat(nint number, SafeFileHandle folder, in byte name, nint mode, nint device);
+    private static partial nint mknodat(nint number, SafeFileHandle directory, in byte name, nint mode, nint device);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchmod(SafeFileHandle file, uint mode);
@@ -133,7 +133,7 @@ internal static partial class Libc
     private static partial int futimens(SafeFileHandle file, in FileTime times);
 
     [LibraryImport("libc", SetLastError = true)]
-    private static partial int utimensat(SafeFileHandle folder, in byte name, in FileTime times, int flags);
+    private static partial int utimensat(SafeFileHandle directory, in byte name, in FileTime times, int flags);
 
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int fsetxattr(SafeFileHandle file, string name, in byte value, nint size, int flags);

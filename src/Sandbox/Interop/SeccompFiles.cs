@@ -23,17 +23,17 @@ internal static partial class SeccompFiles
     }
 
     /// <summary>
-    /// Whether the file, or folder, is this user's and no one else can write to it: only then what is in it is
+    /// Whether the file, or directory, is this user's and no one else can write to it: only then what is in it is
     /// what this user put there.
     /// </summary>
     public static bool IsPrivate(SafeFileHandle file) =>
         statx(file, "", EmptyPath, BasicStats, out var status) == 0 && status.IsPrivate && (status.Mode & FileTypeMask) == RegularFile;
 
     /// <inheritdoc cref="IsPrivate(SafeFileHandle)"/>
-    public static bool IsPrivate(string folder)
+    public static bool IsPrivate(string directory)
     {
         const int CurrentDirectory = -100;
-        return statx_path(CurrentDirectory, folder, 0, BasicStats, out var status) == 0 && status.IsPrivate;
+        return statx_path(CurrentDirectory, directory, 0, BasicStats, out var status) == 0 && status.IsPrivate;
     }
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
@@ -43,7 +43,7 @@ internal static partial class SeccompFiles
     private static partial int statx(SafeFileHandle file, string path, int flags, uint mask, out Status status);
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
-    private static partial int statx_path(int folder, string path, int flags, uint mask, out Status status);
+    private static partial int statx_path(int directory, string path, int flags, uint mask, out Status status);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

@@ -73,7 +73,7 @@ internal static class DiffWriter
     private static string Name(DiffType type) => type switch
     {
         DiffType.File => "file",
-        DiffType.Folder => "folder",
+        DiffType.Directory => "folder",
         DiffType.Symlink => "symlink",
         _ => "other",
     };

@@ -34,7 +34,7 @@ internal sealed class HostPaths(string baseDirectory)
             return "must not be empty";
         }
 
-        return path.StartsWith('/') || baseDirectory.Length > 0 ? null : "is relative, but the current folder no longer exists";
+        return path.StartsWith('/') || baseDirectory.Length > 0 ? null : "is relative, but the current directory no longer exists";
     }
 
     /// <summary>
@@ -46,7 +46,7 @@ internal sealed class HostPaths(string baseDirectory)
             ? text[ObjectName.Prefix.Length..]
             : null;
 
-    /// <summary>The path itself if it is absolute, else below the base folder.</summary>
+    /// <summary>The path itself if it is absolute, else below the base directory.</summary>
     public string Absolute(string path)
     {
         if (path.StartsWith('/'))

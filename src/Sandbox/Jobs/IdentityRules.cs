@@ -5,13 +5,13 @@ namespace Sandbox.Jobs;
 /// <summary>Checks what the job is and whom it sees itself as: command, environment, host name, ids.</summary>
 internal static class IdentityRules
 {
-    private const int LongestHostname = 64;
+    private const int MaxHostname = 64;
 
     public static void Check(JobSpec spec, ProblemList problems)
     {
         CheckCommand(spec, problems);
         CheckEnv(spec.Env, problems);
-        PathRules.CheckInside(spec.Folder, "/workingDirectory", problems);
+        PathRules.CheckInside(spec.Directory, "/workingDirectory", problems);
         CheckId(spec.Ids.Uid, "/user/uid", problems);
         CheckId(spec.Ids.Gid, "/user/gid", problems);
         if (spec.Name is not null && TextRules.Problem(spec.Name) is { } nameProblem)
@@ -128,7 +128,7 @@ internal static class IdentityRules
 
     private static string? HostnameProblem(string hostname)
     {
-        if (string.IsNullOrEmpty(hostname) || hostname.Length > LongestHostname)
+        if (string.IsNullOrEmpty(hostname) || hostname.Length > MaxHostname)
         {
             return "must have 1 to 64 characters";
         }

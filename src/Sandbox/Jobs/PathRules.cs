@@ -6,8 +6,8 @@ namespace Sandbox.Jobs;
 internal static class PathRules
 {
     // PATH_MAX counts the final NUL byte (path_resolution(7)).
-    private const int LongestPath = 4095;
-    private const int LongestComponent = 255;
+    private const int MaxPath = 4095;
+    private const int MaxComponent = 255;
 
     /// <summary>What is wrong with a host path, or null.</summary>
     public static string? HostProblem(string? path) =>
@@ -53,14 +53,14 @@ internal static class PathRules
             return "must not be empty";
         }
 
-        if (TextRules.Bytes(path) > LongestPath)
+        if (TextRules.Bytes(path) > MaxPath)
         {
             return "is longer than the kernel allows (4095 bytes)";
         }
 
         foreach (var range in path.AsSpan().Split('/'))
         {
-            if (range.End.Value - range.Start.Value > LongestComponent / 3 && TextRules.Bytes(path[range]) > LongestComponent)
+            if (range.End.Value - range.Start.Value > MaxComponent / 3 && TextRules.Bytes(path[range]) > MaxComponent)
             {
                 return "has a component longer than the kernel allows (255 bytes)";
             }
@@ -103,11 +103,11 @@ internal static class PathRules
 internal static class TextRules
 {
     // MAX_ARG_STRLEN (32 pages) counts the final NUL byte; a longer word is E2BIG (execve(2)).
-    private const int LongestWord = (32 * 4096) - 1;
+    private const int MaxWord = (32 * 4096) - 1;
 
     /// <summary>What is wrong with a word of the command line or the environment, or null.</summary>
     public static string? WordProblem(string? word) =>
-        Problem(word) ?? (Bytes(word!) > LongestWord ? "is longer than the kernel allows (128 KiB)" : null);
+        Problem(word) ?? (Bytes(word!) > MaxWord ? "is longer than the kernel allows (128 KiB)" : null);
 
     /// <summary>What is wrong with any text, or null.</summary>
     public static string? Problem(string? text)

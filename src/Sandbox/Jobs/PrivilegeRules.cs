@@ -33,17 +33,17 @@ internal static class PrivilegeRules
 
     private static void CheckDevice(string? path, string pointer, ProblemList problems)
     {
-        const string folder = "/dev/";
+        const string directory = "/dev/";
         if (!PathRules.CheckInside(path, pointer, problems))
         {
             return;
         }
 
-        if (!path!.StartsWith(folder, StringComparison.Ordinal))
+        if (!path!.StartsWith(directory, StringComparison.Ordinal))
         {
             problems.Add(pointer, "must be the path of a device below /dev");
         }
-        else if (path[folder.Length..].Split('/') is [var first, ..] && Array.IndexOf(s_present, first) >= 0)
+        else if (path[directory.Length..].Split('/') is [var first, ..] && Array.IndexOf(s_present, first) >= 0)
         {
             problems.Add(pointer, $"the job has a /dev/{first} of its own");
         }

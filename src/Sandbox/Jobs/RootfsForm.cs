@@ -147,7 +147,7 @@ internal static class ImageReference
     public static string WithoutEnding(string file) =>
         s_endings.FirstOrDefault(ending => file.EndsWith(ending, StringComparison.Ordinal)) is { } ending ? file[..^ending.Length] : file;
 
-    /// <summary>It is the path of an archive or a folder; otherwise a digest or a name.</summary>
+    /// <summary>It is the path of an archive or a directory; otherwise a digest or a name.</summary>
     public static bool IsPath(string reference) =>
         reference.StartsWith('/') || reference is "." or ".." ||
         reference.StartsWith("./", StringComparison.Ordinal) || reference.StartsWith("../", StringComparison.Ordinal) ||

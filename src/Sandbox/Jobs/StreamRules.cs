@@ -70,7 +70,7 @@ internal static class StreamRules
         }
 
         var problem = PathRules.HostProblem(file.Path) ??
-            (file.Path.EndsWith('/') ? "must be a file, not a folder" : null) ??
+            (file.Path.EndsWith('/') ? "must be a file, not a directory" : null) ??
             (taken.Add(file.Path) ? null : "is written to already");
         if (problem is not null)
         {
@@ -127,7 +127,7 @@ internal static class StreamRules
 
         if (output.Path.AsSpan().IndexOfAny('*', '?') >= 0)
         {
-            return "must be a folder (end with \"/\") because the path is a pattern";
+            return "must be a directory (end with \"/\") because the path is a pattern";
         }
 
         return taken.Add(output.To) ? null : "is written to already";

@@ -7,7 +7,7 @@ namespace Sandbox.Planning;
 internal abstract class HostTree
 {
     /// <summary>Largest file that <see cref="ReadBeneath"/> reads: tables of users are smaller.</summary>
-    public const int MostBytesBeneath = 1 << 20;
+    public const int MaxBytesBeneath = 1 << 20;
 
     /// <summary>What a path is, its last component not followed.</summary>
     public abstract HostEntryKind Kind(string path);
@@ -18,8 +18,8 @@ internal abstract class HostTree
     /// <summary>What a symbolic link says, or null.</summary>
     public abstract string? LinkTarget(string path);
 
-    /// <summary>What a folder holds, in the order of names; empty where it cannot be read.</summary>
-    public abstract IReadOnlyList<HostEntry> Children(string folder);
+    /// <summary>What a directory holds, in the order of names; empty where it cannot be read.</summary>
+    public abstract IReadOnlyList<HostEntry> Children(string directory);
 
     /// <summary>Size of a file in bytes, links followed; 0 where there is none.</summary>
     public abstract long Size(string path);
@@ -30,14 +30,14 @@ internal abstract class HostTree
     /// <summary>It is there, whoever owns the host's root owns it too, and everybody may read it; links followed.</summary>
     public abstract bool IsPublic(string path);
 
-    /// <summary>Something is mounted below a folder, links followed: no overlay can be made of it.</summary>
-    public abstract bool HasMountsBelow(string folder);
+    /// <summary>Something is mounted below a directory, links followed: no overlay can be made of it.</summary>
+    public abstract bool HasMountsBelow(string directory);
 
     /// <summary>
-    /// The bytes of a regular file below a folder; null where there is none, or it is larger than <see cref="MostBytesBeneath"/>, or a link leads
-    /// there: the folder may be a stranger's, and its links may not reach the host.
+    /// The bytes of a regular file below a directory; null where there is none, or it is larger than <see cref="MaxBytesBeneath"/>, or a link leads
+    /// there: the directory may be a stranger's, and its links may not reach the host.
     /// </summary>
-    public abstract byte[]? ReadBeneath(string folder, string path);
+    public abstract byte[]? ReadBeneath(string directory, string path);
 
     /// <summary>The bytes of a regular file; <see cref="SandboxException"/> where it cannot be read.</summary>
     public abstract ReadOnlyMemory<byte> Content(string path, string origin);

@@ -7,12 +7,12 @@ namespace Sandbox.Planning;
 internal sealed class JobFiles(HostTree host, string storedFiles)
 {
     /// <summary>Descriptors that go along with a plan; the message has room for 64 with those every job needs (plan.h, PLAN_MAX_FDS).</summary>
-    public const int MostDescriptors = 48;
+    public const int MaxDescriptors = 48;
 
     // Every file of a tmpfs takes whole pages.
     private const long PageBytes = 4096;
 
-    private readonly PinnedFolders _pins = new();
+    private readonly PinnedDirectories _pins = new();
     private readonly List<PlanStep> _steps = [];
     private readonly List<ExtraFile> _extra = [];
 
@@ -38,7 +38,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
             }
         }
 
-        // What is wrong there is a matter of the user's folder, and then the job sees what that has.
+        // What is wrong there is a matter of the user's directory, and then the job sees what that has.
         if (table.MakeRoomForGenerated(step.Target) is not null)
         {
             return;
@@ -75,14 +75,14 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
         }
     }
 
-    /// <summary>Folders first: a file that is mounted already would be in the copy of its folder, but in vain.</summary>
+    /// <summary>Directories first: a file that is mounted already would be in the copy of its directory, but in vain.</summary>
     public void AddTo(List<PlanStep> steps)
     {
         steps.AddRange(_pins.Steps);
         steps.AddRange(_steps);
     }
 
-    // What is read-only is written to the writable tmpfs, out of the job's sight. /dev is a folder of the root tmpfs,
+    // What is read-only is written to the writable tmpfs, out of the job's sight. /dev is a directory of the root tmpfs,
     // whatever is mounted in it.
     private void CountBytes(PlanStep step, MountTable table)
     {
@@ -101,7 +101,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
         InlineContent inline => new FileStep(file.Path, pointer) { Mode = file.Mode, ReadOnly = file.ReadOnly, Content = inline.Bytes },
         StoredContent stored when file.ReadOnly => new BindFileStep(PathOf(stored), file.Path, pointer + "/from") { View = storedFiles, Stored = true },
         StoredContent stored => Copy(PathOf(stored), file, pointer),
-        FileContent source when file.ReadOnly => new BindFileStep(source.Path, file.Path, pointer + "/from") { View = FolderOf(source.Path) },
+        FileContent source when file.ReadOnly => new BindFileStep(source.Path, file.Path, pointer + "/from") { View = DirectoryOf(source.Path) },
         FileContent source => Copy(source.Path, file, pointer),
         _ => throw new InvalidOperationException("a file without content"),
     };
@@ -110,7 +110,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
     {
         var step = new FileStep(file.Path, pointer) { Mode = file.Mode, Source = source };
         var origin = pointer + "/from";
-        if (_extra.Count == MostDescriptors)
+        if (_extra.Count == MaxDescriptors)
         {
             return step with { Content = host.Content(source, origin) };
         }
@@ -121,7 +121,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
 
     private string PathOf(StoredContent stored) => $"{storedFiles}/{stored.Sha256}";
 
-    private static string? FolderOf(string path) => path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : null;
+    private static string? DirectoryOf(string path) => path.LastIndexOf('/') is > 0 and var slash ? path[..slash] : null;
 
     private static long Pages(long bytes) => (bytes + PageBytes - 1) / PageBytes * PageBytes;
 }

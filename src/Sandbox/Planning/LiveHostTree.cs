@@ -31,16 +31,16 @@ internal sealed class LiveHostTree : HostTree
         return Libc.LinkText(path);
     }
 
-    public override IReadOnlyList<HostEntry> Children(string folder)
+    public override IReadOnlyList<HostEntry> Children(string directory)
     {
-        HostWatch.At(folder);
-        var entries = Libc.ListFolder(folder);
+        HostWatch.At(directory);
+        var entries = Libc.ListDirectory(directory);
         for (var index = 0; index < entries.Count; index++)
         {
             // Some file systems do not tell the type along with the name (readdir(3), DT_UNKNOWN).
             if (entries[index] is { Kind: HostEntryKind.Hidden, Name: var name })
             {
-                entries[index] = new HostEntry(name, Kind(folder.TrimEnd('/') + "/" + name));
+                entries[index] = new HostEntry(name, Kind(directory.TrimEnd('/') + "/" + name));
             }
         }
 
@@ -70,10 +70,10 @@ internal sealed class LiveHostTree : HostTree
             Libc.StatusOf("/", out var root) == 0 && status.Owner == root.Owner;
     }
 
-    public override bool HasMountsBelow(string folder)
+    public override bool HasMountsBelow(string directory)
     {
         var files = new HostFiles();
-        return files.RealPath(folder) is { } real && files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).Any(mount =>
+        return files.RealPath(directory) is { } real && files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).Any(mount =>
             mount is not null && mount.Target != real && Paths.IsAtOrBelow(mount.Target, real));
     }
 
@@ -101,7 +101,7 @@ internal sealed class LiveHostTree : HostTree
     private static int Read(SafeFileHandle file, long size, out byte[] bytes)
     {
         bytes = [];
-        if (size > PlanWriter.MostBytes)
+        if (size > PlanWriter.MaxBytes)
         {
             return -Errno.EFBIG;
         }
@@ -128,10 +128,10 @@ internal sealed class LiveHostTree : HostTree
         return 0;
     }
 
-    public override byte[]? ReadBeneath(string folder, string path)
+    public override byte[]? ReadBeneath(string directory, string path)
     {
-        HostWatch.At(folder);
-        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(folder + '\0'), out var root) < 0)
+        HostWatch.At(directory);
+        if (Libc.OpenDirectory(Encoding.UTF8.GetBytes(directory + '\0'), out var root) < 0)
         {
             return null;
         }
@@ -145,7 +145,7 @@ internal sealed class LiveHostTree : HostTree
 
             using (file)
             {
-                return Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && status.Size <= MostBytesBeneath
+                return Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && status.Size <= MaxBytesBeneath
                     ? Libc.ReadWhole(file, (int)status.Size)
                     : null;
             }

@@ -42,7 +42,7 @@ internal sealed class MountTable(HostTree host)
         return longest;
     }
 
-    /// <summary>The places the job may write to, outermost only: a rule for a folder holds below it.</summary>
+    /// <summary>The places the job may write to, outermost only: a rule for a directory holds below it.</summary>
     public IEnumerable<MountStep> WritablePlaces()
     {
         foreach (var index in _visible)
@@ -63,7 +63,7 @@ internal sealed class MountTable(HostTree host)
 
     /// <summary>
     /// The same for a file that the job can do without: where an overlay would be needed and cannot be had, because mounts lie below the
-    /// folder, that is what is wrong.
+    /// directory, that is what is wrong.
     /// </summary>
     public string? MakeRoomForGenerated(string target) =>
         Covering(target) is BindStep { Writable: false } bind && bind.Target.Length < target.Length && Walk(bind, target) is HostEntryKind.Missing or HostEntryKind.Symlink && host.HasMountsBelow(bind.Source)
@@ -81,7 +81,7 @@ internal sealed class MountTable(HostTree host)
         var mustBeMade = found == HostEntryKind.Missing || (isFile && found == HostEntryKind.Symlink);
         if (!mustBeMade)
         {
-            // A link among the folders, or a place that cannot be looked at, is the launcher's to refuse.
+            // A link among the directories, or a place that cannot be looked at, is the launcher's to refuse.
             return null;
         }
 
@@ -91,7 +91,7 @@ internal sealed class MountTable(HostTree host)
                 "which is bound writable";
         }
 
-        if (host.Resolved(bind.Source) == HostEntryKind.Folder)
+        if (host.Resolved(bind.Source) == HostEntryKind.Directory)
         {
             Replace(bind);
         }
@@ -112,7 +112,7 @@ internal sealed class MountTable(HostTree host)
                 return kind;
             }
 
-            if (kind is not HostEntryKind.Folder)
+            if (kind is not HostEntryKind.Directory)
             {
                 return HostEntryKind.Hidden;
             }
@@ -147,7 +147,7 @@ internal sealed class MountTable(HostTree host)
 
 /// <summary>One line of the job's final mount table, as /proc/self/mountinfo will show it (proc(5)). Set-user-id programs are inert in all of them.</summary>
 /// <param name="Target">Where it is mounted.</param>
-/// <param name="Type">The file system's type; <c>bind</c> for that of the host's folder or file.</param>
+/// <param name="Type">The file system's type; <c>bind</c> for that of the host's directory or file.</param>
 internal readonly record struct MountPoint(string Target, string Type)
 {
     /// <summary>Nothing can be written through it.</summary>
@@ -170,10 +170,10 @@ internal readonly record struct MountPoint(string Target, string Type)
 }
 
 /// <summary>
-/// The folders that must stay where they are for a read-only file to stay: those above it in which the job may write and that
+/// The directories that must stay where they are for a read-only file to stay: those above it in which the job may write and that
 /// are no mount points already. rename(2) refuses a mount point, but takes one that is deeper along.
 /// </summary>
-internal sealed class PinnedFolders
+internal sealed class PinnedDirectories
 {
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly List<PinStep> _steps = [];
@@ -183,13 +183,13 @@ internal sealed class PinnedFolders
 
     public void AddFor(string file, string pointer, MountTable table)
     {
-        // Upwards, because what is above a folder that was seen was seen as well.
+        // Upwards, because what is above a directory that was seen was seen as well.
         for (var end = file.LastIndexOf('/'); end > 0 && _seen.Add(file[..end]); end = file.LastIndexOf('/', end - 1))
         {
-            var folder = file[..end];
-            if (table.Covering(folder) is { Writable: true } mount && mount.Target != folder)
+            var directory = file[..end];
+            if (table.Covering(directory) is { Writable: true } mount && mount.Target != directory)
             {
-                _steps.Add(new PinStep(folder, pointer));
+                _steps.Add(new PinStep(directory, pointer));
             }
         }
     }

@@ -15,7 +15,7 @@ internal static class PlanCompiler
         KernelAbi.CLONE_NEWIPC | KernelAbi.CLONE_NEWUTS;
 
     // plan.h, PLAN_MAX_STEPS
-    private const int MostSteps = 4096;
+    private const int MaxSteps = 4096;
 
     /// <summary>The launcher has this long to bring a job from the plan to its first instruction.</summary>
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ internal static class PlanCompiler
 
     private static void CheckCount(List<PlanStep> steps, RootDraft root)
     {
-        if (steps.Count <= MostSteps)
+        if (steps.Count <= MaxSteps)
         {
             return;
         }
@@ -58,7 +58,7 @@ internal static class PlanCompiler
             new JobProblem
             {
                 Pointer = root.HasMoreFilesThanMounts ? "/files" : "/mounts",
-                Message = $"too many: the plan has {steps.Count} steps, and the launcher takes {MostSteps}; bind a folder instead",
+                Message = $"too many: the plan has {steps.Count} steps, and the launcher takes {MaxSteps}; bind a directory instead",
             },
         ]);
     }
@@ -150,7 +150,7 @@ internal static class PlanCompiler
 
     private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
     {
-        steps.Add(new WorkingFolderStep(spec.Folder));
+        steps.Add(new WorkingDirectoryStep(spec.Directory));
         foreach (var place in root.WritablePlaces)
         {
             steps.Add(new LandlockWritableStep(place.Target, place.Origin));

@@ -28,11 +28,11 @@ internal sealed record PlanContext
     /// <summary>The image of the job's root; null without one.</summary>
     public RootLayers? Image { get; init; }
 
-    /// <summary>The folder with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
+    /// <summary>The directory with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
     public string StoredFiles { get; init; } = "";
 
-    /// <summary>A folder of this job's alone for the upper sides of writable overlays; null to have them in the writable tmpfs.</summary>
-    public string? UpperFolder { get; init; }
+    /// <summary>A directory of this job's alone for the upper sides of writable overlays; null to have them in the writable tmpfs.</summary>
+    public string? UpperDirectory { get; init; }
 
     /// <summary>The control groups made for this job.</summary>
     public CgroupPlacement Cgroup { get; init; } = CgroupPlacement.None;
@@ -71,10 +71,10 @@ internal sealed record CgroupPlacement
     /// <summary>A host without control groups for jobs.</summary>
     public static CgroupPlacement None { get; } = new();
 
-    /// <summary>Folder of cgroup v2 the payload is cloned into; null for none.</summary>
+    /// <summary>Directory of cgroup v2 the payload is cloned into; null for none.</summary>
     public string? Into { get; init; }
 
-    /// <summary>Folders the payload joins by a write of its own: those of cgroup v1, or all of them as real root, whose jobs may not be cloned into a folder of root's.</summary>
+    /// <summary>Directories the payload joins by a write of its own: those of cgroup v1, or all of them as real root, whose jobs may not be cloned into a directory of root's.</summary>
     public IReadOnlyList<string> Joins { get; init; } = [];
 
     /// <summary>The kernel holds <c>memory</c> for the whole job.</summary>
@@ -86,15 +86,15 @@ internal sealed record CgroupPlacement
     /// <summary>The kernel holds <c>processes</c> for the whole job.</summary>
     public bool HoldsProcesses { get; init; }
 
-    /// <summary>Descriptors that go to the launcher: one for each join, then the folder.</summary>
+    /// <summary>Descriptors that go to the launcher: one for each join, then the directory.</summary>
     public int Descriptors => Joins.Count + (Into is null ? 0 : 1);
 }
 
-/// <summary>Folders of the host that make up a root when they are laid over each other.</summary>
+/// <summary>Directories of the host that make up a root when they are laid over each other.</summary>
 internal sealed record RootLayers
 {
     /// <summary>Absolute paths, the topmost first.</summary>
-    public required IReadOnlyList<string> Folders { get; init; }
+    public required IReadOnlyList<string> Directories { get; init; }
 
     /// <summary>They were unpacked for jobs, and what the caller owns there is theirs.</summary>
     public bool OwnFiles { get; init; }
@@ -106,8 +106,8 @@ internal sealed record RootLayers
     public required Func<string, byte[]?> Read { get; init; }
 
     /// <summary>
-    /// Where a folder is in the layers once links are followed inside of them, as far as that is known without mounting them: an image's
+    /// Where a directory is in the layers once links are followed inside of them, as far as that is known without mounting them: an image's
     /// /etc may be a link into its own tree.
     /// </summary>
-    public Func<string, string> RealFolder { get; init; } = static folder => folder;
+    public Func<string, string> RealDirectory { get; init; } = static directory => directory;
 }

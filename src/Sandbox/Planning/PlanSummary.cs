@@ -14,7 +14,7 @@ namespace Sandbox.Planning;
 /// </summary>
 internal static class PlanSummary
 {
-    private const int MostMounts = 6;
+    private const int MaxMounts = 6;
     private const string Blank = "           ";
 
     // In the order in which a reader trusts them.
@@ -22,7 +22,7 @@ internal static class PlanSummary
     [
         (Mechanism.Cgroup2, "the kernel, for the whole job (cgroup 2)"),
         (Mechanism.Cgroup1, "the kernel, for the whole job (cgroup 1)"),
-        (Mechanism.Tmpfs, "the kernel, for all writable folders (tmpfs)"),
+        (Mechanism.Tmpfs, "the kernel, for all writable directories (tmpfs)"),
         (Mechanism.Rlimit, "the kernel (rlimits)"),
         (Mechanism.Timer, "a timer, which kills"),
         (Mechanism.Pipe, "the sandbox, as the bytes pass"),
@@ -38,7 +38,7 @@ internal static class PlanSummary
     {
         var text = new StringBuilder();
         Append(text, "job", [(facts.Job.Name is { } name ? Words.Quote(name) + ": " : "") + Command(facts.Job)]);
-        Append(text, "runs as", [RunsAs(facts.Plan) + ", in " + Words.Quote(facts.Job.Folder)]);
+        Append(text, "runs as", [RunsAs(facts.Plan) + ", in " + Words.Quote(facts.Job.Directory)]);
         Append(text, "root", [facts.Job.Rootfs.Summary]);
         Append(text, "sees", Mounts(facts.Plan));
         Append(text, "gets", Given(facts.Job));
@@ -77,7 +77,7 @@ internal static class PlanSummary
         var lines = plan.Steps.Where(step => step.Origin.StartsWith("/mounts/", StringComparison.Ordinal))
             .SelectMany(step => step.MountPoints.Where(mount => mount.Type is not ("mask" or "pin")).Select(mount => Mount(step, mount)))
             .Concat(plan.SkippedMounts.Select(target => $"{Words.Quote(target)}: skipped, its source does not exist")).ToList();
-        return lines.Count <= MostMounts ? lines : [.. lines.Take(MostMounts), Invariant($"and {lines.Count - MostMounts} more: \"sandbox plan\" lists all")];
+        return lines.Count <= MaxMounts ? lines : [.. lines.Take(MaxMounts), Invariant($"and {lines.Count - MaxMounts} more: \"sandbox plan\" lists all")];
     }
 
     private static string Mount(PlanStep step, MountPoint mount)
@@ -102,9 +102,9 @@ internal static class PlanSummary
 
     private static string Writable(PlanFacts facts)
     {
-        var folders = facts.Plan.Steps.OfType<FolderStep>().Where(step => step.Origin.Length == 0).SelectMany(step => step.MountPoints).Select(mount => Words.Quote(mount.Target));
+        var directories = facts.Plan.Steps.OfType<DirectoryStep>().Where(step => step.Origin.Length == 0).SelectMany(step => step.MountPoints).Select(mount => Words.Quote(mount.Target));
         var disk = facts.Job.Limits.DiskBytes is { } bytes ? PlanPrinter.Value("disk", bytes) + " together" : "without a limit";
-        return $"{string.Join(", ", folders)}: {disk}, in memory, gone afterwards";
+        return $"{string.Join(", ", directories)}: {disk}, in memory, gone afterwards";
     }
 
     private static string Network(Network network) => network switch

@@ -10,13 +10,13 @@ namespace Sandbox.Planning;
 internal sealed class PlanWriter
 {
     /// <summary>The largest plan the launcher takes (plan.h, PLAN_MAX_BYTES).</summary>
-    public const int MostBytes = 64 << 20;
+    public const int MaxBytes = 64 << 20;
 
     private const ulong Magic = 0x314e414c50584253;
     private const uint Version = 5;
     private const int HeaderBytes = 80;
     private const int StepBytes = 56;
-    private static readonly TimeSpan s_longestTime = TimeSpan.FromDays(36500);
+    private static readonly TimeSpan s_maxTime = TimeSpan.FromDays(36500);
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly SandboxPlan _plan;
@@ -42,7 +42,7 @@ internal sealed class PlanWriter
 
         _textOffset = HeaderBytes + (_fields.Length * StepBytes);
         _blobOffset = (int)Aligned(_textOffset + _textBytes);
-        if (_blobOffset + blobs > MostBytes)
+        if (_blobOffset + blobs > MaxBytes)
         {
             throw TooLarge();
         }
@@ -172,7 +172,7 @@ internal sealed class PlanWriter
         BinaryPrimitives.WriteUInt64LittleEndian(bytes[at..], value);
 
     private static ulong Nanoseconds(TimeSpan time) =>
-        (ulong)(time < s_longestTime ? time : s_longestTime).Ticks * TimeSpan.NanosecondsPerTick;
+        (ulong)(time < s_maxTime ? time : s_maxTime).Ticks * TimeSpan.NanosecondsPerTick;
 
     private static long Aligned(long bytes) => (bytes + 7) & ~7L;
 

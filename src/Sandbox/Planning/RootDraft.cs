@@ -4,10 +4,10 @@ using Sandbox.Text;
 
 namespace Sandbox.Planning;
 
-/// <summary>The job's root while it is planned: rootfs, the folders every job has, the job's mounts, then files.</summary>
+/// <summary>The job's root while it is planned: rootfs, the directories every job has, the job's mounts, then files.</summary>
 internal sealed class RootDraft
 {
-    // Mount points, links and folders; a link longer than an inode takes a page (tmpfs(5)).
+    // Mount points, links and directories; a link longer than an inode takes a page (tmpfs(5)).
     private const long RootSlackBytes = 1 << 20;
     private const long RootInodes = 4096;
 
@@ -34,7 +34,7 @@ internal sealed class RootDraft
         _files = new JobFiles(context.Host, context.StoredFiles);
         AddGiven();
         AddSystem(problems);
-        AddFolders();
+        AddDirectories();
         _mounts.AddTo(_table, problems);
         _files.Add(spec, _table, problems);
     }
@@ -54,7 +54,7 @@ internal sealed class RootDraft
         steps.Add(new RootStep(RootSlackBytes + _files.RootBytes, RootInodes + _files.Count, ""));
         var scratch = Scratch(problems);
         steps.Add(scratch);
-        if (_context.UpperFolder is { } uppers)
+        if (_context.UpperDirectory is { } uppers)
         {
             steps.Add(Uppers(uppers, scratch));
         }
@@ -73,10 +73,10 @@ internal sealed class RootDraft
     }
 
     // As many as a tmpfs of that size would take: what is counted is held to the same numbers.
-    private UppersStep Uppers(string folder, ScratchStep scratch)
+    private UppersStep Uppers(string directory, ScratchStep scratch)
     {
         var first = ExtraFiles.Count + _context.Cgroup.Descriptors;
-        return _spec.Limits.DiskBytes is null ? new(folder, 0, 0, first) : new(folder, scratch.Bytes, scratch.Inodes, first);
+        return _spec.Limits.DiskBytes is null ? new(directory, 0, 0, first) : new(directory, scratch.Bytes, scratch.Inodes, first);
     }
 
     // "disk" is one number: what has a size of its own, or lies outside of the writable tmpfs, is taken off it.
@@ -94,7 +94,7 @@ internal sealed class RootDraft
             {
                 Pointer = "/limits/disk",
                 Message = $"{Quantity.SizeText(disk)} is too little: the sized tmpfs mounts and the files outside of writable " +
-                    $"folders take {Quantity.SizeText(disk - left)}",
+                    $"directories take {Quantity.SizeText(disk - left)}",
             });
         }
 
@@ -139,7 +139,7 @@ internal sealed class RootDraft
         for (var index = 0; index < _spec.Devices.Count; index++)
         {
             var path = _spec.Devices[index];
-            if (_host.Resolved(path) is HostEntryKind.Folder or HostEntryKind.File)
+            if (_host.Resolved(path) is HostEntryKind.Directory or HostEntryKind.File)
             {
                 problems.Add(new JobProblem { Pointer = $"/devices/{index}", Message = $"{Words.Quote(path)} is no device" });
                 continue;
@@ -150,30 +150,30 @@ internal sealed class RootDraft
     }
 
     // After /dev, which holds the mount point of /dev/shm.
-    private void AddFolders()
+    private void AddDirectories()
     {
-        AddFolder("/work", FolderStep.OwnMode, "");
-        AddFolder("/tmp", FolderStep.SharedMode, "");
-        AddFolder("/dev/shm", FolderStep.SharedMode, "");
+        AddDirectory("/work", DirectoryStep.OwnMode, "");
+        AddDirectory("/tmp", DirectoryStep.SharedMode, "");
+        AddDirectory("/dev/shm", DirectoryStep.SharedMode, "");
 
-        // As with docker run, a missing working folder is made. Once the root is sealed the job could not do
+        // As with docker run, a missing working directory is made. Once the root is sealed the job could not do
         // it itself; in other places the launcher makes it in the job's name.
-        var folder = _spec.Folder;
-        if (folder != "/" && _table.Covering(folder) is null)
+        var directory = _spec.Directory;
+        if (directory != "/" && _table.Covering(directory) is null)
         {
-            AddFolder(folder, FolderStep.OwnMode, "/workingDirectory");
+            AddDirectory(directory, DirectoryStep.OwnMode, "/workingDirectory");
         }
-        else if (_table.Covering(folder) is LayeredRootStep)
+        else if (_table.Covering(directory) is LayeredRootStep)
         {
-            _table.AddPlain(new DirectoryStep(folder, "/workingDirectory"));
+            _table.AddPlain(new MakeDirectoryStep(directory, "/workingDirectory"));
         }
     }
 
-    private void AddFolder(string target, int mode, string origin)
+    private void AddDirectory(string target, int mode, string origin)
     {
         if (!_mounts.Cover(target))
         {
-            _table.Add(new FolderStep(target, origin) { Mode = mode });
+            _table.Add(new DirectoryStep(target, origin) { Mode = mode });
         }
     }
 }

@@ -15,7 +15,7 @@ internal sealed record SandboxPlan
     /// <summary>How many descriptors of control groups follow those files.</summary>
     public int CgroupDescriptors { get; init; }
 
-    /// <summary>How many of a folder for upper sides follow those.</summary>
+    /// <summary>How many of a directory for upper sides follow those.</summary>
     public int UpperDescriptors => Steps.OfType<UppersStep>().Any() ? UppersStep.Descriptors : 0;
 
     /// <summary>CLONE_NEW* of the job's first process.</summary>

@@ -102,9 +102,9 @@ internal sealed class UserMounts
             Stored = true,
             NoExec = stored.NoExec,
         },
-        TmpfsMount { SizeBytes: null } shared => new FolderStep(shared.Target, pointer)
+        TmpfsMount { SizeBytes: null } shared => new DirectoryStep(shared.Target, pointer)
         {
-            Mode = FolderStep.SharedMode,
+            Mode = DirectoryStep.SharedMode,
             NoExec = shared.NoExec,
         },
         TmpfsMount { SizeBytes: { } size } sized =>

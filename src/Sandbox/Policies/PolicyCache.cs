@@ -8,20 +8,20 @@ using Sandbox.Interop;
 namespace Sandbox.Policies;
 
 /// <summary>
-/// Keeps compiled policies. It only ever saves time: what is missing, foreign or damaged is compiled again, and a folder that
+/// Keeps compiled policies. It only ever saves time: what is missing, foreign or damaged is compiled again, and a directory that
 /// cannot be written is no error.
 /// </summary>
 /// <remarks>
 /// What is in it holds later jobs, so no job may write to it. Jobs of an ordinary user have his id, and <c>~/.cache</c> is bound
 /// into builds for their own caches: it is in <c>$XDG_RUNTIME_DIR</c>, whose sockets would be the end of all isolation anyway, or nowhere.
 /// </remarks>
-internal sealed class PolicyCache(string folder)
+internal sealed class PolicyCache(string directory)
 {
     private const int OwnerReadWrite = 0x180; // 0600
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Where it is.</summary>
-    public string Folder => folder;
+    public string Directory => directory;
 
     /// <summary>
     /// A hash of everything that libseccomp would be asked: the policy after every name, group and extended
@@ -50,10 +50,10 @@ internal sealed class PolicyCache(string folder)
 
     /// <summary>The cache of the user who runs the sandbox; null where there is no place for one.</summary>
     public static PolicyCache? OfUser() =>
-        FolderOf(Environment.GetEnvironmentVariable, HostPathWalk.JobsHaveOtherIds) is { } folder ? new PolicyCache(folder) : null;
+        DirectoryOf(Environment.GetEnvironmentVariable, HostPathWalk.JobsHaveOtherIds) is { } directory ? new PolicyCache(directory) : null;
 
     /// <summary>Where it is in a given environment; null for nowhere.</summary>
-    internal static string? FolderOf(Func<string, string?> variable, bool jobsHaveOtherIds)
+    internal static string? DirectoryOf(Func<string, string?> variable, bool jobsHaveOtherIds)
     {
         // The XDG base directory specification: a relative path is to be ignored.
         if (variable("XDG_RUNTIME_DIR") is { } runtime && Path.IsPathRooted(runtime))
@@ -109,14 +109,14 @@ internal sealed class PolicyCache(string folder)
         }
     }
 
-    private HostFolder? Open(bool makes)
+    private HostDirectory? Open(bool makes)
     {
         if (makes)
         {
             Make();
         }
 
-        if (HostFolder.Open(folder, makes: false, out var opened, out _) < 0)
+        if (HostDirectory.Open(directory, makes: false, out var opened, out _) < 0)
         {
             return null;
         }
@@ -134,7 +134,7 @@ internal sealed class PolicyCache(string folder)
     {
         try
         {
-            Directory.CreateDirectory(folder, OwnerOnly);
+            System.IO.Directory.CreateDirectory(directory, OwnerOnly);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -82,6 +82,6 @@ internal sealed record PolicySource
     /// <summary>JSON pointer of the policy in what the user wrote: <c>/seccomp</c> in a job, else empty.</summary>
     public required string Pointer { get; init; }
 
-    /// <summary>Folder that a relative path in <c>extends</c> starts from; null where there is none.</summary>
+    /// <summary>Directory that a relative path in <c>extends</c> starts from; null where there is none.</summary>
     public required string? Directory { get; init; }
 }

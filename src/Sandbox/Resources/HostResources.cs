@@ -65,19 +65,19 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
         }
     }
 
-    /// <summary>The folder of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
-    public string StoreFolder => Sandbox.Store.StoreFolder.Find(options.Store) ?? "";
+    /// <summary>The directory of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
+    public string StoreLocation => Sandbox.Store.StoreLocation.Find(options.Store) ?? "";
 
     /// <summary>Writable overlays of the job keep their changes on a disk, if there is one that is fit.</summary>
     public bool NeedsDisk(JobSpec job) => UpperPlace.IsNeeded(job) && (options.UppersOnDisk || !UpperPlace.IsMemoryFit);
 
-    /// <summary>The folders that no job may write to.</summary>
-    public IReadOnlyList<string> OwnFolders
+    /// <summary>The directories that no job may write to.</summary>
+    public IReadOnlyList<string> OwnDirectories
     {
         get
         {
-            string?[] folders = [Sandbox.Store.StoreFolder.Find(options.Store), PolicyCache.OfUser()?.Folder, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
-            return [.. folders.OfType<string>()];
+            string?[] directories = [Sandbox.Store.StoreLocation.Find(options.Store), PolicyCache.OfUser()?.Directory, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
+            return [.. directories.OfType<string>()];
         }
     }
 

@@ -16,7 +16,7 @@ internal static class JobResources
 {
     /// <summary>
     /// All of them. Each may use what those above it have left in the draft: limits are those of the whole job, its image's included; control groups take
-    /// the cores; a folder on the disk belongs to the job's ids; the root is made of the image. They are given back from the last to the first.
+    /// the cores; a directory on the disk belongs to the job's ids; the root is made of the image. They are given back from the last to the first.
     /// </summary>
     public static IReadOnlyList<Resource> InOrder { get; } =
     [
@@ -57,7 +57,7 @@ internal static class JobResources
 
         using var step = HostWatch.Enter(Operation.LeaseStoredFiles);
         var files = host.Store.Lease(names, cancellationToken);
-        draft.Context = draft.Context with { StoredFiles = host.Store.ObjectsFolder };
+        draft.Context = draft.Context with { StoredFiles = host.Store.ObjectsDirectory };
         return new Lease(files);
     }
 

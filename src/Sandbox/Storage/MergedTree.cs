@@ -140,12 +140,12 @@ internal sealed class MergedDirectory : IDisposable
 
             if (error < 0)
             {
-                return $"the host's folder cannot be looked into ({Errno.Name(-error)})";
+                return $"the host's directory cannot be looked into ({Errno.Name(-error)})";
             }
 
             if (!isText)
             {
-                return "a name in the host's folder is not UTF-8";
+                return "a name in the host's directory is not UTF-8";
             }
 
             void Add(ReadOnlySpan<byte> name)

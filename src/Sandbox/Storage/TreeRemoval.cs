@@ -13,7 +13,7 @@ internal static class TreeRemoval
     private const int OwnerAll = 0x1c0; // 0700
 
     // Each takes something away, unless somebody adds as fast as it is removed.
-    private const int MostRounds = 100_000;
+    private const int MaxRounds = 100_000;
 
     /// <summary>Removes what is at a name, if anything is; 0 or the negated errno.</summary>
     /// <param name="directory">What it is in.</param>
@@ -30,7 +30,7 @@ internal static class TreeRemoval
         using (root)
         {
             // A directory may not be read on while it is changed, so what a round has missed is left to the next.
-            for (var round = 0; error == 0 && round < MostRounds; round++)
+            for (var round = 0; error == 0 && round < MaxRounds; round++)
             {
                 error = ForEach(root, inner => Flatten(root, inner));
                 if (error == 0 && (error = Unlink(directory, name)) == 0)

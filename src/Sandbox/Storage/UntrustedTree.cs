@@ -24,7 +24,7 @@ internal sealed class UntrustedTree(SafeFileHandle root, TreeScope scope, TreeBu
     public delegate void NameAction(ReadOnlySpan<byte> name);
 
     /// <summary>The last name listed is a directory's, as far as the file system tells.</summary>
-    public bool MayBeDirectory => _reader.MayBeFolder;
+    public bool MayBeDirectory => _reader.MayBeDirectory;
 
     /// <summary>Opens a directory to list it; 0 or the negated errno.</summary>
     /// <param name="path">Below the root; empty for the root.</param>

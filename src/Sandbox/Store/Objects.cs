@@ -13,14 +13,14 @@ namespace Sandbox.Store;
 /// </summary>
 internal sealed class Objects(StoreRoot root)
 {
-    private const string Folder = "objects/";
+    private const string Directory = "objects/";
     private const string Marks = "marks/";
     private const int BufferBytes = 1 << 20;
     private static readonly TimeSpan s_touchInterval = TimeSpan.FromMinutes(1);
 
     private readonly byte[] _boot = Fingerprint.ThisBoot();
 
-    public static string NameOf(string digest) => Folder + digest;
+    public static string NameOf(string digest) => Directory + digest;
 
     /// <summary>The file is there, and nothing has changed since it was verified.</summary>
     public bool IsKnown(string digest) => Libc.StatusIn(root.Objects, digest, out var status) == 0 && IsKnown(digest, status);
@@ -63,7 +63,7 @@ internal sealed class Objects(StoreRoot root)
 
             if (error < 0)
             {
-                throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Folder + digest, error);
+                throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Directory + digest, error);
             }
 
             // What is recorded is how the file looked before it was read: a change while it is read shows the next time.
@@ -132,7 +132,7 @@ internal sealed class Objects(StoreRoot root)
         _ = Libc.UnlinkAt(root.Marks, digest);
         if (moved < 0 && moved != -Errno.ENOENT)
         {
-            throw root.Failure("a file of the store cannot be removed", Operation.RemoveStoredFile, Folder + digest, moved);
+            throw root.Failure("a file of the store cannot be removed", Operation.RemoveStoredFile, Directory + digest, moved);
         }
 
         return moved == 0;
@@ -142,7 +142,7 @@ internal sealed class Objects(StoreRoot root)
     public SandboxException Missing(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store")
     {
         Operation = Operation.FindStoredFile,
-        Path = $"{root.Path}/{Folder}{digest}",
+        Path = $"{root.Path}/{Directory}{digest}",
         Errno = "ENOENT",
     };
 
@@ -169,7 +169,7 @@ internal sealed class Objects(StoreRoot root)
             hash.Add(buffer.AsSpan(0, count));
         }
 
-        return count == 0 ? hash.Finish() : throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Folder + digest, count);
+        return count == 0 ? hash.Finish() : throw root.Failure("a file of the store cannot be read", Operation.VerifyStoredFile, Directory + digest, count);
     }
 
     // Never used again, but kept: somebody may want to know what became of it.
@@ -181,7 +181,7 @@ internal sealed class Objects(StoreRoot root)
         return new($"{ObjectName.Prefix}{digest} is damaged: its content is another" + (error == 0 ? $"; it was moved to {root.Path}/damaged/{aside}" : ""))
         {
             Operation = Operation.ReplaceDamagedFile,
-            Path = $"{root.Path}/{Folder}{digest}",
+            Path = $"{root.Path}/{Directory}{digest}",
             Errno = "EIO",
         };
     }

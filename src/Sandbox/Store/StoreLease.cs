@@ -12,7 +12,7 @@ namespace Sandbox.Store;
 /// <remarks>One for a job, not a lock for each file: a thousand files would be a thousand descriptors. No job ever sees it.</remarks>
 internal sealed class StoreLease : IDisposable
 {
-    private const string Folder = "leases";
+    private const string Directory = "leases";
     private const int Private = 0x180; // 0600
 
     private readonly StoreRoot _root;
@@ -42,7 +42,7 @@ internal sealed class StoreLease : IDisposable
                 error = Libc.WriteAll(file, Text(files));
             }
 
-            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", Operation.LeaseStoredFiles, $"{Folder}/{name}", error);
+            return error == 0 ? lease : throw root.Failure("files of the store cannot be reserved", Operation.LeaseStoredFiles, $"{Directory}/{name}", error);
         }
         catch
         {

@@ -5,7 +5,7 @@ using Sandbox.Storage;
 namespace Sandbox.Store;
 
 /// <summary>
-/// The opened folder of the store of files, and who may change what in it when: whoever adds something or begins to use it
+/// The opened directory of the store of files, and who may change what in it when: whoever adds something or begins to use it
 /// shares the lock, whoever takes something away has it alone. Nobody holds it for longer than a few calls.
 /// </summary>
 /// <remarks>
@@ -14,65 +14,65 @@ namespace Sandbox.Store;
 /// </remarks>
 internal sealed class StoreRoot : IDisposable
 {
-    private const string Folder = "files";
+    private const string Directory = "files";
     private const string LockFile = "lock";
 
-    private static readonly string[] s_folders = ["objects", "marks", "leases", "incoming", "damaged", "trash"];
+    private static readonly string[] s_directories = ["objects", "marks", "leases", "incoming", "damaged", "trash"];
 
-    private readonly SafeFileHandle[] _folders;
+    private readonly SafeFileHandle[] _directories;
 
-    private StoreRoot(string path, SafeFileHandle handle, SafeFileHandle[] folders) => (Path, Handle, _folders) = (path, handle, folders);
+    private StoreRoot(string path, SafeFileHandle handle, SafeFileHandle[] directories) => (Path, Handle, _directories) = (path, handle, directories);
 
     /// <summary>Absolute path.</summary>
     public string Path { get; }
 
-    /// <summary>The folder itself.</summary>
+    /// <summary>The directory itself.</summary>
     public SafeFileHandle Handle { get; }
 
-    /// <summary>Its folders, opened once and without following a link: names in them are of one component, so that nothing leads out of the store.</summary>
-    public SafeFileHandle Objects => _folders[0];
+    /// <summary>Its directories, opened once and without following a link: names in them are of one component, so that nothing leads out of the store.</summary>
+    public SafeFileHandle Objects => _directories[0];
 
     /// <inheritdoc cref="Objects"/>
-    public SafeFileHandle Marks => _folders[1];
+    public SafeFileHandle Marks => _directories[1];
 
     /// <inheritdoc cref="Objects"/>
-    public SafeFileHandle Leases => _folders[2];
+    public SafeFileHandle Leases => _directories[2];
 
     /// <inheritdoc cref="Objects"/>
-    public SafeFileHandle Incoming => _folders[3];
+    public SafeFileHandle Incoming => _directories[3];
 
     /// <inheritdoc cref="Objects"/>
-    public SafeFileHandle Damaged => _folders[4];
+    public SafeFileHandle Damaged => _directories[4];
 
     /// <inheritdoc cref="Objects"/>
-    public SafeFileHandle Trash => _folders[5];
+    public SafeFileHandle Trash => _directories[5];
 
     /// <summary>Where the files are on the host.</summary>
-    public static string ObjectsOf(string store) => $"{store.TrimEnd('/')}/{Folder}/objects";
+    public static string ObjectsOf(string store) => $"{store.TrimEnd('/')}/{Directory}/objects";
 
     /// <summary>Opens it; makes it if it is missing.</summary>
     /// <exception cref="SandboxException">It cannot be made or opened.</exception>
     public static StoreRoot Create(string store)
     {
-        using var folder = StoreFolder.Create(store);
-        Make(folder, Folder, store);
-        using (var files = OpenFolder(folder, Folder, store))
+        using var directory = StoreLocation.Create(store);
+        Make(directory, Directory, store);
+        using (var files = OpenDirectory(directory, Directory, store))
         {
-            foreach (var name in s_folders)
+            foreach (var name in s_directories)
             {
-                Make(files, name, $"{store.TrimEnd('/')}/{Folder}");
+                Make(files, name, $"{store.TrimEnd('/')}/{Directory}");
             }
         }
 
-        return Open(folder, store);
+        return Open(directory, store);
     }
 
     /// <summary>Opens it; null if it is not there.</summary>
     /// <exception cref="SandboxException">It cannot be opened.</exception>
     public static StoreRoot? Find(string store)
     {
-        using var folder = StoreFolder.Open(store);
-        return folder is null || Libc.StatusIn(folder, Folder + "/trash", out _) < 0 ? null : Open(folder, store);
+        using var directory = StoreLocation.Open(store);
+        return directory is null || Libc.StatusIn(directory, Directory + "/trash", out _) < 0 ? null : Open(directory, store);
     }
 
     /// <summary>To add, or to begin to use: nothing is taken away until it is disposed of.</summary>
@@ -89,9 +89,9 @@ internal sealed class StoreRoot : IDisposable
     public void Dispose()
     {
         Handle.Dispose();
-        foreach (var folder in _folders)
+        foreach (var directory in _directories)
         {
-            folder.Dispose();
+            directory.Dispose();
         }
     }
 
@@ -101,38 +101,38 @@ internal sealed class StoreRoot : IDisposable
         return taken ?? throw Failure("the store cannot be locked", Operation.LockStore, LockFile, error);
     }
 
-    private static StoreRoot Open(SafeFileHandle folder, string store)
+    private static StoreRoot Open(SafeFileHandle directory, string store)
     {
-        var path = $"{store.TrimEnd('/')}/{Folder}";
-        var handle = OpenFolder(folder, Folder, store);
-        var folders = new List<SafeFileHandle>(s_folders.Length);
+        var path = $"{store.TrimEnd('/')}/{Directory}";
+        var handle = OpenDirectory(directory, Directory, store);
+        var directories = new List<SafeFileHandle>(s_directories.Length);
         try
         {
-            foreach (var name in s_folders)
+            foreach (var name in s_directories)
             {
-                folders.Add(OpenFolder(handle, name, path));
+                directories.Add(OpenDirectory(handle, name, path));
             }
 
-            return new StoreRoot(path, handle, [.. folders]);
+            return new StoreRoot(path, handle, [.. directories]);
         }
         catch
         {
             handle.Dispose();
-            folders.ForEach(opened => opened.Dispose());
+            directories.ForEach(opened => opened.Dispose());
             throw;
         }
     }
 
-    private static SafeFileHandle OpenFolder(SafeFileHandle above, string name, string path)
+    private static SafeFileHandle OpenDirectory(SafeFileHandle above, string name, string path)
     {
-        var error = StoreDirectory.Open(above, name, out var folder);
+        var error = StoreDirectory.Open(above, name, out var directory);
         if (error == 0)
         {
-            return folder;
+            return directory;
         }
 
-        folder.Dispose();
-        throw new SandboxException("a folder of the store cannot be opened, or is not this user's alone")
+        directory.Dispose();
+        throw new SandboxException("a directory of the store cannot be opened, or is not this user's alone")
         {
             Operation = error == -Errno.EPERM ? Operation.ShareStore : Operation.OpenStore,
             Path = $"{path.TrimEnd('/')}/{name}",
@@ -140,12 +140,12 @@ internal sealed class StoreRoot : IDisposable
         };
     }
 
-    // Jobs of real root read as an id of their own, so the umask must not close the folder; nobody else can come to it
-    // through the folder above.
-    private static void Make(SafeFileHandle folder, string name, string path)
+    // Jobs of real root read as an id of their own, so the umask must not close the directory; nobody else can come to it
+    // through the directory above.
+    private static void Make(SafeFileHandle directory, string name, string path)
     {
         var text = System.Text.Encoding.UTF8.GetBytes(name + '\0');
-        var error = Libc.MakeDirectoryAt(folder, text);
+        var error = Libc.MakeDirectoryAt(directory, text);
         if (error == -Errno.EEXIST)
         {
             return;
@@ -153,7 +153,7 @@ internal sealed class StoreRoot : IDisposable
 
         if (error == 0)
         {
-            error = Libc.OpenAt(folder, text, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var made) is var opened and < 0 ? opened : Opened(made);
+            error = Libc.OpenAt(directory, text, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var made) is var opened and < 0 ? opened : Opened(made);
         }
 
         if (error < 0)
@@ -162,14 +162,14 @@ internal sealed class StoreRoot : IDisposable
         }
     }
 
-    private static int Opened(SafeFileHandle folder)
+    private static int Opened(SafeFileHandle directory)
     {
-        using (folder)
+        using (directory)
         {
-            return Libc.ChangeMode(folder, 0x1ed);
+            return Libc.ChangeMode(directory, 0x1ed);
         }
     }
 
     private static SandboxException NotMade(string path, int error) =>
-        new("a folder of the store cannot be made") { Operation = Operation.OpenStore, Path = path, Errno = Errno.Name(-error) };
+        new("a directory of the store cannot be made") { Operation = Operation.OpenStore, Path = path, Errno = Errno.Name(-error) };
 }

@@ -10,15 +10,15 @@ namespace Sandbox.Store;
 /// Files that jobs name by their SHA-256: put once, shown to any number of jobs read-only, without a copy. Safe for use by many
 /// processes at once; everything in it is this user's.
 /// </summary>
-/// <param name="folder">Absolute path of the store; its files are below <c>files</c>.</param>
-internal sealed class StoredFiles(string folder)
+/// <param name="directory">Absolute path of the store; its files are below <c>files</c>.</param>
+internal sealed class StoredFiles(string directory)
 {
-    /// <summary>The folder that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
-    public string ObjectsFolder { get; } = StoreRoot.ObjectsOf(folder);
+    /// <summary>The directory that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
+    public string ObjectsDirectory { get; } = StoreRoot.ObjectsOf(directory);
 
     /// <summary>The store that was named, or this user's.</summary>
     /// <exception cref="SandboxException">There is no place for one.</exception>
-    public static StoredFiles Of(string? named) => new(named is null ? StoreFolder.OfUser() : StoreFolder.Named(named));
+    public static StoredFiles Of(string? named) => new(named is null ? StoreLocation.OfUser() : StoreLocation.Named(named));
 
     /// <summary>Puts a file of the host in; one that is there already only counts as used.</summary>
     /// <param name="path">Path of the file.</param>
@@ -35,7 +35,7 @@ internal sealed class StoredFiles(string folder)
                 throw new SandboxException("a file cannot be read") { Operation = Operation.PutFile, Path = path, Errno = Errno.Name(-error) };
             }
 
-            using var root = StoreRoot.Create(folder);
+            using var root = StoreRoot.Create(directory);
             using var incoming = new Incoming(root);
             incoming.TryClone(file);
             return Take(root, incoming, file, path, mostBytes, cancellationToken);
@@ -50,7 +50,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">It cannot be read, or not be written to the store.</exception>
     public StoredFile Put(SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
     {
-        using var root = StoreRoot.Create(folder);
+        using var root = StoreRoot.Create(directory);
         using var incoming = new Incoming(root);
         return Take(root, incoming, source, name, mostBytes, cancellationToken);
     }
@@ -60,7 +60,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="OperationCanceledException">Cancelled while one was verified.</exception>
     public StoreLease Lease(IReadOnlyList<StoredName> files, CancellationToken cancellationToken)
     {
-        var root = StoreRoot.Find(folder) ?? throw NoStore(files[0].Sha256).For(files[0].Pointer);
+        var root = StoreRoot.Find(directory) ?? throw NoStore(files[0].Sha256).For(files[0].Pointer);
         var lease = StoreLease.Take(root, files);
         try
         {
@@ -78,7 +78,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">The store cannot be opened.</exception>
     public IReadOnlyList<StoredFile> List()
     {
-        using var root = StoreRoot.Find(folder);
+        using var root = StoreRoot.Find(directory);
         if (root is null)
         {
             return [];
@@ -93,7 +93,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">The store cannot be opened, or a file not be removed.</exception>
     public IReadOnlyList<StoredFile> Collect(long mostBytes)
     {
-        using var root = StoreRoot.Find(folder);
+        using var root = StoreRoot.Find(directory);
         return root is null ? [] : Eviction.Run(root, mostBytes);
     }
 
@@ -101,7 +101,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">The store cannot be opened.</exception>
     public int RemoveDamaged()
     {
-        using var root = StoreRoot.Find(folder);
+        using var root = StoreRoot.Find(directory);
         return root is null ? 0 : StoreDirectory.Names(root.Damaged).Count(name => Libc.UnlinkAt(root.Damaged, name) == 0);
     }
 
@@ -109,7 +109,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">It is not there, or a running job uses it.</exception>
     public void Remove(string digest)
     {
-        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
         using (root.Own())
         {
             if (StoreLease.InUse(root).Contains(digest))
@@ -130,7 +130,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">It is not there, or damaged.</exception>
     public void Verify(string digest, CancellationToken cancellationToken)
     {
-        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
         new Objects(root).Verify(digest, cancellationToken);
     }
 
@@ -138,7 +138,7 @@ internal sealed class StoredFiles(string folder)
     /// <exception cref="SandboxException">It is not there, or damaged.</exception>
     public SafeFileHandle OpenRead(string digest, CancellationToken cancellationToken)
     {
-        using var root = StoreRoot.Find(folder) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
         var objects = new Objects(root);
         objects.Check(digest, cancellationToken);
         objects.TouchSeldom(digest);
@@ -180,10 +180,10 @@ internal sealed class StoredFiles(string folder)
         }
     }
 
-    private SandboxException NoStore(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store, and there is no store in {folder}")
+    private SandboxException NoStore(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store, and there is no store in {directory}")
     {
         Operation = Operation.FindStoredFile,
-        Path = $"{ObjectsFolder}/{digest}",
+        Path = $"{ObjectsDirectory}/{digest}",
         Errno = "ENOENT",
     };
 }

@@ -9,7 +9,7 @@ namespace Sandbox.Text;
 internal static class Quantity
 {
     // 10^24 times the largest unit still fits into 128 bits, and is far beyond every limit.
-    private const int MostDigits = 24;
+    private const int MaxDigits = 24;
 
     private static readonly Dictionary<string, string> s_durations = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -121,7 +121,7 @@ internal static class Quantity
         }
 
         fraction = fraction.TrimEnd('0');
-        if (whole.Length + fraction.Length > MostDigits)
+        if (whole.Length + fraction.Length > MaxDigits)
         {
             return fraction.Length == 0 ? "is too large" : "has too many digits";
         }

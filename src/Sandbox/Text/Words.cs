@@ -11,13 +11,13 @@ namespace Sandbox.Text;
 internal static class Words
 {
     // Long enough for paths and options, short enough that a script given as an argument does not fill the screen.
-    private const int LongestWord = 256;
+    private const int MaxWord = 256;
 
     private static readonly SearchValues<char> s_plain = SearchValues.Create(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+=:,@%~^*?");
 
     /// <summary>A name or a word; what is longer than 256 characters is cut.</summary>
-    public static string Quote(string word) => Quote(word, LongestWord);
+    public static string Quote(string word) => Quote(word, MaxWord);
 
     /// <summary>The same, never cut.</summary>
     public static string QuoteWhole(string word) => Quote(word, int.MaxValue);

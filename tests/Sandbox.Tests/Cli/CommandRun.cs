@@ -11,7 +11,7 @@ internal sealed record CommandRun(int ExitStatus, string Output, string Error)
     public static async Task<CommandRun> Of(string[] arguments, string input = "", CancellationToken cancellationToken = default) =>
         await Of(arguments, input, null, cancellationToken);
 
-    /// <summary>Runs the command with these arguments, this standard input, and this folder as its store.</summary>
+    /// <summary>Runs the command with these arguments, this standard input, and this directory as its store.</summary>
     public static async Task<CommandRun> Of(string[] arguments, string input, string? store, CancellationToken cancellationToken)
     {
         // The runtime the test itself runs on, wherever it is installed.

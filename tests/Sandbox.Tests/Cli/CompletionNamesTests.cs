@@ -10,7 +10,7 @@ public sealed class CompletionNamesTests : IDisposable
 {
     private const string Bait = "id>PWNED";
 
-    private static readonly string[] s_folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    private static readonly string[] s_directories = ["/usr/local/bin", "/usr/bin", "/bin"];
 
     private static readonly string[] s_names =
     [
@@ -18,15 +18,15 @@ public sealed class CompletionNamesTests : IDisposable
         "back\\slash", "back\\nslash", "new\nline", "\u001b[31mred", "\u202etxt", "#", "&", ">", "-dash", "=ls", "^x", "%1", "$'e'", "é",
     ];
 
-    private readonly TemporaryFolder _folder = new();
-    private readonly TemporaryFolder _scripts = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _scripts = new();
 
     [Fact]
     public void Bash_is_offered_every_name_as_it_is_and_expands_none()
     {
         foreach (var name in s_names)
         {
-            _folder.Write(name, "");
+            _directory.Write(name, "");
         }
 
         const string code = """
@@ -37,11 +37,11 @@ public sealed class CompletionNamesTests : IDisposable
             done
             """;
 
-        var offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _folder.Path).Split("\0\0", StringSplitOptions.RemoveEmptyEntries);
+        var offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _directory.Path).Split("\0\0", StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Equal(10, offered.Length);
         Assert.All(offered, lines => Assert.Equal(s_names.Select(name => "./" + name).Order(StringComparer.Ordinal), lines.Split('\0').Skip(1).Order(StringComparer.Ordinal)));
-        Assert.False(File.Exists($"{_folder.Path}/PWNED"));
+        Assert.False(File.Exists($"{_directory.Path}/PWNED"));
     }
 
     [Theory]
@@ -56,14 +56,14 @@ public sealed class CompletionNamesTests : IDisposable
     [InlineData("./*", "")]
     public void Bash_compares_what_was_typed_and_expands_none_of_it(string typed, string expected)
     {
-        _folder.Write($"$({Bait})", "");
-        _folder.Write("a b", "");
+        _directory.Write($"$({Bait})", "");
+        _directory.Write("a b", "");
         const string code = """source "$1"; cd "$2"; compopt() { :; }; COMP_WORDS=(sandbox store put "$3"); COMP_CWORD=3; _sandbox; printf '%s\n' "${COMPREPLY[@]}" """;
 
-        var offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _folder.Path, typed);
+        var offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _directory.Path, typed);
 
         Assert.Equal(expected, offered.TrimEnd('\n'));
-        Assert.False(File.Exists($"{_folder.Path}/PWNED"));
+        Assert.False(File.Exists($"{_directory.Path}/PWNED"));
     }
 
     // The command in the path stands for a store or a set of images that somebody else may have written to.
@@ -74,18 +74,18 @@ public sealed class CompletionNamesTests : IDisposable
     [InlineData("policy show")]
     public void Bash_offers_no_name_that_it_would_take_for_a_command(string line)
     {
-        var command = _folder.Write("bin/sandbox", $"#!/bin/sh\nprintf '%s\\n' good:1.0 '$({Bait})' '`{Bait}`' 'a;{Bait}' '*'\n");
+        var command = _directory.Write("bin/sandbox", $"#!/bin/sh\nprintf '%s\\n' good:1.0 '$({Bait})' '`{Bait}`' 'a;{Bait}' '*'\n");
         File.SetUnixFileMode(command, UnixFileMode.UserRead | UnixFileMode.UserExecute);
         const string code = """
             source "$1"; cd "$2"; PATH=$2/bin:$PATH; compopt() { :; }
             read -ra COMP_WORDS <<<"sandbox $3"; COMP_WORDS+=(""); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _sandbox; printf '%s\n' "${COMPREPLY[@]}"
             """;
 
-        string[] offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _folder.Path, line).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        string[] offered = Run("bash", "-c", code, "bash", ScriptOf("bash"), _directory.Path, line).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.Contains("good:1.0", offered);
         Assert.DoesNotContain(offered, word => word.Contains(Bait, StringComparison.Ordinal) || word == "*");
-        Assert.False(File.Exists($"{_folder.Path}/PWNED"));
+        Assert.False(File.Exists($"{_directory.Path}/PWNED"));
     }
 
     [Theory]
@@ -100,23 +100,23 @@ public sealed class CompletionNamesTests : IDisposable
     [InlineData("fish", "store put")]
     public void A_completed_name_arrives_as_it_is(string shell, string line)
     {
-        Assert.SkipUnless(Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")), $"needs {shell}");
+        Assert.SkipUnless(Array.Exists(s_directories, directory => File.Exists($"{directory}/{shell}")), $"needs {shell}");
         for (var index = 0; index < s_names.Length; index++)
         {
-            _folder.Write($"f{index}/{s_names[index]}", "");
+            _directory.Write($"f{index}/{s_names[index]}", "");
         }
 
         string[] typed = [.. s_names.Select((_, index) => $"sandbox {line} ./f{index}/")];
 
-        var words = JsonSerializer.Deserialize<string[]?[]>(Run("python3", [Repository.PathOf("tests/Sandbox.Tests/Cli/press_tab.py"), shell, ScriptOf(shell), _folder.Path, .. typed]))!;
+        var words = JsonSerializer.Deserialize<string[]?[]>(Run("python3", [Repository.PathOf("tests/Sandbox.Tests/Cli/press_tab.py"), shell, ScriptOf(shell), _directory.Path, .. typed]))!;
 
         Assert.Equal(s_names.Select((name, index) => $"./f{index}/{name}"), words.Select(called => called?[^1]));
-        Assert.Empty(Directory.GetFiles(_folder.Path, "PWNED", SearchOption.AllDirectories));
+        Assert.Empty(Directory.GetFiles(_directory.Path, "PWNED", SearchOption.AllDirectories));
     }
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _directory.Dispose();
         _scripts.Dispose();
     }
 

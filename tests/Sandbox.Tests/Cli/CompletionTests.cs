@@ -9,9 +9,9 @@ namespace Sandbox.Tests.Cli;
 /// <summary>What each shell offers behind each command and option, asked of the shell itself.</summary>
 public sealed class CompletionTests : IDisposable
 {
-    private static readonly string[] s_folders = ["/usr/local/bin", "/usr/bin", "/bin"];
+    private static readonly string[] s_directories = ["/usr/local/bin", "/usr/bin", "/bin"];
 
-    private readonly TemporaryFolder _home = new();
+    private readonly TemporaryDirectory _home = new();
 
     public static TheoryData<string> Shells => [.. CompletionScript.Shells];
 
@@ -192,7 +192,7 @@ public sealed class CompletionTests : IDisposable
     ];
 
     private static void SkipUnlessInstalled(string shell) =>
-        Assert.SkipUnless(Array.Exists(s_folders, folder => File.Exists($"{folder}/{shell}")), $"needs {shell}");
+        Assert.SkipUnless(Array.Exists(s_directories, directory => File.Exists($"{directory}/{shell}")), $"needs {shell}");
 
     private string ScriptOf(string shell) => _home.Write("script." + shell, CompletionScript.Of(shell) + "\n");
 

@@ -10,7 +10,7 @@ public sealed class HostileNamesTests : IDisposable
     private const string Name = "\u001b]0;t\u0007\u202eevil\u2028\u200b\u009b\nx";
     private const string Shown = "\\u001b]0;t\\u0007\\u202eevil\\u2028\\u200b\\u009b\\u000ax";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     public static TheoryData<string> Lines =>
     [
@@ -28,13 +28,13 @@ public sealed class HostileNamesTests : IDisposable
     [MemberData(nameof(Lines))]
     public async Task Nothing_hidden_is_printed(string line)
     {
-        _folder.Write($"{Name}/file", "x");
-        _folder.Write($"{Name}/policy.json", "{ \"" + "\\u202e\\u001b" + "\": 1 }");
-        _folder.Write($"{Name}/job.json", Job());
-        _folder.Write("job.json", Job());
-        string[] arguments = [.. line.Split(' ').Select(word => word.Replace("N", Name, StringComparison.Ordinal).Replace("F", _folder.Path, StringComparison.Ordinal))];
+        _directory.Write($"{Name}/file", "x");
+        _directory.Write($"{Name}/policy.json", "{ \"" + "\\u202e\\u001b" + "\": 1 }");
+        _directory.Write($"{Name}/job.json", Job());
+        _directory.Write("job.json", Job());
+        string[] arguments = [.. line.Split(' ').Select(word => word.Replace("N", Name, StringComparison.Ordinal).Replace("F", _directory.Path, StringComparison.Ordinal))];
 
-        var run = await CommandRun.Of(arguments, "", $"{_folder.Path}/store", TestContext.Current.CancellationToken);
+        var run = await CommandRun.Of(arguments, "", $"{_directory.Path}/store", TestContext.Current.CancellationToken);
 
         var output = (line.StartsWith("exec", StringComparison.Ordinal) || line.Contains("--job", StringComparison.Ordinal) ? "" : run.Output) + run.Error;
         Assert.DoesNotContain(output.Replace("\n", "", StringComparison.Ordinal).EnumerateRunes(), Words.IsHidden);
@@ -43,7 +43,7 @@ public sealed class HostileNamesTests : IDisposable
         Assert.True(output.Contains(Shown, StringComparison.Ordinal) || output.Contains("\\u202e\\u001b", StringComparison.Ordinal) || output.Length == 0 || !output.Contains("evil", StringComparison.Ordinal), output);
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     // Every place of a job that takes a name.
     private static string Job()

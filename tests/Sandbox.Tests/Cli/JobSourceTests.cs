@@ -7,38 +7,38 @@ namespace Sandbox.Tests.Cli;
 public sealed class JobSourceTests
 {
     [Fact]
-    public void Collected_files_are_named_relative_to_the_folder_of_the_job()
+    public void Collected_files_are_named_relative_to_the_directory_of_the_job()
     {
-        using var folder = new TemporaryFolder();
-        var source = JobSource.Read(folder.Write("job.json", """{ "command": ["true"] }"""))!;
-        var result = Results.Plain with { Outputs = [Output($"{folder.Path}/out/a"), Output("/elsewhere/b"), Output($"{folder.Path}x/c")] };
+        using var directory = new TemporaryDirectory();
+        var source = JobSource.Read(directory.Write("job.json", """{ "command": ["true"] }"""))!;
+        var result = Results.Plain with { Outputs = [Output($"{directory.Path}/out/a"), Output("/elsewhere/b"), Output($"{directory.Path}x/c")] };
 
         var related = source.Relate(result);
 
-        Assert.Equal(["out/a", "/elsewhere/b", $"{folder.Path}x/c"], related.Outputs.Select(output => output.To));
+        Assert.Equal(["out/a", "/elsewhere/b", $"{directory.Path}x/c"], related.Outputs.Select(output => output.To));
     }
 
     [Fact]
     public void An_archive_of_changes_is_named_as_collected_files_are()
     {
-        using var folder = new TemporaryFolder();
-        var source = JobSource.Read(folder.Write("job.json", """{ "command": ["true"] }"""))!;
-        var result = Results.Plain with { Diff = new() { Entries = [], Archive = Output($"{folder.Path}/changes.tar") } };
+        using var directory = new TemporaryDirectory();
+        var source = JobSource.Read(directory.Write("job.json", """{ "command": ["true"] }"""))!;
+        var result = Results.Plain with { Diff = new() { Entries = [], Archive = Output($"{directory.Path}/changes.tar") } };
 
         Assert.Equal("changes.tar", source.Relate(result).Diff?.Archive?.To);
     }
 
     // On the way to a destination none of the user's own links is followed: these are, once, while the job is read.
     [Fact]
-    public void Links_on_the_way_to_the_folder_of_the_job_are_the_users()
+    public void Links_on_the_way_to_the_directory_of_the_job_are_the_users()
     {
-        using var folder = new TemporaryFolder();
-        folder.Write("there/job.json", """{ "command": ["true"], "outputs": [ { "path": "/work/a", "to": "a" } ] }""");
-        Directory.CreateSymbolicLink($"{folder.Path}/link", "there");
+        using var directory = new TemporaryDirectory();
+        directory.Write("there/job.json", """{ "command": ["true"], "outputs": [ { "path": "/work/a", "to": "a" } ] }""");
+        Directory.CreateSymbolicLink($"{directory.Path}/link", "there");
 
-        var source = JobSource.Read($"{folder.Path}/link/job.json")!;
+        var source = JobSource.Read($"{directory.Path}/link/job.json")!;
 
-        Assert.Equal($"{folder.Path}/there/a", source.Parse().Outputs[0].To);
+        Assert.Equal($"{directory.Path}/there/a", source.Parse().Outputs[0].To);
     }
 
     private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };

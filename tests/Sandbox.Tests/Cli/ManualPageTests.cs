@@ -9,7 +9,7 @@ namespace Sandbox.Tests.Cli;
 
 public sealed class ManualPageTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     public static TheoryData<string> Commands => [.. CommandTable.All.Select(command => command.Name)];
 
@@ -69,16 +69,16 @@ public sealed class ManualPageTests : IDisposable
     [Fact]
     public async Task All_pages_are_written_below_a_directory()
     {
-        var run = await CommandRun.Of(["help", "--write-man", _folder.Path + "/man"], "", TestContext.Current.CancellationToken);
+        var run = await CommandRun.Of(["help", "--write-man", _directory.Path + "/man"], "", TestContext.Current.CancellationToken);
 
         Assert.Equal((0, "", ""), (run.ExitStatus, run.Output, run.Error));
-        Assert.All(ManualPage.All, page => Assert.StartsWith(".TH ", File.ReadAllText($"{_folder.Path}/man/{page.File}"), StringComparison.Ordinal));
+        Assert.All(ManualPage.All, page => Assert.StartsWith(".TH ", File.ReadAllText($"{_directory.Path}/man/{page.File}"), StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_directory_that_cannot_be_made_is_named()
     {
-        var file = _folder.Write("file", "");
+        var file = _directory.Write("file", "");
 
         var run = await CommandRun.Of(["help", "--write-man", file], "", TestContext.Current.CancellationToken);
 
@@ -98,7 +98,7 @@ public sealed class ManualPageTests : IDisposable
         Assert.All(shown, letter => Assert.True(letter < 0x80, shown));
     }
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     private static void Complains(string program, params string[] arguments)
     {
@@ -125,5 +125,5 @@ public sealed class ManualPageTests : IDisposable
 
     private static string Words(string text) => text.Replace("\\&", "", StringComparison.Ordinal).Replace('\n', ' ');
 
-    private string Write(string name) => _folder.Write(name, ManualPage.All.First(page => page.Name == name).Text());
+    private string Write(string name) => _directory.Write(name, ManualPage.All.First(page => page.Name == name).Text());
 }

@@ -125,23 +125,23 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public async Task The_folder_of_a_job_or_its_name_without_ending_leads_to_it()
+    public async Task The_directory_of_a_job_or_its_name_without_ending_leads_to_it()
     {
-        using var folder = new TemporaryFolder();
-        var job = folder.Write("a/job.json", "{}");
+        using var directory = new TemporaryDirectory();
+        var job = directory.Write("a/job.json", "{}");
 
-        var ofFolder = await CommandRun.Of(["exec", $"{folder.Path}/a/"], "", TestContext.Current.CancellationToken);
+        var ofDirectory = await CommandRun.Of(["exec", $"{directory.Path}/a/"], "", TestContext.Current.CancellationToken);
         var ofName = await CommandRun.Of(["exec", job[..^".json".Length]], "", TestContext.Current.CancellationToken);
 
-        Assert.All([ofFolder, ofName], run => Assert.Equal((2, true), (run.ExitStatus, run.Error.EndsWith($"; did you mean {job}?\n", StringComparison.Ordinal))));
+        Assert.All([ofDirectory, ofName], run => Assert.Equal((2, true), (run.ExitStatus, run.Error.EndsWith($"; did you mean {job}?\n", StringComparison.Ordinal))));
     }
 
     [Fact]
     public async Task One_invalid_job_of_several_keeps_all_from_being_started()
     {
-        using var folder = new TemporaryFolder();
-        var valid = folder.Write("a.json", """{ "command": ["true"] }""");
-        var invalid = folder.Write("b.json", """{ "comand": ["true"] }""");
+        using var directory = new TemporaryDirectory();
+        var valid = directory.Write("a.json", """{ "command": ["true"] }""");
+        var invalid = directory.Write("b.json", """{ "comand": ["true"] }""");
 
         var run = await CommandRun.Of(["exec", valid, invalid], "", TestContext.Current.CancellationToken);
 

@@ -1,28 +1,28 @@
 #!/usr/bin/env python3
 # Types what a person types at a shell with the completion script loaded, TAB, and Enter, and tells which words "sandbox"
-# was then called with. Usage: press_tab.py SHELL SCRIPT FOLDER LINE...; each line is typed in FOLDER without its Enter.
+# was then called with. Usage: press_tab.py SHELL SCRIPT DIRECTORY LINE...; each line is typed in DIRECTORY without its Enter.
 # Prints a JSON list with, for each line, the list of words, or null if nothing was called.
 import json, os, pty, select, sys, time
 
-shell, script, folder, lines = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
+shell, script, directory, lines = sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]
 PATIENCE = 60
-home = os.path.join(folder, ".home")
+home = os.path.join(directory, ".home")
 called = os.path.join(home, "called")
 os.mkdir(home)
 
 START = {
     "bash": (["bash", "--noprofile", "--rcfile", home + "/.rc", "-i"], home + "/.rc", f"""
         source '{script}'; sandbox() {{ printf '%s\\0' "$@" >'{called}.new'; mv '{called}.new' '{called}'; }}
-        PS1='ready> '; cd '{folder}'"""),
+        PS1='ready> '; cd '{directory}'"""),
     "zsh": (["zsh", "-i"], home + "/.zshrc", f"""
         autoload -Uz compinit; compinit -D -u; source '{script}'
         sandbox() {{ printf '%s\\0' "$@" >'{called}.new'; mv '{called}.new' '{called}' }}
-        PS1='ready> '; cd '{folder}'"""),
+        PS1='ready> '; cd '{directory}'"""),
     "fish": (["fish", "-i", "-C", f"source '{home}/.rc'"], home + "/.rc", f"""
         source '{script}'; set -g fish_greeting ''
         function sandbox; printf '%s\\0' $argv >'{called}.new'; mv '{called}.new' '{called}'; end
         function fish_prompt; echo 'ready> '; end
-        cd '{folder}'"""),
+        cd '{directory}'"""),
 }
 command, file, text = START[shell]
 with open(file, "w") as settings:

@@ -56,9 +56,9 @@ public sealed class CpuTopologyTests
     [Fact]
     public void Without_sysfs_every_cpu_is_a_core()
     {
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
 
-        var topology = CpuTopology.Read(new HostFiles(folder.Path), CpuSet.Of(0, 1, 5));
+        var topology = CpuTopology.Read(new HostFiles(directory.Path), CpuSet.Of(0, 1, 5));
 
         Assert.Equal(["0", "1", "5"], topology.Cores.Select(core => core.Cpus.ToString()));
         Assert.Equal("0-1,5", topology.Online.ToString());
@@ -79,10 +79,10 @@ public sealed class CpuTopologyTests
     [InlineData("7")]
     public void A_list_of_threads_that_lacks_the_cpu_itself_is_no_core(string list)
     {
-        using var folder = new TemporaryFolder();
-        folder.Write("sys/devices/system/cpu/cpu0/topology/core_cpus_list", list);
+        using var directory = new TemporaryDirectory();
+        directory.Write("sys/devices/system/cpu/cpu0/topology/core_cpus_list", list);
 
-        Assert.Equal(["0", "1"], CpuTopology.Read(new HostFiles(folder.Path), CpuSet.Of(0, 1)).Cores.Select(core => core.Cpus.ToString()));
+        Assert.Equal(["0", "1"], CpuTopology.Read(new HostFiles(directory.Path), CpuSet.Of(0, 1)).Cores.Select(core => core.Cpus.ToString()));
     }
 
     [Theory]

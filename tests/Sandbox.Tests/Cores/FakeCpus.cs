@@ -4,14 +4,14 @@ using Sandbox.Resources.Cores;
 
 namespace Sandbox.Tests.Cores;
 
-/// <summary>A folder with the sysfs of a machine whose cores are told, each as a list of its hardware threads.</summary>
+/// <summary>A directory with the sysfs of a machine whose cores are told, each as a list of its hardware threads.</summary>
 internal sealed class FakeCpus : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     public FakeCpus(string online, params string[] cores)
     {
-        Root = _folder.Path;
+        Root = _directory.Path;
         Write("online", online);
         foreach (var core in cores)
         {
@@ -30,9 +30,9 @@ internal sealed class FakeCpus : IDisposable
 
     public CoreLeases Leases(string pool) => new(Set(pool), Topology(pool), Root);
 
-    public void Remove(int cpu) => Directory.Delete($"{Root}{CpuTopology.Folder}/cpu{cpu}", recursive: true);
+    public void Remove(int cpu) => System.IO.Directory.Delete($"{Root}{CpuTopology.Directory}/cpu{cpu}", recursive: true);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
-    private void Write(string name, string text) => _folder.Write($"{CpuTopology.Folder}/{name}", text + "\n");
+    private void Write(string name, string text) => _directory.Write($"{CpuTopology.Directory}/{name}", text + "\n");
 }

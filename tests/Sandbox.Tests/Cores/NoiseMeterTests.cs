@@ -7,9 +7,9 @@ namespace Sandbox.Tests.Cores;
 
 public sealed class NoiseMeterTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Steal_is_what_was_added_while_the_job_ran()
@@ -35,7 +35,7 @@ public sealed class NoiseMeterTests : IDisposable
     [Fact]
     public void Without_proc_stat_steal_is_not_known()
     {
-        var meter = new NoiseMeter(new HostFiles(_folder.Path), CpuSet.Of(0));
+        var meter = new NoiseMeter(new HostFiles(_directory.Path), CpuSet.Of(0));
 
         Assert.Null(meter.Read(new() { Wall = TimeSpan.FromSeconds(1), ForcedSwitches = 0 }).Steal);
     }
@@ -61,8 +61,8 @@ public sealed class NoiseMeterTests : IDisposable
     private NoiseMeter Meter(int steal)
     {
         Set(steal);
-        return new NoiseMeter(new HostFiles(_folder.Path), CpuSet.Of(0));
+        return new NoiseMeter(new HostFiles(_directory.Path), CpuSet.Of(0));
     }
 
-    private void Set(int steal) => _folder.Write("proc/stat", $"cpu  0 0 0 0 0 0 0 999 0 0\ncpu0 0 0 0 0 0 0 0 {steal} 0 0\n");
+    private void Set(int steal) => _directory.Write("proc/stat", $"cpu  0 0 0 0 0 0 0 999 0 0\ncpu0 0 0 0 0 0 0 0 {steal} 0 0\n");
 }

@@ -9,13 +9,13 @@ public sealed class NewFileTests : IDisposable
 {
     private const int Mode = 0x1a4;
 
-    private readonly TemporaryFolder _host = new();
-    private readonly HostFolder _folder;
+    private readonly TemporaryDirectory _host = new();
+    private readonly HostDirectory _directory;
 
     public NewFileTests()
     {
-        Assert.Equal(0, HostFolder.Open(_host.Path, makes: false, out var folder, out _));
-        _folder = folder!;
+        Assert.Equal(0, HostDirectory.Open(_host.Path, makes: false, out var directory, out _));
+        _directory = directory!;
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class NewFileTests : IDisposable
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void A_folder_at_its_name_stays_and_nothing_is_left(bool isNamed)
+    public void A_directory_at_its_name_stays_and_nothing_is_left(bool isNamed)
     {
         Directory.CreateDirectory($"{_host.Path}/x");
         var file = Create(isNamed);
@@ -101,10 +101,10 @@ public sealed class NewFileTests : IDisposable
         _host.Write("other", "of the user");
         File.CreateSymbolicLink($"{_host.Path}/{PassingNames.New()}", "other");
 
-        PassingNames.Sweep(_folder.Handle, PassingNames.Grace);
+        PassingNames.Sweep(_directory.Handle, PassingNames.Grace);
         Assert.Equal(2, young);
         Assert.True(File.Exists($"{_host.Path}/{left}"));
-        PassingNames.Sweep(_folder.Handle, TimeSpan.FromHours(-1));
+        PassingNames.Sweep(_directory.Handle, TimeSpan.FromHours(-1));
 
         Assert.False(File.Exists($"{_host.Path}/{left}"));
         Assert.Equal(0, living.Commit("x"));
@@ -113,13 +113,13 @@ public sealed class NewFileTests : IDisposable
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _directory.Dispose();
         _host.Dispose();
     }
 
     private NewFile Create(bool isNamed)
     {
-        Assert.Equal(0, isNamed ? NewFile.CreateNamed(_folder, Mode, out var file) : NewFile.Create(_folder, Mode, out file));
+        Assert.Equal(0, isNamed ? NewFile.CreateNamed(_directory, Mode, out var file) : NewFile.Create(_directory, Mode, out file));
         return file!;
     }
 }

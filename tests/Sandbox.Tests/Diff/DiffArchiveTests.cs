@@ -9,7 +9,7 @@ namespace Sandbox.Tests.Diff;
 [SupportedOSPlatform("linux")]
 public sealed class DiffArchiveTests : IDisposable
 {
-    private readonly OverlayFolders _overlay = new();
+    private readonly OverlayDirectories _overlay = new();
 
     [Fact]
     public void Members_have_what_the_job_gave_them()
@@ -42,7 +42,7 @@ public sealed class DiffArchiveTests : IDisposable
     }
 
     [Fact]
-    public void What_is_gone_is_a_whiteout_and_a_folder_made_anew_is_opaque_and_whole()
+    public void What_is_gone_is_a_whiteout_and_a_directory_made_anew_is_opaque_and_whole()
     {
         _overlay.Lower("gone", "");
         _overlay.Lower("d/old", "");
@@ -57,7 +57,7 @@ public sealed class DiffArchiveTests : IDisposable
     }
 
     [Fact]
-    public void Folders_on_the_way_to_a_change_come_with_their_modes()
+    public void Directories_on_the_way_to_a_change_come_with_their_modes()
     {
         _overlay.Lower("a/b/file", "old");
         _overlay.Upper("a/b/file", "new");
@@ -66,7 +66,7 @@ public sealed class DiffArchiveTests : IDisposable
 
         var diff = _overlay.Collect(_overlay.ArchivePath);
 
-        Assert.Equal("~a/b/file", OverlayFolders.Words(diff));
+        Assert.Equal("~a/b/file", OverlayDirectories.Words(diff));
         Assert.Equal(["src/", "src/a/", "src/a/b/", "src/a/b/file"], _overlay.Archive().Select(member => member.Name));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, _overlay.Archive()[1].Mode);
     }

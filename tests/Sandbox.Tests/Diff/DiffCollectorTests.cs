@@ -7,7 +7,7 @@ namespace Sandbox.Tests.Diff;
 [SupportedOSPlatform("linux")]
 public sealed class DiffCollectorTests : IDisposable
 {
-    private readonly OverlayFolders _overlay = new();
+    private readonly OverlayDirectories _overlay = new();
 
     [Fact]
     public void Nothing_changed_is_an_empty_diff()
@@ -63,16 +63,16 @@ public sealed class DiffCollectorTests : IDisposable
     public void A_whiteout_is_a_deletion_of_what_was_there()
     {
         _overlay.Lower("file", "");
-        _overlay.Lower("folder/in", "");
+        _overlay.Lower("directory/in", "");
         _overlay.Whiteout("file");
-        _overlay.Whiteout("folder");
+        _overlay.Whiteout("directory");
         _overlay.Whiteout("never-there");
 
-        Assert.Equal("-file -folder/", _overlay.Changes());
+        Assert.Equal("-directory/ -file", _overlay.Changes());
     }
 
     [Fact]
-    public void A_folder_made_anew_has_lost_what_it_had()
+    public void A_directory_made_anew_has_lost_what_it_had()
     {
         _overlay.Lower("d/kept", "same");
         _overlay.Lower("d/other", "old");
@@ -87,7 +87,7 @@ public sealed class DiffCollectorTests : IDisposable
     }
 
     [Fact]
-    public void What_is_the_same_in_a_folder_made_anew_takes_nothing_off_the_limit()
+    public void What_is_the_same_in_a_directory_made_anew_takes_nothing_off_the_limit()
     {
         _overlay.Lower("d/kept", new string('x', 100));
         _overlay.Opaque("d");
@@ -99,7 +99,7 @@ public sealed class DiffCollectorTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_within_one_made_anew_is_compared_too()
+    public void A_directory_within_one_made_anew_is_compared_too()
     {
         _overlay.Lower("d/sub/kept", "same");
         _overlay.Lower("d/sub/gone", "");
@@ -110,19 +110,19 @@ public sealed class DiffCollectorTests : IDisposable
     }
 
     [Fact]
-    public void A_file_in_the_place_of_a_folder_and_the_other_way_round_are_changes()
+    public void A_file_in_the_place_of_a_directory_and_the_other_way_round_are_changes()
     {
-        _overlay.Lower("folder/in", "");
+        _overlay.Lower("directory/in", "");
         _overlay.Lower("file", "");
-        _overlay.Upper("folder", "now a file");
+        _overlay.Upper("directory", "now a file");
         _overlay.Upper("file/in", "");
         _overlay.Opaque("file");
 
-        Assert.Equal("~file/ +file/in ~folder", _overlay.Changes());
+        Assert.Equal("~directory ~file/ +file/in", _overlay.Changes());
     }
 
     [Fact]
-    public void The_folder_of_the_mount_counts_by_its_mode()
+    public void The_directory_of_the_mount_counts_by_its_mode()
     {
         File.SetUnixFileMode(_overlay.UpperPath(""), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
@@ -166,9 +166,9 @@ public sealed class DiffCollectorTests : IDisposable
     }
 
     [Fact]
-    public void Layers_below_are_merged_with_their_own_whiteouts_and_opaque_folders()
+    public void Layers_below_are_merged_with_their_own_whiteouts_and_opaque_directories()
     {
-        using var layered = new OverlayFolders(layers: 2);
+        using var layered = new OverlayDirectories(layers: 2);
         layered.Lower("d/top", "same", layer: 0);
         layered.Lower("d/bottom", "same", layer: 1);
         layered.Lower("hidden/bottom", "", layer: 1);
@@ -186,7 +186,7 @@ public sealed class DiffCollectorTests : IDisposable
     [Fact]
     public void The_topmost_layer_is_what_a_file_is_compared_with()
     {
-        using var layered = new OverlayFolders(layers: 2);
+        using var layered = new OverlayDirectories(layers: 2);
         layered.Lower("file", "newer", layer: 0);
         layered.Lower("file", "older", layer: 1);
         layered.Upper("file", "older");

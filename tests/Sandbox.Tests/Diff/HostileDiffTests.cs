@@ -9,7 +9,7 @@ namespace Sandbox.Tests.Diff;
 [SupportedOSPlatform("linux")]
 public sealed class HostileDiffTests : IDisposable
 {
-    private readonly OverlayFolders _overlay = new();
+    private readonly OverlayDirectories _overlay = new();
 
     [Fact(Timeout = 20_000)]
     public async Task A_fifo_is_told_and_never_opened()
@@ -30,7 +30,7 @@ public sealed class HostileDiffTests : IDisposable
 
         var diff = _overlay.Collect();
 
-        Assert.Equal("+etc +passwd", OverlayFolders.Words(diff));
+        Assert.Equal("+etc +passwd", OverlayDirectories.Words(diff));
         Assert.All(diff.Diff!.Entries, entry => Assert.Equal((DiffType.Symlink, null), (entry.Type, entry.Sha256)));
         Assert.Equal(["/etc", "/etc/passwd"], diff.Diff!.Entries.Select(entry => entry.Target));
     }
@@ -45,7 +45,7 @@ public sealed class HostileDiffTests : IDisposable
 
         // The framework cannot name the file either, not even to delete it.
         Shell("rm -f ./?");
-        Assert.Equal("+good", OverlayFolders.Words(diff));
+        Assert.Equal("+good", OverlayDirectories.Words(diff));
         Assert.Equal("its name is not UTF-8", diff.Required?.Error);
         Assert.Null(diff.Diff!.Archive);
     }
@@ -117,7 +117,7 @@ public sealed class HostileDiffTests : IDisposable
 
         _overlay.Limit = 1 << 30;
 
-        Assert.Equal("~big", OverlayFolders.Words(_overlay.Collect()));
+        Assert.Equal("~big", OverlayDirectories.Words(_overlay.Collect()));
     }
 
     [Fact]
@@ -142,16 +142,16 @@ public sealed class HostileDiffTests : IDisposable
     // By descriptors: no call takes a path of that length.
     private void Dig(int depth)
     {
-        var folder = TemporaryFolder.Open(_overlay.UpperPath(""));
+        var directory = TemporaryDirectory.Open(_overlay.UpperPath(""));
         for (var i = 0; i < depth; i++)
         {
-            Assert.Equal(0, Libc.MakeDirectoryAt(folder, "d\0"u8));
-            Assert.Equal(0, Libc.OpenAt(folder, "d\0"u8, OpenFlags.Path, out var next));
-            folder.Dispose();
-            folder = next;
+            Assert.Equal(0, Libc.MakeDirectoryAt(directory, "d\0"u8));
+            Assert.Equal(0, Libc.OpenAt(directory, "d\0"u8, OpenFlags.Path, out var next));
+            directory.Dispose();
+            directory = next;
         }
 
-        folder.Dispose();
+        directory.Dispose();
     }
 
     private void Shell(string script)

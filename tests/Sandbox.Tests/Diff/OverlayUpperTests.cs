@@ -25,8 +25,8 @@ public sealed class OverlayUpperTests
 
         var uppers = OverlayUpper.AllOf(plan);
 
-        Assert.Equal([("overlay1", "/src", "/mounts/2"), ("overlay2", "/src/here", "/mounts/3")], uppers.Select(upper => (upper.Folder, upper.Target, upper.Origin)));
-        Assert.Equal(["/jobs/src"], uppers[0].LowerFolders);
+        Assert.Equal([("overlay1", "/src", "/mounts/2"), ("overlay2", "/src/here", "/mounts/3")], uppers.Select(upper => (upper.Directory, upper.Target, upper.Origin)));
+        Assert.Equal(["/jobs/src"], uppers[0].LowerDirectories);
     }
 
     [Fact]

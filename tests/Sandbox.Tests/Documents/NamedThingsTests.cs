@@ -10,7 +10,7 @@ public sealed partial class NamedThingsTests
     private static readonly string[] s_foreignFiles =
     [
         "fork.c", "pty.c", "n_tty.c", "unix_diag.h", "inet_diag.h", "sock_diag.h", "rtnetlink.h", "dbus-scope.c", "opensslshim.c", "TarHeader.Write.cs",
-        "layer.md", "config.md", "NEWS.md", "parser.c", "lexer.c", "NAME.c", "NAME.h", "FOLDER/BuiltInPolicies.g.cs",
+        "layer.md", "config.md", "NEWS.md", "parser.c", "lexer.c", "NAME.c", "NAME.h", "DIRECTORY/BuiltInPolicies.g.cs",
     ];
 
     // Names of others, and those in CONTRIBUTING.md that only show a form.
@@ -76,7 +76,7 @@ public sealed partial class NamedThingsTests
     [GeneratedRegex(@"^(?:fs|mm|kernel|net|include|security|drivers|arch|block|ipc|lib|uapi|linux|sys|asm|asm-generic|openssl)/")]
     private static partial Regex OfTheSystem();
 
-    [GeneratedRegex(@"(?<![\w.$/])[A-Z][A-Za-z0-9]+\.[A-Z][A-Za-z0-9_]+\b(?!\.(?:cs|md|sh|json|txt)\b)")]
+    [GeneratedRegex(@"(?<![\w.$/])[A-Z][A-Za-z0-9]+\.[A-Z][A-Za-z0-9_]+\b(?!\.(?:cs|md|sh|json|txt|props)\b)")]
     private static partial Regex Member();
 
     // At least two words: one alone may be any word.

@@ -11,8 +11,8 @@ namespace Sandbox.Tests.Execution;
 [SupportedOSPlatform("linux")]
 public sealed class OutputCollectorTests : IDisposable
 {
-    private readonly TemporaryFolder _job = new();
-    private readonly TemporaryFolder _host = new();
+    private readonly TemporaryDirectory _job = new();
+    private readonly TemporaryDirectory _host = new();
 
     [Fact]
     public void A_file_arrives_with_its_bytes_and_its_digest()
@@ -29,7 +29,7 @@ public sealed class OutputCollectorTests : IDisposable
     }
 
     [Fact]
-    public void Missing_folders_of_the_destination_are_made_and_nothing_else_is_left()
+    public void Missing_directories_of_the_destination_are_made_and_nothing_else_is_left()
     {
         _job.Write("work/a.out", "x");
 
@@ -73,12 +73,12 @@ public sealed class OutputCollectorTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_is_a_symbolic_link_is_refused()
+    public void A_directory_that_is_a_symbolic_link_is_refused()
     {
         Directory.CreateDirectory($"{_job.Path}/work");
         File.CreateSymbolicLink($"{_job.Path}/work/dir", "/etc");
 
-        AssertRefused("/work/dir/hostname", "a folder of its path is a symbolic link");
+        AssertRefused("/work/dir/hostname", "a directory of its path is a symbolic link");
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class OutputCollectorTests : IDisposable
         _job.Write("work/real/file", "x");
         File.CreateSymbolicLink($"{_job.Path}/work/dir", "real");
 
-        AssertRefused("/work/dir/file", "a folder of its path is a symbolic link");
+        AssertRefused("/work/dir/file", "a directory of its path is a symbolic link");
     }
 
     [Fact]
@@ -138,11 +138,11 @@ public sealed class OutputCollectorTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_refused()
+    public void A_directory_is_refused()
     {
         Directory.CreateDirectory($"{_job.Path}/work/x");
 
-        AssertRefused("/work/x", "not a regular file (folder)");
+        AssertRefused("/work/x", "not a regular file (directory)");
     }
 
     [Fact]
@@ -221,7 +221,7 @@ public sealed class OutputCollectorTests : IDisposable
     public void A_destination_that_cannot_be_written_is_found_before_the_job()
     {
         _job.Write("work/x", "x");
-        _host.Write("taken/by", "a folder");
+        _host.Write("taken/by", "a directory");
 
         var exception = Assert.Throws<SandboxException>(() => Collect("/work/x", "taken"));
 
@@ -240,9 +240,9 @@ public sealed class OutputCollectorTests : IDisposable
 
     private CollectedOutputs Collect(string path, string to) => CollectFrom(_job.Path, Spec(path, to));
 
-    private static CollectedOutputs CollectFrom(string folder, params OutputSpec[] outputs)
+    private static CollectedOutputs CollectFrom(string directory, params OutputSpec[] outputs)
     {
-        using var root = TemporaryFolder.Open(folder);
+        using var root = TemporaryDirectory.Open(directory);
         return Collecting.From(root, new CollectBudget(null), outputs);
     }
 

@@ -8,8 +8,8 @@ namespace Sandbox.Tests.Execution;
 
 public sealed class OutputCopyTests : IDisposable
 {
-    private readonly TemporaryFolder _job = new();
-    private readonly TemporaryFolder _host = new();
+    private readonly TemporaryDirectory _job = new();
+    private readonly TemporaryDirectory _host = new();
 
     [Fact]
     public void All_files_together_are_capped()
@@ -50,7 +50,7 @@ public sealed class OutputCopyTests : IDisposable
         var bytes = File.ReadAllBytes($"{_job.Path}/work/x");
         Assert.Equal(bytes, File.ReadAllBytes($"{_host.Path}/x"));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(bytes)), Assert.Single(collected.Outputs).Sha256);
-        Assert.InRange(TemporaryFolder.AllocatedBytes($"{_host.Path}/x"), 0, 64 << 10);
+        Assert.InRange(TemporaryDirectory.AllocatedBytes($"{_host.Path}/x"), 0, 64 << 10);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class OutputCopyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_folder_swapped_with_a_link_while_it_is_collected_never_brings_what_the_link_shows()
+    public async Task A_directory_swapped_with_a_link_while_it_is_collected_never_brings_what_the_link_shows()
     {
         _job.Write("work/dir/file", "honest");
         _host.Write("secret/file", "secret");
@@ -111,9 +111,9 @@ public sealed class OutputCopyTests : IDisposable
         return Collecting.From(root, new CollectBudget(null), Spec(path, to));
     }
 
-    private static void Swap(string folder, CancellationToken stop)
+    private static void Swap(string directory, CancellationToken stop)
     {
-        using var handle = TemporaryFolder.Open(folder);
+        using var handle = TemporaryDirectory.Open(directory);
         while (!stop.IsCancellationRequested)
         {
             var errors = Libc.RenameAt(handle, "dir\0"u8, "away\0"u8) + Libc.RenameAt(handle, "link\0"u8, "dir\0"u8) +

@@ -6,11 +6,11 @@ namespace Sandbox.Tests.Execution;
 
 public sealed class OutputPatternTests : IDisposable
 {
-    private readonly TemporaryFolder _job = new();
-    private readonly TemporaryFolder _host = new();
+    private readonly TemporaryDirectory _job = new();
+    private readonly TemporaryDirectory _host = new();
 
     [Fact]
-    public void A_star_stays_within_its_folder_and_finds_no_hidden_file()
+    public void A_star_stays_within_its_directory_and_finds_no_hidden_file()
     {
         _job.Write("work/b.log", "");
         _job.Write("work/a.log", "");
@@ -33,7 +33,7 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void A_pattern_may_stand_for_a_folder_in_the_middle()
+    public void A_pattern_may_stand_for_a_directory_in_the_middle()
     {
         _job.Write("work/one/r.txt", "1");
         _job.Write("work/two/r.md", "2");
@@ -46,7 +46,7 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void A_linked_folder_in_the_middle_is_reported_and_not_entered()
+    public void A_linked_directory_in_the_middle_is_reported_and_not_entered()
     {
         _job.Write("work/one/r.txt", "1");
         File.CreateSymbolicLink($"{_job.Path}/work/two", "/etc");
@@ -54,7 +54,7 @@ public sealed class OutputPatternTests : IDisposable
         var collected = Collect("/work/*/r.txt", "x/");
 
         Assert.Equal("/work/one/r.txt", Assert.Single(collected.Outputs).Path);
-        Assert.Equal("a folder of its path is a symbolic link", Assert.Single(collected.Errors).Error);
+        Assert.Equal("a directory of its path is a symbolic link", Assert.Single(collected.Errors).Error);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void Folders_that_match_are_not_meant()
+    public void Directories_that_match_are_not_meant()
     {
         _job.Write("work/a.log/b", "");
         _job.Write("work/c.log", "");
@@ -82,14 +82,14 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void Several_matches_need_a_folder()
+    public void Several_matches_need_a_directory()
     {
         _job.Write("work/a", "");
         _job.Write("work/b", "");
 
         var collected = Collect("/work/*", "x");
 
-        Assert.Equal("2 files match, but 'to' names a single file: end it with '/' for a folder", Assert.Single(collected.Errors).Error);
+        Assert.Equal("2 files match, but 'to' names a single file: end it with '/' for a directory", Assert.Single(collected.Errors).Error);
         Assert.Empty(collected.Outputs);
     }
 
@@ -110,7 +110,7 @@ public sealed class OutputPatternTests : IDisposable
         Assert.Equal("nothing matches", Collect("/work/*", "x/").Required?.Error);
 
     [Fact]
-    public void Two_stars_stand_for_any_number_of_folders_which_are_kept()
+    public void Two_stars_stand_for_any_number_of_directories_which_are_kept()
     {
         _job.Write("work/r.txt", "0");
         _job.Write("work/a/r.txt", "1");
@@ -160,7 +160,7 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void Two_stars_give_up_in_folders_that_never_end()
+    public void Two_stars_give_up_in_directories_that_never_end()
     {
         _job.Write("work/a", "x");
         Directory.CreateDirectory($"{_job.Path}/work/" + string.Concat(Enumerable.Repeat("d/", 200)));
@@ -168,11 +168,11 @@ public sealed class OutputPatternTests : IDisposable
         var collected = Collect("/work/**", "x/");
 
         Assert.Equal("/work/a", Assert.Single(collected.Outputs).Path);
-        Assert.Equal("deeper than 128 folders", collected.Required?.Error);
+        Assert.Equal("deeper than 128 directories", collected.Required?.Error);
     }
 
     [Fact]
-    public void A_link_on_the_host_in_the_place_of_a_kept_folder_is_not_followed()
+    public void A_link_on_the_host_in_the_place_of_a_kept_directory_is_not_followed()
     {
         _job.Write("work/a/r", "x");
         var victim = Directory.CreateDirectory($"{_host.Path}/victim").FullName;
@@ -186,14 +186,14 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_on_the_host_that_has_a_files_name_is_the_jobs_failure()
+    public void A_directory_on_the_host_that_has_a_files_name_is_the_jobs_failure()
     {
         _job.Write("work/a", "x");
         _host.Write("x/a/in", "");
 
         var collected = Collect("/work/*", "x/");
 
-        Assert.Equal($"{_host.Path}/x/a is a folder on the host", collected.Required?.Error);
+        Assert.Equal($"{_host.Path}/x/a is a directory on the host", collected.Required?.Error);
         Assert.Equal(["a"], Directory.GetFileSystemEntries($"{_host.Path}/x").Select(Path.GetFileName));
     }
 
@@ -258,9 +258,9 @@ public sealed class OutputPatternTests : IDisposable
     [InlineData("/work/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*/*")]
     public void Long_paths_of_many_files_do_not_take_the_hosts_memory(string pattern)
     {
-        const int folders = 15;
+        const int directories = 15;
         const int files = 5000;
-        MakeDeepFiles(folders, files);
+        MakeDeepFiles(directories, files);
 
         var collected = Collect(pattern, "x/");
 
@@ -272,11 +272,11 @@ public sealed class OutputPatternTests : IDisposable
     [Fact]
     public void A_search_that_was_given_up_is_reported_once()
     {
-        for (var folder = 0; folder < 300; folder++)
+        for (var directory = 0; directory < 300; directory++)
         {
             for (var file = 0; file < 400; file++)
             {
-                _job.Write($"work/{folder}/{file}", "");
+                _job.Write($"work/{directory}/{file}", "");
             }
         }
 
@@ -298,11 +298,11 @@ public sealed class OutputPatternTests : IDisposable
     }
 
     // Nearly as long as a path can be (PATH_MAX).
-    private void MakeDeepFiles(int folders, int files)
+    private void MakeDeepFiles(int directories, int files)
     {
         var name = new string('a', 250);
         _job.Write("work/first", "");
-        var way = "work" + string.Concat(Enumerable.Repeat("/" + name, folders));
+        var way = "work" + string.Concat(Enumerable.Repeat("/" + name, directories));
         Directory.CreateDirectory($"{_job.Path}/{way}");
         for (var file = 0; file < files; file++)
         {

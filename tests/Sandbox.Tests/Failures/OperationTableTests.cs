@@ -155,8 +155,8 @@ public sealed partial class OperationTableTests
     public void Nobody_looks_for_a_remedy_in_words() =>
         Assert.Empty(Lines("src", line => Searched().IsMatch(line)));
 
-    private static IEnumerable<string> Lines(string folder, Func<string, bool> isMeant) =>
-        Repository.Sources(folder, ".cs").SelectMany(path => File.ReadLines(path).Where(isMeant).Select(line => $"{path}: {line.Trim()}"));
+    private static IEnumerable<string> Lines(string directory, Func<string, bool> isMeant) =>
+        Repository.Sources(directory, ".cs").SelectMany(path => File.ReadLines(path).Where(isMeant).Select(line => $"{path}: {line.Trim()}"));
 
     // What it begins with, at least two words, and a verb that tells somebody to do something; no full stop.
     [GeneratedRegex("""^(?=[a-zA-Z"])(?=.*\b(ask|bring|build|choose|chmod|chown|correct|do not|does without|end|free|give|import|install|look|make|mount|move|name|put|raise|remove|run|say|set|start|try|wait)\b)\S+ \S+.*[^.]$""")]

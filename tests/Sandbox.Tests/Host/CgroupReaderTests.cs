@@ -27,7 +27,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/a/b\n", Unified);
 
-        Assert.Equal(["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"], cgroup.Version2.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/a/b", "/sys/fs/cgroup/a", "/sys/fs/cgroup"], cgroup.Version2.Select(group => group.Directory));
     }
 
     [Fact]
@@ -35,7 +35,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/machine/box/a\n", "1 0 0:1 /machine/box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 
-        Assert.Equal(["/sys/fs/cgroup/a", "/sys/fs/cgroup"], cgroup.Version2.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/a", "/sys/fs/cgroup"], cgroup.Version2.Select(group => group.Directory));
     }
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/machine/boxer/a\n", "1 0 0:1 /machine/box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 
-        Assert.Equal("/sys/fs/cgroup/machine/boxer/a", cgroup.Version2Folder);
+        Assert.Equal("/sys/fs/cgroup/machine/boxer/a", cgroup.Version2Directory);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/machine/box\n", "1 0 0:1 /machine/box /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n");
 
-        Assert.Equal("/sys/fs/cgroup", Assert.Single(cgroup.Version2).Folder);
+        Assert.Equal("/sys/fs/cgroup", Assert.Single(cgroup.Version2).Directory);
     }
 
     [Fact]
@@ -59,7 +59,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/\n", Unified);
 
-        Assert.Equal("/sys/fs/cgroup", Assert.Single(cgroup.Version2).Folder);
+        Assert.Equal("/sys/fs/cgroup", Assert.Single(cgroup.Version2).Directory);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("0::/a:b\n", Unified);
 
-        Assert.Equal("/sys/fs/cgroup/a:b", cgroup.Version2Folder);
+        Assert.Equal("/sys/fs/cgroup/a:b", cgroup.Version2Directory);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class CgroupReaderTests : IDisposable
         var cgroup = Own("3:cpu,cpuacct:/me\n", Version1);
 
         var group = Assert.Single(cgroup.Version1);
-        Assert.Equal(("/sys/fs/cgroup/cpu,cpuacct/me", "cpu cpuacct"), (group.Folder, string.Join(' ', group.Controllers)));
+        Assert.Equal(("/sys/fs/cgroup/cpu,cpuacct/me", "cpu cpuacct"), (group.Directory, string.Join(' ', group.Controllers)));
         Assert.Empty(cgroup.Version2);
     }
 
@@ -117,7 +117,7 @@ public sealed class CgroupReaderTests : IDisposable
     {
         var cgroup = Own("5:name=systemd:/me\n2:memory:/me\n", Version1);
 
-        Assert.Equal(["/sys/fs/cgroup/memory/me"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/memory/me"], cgroup.Version1.Select(group => group.Directory));
     }
 
     [Fact]
@@ -148,9 +148,9 @@ public sealed class CgroupReaderTests : IDisposable
         var cgroup = Named("/sys/fs/cgroup/memory/jobs:/sys/fs/cgroup/cpu,cpuacct/jobs/:/sys/fs/cgroup/unified/jobs");
 
         Assert.True(cgroup.IsNamed);
-        Assert.Equal(["/sys/fs/cgroup/memory/jobs", "/sys/fs/cgroup/cpu,cpuacct/jobs"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/memory/jobs", "/sys/fs/cgroup/cpu,cpuacct/jobs"], cgroup.Version1.Select(group => group.Directory));
         Assert.Equal(["memory", "cpu cpuacct"], cgroup.Version1.Select(group => string.Join(' ', group.Controllers)));
-        Assert.Equal("/sys/fs/cgroup/unified/jobs", Assert.Single(cgroup.Version2).Folder);
+        Assert.Equal("/sys/fs/cgroup/unified/jobs", Assert.Single(cgroup.Version2).Directory);
         Assert.Empty(cgroup.Unknown);
     }
 
@@ -198,7 +198,7 @@ public sealed class CgroupReaderTests : IDisposable
 
         var group = Assert.Single(Named("/sys/fs/cgroup/cpu/jobs").Version1);
 
-        Assert.Equal(("/sys/fs/cgroup/cpu,cpuacct/jobs", "cpu cpuacct"), (group.Folder, string.Join(' ', group.Controllers)));
+        Assert.Equal(("/sys/fs/cgroup/cpu,cpuacct/jobs", "cpu cpuacct"), (group.Directory, string.Join(' ', group.Controllers)));
     }
 
     [Fact]
@@ -208,7 +208,7 @@ public sealed class CgroupReaderTests : IDisposable
 
         var cgroup = Named("/sys/fs/cgroup/cpu/jobs:/sys/fs/cgroup/cpuacct/jobs:/sys/fs/cgroup/memory/../memory/jobs:/sys/fs/cgroup/memory/jobs");
 
-        Assert.Equal(["/sys/fs/cgroup/cpu,cpuacct/jobs", "/sys/fs/cgroup/memory/jobs"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/cpu,cpuacct/jobs", "/sys/fs/cgroup/memory/jobs"], cgroup.Version1.Select(group => group.Directory));
         Assert.Empty(cgroup.Unknown);
     }
 

@@ -6,7 +6,7 @@ namespace Sandbox.Tests.Host;
 
 public sealed class CgroupTrialTests
 {
-    private static readonly CgroupPlace s_scope = new() { AsksSystemd = true };
+    private static readonly ParentCgroups s_scope = new() { AsksSystemd = true };
 
     [Fact]
     public void A_scope_that_systemd_would_give_holds_memory() => Assert.True(new CgroupTrial { Place = s_scope }.HoldsMemory);
@@ -14,7 +14,7 @@ public sealed class CgroupTrialTests
     [Fact]
     public void A_place_without_the_memory_controller_does_not_hold_memory()
     {
-        var place = new CgroupPlace { Version2 = "/sys/fs/cgroup/jobs", Version2Controllers = ["pids"] };
+        var place = new ParentCgroups { Version2 = "/sys/fs/cgroup/jobs", Version2Controllers = ["pids"] };
 
         Assert.False(new CgroupTrial { Place = place }.HoldsMemory);
     }
@@ -25,7 +25,7 @@ public sealed class CgroupTrialTests
     [Fact]
     public void A_trial_of_nothing_has_no_problem()
     {
-        var trial = CgroupTrial.Run(CgroupLadder.Off);
+        var trial = CgroupTrial.Run(CgroupChoice.Off);
 
         Assert.Equal((null, false, false), (trial.Problem, trial.HoldsMemory, trial.Place.Exists));
     }

@@ -5,14 +5,14 @@ namespace Sandbox.Tests.Host;
 /// <summary>Control groups the tests speak of: the caller's to divide, and with nobody in them, unless said otherwise.</summary>
 internal static class Cgroups
 {
-    public static CgroupFolderFacts Version2(string folder, params string[] controllers) => new()
+    public static CgroupDirectoryFacts Version2(string directory, params string[] controllers) => new()
     {
-        Folder = folder,
+        Directory = directory,
         Controllers = controllers,
         Writable = true,
     };
 
-    public static CgroupFolderFacts Version1(string folder, params string[] controllers) => Version2(folder, controllers);
+    public static CgroupDirectoryFacts Version1(string directory, params string[] controllers) => Version2(directory, controllers);
 
-    public static CgroupFolderFacts Foreign(string folder, params string[] controllers) => Version2(folder, controllers) with { Writable = false };
+    public static CgroupDirectoryFacts Foreign(string directory, params string[] controllers) => Version2(directory, controllers) with { Writable = false };
 }

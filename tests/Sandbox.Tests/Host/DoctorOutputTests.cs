@@ -33,7 +33,7 @@ public sealed class DoctorOutputTests
     }
 
     [Fact]
-    public void Json_carries_blocker_and_fix_of_every_rung()
+    public void Json_carries_blocker_and_fix_of_every_requirement()
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { MaxUserNamespaces = 0 }, 28);
         var buffer = new ArrayBufferWriter<byte>();
@@ -41,11 +41,11 @@ public sealed class DoctorOutputTests
         DoctorJson.Write(buffer, report, pretty: false);
 
         var root = JsonDocument.Parse(buffer.WrittenMemory).RootElement;
-        var rung = root.GetProperty("rungs").EnumerateArray()
+        var requirement = root.GetProperty("rungs").EnumerateArray()
             .Single(element => element.GetProperty("name").GetString() == "user namespace");
         Assert.False(root.GetProperty("ready").GetBoolean());
-        Assert.Equal("missing", rung.GetProperty("state").GetString());
-        Assert.Equal("sudo sysctl -w user.max_user_namespaces=65536", rung.GetProperty("fix").GetString());
+        Assert.Equal("missing", requirement.GetProperty("state").GetString());
+        Assert.Equal("sudo sysctl -w user.max_user_namespaces=65536", requirement.GetProperty("fix").GetString());
     }
 
     [Fact]

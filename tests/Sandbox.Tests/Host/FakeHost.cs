@@ -2,7 +2,7 @@ using Sandbox.Host;
 
 namespace Sandbox.Tests.Host;
 
-/// <summary>A folder that plays the root of some host.</summary>
+/// <summary>A directory that plays the root of some host.</summary>
 internal sealed class FakeHost : IDisposable
 {
     private readonly DirectoryInfo _root = Directory.CreateTempSubdirectory("host-");

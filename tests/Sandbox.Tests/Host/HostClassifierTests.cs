@@ -21,8 +21,8 @@ public sealed class HostClassifierTests
         var report = Hosts.Report(Hosts.Plain);
 
         Assert.True(report.IsReady);
-        Assert.All(report.Requirements, rung => Assert.Equal((RequirementState.Ok, null), (rung.State, rung.Remedy())));
-        Assert.Equal("ABI 7", report.Rung("Landlock").Detail);
+        Assert.All(report.Requirements, requirement => Assert.Equal((RequirementState.Ok, null), (requirement.State, requirement.Remedy())));
+        Assert.Equal("ABI 7", report.Requirement("Landlock").Detail);
     }
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (probe, error));
 
-        Assert.Equal(UserNamespaceRemedies.AppArmorRestriction, report.Rung(HostLadderNeeds.Of(probe).Name).Remedy());
+        Assert.Equal(UserNamespaceRemedies.AppArmorRestriction, report.Requirement(HostRequirementNeeds.Of(probe).Name).Remedy());
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (HostProbe.UidMap, EPERM));
 
-        Assert.Equal(UserNamespaceRemedies.Invisible, report.Rung("uid map").Remedy());
+        Assert.Equal(UserNamespaceRemedies.Invisible, report.Requirement("uid map").Remedy());
         Assert.False(report.IsReady);
     }
 
@@ -56,7 +56,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Root with { HasRootRange = false }, (HostProbe.UidMap, EPERM));
 
-        Assert.Equal(UserNamespaceRemedies.NoRootRange, report.Rung("uid map").Remedy());
+        Assert.Equal(UserNamespaceRemedies.NoRootRange, report.Requirement("uid map").Remedy());
     }
 
     [Fact]
@@ -64,18 +64,18 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Docker, EPERM);
 
-        var causes = report.Requirements.Where(rung => rung.State == RequirementState.Missing && rung.Remedy() is not null);
+        var causes = report.Requirements.Where(requirement => requirement.State == RequirementState.Missing && requirement.Remedy() is not null);
         var remedy = Assert.Single(causes).Remedy()!;
         Assert.Contains("seccomp profile of the container (Docker)", remedy.Blocker, StringComparison.Ordinal);
         Assert.Contains("docker run --security-opt seccomp=unconfined", remedy.Fix, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_rung_above_a_failed_one_names_the_lowest_failed_rung()
+    public void What_needs_a_requirement_that_is_not_met_names_the_first_of_those()
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Docker, EPERM);
 
-        Assert.Equal("EPERM, needs: user namespace", report.Rung("pivot_root").Detail);
+        Assert.Equal("EPERM, needs: user namespace", report.Requirement("pivot_root").Detail);
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker, (HostProbe.Clone3, ENOSYS));
 
-        var remedy = report.Rung("all namespaces at once (clone3)").Remedy();
+        var remedy = report.Requirement("all namespaces at once (clone3)").Remedy();
         Assert.Contains("seccomp", remedy!.Blocker, StringComparison.Ordinal);
     }
 
@@ -92,7 +92,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Proc, EPERM));
 
-        var remedy = report.Rung("fresh /proc").Remedy()!;
+        var remedy = report.Requirement("fresh /proc").Remedy()!;
         Assert.Contains("/proc/acpi", remedy.Blocker, StringComparison.Ordinal);
         Assert.Contains("systempaths=unconfined", remedy.Fix, StringComparison.Ordinal);
     }
@@ -104,7 +104,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(podman, (HostProbe.Proc, EPERM));
 
-        Assert.Contains("unmask=ALL", report.Rung("fresh /proc").Fix, StringComparison.Ordinal);
+        Assert.Contains("unmask=ALL", report.Requirement("fresh /proc").Fix, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker with { Filtered = false }, (HostProbe.Tmpfs, EACCES));
 
-        Assert.Contains("docker-default", report.Rung("tmpfs").Blocker, StringComparison.Ordinal);
+        Assert.Contains("docker-default", report.Requirement("tmpfs").Blocker, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -120,10 +120,10 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker, (HostProbe.UserSysctl, EROFS));
 
-        var rung = report.Rung("namespace limits (/proc/sys/user)");
-        Assert.Equal((RequirementState.Degraded, true), (rung.State, report.IsReady));
-        Assert.Contains("second of two means", rung.Loses, StringComparison.Ordinal);
-        Assert.Contains("/proc/sys", rung.Blocker, StringComparison.Ordinal);
+        var requirement = report.Requirement("namespace limits (/proc/sys/user)");
+        Assert.Equal((RequirementState.Degraded, true), (requirement.State, report.IsReady));
+        Assert.Contains("second of two means", requirement.Loses, StringComparison.Ordinal);
+        Assert.Contains("/proc/sys", requirement.Blocker, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -131,7 +131,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { MaxUserNamespaces = 0 }, ENOSPC);
 
-        Assert.Equal(UserNamespaceRemedies.NoneAllowed, report.Rung("user namespace").Remedy());
+        Assert.Equal(UserNamespaceRemedies.NoneAllowed, report.Requirement("user namespace").Remedy());
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain, ENOSPC);
 
-        Assert.Equal(UserNamespaceRemedies.UsedUp, report.Rung("user namespace").Remedy());
+        Assert.Equal(UserNamespaceRemedies.UsedUp, report.Requirement("user namespace").Remedy());
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { UnprivilegedUsernsClone = 0 }, EPERM);
 
-        Assert.Equal("sudo sysctl -w kernel.unprivileged_userns_clone=1", report.Rung("user namespace").Fix);
+        Assert.Equal("sudo sysctl -w kernel.unprivileged_userns_clone=1", report.Requirement("user namespace").Fix);
     }
 
     [Fact]
@@ -155,7 +155,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.WithoutUserNamespaces(Hosts.Plain with { Chroot = true }, EPERM);
 
-        Assert.Equal(UserNamespaceRemedies.Chroot, report.Rung("user namespace").Remedy());
+        Assert.Equal(UserNamespaceRemedies.Chroot, report.Requirement("user namespace").Remedy());
     }
 
     [Fact]
@@ -164,7 +164,7 @@ public sealed class HostClassifierTests
         var report = Hosts.WithoutUserNamespaces(
             Hosts.Plain with { WslVersion = 1, KernelRelease = "4.4.0-19041-Microsoft" }, EINVAL);
 
-        Assert.Equal(UserNamespaceRemedies.Wsl1, report.Rung("user namespace").Remedy());
+        Assert.Equal(UserNamespaceRemedies.Wsl1, report.Requirement("user namespace").Remedy());
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(wsl, (HostProbe.ReadOnlyBind, ENOSYS));
 
-        var remedy = report.Rung("recursive read-only bind").Remedy()!;
+        var remedy = report.Requirement("recursive read-only bind").Remedy()!;
         Assert.Equal(("Linux 5.10 is older than 5.12", "in Windows: wsl --update"), (remedy.Blocker, remedy.Fix));
     }
 
@@ -183,7 +183,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain, (HostProbe.ReadOnlyBind, ENOSYS));
 
-        var blocker = report.Rung("recursive read-only bind").Blocker;
+        var blocker = report.Requirement("recursive read-only bind").Blocker;
         Assert.DoesNotContain("older", blocker, StringComparison.Ordinal);
     }
 
@@ -192,7 +192,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { KernelRelease = "5.12.0" });
 
-        Assert.Equal((RequirementState.Degraded, true), (report.Rung("kernel").State, report.IsReady));
+        Assert.Equal((RequirementState.Degraded, true), (report.Requirement("kernel").State, report.IsReady));
     }
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain, (HostProbe.SeccompNotify, EBUSY));
 
-        var blocker = report.Rung("seccomp user notification").Blocker;
+        var blocker = report.Requirement("seccomp user notification").Blocker;
         Assert.Contains("one listener only", blocker, StringComparison.Ordinal);
     }
 
@@ -209,7 +209,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { MemfdNoexec = 2 }, (HostProbe.MemfdExec, EACCES));
 
-        Assert.Equal(FeatureRemedies.MemfdNoexec, report.Rung("executable memory file").Remedy());
+        Assert.Equal(FeatureRemedies.MemfdNoexec, report.Requirement("executable memory file").Remedy());
     }
 
     [Fact]
@@ -217,7 +217,7 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Plain with { PerfEventParanoid = 4, Cgroup = new() }, (HostProbe.PerfTaskClock, EACCES));
 
-        Assert.Equal(FeatureRemedies.PerfParanoid, report.Rung("perf task clock").Remedy());
+        Assert.Equal(FeatureRemedies.PerfParanoid, report.Requirement("perf task clock").Remedy());
         Assert.True(report.IsReady);
     }
 
@@ -228,7 +228,7 @@ public sealed class HostClassifierTests
 
         var report = Hosts.Report(ubuntu, (HostProbe.Keyring, EPERM));
 
-        Assert.Null(report.Rung("session keyring").Remedy());
+        Assert.Null(report.Requirement("session keyring").Remedy());
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class HostClassifierTests
     {
         var report = HostClassifier.Classify(Hosts.Plain, [], Hosts.Trial(Hosts.Plain));
 
-        Assert.Equal((RequirementState.Missing, "not tried"), (report.Rung("pivot_root").State, report.Rung("pivot_root").Detail));
+        Assert.Equal((RequirementState.Missing, "not tried"), (report.Requirement("pivot_root").State, report.Requirement("pivot_root").Detail));
         Assert.False(report.IsReady);
     }
 
@@ -245,8 +245,8 @@ public sealed class HostClassifierTests
     {
         var report = Hosts.Report(Hosts.Docker, (HostProbe.OpenAt2, -31));
 
-        var rung = report.Rung("openat2");
-        Assert.Equal("SIGSYS", rung.Detail);
-        Assert.Contains("seccomp", rung.Blocker, StringComparison.Ordinal);
+        var requirement = report.Requirement("openat2");
+        Assert.Equal("SIGSYS", requirement.Detail);
+        Assert.Contains("seccomp", requirement.Blocker, StringComparison.Ordinal);
     }
 }

@@ -100,7 +100,7 @@ public sealed class HostFactsReaderTests
 
         var cgroup = host.Read().Cgroup;
 
-        Assert.Equal("/sys/fs/cgroup/user.slice/app.scope", cgroup.Version2Folder);
+        Assert.Equal("/sys/fs/cgroup/user.slice/app.scope", cgroup.Version2Directory);
         Assert.Equal(["cpu", "memory", "pids"], cgroup.Version2[0].Controllers);
         Assert.True(cgroup.Version2[0].Writable);
     }
@@ -117,7 +117,7 @@ public sealed class HostFactsReaderTests
 
         var cgroup = host.Read().Cgroup;
 
-        Assert.Equal(["/sys/fs/cgroup/cpu/me", "/sys/fs/cgroup/memory/me"], cgroup.Version1.Select(group => group.Folder));
+        Assert.Equal(["/sys/fs/cgroup/cpu/me", "/sys/fs/cgroup/memory/me"], cgroup.Version1.Select(group => group.Directory));
         Assert.Equal(["cpu", "cpuacct"], cgroup.Version1.Where(group => group.Writable).SelectMany(group => group.Controllers));
     }
 

@@ -7,16 +7,16 @@ namespace Sandbox.Tests.Host;
 
 public sealed class HostFilesTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
-    private HostFiles Files => new(_folder.Path);
+    private HostFiles Files => new(_directory.Path);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void A_file_that_somebody_has_locked_can_be_read()
     {
-        var path = _folder.Write("a", "text\n");
+        var path = _directory.Write("a", "text\n");
         Assert.Equal(0, Libc.OpenForReading(Encoding.UTF8.GetBytes(path + '\0'), out var file));
         using (file)
         {
@@ -30,18 +30,18 @@ public sealed class HostFilesTests : IDisposable
     public void A_long_file_is_read_to_its_end()
     {
         var text = string.Concat(Enumerable.Range(0, 20_000).Select(number => $"{number} ä\n"));
-        _folder.Write("a", text);
+        _directory.Write("a", text);
 
         Assert.Equal(text, Files.Text("/a"));
     }
 
     [Theory]
     [InlineData("/missing")]
-    [InlineData("/folder")]
-    [InlineData("/folder/file/below")]
+    [InlineData("/directory")]
+    [InlineData("/directory/file/below")]
     public void What_cannot_be_read_is_empty(string path)
     {
-        _folder.Write("folder/file", "text");
+        _directory.Write("directory/file", "text");
 
         Assert.Equal("", Files.Text(path));
     }

@@ -47,16 +47,16 @@ internal static class Hosts
         ], Trial(facts));
 
     /// <summary>Everything that is the caller's to divide can be divided.</summary>
-    public static CgroupTrial Trial(HostFacts facts) => new() { Place = CgroupLadder.Choose(facts.Cgroup, "there is none") };
+    public static CgroupTrial Trial(HostFacts facts) => new() { Place = CgroupChoice.Choose(facts.Cgroup, "there is none") };
 
     /// <summary>All that stands on user namespaces fails with the error number.</summary>
     public static HostReport WithoutUserNamespaces(HostFacts facts, int error) =>
         Report(facts,
         [
-            .. Enum.GetValues<HostProbe>().Where(HostLadderNeeds.NeedsUserNamespace).Select(probe => (probe, error)),
+            .. Enum.GetValues<HostProbe>().Where(HostRequirementNeeds.NeedsUserNamespace).Select(probe => (probe, error)),
         ]);
 
-    public static HostRequirement Rung(this HostReport report, string name) => report.Requirements.Single(rung => rung.Name == name);
+    public static HostRequirement Requirement(this HostReport report, string name) => report.Requirements.Single(requirement => requirement.Name == name);
 
     /// <summary>Who blocks it and how to change that.</summary>
     public static Remedy? Remedy(this HostRequirement requirement) =>

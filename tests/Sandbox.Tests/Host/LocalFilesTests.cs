@@ -28,13 +28,13 @@ public sealed class LocalFilesTests : IDisposable
     [Fact]
     public void A_file_system_of_another_kind_is_not_whatever_it_holds()
     {
-        using var folder = new TemporaryFolder();
-        Directory.CreateDirectory(Path.Join(folder.Path, "proc", "self"));
+        using var directory = new TemporaryDirectory();
+        Directory.CreateDirectory(Path.Join(directory.Path, "proc", "self"));
         File.WriteAllText(
-            Path.Join(folder.Path, "proc", "self", "mountinfo"),
+            Path.Join(directory.Path, "proc", "self", "mountinfo"),
             "1 0 0:1 / / rw - ext4 /dev/vda rw\n2 1 0:2 / /sys rw - fuse.lazy lazy rw\n");
 
-        using var local = new LocalFiles(new HostFiles(folder.Path));
+        using var local = new LocalFiles(new HostFiles(directory.Path));
 
         Assert.False(local.Holds("/sys/kernel"));
         Assert.True(local.Holds("/usr"));

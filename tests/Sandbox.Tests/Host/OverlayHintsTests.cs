@@ -8,7 +8,7 @@ namespace Sandbox.Tests.Host;
 
 public sealed class OverlayHintsTests : IDisposable
 {
-    private readonly TemporaryFolder _root = new();
+    private readonly TemporaryDirectory _root = new();
 
     public OverlayHintsTests()
     {

@@ -21,9 +21,9 @@ public sealed class ProbeNumbersTests
     }
 
     [Fact]
-    public void Every_probe_has_its_place_in_the_ladder()
+    public void Every_probe_has_its_place_in_the_order()
     {
-        var placed = HostLadderNeeds.All.Select(need => need.Probe).Order();
+        var placed = HostRequirementNeeds.All.Select(need => need.Probe).Order();
 
         Assert.Equal(Enum.GetValues<HostProbe>().Order(), placed);
     }

@@ -7,7 +7,7 @@ public sealed class SourceFileTests
 {
     [Theory]
     [InlineData("/dev/zero", "is not a regular file (device)")]
-    [InlineData("/usr", "is not a regular file (folder)")]
+    [InlineData("/usr", "is not a regular file (directory)")]
     [InlineData("/nowhere/at/all", "does not exist")]
     public void What_is_no_regular_file_is_not_read(string path, string problem)
     {
@@ -18,8 +18,8 @@ public sealed class SourceFileTests
     [Fact]
     public void A_file_that_is_too_large_is_refused()
     {
-        using var folder = new TemporaryFolder();
-        var path = Path.Join(folder.Path, "large");
+        using var directory = new TemporaryDirectory();
+        var path = Path.Join(directory.Path, "large");
         File.WriteAllBytes(path, new byte[2049]);
 
         Assert.Equal("is larger than 2 KiB", SourceFile.ReadRegular(path, 2048, out _));
@@ -40,8 +40,8 @@ public sealed class SourceFileTests
     [Fact]
     public void A_fifo_that_nobody_writes_to_opens_at_once_and_is_no_regular_file()
     {
-        using var folder = new TemporaryFolder();
-        var path = Path.Join(folder.Path, "fifo");
+        using var directory = new TemporaryDirectory();
+        var path = Path.Join(directory.Path, "fifo");
         MakeFifo(path);
 
         var failure = Assert.Throws<SandboxException>(() => SourceFile.OpenRegular(path, "/files/x/from"));
@@ -53,8 +53,8 @@ public sealed class SourceFileTests
     [Fact]
     public async Task A_fifo_is_read_once_somebody_writes_to_it()
     {
-        using var folder = new TemporaryFolder();
-        var path = Path.Join(folder.Path, "fifo");
+        using var directory = new TemporaryDirectory();
+        var path = Path.Join(directory.Path, "fifo");
         MakeFifo(path);
         Assert.Equal(0, SourceFile.Open(path, out var file, out _));
         using var reader = file;

@@ -5,7 +5,7 @@ namespace Sandbox.Tests.Host;
 
 public sealed class SubIdFilesTests : IDisposable
 {
-    private readonly TemporaryFolder _root = new();
+    private readonly TemporaryDirectory _root = new();
 
     public void Dispose() => _root.Dispose();
 

@@ -40,7 +40,7 @@ public sealed partial class TroubleshootingTests
     [MemberData(nameof(Symptoms))]
     public void A_symptom_is_what_doctor_calls_it_and_has_a_remedy(string name, string errno)
     {
-        var need = Assert.Single(HostLadderNeeds.All, need => need.Name == name || need.Name.Contains($"({name})", StringComparison.Ordinal));
+        var need = Assert.Single(HostRequirementNeeds.All, need => need.Name == name || need.Name.Contains($"({name})", StringComparison.Ordinal));
 
         Assert.Contains(s_hosts, host => Diagnosis.For(need.Probe, errno, host) is not null);
     }
@@ -62,7 +62,7 @@ public sealed partial class TroubleshootingTests
         string[] others = ["control groups", "supplementary groups", "libseccomp", "subordinate ids", "kernel"];
 
         Assert.All(Feature().Matches(list).Select(match => match.Groups[1].Value), name =>
-            Assert.True(HostLadderNeeds.All.Any(need => need.Name == name) || others.Contains(name), name));
+            Assert.True(HostRequirementNeeds.All.Any(need => need.Name == name) || others.Contains(name), name));
     }
 
     // *user namespace: EPERM*

@@ -3,8 +3,8 @@ using Sandbox.Images;
 namespace Sandbox.Tests.Images;
 
 /// <summary>An archive on the disk, opened as the store does.</summary>
-internal sealed class ArchiveOfTest(TestImage image, TemporaryFolder folder)
+internal sealed class ArchiveOfTest(TestImage image, TemporaryDirectory directory)
 {
     public IImageSource Open() =>
-        new ImageSources(new ImageFolder(folder.Path), new()).Open(image.Save(folder), out _);
+        new ImageSources(new ImageDirectory(directory.Path), new()).Open(image.Save(directory), out _);
 }

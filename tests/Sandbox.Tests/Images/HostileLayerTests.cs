@@ -13,14 +13,14 @@ public sealed class HostileLayerTests : IDisposable
         { "a/../../evil", "..", new LayerText().File("a/../../evil").ToArray() },
         { "a/../b", "..", new LayerText().File("a/../b").ToArray() },
         { "d/x", "symbolic link", new LayerText().Link("d", "/etc").File("d/x").ToArray() },
-        { "d/x", "symbolic link", new LayerText().Folder("real/").Link("d", "real").File("d/x").ToArray() },
-        { "d/e/x", "symbolic link", new LayerText().Folder("d/").Link("d/e", "../..").Folder("d/e/x/").ToArray() },
-        { "f/x", "not a folder", new LayerText().File("f").File("f/x").ToArray() },
+        { "d/x", "symbolic link", new LayerText().Directory("real/").Link("d", "real").File("d/x").ToArray() },
+        { "d/e/x", "symbolic link", new LayerText().Directory("d/").Link("d/e", "../..").Directory("d/e/x/").ToArray() },
+        { "f/x", "not a directory", new LayerText().File("f").File("f/x").ToArray() },
         { "h", "not in this layer", new LayerText().HardLink("h", "/etc/passwd").ToArray() },
         { "h", "..", new LayerText().HardLink("h", "../../etc/passwd").ToArray() },
         { "h", "not a regular file", new LayerText().Link("l", "/etc/passwd").HardLink("h", "l").ToArray() },
         { "h", "not in this layer", new LayerText().Link("l", "/etc").HardLink("h", "l/passwd").ToArray() },
-        { "h", "not a regular file", new LayerText().Folder("d/").HardLink("h", "d").ToArray() },
+        { "h", "not a regular file", new LayerText().Directory("d/").HardLink("h", "d").ToArray() },
         { "h", "no link can lead to", new LayerText().File("h").HardLink("h", "h").ToArray() },
         { "a\\u0000b", "NUL", new LayerText().Raw(RawHeader.Pax("path", "a\0b"u8.ToArray()), RawHeader.Of("a", '0')).ToArray() },
         { "l", "NUL", new LayerText().Raw(RawHeader.Pax("linkpath", "a\0b"u8.ToArray()), RawHeader.Of("l", '2')).ToArray() },
@@ -45,12 +45,12 @@ public sealed class HostileLayerTests : IDisposable
     [MemberData(nameof(Layers))]
     public void It_is_refused_by_name_and_leaves_nothing(string entry, string reason, byte[] layer)
     {
-        var failure = Assert.Throws<InvalidImageException>(() => _store.Store.Import(new TestImage(new LayerText().File("first").ToArray(), layer).Save(_store.Folder)));
+        var failure = Assert.Throws<InvalidImageException>(() => _store.Store.Import(new TestImage(new LayerText().File("first").ToArray(), layer).Save(_store.Directory)));
 
         Assert.Contains(reason, failure.Message, StringComparison.Ordinal);
         Assert.Contains(entry, failure.Message, StringComparison.Ordinal);
         Assert.Contains(TestImage.DiffId(layer), failure.Message, StringComparison.Ordinal);
-        Assert.Equal(_store.Folder.Path + "/image.tar", failure.Path);
+        Assert.Equal(_store.Directory.Path + "/image.tar", failure.Path);
         Assert.Empty(_store.List("passing"));
         Assert.Empty(_store.List("configs"));
         Assert.DoesNotContain(TestImage.DiffId(layer), _store.List("layers"));
@@ -63,7 +63,7 @@ public sealed class HostileLayerTests : IDisposable
     public void A_bomb_stops_at_the_limit_and_leaves_nothing(string compression)
     {
         var layer = new LayerText().File("zeros", new string('\0', 4 << 20)).ToArray();
-        var path = new TestImage(layer) { Compression = compression }.Save(_store.Folder);
+        var path = new TestImage(layer) { Compression = compression }.Save(_store.Directory);
         var store = new UnpackedImages(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
 
         var failure = Assert.Throws<InvalidImageException>(() => store.Import(path));
@@ -80,7 +80,7 @@ public sealed class HostileLayerTests : IDisposable
         _store.Unpack(one);
         var store = new UnpackedImages(_store.Path) { Limits = new() { Bytes = 1 << 20 } };
 
-        Assert.Throws<InvalidImageException>(() => store.Import(new TestImage(one, two).Save(_store.Folder)));
+        Assert.Throws<InvalidImageException>(() => store.Import(new TestImage(one, two).Save(_store.Directory)));
     }
 
     [Fact]

@@ -36,11 +36,11 @@ public sealed class ImageFormatTests : IDisposable
     }
 
     [Fact]
-    public void An_oci_layout_in_a_folder_is_read()
+    public void An_oci_layout_in_a_directory_is_read()
     {
         var image = new TestImage(Layer) { Compression = "gzip" };
 
-        var imported = Assert.Single(_store.Store.Import(TestImage.Spread(_store.Folder, "layout", image.OciFiles())));
+        var imported = Assert.Single(_store.Store.Import(TestImage.Spread(_store.Directory, "layout", image.OciFiles())));
 
         Assert.Equal(image.Id, imported.Digest);
     }
@@ -95,7 +95,7 @@ public sealed class ImageFormatTests : IDisposable
 
         var oci = Refusal(Write("oci.tar", TestImage.Archive(image.OciFiles())));
         var indexed = Refusal(Write("index.tar", TestImage.Archive(image.OciFiles(manifest => WithPlatform(manifest, "s390x")))));
-        var docker = Refusal(image.Save(_store.Folder));
+        var docker = Refusal(image.Save(_store.Directory));
 
         Assert.Equal($"no image for {Platform.Here}: it has linux/{s_other}", oci);
         Assert.Equal($"no image for {Platform.Here}: it has linux/s390x", indexed);
@@ -180,7 +180,7 @@ public sealed class ImageFormatTests : IDisposable
     {
         var files = Damaged(damage);
 
-        var refusal = Refusal(TestImage.Spread(_store.Folder, "layout", files));
+        var refusal = Refusal(TestImage.Spread(_store.Directory, "layout", files));
 
         Assert.Contains(reason, refusal, StringComparison.Ordinal);
         Assert.Empty(_store.List("passing"));
@@ -226,13 +226,13 @@ public sealed class ImageFormatTests : IDisposable
         Assert.Contains("no tar archive", Refusal(Write("b.tar", new byte[511].Select(_ => (byte)'x').Append((byte)'x').ToArray())), StringComparison.Ordinal);
         Assert.Contains("neither", Refusal(Write("empty.tar", [])), StringComparison.Ordinal);
         Assert.Contains("xz", Refusal(Write("c.tar.xz", [0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0])), StringComparison.Ordinal);
-        Assert.Contains("neither", Refusal(_store.Folder.Path), StringComparison.Ordinal);
+        Assert.Contains("neither", Refusal(_store.Directory.Path), StringComparison.Ordinal);
     }
 
     [Fact]
     public void What_is_not_there_is_told_from_what_is_no_image()
     {
-        var failure = Assert.Throws<UnknownImageException>(() => _store.Store.Import(_store.Folder.Path + "/nowhere.tar"));
+        var failure = Assert.Throws<UnknownImageException>(() => _store.Store.Import(_store.Directory.Path + "/nowhere.tar"));
 
         Assert.Equal("ENOENT", failure.Errno);
     }
@@ -241,15 +241,15 @@ public sealed class ImageFormatTests : IDisposable
     [InlineData("/outside")]
     [InlineData("outside")]
     [InlineData("itself")]
-    public void A_layout_in_a_folder_cannot_lead_out_of_it(string target)
+    public void A_layout_in_a_directory_cannot_lead_out_of_it(string target)
     {
         var image = new TestImage(Layer);
-        var folder = TestImage.Spread(_store.Folder, "layout", image.OciFiles());
-        var blob = $"{folder}/blobs/sha256/{TestImage.DiffId(Layer)}";
-        File.Move(blob, _store.Folder.Path + "/outside");
-        File.CreateSymbolicLink(blob, target == "outside" ? "../../../outside" : target == "itself" ? Path.GetFileName(blob) : _store.Folder.Path + "/outside");
+        var directory = TestImage.Spread(_store.Directory, "layout", image.OciFiles());
+        var blob = $"{directory}/blobs/sha256/{TestImage.DiffId(Layer)}";
+        File.Move(blob, _store.Directory.Path + "/outside");
+        File.CreateSymbolicLink(blob, target == "outside" ? "../../../outside" : target == "itself" ? Path.GetFileName(blob) : _store.Directory.Path + "/outside");
 
-        Assert.Contains("symbolic link that leads out", Refusal(folder), StringComparison.Ordinal);
+        Assert.Contains("symbolic link that leads out", Refusal(directory), StringComparison.Ordinal);
     }
 
     public void Dispose() => _store.Dispose();
@@ -306,7 +306,7 @@ public sealed class ImageFormatTests : IDisposable
 
     private string Write(string name, byte[] bytes)
     {
-        var path = $"{_store.Folder.Path}/{name}";
+        var path = $"{_store.Directory.Path}/{name}";
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -33,7 +33,7 @@ public sealed class ImageHintsTests
     public void A_store_says_which_of_its_images_may_have_been_meant()
     {
         using var store = new TestStore();
-        store.Store.Import(new TestImage(new LayerText().File("f", "x").ToArray()).Save(store.Folder), "debian:12");
+        store.Store.Import(new TestImage(new LayerText().File("f", "x").ToArray()).Save(store.Directory), "debian:12");
 
         var failure = Assert.Throws<UnknownImageException>(() => store.Store.Open("debian"));
 

@@ -13,14 +13,14 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void An_archive_is_found_again_by_what_it_is_and_not_by_its_path()
     {
-        var path = new TestImage(Layer).Save(_store.Folder);
+        var path = new TestImage(Layer).Save(_store.Directory);
         using (_store.Store.Open(path))
         {
             Assert.Equal(0, Libc.StatusOf(path, out _));
         }
 
         _ = Libc.StatusOf(path, out var status);
-        var records = new SourceRecord(new ImageFolder(_store.Path));
+        var records = new SourceRecord(new ImageDirectory(_store.Path));
         var known = records.Find(status);
 
         File.AppendAllText(path, new string('\0', 512));
@@ -33,29 +33,29 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void An_archive_that_was_changed_is_another_image()
     {
-        var path = new TestImage(Layer).Save(_store.Folder);
+        var path = new TestImage(Layer).Save(_store.Directory);
         using (_store.Store.Open(path))
         {
         }
 
         var other = new TestImage(new LayerText().File("other").ToArray());
-        other.Save(_store.Folder);
+        other.Save(_store.Directory);
         using var image = _store.Store.Open(path);
 
         Assert.Equal(other.Id, image.Digest);
     }
 
     [Fact]
-    public void A_layout_folder_is_known_by_its_index()
+    public void A_layout_directory_is_known_by_its_index()
     {
         var image = new TestImage(Layer);
-        var folder = TestImage.Spread(_store.Folder, "layout", image.OciFiles());
-        using (_store.Store.Open(folder))
+        var directory = TestImage.Spread(_store.Directory, "layout", image.OciFiles());
+        using (_store.Store.Open(directory))
         {
         }
 
-        File.Delete($"{folder}/blobs/sha256/{image.Id[7..]}");
-        using var known = _store.Store.Open(folder);
+        File.Delete($"{directory}/blobs/sha256/{image.Id[7..]}");
+        using var known = _store.Store.Open(directory);
 
         Assert.Equal(image.Id, known.Digest);
     }
@@ -63,10 +63,10 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_known_archive_whose_layers_are_gone_is_imported_again()
     {
-        var path = new TestImage(Layer).Save(_store.Folder);
+        var path = new TestImage(Layer).Save(_store.Directory);
         using (_store.Store.Open(path))
         {
-            Directory.Delete($"{_store.Path}/layers/{TestImage.DiffId(Layer)}", recursive: true);
+            System.IO.Directory.Delete($"{_store.Path}/layers/{TestImage.DiffId(Layer)}", recursive: true);
         }
 
         using var image = _store.Store.Open(path);
@@ -85,7 +85,7 @@ public sealed class ImageStoreTests : IDisposable
     public void An_image_is_found_by_name_and_digest(string reference)
     {
         var image = new TestImage(Layer) { Tags = ["app:latest"] };
-        _store.Store.Import(image.Save(_store.Folder));
+        _store.Store.Import(image.Save(_store.Directory));
 
         using var found = _store.Store.Open(reference.Replace("ID", image.Id, StringComparison.Ordinal)
             .Replace("HEX", image.Id[7..], StringComparison.Ordinal).Replace("PREFIX", image.Id[7..15], StringComparison.Ordinal));
@@ -102,7 +102,7 @@ public sealed class ImageStoreTests : IDisposable
     public void What_is_not_there_is_said_to_be_unknown(string reference)
     {
         Assert.Throws<UnknownImageException>(() => _store.Store.Open(reference));
-        _store.Store.Import(new TestImage(Layer) { Tags = ["app:latest"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer) { Tags = ["app:latest"] }.Save(_store.Directory));
 
         Assert.Throws<UnknownImageException>(() => _store.Store.Open(reference));
     }
@@ -110,7 +110,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_name_given_by_the_user_replaces_those_of_the_archive()
     {
-        var path = new TestImage(Layer) { Tags = ["app:latest"] }.Save(_store.Folder);
+        var path = new TestImage(Layer) { Tags = ["app:latest"] }.Save(_store.Directory);
 
         var imported = Assert.Single(_store.Store.Import(path, "mine:1"));
 
@@ -122,8 +122,8 @@ public sealed class ImageStoreTests : IDisposable
     public void A_name_moves_to_the_image_that_was_imported_last()
     {
         var (old, now) = (new TestImage(Layer) { Tags = ["app:1"] }, new TestImage(new LayerText().File("new").ToArray()) { Tags = ["app:1"] });
-        _store.Store.Import(old.Save(_store.Folder));
-        _store.Store.Import(now.Save(_store.Folder));
+        _store.Store.Import(old.Save(_store.Directory));
+        _store.Store.Import(now.Save(_store.Directory));
 
         using var image = _store.Store.Open("app:1");
 
@@ -134,7 +134,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_list_says_what_there_is()
     {
-        _store.Store.Import(new TestImage(Layer, new LayerText().File("g", "1234").ToArray()) { Tags = ["b:1", "a:1"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer, new LayerText().File("g", "1234").ToArray()) { Tags = ["b:1", "a:1"] }.Save(_store.Directory));
 
         var image = Assert.Single(_store.Store.List());
 
@@ -147,7 +147,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void The_last_name_takes_the_image_along()
     {
-        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1", "b:1"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1", "b:1"] }.Save(_store.Directory));
 
         var first = _store.Store.Remove("a:1");
         var second = _store.Store.Remove("b:1");
@@ -163,7 +163,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void An_image_in_use_is_neither_removed_nor_collected()
     {
-        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Directory));
         using (var image = _store.Store.Open("a:1"))
         {
             var failure = Assert.Throws<SandboxException>(() => _store.Store.Remove("a:1"));
@@ -179,8 +179,8 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_layer_that_another_image_needs_stays()
     {
-        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder));
-        _store.Store.Import(new TestImage(Layer, new LayerText().File("g").ToArray()) { Tags = ["b:1"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Directory));
+        _store.Store.Import(new TestImage(Layer, new LayerText().File("g").ToArray()) { Tags = ["b:1"] }.Save(_store.Directory));
 
         _store.Store.Remove("b:1");
         var freed = _store.Store.Collect();
@@ -192,15 +192,15 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void What_a_killed_import_left_is_collected_and_what_a_living_one_makes_is_not()
     {
-        _store.Store.Import(new TestImage(Layer).Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer).Save(_store.Directory));
         foreach (var name in (string[])["layer-1-1", "layer-1-2"])
         {
-            _store.Folder.Write($"store/images/passing/{name}/tree/sub/file", "half");
+            _store.Directory.Write($"store/images/passing/{name}/tree/sub/file", "half");
         }
 
         File.SetUnixFileMode($"{_store.Path}/passing/layer-1-1/tree/sub", UnixFileMode.None);
-        _store.Folder.Write("store/images/passing/file-1-3", "{");
-        using var living = ImageFolder.Open($"{_store.Path}/passing/layer-1-2");
+        _store.Directory.Write("store/images/passing/file-1-3", "{");
+        using var living = ImageDirectory.Open($"{_store.Path}/passing/layer-1-2");
         _ = Libc.LockTogether(living);
 
         var freed = _store.Store.Collect();
@@ -214,12 +214,12 @@ public sealed class ImageStoreTests : IDisposable
     public void A_layer_that_an_import_holds_is_not_collected_before_its_image_is_there()
     {
         var image = new TestImage(Layer);
-        using var source = new ArchiveOfTest(image, _store.Folder).Open();
-        var folder = new ImageFolder(_store.Path);
-        folder.Make();
+        using var source = new ArchiveOfTest(image, _store.Directory).Open();
+        var directory = new ImageDirectory(_store.Path);
+        directory.Make();
         var blob = new LayerBlob { File = TestImage.DiffId(Layer) + "/layer.tar", DiffId = TestImage.DiffId(Layer) };
 
-        using (new LayerStore(folder, new()).Acquire(blob, source, new UnpackBudget(new())))
+        using (new LayerStore(directory, new()).Acquire(blob, source, new UnpackBudget(new())))
         {
             Assert.Equal(0, _store.Store.Collect().Layers);
         }
@@ -232,7 +232,7 @@ public sealed class ImageStoreTests : IDisposable
     {
         const int many = 8;
         var image = new TestImage(Layer, new LayerText().File("big", new string('x', 1 << 20)).ToArray()) { Compression = "gzip", Tags = ["a:1"] };
-        var paths = Enumerable.Range(0, many).Select(i => image.Save(_store.Folder, $"{i}.tar")).ToArray();
+        var paths = Enumerable.Range(0, many).Select(i => image.Save(_store.Directory, $"{i}.tar")).ToArray();
 
         var imported = await Task.WhenAll(paths.Select(path => Task.Factory.StartNew(
             () => _store.Store.Import(path)[0], TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
@@ -246,7 +246,7 @@ public sealed class ImageStoreTests : IDisposable
     public async Task Imports_removals_and_collections_at_the_same_time_leave_a_whole_store()
     {
         const int many = 6;
-        var path = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder);
+        var path = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Directory);
 
         await Task.WhenAll(Enumerable.Range(0, many).Select(i => Task.Factory.StartNew(
             () => Disturb(path, i), TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
@@ -259,8 +259,8 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void An_archive_that_a_job_names_by_its_path_takes_no_name_of_another_image()
     {
-        var trusted = _store.Store.Import(new TestImage(Layer) { Tags = ["debian:12"] }.Save(_store.Folder))[0];
-        var stranger = new TestImage(new LayerText().File("trap").ToArray()) { Tags = ["debian:12", "new:1"] }.Save(_store.Folder, "stranger.tar");
+        var trusted = _store.Store.Import(new TestImage(Layer) { Tags = ["debian:12"] }.Save(_store.Directory))[0];
+        var stranger = new TestImage(new LayerText().File("trap").ToArray()) { Tags = ["debian:12", "new:1"] }.Save(_store.Directory, "stranger.tar");
 
         using var first = _store.Store.Open(stranger);
 
@@ -275,7 +275,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_store_that_is_only_half_made_has_no_images()
     {
-        Directory.CreateDirectory(_store.Path, (UnixFileMode)0x1c0);
+        System.IO.Directory.CreateDirectory(_store.Path, (UnixFileMode)0x1c0);
 
         Assert.Empty(_store.Store.List());
         Assert.Throws<UnknownImageException>(() => _store.Store.Remove("a:1"));
@@ -285,7 +285,7 @@ public sealed class ImageStoreTests : IDisposable
     [Fact]
     public void A_store_that_others_can_write_to_is_refused()
     {
-        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder));
+        _store.Store.Import(new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Directory));
         File.SetUnixFileMode(_store.Path, (UnixFileMode)0x1ff);
 
         var failure = Assert.Throws<SandboxException>(() => _store.Store.Open("a:1"));
@@ -297,14 +297,14 @@ public sealed class ImageStoreTests : IDisposable
     public void A_store_that_others_can_put_another_in_place_of_is_refused()
     {
         var above = Path.GetDirectoryName(_store.Path)!;
-        Directory.CreateDirectory(above);
+        System.IO.Directory.CreateDirectory(above);
         File.SetUnixFileMode(above, (UnixFileMode)0x1ff);
-        var archive = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Folder);
+        var archive = new TestImage(Layer) { Tags = ["a:1"] }.Save(_store.Directory);
 
         var failure = Assert.Throws<SandboxException>(() => _store.Store.Import(archive));
 
         Assert.Equal(("EPERM", above), (failure.Errno, failure.Path));
-        Assert.Empty(Directory.GetFileSystemEntries(above));
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries(above));
         Assert.Throws<SandboxException>(() => _store.Store.Collect());
     }
 

@@ -9,10 +9,10 @@ public sealed class LayerTests : IDisposable
     private readonly TestStore _store = new();
 
     [Fact]
-    public void Files_folders_links_and_fifos_are_made_with_modes_and_times()
+    public void Files_directories_links_and_fifos_are_made_with_modes_and_times()
     {
         var tree = _store.Unpack(new LayerText()
-            .Folder("d/", 0x3ff).File("d/f", "hello", 0x1ed).Link("d/l", "/etc/../nowhere").HardLink("d/h", "d/f").Fifo("d/p").ToArray());
+            .Directory("d/", 0x3ff).File("d/f", "hello", 0x1ed).Link("d/l", "/etc/../nowhere").HardLink("d/h", "d/f").Fifo("d/p").ToArray());
 
         Assert.Equal("hello", File.ReadAllText(tree + "/d/h"));
         Assert.Equal("/etc/../nowhere", Libc.LinkText(tree + "/d/l"));
@@ -22,9 +22,9 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void A_folders_time_stays_whatever_order_its_files_come_in()
+    public void A_directories_time_stays_whatever_order_its_files_come_in()
     {
-        var tree = _store.Unpack(new LayerText().Folder("a/").Folder("b/").File("a/1").File("b/1").File("a/2").File("c").ToArray());
+        var tree = _store.Unpack(new LayerText().Directory("a/").Directory("b/").File("a/1").File("b/1").File("a/2").File("c").ToArray());
 
         Assert.All(["/a", "/b"], name => Assert.Equal(LayerText.Time.ToUnixTimeSeconds(), Status(tree + name).Modified.Seconds));
     }
@@ -32,7 +32,7 @@ public sealed class LayerTests : IDisposable
     [Fact]
     public void Set_id_bits_go_and_the_owner_can_always_read()
     {
-        var tree = _store.Unpack(new LayerText().File("su", mode: 0xded).Folder("closed/", 0).File("closed/secret", "s", 0).ToArray());
+        var tree = _store.Unpack(new LayerText().File("su", mode: 0xded).Directory("closed/", 0).File("closed/secret", "s", 0).ToArray());
 
         Assert.Equal((0x1ed, 0x1c0, 0x100), ((int)File.GetUnixFileMode(tree + "/su"), (int)File.GetUnixFileMode(tree + "/closed"), (int)File.GetUnixFileMode(tree + "/closed/secret")));
     }
@@ -43,7 +43,7 @@ public sealed class LayerTests : IDisposable
     [InlineData("././/etc/./x")]
     public void A_name_is_relative_to_the_root_of_the_image(string name)
     {
-        var tree = _store.Unpack(new LayerText().Folder("./").File(name, "x").ToArray());
+        var tree = _store.Unpack(new LayerText().Directory("./").File(name, "x").ToArray());
 
         Assert.Equal("x", File.ReadAllText(tree + "/etc/x"));
     }
@@ -53,12 +53,12 @@ public sealed class LayerTests : IDisposable
     {
         var tree = _store.Unpack(new LayerText()
             .File("twice", "old").HardLink("other", "twice").File("twice", "new")
-            .File("folder/inside", "i").File("folder", "file now")
-            .File("file", "f").Folder("file/").File("file/inside", "folder now")
+            .File("directory/inside", "i").File("directory", "file now")
+            .File("file", "f").Directory("file/").File("file/inside", "directory now")
             .Link("link", "other").File("link", "l").ToArray());
 
         Assert.Equal(("new", "old"), (File.ReadAllText(tree + "/twice"), File.ReadAllText(tree + "/other")));
-        Assert.Equal(("file now", "folder now"), (File.ReadAllText(tree + "/folder"), File.ReadAllText(tree + "/file/inside")));
+        Assert.Equal(("file now", "directory now"), (File.ReadAllText(tree + "/directory"), File.ReadAllText(tree + "/file/inside")));
         Assert.Equal(("l", FileKind.Regular), (File.ReadAllText(tree + "/link"), Status(tree + "/link").Kind));
     }
 
@@ -75,7 +75,7 @@ public sealed class LayerTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_folder_removed_and_made_anew_hides_the_one_below(bool markerFirst)
+    public void A_directory_removed_and_made_anew_hides_the_one_below(bool markerFirst)
     {
         var layer = new LayerText();
         _ = markerFirst ? layer.File(".wh.d").File("d/new") : layer.File("d/new").File(".wh.d");
@@ -98,12 +98,12 @@ public sealed class LayerTests : IDisposable
     }
 
     [Fact]
-    public void A_marker_below_a_folder_that_hides_everything_leaves_nothing_behind()
+    public void A_marker_below_a_directory_that_hides_everything_leaves_nothing_behind()
     {
         var tree = _store.Unpack(new LayerText()
-            .Folder("d/").File("d/.wh.a").Folder("d/e/").File("d/e/.wh.b").File("d/.wh..wh..opq").File("kept/.wh.c").ToArray());
+            .Directory("d/").File("d/.wh.a").Directory("d/e/").File("d/e/.wh.b").File("d/.wh..wh..opq").File("kept/.wh.c").ToArray());
 
-        Assert.Empty(Directory.GetFiles(tree + "/d", "*", SearchOption.AllDirectories));
+        Assert.Empty(System.IO.Directory.GetFiles(tree + "/d", "*", SearchOption.AllDirectories));
         Assert.True(Status(tree + "/kept/c").IsWhiteout);
         Assert.Equal(LayerText.Time.ToUnixTimeSeconds(), Status(tree + "/d/e").Modified.Seconds);
     }
@@ -113,7 +113,7 @@ public sealed class LayerTests : IDisposable
     {
         var image = new TestImage(new LayerText().Device("dev/null").Device("dev/pts/0").File("dev/file").Device("var/named/dev/random").File("var/named/dev/file").ToArray());
 
-        var imported = Assert.Single(_store.Store.Import(image.Save(_store.Folder)));
+        var imported = Assert.Single(_store.Store.Import(image.Save(_store.Directory)));
 
         Assert.Equal(3, imported.SkippedDevices);
     }
@@ -122,8 +122,8 @@ public sealed class LayerTests : IDisposable
     public void Attributes_of_overlayfs_cannot_be_brought_along()
     {
         var tree = _store.Unpack(new LayerText()
-            .Raw(RawHeader.Pax("SCHILY.xattr.user.overlay.opaque", "y"u8.ToArray())).Folder("d/")
-            .Raw(RawHeader.Pax("LIBARCHIVE.xattr.user.overlay.opaque", "eQ"u8.ToArray())).Folder("e/").ToArray());
+            .Raw(RawHeader.Pax("SCHILY.xattr.user.overlay.opaque", "y"u8.ToArray())).Directory("d/")
+            .Raw(RawHeader.Pax("LIBARCHIVE.xattr.user.overlay.opaque", "eQ"u8.ToArray())).Directory("e/").ToArray());
 
         Assert.False(Libc.IsOpaque(tree + "/d") || Libc.IsOpaque(tree + "/e"));
     }
@@ -132,8 +132,8 @@ public sealed class LayerTests : IDisposable
 
     private static FileStatus Status(string path)
     {
-        using var folder = TemporaryFolder.Open(Path.GetDirectoryName(path)!);
-        Assert.Equal(0, Libc.StatusOfName(folder, EntryPath.Bytes(Path.GetFileName(path)), out var status));
+        using var directory = TemporaryDirectory.Open(Path.GetDirectoryName(path)!);
+        Assert.Equal(0, Libc.StatusOfName(directory, EntryPath.Bytes(Path.GetFileName(path)), out var status));
         return status;
     }
 }

@@ -17,7 +17,7 @@ internal sealed class LayerText
 
     public LayerText File(string name, string text = "", int mode = 0x1a4) => Add(TarEntryType.RegularFile, name, "", mode, Encoding.UTF8.GetBytes(text));
 
-    public LayerText Folder(string name, int mode = 0x1ed) => Add(TarEntryType.Directory, name, "", mode);
+    public LayerText Directory(string name, int mode = 0x1ed) => Add(TarEntryType.Directory, name, "", mode);
 
     public LayerText Link(string name, string target) => Add(TarEntryType.SymbolicLink, name, target);
 

@@ -53,18 +53,18 @@ public sealed class LayoutVarietyTests : IDisposable
 
     // bazel: blobs of the base are links within the layout.
     [Fact]
-    public void A_folder_whose_blobs_are_links_within_it_is_read()
+    public void A_directory_whose_blobs_are_links_within_it_is_read()
     {
         var image = new TestImage(Layer);
-        var folder = TestImage.Spread(_store.Folder, "layout", image.OciFiles());
-        Directory.CreateDirectory(folder + "/shared");
-        foreach (var blob in Directory.GetFiles(folder + "/blobs/sha256"))
+        var directory = TestImage.Spread(_store.Directory, "layout", image.OciFiles());
+        System.IO.Directory.CreateDirectory(directory + "/shared");
+        foreach (var blob in System.IO.Directory.GetFiles(directory + "/blobs/sha256"))
         {
-            File.Move(blob, $"{folder}/shared/{Path.GetFileName(blob)}");
+            File.Move(blob, $"{directory}/shared/{Path.GetFileName(blob)}");
             File.CreateSymbolicLink(blob, "../../shared/" + Path.GetFileName(blob));
         }
 
-        Assert.Equal(image.Id, Assert.Single(_store.Store.Import(folder)).Digest);
+        Assert.Equal(image.Id, Assert.Single(_store.Store.Import(directory)).Digest);
     }
 
     // What buildx pushes: an index with a manifest for each platform, and one of attestations for each of these.
@@ -188,7 +188,7 @@ public sealed class LayoutVarietyTests : IDisposable
 
     private ImportedImage Import(Dictionary<string, byte[]> files)
     {
-        var path = $"{_store.Folder.Path}/image.tar";
+        var path = $"{_store.Directory.Path}/image.tar";
         File.WriteAllBytes(path, TestImage.Archive(files));
         return Assert.Single(_store.Store.Import(path));
     }

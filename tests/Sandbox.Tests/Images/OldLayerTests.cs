@@ -73,12 +73,12 @@ public sealed class OldLayerTests : IDisposable
     public void What_AUFS_left_behind_is_no_file_of_the_image()
     {
         var tree = _store.Unpack(new LayerText()
-            .File(".wh..wh.aufs").Folder(".wh..wh.orph/").Folder(".wh..wh.plnk/").File(".wh..wh.plnk/12.34", "shared", 0x1ed)
+            .File(".wh..wh.aufs").Directory(".wh..wh.orph/").Directory(".wh..wh.plnk/").File(".wh..wh.plnk/12.34", "shared", 0x1ed)
             .HardLink("bin/a", "/.wh..wh.plnk/12.34").HardLink("bin/b", ".wh..wh.plnk/12.34").File("etc/.wh..wh.aufs").ToArray());
 
-        Assert.Equal(["/bin", "/bin/a", "/bin/b"], Directory.GetFileSystemEntries(tree, "*", SearchOption.AllDirectories).Select(path => path[tree.Length..]).Order());
+        Assert.Equal(["/bin", "/bin/a", "/bin/b"], System.IO.Directory.GetFileSystemEntries(tree, "*", SearchOption.AllDirectories).Select(path => path[tree.Length..]).Order());
         Assert.Equal("shared", File.ReadAllText(tree + "/bin/b"));
-        Assert.Equal(["facts", "tree"], Directory.GetFileSystemEntries(Path.GetDirectoryName(tree)!).Select(path => Path.GetFileName(path)).Order());
+        Assert.Equal(["facts", "tree"], System.IO.Directory.GetFileSystemEntries(Path.GetDirectoryName(tree)!).Select(path => Path.GetFileName(path)).Order());
     }
 
     public void Dispose() => _store.Dispose();

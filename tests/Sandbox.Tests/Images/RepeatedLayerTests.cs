@@ -57,9 +57,9 @@ public sealed class RepeatedLayerTests : IDisposable
 
     public void Dispose() => _store.Dispose();
 
-    private StoredImage Open(byte[][] layers) => _store.Store.Open(new TestImage(layers).Save(_store.Folder, $"{Guid.NewGuid():N}.tar"));
+    private StoredImage Open(byte[][] layers) => _store.Store.Open(new TestImage(layers).Save(_store.Directory, $"{Guid.NewGuid():N}.tar"));
 
-    // Entries by their paths: "file", "folder", "gone" (a whiteout) or "opaque".
+    // Entries by their paths: "file", "directory", "gone" (a whiteout) or "opaque".
     private static List<(string Path, string Kind, string Text)> Tree(Random random, int depth, string above = "")
     {
         var entries = new List<(string, string, string)>();
@@ -71,7 +71,7 @@ public sealed class RepeatedLayerTests : IDisposable
                 case 0: entries.Add((path, "gone", "")); break;
                 case 1: entries.Add((path, "file", $"{random.Next(100)}")); break;
                 case 2 or 3 when depth > 1:
-                    entries.Add((path, "folder", ""));
+                    entries.Add((path, "directory", ""));
                     if (random.Next(4) == 0)
                     {
                         entries.Add((path, "opaque", ""));
@@ -98,7 +98,7 @@ public sealed class RepeatedLayerTests : IDisposable
             _ = kind switch
             {
                 "file" => layer.File(path, text),
-                "folder" => layer.Folder(path),
+                "directory" => layer.Directory(path),
                 "opaque" => layer.File(path + "/.wh..wh..opq"),
                 _ => layer.File(path[..(path.LastIndexOf('/') + 1)] + ".wh." + path[(path.LastIndexOf('/') + 1)..]),
             };
@@ -115,7 +115,7 @@ public sealed class RepeatedLayerTests : IDisposable
             Remove(files, path, alsoItself: kind == "gone");
         }
 
-        foreach (var (path, kind, text) in tree.Where(entry => entry.Kind is "file" or "folder"))
+        foreach (var (path, kind, text) in tree.Where(entry => entry.Kind is "file" or "directory"))
         {
             if (kind == "file")
             {
@@ -148,7 +148,7 @@ public sealed class RepeatedLayerTests : IDisposable
         }
         catch (SandboxException)
         {
-            return null; // a folder
+            return null; // a directory
         }
     }
 }

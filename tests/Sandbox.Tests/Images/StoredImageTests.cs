@@ -40,21 +40,21 @@ public sealed class StoredImageTests : IDisposable
     [InlineData("/gone/x", "/gone/x")]
     [InlineData("/file/x", "/file/x")]
     [InlineData("/", "/")]
-    public void A_folder_is_where_links_lead_within_the_image(string folder, string real)
+    public void A_directory_is_where_links_lead_within_the_image(string directory, string real)
     {
         using var image = Open(new TestImage(
-            new LayerText().Folder("run").Folder("usr/lib/a").Link("var/run", "/run").Link("gone", "/run").File("file").ToArray(),
+            new LayerText().Directory("run").Directory("usr/lib/a").Link("var/run", "/run").Link("gone", "/run").File("file").ToArray(),
             new LayerText().Link("lib", "usr/lib").Link("out", "../../../..").Link("up", "lib/..").File(".wh.gone").ToArray()));
 
-        Assert.Equal(real, image.RealFolder(folder));
+        Assert.Equal(real, image.RealDirectory(directory));
     }
 
     [Fact]
-    public void A_folder_in_a_circle_of_links_is_refused()
+    public void A_directory_in_a_circle_of_links_is_refused()
     {
         using var image = Open(new TestImage(new LayerText().Link("a", "b").Link("b", "a").ToArray()));
 
-        Assert.Contains("too many symbolic links", Assert.Throws<SandboxException>(() => image.RealFolder("/a/x")).Message, StringComparison.Ordinal);
+        Assert.Contains("too many symbolic links", Assert.Throws<SandboxException>(() => image.RealDirectory("/a/x")).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class StoredImageTests : IDisposable
     public void A_link_leads_to_a_file_of_the_image(string name, string target, string expected)
     {
         using var image = Open(new TestImage(
-            new LayerText().Folder("etc/sub/").File("etc/target", "inside").Link("jump", "etc").File("target", "at the root").ToArray(),
+            new LayerText().Directory("etc/sub/").File("etc/target", "inside").Link("jump", "etc").File("target", "at the root").ToArray(),
             new LayerText().Link("etc/" + name, target).ToArray()));
 
         Assert.Equal(expected, Text(image, "/etc/" + name));
@@ -87,7 +87,7 @@ public sealed class StoredImageTests : IDisposable
     [Fact]
     public void A_link_never_leads_out_of_the_image()
     {
-        var secret = _store.Folder.Write("secret", "of the host");
+        var secret = _store.Directory.Write("secret", "of the host");
         using var image = Open(new TestImage(new LayerText().Link("etc/passwd", secret).Link("out", "/").ToArray()));
 
         Assert.Null(image.ReadFile("/etc/passwd"));
@@ -97,7 +97,7 @@ public sealed class StoredImageTests : IDisposable
     [Fact]
     public void What_cannot_be_read_whole_is_an_error()
     {
-        using var image = Open(new TestImage(new LayerText().Link("a", "b").Link("b", "a").Folder("d/").Fifo("p").File("big", new string('x', (1 << 20) + 1)).ToArray()));
+        using var image = Open(new TestImage(new LayerText().Link("a", "b").Link("b", "a").Directory("d/").Fifo("p").File("big", new string('x', (1 << 20) + 1)).ToArray()));
 
         Assert.All((string[])["/a", "/d", "/p", "/big"], path => Assert.Throws<SandboxException>(() => image.ReadFile(path)));
     }
@@ -107,13 +107,13 @@ public sealed class StoredImageTests : IDisposable
     {
         const int links = 38;
         var way = "/" + string.Concat(Enumerable.Repeat("tmp/../", 500));
-        var top = new LayerText().File("etc/l0", "there").Folder("tmp/");
+        var top = new LayerText().File("etc/l0", "there").Directory("tmp/");
         for (var link = 1; link <= links; link++)
         {
             top = top.Link($"etc/l{link}", $"{way}etc/l{link - 1}");
         }
 
-        using var image = Open(new TestImage(new LayerText().Folder("tmp/").File("a").ToArray(), new LayerText().Folder("tmp/").File("b").ToArray(), top.ToArray()));
+        using var image = Open(new TestImage(new LayerText().Directory("tmp/").File("a").ToArray(), new LayerText().Directory("tmp/").File("b").ToArray(), top.ToArray()));
 
         var failure = Assert.Throws<SandboxException>(() => image.ReadFile($"/etc/l{links}"));
 
@@ -167,5 +167,5 @@ public sealed class StoredImageTests : IDisposable
 
     private static string? Text(StoredImage image, string path) => image.ReadFile(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
-    private StoredImage Open(TestImage image) => _store.Store.Open(image.Save(_store.Folder));
+    private StoredImage Open(TestImage image) => _store.Store.Open(image.Save(_store.Directory));
 }

@@ -9,7 +9,7 @@ namespace Sandbox.Tests.Images;
 
 public sealed class TarReaderTests
 {
-    private static readonly string s_longName = string.Join('/', Enumerable.Repeat("a-rather-long-name-of-a-folder", 10)) + "/file";
+    private static readonly string s_longName = string.Join('/', Enumerable.Repeat("a-rather-long-name-of-a-directory", 10)) + "/file";
 
     public static TheoryData<TarEntryFormat> Formats => [TarEntryFormat.V7, TarEntryFormat.Ustar, TarEntryFormat.Pax, TarEntryFormat.Gnu];
 
@@ -27,7 +27,7 @@ public sealed class TarReaderTests
 
         var entries = Read(bytes.ToArray());
 
-        Assert.Equal([(TarKind.Folder, "d/", ""), (TarKind.File, "d/f", "hello"), (TarKind.SymbolicLink, "d/l", "")], entries.Select(entry => (entry.Entry.Kind, entry.Entry.Name, entry.Content)));
+        Assert.Equal([(TarKind.Directory, "d/", ""), (TarKind.File, "d/f", "hello"), (TarKind.SymbolicLink, "d/l", "")], entries.Select(entry => (entry.Entry.Kind, entry.Entry.Name, entry.Content)));
         Assert.Equal("f", entries[2].Entry.Link);
         Assert.All(entries, entry => Assert.Equal((0x1e8, 1_600_000_000L), (entry.Entry.Mode, entry.Entry.Modified.Seconds)));
     }
@@ -123,7 +123,7 @@ public sealed class TarReaderTests
     public void Damage_of_any_kind_ends_in_entries_or_in_a_refusal()
     {
         var random = new Random(20_240_506);
-        var archive = new LayerText().Folder("d/").File("d/f", "content").Link("d/l", s_longName).HardLink("h", "d/f").File(s_longName, "x").ToArray();
+        var archive = new LayerText().Directory("d/").File("d/f", "content").Link("d/l", s_longName).HardLink("h", "d/f").File(s_longName, "x").ToArray();
         for (var round = 0; round < 5000; round++)
         {
             var damaged = archive.ToArray();

@@ -119,23 +119,23 @@ internal sealed class TestImage(params byte[][] layers)
     }
 
     /// <summary>Writes it to a file as an archive of docker save.</summary>
-    public string Save(TemporaryFolder folder, string name = "image.tar")
+    public string Save(TemporaryDirectory directory, string name = "image.tar")
     {
-        var path = $"{folder.Path}/{name}";
+        var path = $"{directory.Path}/{name}";
         File.WriteAllBytes(path, Archive(DockerFiles()));
         return path;
     }
 
-    /// <summary>Writes files to a folder.</summary>
-    public static string Spread(TemporaryFolder folder, string name, Dictionary<string, byte[]> files)
+    /// <summary>Writes files to a directory.</summary>
+    public static string Spread(TemporaryDirectory directory, string name, Dictionary<string, byte[]> files)
     {
         foreach (var (file, content) in files)
         {
-            var path = $"{folder.Path}/{name}/{file}";
+            var path = $"{directory.Path}/{name}/{file}";
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllBytes(path, content);
         }
 
-        return $"{folder.Path}/{name}";
+        return $"{directory.Path}/{name}";
     }
 }

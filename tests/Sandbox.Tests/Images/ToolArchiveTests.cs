@@ -121,7 +121,7 @@ public sealed class ToolArchiveTests : IDisposable
         Assert.Equal(image.Id, imported.Digest);
     }
 
-    // Nix: absolute paths or "./", folders that nobody may write to, hard links across folders.
+    // Nix: absolute paths or "./", directories that nobody may write to, hard links across directories.
     [Theory]
     [InlineData("/")]
     [InlineData("./")]
@@ -129,8 +129,8 @@ public sealed class ToolArchiveTests : IDisposable
     public void A_layer_of_nix_is_unpacked(string prefix)
     {
         var layer = new LayerText()
-            .Folder(prefix + "nix", 0x16d).Folder(prefix + "nix/store", 0x16d).Folder(prefix + "nix/store/a", 0x16d)
-            .File(prefix + "nix/store/a/file", "text", 0x124).Folder(prefix + "nix/store/b", 0x16d)
+            .Directory(prefix + "nix", 0x16d).Directory(prefix + "nix/store", 0x16d).Directory(prefix + "nix/store/a", 0x16d)
+            .File(prefix + "nix/store/a/file", "text", 0x124).Directory(prefix + "nix/store/b", 0x16d)
             .HardLink(prefix + "nix/store/b/same", (prefix == "/" ? "" : prefix) + "nix/store/a/file").ToArray();
 
         var tree = _store.Unpack(layer);
@@ -152,7 +152,7 @@ public sealed class ToolArchiveTests : IDisposable
 
     private string Write(string name, byte[] bytes)
     {
-        var path = $"{_store.Folder.Path}/{name}";
+        var path = $"{_store.Directory.Path}/{name}";
         File.WriteAllBytes(path, bytes);
         return path;
     }

@@ -9,7 +9,7 @@ public sealed class DiffReaderTests
     {
         Assert.Null(Job.With(""" "diff": false """).Diff);
         Assert.Equal(new DiffSpec(), Job.With(""" "diff": true """).Diff);
-        Assert.Equal(new DiffSpec { To = $"{Job.Folder}/changes.tar.gz" }, Job.With(""" "diff": { "to": "changes.tar.gz" } """).Diff);
+        Assert.Equal(new DiffSpec { To = $"{Job.Directory}/changes.tar.gz" }, Job.With(""" "diff": { "to": "changes.tar.gz" } """).Diff);
     }
 
     [Theory]
@@ -17,7 +17,7 @@ public sealed class DiffReaderTests
     [InlineData(""" "diff": {} """, "/diff/to")]
     [InlineData(""" "diff": { "to": 1 } """, "/diff/to")]
     [InlineData(""" "diff": { "to": "changes" } """, "/diff/to")]
-    [InlineData(""" "diff": { "to": "folder.tar/" } """, "/diff/to")]
+    [InlineData(""" "diff": { "to": "directory.tar/" } """, "/diff/to")]
     [InlineData(""" "diff": { "too": "changes.tar" } """, "/diff/too")]
     [InlineData(""" "stdout": { "to": "a.tar" }, "diff": { "to": "a.tar" } """, "/diff/to")]
     [InlineData(""" "outputs": [ { "path": "/a", "to": "a.tar" } ], "diff": { "to": "a.tar" } """, "/outputs/0/to")]

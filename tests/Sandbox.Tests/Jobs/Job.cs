@@ -5,10 +5,10 @@ namespace Sandbox.Tests.Jobs;
 /// <summary>Short ways to read a job in tests.</summary>
 internal static class Job
 {
-    public const string Folder = "/home/me/jobs";
+    public const string Directory = "/home/me/jobs";
 
     /// <summary>Reads a whole job.</summary>
-    public static JobSpec Parse(string json) => JobFile.Parse(Encoding.UTF8.GetBytes(json), Folder);
+    public static JobSpec Parse(string json) => JobFile.Parse(Encoding.UTF8.GetBytes(json), Directory);
 
     /// <summary>Reads a job with a command and these members.</summary>
     public static JobSpec With(string members) => Parse($$"""{ "command": ["true"], {{members}} }""");
@@ -24,7 +24,7 @@ internal static class Job
     {
         try
         {
-            JobFile.Parse(utf8, Folder);
+            JobFile.Parse(utf8, Directory);
             return [];
         }
         catch (InvalidJobException invalid)

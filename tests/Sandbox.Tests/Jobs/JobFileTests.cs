@@ -22,7 +22,7 @@ public sealed class JobFileTests
     }
 
     [Fact]
-    public void Relative_host_paths_start_from_the_folder_of_the_file_and_are_not_resolved()
+    public void Relative_host_paths_start_from_the_directory_of_the_file_and_are_not_resolved()
     {
         var spec = Job.With("""
             "rootfs": { "directory": "root" },
@@ -55,7 +55,7 @@ public sealed class JobFileTests
     }
 
     [Fact]
-    public void Without_a_folder_a_relative_path_is_a_problem_and_an_absolute_one_is_not()
+    public void Without_a_directory_a_relative_path_is_a_problem_and_an_absolute_one_is_not()
     {
         var relative = Assert.Throws<InvalidJobException>(() =>
             JobFile.Parse("""{"command":["a"],"stdin":{"from":"x"}}"""u8, ""));

@@ -200,7 +200,7 @@ public sealed class JobWriterTests
 
     private static void AssertReadBack(JobSpec job)
     {
-        // Without a folder for relative paths: none may be left.
+        // Without a directory for relative paths: none may be left.
         var read = JobFile.Parse(Encoding.UTF8.GetBytes(Write(job)), "");
 
         Assert.Equal(Plain(job), Plain(read));

@@ -136,14 +136,14 @@ public sealed class ResultFileTests
         var result = Results.Plain with
         {
             Message = $"output {name} is lost",
-            OutputErrors = [new() { Path = name, Error = $"{name} is a folder" }],
+            OutputErrors = [new() { Path = name, Error = $"{name} is a directory" }],
             Error = new() { Message = name, Hint = name, Path = name },
         };
 
         var json = Results.Read(result);
 
         Assert.Equal("output /work/\\u202ea\\u001b is lost", json.GetProperty("message").GetString());
-        Assert.Equal("/work/\\u202ea\\u001b is a folder", json.GetProperty("outputErrors")[0].GetProperty("error").GetString());
+        Assert.Equal("/work/\\u202ea\\u001b is a directory", json.GetProperty("outputErrors")[0].GetProperty("error").GetString());
         Assert.Equal("/work/\\u202ea\\u001b", json.GetProperty("error").GetProperty("message").GetString());
         Assert.Equal("/work/\\u202ea\\u001b", json.GetProperty("error").GetProperty("hint").GetString());
         Assert.Equal(name, json.GetProperty("outputErrors")[0].GetProperty("path").GetString());

@@ -81,7 +81,7 @@ internal static class Results
             Entries =
             [
                 new() { Path = "/src/a.c", Change = DiffChange.Created, Type = DiffType.File, Mode = 0x1a4, Bytes = 3, Sha256 = new string('0', 64) },
-                new() { Path = "/src/d", Change = DiffChange.Changed, Type = DiffType.Folder, Mode = 0x3c0 },
+                new() { Path = "/src/d", Change = DiffChange.Changed, Type = DiffType.Directory, Mode = 0x3c0 },
                 new() { Path = "/src/e", Change = DiffChange.Deleted, Type = DiffType.Other },
                 new() { Path = "/src/f", Change = DiffChange.Created, Type = DiffType.Symlink, Target = "a.c" },
             ],

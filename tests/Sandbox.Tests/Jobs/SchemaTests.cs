@@ -187,9 +187,9 @@ public sealed class SchemaTests
 
     private static IEnumerable<string> ExampleJobs()
     {
-        var folder = Repository.PathOf("examples");
-        return Directory.Exists(folder)
-            ? Directory.GetFiles(folder, "*job.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order()
+        var directory = Repository.PathOf("examples");
+        return Directory.Exists(directory)
+            ? Directory.GetFiles(directory, "*job.json", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Repository.Root, file)).Order()
             : [];
     }
 

@@ -10,15 +10,15 @@ public sealed class MemfdLedgerTests : IDisposable
     private const int Bytes = 1 << 20;
 
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly ProcessTable _table;
     private readonly MemfdLedger _ledger = new();
     private readonly List<SafeFileHandle> _files = [];
 
     public MemfdLedgerTests()
     {
-        _folder = _proc.Open();
-        _table = new ProcessTable(_folder, init: 0);
+        _directory = _proc.Open();
+        _table = new ProcessTable(_directory, init: 0);
         for (var pid = 2; pid <= 3; pid++)
         {
             _proc.Set(pid, own: 0, reaped: 0);
@@ -53,8 +53,8 @@ public sealed class MemfdLedgerTests : IDisposable
     [Fact]
     public void Other_files_do_not_count()
     {
-        using var folder = new TemporaryFolder();
-        _proc.SetDescriptor(2, 5, folder.Write("memfd:x", new string('x', Bytes)));
+        using var directory = new TemporaryDirectory();
+        _proc.SetDescriptor(2, 5, directory.Write("memfd:x", new string('x', Bytes)));
         _proc.SetDescriptor(2, 6, "/dev/null");
         _proc.SetDescriptor(2, 7, "/nowhere");
 
@@ -116,7 +116,7 @@ public sealed class MemfdLedgerTests : IDisposable
         var before = _ledger.Bytes;
 
         _proc.CloseDescriptor("2/task/3", 5);
-        _ledger.RefreshFully(_table, _folder);
+        _ledger.RefreshFully(_table, _directory);
 
         Assert.Equal((2 * Bytes, Bytes), (before, _ledger.Bytes));
     }
@@ -130,11 +130,11 @@ public sealed class MemfdLedgerTests : IDisposable
             _proc.SetDescriptor(3, number, NewMemfd());
         }
 
-        _ledger.Refresh(_table, _folder, budget: 6);
+        _ledger.Refresh(_table, _directory, budget: 6);
         var first = _ledger.Bytes;
         for (var look = 0; look < 5; look++)
         {
-            _ledger.Refresh(_table, _folder, budget: 6);
+            _ledger.Refresh(_table, _directory, budget: 6);
         }
 
         Assert.InRange(first, 1, 6 * Bytes);
@@ -149,11 +149,11 @@ public sealed class MemfdLedgerTests : IDisposable
         }
 
         _table.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 
-    private void Refresh() => _ledger.Refresh(_table, _folder, budget: 1000);
+    private void Refresh() => _ledger.Refresh(_table, _directory, budget: 1000);
 
     private string NewMemfd()
     {

@@ -10,19 +10,19 @@ public sealed class MemoryFloorTests : IDisposable
     private const int ForkNoExec = 0x40; // PF_FORKNOEXEC, include/linux/sched.h
 
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly ProcessTable _table;
 
     public MemoryFloorTests()
     {
-        _folder = _proc.Open();
-        _table = new ProcessTable(_folder);
+        _directory = _proc.Open();
+        _table = new ProcessTable(_directory);
     }
 
     public void Dispose()
     {
         _table.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 

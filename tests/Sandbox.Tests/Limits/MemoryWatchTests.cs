@@ -9,14 +9,14 @@ public sealed class MemoryWatchTests : IDisposable
     private const int PagesPerMebibyte = 256;
 
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private TimeSpan _now = TimeSpan.FromMilliseconds(100);
 
-    public MemoryWatchTests() => _folder = _proc.Open();
+    public MemoryWatchTests() => _directory = _proc.Open();
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 
@@ -128,7 +128,7 @@ public sealed class MemoryWatchTests : IDisposable
         _proc.UnblockShares(2);
     }
 
-    private TreeWatch Watch() => new(new() { MemoryBytes = 64 << 20 }, new() { ProcFs = _folder }, new StoppedClock());
+    private TreeWatch Watch() => new(new() { MemoryBytes = 64 << 20 }, new() { ProcFs = _directory }, new StoppedClock());
 
     // Begins a whole look, waits for its end and says what it found.
     private LimitReached? Look(TreeWatch watch)

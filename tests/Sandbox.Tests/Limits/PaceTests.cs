@@ -38,7 +38,7 @@ public sealed class PaceTests
 
     [Fact]
     public void Memory_far_from_its_limit_is_looked_at_rarely() =>
-        Assert.Equal(MemoryPace.LongestNap, new MemoryPace(4096 * Mebibyte, 2).NextLook(10 * Mebibyte));
+        Assert.Equal(MemoryPace.MaxNap, new MemoryPace(4096 * Mebibyte, 2).NextLook(10 * Mebibyte));
 
     [Theory]
     [InlineData(508)]

@@ -9,19 +9,19 @@ public sealed class PageTablesTests : IDisposable
     private const int PagesPerMebibyte = 256;
 
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly ProcessTable _table;
 
     public PageTablesTests()
     {
-        _folder = _proc.Open();
-        _table = new ProcessTable(_folder, init: 0);
+        _directory = _proc.Open();
+        _table = new ProcessTable(_directory, init: 0);
     }
 
     public void Dispose()
     {
         _table.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 
@@ -69,7 +69,7 @@ public sealed class PageTablesTests : IDisposable
 
     private long Measure(long limit)
     {
-        using var gauge = new MemoryGauge(new() { ProcFs = _folder }, _table, hostSwaps: false);
+        using var gauge = new MemoryGauge(new() { ProcFs = _directory }, _table, hostSwaps: false);
         _table.Refresh(exactCpu: false);
         gauge.Measure(TimeSpan.FromSeconds(1), limit);
         return gauge.Bytes;

@@ -7,13 +7,13 @@ namespace Sandbox.Tests.Limits;
 public sealed class ProcessTableTests : IDisposable
 {
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly ProcessTable _table;
 
     public ProcessTableTests()
     {
-        _folder = _proc.Open();
-        _table = new ProcessTable(_folder, init: 0);
+        _directory = _proc.Open();
+        _table = new ProcessTable(_directory, init: 0);
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class ProcessTableTests : IDisposable
     public void Dispose()
     {
         _table.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 }

@@ -9,9 +9,9 @@ public sealed class TreeWatchTests : IDisposable
     private static readonly TimeSpan s_now = TimeSpan.FromMilliseconds(100);
 
     private readonly FakeProc _proc = new();
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
 
-    public TreeWatchTests() => _folder = _proc.Open();
+    public TreeWatchTests() => _directory = _proc.Open();
 
     [Fact]
     public void Cpu_time_of_the_tree_over_the_limit_is_reached()
@@ -80,9 +80,9 @@ public sealed class TreeWatchTests : IDisposable
 
     public void Dispose()
     {
-        _folder.Dispose();
+        _directory.Dispose();
         _proc.Dispose();
     }
 
-    private TreeWatch Watch(ResourceLimits limits) => new(limits, new() { ProcFs = _folder }, new StoppedClock());
+    private TreeWatch Watch(ResourceLimits limits) => new(limits, new() { ProcFs = _directory }, new StoppedClock());
 }

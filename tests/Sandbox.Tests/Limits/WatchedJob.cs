@@ -28,7 +28,7 @@ internal sealed class WatchedJob : IDisposable
     /// <summary>The files of its only group.</summary>
     public FakeCgroup Group { get; } = new();
 
-    /// <summary>The folder that plays its procfs.</summary>
+    /// <summary>The directory that plays its procfs.</summary>
     public SafeFileHandle Tree { get; }
 
     /// <summary>A watch over it in a group of version 2.</summary>

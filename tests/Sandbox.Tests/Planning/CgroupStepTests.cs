@@ -22,7 +22,7 @@ public sealed class CgroupStepTests
     [Theory]
     [InlineData(0, 1ul)]
     [InlineData(2, 3ul)]
-    public void A_folder_to_be_cloned_into_is_named_by_one_more_than_its_descriptor(int first, ulong expected)
+    public void A_directory_to_be_cloned_into_is_named_by_one_more_than_its_descriptor(int first, ulong expected)
     {
         var fields = new CgroupStep(s_into, first).Fields;
 
@@ -40,7 +40,7 @@ public sealed class CgroupStepTests
     }
 
     [Fact]
-    public void The_folder_follows_the_files()
+    public void The_directory_follows_the_files()
     {
         var fields = new CgroupStep(s_both, 2).Fields;
 
@@ -56,7 +56,7 @@ public sealed class CgroupStepTests
     }
 
     [Fact]
-    public void The_path_to_blame_is_the_folder_or_the_first_join()
+    public void The_path_to_blame_is_the_directory_or_the_first_join()
     {
         Assert.Equal("/unified/a", new CgroupStep(s_both, 0).Path);
         Assert.Equal("/v1/memory/a", new CgroupStep(s_joins, 0).Path);

@@ -39,7 +39,7 @@ public sealed class GeneratedEtcTests
     private static string? Written(JobSpec spec, string path, string? present)
     {
         var steps = new List<PlanStep>();
-        var layers = new RootLayers { Folders = ["/layer"], Read = asked => asked == path && present is not null ? Encoding.UTF8.GetBytes(present) : null };
+        var layers = new RootLayers { Directories = ["/layer"], Read = asked => asked == path && present is not null ? Encoding.UTF8.GetBytes(present) : null };
 
         GeneratedEtc.AddTo(steps, spec, layers, "/rootfs/image");
 

@@ -10,7 +10,7 @@ public sealed class GoldenPlanTests
     public static TheoryData<string> Names()
     {
         var names = new TheoryData<string>();
-        foreach (var file in Directory.GetFiles(Folder(), "*.job.json").Order(StringComparer.Ordinal))
+        foreach (var file in System.IO.Directory.GetFiles(Directory(), "*.job.json").Order(StringComparer.Ordinal))
         {
             names.Add(Path.GetFileName(file)[..^".job.json".Length]);
         }
@@ -22,8 +22,8 @@ public sealed class GoldenPlanTests
     [MemberData(nameof(Names))]
     public void A_job_compiles_to_the_plan_that_was_reviewed(string name)
     {
-        var golden = Path.Combine(Folder(), name + ".plan.txt");
-        var plan = Plans.Of(File.ReadAllText(Path.Combine(Folder(), name + ".job.json")));
+        var golden = Path.Combine(Directory(), name + ".plan.txt");
+        var plan = Plans.Of(File.ReadAllText(Path.Combine(Directory(), name + ".job.json")));
 
         var text = PlanPrinter.Print(plan, new Dictionary<string, Enforcement>(), []);
 
@@ -38,6 +38,6 @@ public sealed class GoldenPlanTests
     [Fact]
     public void There_are_golden_plans() => Assert.True(Names().Count >= 12);
 
-    private static string Folder([CallerFilePath] string here = "") =>
+    private static string Directory([CallerFilePath] string here = "") =>
         Path.Combine(Path.GetDirectoryName(here)!, "..", "golden");
 }

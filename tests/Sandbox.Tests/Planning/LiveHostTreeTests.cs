@@ -6,10 +6,10 @@ namespace Sandbox.Tests.Planning;
 
 public sealed class LiveHostTreeTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("planning-").FullName;
+    private readonly string _directory = System.IO.Directory.CreateTempSubdirectory("planning-").FullName;
     private readonly LiveHostTree _host = new();
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => System.IO.Directory.Delete(_directory, recursive: true);
 
     [Fact]
     public void A_path_is_what_the_kernel_says()
@@ -18,7 +18,7 @@ public sealed class LiveHostTreeTests : IDisposable
         File.CreateSymbolicLink(At("link"), "file");
         File.CreateSymbolicLink(At("dangling"), "nowhere");
 
-        Assert.Equal(HostEntryKind.Folder, _host.Kind(_folder));
+        Assert.Equal(HostEntryKind.Directory, _host.Kind(_directory));
         Assert.Equal(HostEntryKind.File, _host.Kind(At("file")));
         Assert.Equal(HostEntryKind.Symlink, _host.Kind(At("link")));
         Assert.Equal(HostEntryKind.File, _host.Resolved(At("link")));
@@ -33,19 +33,19 @@ public sealed class LiveHostTreeTests : IDisposable
     [Fact]
     public void Children_are_sorted_and_told_apart()
     {
-        Directory.CreateDirectory(At("b"));
+        System.IO.Directory.CreateDirectory(At("b"));
         File.WriteAllText(At("c ü"), "");
         File.CreateSymbolicLink(At("a"), "b");
 
-        var children = _host.Children(_folder);
+        var children = _host.Children(_directory);
 
         Assert.Equal(
-            [new HostEntry("a", HostEntryKind.Symlink), new HostEntry("b", HostEntryKind.Folder), new HostEntry("c ü", HostEntryKind.File)],
+            [new HostEntry("a", HostEntryKind.Symlink), new HostEntry("b", HostEntryKind.Directory), new HostEntry("c ü", HostEntryKind.File)],
             children);
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_has_no_children() => Assert.Empty(_host.Children(At("nowhere")));
+    public void A_directory_that_is_not_there_has_no_children() => Assert.Empty(_host.Children(At("nowhere")));
 
     [Fact]
     public void Content_that_cannot_be_read_is_a_set_up_error_with_the_path()
@@ -78,5 +78,5 @@ public sealed class LiveHostTreeTests : IDisposable
         Assert.True(_host.ShowsControlGroups(At("link")));
     }
 
-    private string At(string name) => Path.Combine(_folder, name);
+    private string At(string name) => Path.Combine(_directory, name);
 }

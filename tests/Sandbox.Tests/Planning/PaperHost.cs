@@ -10,11 +10,11 @@ internal sealed class PaperHost : HostTree
 {
     private readonly SortedDictionary<string, (HostEntryKind Kind, string Text)> _entries = new(StringComparer.Ordinal);
 
-    public PaperHost Folder(params string[] paths)
+    public PaperHost Directory(params string[] paths)
     {
         foreach (var path in paths)
         {
-            _entries[path] = (HostEntryKind.Folder, "");
+            _entries[path] = (HostEntryKind.Directory, "");
         }
 
         return this;
@@ -32,7 +32,7 @@ internal sealed class PaperHost : HostTree
         return this;
     }
 
-    /// <summary>A folder below which something is mounted.</summary>
+    /// <summary>A directory below which something is mounted.</summary>
     public string? MountsBelow { get; init; }
 
     public override HostEntryKind Kind(string path) =>
@@ -52,16 +52,16 @@ internal sealed class PaperHost : HostTree
     public override string? LinkTarget(string path) =>
         Kind(path) == HostEntryKind.Symlink ? _entries[path].Text : null;
 
-    public override IReadOnlyList<HostEntry> Children(string folder)
+    public override IReadOnlyList<HostEntry> Children(string directory)
     {
-        var prefix = folder.TrimEnd('/') + "/";
+        var prefix = directory.TrimEnd('/') + "/";
         return [.. _entries
             .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal) && !entry.Key[prefix.Length..].Contains('/', StringComparison.Ordinal))
             .Select(entry => new HostEntry(entry.Key[prefix.Length..], entry.Value.Kind))];
     }
 
-    public override byte[]? ReadBeneath(string folder, string path) =>
-        Kind(folder + path) == HostEntryKind.File ? Encoding.UTF8.GetBytes(_entries[folder + path].Text) : null;
+    public override byte[]? ReadBeneath(string directory, string path) =>
+        Kind(directory + path) == HostEntryKind.File ? Encoding.UTF8.GetBytes(_entries[directory + path].Text) : null;
 
     public override long Size(string path) => _entries.TryGetValue(path, out var entry) ? entry.Text.Length : 0;
 
@@ -69,9 +69,9 @@ internal sealed class PaperHost : HostTree
 
     public string? Closed { get; init; }
 
-    public override bool IsPublic(string path) => path != Closed && Resolved(path) is HostEntryKind.Folder or HostEntryKind.File;
+    public override bool IsPublic(string path) => path != Closed && Resolved(path) is HostEntryKind.Directory or HostEntryKind.File;
 
-    public override bool HasMountsBelow(string folder) => folder == MountsBelow;
+    public override bool HasMountsBelow(string directory) => directory == MountsBelow;
 
     public override ReadOnlyMemory<byte> Content(string path, string origin) => Encoding.UTF8.GetBytes(_entries[path].Text);
 }

@@ -102,7 +102,7 @@ public sealed class PlanCompilerTests
             """);
 
         Assert.Contains(new OverlayStep("/jobs/data", "/data", "/mounts/0") { ReadOnly = true, NoExec = true }, plan.Steps);
-        Assert.DoesNotContain(plan.Steps, step => step is LandlockWritableStep { Folder: "/data" });
+        Assert.DoesNotContain(plan.Steps, step => step is LandlockWritableStep { Directory: "/data" });
     }
 
     [Fact]
@@ -167,8 +167,8 @@ public sealed class PlanCompilerTests
 
         var plan = Plans.Of(new JobSpec { Command = ["true"], Files = [.. files] });
 
-        Assert.Equal(JobFiles.MostDescriptors, plan.ExtraFiles.Count);
-        Assert.Equal(60 - JobFiles.MostDescriptors, plan.Steps.OfType<FileStep>().Count(file => file is { Source: not null, Extra: -1, Content.Length: 9 }));
+        Assert.Equal(JobFiles.MaxDescriptors, plan.ExtraFiles.Count);
+        Assert.Equal(60 - JobFiles.MaxDescriptors, plan.Steps.OfType<FileStep>().Count(file => file is { Source: not null, Extra: -1, Content.Length: 9 }));
     }
 
     [Fact]
@@ -282,13 +282,13 @@ public sealed class PlanCompilerTests
     public void Of_toolchains_their_data_is_shown_and_nothing_beside_it(string path, bool isShown)
     {
         var host = new PaperHost { Closed = "/var/lib/texmf" }
-            .Folder("/usr", "/etc", "/etc/R", "/etc/php", "/etc/php/8.2", "/etc/php/8.2/cli", "/etc/php/8.2/cli/conf.d", "/etc/php/8.2/fpm", "/etc/maven", "/etc/chromium.d")
-            .Folder("/etc/groovy", "/etc/nim", "/etc/racket", "/etc/jython", "/var/lib/chicken").File("/etc/ldc2.conf").File("/etc/jython/jython.conf")
-            .Folder("/etc/postgresql", "/var", "/var/lib", "/var/lib/ghc", "/var/lib/dpkg", "/var/lib/texmf")
+            .Directory("/usr", "/etc", "/etc/R", "/etc/php", "/etc/php/8.2", "/etc/php/8.2/cli", "/etc/php/8.2/cli/conf.d", "/etc/php/8.2/fpm", "/etc/maven", "/etc/chromium.d")
+            .Directory("/etc/groovy", "/etc/nim", "/etc/racket", "/etc/jython", "/var/lib/chicken").File("/etc/ldc2.conf").File("/etc/jython/jython.conf")
+            .Directory("/etc/postgresql", "/var", "/var/lib", "/var/lib/ghc", "/var/lib/dpkg", "/var/lib/texmf")
             .File("/etc/R/Renviron").File("/etc/R/Rprofile.site").File("/etc/php/8.2/cli/php.ini").File("/etc/maven/m2.conf").File("/etc/maven/settings.xml")
             .File("/etc/chromium.d/default-flags").File("/etc/chromium.d/apikeys").File("/etc/fpc-3.2.2.cfg").Link("/etc/fpc.cfg", "/etc/fpc-3.2.2.cfg");
 
-        var steps = HostFolders.Steps(new JobSpec { Command = ["true"] }, host);
+        var steps = HostDirectories.Steps(new JobSpec { Command = ["true"] }, host);
 
         Assert.Equal(isShown, steps.OfType<BindStep>().Any(bind => Paths.IsAtOrBelow(path, bind.Source)));
     }

@@ -6,7 +6,7 @@ namespace Sandbox.Tests.Planning;
 
 public sealed class PlanSummaryTests
 {
-    private const int MostLines = 25;
+    private const int MaxLines = 25;
 
     private static readonly Dictionary<string, Enforcement> s_limits = new()
     {
@@ -59,7 +59,7 @@ public sealed class PlanSummaryTests
             writes     /work, /tmp, /dev/shm: 256 MiB together, in memory, gone afterwards
             network    the HOST's: the way out, and every port that listens there
             policy     default (built in: "sandbox policy show" prints it); no new privileges; no capabilities
-            limits     disk 256 MiB: the kernel, for all writable folders (tmpfs)
+            limits     disk 256 MiB: the kernel, for all writable directories (tmpfs)
                        processes 100, fileSize 64 MiB, openFiles 256: the kernel (rlimits)
                        wallTime 60 s: a timer, which kills
                        cpuTime 2 s: the sandbox, by the kernel's task clock
@@ -84,20 +84,20 @@ public sealed class PlanSummaryTests
 
         var lines = PlanSummary.Print(Facts($$"""{ "command": ["sh", "-c", "{{new string('x', 4000)}}"], "mounts": [ {{mounts}} ] }""")).TrimEnd('\n').Split('\n');
 
-        Assert.InRange(lines.Length, 10, MostLines);
+        Assert.InRange(lines.Length, 10, MaxLines);
         Assert.All(lines, line => Assert.True(line.Length < 160, line));
         Assert.Contains(lines, line => line.Contains("and 34 more", StringComparison.Ordinal));
     }
 
     [Theory]
     [InlineData("\"empty\"", "empty but for /dev, /proc, /work and /tmp")]
-    [InlineData("{ \"directory\": \"/srv/debian\" }", "the folder /srv/debian, read-only")]
+    [InlineData("{ \"directory\": \"/srv/debian\" }", "the directory /srv/debian, read-only")]
     public void The_root_is_named(string rootfs, string expected) =>
         Assert.Contains(expected, PlanSummary.Print(Facts($$"""{ "command": ["/x"], "rootfs": {{rootfs}} }""")), StringComparison.Ordinal);
 
     private static PlanFacts Facts(string json)
     {
-        var job = JobFile.Parse(Encoding.UTF8.GetBytes(json), Plans.JobFolder);
+        var job = JobFile.Parse(Encoding.UTF8.GetBytes(json), Plans.JobDirectory);
         return new() { Job = job, Plan = Plans.Of(job), Policy = Plans.Policy, Enforcement = s_limits, Cgroups = [] };
     }
 }

@@ -164,7 +164,7 @@ public sealed class PlanWriterTests
     [Fact]
     public void A_plan_the_launcher_would_refuse_for_its_size_names_the_files()
     {
-        var large = s_plan with { Steps = [new FileStep("/work/a", "") { Content = new byte[PlanWriter.MostBytes] }] };
+        var large = s_plan with { Steps = [new FileStep("/work/a", "") { Content = new byte[PlanWriter.MaxBytes] }] };
 
         var refused = Assert.Throws<InvalidJobException>(() => PlanWriter.Write(large));
 

@@ -10,7 +10,7 @@ namespace Sandbox.Tests.Planning;
 /// <summary>Plans of jobs on a host that never changes.</summary>
 internal static class Plans
 {
-    public const string JobFolder = "/jobs";
+    public const string JobDirectory = "/jobs";
 
     public static readonly CompiledPolicy Policy = new()
     {
@@ -20,7 +20,7 @@ internal static class Plans
     };
 
     public static SandboxPlan Of(string json, PlanContext? context = null) =>
-        Of(JobFile.Parse(Encoding.UTF8.GetBytes(json), JobFolder), context);
+        Of(JobFile.Parse(Encoding.UTF8.GetBytes(json), JobDirectory), context);
 
     public static SandboxPlan Of(JobSpec spec, PlanContext? context = null) =>
         JobResources.Compile(JobValidator.Validate(spec), Policy, context ?? Context());
@@ -41,12 +41,12 @@ internal static class Plans
         new() { SoftStack = 8 << 20, [Rlimit.Nofile] = 4096, [resource] = limit };
 
     public static PaperHost Host() => new PaperHost()
-        .Folder("/usr", "/usr/bin", "/usr/local", "/usr/share", "/lib32", "/srv", "/srv/debian", "/srv/debian/usr")
+        .Directory("/usr", "/usr/bin", "/usr/local", "/usr/share", "/lib32", "/srv", "/srv/debian", "/srv/debian/usr")
         .Link("/usr/bin/python3", "python3.11")
         .File("/usr/bin/python3.11")
         .Link("/bin", "usr/bin")
         .Link("/lib", "usr/lib")
-        .Folder("/etc", "/etc/ssl", "/etc/ssl/certs", "/etc/ssl/private", "/etc/alternatives", "/etc/java-17-openjdk")
+        .Directory("/etc", "/etc/ssl", "/etc/ssl/certs", "/etc/ssl/private", "/etc/alternatives", "/etc/java-17-openjdk")
         .File("/etc/ld.so.cache")
         .File("/etc/shadow")
         .File("/etc/passwd")
@@ -54,10 +54,10 @@ internal static class Plans
         .Link("/etc/localtime", "/usr/share/zoneinfo/Etc/UTC")
         .Link("/etc/services", "/etc/alternatives/services")
         .File("/etc/alternatives/services")
-        .Folder("/srv/debian/bin", "/srv/debian/etc", "/srv/debian/dev", "/srv/debian/tmp", "/srv/debian/sys")
+        .Directory("/srv/debian/bin", "/srv/debian/etc", "/srv/debian/dev", "/srv/debian/tmp", "/srv/debian/sys")
         .Link("/srv/debian/lib", "usr/lib")
         .File("/srv/debian/README")
-        .Folder("/jobs", "/jobs/data", "/jobs/out", "/jobs/here", "/jobs/src")
+        .Directory("/jobs", "/jobs/data", "/jobs/out", "/jobs/here", "/jobs/src")
         .File("/jobs/data/known.txt")
         .File("/jobs/main.py", "print(1)\n")
         .File("/jobs/program", new string('x', 5000));

@@ -141,8 +141,8 @@ public sealed class InteropProofTests
     {
         const string Compiler = "/usr/bin/gcc";
         Assert.SkipUnless(File.Exists(Compiler), "needs gcc");
-        using var folder = new TemporaryFolder();
-        var source = folder.Write("proof.c", program.ToString());
+        using var directory = new TemporaryDirectory();
+        var source = directory.Write("proof.c", program.ToString());
         string[] arguments = ["-fsyntax-only", "-w", "-I", Path.Combine(Repository.Root, "native/interop"), source];
         using var gcc = Process.Start(new ProcessStartInfo(Compiler, arguments) { RedirectStandardError = true })!;
         var errors = gcc.StandardError.ReadToEnd();

@@ -8,25 +8,25 @@ public sealed class PolicyCacheTests : IDisposable
 {
     private const string Key = "0123abcd";
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly byte[] _blob = PolicyBlob.Seal(Encoding.ASCII.GetBytes("16 bytes of code"));
 
-    private string CacheFolder => Path.Combine(_folder.Path, "deep", "sandbox");
+    private string CacheDirectory => Path.Combine(_directory.Path, "deep", "sandbox");
 
-    private string CacheFile => Path.Combine(CacheFolder, Key);
+    private string CacheFile => Path.Combine(CacheDirectory, Key);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void What_was_kept_is_found()
     {
-        var cache = new PolicyCache(CacheFolder);
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep(Key, _blob);
 
         var found = cache.Find(Key);
 
         Assert.Equal(_blob, found);
-        Assert.Equal([CacheFile], Directory.GetFiles(CacheFolder));
+        Assert.Equal([CacheFile], Directory.GetFiles(CacheDirectory));
     }
 
     [Theory]
@@ -36,20 +36,20 @@ public sealed class PolicyCacheTests : IDisposable
     [InlineData(true, "XDG_CACHE_HOME=/c HOME=/h", "/c/sandbox")]
     [InlineData(true, "XDG_CACHE_HOME=c HOME=/h", "/h/.cache/sandbox")]
     [InlineData(true, "HOME=", null)]
-    public void It_is_where_no_job_comes_to_write(bool jobsHaveOtherIds, string environment, string? folder)
+    public void It_is_where_no_job_comes_to_write(bool jobsHaveOtherIds, string environment, string? directory)
     {
         var variables = environment.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
 
-        Assert.Equal(folder, PolicyCache.FolderOf(variables.GetValueOrDefault, jobsHaveOtherIds));
+        Assert.Equal(directory, PolicyCache.DirectoryOf(variables.GetValueOrDefault, jobsHaveOtherIds));
     }
 
     [Fact]
     public void A_planted_link_is_neither_read_nor_written()
     {
-        var victim = _folder.Write("victim", "untouched");
-        var cache = new PolicyCache(CacheFolder);
+        var victim = _directory.Write("victim", "untouched");
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep("other", _blob);
-        File.CreateSymbolicLink(CacheFile, Path.Combine(CacheFolder, "other"));
+        File.CreateSymbolicLink(CacheFile, Path.Combine(CacheDirectory, "other"));
         Assert.Null(cache.Find(Key));
         File.Delete(CacheFile);
         File.CreateSymbolicLink(CacheFile, victim);
@@ -61,12 +61,12 @@ public sealed class PolicyCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_was_not_kept_is_not_found() => Assert.Null(new PolicyCache(CacheFolder).Find(Key));
+    public void What_was_not_kept_is_not_found() => Assert.Null(new PolicyCache(CacheDirectory).Find(Key));
 
     [Fact]
     public void A_damaged_file_is_not_used()
     {
-        var cache = new PolicyCache(CacheFolder);
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep(Key, _blob);
         _blob[^1] ^= 1;
         File.WriteAllBytes(CacheFile, _blob);
@@ -79,7 +79,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void A_file_that_others_can_write_is_not_used()
     {
-        var cache = new PolicyCache(CacheFolder);
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep(Key, _blob);
         Chmod(CacheFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
 
@@ -89,11 +89,11 @@ public sealed class PolicyCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_others_can_write_is_not_used()
+    public void A_directory_that_others_can_write_is_not_used()
     {
-        var cache = new PolicyCache(CacheFolder);
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep(Key, _blob);
-        Chmod(CacheFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
+        Chmod(CacheDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
 
         var found = cache.Find(Key);
 
@@ -103,7 +103,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void A_device_in_the_place_of_a_file_is_not_read()
     {
-        var cache = new PolicyCache(CacheFolder);
+        var cache = new PolicyCache(CacheDirectory);
         cache.Keep(Key, _blob);
         File.Delete(CacheFile);
         File.CreateSymbolicLink(CacheFile, "/dev/zero");
@@ -114,9 +114,9 @@ public sealed class PolicyCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_made_is_no_error()
+    public void A_directory_that_cannot_be_made_is_no_error()
     {
-        var inTheWay = Path.Combine(_folder.Path, "file");
+        var inTheWay = Path.Combine(_directory.Path, "file");
         File.WriteAllText(inTheWay, "");
         var cache = new PolicyCache(Path.Combine(inTheWay, "sandbox"));
 

@@ -60,8 +60,8 @@ public sealed class PolicyReaderTests
     [Fact]
     public void A_file_tells_line_and_column()
     {
-        using var folder = new TemporaryFolder();
-        var path = Path.Combine(folder.Path, "strict.json");
+        using var directory = new TemporaryDirectory();
+        var path = Path.Combine(directory.Path, "strict.json");
         File.WriteAllText(path, "{\n  // ü\n  \"allow\": [\"read\", \"raed\"],\n}\n");
 
         var invalid = Assert.Throws<InvalidJobException>(() => Sandbox.Policies.PolicyStore.Load(new PolicyFile { Path = path }, Sandbox.Policies.PolicyVariant.None));

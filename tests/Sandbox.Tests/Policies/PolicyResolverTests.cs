@@ -127,8 +127,8 @@ public sealed class PolicyResolverTests
     [Fact]
     public void A_policy_that_extends_itself_is_refused()
     {
-        using var folder = new TemporaryFolder();
-        var path = Path.Combine(folder.Path, "circle.json");
+        using var directory = new TemporaryDirectory();
+        var path = Path.Combine(directory.Path, "circle.json");
         File.WriteAllText(path, """{ "extends": "./circle.json" }""");
 
         var invalid = Assert.Throws<InvalidJobException>(() => PolicyResolver.Resolve(PolicyFiles.Read(path, out _)!, SyscallTable.X8664, PolicyVariant.None));

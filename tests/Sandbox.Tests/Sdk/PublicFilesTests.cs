@@ -9,11 +9,11 @@ namespace Sandbox.Tests.Sdk;
 /// <summary>What a program reads and writes around jobs.</summary>
 public sealed class PublicFilesTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private static JobResult Result => JobResult.NotStarted(new ErrorReport { Message = "no room" }, "job");
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void A_job_that_is_written_reads_back_the_same()
@@ -67,7 +67,7 @@ public sealed class PublicFilesTests : IDisposable
     [Fact]
     public void A_destination_is_found_out_before_and_appears_whole()
     {
-        var path = _folder.Path + "/result.json";
+        var path = _directory.Path + "/result.json";
         using var destination = ResultDestination.Open(path);
         Assert.False(File.Exists(path));
 
@@ -79,8 +79,8 @@ public sealed class PublicFilesTests : IDisposable
     [Fact]
     public void A_link_that_leads_nowhere_gives_its_place_to_the_result()
     {
-        var path = _folder.Path + "/result.json";
-        File.CreateSymbolicLink(path, _folder.Path + "/nowhere/result.json");
+        var path = _directory.Path + "/result.json";
+        File.CreateSymbolicLink(path, _directory.Path + "/nowhere/result.json");
 
         using (var destination = ResultDestination.Open(path))
         {
@@ -94,28 +94,28 @@ public sealed class PublicFilesTests : IDisposable
     [Fact]
     public void A_destination_that_cannot_be_written_is_refused_before()
     {
-        Assert.Throws<DirectoryNotFoundException>(() => ResultDestination.Open(_folder.Path + "/nowhere/result.json"));
-        Assert.Throws<UnauthorizedAccessException>(() => ResultDestination.Open(_folder.Path));
-        Assert.Throws<UnauthorizedAccessException>(() => ResultDestination.Open(_folder.Path + "/"));
+        Assert.Throws<DirectoryNotFoundException>(() => ResultDestination.Open(_directory.Path + "/nowhere/result.json"));
+        Assert.Throws<UnauthorizedAccessException>(() => ResultDestination.Open(_directory.Path));
+        Assert.Throws<UnauthorizedAccessException>(() => ResultDestination.Open(_directory.Path + "/"));
     }
 
     [Fact]
-    public void A_folder_that_was_moved_meanwhile_gets_no_result()
+    public void A_directory_that_was_moved_meanwhile_gets_no_result()
     {
-        Directory.CreateDirectory(_folder.Path + "/out");
-        using var destination = ResultDestination.Open(_folder.Path + "/out/result.json");
-        Directory.Move(_folder.Path + "/out", _folder.Path + "/moved");
+        Directory.CreateDirectory(_directory.Path + "/out");
+        using var destination = ResultDestination.Open(_directory.Path + "/out/result.json");
+        Directory.Move(_directory.Path + "/out", _directory.Path + "/moved");
 
         var failure = Assert.Throws<IOException>(() => destination.Write(Result, cancellationToken: TestContext.Current.CancellationToken));
 
         Assert.Contains("no longer where it was", failure.Message, StringComparison.Ordinal);
-        Assert.Empty(Directory.GetFiles(_folder.Path + "/moved"));
+        Assert.Empty(Directory.GetFiles(_directory.Path + "/moved"));
     }
 
     [Fact]
     public async Task Nobody_waits_for_the_reader_of_a_pipe_after_giving_up()
     {
-        var fifo = _folder.Path + "/fifo";
+        var fifo = _directory.Path + "/fifo";
         using (var make = Process.Start("mkfifo", [fifo]))
         {
             await make.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -130,12 +130,12 @@ public sealed class PublicFilesTests : IDisposable
     [Fact]
     public void A_file_that_is_named_is_read_to_a_bound()
     {
-        var file = _folder.Write("input", "12345");
+        var file = _directory.Write("input", "12345");
 
         Assert.Equal("12345"u8.ToArray(), InputFile.Read(file, 5));
         Assert.Equal("is larger than 4 B", Assert.Throws<IOException>(() => InputFile.Read(file, 4)).Message);
-        Assert.Equal("no such file or folder", Assert.Throws<IOException>(() => InputFile.Read(file + "x", 4)).Message);
-        Assert.Equal("it is a folder", Assert.Throws<IOException>(() => InputFile.Read(_folder.Path, 4)).Message);
+        Assert.Equal("no such file or directory", Assert.Throws<IOException>(() => InputFile.Read(file + "x", 4)).Message);
+        Assert.Equal("it is a directory", Assert.Throws<IOException>(() => InputFile.Read(_directory.Path, 4)).Message);
         using var handle = File.OpenHandle(file);
         Assert.Equal("12345"u8.ToArray(), InputFile.Read(handle, 5));
     }

@@ -8,13 +8,13 @@ namespace Sandbox.Tests.Sdk;
 /// <summary>The stores as a program on the package uses them.</summary>
 public sealed class PublicStoresTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    private string Directory => _folder.Path + "/store";
+    private string Directory => _directory.Path + "/store";
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task A_file_that_was_put_is_listed_read_and_removed_by_its_digest()
@@ -22,7 +22,7 @@ public sealed class PublicStoresTests : IDisposable
         var store = new FileStore(Directory);
         Assert.Empty(await store.ListAsync(Token));
 
-        var stored = await store.PutAsync(_folder.Write("input", "some text"), Token);
+        var stored = await store.PutAsync(_directory.Write("input", "some text"), Token);
 
         Assert.Equal((Sandbox.Tests.Store.TestStore.DigestOf("some text"), 9L), (stored.Sha256, stored.Bytes));
         Assert.Equal(stored.Sha256, Assert.Single(await store.ListAsync(Token)).Sha256);
@@ -40,7 +40,7 @@ public sealed class PublicStoresTests : IDisposable
     [Fact]
     public async Task A_pipe_is_put_to_its_end_and_left_open()
     {
-        using var source = File.OpenHandle(_folder.Write("input", "from a handle"));
+        using var source = File.OpenHandle(_directory.Write("input", "from a handle"));
 
         var stored = await new FileStore(Directory).PutFromAsync(source, "input", Token);
 
@@ -51,10 +51,10 @@ public sealed class PublicStoresTests : IDisposable
     [Fact]
     public async Task What_is_more_than_the_store_may_have_is_refused_and_pruned()
     {
-        var first = await new FileStore(Directory).PutAsync(_folder.Write("input", "some text"), Token);
+        var first = await new FileStore(Directory).PutAsync(_directory.Write("input", "some text"), Token);
         var small = new FileStore(Directory) { MaxBytes = 4 };
 
-        await Assert.ThrowsAsync<SandboxException>(() => small.PutAsync(_folder.Write("other", "other text"), Token));
+        await Assert.ThrowsAsync<SandboxException>(() => small.PutAsync(_directory.Write("other", "other text"), Token));
         var pruned = await small.PruneAsync(Token);
 
         Assert.Equal(first.Sha256, Assert.Single(pruned).Sha256);
@@ -66,7 +66,7 @@ public sealed class PublicStoresTests : IDisposable
     public async Task A_damaged_file_is_never_opened()
     {
         var store = new FileStore(Directory);
-        var stored = await store.PutAsync(_folder.Write("input", "some text"), Token);
+        var stored = await store.PutAsync(_directory.Write("input", "some text"), Token);
         var path = $"{Directory}/files/objects/{stored.Sha256}";
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await File.WriteAllTextAsync(path, "some evil", Token);
@@ -82,7 +82,7 @@ public sealed class PublicStoresTests : IDisposable
     {
         var store = new FileStore(Directory);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.PutAsync(_folder.Write("input", "some text"), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.PutAsync(_directory.Write("input", "some text"), new CancellationToken(canceled: true)));
 
         Assert.Empty(await store.ListAsync(Token));
     }
@@ -101,7 +101,7 @@ public sealed class PublicStoresTests : IDisposable
     public async Task An_image_is_imported_listed_and_removed()
     {
         var store = new ImageStore(Directory);
-        var archive = new TestImage(new LayerText().File("hello", "you").ToArray()).Save(_folder);
+        var archive = new TestImage(new LayerText().File("hello", "you").ToArray()).Save(_directory);
 
         var imported = Assert.Single(await store.ImportAsync(archive, "mine:1", Token));
 
@@ -117,7 +117,7 @@ public sealed class PublicStoresTests : IDisposable
     [Fact]
     public void An_import_that_was_given_up_keeps_no_image()
     {
-        var archive = new TestImage(new LayerText().File("hello", "you").ToArray()).Save(_folder);
+        var archive = new TestImage(new LayerText().File("hello", "you").ToArray()).Save(_directory);
         var images = new Sandbox.Images.UnpackedImages(Directory + "/images") { Cancellation = new CancellationToken(canceled: true) };
 
         Assert.ThrowsAny<OperationCanceledException>(() => images.Import(archive));
@@ -128,8 +128,8 @@ public sealed class PublicStoresTests : IDisposable
     [Fact]
     public async Task What_is_no_image_is_refused()
     {
-        await Assert.ThrowsAsync<InvalidImageException>(() => new ImageStore(Directory).ImportAsync(_folder.Write("notes.tar", "no archive at all"), cancellationToken: Token));
-        await Assert.ThrowsAsync<UnknownImageException>(() => new ImageStore(Directory).ImportAsync(_folder.Path + "/nowhere.tar", cancellationToken: Token));
+        await Assert.ThrowsAsync<InvalidImageException>(() => new ImageStore(Directory).ImportAsync(_directory.Write("notes.tar", "no archive at all"), cancellationToken: Token));
+        await Assert.ThrowsAsync<UnknownImageException>(() => new ImageStore(Directory).ImportAsync(_directory.Path + "/nowhere.tar", cancellationToken: Token));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal static partial class HostileTrees
     /// <summary>Directories within each other, deeper than any path can say.</summary>
     public static void Dig(string path, int depth)
     {
-        Assert.Equal(0, Libc.OpenFolder(Bytes(path), out var above));
+        Assert.Equal(0, Libc.OpenDirectory(Bytes(path), out var above));
         for (var i = 0; i < depth; i++)
         {
             Assert.Equal(0, Libc.MakePrivateDirectoryAt(above, "d\0"u8));

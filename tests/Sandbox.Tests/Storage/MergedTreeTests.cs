@@ -14,7 +14,7 @@ public sealed class MergedTreeTests : IDisposable
 {
     private const string File = "d/file";
 
-    private readonly OverlayFolders _layers = new(layers: 2);
+    private readonly OverlayDirectories _layers = new(layers: 2);
 
     public static TheoryData<LayerKind, bool> Kinds()
     {
@@ -80,7 +80,7 @@ public sealed class MergedTreeTests : IDisposable
     [Fact]
     public void A_directory_has_what_all_layers_have_down_to_one_that_hides()
     {
-        using var three = new OverlayFolders(layers: 3);
+        using var three = new OverlayDirectories(layers: 3);
         three.Lower("d/top", "0", layer: 0);
         three.LowerOpaque("d", layer: 1);
         three.Lower("d/middle", "1", layer: 1);

@@ -9,10 +9,10 @@ namespace Sandbox.Tests.Storage;
 [SupportedOSPlatform("linux")]
 public sealed class StoreLockTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly SafeFileHandle _directory;
+    private readonly TemporaryDirectory _directory = new();
+    private readonly SafeFileHandle _handle;
 
-    public StoreLockTests() => _directory = _folder.Open();
+    public StoreLockTests() => _handle = _directory.Open();
 
     [Fact]
     public void Who_adds_shares_it_and_who_takes_away_has_it_alone()
@@ -34,7 +34,7 @@ public sealed class StoreLockTests : IDisposable
         Assert.Equal(0, Take(Libc.LockAlone, out var first));
         var waiting = Task.Run(() => Take(Libc.LockAlone, out var taken) == 0 ? taken : null, TestContext.Current.CancellationToken);
 
-        File.Delete(_folder.Path + "/lock");
+        File.Delete(_directory.Path + "/lock");
         first!.Dispose();
 
         using var second = await waiting.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
@@ -45,26 +45,26 @@ public sealed class StoreLockTests : IDisposable
     [Fact]
     public void A_file_that_is_there_is_not_emptied_and_a_link_not_followed()
     {
-        _folder.Write("lock", "precious");
+        _directory.Write("lock", "precious");
         Assert.Equal(0, Take(Libc.TryLock, out var taken));
         taken!.Dispose();
-        Assert.Equal("precious", _folder.Read("lock"));
+        Assert.Equal("precious", _directory.Read("lock"));
 
-        File.Move(_folder.Path + "/lock", _folder.Path + "/other");
-        File.CreateSymbolicLink(_folder.Path + "/lock", "other");
+        File.Move(_directory.Path + "/lock", _directory.Path + "/other");
+        File.CreateSymbolicLink(_directory.Path + "/lock", "other");
         Assert.Equal(-Errno.ELOOP, Take(Libc.TryLock, out _));
     }
 
     [Fact]
     public void Leftovers_are_what_nobody_holds_links_and_pipes_among_them()
     {
-        _folder.Write("passing/half/tree/file", "");
-        _folder.Write("passing/file", "");
-        _folder.Write("passing/held", "");
-        Directory.CreateDirectory(_folder.Path + "/passing/made");
-        File.CreateSymbolicLink(_folder.Path + "/passing/link", "/etc");
-        HostileTrees.Fifo(_folder.Path + "/passing/fifo");
-        Assert.Equal(0, Libc.OpenAt(_directory, "passing\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var passing));
+        _directory.Write("passing/half/tree/file", "");
+        _directory.Write("passing/file", "");
+        _directory.Write("passing/held", "");
+        Directory.CreateDirectory(_directory.Path + "/passing/made");
+        File.CreateSymbolicLink(_directory.Path + "/passing/link", "/etc");
+        HostileTrees.Fifo(_directory.Path + "/passing/fifo");
+        Assert.Equal(0, Libc.OpenAt(_handle, "passing\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var passing));
         using (passing)
         {
             Assert.Equal(0, Libc.OpenToReadAt(passing, "held", out var held));
@@ -90,18 +90,18 @@ public sealed class StoreLockTests : IDisposable
     [InlineData(0x1c2, false)] // 0702
     public void A_directory_that_others_can_write_to_is_not_opened(int mode, bool isOpened)
     {
-        Directory.CreateDirectory(_folder.Path + "/d");
-        File.SetUnixFileMode(_folder.Path + "/d", (UnixFileMode)mode);
+        Directory.CreateDirectory(_directory.Path + "/d");
+        File.SetUnixFileMode(_directory.Path + "/d", (UnixFileMode)mode);
 
-        Assert.Equal(isOpened ? 0 : -Errno.EPERM, StoreDirectory.Open(_directory, "d", out var opened));
+        Assert.Equal(isOpened ? 0 : -Errno.EPERM, StoreDirectory.Open(_handle, "d", out var opened));
         opened.Dispose();
     }
 
     public void Dispose()
     {
+        _handle.Dispose();
         _directory.Dispose();
-        _folder.Dispose();
     }
 
-    private int Take(Func<SafeFileHandle, int> take, out StoreLock? taken) => StoreLock.Take(_directory, "lock", take, out taken);
+    private int Take(Func<SafeFileHandle, int> take, out StoreLock? taken) => StoreLock.Take(_handle, "lock", take, out taken);
 }

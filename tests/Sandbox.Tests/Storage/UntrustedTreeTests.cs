@@ -10,17 +10,17 @@ namespace Sandbox.Tests.Storage;
 [SupportedOSPlatform("linux")]
 public sealed class UntrustedTreeTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly SafeFileHandle _root;
 
     public UntrustedTreeTests()
     {
-        _folder.Write("outside/secret", "secret");
-        _folder.Write("tree/dir/file", "mine");
-        Assert.Equal(0, Libc.OpenFolder(HostileTrees.Bytes(_folder.Path + "/tree"), out _root));
+        _directory.Write("outside/secret", "secret");
+        _directory.Write("tree/dir/file", "mine");
+        Assert.Equal(0, Libc.OpenDirectory(HostileTrees.Bytes(_directory.Path + "/tree"), out _root));
     }
 
-    private string Inside => _folder.Path + "/tree";
+    private string Inside => _directory.Path + "/tree";
 
     [Theory]
     [InlineData("link/secret")] // a directory that is a link
@@ -31,8 +31,8 @@ public sealed class UntrustedTreeTests : IDisposable
     public void Nothing_leads_out(string path)
     {
         File.CreateSymbolicLink(Inside + "/link", "../outside");
-        File.CreateSymbolicLink(Inside + "/dir/up", _folder.Path + "/outside");
-        File.CreateSymbolicLink(Inside + "/magic", "/proc/self/root" + _folder.Path);
+        File.CreateSymbolicLink(Inside + "/dir/up", _directory.Path + "/outside");
+        File.CreateSymbolicLink(Inside + "/magic", "/proc/self/root" + _directory.Path);
 
         Assert.True(UntrustedTree.OpenRegular(_root, HostileTrees.Bytes(path), out var file, out _) < 0);
         Assert.True(UntrustedTree.OpenDirectory(_root, HostileTrees.Bytes(Path.GetDirectoryName(path)!), out var directory) < 0);
@@ -55,7 +55,7 @@ public sealed class UntrustedTreeTests : IDisposable
     [Fact]
     public void Mounts_are_crossed_only_where_the_tree_is_made_of_them()
     {
-        Assert.Equal(0, Libc.OpenFolder("/\0"u8, out var host));
+        Assert.Equal(0, Libc.OpenDirectory("/\0"u8, out var host));
         using (host)
         {
             Assert.Equal(-Errno.EXDEV, UntrustedTree.OpenDirectory(host, "proc\0"u8, out _));
@@ -70,7 +70,7 @@ public sealed class UntrustedTreeTests : IDisposable
     {
         using var over = new CancellationTokenSource();
         File.CreateSymbolicLink(Inside + "/other", "../outside");
-        File.CreateSymbolicLink(Inside + "/dir/secret", _folder.Path + "/outside/secret");
+        File.CreateSymbolicLink(Inside + "/dir/secret", _directory.Path + "/outside/secret");
         File.WriteAllText(Inside + "/dir/real", "mine");
         using var swapping = _root;
         var swaps = Task.Run(() => Swap(over.Token), TestContext.Current.CancellationToken);
@@ -109,7 +109,7 @@ public sealed class UntrustedTreeTests : IDisposable
 
         Assert.Equal(-Errno.ENAMETOOLONG, last);
         Assert.Equal(2049, visited); // 2048 names of one byte, 2047 slashes, and the root
-        using var above = _folder.Open();
+        using var above = _directory.Open();
         Assert.Equal(0, TreeRemoval.Remove(above, "tree\0"u8));
     }
 
@@ -118,7 +118,7 @@ public sealed class UntrustedTreeTests : IDisposable
     {
         for (var i = 0; i < 50; i++)
         {
-            _folder.Write($"tree/many/{i}", "");
+            _directory.Write($"tree/many/{i}", "");
         }
 
         var (names, budget) = (0, new TreeBudget(20));
@@ -154,7 +154,7 @@ public sealed class UntrustedTreeTests : IDisposable
     public void Dispose()
     {
         _root.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     // Now a directory with a file and a link, now a link out of the tree; the file now a file, now a link.

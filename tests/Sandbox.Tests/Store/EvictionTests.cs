@@ -47,8 +47,8 @@ public sealed class EvictionTests : IDisposable
     public void What_a_killed_writer_has_left_is_removed_and_what_one_is_writing_is_not()
     {
         _ = _test.Put("text");
-        var left = $"{_test.Folder}/files/incoming/left";
-        var written = $"{_test.Folder}/files/incoming/written";
+        var left = $"{_test.Directory}/files/incoming/left";
+        var written = $"{_test.Directory}/files/incoming/written";
         File.WriteAllText(left, "");
         using var writer = new FileStream(written, FileMode.Create, FileAccess.Write, FileShare.None);
 

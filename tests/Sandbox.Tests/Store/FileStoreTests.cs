@@ -38,7 +38,7 @@ public sealed class FileStoreTests : IDisposable
     {
         _ = _test.Put("text");
 
-        Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(_test.Folder), 8));
+        Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(_test.Directory), 8));
     }
 
     [Fact]
@@ -82,28 +82,28 @@ public sealed class FileStoreTests : IDisposable
 
         Assert.Equal(("EFBIG", source), (refused.Errno, refused.Path));
         Assert.Empty(_test.Store.List());
-        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+        Assert.Empty(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/incoming"));
     }
 
     [Fact]
     public void A_file_that_cannot_be_read_is_named()
     {
         var missing = Assert.Throws<SandboxException>(() => _test.Store.Put("/nowhere/file", 1, CancellationToken.None));
-        var folder = Assert.Throws<SandboxException>(() => _test.Store.Put("/usr", 1, CancellationToken.None));
+        var directory = Assert.Throws<SandboxException>(() => _test.Store.Put("/usr", 1, CancellationToken.None));
 
         Assert.Equal(("ENOENT", "/nowhere/file"), (missing.Errno, missing.Path));
-        Assert.Equal(("EISDIR", "/usr"), (folder.Errno, folder.Path));
+        Assert.Equal(("EISDIR", "/usr"), (directory.Errno, directory.Path));
     }
 
     [Fact]
     public void A_store_that_others_may_write_to_is_refused()
     {
         _ = _test.Put("text");
-        File.SetUnixFileMode(_test.Folder, (UnixFileMode)0b111_111_111);
+        File.SetUnixFileMode(_test.Directory, (UnixFileMode)0b111_111_111);
 
         var refused = Assert.Throws<SandboxException>(() => _test.Put("other"));
 
-        Assert.Equal(("EPERM", _test.Folder), (refused.Errno, refused.Path));
+        Assert.Equal(("EPERM", _test.Directory), (refused.Errno, refused.Path));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class FileStoreTests : IDisposable
         Assert.Contains(digest, damaged.Message, StringComparison.Ordinal);
         Assert.Equal("EIO", damaged.Errno);
         Assert.True(gone);
-        Assert.Single(Directory.EnumerateFiles($"{_test.Folder}/files/damaged"));
+        Assert.Single(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/damaged"));
         Assert.Equal("text", _test.Read(digest));
     }
 
@@ -143,14 +143,14 @@ public sealed class FileStoreTests : IDisposable
 
         Assert.Empty(_test.Store.List());
         Assert.Equal("ENOENT", Assert.Throws<SandboxException>(() => _test.Store.Remove(digest)).Errno);
-        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/trash"));
+        Assert.Empty(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/trash"));
     }
 
     [Fact]
     public void Without_a_store_there_is_nothing_to_list()
     {
         Assert.Empty(_test.Store.List());
-        Assert.False(Directory.Exists(_test.Folder));
+        Assert.False(System.IO.Directory.Exists(_test.Directory));
     }
 
     public void Dispose() => _test.Dispose();

@@ -7,20 +7,20 @@ public sealed class PlantedLinkTests : IDisposable
 {
     private readonly TestStore _files = new();
     private readonly Images.TestStore _images = new();
-    private readonly TemporaryFolder _victim = new();
+    private readonly TemporaryDirectory _victim = new();
 
     public PlantedLinkTests() => _victim.Write("precious", "untouched");
 
-    public static TheoryData<string> FoldersOfFiles => new("objects", "marks", "leases", "incoming", "damaged", "trash");
+    public static TheoryData<string> DirectoriesOfFiles => new("objects", "marks", "leases", "incoming", "damaged", "trash");
 
-    public static TheoryData<string> FoldersOfImages => new("layers", "configs", "sources", "passing", "locks");
+    public static TheoryData<string> DirectoriesOfImages => new("layers", "configs", "sources", "passing", "locks");
 
     [Theory]
-    [MemberData(nameof(FoldersOfFiles))]
-    public void A_link_in_the_place_of_a_folder_of_files_is_refused(string folder)
+    [MemberData(nameof(DirectoriesOfFiles))]
+    public void A_link_in_the_place_of_a_directory_of_files_is_refused(string directory)
     {
         var digest = _files.Put("text");
-        Replace($"{_files.Folder}/files/{folder}");
+        Replace($"{_files.Directory}/files/{directory}");
 
         Assert.ThrowsAny<SandboxException>(() => _files.Put("other"));
         Assert.ThrowsAny<SandboxException>(() => _files.Store.Collect(0));
@@ -34,7 +34,7 @@ public sealed class PlantedLinkTests : IDisposable
     public void A_link_in_the_place_of_the_lock_is_refused()
     {
         _files.Put("text");
-        var path = $"{_files.Folder}/files/lock";
+        var path = $"{_files.Directory}/files/lock";
         File.Delete(path);
         File.CreateSymbolicLink(path, $"{_victim.Path}/precious");
 
@@ -44,11 +44,11 @@ public sealed class PlantedLinkTests : IDisposable
     }
 
     [Theory]
-    [MemberData(nameof(FoldersOfImages))]
-    public void A_link_in_the_place_of_a_folder_of_images_is_refused(string folder)
+    [MemberData(nameof(DirectoriesOfImages))]
+    public void A_link_in_the_place_of_a_directory_of_images_is_refused(string directory)
     {
         Import("a:1");
-        Replace($"{_images.Path}/{folder}");
+        Replace($"{_images.Path}/{directory}");
 
         Assert.ThrowsAny<SandboxException>(() => Import("b:1"));
         Assert.ThrowsAny<SandboxException>(() => _images.Store.Collect());
@@ -75,8 +75,8 @@ public sealed class PlantedLinkTests : IDisposable
     public void A_link_in_the_place_of_the_store_is_the_users_and_is_followed()
     {
         _files.Put("text");
-        Directory.Move(_files.Folder, _victim.Path + "/store");
-        Directory.CreateSymbolicLink(_files.Folder, _victim.Path + "/store");
+        System.IO.Directory.Move(_files.Directory, _victim.Path + "/store");
+        System.IO.Directory.CreateSymbolicLink(_files.Directory, _victim.Path + "/store");
 
         Assert.Equal(4, _files.Store.List().Single().Bytes);
     }
@@ -86,8 +86,8 @@ public sealed class PlantedLinkTests : IDisposable
     {
         _files.Put("text");
         Import("a:1");
-        File.CreateSymbolicLink($"{_files.Folder}/files/trash/x", $"{_victim.Path}/precious");
-        File.CreateSymbolicLink($"{_files.Folder}/files/incoming/x", $"{_victim.Path}/precious");
+        File.CreateSymbolicLink($"{_files.Directory}/files/trash/x", $"{_victim.Path}/precious");
+        File.CreateSymbolicLink($"{_files.Directory}/files/incoming/x", $"{_victim.Path}/precious");
         File.CreateSymbolicLink($"{_images.Path}/passing/x", _victim.Path);
 
         _files.Store.Collect(1 << 20);
@@ -100,21 +100,21 @@ public sealed class PlantedLinkTests : IDisposable
     public void Dispose()
     {
         _files.Dispose();
-        _images.Folder.Dispose();
+        _images.Directory.Dispose();
         _victim.Dispose();
     }
 
-    private void Import(string tag) => _images.Store.Import(new Images.TestImage(new Images.LayerText().File("f", tag).ToArray()) { Tags = [tag] }.Save(_images.Folder));
+    private void Import(string tag) => _images.Store.Import(new Images.TestImage(new Images.LayerText().File("f", tag).ToArray()) { Tags = [tag] }.Save(_images.Directory));
 
-    private void Replace(string folder)
+    private void Replace(string directory)
     {
-        Directory.Delete(folder, recursive: true);
-        Directory.CreateSymbolicLink(folder, _victim.Path);
+        System.IO.Directory.Delete(directory, recursive: true);
+        System.IO.Directory.CreateSymbolicLink(directory, _victim.Path);
     }
 
     private void AssertUntouched()
     {
-        Assert.Equal(["precious"], Directory.GetFileSystemEntries(_victim.Path).Select(Path.GetFileName));
+        Assert.Equal(["precious"], System.IO.Directory.GetFileSystemEntries(_victim.Path).Select(Path.GetFileName));
         Assert.Equal("untouched", _victim.Read("precious"));
     }
 }

@@ -43,7 +43,7 @@ public sealed class StoreLeaseTests : IDisposable
     {
         var digest = _test.Put("text");
         File.SetLastWriteTimeUtc(_test.PathOf(digest), DateTime.UnixEpoch);
-        var mark = new FileInfo($"{_test.Folder}/files/marks/{digest}");
+        var mark = new FileInfo($"{_test.Directory}/files/marks/{digest}");
         var before = mark.LinkTarget;
 
         using var lease = _test.Lease(digest);
@@ -64,7 +64,7 @@ public sealed class StoreLeaseTests : IDisposable
         Assert.True(during);
         Assert.Equal("EBUSY", refused.Errno);
         Assert.False(_test.Store.List().Single().InUse);
-        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/leases"));
+        Assert.Empty(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/leases"));
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class StoreLeaseTests : IDisposable
     public void A_lease_that_nobody_holds_counts_for_nothing()
     {
         var digest = _test.Put("text");
-        var left = $"{_test.Folder}/files/leases/of-a-killed-host";
+        var left = $"{_test.Directory}/files/leases/of-a-killed-host";
         File.WriteAllText(left, digest + "\n");
 
         var files = _test.Store.List();

@@ -19,7 +19,7 @@ public sealed class StoreProcessTests : IDisposable
         Assert.All(runs, run => Assert.Equal((0, runs[0].Output), (run.ExitStatus, run.Output)));
         Assert.Equal(6, _test.Store.List().Count);
         Assert.All(_test.Store.List(), file => _test.Store.Verify(file.Sha256, TestContext.Current.CancellationToken));
-        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+        Assert.Empty(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/incoming"));
     }
 
     [Fact]
@@ -80,10 +80,10 @@ public sealed class StoreProcessTests : IDisposable
         {
             await writer.StandardInput.BaseStream.WriteAsync(new byte[3 << 20], TestContext.Current.CancellationToken);
             await writer.StandardInput.BaseStream.FlushAsync(TestContext.Current.CancellationToken);
-            Assert.True(SpinWait.SpinUntil(() => Directory.EnumerateFiles($"{_test.Folder}/files/incoming").Any(), TimeSpan.FromSeconds(30)));
+            Assert.True(SpinWait.SpinUntil(() => System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/incoming").Any(), TimeSpan.FromSeconds(30)));
 
             _test.Store.Collect(1 << 20);
-            Assert.Single(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+            Assert.Single(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/incoming"));
 
             writer.Kill();
             await writer.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -91,21 +91,21 @@ public sealed class StoreProcessTests : IDisposable
 
         _test.Store.Collect(1 << 20);
 
-        Assert.Empty(Directory.EnumerateFiles($"{_test.Folder}/files/incoming"));
+        Assert.Empty(System.IO.Directory.EnumerateFiles($"{_test.Directory}/files/incoming"));
         Assert.Equal(kept, Assert.Single(_test.Store.List()).Sha256);
     }
 
     [Fact]
     public async Task Imports_and_collections_killed_at_any_time_leave_a_store_that_imports()
     {
-        using var folder = new TemporaryFolder();
-        var archive = new Images.TestImage(new Images.LayerText().File("big", new string('x', 8 << 20)).ToArray()) { Tags = ["big:1"] }.Save(folder);
-        var images = new Sandbox.Images.UnpackedImages(_test.Folder + "/images");
+        using var directory = new TemporaryDirectory();
+        var archive = new Images.TestImage(new Images.LayerText().File("big", new string('x', 8 << 20)).ToArray()) { Tags = ["big:1"] }.Save(directory);
+        var images = new Sandbox.Images.UnpackedImages(_test.Directory + "/images");
         for (var round = 0; round < 6; round++)
         {
             using var import = Start(["image", "import", archive]);
             using var collection = Start(["image", "gc"]);
-            _ = SpinWait.SpinUntil(() => Directory.Exists(_test.Folder + "/images/passing") && Directory.EnumerateFileSystemEntries(_test.Folder + "/images/passing").Any(), TimeSpan.FromSeconds(2));
+            _ = SpinWait.SpinUntil(() => System.IO.Directory.Exists(_test.Directory + "/images/passing") && System.IO.Directory.EnumerateFileSystemEntries(_test.Directory + "/images/passing").Any(), TimeSpan.FromSeconds(2));
             import.Kill();
             collection.Kill();
             await Task.WhenAll(import.WaitForExitAsync(TestContext.Current.CancellationToken), collection.WaitForExitAsync(TestContext.Current.CancellationToken));
@@ -115,8 +115,8 @@ public sealed class StoreProcessTests : IDisposable
 
         images.Collect();
 
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_test.Folder + "/images/passing"));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(_test.Folder + "/images/layers"));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(_test.Directory + "/images/passing"));
+        Assert.Empty(System.IO.Directory.EnumerateFileSystemEntries(_test.Directory + "/images/layers"));
     }
 
     public void Dispose() => _test.Dispose();
@@ -130,7 +130,7 @@ public sealed class StoreProcessTests : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        start.Environment["SANDBOX_STORE"] = _test.Folder;
+        start.Environment["SANDBOX_STORE"] = _test.Directory;
         return Process.Start(start)!;
     }
 

@@ -41,9 +41,9 @@ internal static class Accuracy
 
         var bare = BareRun.Run(bench, workload, []);
         yield return (Rusage, bare.Itself, bare.Rusage);
-        foreach (var mechanism in mechanisms.Where(mechanism => mechanism.Folders.Count > 0))
+        foreach (var mechanism in mechanisms.Where(mechanism => mechanism.Directories.Count > 0))
         {
-            var counted = BareRun.Run(bench, workload, mechanism.Folders);
+            var counted = BareRun.Run(bench, workload, mechanism.Directories);
             if (counted.Counters is { } counters)
             {
                 yield return ($"counters of {mechanism.Name[..mechanism.Name.IndexOf('/', StringComparison.Ordinal)]}", counted.Itself, counters);

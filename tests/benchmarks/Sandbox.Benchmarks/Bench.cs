@@ -8,11 +8,11 @@ namespace Sandbox.Benchmarks;
 /// <summary>The job everybody runs and the files that describe it to the others.</summary>
 internal sealed class Bench
 {
-    private const string FolderInside = "/bench";
+    private const string DirectoryInside = "/bench";
 
-    public Bench(string folder, string sandbox)
+    public Bench(string directory, string sandbox)
     {
-        Folder = folder;
+        Directory = directory;
         Sandbox = sandbox;
         Noop = Job(["noop"], new ResourceLimits());
         var policy = PolicyStore.Load(Noop);
@@ -21,14 +21,14 @@ internal sealed class Bench
         File.WriteAllBytes(Path("filter.bpf"), policy.Program.ToArray());
         File.WriteAllText(Path("job.json"), $$"""
             {
-              "command": ["{{FolderInside}}/noop"],
-              "mounts": [ { "type": "bind", "source": "{{folder}}", "target": "{{FolderInside}}" } ]
+              "command": ["{{DirectoryInside}}/noop"],
+              "mounts": [ { "type": "bind", "source": "{{directory}}", "target": "{{DirectoryInside}}" } ]
             }
             """);
     }
 
     /// <summary>Where the programs are and generated files go.</summary>
-    public string Folder { get; }
+    public string Directory { get; }
 
     /// <summary>The command under test.</summary>
     public string Sandbox { get; }
@@ -39,13 +39,13 @@ internal sealed class Bench
     /// <summary>What the default job asks of the kernel: the others are given the same.</summary>
     public SandboxPlan Plan { get; }
 
-    public string Path(string name) => System.IO.Path.Combine(Folder, name);
+    public string Path(string name) => System.IO.Path.Combine(Directory, name);
 
-    /// <summary>A job around another program of the folder.</summary>
+    /// <summary>A job around another program of the directory.</summary>
     public JobSpec Job(string[] command, ResourceLimits limits) => new()
     {
-        Command = [$"{FolderInside}/{command[0]}", .. command.Skip(1)],
-        Mounts = [new BindMount { Source = Folder, Target = FolderInside }],
+        Command = [$"{DirectoryInside}/{command[0]}", .. command.Skip(1)],
+        Mounts = [new BindMount { Source = Directory, Target = DirectoryInside }],
         Limits = limits,
     };
 }

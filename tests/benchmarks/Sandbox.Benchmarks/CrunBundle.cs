@@ -16,7 +16,7 @@ internal static class CrunBundle
     public static IReadOnlyList<string> Command(Bench bench)
     {
         var bundle = bench.Path("bundle");
-        Directory.CreateDirectory(Path.Combine(bundle, "rootfs"));
+        System.IO.Directory.CreateDirectory(Path.Combine(bundle, "rootfs"));
         File.WriteAllBytes(Path.Combine(bundle, "config.json"), Config(bench, bundle));
         var script =
             "mount -t tmpfs none /sys/fs/cgroup && " +
@@ -78,7 +78,7 @@ internal static class CrunBundle
                 WriteMount(json, "bind", step.A, step.B, ["rbind", "nosuid", "nodev", "ro"]);
             }
 
-            if (step.Kind is StepKind.Folder or StepKind.Tmpfs)
+            if (step.Kind is StepKind.Directory or StepKind.Tmpfs)
             {
                 WriteMount(json, "tmpfs", "tmpfs", step.B, ["nosuid", "nodev", "mode=1777"]);
             }
@@ -100,16 +100,16 @@ internal static class CrunBundle
         }
     }
 
-    // The root of a bundle is a folder of the host: what is made for the job is simply in it.
+    // The root of a bundle is a directory of the host: what is made for the job is simply in it.
     private static void WriteInto(string root, StepFields step)
     {
         var path = root + step.B;
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         if (step.Kind == StepKind.File)
         {
             File.WriteAllBytes(path, step.Blob.ToArray());
         }
-        else if (!File.Exists(path) && !Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
+        else if (!File.Exists(path) && !System.IO.Directory.Exists(path) && new FileInfo(path).LinkTarget is null)
         {
             File.CreateSymbolicLink(path, step.A);
         }

@@ -31,7 +31,7 @@ internal static class FilesContest
             new WarmContender("1 GiB stored", "the same from the store, checked once", runner, bench.Noop with { Files = [Small(0, new StoredContent { Sha256 = digest["sha256:".Length..] })] }),
             new CommandContender("exec, image", "a cold process per job, in the image",
                 [bench.Path("measure"), CommandContender.CountWord, bench.Sandbox, "run", "--read-only", "--image", Image, "/noop"]),
-            new CommandContender("bwrap, tree", "bubblewrap in the image's files, unpacked to a folder, no filter",
+            new CommandContender("bwrap, tree", "bubblewrap in the image's files, unpacked to a directory, no filter",
                 [bench.Path("measure"), CommandContender.CountWord, "bwrap", "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv",
                     "--ro-bind", tree, "/", "/noop"]),
         ];

@@ -9,7 +9,7 @@ internal sealed class Mechanism : IDisposable
 {
     private const string Variable = "BENCH_CGROUPS";
 
-    private Mechanism(string name, SandboxRunner runner, IReadOnlyList<string> folders) => (Name, Runner, Folders) = (name, runner, folders);
+    private Mechanism(string name, SandboxRunner runner, IReadOnlyList<string> directories) => (Name, Runner, Directories) = (name, runner, directories);
 
     /// <summary>What counts CPU time, and what holds memory.</summary>
     public string Name { get; }
@@ -17,7 +17,7 @@ internal sealed class Mechanism : IDisposable
     public SandboxRunner Runner { get; }
 
     /// <summary>Control groups of the user in which the benchmark may make its own; none where they were not named.</summary>
-    public IReadOnlyList<string> Folders { get; }
+    public IReadOnlyList<string> Directories { get; }
 
     /// <summary>All of this host; what does not work here is a problem.</summary>
     public static IReadOnlyList<Mechanism> FindAll(Bench bench, List<string> problems)
@@ -60,8 +60,8 @@ internal sealed class Mechanism : IDisposable
             var result = runner.RunAsync(job, CancellationToken.None).GetAwaiter().GetResult();
             WarmContender.Expect(result);
             var name = $"{result.Enforcement["cpuTime"].By.Word()}/{result.Enforcement["memory"].By.Word()}";
-            var folders = setting ?? Environment.GetEnvironmentVariable("SANDBOX_CGROUP");
-            return new Mechanism(name, runner, folders?.Split(':').Where(Directory.Exists).ToList() ?? []);
+            var directories = setting ?? Environment.GetEnvironmentVariable("SANDBOX_CGROUP");
+            return new Mechanism(name, runner, directories?.Split(':').Where(Directory.Exists).ToList() ?? []);
         }
         catch
         {

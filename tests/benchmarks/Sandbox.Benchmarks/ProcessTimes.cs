@@ -22,9 +22,9 @@ internal static class ProcessTimes
     private static IEnumerable<string> Children()
     {
         var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
-            if (!char.IsAsciiDigit(Path.GetFileName(folder)[0]) || TryRead($"{folder}/stat") is not { } stat)
+            if (!char.IsAsciiDigit(Path.GetFileName(directory)[0]) || TryRead($"{directory}/stat") is not { } stat)
             {
                 continue;
             }

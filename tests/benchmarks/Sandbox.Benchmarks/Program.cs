@@ -4,7 +4,7 @@ using Sandbox.Benchmarks;
 var parts = args.Length == 5 ? args[4].Split(',') : BenchParts.All;
 if (args.Length is not (4 or 5) || parts.Except(BenchParts.All).Any())
 {
-    Console.Error.WriteLine($"usage: Sandbox.Benchmarks FOLDER SANDBOX ROUNDS RESULT.json [PART,...]; parts: {string.Join(' ', BenchParts.All)}");
+    Console.Error.WriteLine($"usage: Sandbox.Benchmarks DIRECTORY SANDBOX ROUNDS RESULT.json [PART,...]; parts: {string.Join(' ', BenchParts.All)}");
     return 2;
 }
 

@@ -15,16 +15,16 @@ internal static class Staleness
         var found = new List<(string, string)>();
         foreach (var mechanism in mechanisms)
         {
-            if (mechanism.Folders.FirstOrDefault(Counts) is { } folder)
+            if (mechanism.Directories.FirstOrDefault(Counts) is { } directory)
             {
-                found.AddRange(s_pokes.Select(poke => (mechanism.Name, Line(bench, folder, poke))));
+                found.AddRange(s_pokes.Select(poke => (mechanism.Name, Line(bench, directory, poke))));
             }
         }
 
         return found;
     }
 
-    private static bool Counts(string folder) => File.Exists($"{folder}/cpuacct.usage") || File.Exists($"{folder}/cgroup.controllers");
+    private static bool Counts(string directory) => File.Exists($"{directory}/cpuacct.usage") || File.Exists($"{directory}/cgroup.controllers");
 
     private static string Line(Bench bench, string parent, string poke)
     {

@@ -45,7 +45,7 @@ internal static class Tools
             case StepKind.Bind:
                 options.AddRange([step.Flags.HasFlag(StepFlags.ReadOnly) ? "--ro-bind" : "--bind", step.A, step.B]);
                 break;
-            case StepKind.Folder or StepKind.Tmpfs:
+            case StepKind.Directory or StepKind.Tmpfs:
                 options.AddRange(["--tmpfs", step.B]);
                 break;
             case StepKind.Symlink:

@@ -16,7 +16,7 @@ internal sealed class ContentComparison(CollectBudget budget)
     private readonly byte[] _right = new byte[BufferBytes];
 
     /// <summary>Whether the file has the bytes of the one below.</summary>
-    public bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, MergedDirectory below, MergedEntry was)
+    public bool IsSame(SafeFileHandle directory, ReadOnlySpan<byte> name, FileStatus status, MergedDirectory below, MergedEntry was)
     {
         if (status.Size != was.Status.Size || budget.Take(status.Size) is not null)
         {
@@ -24,11 +24,11 @@ internal sealed class ContentComparison(CollectBudget budget)
         }
 
         using var before = below.OpenFile(was, name);
-        return before is not null && IsSame(folder, name, before);
+        return before is not null && IsSame(directory, name, before);
     }
 
     /// <summary>Whether something is still what the launcher made of it.</summary>
-    public bool IsAsGiven(GivenEntry given, SafeFileHandle folder, ReadOnlySpan<byte> name, FileStatus status, bool existedBefore)
+    public bool IsAsGiven(GivenEntry given, SafeFileHandle directory, ReadOnlySpan<byte> name, FileStatus status, bool existedBefore)
     {
         if (given.IsPlace)
         {
@@ -37,7 +37,7 @@ internal sealed class ContentComparison(CollectBudget budget)
 
         if (given.Link is { } link)
         {
-            return status.Kind == FileKind.SymbolicLink && LinkText.Read(folder, name) is { } text && text.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(link));
+            return status.Kind == FileKind.SymbolicLink && LinkText.Read(directory, name) is { } text && text.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(link));
         }
 
         var file = given.File!;
@@ -48,11 +48,11 @@ internal sealed class ContentComparison(CollectBudget budget)
 
         if (file.Extra < 0)
         {
-            return status.Size == file.Content.Length && budget.Take(status.Size) is null && IsSame(folder, name, file.Content.Span);
+            return status.Size == file.Content.Length && budget.Take(status.Size) is null && IsSame(directory, name, file.Content.Span);
         }
 
         using var source = OpenSource(file.Source!, status.Size);
-        return source is not null && budget.Take(status.Size) is null && IsSame(folder, name, source);
+        return source is not null && budget.Take(status.Size) is null && IsSame(directory, name, source);
     }
 
     // Something else may be there by now: it is opened without waiting, and read only if it is a file.
@@ -69,9 +69,9 @@ internal sealed class ContentComparison(CollectBudget budget)
         return null;
     }
 
-    private bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, SafeFileHandle other)
+    private bool IsSame(SafeFileHandle directory, ReadOnlySpan<byte> name, SafeFileHandle other)
     {
-        var error = UntrustedTree.OpenRegular(folder, name, out var file, out _);
+        var error = UntrustedTree.OpenRegular(directory, name, out var file, out _);
         using (file)
         {
             while (error == 0)
@@ -92,9 +92,9 @@ internal sealed class ContentComparison(CollectBudget budget)
         return false;
     }
 
-    private bool IsSame(SafeFileHandle folder, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
+    private bool IsSame(SafeFileHandle directory, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content)
     {
-        var error = UntrustedTree.OpenRegular(folder, name, out var file, out _);
+        var error = UntrustedTree.OpenRegular(directory, name, out var file, out _);
         using (file)
         {
             while (error == 0)

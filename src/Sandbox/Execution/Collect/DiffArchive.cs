@@ -4,7 +4,7 @@ using Sandbox.Interop;
 
 namespace Sandbox.Execution.Collect;
 
-// A changeset as the layers of OCI images are (image-spec, layer.md): what is gone is an empty file ".wh.NAME", and a folder
+// A changeset as the layers of OCI images are (image-spec, layer.md): what is gone is an empty file ".wh.NAME", and a directory
 // with ".wh..wh..opq" hides what it had. Set-id bits stay behind: an archive that is unpacked by root must not bring a program
 // of the job that runs as somebody else.
 
@@ -12,7 +12,7 @@ namespace Sandbox.Execution.Collect;
 internal sealed class DiffArchive : IDisposable
 {
     private const int FileMode = 0x1a4;        // 0644
-    private const int FolderPermissions = 0x3ff; // 01777
+    private const int DirectoryPermissions = 0x3ff; // 01777
     private const int FilePermissions = 0x1ff;   // 0777
     private const int LinkPermissions = 0x1ff;
     private const string Whiteout = ".wh.";
@@ -52,37 +52,37 @@ internal sealed class DiffArchive : IDisposable
     /// <summary>Whether a path has a name that a layer keeps for deletions.</summary>
     public static bool IsReserved(string inside) => inside.Contains("/" + Whiteout, StringComparison.Ordinal);
 
-    /// <summary>The folders above something: a layer that leaves them out gives them modes of its own when it is unpacked.</summary>
-    public void AddParents(DiffFolder? folder)
+    /// <summary>The directories above something: a layer that leaves them out gives them modes of its own when it is unpacked.</summary>
+    public void AddParents(DiffDirectory? directory)
     {
-        var missing = new Stack<DiffFolder>();
-        for (; folder is { IsArchived: false }; folder = folder.Parent)
+        var missing = new Stack<DiffDirectory>();
+        for (; directory is { IsArchived: false }; directory = directory.Parent)
         {
-            missing.Push(folder);
+            missing.Push(directory);
         }
 
         foreach (var parent in missing)
         {
             parent.IsArchived = true;
-            AddFolder(parent.Inside, parent.Status);
+            AddDirectory(parent.Inside, parent.Status);
         }
     }
 
-    public void AddFolder(string inside, FileStatus status)
+    public void AddDirectory(string inside, FileStatus status)
     {
         if (inside != "/")
         {
-            _writer.Write(new() { Name = inside[1..] + "/", Kind = PaxHeader.Folder, Mode = status.Permissions & FolderPermissions, Time = Time(status) });
+            _writer.Write(new() { Name = inside[1..] + "/", Kind = PaxHeader.Directory, Mode = status.Permissions & DirectoryPermissions, Time = Time(status) });
         }
     }
 
     public void AddLink(string inside, FileStatus status, string target) =>
         _writer.Write(new() { Name = inside[1..], Kind = PaxHeader.Link, Mode = LinkPermissions, Time = Time(status), Target = target });
 
-    /// <summary>The time of a deletion is that of the folder it changed.</summary>
-    public void AddWhiteout(DiffFolder folder, string name) => AddEmpty(folder, Whiteout + name);
+    /// <summary>The time of a deletion is that of the directory it changed.</summary>
+    public void AddWhiteout(DiffDirectory directory, string name) => AddEmpty(directory, Whiteout + name);
 
-    public void AddOpaque(DiffFolder folder) => AddEmpty(folder, OpaqueWhiteout);
+    public void AddOpaque(DiffDirectory directory) => AddEmpty(directory, OpaqueWhiteout);
 
     /// <summary>The head of a file, whose bytes follow.</summary>
     public void BeginFile(string inside, FileStatus status) => _writer.Write(new()
@@ -127,8 +127,8 @@ internal sealed class DiffArchive : IDisposable
     // Not the streams: they would write what they still hold.
     public void Dispose() => _destination.Dispose();
 
-    private void AddEmpty(DiffFolder folder, string name) =>
-        _writer.Write(new() { Name = folder.InsideOf(name)[1..], Kind = PaxHeader.File, Mode = FileMode, Time = Time(folder.Status) });
+    private void AddEmpty(DiffDirectory directory, string name) =>
+        _writer.Write(new() { Name = directory.InsideOf(name)[1..], Kind = PaxHeader.File, Mode = FileMode, Time = Time(directory.Status) });
 
     private static (long Seconds, uint Nanoseconds) Time(FileStatus status) => (status.Modified.Seconds, (uint)status.Modified.Nanoseconds);
 }

@@ -6,9 +6,9 @@ using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
-// Opened before the job starts: a source may lie in a folder that the job can write to, and by its end be a link to anywhere.
+// Opened before the job starts: a source may lie in a directory that the job can write to, and by its end be a link to anywhere.
 
-/// <summary>The writable overlays of a job with the host's folders below them.</summary>
+/// <summary>The writable overlays of a job with the host's directories below them.</summary>
 internal sealed class DiffBase : IDisposable
 {
     private readonly List<(OverlayUpper Upper, MergedTree Lower)> _overlays = [];
@@ -20,7 +20,7 @@ internal sealed class DiffBase : IDisposable
     /// <summary>Each overlay with what is below it.</summary>
     public IReadOnlyList<(OverlayUpper Upper, MergedTree Lower)> Overlays => _overlays;
 
-    /// <summary>Opens the folders.</summary>
+    /// <summary>Opens the directories.</summary>
     /// <exception cref="SandboxException">One cannot be opened.</exception>
     public static DiffBase Open(IReadOnlyList<OverlayUpper> uppers)
     {
@@ -51,11 +51,11 @@ internal sealed class DiffBase : IDisposable
 
     private static List<SafeFileHandle> OpenAll(OverlayUpper upper)
     {
-        var layers = new List<SafeFileHandle>(upper.LowerFolders.Count);
-        foreach (var path in upper.LowerFolders)
+        var layers = new List<SafeFileHandle>(upper.LowerDirectories.Count);
+        foreach (var path in upper.LowerDirectories)
         {
-            var error = Libc.OpenFolder(Encoding.UTF8.GetBytes(path + '\0'), out var folder);
-            layers.Add(folder);
+            var error = Libc.OpenDirectory(Encoding.UTF8.GetBytes(path + '\0'), out var directory);
+            layers.Add(directory);
             if (error == 0)
             {
                 continue;

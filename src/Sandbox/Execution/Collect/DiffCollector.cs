@@ -14,7 +14,7 @@ namespace Sandbox.Execution.Collect;
 internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget budget, CollectBudget comparisons, OutputDestinations destinations)
 {
     /// <summary>Looks through the upper sides.</summary>
-    /// <param name="uppers">The folder that holds them; every process of the job is dead.</param>
+    /// <param name="uppers">The directory that holds them; every process of the job is dead.</param>
     /// <param name="overlays">The overlays and what lies below them.</param>
     /// <param name="check">Throws if what was seen may not be all there is; called before each overlay and before the archive is completed.</param>
     /// <exception cref="SandboxException">The host's side failed: the archive cannot be written.</exception>
@@ -32,7 +32,7 @@ internal sealed class DiffCollector(DiffSpec spec, JobUser user, CollectBudget b
         foreach (var (upper, lower) in overlays.Overlays)
         {
             check();
-            var path = Encoding.UTF8.GetBytes($"{upper.Folder}/upper\0");
+            var path = Encoding.UTF8.GetBytes($"{upper.Directory}/upper\0");
             var error = UntrustedTree.EnterDirectory(uppers, path, out var root);
             using (root)
             {

@@ -15,13 +15,13 @@ namespace Sandbox.Execution.Collect;
 internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons, DiffArchive? archive)
 {
     /// <summary>Names looked at, at most.</summary>
-    public const int MostNames = 200_000;
+    public const int MaxNames = 200_000;
 
-    private const int MostEntries = 10_000;
-    private const int MostErrors = 1000;
+    private const int MaxEntries = 10_000;
+    private const int MaxErrors = 1000;
 
     // Ten thousand paths of the greatest length would be forty megabytes of a result.
-    private const long MostText = 8 << 20;
+    private const long MaxText = 8 << 20;
 
     private readonly List<DiffEntry> _entries = [];
     private readonly List<OutputFailure> _errors = [];
@@ -33,29 +33,29 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     public CollectBudget Comparisons => comparisons;
 
     /// <summary>Names that may be looked at; that goes on counts as progress.</summary>
-    public TreeBudget Names { get; } = new(MostNames, HostWatch.Advance);
+    public TreeBudget Names { get; } = new(MaxNames, HostWatch.Advance);
 
-    /// <summary>An archive is being written, which has all of a folder that was made anew.</summary>
+    /// <summary>An archive is being written, which has all of a directory that was made anew.</summary>
     public bool HasArchive => archive is { IsAbandoned: false };
 
     /// <summary>There are more changes than are told.</summary>
     public bool IsTruncated { get; private set; }
 
-    /// <summary>A folder; without a change it is there for the archive only.</summary>
-    /// <param name="parent">The folder it is in; null for an overlay's own.</param>
+    /// <summary>A directory; without a change it is there for the archive only.</summary>
+    /// <param name="parent">The directory it is in; null for an overlay's own.</param>
     /// <param name="inside">Its path inside the sandbox.</param>
     /// <param name="status">What it is.</param>
     /// <param name="change">What became of it; null for nothing.</param>
-    public void AddFolder(DiffFolder? parent, string inside, FileStatus status, DiffChange? change)
+    public void AddDirectory(DiffDirectory? parent, string inside, FileStatus status, DiffChange? change)
     {
-        if (change is not { } changed || Add(new() { Path = inside, Change = changed, Type = DiffType.Folder, Mode = status.Permissions }))
+        if (change is not { } changed || Add(new() { Path = inside, Change = changed, Type = DiffType.Directory, Mode = status.Permissions }))
         {
-            Archive(parent, inside, to => to.AddFolder(inside, status));
+            Archive(parent, inside, to => to.AddDirectory(inside, status));
         }
     }
 
     /// <summary>A regular file, which is read.</summary>
-    public void AddFile(DiffFolder parent, SafeFileHandle folder, string name, FileStatus status, DiffChange? change)
+    public void AddFile(DiffDirectory parent, SafeFileHandle directory, string name, FileStatus status, DiffChange? change)
     {
         var inside = parent.InsideOf(name);
         if (IsFull(inside, change))
@@ -63,7 +63,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
             return;
         }
 
-        var error = UntrustedTree.OpenRegular(folder, Encoding.UTF8.GetBytes(name + '\0'), out var file, out _);
+        var error = UntrustedTree.OpenRegular(directory, Encoding.UTF8.GetBytes(name + '\0'), out var file, out _);
         string? sha256 = null;
         using (file)
         {
@@ -87,7 +87,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     }
 
     /// <summary>A symbolic link.</summary>
-    public void AddLink(DiffFolder parent, SafeFileHandle folder, string name, FileStatus status, DiffChange? change)
+    public void AddLink(DiffDirectory parent, SafeFileHandle directory, string name, FileStatus status, DiffChange? change)
     {
         var inside = parent.InsideOf(name);
         if (IsFull(inside, change))
@@ -95,7 +95,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
             return;
         }
 
-        var text = LinkText.Read(folder, Encoding.UTF8.GetBytes(name + '\0'));
+        var text = LinkText.Read(directory, Encoding.UTF8.GetBytes(name + '\0'));
         var target = text is not null && Utf8.IsValid(text) ? Encoding.UTF8.GetString(text) : null;
         if (target is null)
         {
@@ -113,12 +113,12 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     }
 
     /// <summary>A FIFO, socket or device, which is told and left where it is.</summary>
-    public void AddOther(DiffFolder parent, string name, FileStatus status, DiffChange? change)
+    public void AddOther(DiffDirectory parent, string name, FileStatus status, DiffChange? change)
     {
         var inside = parent.InsideOf(name);
         if (archive is not null)
         {
-            AddError(new() { Path = inside, Error = "not in the archive: it is neither a file, a folder nor a link" });
+            AddError(new() { Path = inside, Error = "not in the archive: it is neither a file, a directory nor a link" });
         }
 
         if (change is { } changed)
@@ -128,26 +128,26 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     }
 
     /// <summary>Something that was there and is no more.</summary>
-    public void AddDeleted(DiffFolder parent, string name, FileKind kind)
+    public void AddDeleted(DiffDirectory parent, string name, FileKind kind)
     {
         var inside = parent.InsideOf(name);
         var type = kind switch
         {
             FileKind.Regular => DiffType.File,
-            FileKind.Directory => DiffType.Folder,
+            FileKind.Directory => DiffType.Directory,
             FileKind.SymbolicLink => DiffType.Symlink,
             _ => DiffType.Other,
         };
 
-        // In a folder that hides all that is below, that is said already.
+        // In a directory that hides all that is below, that is said already.
         if (Add(new() { Path = inside, Change = DiffChange.Deleted, Type = type }) && !parent.IsReplaced)
         {
             Archive(parent, inside, to => to.AddWhiteout(parent, name));
         }
     }
 
-    /// <summary>A folder hides what is below, so that everything in it is given to the archive.</summary>
-    public void AddOpaque(DiffFolder folder) => Archive(folder, folder.Inside, to => to.AddOpaque(folder));
+    /// <summary>A directory hides what is below, so that everything in it is given to the archive.</summary>
+    public void AddOpaque(DiffDirectory directory) => Archive(directory, directory.Inside, to => to.AddOpaque(directory));
 
     /// <summary>Something could not be told: the diff is not complete, and an archive would not be one of the job's changes.</summary>
     public void Fail(string inside, string error)
@@ -173,7 +173,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
     /// <exception cref="SandboxException">The host refuses the archive.</exception>
     public CollectedDiff Finish()
     {
-        // An entry of a folder comes before those in it, and each overlay's before the next one's: not in the order of paths.
+        // An entry of a directory comes before those in it, and each overlay's before the next one's: not in the order of paths.
         _entries.Sort((left, right) => string.CompareOrdinal(left.Path, right.Path));
         OutputResult? written = null;
         if (HasArchive && archive!.Commit(out written) is { } refusal)
@@ -191,7 +191,7 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
 
     private void AddError(OutputFailure failure)
     {
-        if (_errors.Count < MostErrors)
+        if (_errors.Count < MaxErrors)
         {
             _errors.Add(failure);
         }
@@ -211,15 +211,15 @@ internal sealed class DiffReport(CollectBudget budget, CollectBudget comparisons
 
     private bool IsFull(string inside, DiffChange? change)
     {
-        if (change is not null && (_entries.Count >= MostEntries || _text > MostText))
+        if (change is not null && (_entries.Count >= MaxEntries || _text > MaxText))
         {
-            Truncate(inside, _text > MostText ? "the changed paths take too much room" : $"more than {MostEntries} changes");
+            Truncate(inside, _text > MaxText ? "the changed paths take too much room" : $"more than {MaxEntries} changes");
         }
 
         return IsTruncated;
     }
 
-    private void Archive(DiffFolder? parent, string inside, Action<DiffArchive> add)
+    private void Archive(DiffDirectory? parent, string inside, Action<DiffArchive> add)
     {
         if (!HasArchive)
         {

@@ -2,14 +2,14 @@ namespace Sandbox.Execution.Collect;
 
 /// <summary>
 /// The patterns of <c>outputs</c>: <c>*</c> and <c>?</c> within one component (glob(7)), and a component <c>**</c> for any number of
-/// folders; nothing else is special.
+/// directories; nothing else is special.
 /// </summary>
 internal static class Glob
 {
     /// <summary>Whether the text is a pattern at all.</summary>
     public static bool IsPattern(string text) => text.AsSpan().IndexOfAny('*', '?') >= 0;
 
-    /// <summary>Whether a component stands for any number of folders, none included.</summary>
+    /// <summary>Whether a component stands for any number of directories, none included.</summary>
     public static bool IsRecursive(string component) => component == "**";
 
     /// <summary>How many components of a match are not kept in its place on the host: those before the first <c>**</c>, or all but the last.</summary>

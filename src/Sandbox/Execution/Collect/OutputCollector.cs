@@ -8,7 +8,7 @@ namespace Sandbox.Execution.Collect;
 // wrong with a file is the job's failure and is reported; what goes wrong on the host's side is the sandbox's.
 
 /// <summary>Copies a finished job's output files to the host.</summary>
-/// <param name="root">The job's root folder, with its mounts still in place.</param>
+/// <param name="root">The job's root directory, with its mounts still in place.</param>
 /// <param name="ownDevices">The job's own file systems, see <see cref="DevicesOf"/>.</param>
 /// <param name="budget">Bytes that everything collected may bring.</param>
 /// <param name="destinations">Where they go.</param>
@@ -16,11 +16,11 @@ namespace Sandbox.Execution.Collect;
 internal sealed class OutputCollector(
     SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget, OutputDestinations destinations, CancellationToken cancellationToken = default)
 {
-    private const int MostFiles = 10_000;
-    private const int MostErrors = 1000;
+    private const int MaxFiles = 10_000;
+    private const int MaxErrors = 1000;
 
     // Ten thousand paths of the greatest length would be eighty megabytes of a result.
-    private const long MostText = 8 << 20;
+    private const long MaxText = 8 << 20;
 
     private readonly OutputTree _tree = new(root);
     private readonly List<OutputResult> _collected = [];
@@ -28,13 +28,13 @@ internal sealed class OutputCollector(
     private OutputFailure? _required;
     private long _text;
 
-    /// <summary>The devices behind some folders: a file there has no other names but the job's own.</summary>
-    public static IReadOnlyList<ulong> DevicesOf(IEnumerable<SafeFileHandle> folders)
+    /// <summary>The devices behind some directories: a file there has no other names but the job's own.</summary>
+    public static IReadOnlyList<ulong> DevicesOf(IEnumerable<SafeFileHandle> directories)
     {
         var devices = new List<ulong>();
-        foreach (var folder in folders)
+        foreach (var directory in directories)
         {
-            if (Libc.Status(folder, out var status) == 0)
+            if (Libc.Status(directory, out var status) == 0)
             {
                 devices.Add(status.Device);
             }
@@ -110,7 +110,7 @@ internal sealed class OutputCollector(
 
         if (paths.Count > 1 && !spec.To.EndsWith('/'))
         {
-            Fail(spec, spec.Path, $"{paths.Count} files match, but 'to' names a single file: end it with '/' for a folder");
+            Fail(spec, spec.Path, $"{paths.Count} files match, but 'to' names a single file: end it with '/' for a directory");
             return;
         }
 
@@ -120,7 +120,7 @@ internal sealed class OutputCollector(
         }
     }
 
-    // The folders that ** stands for are kept, or files of one name in two of them would be in each other's way.
+    // The directories that ** stands for are kept, or files of one name in two of them would be in each other's way.
     private static string Below(string path, int prefix)
     {
         var start = 0;
@@ -139,13 +139,13 @@ internal sealed class OutputCollector(
     {
         cancellationToken.ThrowIfCancellationRequested();
         var inside = "/" + path;
-        if (_collected.Count >= MostFiles)
+        if (_collected.Count >= MaxFiles)
         {
-            Fail(spec, inside, $"more than {MostFiles} files in all");
+            Fail(spec, inside, $"more than {MaxFiles} files in all");
             return;
         }
 
-        if (_text > MostText)
+        if (_text > MaxText)
         {
             Fail(spec, inside, "the paths of all files take too much room");
             return;
@@ -184,7 +184,7 @@ internal sealed class OutputCollector(
     private void Fail(OutputSpec spec, string path, string error)
     {
         var failure = new OutputFailure { Path = path, Error = error };
-        if (_errors.Count < MostErrors)
+        if (_errors.Count < MaxErrors)
         {
             _errors.Add(failure);
         }

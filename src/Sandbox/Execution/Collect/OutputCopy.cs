@@ -28,7 +28,7 @@ internal sealed class OutputCopy(SafeFileHandle file, FileStatus status, long ma
 
     /// <summary>Writes the copy in one step: it appears whole or not at all. Null, or why the file is refused.</summary>
     /// <exception cref="SandboxException">The destination cannot be written.</exception>
-    public string? To(OutputPlace place, Func<HostFolder, string, bool> reserve, out (long Bytes, string Sha256) copied)
+    public string? To(OutputPlace place, Func<HostDirectory, string, bool> reserve, out (long Bytes, string Sha256) copied)
     {
         copied = default;
         if (status.Size > maxBytes)

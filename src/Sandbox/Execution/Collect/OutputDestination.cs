@@ -7,44 +7,44 @@ namespace Sandbox.Execution.Collect;
 internal sealed class OutputDestination : IDisposable
 {
     private readonly OutputPlace _place;
-    private readonly HostFolder _folder;
+    private readonly HostDirectory _directory;
     private readonly NewFile _file;
 
-    private OutputDestination(OutputPlace place, HostFolder folder, NewFile file) => (_place, _folder, _file) = (place, folder, file);
+    private OutputDestination(OutputPlace place, HostDirectory directory, NewFile file) => (_place, _directory, _file) = (place, directory, file);
 
-    /// <summary>Begins the file, and makes the job's folders on the way. Null, or why it cannot be had.</summary>
+    /// <summary>Begins the file, and makes the job's directories on the way. Null, or why it cannot be had.</summary>
     /// <param name="place">Where it is going to be.</param>
     /// <param name="mode">Permissions.</param>
-    /// <param name="reserve">Notes a name in a folder; false if something of this job is there already.</param>
+    /// <param name="reserve">Notes a name in a directory; false if something of this job is there already.</param>
     /// <param name="destination">The file.</param>
     /// <exception cref="SandboxException">The host refuses.</exception>
-    public static string? Create(OutputPlace place, int mode, Func<HostFolder, string, bool> reserve, out OutputDestination? destination)
+    public static string? Create(OutputPlace place, int mode, Func<HostDirectory, string, bool> reserve, out OutputDestination? destination)
     {
         destination = null;
-        if (!place.Folder.IsInPlace)
+        if (!place.Directory.IsInPlace)
         {
             return Displaced(place);
         }
 
-        if (Descend(place, out var folder) is { } refusal)
+        if (Descend(place, out var directory) is { } refusal)
         {
             return refusal;
         }
 
-        if (!place.IsReserved && !reserve(folder!, place.Name))
+        if (!place.IsReserved && !reserve(directory!, place.Name))
         {
-            Leave(place, folder!);
+            Leave(place, directory!);
             return $"another output was already written to {place.Path}";
         }
 
-        var error = NewFile.Create(folder!, mode, out var file);
+        var error = NewFile.Create(directory!, mode, out var file);
         if (error == 0)
         {
-            destination = new(place, folder!, file!);
+            destination = new(place, directory!, file!);
             return null;
         }
 
-        Leave(place, folder!);
+        Leave(place, directory!);
         return Refusal(place, error) ?? throw Failure(Operation.CreateOutput, place.Path, error, place);
     }
 
@@ -60,7 +60,7 @@ internal sealed class OutputDestination : IDisposable
     /// <exception cref="SandboxException">The host refuses.</exception>
     public string? Commit()
     {
-        if (!_place.Folder.IsInPlace || !_folder.IsInPlace)
+        if (!_place.Directory.IsInPlace || !_directory.IsInPlace)
         {
             return Displaced(_place);
         }
@@ -72,32 +72,32 @@ internal sealed class OutputDestination : IDisposable
     public void Dispose()
     {
         _file.Dispose();
-        Leave(_place, _folder);
+        Leave(_place, _directory);
     }
 
-    private static string? Descend(OutputPlace place, out HostFolder? folder)
+    private static string? Descend(OutputPlace place, out HostDirectory? directory)
     {
-        folder = place.Folder;
+        directory = place.Directory;
         for (int start = 0, end; (end = place.Below.IndexOf('/', start)) >= 0; start = end + 1)
         {
-            var error = folder!.Enter(place.Below[start..end], out var next);
-            Leave(place, folder);
-            folder = next;
+            var error = directory!.Enter(place.Below[start..end], out var next);
+            Leave(place, directory);
+            directory = next;
             if (error < 0)
             {
-                return Refusal(place, error) ?? throw Failure(Operation.CreateOutputDirectory, place.FolderPath + place.Below[..end], error, place);
+                return Refusal(place, error) ?? throw Failure(Operation.CreateOutputDirectory, place.DirectoryPath + place.Below[..end], error, place);
             }
         }
 
         return null;
     }
 
-    // The user's folder is held for all outputs.
-    private static void Leave(OutputPlace place, HostFolder folder)
+    // The user's directory is held for all outputs.
+    private static void Leave(OutputPlace place, HostDirectory directory)
     {
-        if (folder != place.Folder)
+        if (directory != place.Directory)
         {
-            folder.Dispose();
+            directory.Dispose();
         }
     }
 
@@ -106,16 +106,16 @@ internal sealed class OutputDestination : IDisposable
     private static string? Refusal(OutputPlace place, int error) => -error switch
     {
         Errno.ELOOP or Errno.ENOTDIR => $"on the way to {place.Path} there is a file or a symbolic link on the host",
-        Errno.EISDIR or Errno.EEXIST or Errno.ENOTEMPTY => $"{place.Path} is a folder on the host",
+        Errno.EISDIR or Errno.EEXIST or Errno.ENOTEMPTY => $"{place.Path} is a directory on the host",
         Errno.ENAMETOOLONG => $"{place.Path} is too long for the host",
         Errno.ENOENT => Displaced(place),
-        Errno.EACCES => $"the folder of {place.Path} can no longer be written to",
+        Errno.EACCES => $"the directory of {place.Path} can no longer be written to",
         Errno.ESTALE => $"{place.Path} was replaced while it was written",
         _ => null,
     };
 
     private static string Displaced(OutputPlace place) =>
-        $"the folder of {place.Path} is no longer where it was when the job started: it was moved, removed or replaced, and nothing was written";
+        $"the directory of {place.Path} is no longer where it was when the job started: it was moved, removed or replaced, and nothing was written";
 
     private void Check(int error)
     {
@@ -138,11 +138,11 @@ internal sealed class OutputDestination : IDisposable
 /// <summary>Where one file goes on the host: what the user wrote, and what the job's names add to it.</summary>
 internal sealed record OutputPlace
 {
-    /// <summary>The folder that the user named.</summary>
-    public required HostFolder Folder { get; init; }
+    /// <summary>The directory that the user named.</summary>
+    public required HostDirectory Directory { get; init; }
 
     /// <summary>The way to it as the user named it, ending with '/'.</summary>
-    public required string FolderPath { get; init; }
+    public required string DirectoryPath { get; init; }
 
     /// <summary>The way from there, without a '/' at either end. Names that the job chose are made, never followed, and lead nowhere else.</summary>
     public required string Below { get; init; }
@@ -154,8 +154,8 @@ internal sealed record OutputPlace
     public required string Pointer { get; init; }
 
     /// <summary>The whole path.</summary>
-    public string Path => FolderPath + Below;
+    public string Path => DirectoryPath + Below;
 
-    /// <summary>What it is called in its folder.</summary>
+    /// <summary>What it is called in its directory.</summary>
     public string Name => Below[(Below.LastIndexOf('/') + 1)..];
 }

@@ -5,7 +5,7 @@ using Sandbox.Interop;
 
 namespace Sandbox.Execution.Collect;
 
-// A job with a writable bind can put a link in the place of any folder on the way to where its outputs go, and the host would
+// A job with a writable bind can put a link in the place of any directory on the way to where its outputs go, and the host would
 // write there what the job says. So all ways are gone before it starts, and only what was found is written to.
 
 /// <summary>Every place of the host that something of a job goes to, opened before the job starts.</summary>
@@ -13,13 +13,13 @@ internal sealed class OutputDestinations : IDisposable
 {
     private const int AnyMode = 0x180; // 0600: of a file that is never seen
 
-    private readonly Dictionary<string, HostFolder> _folders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HostDirectory> _directories = new(StringComparer.Ordinal);
     private readonly HashSet<(ulong Device, ulong Inode, string Name)> _reserved = [];
-    private readonly HashSet<HostFolder> _tried = [];
+    private readonly HashSet<HostDirectory> _tried = [];
     private readonly Dictionary<string, OutputPlace> _files = new(StringComparer.Ordinal);
     private readonly List<StreamFile> _streams = [];
 
-    /// <summary>Opens them all; folders that are missing are made.</summary>
+    /// <summary>Opens them all; directories that are missing are made.</summary>
     /// <exception cref="SandboxException">One cannot be opened, made or written to.</exception>
     /// <exception cref="InvalidJobException">Two are the same file, by whatever paths.</exception>
     public static OutputDestinations Open(JobSpec spec)
@@ -40,26 +40,26 @@ internal sealed class OutputDestinations : IDisposable
     /// <summary>The file that the user named.</summary>
     public OutputPlace File(string path) => _files[path];
 
-    /// <summary>A file in the folder that the user named, under names of the job.</summary>
-    public OutputPlace Below(string folder, string below, string pointer) =>
-        new() { Folder = _folders[folder], FolderPath = folder, Below = below, IsReserved = false, Pointer = pointer };
+    /// <summary>A file in the directory that the user named, under names of the job.</summary>
+    public OutputPlace Below(string directory, string below, string pointer) =>
+        new() { Directory = _directories[directory], DirectoryPath = directory, Below = below, IsReserved = false, Pointer = pointer };
 
-    /// <summary>Notes that something is going to be at a name in a folder; false if something already is.</summary>
-    public bool Reserve(HostFolder folder, string name) => _reserved.Add((folder.Identity.Device, folder.Identity.Inode, name));
+    /// <summary>Notes that something is going to be at a name in a directory; false if something already is.</summary>
+    public bool Reserve(HostDirectory directory, string name) => _reserved.Add((directory.Identity.Device, directory.Identity.Inode, name));
 
     /// <summary>The file of a stream, emptied or made now.</summary>
     /// <exception cref="SandboxException">The host refuses.</exception>
     public SafeFileHandle OpenStream(string path, string pointer)
     {
         var place = File(path);
-        var error = HostFile.OpenToReplace(place.Folder, FolderPathOf(path), place.Name, out var file);
+        var error = HostFile.OpenToReplace(place.Directory, DirectoryPathOf(path), place.Name, out var file);
         if (error < 0)
         {
             throw Failure("cannot write the stream's file", Operation.OpenOutputStream, path, error, pointer);
         }
 
-        // A device or a pipe is its owner's to move about, and what a link such as /dev/stdout leads to is no name of this folder.
-        if (Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && place.Folder.Has(place.Name, file))
+        // A device or a pipe is its owner's to move about, and what a link such as /dev/stdout leads to is no name of this directory.
+        if (Libc.Status(file, out var status) == 0 && status.Kind == FileKind.Regular && place.Directory.Has(place.Name, file))
         {
             _streams.Add(new(pointer[1..], place, file));
         }
@@ -74,15 +74,15 @@ internal sealed class OutputDestinations : IDisposable
         select new OutputFailure
         {
             Path = stream.Name,
-            Error = $"{stream.Place.Path} is no longer where it was when the job started: it, or its folder, was moved, removed or replaced",
+            Error = $"{stream.Place.Path} is no longer where it was when the job started: it, or its directory, was moved, removed or replaced",
         };
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var folder in _folders.Values)
+        foreach (var directory in _directories.Values)
         {
-            folder.Dispose();
+            directory.Dispose();
         }
     }
 
@@ -112,21 +112,21 @@ internal sealed class OutputDestinations : IDisposable
             }
             else
             {
-                CheckWritable(OpenFolder(to, pointer), to, pointer);
+                CheckWritable(OpenDirectory(to, pointer), to, pointer);
             }
         }
     }
 
     private OutputPlace TakeFile(string path, string pointer)
     {
-        var way = FolderPathOf(path);
-        var place = new OutputPlace { Folder = OpenFolder(way, pointer), FolderPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
+        var way = DirectoryPathOf(path);
+        var place = new OutputPlace { Directory = OpenDirectory(way, pointer), DirectoryPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
         if (place.Name is "." or "..")
         {
             throw Failure("an output must be a file", Operation.OpenDestination, path, -Errno.EISDIR, pointer);
         }
 
-        if (!Reserve(place.Folder, place.Name))
+        if (!Reserve(place.Directory, place.Name))
         {
             throw new InvalidJobException([new JobProblem { Pointer = pointer + "/to", Message = "is written to already" }]);
         }
@@ -138,7 +138,7 @@ internal sealed class OutputDestinations : IDisposable
     // A rename would put a file in the place of a device.
     private void CheckFile(OutputPlace place)
     {
-        var error = place.Folder.KindOf(place.Name) switch
+        var error = place.Directory.KindOf(place.Name) switch
         {
             null or FileKind.Regular or FileKind.SymbolicLink => 0,
             FileKind.Directory => -Errno.EISDIR,
@@ -149,43 +149,43 @@ internal sealed class OutputDestinations : IDisposable
             throw Failure(error == -Errno.EISDIR ? "an output must be a file" : "an output would replace a device, a FIFO or a socket", Operation.OpenDestination, place.Path, error, place.Pointer);
         }
 
-        CheckWritable(place.Folder, place.FolderPath, place.Pointer);
+        CheckWritable(place.Directory, place.DirectoryPath, place.Pointer);
     }
 
-    private void CheckWritable(HostFolder folder, string path, string pointer)
+    private void CheckWritable(HostDirectory directory, string path, string pointer)
     {
-        if (!_tried.Add(folder))
+        if (!_tried.Add(directory))
         {
             return;
         }
 
-        var error = NewFile.Create(folder, AnyMode, out var file);
+        var error = NewFile.Create(directory, AnyMode, out var file);
         file?.Dispose();
         if (error < 0)
         {
-            throw Failure("cannot write to the folder of an output", Operation.OpenDestination, path, error, pointer);
+            throw Failure("cannot write to the directory of an output", Operation.OpenDestination, path, error, pointer);
         }
     }
 
-    private HostFolder OpenFolder(string path, string pointer)
+    private HostDirectory OpenDirectory(string path, string pointer)
     {
-        if (_folders.TryGetValue(path, out var known))
+        if (_directories.TryGetValue(path, out var known))
         {
             return known;
         }
 
         HostWatch.At(path);
-        var error = HostFolder.Open(path, makes: true, out var folder, out var failed);
+        var error = HostDirectory.Open(path, makes: true, out var directory, out var failed);
         if (error < 0)
         {
-            throw Failure("cannot open the folder of an output", Operation.OpenDestination, failed, error, pointer);
+            throw Failure("cannot open the directory of an output", Operation.OpenDestination, failed, error, pointer);
         }
 
-        _folders.Add(path, folder!);
-        return folder!;
+        _directories.Add(path, directory!);
+        return directory!;
     }
 
-    private static string FolderPathOf(string path) => path[..(path.LastIndexOf('/') + 1)];
+    private static string DirectoryPathOf(string path) => path[..(path.LastIndexOf('/') + 1)];
 
     private static SandboxException Failure(string message, Operation operation, string path, int error, string pointer) => new(message)
     {
@@ -198,6 +198,6 @@ internal sealed class OutputDestinations : IDisposable
     /// <summary>A stream that goes to a regular file of the host.</summary>
     private sealed record StreamFile(string Name, OutputPlace Place, SafeFileHandle Handle)
     {
-        public bool IsInPlace => Place.Folder.IsInPlace && Place.Folder.Has(Place.Name, Handle);
+        public bool IsInPlace => Place.Directory.IsInPlace && Place.Directory.Has(Place.Name, Handle);
     }
 }

@@ -5,25 +5,25 @@ using Sandbox.Storage;
 
 namespace Sandbox.Execution.Collect;
 
-/// <summary>Expands one pattern by listing folders, component by component, with bounded work.</summary>
+/// <summary>Expands one pattern by listing directories, component by component, with bounded work.</summary>
 /// <param name="tree">The job's root.</param>
-/// <param name="listing">Lists the folders of it.</param>
-/// <param name="budget">What that takes from: <see cref="MostEntries"/>.</param>
+/// <param name="listing">Lists the directories of it.</param>
+/// <param name="budget">What that takes from: <see cref="MaxEntries"/>.</param>
 internal sealed class OutputExpansion(OutputTree tree, UntrustedTree listing, TreeBudget budget)
 {
-    // A job can make folders with millions of entries, and thousands of folders within each other: past this the pattern is
+    // A job can make directories with millions of entries, and thousands of directories within each other: past this the pattern is
     // given up, and said so.
-    public const int MostEntries = 100_000;
-    private const int DeepestFolder = 128;
+    public const int MaxEntries = 100_000;
+    private const int DeepestDirectory = 128;
 
     // A hundred thousand paths of the greatest length would take eight hundred megabytes: memory of the host's that no limit of the job counts.
-    private const long MostText = 16 << 20;
+    private const long MaxText = 16 << 20;
 
     private readonly List<OutputFailure> _failures = [];
     private long _text;
     private bool _isGivenUp;
 
-    /// <summary>All regular files, and things that are no folders, matching the components.</summary>
+    /// <summary>All regular files, and things that are no directories, matching the components.</summary>
     public OutputMatches Expand(IReadOnlyList<string> components)
     {
         List<string> paths = [""];
@@ -60,60 +60,60 @@ internal sealed class OutputExpansion(OutputTree tree, UntrustedTree listing, Tr
         return next;
     }
 
-    private static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
+    private static string Join(string directory, string name) => directory.Length == 0 ? name : $"{directory}/{name}";
 
-    // The folders themselves and every folder below, or at the end of a pattern every file in them. Folders that are hidden
-    // are left out as by "*"; links to folders are not folders.
+    // The directories themselves and every directory below, or at the end of a pattern every file in them. Directories that are hidden
+    // are left out as by "*"; links to directories are not directories.
     private List<string> Descend(List<string> roots, bool isLast)
     {
-        var folders = new List<string>(roots);
+        var directories = new List<string>(roots);
         var found = new HashSet<string>(roots, StringComparer.Ordinal);
         var files = new List<string>();
-        for (var i = 0; i < folders.Count && !_isGivenUp; i++)
+        for (var i = 0; i < directories.Count && !_isGivenUp; i++)
         {
-            var folder = folders[i];
-            if (folder.AsSpan().Count('/') >= DeepestFolder)
+            var directory = directories[i];
+            if (directory.AsSpan().Count('/') >= DeepestDirectory)
             {
-                Fail(folder, $"deeper than {DeepestFolder} folders");
+                Fail(directory, $"deeper than {DeepestDirectory} directories");
                 continue;
             }
 
             var entries = new List<string>();
-            List(folder, name =>
+            List(directory, name =>
             {
                 if (isLast || listing.MayBeDirectory)
                 {
-                    Keep(folder, name, "*", entries);
+                    Keep(directory, name, "*", entries);
                 }
             });
             foreach (var entry in entries)
             {
-                if (!IsFolder(entry))
+                if (!IsDirectory(entry))
                 {
                     files.Add(entry);
                 }
                 else if (found.Add(entry))
                 {
-                    folders.Add(entry);
+                    directories.Add(entry);
                 }
             }
         }
 
-        return isLast ? files : folders;
+        return isLast ? files : directories;
     }
 
-    private void List(string folder, UntrustedTree.NameAction take)
+    private void List(string directory, UntrustedTree.NameAction take)
     {
         if (_isGivenUp)
         {
             return;
         }
 
-        if (tree.OpenFolder(folder, out var handle) is var error && error < 0)
+        if (tree.OpenDirectory(directory, out var handle) is var error && error < 0)
         {
             if (OutputTree.Refusal(-error) is var refusal && refusal != OutputTree.NoSuchFile)
             {
-                Fail(folder, refusal);
+                Fail(directory, refusal);
             }
 
             return;
@@ -126,16 +126,16 @@ internal sealed class OutputExpansion(OutputTree tree, UntrustedTree listing, Tr
 
         if (error < 0)
         {
-            Fail(folder, OutputTree.Refusal(-error));
+            Fail(directory, OutputTree.Refusal(-error));
         }
 
         if (budget.IsExceeded)
         {
-            GiveUp(folder, $"too many files to look through: the most is {MostEntries}");
+            GiveUp(directory, $"too many files to look through: the most is {MaxEntries}");
         }
     }
 
-    private void Keep(string folder, ReadOnlySpan<byte> name, string pattern, List<string> found)
+    private void Keep(string directory, ReadOnlySpan<byte> name, string pattern, List<string> found)
     {
         var text = Encoding.UTF8.GetString(name);
         if (_isGivenUp || !Glob.Matches(pattern, text))
@@ -143,32 +143,32 @@ internal sealed class OutputExpansion(OutputTree tree, UntrustedTree listing, Tr
             return;
         }
 
-        _text += folder.Length + text.Length;
-        if (_text > MostText)
+        _text += directory.Length + text.Length;
+        if (_text > MaxText)
         {
-            GiveUp(folder, "the paths of the files to look through take too much room");
+            GiveUp(directory, "the paths of the files to look through take too much room");
             return;
         }
 
         // A name that is no UTF-8 cannot be said in a result, nor found again by what is said.
         if (Utf8.IsValid(name))
         {
-            found.Add(Join(folder, text));
+            found.Add(Join(directory, text));
         }
         else
         {
-            Fail(Join(folder, text), "its name is not UTF-8");
+            Fail(Join(directory, text), "its name is not UTF-8");
         }
     }
 
-    // A pattern asks for files: folders that match are not meant, and a path that goes on below a match may be missing.
+    // A pattern asks for files: directories that match are not meant, and a path that goes on below a match may be missing.
     private bool IsCandidate(string path)
     {
         var refusal = tree.Inspect(path, [], out var status);
         return refusal != OutputTree.NoSuchFile && status.Kind != FileKind.Directory;
     }
 
-    private bool IsFolder(string path)
+    private bool IsDirectory(string path)
     {
         _ = tree.Inspect(path, [], out var status);
         return status.Kind == FileKind.Directory;

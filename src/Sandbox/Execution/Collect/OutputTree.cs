@@ -39,10 +39,10 @@ internal sealed class OutputTree(SafeFileHandle root)
         }
     }
 
-    /// <summary>Every path that matches, links never followed, folders left out.</summary>
+    /// <summary>Every path that matches, links never followed, directories left out.</summary>
     public OutputMatches Expand(IReadOnlyList<string> components)
     {
-        var budget = new TreeBudget(OutputExpansion.MostEntries);
+        var budget = new TreeBudget(OutputExpansion.MaxEntries);
         return new OutputExpansion(this, Listing(root, budget), budget).Expand(components);
     }
 
@@ -54,18 +54,18 @@ internal sealed class OutputTree(SafeFileHandle root)
         return refusal;
     }
 
-    /// <summary>Opens a folder for listing; 0 or the negated errno.</summary>
-    public int OpenFolder(string path, out SafeFileHandle folder)
+    /// <summary>Opens a directory for listing; 0 or the negated errno.</summary>
+    public int OpenDirectory(string path, out SafeFileHandle directory)
     {
         Watch(path);
-        return _tree.OpenDirectory(path, out folder);
+        return _tree.OpenDirectory(path, out directory);
     }
 
     /// <summary>Says why a path could not be resolved or opened.</summary>
     public static string Refusal(int errno) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => NoSuchFile,
-        Errno.ELOOP => "a folder of its path is a symbolic link",
+        Errno.ELOOP => "a directory of its path is a symbolic link",
         Errno.EXDEV => "outside the job's root",
         _ => $"cannot be opened ({Errno.Name(errno)})",
     };
@@ -96,7 +96,7 @@ internal sealed class OutputTree(SafeFileHandle root)
     private static string Word(FileKind kind) => kind switch
     {
         FileKind.SymbolicLink => "symbolic link",
-        FileKind.Directory => "folder",
+        FileKind.Directory => "directory",
         FileKind.Fifo => "FIFO",
         FileKind.Socket => "socket",
         FileKind.CharacterDevice or FileKind.BlockDevice => "device",

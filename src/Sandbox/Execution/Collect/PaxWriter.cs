@@ -165,7 +165,7 @@ internal sealed record PaxHeader
 {
     public const byte File = (byte)'0';
     public const byte Link = (byte)'2';
-    public const byte Folder = (byte)'5';
+    public const byte Directory = (byte)'5';
     public const byte Extended = (byte)'x';
 
     public required string Name { get; init; }

@@ -13,69 +13,69 @@ namespace Sandbox.Execution.Collect;
 /// <summary>Finds what differs between the upper side of an overlay and what lies below it.</summary>
 internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedTree lower, DiffReport report)
 {
-    private const int LongestPath = 4095;
+    private const int MaxPath = 4095;
 
     private readonly UntrustedTree _tree = new(root, TreeScope.OneMount, report.Names);
     private readonly ContentComparison _comparison = new(report.Comparisons);
 
-    /// <summary>Reports every difference, folder by folder in the order of their names.</summary>
+    /// <summary>Reports every difference, directory by directory in the order of their names.</summary>
     public void Run()
     {
         _ = Libc.Status(root, out var status);
-        var folder = new DiffFolder { Parent = null, Name = upper.Target, Status = status, Layers = lower.All };
-        folder.Enter();
+        var directory = new DiffDirectory { Parent = null, Name = upper.Target, Status = status, Layers = lower.All };
+        directory.Enter();
         if (status.Permissions != upper.Mode)
         {
-            folder.IsArchived = true;
-            report.AddFolder(null, folder.Inside, status, DiffChange.Changed);
+            directory.IsArchived = true;
+            report.AddDirectory(null, directory.Inside, status, DiffChange.Changed);
         }
 
-        UntrustedTree.Walk(folder, Visit);
+        UntrustedTree.Walk(directory, Visit);
     }
 
-    private List<DiffFolder> Visit(DiffFolder folder)
+    private List<DiffDirectory> Visit(DiffDirectory directory)
     {
         if (report.IsTruncated)
         {
             return [];
         }
 
-        folder.Enter();
-        var error = _tree.OpenDirectory(folder.Below, out var handle);
+        directory.Enter();
+        var error = _tree.OpenDirectory(directory.Below, out var handle);
         using (handle)
         {
             if (error < 0)
             {
-                report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(-error)})");
+                report.Fail(directory.Inside, $"cannot be looked into ({Errno.Name(-error)})");
                 return [];
             }
 
-            using var below = lower.Open(folder.Below, folder.Layers);
-            if (!folder.IsReplaced && below.Layers > 0 && Libc.IsOpaque(handle))
+            using var below = lower.Open(directory.Below, directory.Layers);
+            if (!directory.IsReplaced && below.Layers > 0 && Libc.IsOpaque(handle))
             {
-                folder.IsReplaced = true;
-                report.AddOpaque(folder);
+                directory.IsReplaced = true;
+                report.AddOpaque(directory);
             }
 
-            return Compare(folder, handle, below);
+            return Compare(directory, handle, below);
         }
     }
 
-    private List<DiffFolder> Compare(DiffFolder folder, SafeFileHandle handle, MergedDirectory below)
+    private List<DiffDirectory> Compare(DiffDirectory directory, SafeFileHandle handle, MergedDirectory below)
     {
-        var own = Names(folder, handle);
+        var own = Names(directory, handle);
         var names = new HashSet<string>(own, StringComparer.Ordinal);
-        if (folder.IsReplaced && below.AddNames(_tree, names) is { } problem)
+        if (directory.IsReplaced && below.AddNames(_tree, names) is { } problem)
         {
-            report.Fail(folder.Inside, problem);
+            report.Fail(directory.Inside, problem);
         }
 
         if (report.Names.IsExceeded)
         {
-            report.Truncate(folder.Inside, $"more than {DiffReport.MostNames} files to look at");
+            report.Truncate(directory.Inside, $"more than {DiffReport.MaxNames} files to look at");
         }
 
-        var entered = new List<DiffFolder>();
+        var entered = new List<DiffDirectory>();
         foreach (var name in names.Order(StringComparer.Ordinal))
         {
             if (report.IsTruncated)
@@ -83,15 +83,15 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedT
                 return [];
             }
 
-            if (folder.LengthOf(name) > LongestPath)
+            if (directory.LengthOf(name) > MaxPath)
             {
-                report.Fail(folder.Inside, $"something in it has a path longer than {LongestPath} bytes");
+                report.Fail(directory.Inside, $"something in it has a path longer than {MaxPath} bytes");
             }
             else if (!own.Contains(name))
             {
-                AddDeleted(folder, name, below.Look(Encoding.UTF8.GetBytes(name + '\0')));
+                AddDeleted(directory, name, below.Look(Encoding.UTF8.GetBytes(name + '\0')));
             }
-            else if (Take(folder, handle, below, name) is { } inner)
+            else if (Take(directory, handle, below, name) is { } inner)
             {
                 entered.Add(inner);
             }
@@ -100,12 +100,12 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedT
         return entered;
     }
 
-    private HashSet<string> Names(DiffFolder folder, SafeFileHandle handle)
+    private HashSet<string> Names(DiffDirectory directory, SafeFileHandle handle)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         if (_tree.List(handle, Add) is var error && error < 0)
         {
-            report.Fail(folder.Inside, $"cannot be looked into ({Errno.Name(-error)})");
+            report.Fail(directory.Inside, $"cannot be looked into ({Errno.Name(-error)})");
         }
 
         return names;
@@ -118,18 +118,18 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedT
             }
             else
             {
-                report.Fail(folder.InsideOf(Encoding.UTF8.GetString(name)), "its name is not UTF-8");
+                report.Fail(directory.InsideOf(Encoding.UTF8.GetString(name)), "its name is not UTF-8");
             }
         }
     }
 
-    // A folder that is to be looked into, or null.
-    private DiffFolder? Take(DiffFolder folder, SafeFileHandle handle, MergedDirectory below, string name)
+    // A directory that is to be looked into, or null.
+    private DiffDirectory? Take(DiffDirectory directory, SafeFileHandle handle, MergedDirectory below, string name)
     {
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         if (Libc.LinkStatusAt(handle, bytes, out var status) is var error && error < 0)
         {
-            report.Fail(folder.InsideOf(name), $"cannot be looked at ({Errno.Name(-error)})");
+            report.Fail(directory.InsideOf(name), $"cannot be looked at ({Errno.Name(-error)})");
             return null;
         }
 
@@ -137,65 +137,65 @@ internal sealed class UpperWalk(OverlayUpper upper, SafeFileHandle root, MergedT
         if (was.Error != 0)
         {
             var problem = was.Error == Errno.EXDEV ? "something is mounted there on the host" : $"the host's file cannot be looked at ({Errno.Name(was.Error)})";
-            report.Fail(folder.InsideOf(name), $"cannot be compared: {problem}");
+            report.Fail(directory.InsideOf(name), $"cannot be compared: {problem}");
         }
 
         if (status.IsWhiteout)
         {
-            AddDeleted(folder, name, was);
+            AddDeleted(directory, name, was);
             return null;
         }
 
-        var change = ChangeOf(folder, handle, below, name, status, was);
-        var isTold = change is not null || (folder.IsReplaced && report.HasArchive);
+        var change = ChangeOf(directory, handle, below, name, status, was);
+        var isTold = change is not null || (directory.IsReplaced && report.HasArchive);
         if (isTold)
         {
-            Add(folder, handle, name, status, change);
+            Add(directory, handle, name, status, change);
         }
 
         return status.Kind != FileKind.Directory ? null : new()
         {
-            Parent = folder,
+            Parent = directory,
             Name = name,
             Status = status,
             Layers = was.Layers,
-            IsReplaced = folder.IsReplaced,
+            IsReplaced = directory.IsReplaced,
             IsArchived = isTold,
         };
     }
 
-    private void Add(DiffFolder folder, SafeFileHandle handle, string name, FileStatus status, DiffChange? change)
+    private void Add(DiffDirectory directory, SafeFileHandle handle, string name, FileStatus status, DiffChange? change)
     {
         switch (status.Kind)
         {
             case FileKind.Directory:
-                report.AddFolder(folder, folder.InsideOf(name), status, change);
+                report.AddDirectory(directory, directory.InsideOf(name), status, change);
                 break;
             case FileKind.Regular:
-                report.AddFile(folder, handle, name, status, change);
+                report.AddFile(directory, handle, name, status, change);
                 break;
             case FileKind.SymbolicLink:
-                report.AddLink(folder, handle, name, status, change);
+                report.AddLink(directory, handle, name, status, change);
                 break;
             default:
-                report.AddOther(folder, name, status, change);
+                report.AddOther(directory, name, status, change);
                 break;
         }
     }
 
-    private void AddDeleted(DiffFolder folder, string name, MergedEntry was)
+    private void AddDeleted(DiffDirectory directory, string name, MergedEntry was)
     {
         if (was.Exists)
         {
-            report.AddDeleted(folder, name, was.Status.Kind);
+            report.AddDeleted(directory, name, was.Status.Kind);
         }
     }
 
     private DiffChange? ChangeOf(
-        DiffFolder folder, SafeFileHandle handle, MergedDirectory below, string name, FileStatus status, MergedEntry was)
+        DiffDirectory directory, SafeFileHandle handle, MergedDirectory below, string name, FileStatus status, MergedEntry was)
     {
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
-        if (upper.Given.TryGetValue(folder.BelowOf(name), out var given) && _comparison.IsAsGiven(given, handle, bytes, status, was.Exists))
+        if (upper.Given.TryGetValue(directory.BelowOf(name), out var given) && _comparison.IsAsGiven(given, handle, bytes, status, was.Exists))
         {
             return null;
         }

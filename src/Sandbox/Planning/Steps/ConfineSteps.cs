@@ -2,28 +2,28 @@ using Sandbox.Text;
 
 namespace Sandbox.Planning.Steps;
 
-/// <summary>The folder the job starts in.</summary>
-internal sealed record WorkingFolderStep(string Folder) : PlanStep(PlanPhase.Confine, "/workingDirectory")
+/// <summary>The directory the job starts in.</summary>
+internal sealed record WorkingDirectoryStep(string Directory) : PlanStep(PlanPhase.Confine, "/workingDirectory")
 {
     public override Operation Operation => Operation.EnterDirectory;
 
-    public override string? Path => Folder;
+    public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.WorkingFolder) { A = Folder };
+    public override StepFields Fields => new(StepKind.WorkingDirectory) { A = Directory };
 
-    public override string Describe() => $"change to {Words.Quote(Folder)}";
+    public override string Describe() => $"change to {Words.Quote(Directory)}";
 }
 
 /// <summary>A place below which Landlock lets the job write.</summary>
-internal sealed record LandlockWritableStep(string Folder, string Origin) : PlanStep(PlanPhase.Confine, Origin)
+internal sealed record LandlockWritableStep(string Directory, string Origin) : PlanStep(PlanPhase.Confine, Origin)
 {
     public override Operation Operation => Operation.AllowLandlock;
 
-    public override string? Path => Folder;
+    public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.LandlockWritable) { B = Folder };
+    public override StepFields Fields => new(StepKind.LandlockWritable) { B = Directory };
 
-    public override string Describe() => $"let Landlock allow writes below {Words.Quote(Folder)}";
+    public override string Describe() => $"let Landlock allow writes below {Words.Quote(Directory)}";
 }
 
 /// <summary>Writes are denied everywhere else, by a second means beside read-only mounts.</summary>

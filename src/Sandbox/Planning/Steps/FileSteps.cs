@@ -72,19 +72,19 @@ internal sealed record BindFileStep(string Source, string Target, string Origin)
         $"bind the file {Words.Quote(Source)} to {Words.Quote(Target)} read-only{(View is null ? "" : ", an inode of its own")}";
 }
 
-/// <summary>A folder above a read-only file that the job must not rename, because the file would move along.</summary>
+/// <summary>A directory above a read-only file that the job must not rename, because the file would move along.</summary>
 internal sealed record PinStep(string Target, string Origin) : PlanStep(PlanPhase.Files, Origin)
 {
     public override Operation Operation => Operation.Pin;
 
     public override string? Path => Target;
 
-    // The folder's own mount once more, with its options.
+    // The directory's own mount once more, with its options.
     public override IEnumerable<MountPoint> MountPoints => [new(Target, "pin") { Perhaps = true }];
 
     public override StepFields Fields => new(StepKind.Pin) { B = Target };
 
-    public override string Describe() => $"keep the folder {Words.Quote(Target)} in its place";
+    public override string Describe() => $"keep the directory {Words.Quote(Target)} in its place";
 }
 
 /// <summary>A file of the store as the job's standard input, opened through a read-only mount.</summary>
@@ -104,14 +104,14 @@ internal sealed record StdinStep(string Source, string View, string Origin) : Pl
     public override string Describe() => $"read stdin from {Words.Quote(Source)}";
 }
 
-/// <summary>A folder that is made in the job's root where it is missing.</summary>
-internal sealed record DirectoryStep(string Folder, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
+/// <summary>A directory that is made in the job's root where it is missing.</summary>
+internal sealed record MakeDirectoryStep(string Directory, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
     public override Operation Operation => Operation.MakeDirectory;
 
-    public override string? Path => Folder;
+    public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.Directory) { B = Folder, Value0 = FolderStep.OwnMode };
+    public override StepFields Fields => new(StepKind.MakeDirectory) { B = Directory, Value0 = DirectoryStep.OwnMode };
 
-    public override string Describe() => $"make {Words.Quote(Folder)} if it is missing";
+    public override string Describe() => $"make {Words.Quote(Directory)} if it is missing";
 }

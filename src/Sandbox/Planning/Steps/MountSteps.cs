@@ -39,7 +39,7 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     public bool Optional { get; init; }
 
     /// <summary>
-    /// The folder at or above the source that is shown through a read-only overlay, so that the job's file locks and
+    /// The directory at or above the source that is shown through a read-only overlay, so that the job's file locks and
     /// watches are on inodes of its own; null to show the host's inodes.
     /// </summary>
     public string? View { get; init; }
@@ -86,8 +86,8 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
         $"{(NoExec ? " noexec" : "")}{(Devices ? " as a device" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}";
 }
 
-/// <summary>A folder of the writable tmpfs, shown at its target.</summary>
-internal sealed record FolderStep(string Target, string Origin) : MountStep(Target, Origin)
+/// <summary>A directory of the writable tmpfs, shown at its target.</summary>
+internal sealed record DirectoryStep(string Target, string Origin) : MountStep(Target, Origin)
 {
     /// <summary>rwxr-xr-x: of the job, and of nobody else.</summary>
     public const int OwnMode = 0x1ED;
@@ -105,7 +105,7 @@ internal sealed record FolderStep(string Target, string Origin) : MountStep(Targ
 
     public override IEnumerable<MountPoint> MountPoints => [new(Target, "tmpfs") { NoExec = NoExec }];
 
-    public override StepFields Fields => new(StepKind.Folder)
+    public override StepFields Fields => new(StepKind.Directory)
     {
         B = Target,
         Flags = NoExec ? StepFlags.NoExec : StepFlags.None,
@@ -113,7 +113,7 @@ internal sealed record FolderStep(string Target, string Origin) : MountStep(Targ
     };
 
     public override string Describe() =>
-        $"make the writable folder {Words.Quote(Target)}, mode {Words.Octal(Mode)}{(NoExec ? ", noexec" : "")}";
+        $"make the writable directory {Words.Quote(Target)}, mode {Words.Octal(Mode)}{(NoExec ? ", noexec" : "")}";
 }
 
 /// <summary>A tmpfs with a size of its own, taken off the <c>disk</c> limit.</summary>

@@ -2,7 +2,7 @@ using Sandbox.Text;
 
 namespace Sandbox.Planning.Steps;
 
-/// <summary>A view of a host folder that never changes it: what differs is kept in the writable tmpfs.</summary>
+/// <summary>A view of a host directory that never changes it: what differs is kept in the writable tmpfs.</summary>
 /// <remarks>
 /// Read-only, it stands in for a read-only bind below which a mount point or file is missing: those
 /// are made in the overlay, never in the user's tree. It shows no submounts of the source.
@@ -13,7 +13,7 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
 
     public bool NoExec { get; init; }
 
-    /// <summary>Folder of the host that keeps the changes; null for the writable tmpfs.</summary>
+    /// <summary>Directory of the host that keeps the changes; null for the writable tmpfs.</summary>
     public string? Upper { get; init; }
 
     public override Operation Operation => Operation.Overlay;
@@ -38,22 +38,22 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
         $"{(ReadOnly ? " read-only, to add mount points" : "")}{(NoExec ? " noexec" : "")}";
 }
 
-/// <summary>The next folder down of those that make up the job's root.</summary>
-internal sealed record LayerStep(string Folder, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
+/// <summary>The next directory down of those that make up the job's root.</summary>
+internal sealed record LayerStep(string Directory, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
     /// <summary>
-    /// It was unpacked for jobs: what the caller owns there is theirs. Without real root that is so anyway; a folder that a user names shows a
+    /// It was unpacked for jobs: what the caller owns there is theirs. Without real root that is so anyway; a directory that a user names shows a
     /// job of real root no more than it shows everybody.
     /// </summary>
     public bool OwnFiles { get; init; }
 
     public override Operation Operation => Operation.AddLayer;
 
-    public override string? Path => Folder;
+    public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.Layer) { A = Folder, Flags = OwnFiles ? StepFlags.OwnFiles : StepFlags.None };
+    public override StepFields Fields => new(StepKind.Layer) { A = Directory, Flags = OwnFiles ? StepFlags.OwnFiles : StepFlags.None };
 
-    public override string Describe() => $"take {Words.Quote(Folder)} as a layer of the root";
+    public override string Describe() => $"take {Words.Quote(Directory)} as a layer of the root";
 }
 
 /// <summary>

@@ -51,7 +51,7 @@ internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
 
     public override string? Path => Target;
 
-    // A folder is covered by an empty one, a file by /dev/null.
+    // A directory is covered by an empty one, a file by /dev/null.
     public override IEnumerable<MountPoint> MountPoints =>
         [new(Target, ReadOnly ? "proc" : "mask") { ReadOnly = true, NoExec = true, Devices = !ReadOnly, Perhaps = true }];
 

@@ -5,7 +5,7 @@ using Sandbox.Interop;
 namespace Sandbox.Resources.Cores;
 
 // A leased core is an exclusive flock(2) on a file that the kernel itself keeps for that core in sysfs. Every process of
-// every user can open it for reading and locks the same inode, so there is no folder to create, to own or to clean up; the
+// every user can open it for reading and locks the same inode, so there is no directory to create, to own or to clean up; the
 // kernel gives the lock up with the last descriptor, however its holder dies.
 //
 // What this does not do:
@@ -26,7 +26,7 @@ internal sealed class CoreLeases
     // ends the nap; only cores of other processes are found late, by a nap at most. The naps grow to a bound that is small
     // beside a job, and cost a few microseconds per core each.
     private static readonly TimeSpan s_shortestNap = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan s_longestNap = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan s_maxNap = TimeSpan.FromMilliseconds(20);
 
     private readonly WaitingLine _line = new();
     private readonly Core[] _cores;
@@ -81,7 +81,7 @@ internal sealed class CoreLeases
         }
     }
 
-    private static TimeSpan Longer(TimeSpan nap) => nap * 2 < s_longestNap ? nap * 2 : s_longestNap;
+    private static TimeSpan Longer(TimeSpan nap) => nap * 2 < s_maxNap ? nap * 2 : s_maxNap;
 
     // Two processes that need the same cores and tried at the same time must not try at the same time again.
     private static TimeSpan Jittered(TimeSpan nap) => nap * (0.5 + (Random.Shared.NextDouble() / 2));

@@ -10,7 +10,7 @@ namespace Sandbox.Resources.Cores;
 internal sealed class CpuTopology
 {
     /// <summary>Where the kernel describes the CPUs (Documentation/ABI/testing/sysfs-devices-system-cpu).</summary>
-    public const string Folder = "/sys/devices/system/cpu";
+    public const string Directory = "/sys/devices/system/cpu";
 
     private CpuTopology(CpuSet online, CpuSet usable, IReadOnlyList<Core> cores) => (Online, Usable, Cores) = (online, usable, [.. cores]);
 
@@ -49,7 +49,7 @@ internal sealed class CpuTopology
             .GroupBy(number => Threads(files, number).Numbers.First())
             .Select(core => new Core { First = core.Key, Cpus = CpuSet.Of([.. core]) })
             .OrderBy(core => core.First);
-        var online = List(files, $"{Folder}/online");
+        var online = List(files, $"{Directory}/online");
         return new(online.IsEmpty ? usable : online, usable, [.. cores]);
     }
 
@@ -57,7 +57,7 @@ internal sealed class CpuTopology
     /// The file that stands for a core, by its lowest CPU: the list of its hardware threads (Linux 5.3, formerly
     /// <c>thread_siblings_list</c>).
     /// </summary>
-    public static string CoreFile(int first) => $"{Folder}/cpu{first}/topology/core_cpus_list";
+    public static string CoreFile(int first) => $"{Directory}/cpu{first}/topology/core_cpus_list";
 
     /// <summary>Why these CPUs cannot all be used, for the user who named them; null if they can.</summary>
     public string? Problem(CpuSet wanted)

@@ -26,12 +26,12 @@ internal sealed class DiskWatch(TreeHandles handles)
     /// <summary>Looks; the limit, if it is exceeded.</summary>
     public LimitReached? Look()
     {
-        foreach (var folder in handles.Tmpfs)
+        foreach (var directory in handles.Tmpfs)
         {
-            WasFull |= Libc.FileSystem(folder, out var usage) == 0 && usage.IsFull;
+            WasFull |= Libc.FileSystem(directory, out var usage) == 0 && usage.IsFull;
         }
 
-        return handles.Uppers is { MostBytes: > 0 } uppers ? Look(uppers) : null;
+        return handles.Uppers is { MaxBytes: > 0 } uppers ? Look(uppers) : null;
     }
 
     private LimitReached? Look(UpperDisk uppers)
@@ -46,19 +46,19 @@ internal sealed class DiskWatch(TreeHandles handles)
         if (_looks != uppers.Looks)
         {
             _looks = uppers.Looks;
-            _unlinkedBytes = uppers.Grown > uppers.MostBytes && named <= uppers.MostBytes ? _unlinked.Count() : 0;
+            _unlinkedBytes = uppers.Grown > uppers.MaxBytes && named <= uppers.MaxBytes ? _unlinked.Count() : 0;
         }
 
         PeakBytes = Math.Max(PeakBytes, named + _unlinkedBytes);
         PeakInodes = Math.Max(PeakInodes, uppers.Inodes);
-        if (PeakBytes > uppers.MostBytes || PeakInodes > uppers.MostInodes)
+        if (PeakBytes > uppers.MaxBytes || PeakInodes > uppers.MaxInodes)
         {
             WasFull = true;
             return new() { Cause = StopCause.Disk, Bytes = PeakBytes };
         }
 
         // Mappings and descriptors in flight hold removed files as well. Before the disk is full for everybody else the job ends.
-        return uppers.Grown > uppers.MostBytes && uppers.Available < uppers.MostBytes ? new() { Cause = StopCause.HostDisk } : null;
+        return uppers.Grown > uppers.MaxBytes && uppers.Available < uppers.MaxBytes ? new() { Cause = StopCause.HostDisk } : null;
     }
 
     private long ScratchBytes() => handles.Scratch is { } scratch && Libc.FileSystem(scratch, out var usage) == 0 ? usage.UsedBytes : 0;

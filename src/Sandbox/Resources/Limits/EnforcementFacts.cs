@@ -33,7 +33,7 @@ internal sealed record EnforcementFacts
     /// <summary>The job has many ids and may change from one to the other.</summary>
     public bool ChangesIds { get; init; }
 
-    /// <summary>The folder on a disk where writable overlays keep their changes; null for memory.</summary>
+    /// <summary>The directory on a disk where writable overlays keep their changes; null for memory.</summary>
     public string? UppersOnDisk { get; init; }
 
     /// <summary>The processors asked for, by the job or for it; null for no choice.</summary>

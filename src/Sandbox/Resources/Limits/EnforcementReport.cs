@@ -113,7 +113,7 @@ internal static class EnforcementReport
         // The hard rlimit of the account counts beside a group, if it is lower.
         if (group.TasksBy is { } by && requested is not null && !(most < group.Tasks))
         {
-            Add(report, "processes", requested, group.Tasks, by, requested == group.Tasks || requested > TasksGroup.MostTasks ? null : OuterLimit);
+            Add(report, "processes", requested, group.Tasks, by, requested == group.Tasks || requested > TasksGroup.MaxTasks ? null : OuterLimit);
         }
         else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
         {
@@ -202,7 +202,7 @@ internal static class EnforcementReport
         bytes is not { } size ? null : (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
 
     private const string OnDisk = "sampled: this kernel's tmpfs has no user attributes, so writable overlays keep their changes on a disk of the host; " +
-        "other writable folders are a tmpfs, held by the kernel; not seen: removed files that are only mapped or in flight";
+        "other writable directories are a tmpfs, held by the kernel; not seen: removed files that are only mapped or in flight";
 
     private const string ClampedByHost = "clamped to the host's hard limit";
 

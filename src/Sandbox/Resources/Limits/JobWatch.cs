@@ -9,8 +9,8 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Watches one job against its limits.</summary>
 internal sealed class JobWatch : IDisposable
 {
-    private const int MostLooksAtLimit = 3;
-    private const int MostBlindLooks = 3;
+    private const int MaxLooksAtLimit = 3;
+    private const int MaxBlindLooks = 3;
 
     // Peaks that this kernel does not count are those of a look; a notice that is not to be had is one, too.
     private static readonly TimeSpan s_samplingPace = TimeSpan.FromMilliseconds(20);
@@ -113,8 +113,8 @@ internal sealed class JobWatch : IDisposable
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _tree?.SeesSockets ?? true;
 
-    /// <inheritdoc cref="TreeWatch.MostSharedBytes"/>
-    public long MostSharedBytes => _tree?.MostSharedBytes ?? 0;
+    /// <inheritdoc cref="TreeWatch.MaxSharedBytes"/>
+    public long MaxSharedBytes => _tree?.MaxSharedBytes ?? 0;
 
     /// <summary>How processes with one memory are told from others, where a watch counts it.</summary>
     public SharingMeans SharingMeans => _tree?.SharingMeans ?? SharingMeans.None;
@@ -217,7 +217,7 @@ internal sealed class JobWatch : IDisposable
     private LimitReached? Loss()
     {
         _blindLooks = _cgroup is { IsStarved: true } ? _blindLooks + 1 : 0;
-        return IsLost || _blindLooks >= MostBlindLooks ? new() { Cause = StopCause.HostLost } : null;
+        return IsLost || _blindLooks >= MaxBlindLooks ? new() { Cause = StopCause.HostLost } : null;
     }
 
     // With memory.oom.group the kernel has ended the whole job itself; in version 1 it took one process of it. It takes none
@@ -233,7 +233,7 @@ internal sealed class JobWatch : IDisposable
         // Where it takes nobody, only what fails again and again is stuck: a process that was dying anyway fails once.
         _looksAtLimit = memory.OomKills > 0 || memory.Ooms > _lastOoms ? _looksAtLimit + 1 : 0;
         _lastOoms = memory.Ooms;
-        var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MostLooksAtLimit;
+        var isLeftToKernel = (memory.KillsAll && memory.OomKills > 0) || _looksAtLimit < MaxLooksAtLimit;
         if (isLeftToKernel)
         {
             return null;

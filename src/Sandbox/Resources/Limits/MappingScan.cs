@@ -10,7 +10,7 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Charges a job for shared memory that nothing but its mappings tells of: at most what it can be.</summary>
 internal sealed class MappingScan
 {
-    private const int MostBytes = 4 << 20;
+    private const int MaxBytes = 4 << 20;
     private const long GrowthSeen = 1 << 20;
     private const int RestPerWork = 10;
 
@@ -21,7 +21,7 @@ internal sealed class MappingScan
     private static readonly TimeSpan s_settled = TimeSpan.FromMilliseconds(100);
 
     // Without any growth of the host's: others may have given back what the job has taken.
-    private static readonly TimeSpan s_longestRest = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_maxRest = TimeSpan.FromSeconds(1);
 
     private readonly TreeHandles _handles;
     private readonly ProcessTable _table;
@@ -67,7 +67,7 @@ internal sealed class MappingScan
         var since = now - _lastScan;
         var isDue = since >= _rest && (grown >= GrowthSeen
             || (grown > 0 && since >= s_settled && _mappings is { IsEmpty: false })
-            || (since >= s_longestRest && _host + _doubt > room));
+            || (since >= s_maxRest && _host + _doubt > room));
         if (isNeeded || isDue)
         {
             Scan(now);
@@ -84,7 +84,7 @@ internal sealed class MappingScan
 
         var start = Stopwatch.GetTimestamp();
         _mappings.Begin();
-        var left = MostBytes;
+        var left = MaxBytes;
         bool isComplete = true, wasRefused = false;
         foreach (var process in _table.Processes.Values)
         {

@@ -11,7 +11,7 @@ namespace Sandbox.Resources.Limits;
 /// <param name="input">The inode of one that the job was given as its input, which is not its own; null if it has none.</param>
 internal sealed class MemfdLedger(ulong? input = null)
 {
-    private const int MostDescriptors = 50_000;
+    private const int MaxDescriptors = 50_000;
 
     private readonly Dictionary<ulong, (long Bytes, long Until)> _files = [];
     private readonly List<ulong> _closed = [];
@@ -44,7 +44,7 @@ internal sealed class MemfdLedger(ulong? input = null)
             return;
         }
 
-        var (before, budget) = (Bytes, MostDescriptors);
+        var (before, budget) = (Bytes, MaxDescriptors);
         _files.Clear();
         StartRound(table);
         foreach (var process in table.Processes.Values)
@@ -146,16 +146,16 @@ internal sealed class MemfdLedger(ulong? input = null)
     private bool Scan(TrackedProcess process, SafeFileHandle procFs, ulong device, ref int budget)
     {
         budget--;
-        if (process.OpenDescriptors(procFs) is not { } folder)
+        if (process.OpenDescriptors(procFs) is not { } directory)
         {
             return true;
         }
 
         _isDenied = false;
-        var isComplete = List(folder, process.DescriptorPosition, device, _round, ref budget);
+        var isComplete = List(directory, process.DescriptorPosition, device, _round, ref budget);
         process.HidesDescriptors |= _isDenied;
         process.DescriptorPosition = isComplete ? 0 : _listing.Position;
-        process.CloseDescriptors(folder);
+        process.CloseDescriptors(directory);
         return isComplete;
     }
 
@@ -174,26 +174,26 @@ internal sealed class MemfdLedger(ulong? input = null)
         {
             process.LastTask = tasks[at < 0 || at >= tasks.Count ? at = 0 : at];
             budget--;
-            if (ProcPath.Open(procFs, process.Pid, process.LastTask, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+            if (ProcPath.Open(procFs, process.Pid, process.LastTask, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var directory) < 0)
             {
                 continue;
             }
 
-            using (folder)
+            using (directory)
             {
-                List(folder, 0, device, _round + tasks.Count, ref budget);
+                List(directory, 0, device, _round + tasks.Count, ref budget);
             }
         }
 
         return budget > 0;
     }
 
-    private bool List(SafeFileHandle folder, long position, ulong device, long standsUntil, ref int budget)
+    private bool List(SafeFileHandle directory, long position, ulong device, long standsUntil, ref int budget)
     {
-        _listing.Attach(folder, position);
+        _listing.Attach(directory, position);
         while (_listing.Next(out var name))
         {
-            Look(folder, name, device, standsUntil);
+            Look(directory, name, device, standsUntil);
             if (--budget <= 0)
             {
                 return false;
@@ -203,7 +203,7 @@ internal sealed class MemfdLedger(ulong? input = null)
         return true;
     }
 
-    private void Look(SafeFileHandle folder, ReadOnlySpan<byte> name, ulong device, long standsUntil)
+    private void Look(SafeFileHandle directory, ReadOnlySpan<byte> name, ulong device, long standsUntil)
     {
         Span<byte> path = stackalloc byte[16];
         if (name.Length >= path.Length || name[0] == (byte)'.')
@@ -213,7 +213,7 @@ internal sealed class MemfdLedger(ulong? input = null)
 
         name.CopyTo(path);
         path[name.Length] = 0;
-        var error = Libc.StatusAt(folder, path, out var status);
+        var error = Libc.StatusAt(directory, path, out var status);
         _isDenied |= error is -Errno.EACCES or -Errno.EPERM;
         if (error == 0 && status.Device == device && status.Inode != input)
         {

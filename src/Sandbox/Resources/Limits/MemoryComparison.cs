@@ -40,7 +40,7 @@ internal interface IMemoryComparison
 internal sealed class FilterComparison : IMemoryComparison
 {
     private const int Rounds = 32;
-    private const int MostTrials = 512;
+    private const int MaxTrials = 512;
     private const int FilterBits = 0x1ff; // MMF_DUMP_FILTER_BITS, Linux 4.17
 
     private readonly SafeFileHandle _procFs;
@@ -59,7 +59,7 @@ internal sealed class FilterComparison : IMemoryComparison
     public static FilterComparison? TryMake(SafeFileHandle procFs) => IsThere ? new(procFs) : null;
 
     /// <inheritdoc/>
-    public void Begin() => _left = MostTrials;
+    public void Begin() => _left = MaxTrials;
 
     /// <inheritdoc/>
     public bool IsOne(TrackedProcess one, TrackedProcess other)

@@ -101,9 +101,9 @@ internal sealed class MemoryGauge : IDisposable
     private long FileBytes()
     {
         long bytes = 0;
-        foreach (var folder in _handles.Tmpfs)
+        foreach (var directory in _handles.Tmpfs)
         {
-            if (Libc.FileSystem(folder, out var usage) < 0)
+            if (Libc.FileSystem(directory, out var usage) < 0)
             {
                 continue;
             }
@@ -241,12 +241,12 @@ internal sealed class MemoryPace(long limit, int processors)
     public static TimeSpan ShortestNap { get; } = TimeSpan.FromMilliseconds(1);
 
     /// <inheritdoc cref="ShortestNap"/>
-    public static TimeSpan LongestNap { get; } = TimeSpan.FromMilliseconds(20);
+    public static TimeSpan MaxNap { get; } = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Time until the next look, if <paramref name="bytes"/> are in use now.</summary>
     public TimeSpan NextLook(long bytes)
     {
         var seconds = Math.Max(limit - bytes, 0) / _fastest;
-        return TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestNap.TotalSeconds, LongestNap.TotalSeconds));
+        return TimeSpan.FromSeconds(Math.Clamp(seconds, ShortestNap.TotalSeconds, MaxNap.TotalSeconds));
     }
 }

@@ -12,7 +12,7 @@ internal sealed class MemorySharing
     private const int PagesOfDoubt = 64;
 
     // What a look spends on it at most, however many processes the job makes: who was not compared counts by itself.
-    private const int MostComparisons = 2048;
+    private const int MaxComparisons = 2048;
 
     private readonly IMemoryComparison? _comparison;
     private readonly SafeFileHandle _procFs;
@@ -79,7 +79,7 @@ internal sealed class MemorySharing
 
         // It may have had another's memory when that was read, and its own by the time it was asked about.
         process.ReadMemoryAgain(_procFs, _buffer);
-        process.IsKnownAlone = _comparisons < MostComparisons;
+        process.IsKnownAlone = _comparisons < MaxComparisons;
         return null;
     }
 
@@ -98,5 +98,5 @@ internal sealed class MemorySharing
         Math.Abs(one.ResidentPages - other.ResidentPages) <= PagesOfDoubt && Math.Abs(one.SharedPages - other.SharedPages) <= PagesOfDoubt;
 
     private bool IsOne(TrackedProcess one, TrackedProcess other) =>
-        _comparison is not null && other.ResidentPages > 0 && _comparisons++ < MostComparisons && _comparison.IsOne(one, other);
+        _comparison is not null && other.ResidentPages > 0 && _comparisons++ < MaxComparisons && _comparison.IsOne(one, other);
 }

@@ -15,23 +15,23 @@ internal sealed class MemoryWatch : IDisposable
     // second is enough for 60 GiB in pages of 4 KiB. It counts in CPU time of the look, because the job's own tasks may
     // keep it waiting for a CPU; only if that takes five times as long it is the job's to answer for. Real time counts in
     // steps, lest a host that was stopped for a while finds everything overdue.
-    private static readonly TimeSpan s_mostWork = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestDoubt = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan s_longestStep = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxWork = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_maxDoubt = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_maxStep = TimeSpan.FromMilliseconds(100);
 
     // Whole looks take a tenth of a CPU at most. Some things no counter shows (memfds, sockets): for these one is due now and then.
     private const int RestPerWork = 10;
-    private static readonly TimeSpan s_longestRest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxRest = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_soonestLook = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan s_lookForPeak = TimeSpan.FromMilliseconds(100);
 
     // How soon a look that was begun is asked for.
     private static readonly TimeSpan s_answer = TimeSpan.FromMilliseconds(2);
 
-    private const int MostBlindLooks = 3;
+    private const int MaxBlindLooks = 3;
 
     private readonly long _limit;
-    private readonly IReadOnlyList<SafeFileHandle> _folders;
+    private readonly IReadOnlyList<SafeFileHandle> _directories;
     private readonly MemoryPace? _pace;
     private readonly MemoryFloor _floor = new();
     private readonly MemoryLook _look;
@@ -53,7 +53,7 @@ internal sealed class MemoryWatch : IDisposable
     public MemoryWatch(long? limit, TreeHandles handles, TimeProvider clock)
     {
         _limit = limit ?? long.MaxValue;
-        _folders = handles.Tmpfs;
+        _directories = handles.Tmpfs;
         _pace = limit is { } bytes ? new MemoryPace(bytes, HostProcessors.Online) : null;
         _look = new MemoryLook(handles, _limit, clock);
         _placed = handles.PlacedBytes;
@@ -97,7 +97,7 @@ internal sealed class MemoryWatch : IDisposable
     {
         var step = now - _lastCheck;
         _lastCheck = now;
-        _doubt = !IsLooking ? TimeSpan.Zero : _doubt + (step < s_longestStep ? step : s_longestStep);
+        _doubt = !IsLooking ? TimeSpan.Zero : _doubt + (step < s_maxStep ? step : s_maxStep);
         if (_look.TryTake(out var reading))
         {
             Take(reading, now);
@@ -136,9 +136,9 @@ internal sealed class MemoryWatch : IDisposable
     private long Files()
     {
         long bytes = 0;
-        foreach (var folder in _folders)
+        foreach (var directory in _directories)
         {
-            bytes += Libc.FileSystem(folder, out var usage) < 0 ? 0 : usage.UsedBytes;
+            bytes += Libc.FileSystem(directory, out var usage) < 0 ? 0 : usage.UsedBytes;
         }
 
         return bytes;
@@ -148,7 +148,7 @@ internal sealed class MemoryWatch : IDisposable
     private void Take(MemoryReading reading, TimeSpan now)
     {
         var rest = Shorter(reading.Work, _workBefore) * RestPerWork;
-        _rested = now + Shorter(rest, s_longestRest);
+        _rested = now + Shorter(rest, s_maxRest);
         _workBefore = reading.Work;
         _blindLooks = reading.IsStarved ? _blindLooks + 1 : 0;
         _doubt = TimeSpan.Zero;
@@ -164,7 +164,7 @@ internal sealed class MemoryWatch : IDisposable
 
     private LimitReached? Doubt()
     {
-        if (!IsLooking || (_doubt < s_longestDoubt && _look.Work - _workAtLook < s_mostWork))
+        if (!IsLooking || (_doubt < s_maxDoubt && _look.Work - _workAtLook < s_maxWork))
         {
             return null;
         }
@@ -175,7 +175,7 @@ internal sealed class MemoryWatch : IDisposable
 
     // Descriptors may be short for a moment; a job that is not seen again and again is held by nothing.
     private LimitReached? Blindness() =>
-        _look.HasFailed || _blindLooks >= MostBlindLooks ? new() { Cause = StopCause.HostLost } : null;
+        _look.HasFailed || _blindLooks >= MaxBlindLooks ? new() { Cause = StopCause.HostLost } : null;
 
     private bool IsDue(TimeSpan now)
     {

@@ -12,7 +12,7 @@ internal sealed class OutsidePids
     private const int Init = 1;
 
     // Files of the host's procfs that a look may cost: a process with thousands of threads has a list of children for each.
-    private const int MostFiles = 1024;
+    private const int MaxFiles = 1024;
 
     private readonly Dictionary<int, TrackedProcess> _processes;
     private readonly Dictionary<int, TrackedProcess> _found = [];
@@ -38,7 +38,7 @@ internal sealed class OutsidePids
     public void Begin()
     {
         _files = 0;
-        if (_found.Count > _processes.Count + MostFiles)
+        if (_found.Count > _processes.Count + MaxFiles)
         {
             _found.Clear();
         }
@@ -64,7 +64,7 @@ internal sealed class OutsidePids
     private void Locate(TrackedProcess process)
     {
         var line = new Stack<TrackedProcess>();
-        for (var one = process; one is { OutsidePid.Process: 0 } && line.Count < MostFiles; one = _processes.GetValueOrDefault(one.Stat.Parent))
+        for (var one = process; one is { OutsidePid.Process: 0 } && line.Count < MaxFiles; one = _processes.GetValueOrDefault(one.Stat.Parent))
         {
             line.Push(one);
         }
@@ -152,10 +152,10 @@ internal sealed class OutsidePids
         return (int)inner;
     }
 
-    private List<int> Numbers(string folder)
+    private List<int> Numbers(string directory)
     {
         var numbers = new List<int>();
-        if (_files++ >= MostFiles || Libc.OpenFolderToList(Encoding.ASCII.GetBytes(folder + '\0'), out var file) < 0)
+        if (_files++ >= MaxFiles || Libc.OpenDirectoryToList(Encoding.ASCII.GetBytes(directory + '\0'), out var file) < 0)
         {
             return numbers;
         }
@@ -177,7 +177,7 @@ internal sealed class OutsidePids
 
     private int Read(string path)
     {
-        if (_files++ >= MostFiles)
+        if (_files++ >= MaxFiles)
         {
             return -1;
         }

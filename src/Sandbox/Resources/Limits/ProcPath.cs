@@ -129,15 +129,15 @@ internal static class TaskList
     public static List<int> Of(SafeFileHandle procFs, int pid)
     {
         var tasks = new List<int>();
-        if (ProcPath.Open(procFs, pid, null, "task"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+        if (ProcPath.Open(procFs, pid, null, "task"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var directory) < 0)
         {
             return tasks;
         }
 
-        using (folder)
+        using (directory)
         {
             var listing = new DirectoryReader(4096);
-            listing.Attach(folder);
+            listing.Attach(directory);
             while (tasks.Count < Most && listing.Next(out var name))
             {
                 if (AsciiNumbers.IsPid(name, out var task))
@@ -167,7 +167,7 @@ internal sealed record TreeHandles
     /// <summary>A NETLINK_SOCK_DIAG socket made inside the job's network namespace, for which it answers (sock_diag(7)); null if there is none.</summary>
     public SafeFileHandle? Sockets { get; init; }
 
-    /// <summary>A folder of each writable tmpfs of the job.</summary>
+    /// <summary>A directory of each writable tmpfs of the job.</summary>
     public IReadOnlyList<SafeFileHandle> Tmpfs { get; init; } = [];
 
     /// <summary>The one of <see cref="Tmpfs"/> that is held to <c>limits.disk</c>; null if it is not known.</summary>

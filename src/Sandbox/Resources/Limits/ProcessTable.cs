@@ -24,7 +24,7 @@ internal sealed class ProcessTable : IDisposable
 
     private readonly SafeFileHandle _procFs;
     private readonly DirectoryReader _listing = new(8192);
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly Dictionary<int, TrackedProcess> _processes = [];
     private readonly List<int> _gone = [];
     private readonly byte[] _buffer = new byte[1024];
@@ -52,7 +52,7 @@ internal sealed class ProcessTable : IDisposable
     public ProcessTable(SafeFileHandle procFs)
     {
         // The caller's descriptor may be O_PATH, which cannot be listed.
-        var error = Libc.OpenAt(procFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out _folder);
+        var error = Libc.OpenAt(procFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out _directory);
         if (error < 0)
         {
             throw new SandboxException("the job's process list cannot be opened") { Operation = Operation.WatchProcesses, Errno = Errno.Name(-error) };
@@ -86,7 +86,7 @@ internal sealed class ProcessTable : IDisposable
     public long LargestAnonymousPages { get; private set; }
 
     /// <summary>Pages of files and shared memory in the process that had most of them at any look.</summary>
-    public long MostSharedPages { get; private set; }
+    public long MaxSharedPages { get; private set; }
 
     /// <summary>Page faults of the tree so far: of living processes, those they waited for, and those init reaped.</summary>
     public long Faults { get; private set; }
@@ -130,13 +130,13 @@ internal sealed class ProcessTable : IDisposable
         }
 
         _init?.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     private bool ReadAll(bool exactCpu)
     {
         var sawInit = false;
-        _listing.Attach(_folder, _listFrom);
+        _listing.Attach(_directory, _listFrom);
         while (_listing.Next(out var name))
         {
             if (!AsciiNumbers.IsPid(name, out var pid))
@@ -297,7 +297,7 @@ internal sealed class ProcessTable : IDisposable
             mostShared = Math.Max(mostShared, process.SharedPages);
         }
 
-        (ResidentPages, SharedPages, LargestAnonymousPages, MostSharedPages) = (resident, shared, largest, Math.Max(MostSharedPages, mostShared));
+        (ResidentPages, SharedPages, LargestAnonymousPages, MaxSharedPages) = (resident, shared, largest, Math.Max(MaxSharedPages, mostShared));
     }
 
     // Threads take numbers from the same row (pid_namespaces(7)); more of them than ever before are new ones.

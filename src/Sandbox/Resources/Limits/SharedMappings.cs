@@ -15,7 +15,7 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
     // So that thousands of them do not add up to less than one.
     private const ulong LargestSize = 1ul << 47;
 
-    private const int MostRoundsUnseen = 3;
+    private const int MaxRoundsUnseen = 3;
 
     private readonly Dictionary<ulong, Inode> _inodes = [];
     private readonly List<ulong> _gone = [];
@@ -71,7 +71,7 @@ internal sealed class SharedMappings(ulong device, Func<ulong, long?> counted)
         (AnonymousBytes, FileBytes, MissesSome) = (0, 0, wasRefused);
         foreach (var (number, inode) in _inodes)
         {
-            if (inode.Round != _round && !wasRefused && (isComplete || _round - inode.Round > MostRoundsUnseen))
+            if (inode.Round != _round && !wasRefused && (isComplete || _round - inode.Round > MaxRoundsUnseen))
             {
                 _gone.Add(number);
             }

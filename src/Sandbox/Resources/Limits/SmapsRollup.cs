@@ -129,7 +129,7 @@ internal sealed class HugePages
         return AsciiNumbers.TakeNumber(ref rest, out var count) ? count : null;
     }
 
-    // A folder for each size; the file with the size of whole huge pages says "inherit" or what it says elsewhere.
+    // A directory for each size; the file with the size of whole huge pages says "inherit" or what it says elsewhere.
     private static bool HasOtherSizes()
     {
         try
@@ -137,8 +137,8 @@ internal sealed class HugePages
             var whole = $"hugepages-{s_size >> 10}kB";
             return Directory.Exists("/sys/kernel/mm/transparent_hugepage")
                 && Directory.EnumerateDirectories("/sys/kernel/mm/transparent_hugepage", "hugepages-*")
-                    .Where(folder => Path.GetFileName(folder) != whole)
-                    .Select(folder => Path.Combine(folder, "shmem_enabled"))
+                    .Where(directory => Path.GetFileName(directory) != whole)
+                    .Select(directory => Path.Combine(directory, "shmem_enabled"))
                     .Any(file => File.Exists(file) && !File.ReadAllText(file).Contains("[never]", StringComparison.Ordinal));
         }
         catch (IOException)

@@ -12,8 +12,8 @@ internal sealed class SocketBuffers : IDisposable
 {
     // Each message lists some 350 sockets.
     private const int MessagesPerLook = 8;
-    private const int MostMessages = 4096;
-    private const int LongestMessage = 32 << 10;
+    private const int MaxMessages = 4096;
+    private const int MaxMessage = 32 << 10;
 
     // The one we ask with.
     private const int OwnSockets = 1;
@@ -92,7 +92,7 @@ internal sealed class SocketBuffers : IDisposable
         _lastLook = now;
         if (_query >= 0)
         {
-            Read(MostMessages);
+            Read(MaxMessages);
         }
 
         if (_query >= 0)
@@ -101,7 +101,7 @@ internal sealed class SocketBuffers : IDisposable
         }
 
         _used = CountSockets();
-        Read(MostMessages);
+        Read(MaxMessages);
     }
 
     public void Dispose() => _counts?.Dispose();
@@ -119,7 +119,7 @@ internal sealed class SocketBuffers : IDisposable
     {
         if (_buffer.Length == 0)
         {
-            _buffer = new byte[LongestMessage];
+            _buffer = new byte[MaxMessage];
         }
 
         if (_query < 0 && !Ask(0))

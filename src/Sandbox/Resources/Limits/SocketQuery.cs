@@ -6,7 +6,7 @@ namespace Sandbox.Resources.Limits;
 internal readonly record struct SocketQuery(byte Family, byte Protocol)
 {
     /// <summary>Room for any request.</summary>
-    public const int LongestRequest = NetlinkHeader + 56;
+    public const int MaxRequest = NetlinkHeader + 56;
 
     private const int NetlinkHeader = 16;
     private const byte Unix = 1, Inet = 2, Netlink = 16, Inet6 = 10;
@@ -35,7 +35,7 @@ internal readonly record struct SocketQuery(byte Family, byte Protocol)
     public int Write(Span<byte> to)
     {
         const ushort byFamily = 20, requestDump = 0x301;
-        var body = to[NetlinkHeader..LongestRequest];
+        var body = to[NetlinkHeader..MaxRequest];
         body.Clear();
         body[0] = Family;
         body[1] = Protocol;

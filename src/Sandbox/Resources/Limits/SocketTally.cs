@@ -18,7 +18,7 @@ internal struct SocketTally
 
     // A byte sent alone takes a whole buffer (SKB_TRUESIZE(1)); one that is half read is kept whole.
     private const long BytesPerByte = 768;
-    private const long LongestBuffer = 68 << 10;
+    private const long MaxBuffer = 68 << 10;
 
     // Messages that wait for one receiver, each perhaps from a sender of its own (net.unix.max_dgram_qlen, and one more).
     private const int DatagramsPerQueue = 11;
@@ -141,7 +141,7 @@ internal struct SocketTally
         }
 
         Left += queue;
-        LeftAtMost += Math.Min((queue * BytesPerByte) + LongestBuffer, sendBuffer + LongestBuffer);
+        LeftAtMost += Math.Min((queue * BytesPerByte) + MaxBuffer, sendBuffer + MaxBuffer);
         LeftStreams++;
     }
 

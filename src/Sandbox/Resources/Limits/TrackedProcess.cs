@@ -103,7 +103,7 @@ internal sealed class TrackedProcess(int pid) : IDisposable
     public int Open(SafeFileHandle procFs, ReadOnlySpan<byte> name, int flags, out SafeFileHandle file) =>
         ProcPath.Open(procFs, Pid, _speaker, name, flags, out file);
 
-    /// <summary>The folder of its descriptors, or null if it is not to be had; give it back with <see cref="CloseDescriptors"/>.</summary>
+    /// <summary>The directory of its descriptors, or null if it is not to be had; give it back with <see cref="CloseDescriptors"/>.</summary>
     public SafeFileHandle? OpenDescriptors(SafeFileHandle procFs)
     {
         if (_descriptors is not null)
@@ -111,23 +111,23 @@ internal sealed class TrackedProcess(int pid) : IDisposable
             return _descriptors;
         }
 
-        var error = Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var folder);
+        var error = Open(procFs, "fd"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var directory);
         HidesDescriptors = error is -Errno.EACCES or -Errno.EPERM;
         if (error < 0)
         {
             return null;
         }
 
-        _descriptors = IsKeptOpen ? folder : null;
-        return folder;
+        _descriptors = IsKeptOpen ? directory : null;
+        return directory;
     }
 
-    /// <summary>Closes the folder unless it is kept.</summary>
-    public void CloseDescriptors(SafeFileHandle folder)
+    /// <summary>Closes the directory unless it is kept.</summary>
+    public void CloseDescriptors(SafeFileHandle directory)
     {
-        if (folder != _descriptors)
+        if (directory != _descriptors)
         {
-            folder.Dispose();
+            directory.Dispose();
         }
     }
 

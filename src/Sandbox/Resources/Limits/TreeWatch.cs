@@ -12,10 +12,10 @@ internal sealed class TreeWatch : IDisposable
 {
     // Looking must stay cheap even if the job has thousands of processes: at most a tenth of one CPU.
     private const int RestPerWork = 10;
-    private const int MostBlindLooks = 3;
+    private const int MaxBlindLooks = 3;
 
     private static readonly TimeSpan s_slowestLook = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan s_longestRest = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxRest = TimeSpan.FromMilliseconds(100);
 
     private readonly ResourceLimits _limits;
     private readonly TreeHandles _handles;
@@ -71,7 +71,7 @@ internal sealed class TreeWatch : IDisposable
     public bool IsLooking => _memory.IsLooking;
 
     /// <summary>Bytes of files and shared memory in the process that had most of them at any look.</summary>
-    public long MostSharedBytes => _table.MostSharedPages * Environment.SystemPageSize;
+    public long MaxSharedBytes => _table.MaxSharedPages * Environment.SystemPageSize;
 
     /// <summary>How processes with one memory are told from others.</summary>
     public SharingMeans SharingMeans => _memory.SharingMeans;
@@ -181,20 +181,20 @@ internal sealed class TreeWatch : IDisposable
     private LimitReached? Blindness()
     {
         _blindLooks = ProcPath.TakeStarvation() ? _blindLooks + 1 : 0;
-        return _blindLooks >= MostBlindLooks ? new() { Cause = StopCause.HostLost } : null;
+        return _blindLooks >= MaxBlindLooks ? new() { Cause = StopCause.HostLost } : null;
     }
 
     // One look alone may have been slow because the host was busy, or because it was the first.
     private void Rest(TimeSpan work)
     {
-        _rest = Shorter(Shorter(work, _workOfLastLook) * RestPerWork, s_longestRest);
+        _rest = Shorter(Shorter(work, _workOfLastLook) * RestPerWork, s_maxRest);
         _workOfLastLook = work;
     }
 
     private TimeSpan Delay()
     {
         // Without a task clock, children that nobody waits for are seen only while they live.
-        var delay = _readsScheduler ? MemoryPace.LongestNap : s_slowestLook;
+        var delay = _readsScheduler ? MemoryPace.MaxNap : s_slowestLook;
         if (_limits.CpuTime is { } cpu)
         {
             delay = Shorter(delay, CpuBudget.NextLook(Cpu, cpu, HostProcessors.Online));

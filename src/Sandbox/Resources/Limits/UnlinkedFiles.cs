@@ -7,7 +7,7 @@ namespace Sandbox.Resources.Limits;
 /// <summary>Files without a name that the job's processes hold open, other than those in memory, which are counted there.</summary>
 internal sealed class UnlinkedFiles(TreeHandles handles)
 {
-    private const int MostDescriptors = 50_000;
+    private const int MaxDescriptors = 50_000;
 
     private readonly DirectoryReader _processes = new(4096);
     private readonly DirectoryReader _descriptors = new(4096);
@@ -19,7 +19,7 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
     {
         _seen.Clear();
         NameMemory();
-        var (bytes, budget) = (0L, MostDescriptors);
+        var (bytes, budget) = (0L, MaxDescriptors);
         if (Libc.OpenAt(handles.ProcFs, ".\0"u8, OpenFlags.ReadOnly | OpenFlags.Directory, out var processes) < 0)
         {
             return 0;
@@ -34,17 +34,17 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
                 continue;
             }
 
-            if (Libc.OpenAt(handles.ProcFs, Encoding.UTF8.GetBytes($"{pid}/fd\0"), OpenFlags.ReadOnly | OpenFlags.Directory, out var folder) < 0)
+            if (Libc.OpenAt(handles.ProcFs, Encoding.UTF8.GetBytes($"{pid}/fd\0"), OpenFlags.ReadOnly | OpenFlags.Directory, out var directory) < 0)
             {
                 continue;
             }
 
-            using (folder)
+            using (directory)
             {
-                _descriptors.Attach(folder);
+                _descriptors.Attach(directory);
                 while (budget-- > 0 && _descriptors.Next(out var number))
                 {
-                    bytes += Bytes(Libc.StatusAt(folder, [.. number, 0], out var status), status);
+                    bytes += Bytes(Libc.StatusAt(directory, [.. number, 0], out var status), status);
                 }
             }
         }
@@ -64,9 +64,9 @@ internal sealed class UnlinkedFiles(TreeHandles handles)
             return;
         }
 
-        foreach (var folder in handles.Tmpfs)
+        foreach (var directory in handles.Tmpfs)
         {
-            if (Libc.Status(folder, out var status) == 0)
+            if (Libc.Status(directory, out var status) == 0)
             {
                 _inMemory.Add(status.Device);
             }

@@ -12,10 +12,10 @@ using Sandbox.Storage;
 
 namespace Sandbox.Resources.Limits;
 
-// The folder is locked for as long as this process or the keeper (native/launcher/keeper.c) lives, who share the open file: what is not
+// The directory is locked for as long as this process or the keeper (native/launcher/keeper.c) lives, who share the open file: what is not
 // locked was left by both, and the next job's keeper removes it.
 
-/// <summary>A job's folder on a disk for the upper sides of its overlays, and the line to the keeper who counts and removes what is in it.</summary>
+/// <summary>A job's directory on a disk for the upper sides of its overlays, and the line to the keeper who counts and removes what is in it.</summary>
 internal sealed class UpperDisk : Lease
 {
     // Of a job with subordinate ids: only the keeper of another such job has the rights to remove its files.
@@ -23,28 +23,28 @@ internal sealed class UpperDisk : Lease
 
     private static readonly TimeSpan s_removal = TimeSpan.FromSeconds(30);
 
-    // Whoever makes a folder has the place for about as long as that takes.
+    // Whoever makes a directory has the place for about as long as that takes.
     private static readonly TimeSpan s_nap = TimeSpan.FromMilliseconds(1);
 
-    private readonly SafeFileHandle _folder;
+    private readonly SafeFileHandle _directory;
     private readonly SafeFileHandle _socket;
     private SafeFileHandle? _keeperEnd;
     private UpperReport _last;
 
-    private UpperDisk(string path, SafeFileHandle folder, SafeFileHandle socket, SafeFileHandle keeperEnd) =>
-        (Path, _folder, _socket, _keeperEnd) = (path, folder, socket, keeperEnd);
+    private UpperDisk(string path, SafeFileHandle directory, SafeFileHandle socket, SafeFileHandle keeperEnd) =>
+        (Path, _directory, _socket, _keeperEnd) = (path, directory, socket, keeperEnd);
 
     /// <summary>Its real path.</summary>
     public string Path { get; }
 
-    /// <summary>The folder; what overlays changed is below <c>overlayN/upper</c> in it.</summary>
-    public SafeFileHandle Folder => _folder;
+    /// <summary>The directory; what overlays changed is below <c>overlayN/upper</c> in it.</summary>
+    public SafeFileHandle Directory => _directory;
 
     /// <summary>What it and the writable tmpfs may hold together; 0 for no limit, when nobody counts.</summary>
-    public long MostBytes { get; private set; }
+    public long MaxBytes { get; private set; }
 
     /// <summary>How many files it may hold.</summary>
-    public long MostInodes { get; private set; }
+    public long MaxInodes { get; private set; }
 
     /// <summary>Bytes on the disk at the last look.</summary>
     public long Bytes => _last.Bytes;
@@ -68,7 +68,7 @@ internal sealed class UpperDisk : Lease
     public PollEntry Event => new() { Descriptor = IsLost ? -1 : _socket.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
 
     /// <summary>One for a job whose overlays need a disk; null if none does, or no file system of the host is fit.</summary>
-    /// <exception cref="SandboxException">The folder cannot be made.</exception>
+    /// <exception cref="SandboxException">The directory cannot be made.</exception>
     public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
         if (!host.NeedsDisk(draft.Job.Spec))
@@ -77,9 +77,9 @@ internal sealed class UpperDisk : Lease
         }
 
         using var step = HostWatch.Enter(Operation.LookAtFiles);
-        draft.Uppers = Make(host.StoreFolder, draft.Job.Spec, draft.Context, cancellationToken);
+        draft.Uppers = Make(host.StoreLocation, draft.Job.Spec, draft.Context, cancellationToken);
         draft.LacksDisk = draft.Uppers is null;
-        draft.Context = draft.Context with { UpperFolder = draft.Uppers?.Path };
+        draft.Context = draft.Context with { UpperDirectory = draft.Uppers?.Path };
         return draft.Uppers;
     }
 
@@ -95,21 +95,21 @@ internal sealed class UpperDisk : Lease
         Lock(place, path, cancellationToken);
         try
         {
-            var (folder, name) = MakeFolder(place, path, context);
+            var (directory, name) = MakeDirectory(place, path, context);
             try
             {
-                TakeLeft(place, folder, name, context);
+                TakeLeft(place, directory, name, context);
                 if (context.ForeignIds)
                 {
-                    Check(Libc.ChangeOwner(folder, context.HostUid, context.HostGid), $"{path}/{name}");
+                    Check(Libc.ChangeOwner(directory, context.HostUid, context.HostGid), $"{path}/{name}");
                 }
 
                 Check(Libc.SocketPair(out var ours, out var theirs), path);
-                return new($"{path}/{name}", folder, ours, theirs);
+                return new($"{path}/{name}", directory, ours, theirs);
             }
             catch
             {
-                folder.Dispose();
+                directory.Dispose();
                 throw;
             }
         }
@@ -124,12 +124,12 @@ internal sealed class UpperDisk : Lease
     {
         foreach (var step in plan.Steps.OfType<UppersStep>())
         {
-            (MostBytes, MostInodes) = (step.Bytes, step.Inodes);
+            (MaxBytes, MaxInodes) = (step.Bytes, step.Inodes);
         }
     }
 
-    /// <summary>What the step of the plan names: the folder and the keeper's end. They stay this object's.</summary>
-    public override IReadOnlyList<SafeFileHandle> Descriptors => _keeperEnd is { } end ? [_folder, end] : [];
+    /// <summary>What the step of the plan names: the directory and the keeper's end. They stay this object's.</summary>
+    public override IReadOnlyList<SafeFileHandle> Descriptors => _keeperEnd is { } end ? [_directory, end] : [];
 
     /// <summary>The launcher has them: the keeper's end is heard as the end of the socket.</summary>
     public override void HandedOver()
@@ -169,9 +169,9 @@ internal sealed class UpperDisk : Lease
         AwaitKeeper();
 
         // Where the launcher took no job there was no keeper, and nothing is in it.
-        _ = Directory.Exists(Path) && Libc.ListFolder(Path).Count == 0 ? RemoveEmpty() : 0;
+        _ = System.IO.Directory.Exists(Path) && Libc.ListDirectory(Path).Count == 0 ? RemoveEmpty() : 0;
         _socket.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
         base.Dispose();
     }
 
@@ -194,7 +194,7 @@ internal sealed class UpperDisk : Lease
 
     private int RemoveEmpty()
     {
-        if (Libc.OpenFolder(Encoding.UTF8.GetBytes(System.IO.Path.GetDirectoryName(Path) + '\0'), out var above) < 0)
+        if (Libc.OpenDirectory(Encoding.UTF8.GetBytes(System.IO.Path.GetDirectoryName(Path) + '\0'), out var above) < 0)
         {
             return 0;
         }
@@ -215,18 +215,18 @@ internal sealed class UpperDisk : Lease
         }
     }
 
-    private static (SafeFileHandle Folder, string Name) MakeFolder(SafeFileHandle place, string path, PlanContext context)
+    private static (SafeFileHandle Directory, string Name) MakeDirectory(SafeFileHandle place, string path, PlanContext context)
     {
         var name = (context.SubIds is null ? "" : OfManyIds) + RandomNumberGenerator.GetHexString(24, lowercase: true);
         var bytes = Encoding.UTF8.GetBytes(name + '\0');
         Check(Libc.MakePrivateDirectoryAt(place, bytes), $"{path}/{name}");
-        Check(Libc.OpenAt(place, bytes, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var folder), $"{path}/{name}");
-        Check(Libc.TryLock(folder), $"{path}/{name}");
-        return (folder, name);
+        Check(Libc.OpenAt(place, bytes, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.NoFollow, out var directory), $"{path}/{name}");
+        Check(Libc.TryLock(directory), $"{path}/{name}");
+        return (directory, name);
     }
 
-    // Moved, not removed: a folder of the caller's own can be, whoever's files are in it, and the keeper has the rights over those.
-    private static void TakeLeft(SafeFileHandle place, SafeFileHandle folder, string own, PlanContext context)
+    // Moved, not removed: a directory of the caller's own can be, whoever's files are in it, and the keeper has the rights over those.
+    private static void TakeLeft(SafeFileHandle place, SafeFileHandle directory, string own, PlanContext context)
     {
         var number = 0;
         foreach (var name in StoreDirectory.Names(place).Where(name => name != own))
@@ -245,7 +245,7 @@ internal sealed class UpperDisk : Lease
             {
                 if (Libc.TryLock(left) == 0)
                 {
-                    _ = Libc.RenameAt(place, name, folder, string.Create(CultureInfo.InvariantCulture, $"left{number++}"));
+                    _ = Libc.RenameAt(place, name, directory, string.Create(CultureInfo.InvariantCulture, $"left{number++}"));
                 }
             }
         }
@@ -255,7 +255,7 @@ internal sealed class UpperDisk : Lease
     {
         if (error < 0)
         {
-            throw new SandboxException("cannot make the folder that keeps the changes of overlays") { Operation = Operation.MakeUppers, Path = path, Errno = Errno.Name(-error) };
+            throw new SandboxException("cannot make the directory that keeps the changes of overlays") { Operation = Operation.MakeUppers, Path = path, Errno = Errno.Name(-error) };
         }
     }
 

@@ -6,7 +6,7 @@ using Sandbox.Text;
 namespace Sandbox.Resources.Roots;
 
 /// <summary>
-/// A folder of the host, one read-only bind per entry: mount points the folder lacks are made in the
+/// A directory of the host, one read-only bind per entry: mount points the directory lacks are made in the
 /// job's own root and never in the user's tree.
 /// </summary>
 internal static class DirectoryRoot
@@ -15,10 +15,10 @@ internal static class DirectoryRoot
 
     public static IReadOnlyList<PlanStep> Steps(JobSpec spec, RootLayers layers, HostTree host)
     {
-        var folder = layers.Folders[0];
+        var directory = layers.Directories[0];
         var steps = new List<PlanStep>();
-        var prefix = folder.TrimEnd('/') + "/";
-        foreach (var (name, kind) in Entries(folder, host))
+        var prefix = directory.TrimEnd('/') + "/";
+        foreach (var (name, kind) in Entries(directory, host))
         {
             var target = "/" + name;
             if (IsOurs(name))
@@ -26,9 +26,9 @@ internal static class DirectoryRoot
                 continue;
             }
 
-            if (kind is HostEntryKind.Folder or HostEntryKind.File)
+            if (kind is HostEntryKind.Directory or HostEntryKind.File)
             {
-                steps.Add(new BindStep(prefix + name, target, Origin) { View = folder is "/" ? null : folder.TrimEnd('/') });
+                steps.Add(new BindStep(prefix + name, target, Origin) { View = directory is "/" ? null : directory.TrimEnd('/') });
             }
             else if (kind is HostEntryKind.Symlink && host.LinkTarget(prefix + name) is { } text)
             {
@@ -37,7 +37,7 @@ internal static class DirectoryRoot
         }
 
         // Behind a link they would be somebody else's.
-        if (host.Kind(prefix + "etc") is HostEntryKind.Folder or HostEntryKind.Missing)
+        if (host.Kind(prefix + "etc") is HostEntryKind.Directory or HostEntryKind.Missing)
         {
             GeneratedEtc.AddTo(steps, spec, layers, Origin);
         }
@@ -45,17 +45,17 @@ internal static class DirectoryRoot
         return steps;
     }
 
-    private static IReadOnlyList<HostEntry> Entries(string folder, HostTree host)
+    private static IReadOnlyList<HostEntry> Entries(string directory, HostTree host)
     {
-        var entries = host.Children(folder);
-        return entries.Count > 0 || host.Resolved(folder) == HostEntryKind.Folder
+        var entries = host.Children(directory);
+        return entries.Count > 0 || host.Resolved(directory) == HostEntryKind.Directory
             ? entries
-            : throw new SandboxException($"the rootfs {Words.Quote(folder)} is no folder that the caller may read")
+            : throw new SandboxException($"the rootfs {Words.Quote(directory)} is no directory that the caller may read")
             {
                 Operation = Operation.ReadRootDirectory,
-                Subject = Words.Quote(folder),
-                Path = folder,
-                Errno = host.Resolved(folder) switch
+                Subject = Words.Quote(directory),
+                Path = directory,
+                Errno = host.Resolved(directory) switch
                 {
                     HostEntryKind.Missing => "ENOENT",
                     HostEntryKind.Hidden => "EACCES",

@@ -30,9 +30,9 @@ internal static class HostEtc
             }
         }
 
-        foreach (var folder in ToolchainData.VarLib)
+        foreach (var directory in ToolchainData.VarLib)
         {
-            AddPublic(steps, host, folder, origin);
+            AddPublic(steps, host, directory, origin);
         }
     }
 
@@ -74,7 +74,7 @@ internal static class HostEtc
 
     private static void Add(List<PlanStep> steps, HostTree host, string path, HostEntryKind kind, string origin)
     {
-        if (kind is HostEntryKind.Folder or HostEntryKind.File)
+        if (kind is HostEntryKind.Directory or HostEntryKind.File)
         {
             steps.Add(new BindStep(path, path, origin) { Optional = true, View = path.StartsWith(Etc, StringComparison.Ordinal) ? "/etc" : path, OfSystem = true });
             return;
@@ -91,7 +91,7 @@ internal static class HostEtc
         {
             steps.Add(new SymlinkStep(text, path, origin));
         }
-        else if (host.Resolved(path) is HostEntryKind.Folder or HostEntryKind.File)
+        else if (host.Resolved(path) is HostEntryKind.Directory or HostEntryKind.File)
         {
             steps.Add(new BindStep(path, path, origin) { Optional = true });
         }
@@ -112,7 +112,7 @@ internal static class HostEtc
 /// <summary>What toolchains of the host read in /etc and /var/lib when they start.</summary>
 internal static class ToolchainData
 {
-    /// <summary>Folders of /var/lib.</summary>
+    /// <summary>Directories of /var/lib.</summary>
     public static readonly string[] VarLib =
     [
         "/var/lib/chicken", // the modules of CHICKEN Scheme, its own ones too
@@ -134,7 +134,7 @@ internal static class ToolchainData
         // D (ldc, dmd): where the run-time library is. Nim: where its library is. Groovy: what its start script loads. Racket: where its collections are.
         "ldc2.conf" or "dmd.conf" or "nim" or "groovy" or "racket" => [name],
 
-        // Emacs: Debian's start-up file lists this folder, and fails without. Not site-start.el, which is for whatever an administrator likes.
+        // Emacs: Debian's start-up file lists this directory, and fails without. Not site-start.el, which is for whatever an administrator likes.
         "emacs" => Below(name, "site-start.d"),
 
         // matplotlib refuses to be imported without it; clang reads the flags of its distribution (Fedora).
@@ -169,5 +169,5 @@ internal static class ToolchainData
         _ => [],
     };
 
-    private static IEnumerable<string> Below(string folder, params string[] names) => names.Select(name => $"{folder}/{name}");
+    private static IEnumerable<string> Below(string directory, params string[] names) => names.Select(name => $"{directory}/{name}");
 }

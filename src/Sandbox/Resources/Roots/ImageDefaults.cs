@@ -44,9 +44,9 @@ internal static class ImageDefaults
 
     // What a plan needs to know of an image.
     private static RootLayers Layers(StoredImage image) =>
-        new() { Folders = image.Layers, Read = image.ReadFile, RealFolder = image.RealFolder, OwnFiles = true };
+        new() { Directories = image.Layers, Read = image.ReadFile, RealDirectory = image.RealDirectory, OwnFiles = true };
 
-    /// <summary>The job with the image's command, environment, working folder and user filled in.</summary>
+    /// <summary>The job with the image's command, environment, working directory and user filled in.</summary>
     /// <exception cref="InvalidJobException">Neither names a command.</exception>
     /// <exception cref="SandboxException">The image says what no job may.</exception>
     private static ValidJob Apply(ValidJob job, StoredImage image)
@@ -55,7 +55,7 @@ internal static class ImageDefaults
         {
             Command = Command(job.Spec, image.Config),
             Env = Environment(job.Spec.Env, image.Config.Env),
-            WorkingDirectory = job.Spec.WorkingDirectory ?? Folder(image.Config.WorkingDirectory),
+            WorkingDirectory = job.Spec.WorkingDirectory ?? Directory(image.Config.WorkingDirectory),
             User = job.Spec.User ?? User(image),
         };
         try
@@ -119,10 +119,10 @@ internal static class ImageDefaults
     }
 
     // Images are made with "/app/", "app" and "/app/../srv" as well: by its words, as docker cleans it, and not by links.
-    private static string? Folder(string folder)
+    private static string? Directory(string directory)
     {
         var way = new Stack<string>();
-        foreach (var component in folder.Split('/', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var component in directory.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
             if (component == "..")
             {
@@ -134,18 +134,18 @@ internal static class ImageDefaults
             }
         }
 
-        return folder.Length == 0 ? null : "/" + string.Join('/', way.Reverse());
+        return directory.Length == 0 ? null : "/" + string.Join('/', way.Reverse());
     }
 
     private static JobUser? User(StoredImage image) =>
         image.User() is { } user ? new JobUser { Uid = user.Uid, Gid = user.Gid } : null;
 }
 
-// The launcher follows no link, and a plan is about the paths it names. But images are full of links among their folders
+// The launcher follows no link, and a plan is about the paths it names. But images are full of links among their directories
 // (/var/run -> /run, /lib -> usr/lib), and what goes to /var/run/x in a container goes to /run/x. Layers never change, so
 // that can be settled beforehand.
 
-/// <summary>Where the mounts and files of a job go in an image whose folders are links: followed inside of the image, never on the host.</summary>
+/// <summary>Where the mounts and files of a job go in an image whose directories are links: followed inside of the image, never on the host.</summary>
 internal static class ImageTargets
 {
     // The job's own, whatever the image has there.
@@ -175,7 +175,7 @@ internal static class ImageTargets
         return target == mount.Target ? mount : mount with { Target = target };
     }
 
-    // Whoever may change the root may put another folder in the place of the link: such a file would not stay at its path.
+    // Whoever may change the root may put another directory in the place of the link: such a file would not stay at its path.
     private static bool MayMove(InjectedFile file, JobSpec spec) => !file.ReadOnly || spec.Rootfs is ImageRootfs { Writable: false };
 
     private static string Real(string path, StoredImage image, List<string> covered)
@@ -186,7 +186,7 @@ internal static class ImageTargets
             return path;
         }
 
-        var folder = image.RealFolder(path[..slash]);
-        return (folder == "/" ? "" : folder) + path[slash..];
+        var directory = image.RealDirectory(path[..slash]);
+        return (directory == "/" ? "" : directory) + path[slash..];
     }
 }

@@ -19,7 +19,7 @@ internal static class JobRoot
     {
         Steps = spec.Rootfs switch
         {
-            HostRootfs => HostFolders.Steps(spec, context.Host),
+            HostRootfs => HostDirectories.Steps(spec, context.Host),
             EmptyRootfs => [],
             DirectoryRootfs { Writable: true } directory => LayeredRoot.Steps(spec, LayersOf(directory.Path, context.Host), writable: true, "/rootfs/directory"),
             DirectoryRootfs directory => DirectoryRoot.Steps(spec, LayersOf(directory.Path, context.Host), context.Host),
@@ -28,9 +28,9 @@ internal static class JobRoot
         },
     };
 
-    private static RootLayers LayersOf(string folder, HostTree host) => new()
+    private static RootLayers LayersOf(string directory, HostTree host) => new()
     {
-        Folders = [folder],
-        Read = path => host.ReadBeneath(folder, path),
+        Directories = [directory],
+        Read = path => host.ReadBeneath(directory, path),
     };
 }

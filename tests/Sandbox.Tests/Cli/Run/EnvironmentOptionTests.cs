@@ -27,8 +27,8 @@ public sealed class EnvironmentOptionTests
     [Fact]
     public void A_file_of_variables_is_read_by_dockers_rules()
     {
-        using var folder = new TemporaryFolder();
-        var file = folder.Write("env", "\uFEFFA=1\r\n\n# comment\n  # another\n B=\"x # y\"\nHOME\nA=2\nC=3 \n");
+        using var directory = new TemporaryDirectory();
+        var file = directory.Write("env", "\uFEFFA=1\r\n\n# comment\n  # another\n B=\"x # y\"\nHOME\nA=2\nC=3 \n");
 
         var env = Request.Job("--env-file", file).Env;
 
@@ -38,8 +38,8 @@ public sealed class EnvironmentOptionTests
     [Fact]
     public void An_option_wins_over_a_file_whichever_came_first()
     {
-        using var folder = new TemporaryFolder();
-        var file = folder.Write("env", "A=file\nB=file\n");
+        using var directory = new TemporaryDirectory();
+        var file = directory.Write("env", "A=file\nB=file\n");
 
         var env = Request.Job("-e", "A=option", "--env-file", file).Env;
 
@@ -51,18 +51,18 @@ public sealed class EnvironmentOptionTests
     [InlineData("A b=1\n", "line 1: must be NAME=VALUE or NAME")]
     public void A_line_that_is_wrong_is_named(string content, string problem)
     {
-        using var folder = new TemporaryFolder();
+        using var directory = new TemporaryDirectory();
 
-        Assert.Contains(problem, Request.Problems("--env-file", folder.Write("env", content)), StringComparison.Ordinal);
+        Assert.Contains(problem, Request.Problems("--env-file", directory.Write("env", content)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_file_that_cannot_be_read_says_why()
     {
-        using var folder = new TemporaryFolder();
-        File.WriteAllBytes($"{folder.Path}/bytes", [(byte)'A', (byte)'=', 0xFF]);
+        using var directory = new TemporaryDirectory();
+        File.WriteAllBytes($"{directory.Path}/bytes", [(byte)'A', (byte)'=', 0xFF]);
 
         Assert.Contains("cannot be read: no such file", Request.Problems("--env-file", "/nowhere/env"), StringComparison.Ordinal);
-        Assert.Contains("is not UTF-8", Request.Problems("--env-file", $"{folder.Path}/bytes"), StringComparison.Ordinal);
+        Assert.Contains("is not UTF-8", Request.Problems("--env-file", $"{directory.Path}/bytes"), StringComparison.Ordinal);
     }
 }

@@ -6,18 +6,18 @@ public sealed class FileOptionsTests
 {
     public static TheoryData<string, Mount> Mounts => new()
     {
-        { "-v=a:/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
-        { "-v=.:/b/", new BindMount { Source = Request.Folder, Target = "/b" } },
-        { "-v=../x:/b:ro", new BindMount { Source = $"{Request.Folder}/../x", Target = "/b" } },
+        { "-v=a:/b", new BindMount { Source = $"{Request.Directory}/a", Target = "/b" } },
+        { "-v=.:/b/", new BindMount { Source = Request.Directory, Target = "/b" } },
+        { "-v=../x:/b:ro", new BindMount { Source = $"{Request.Directory}/../x", Target = "/b" } },
         { "-v=/a:/b:rw", new BindMount { Source = "/a", Target = "/b", Writable = true } },
         { "-v=/a:/b:rw,noexec,optional", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true, Optional = true } },
         { "-v=/a:/b:rw:noexec", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true } },
         { "-v=/a:/b:overlay", new OverlayMount { Source = "/a", Target = "/b" } },
         { "-v=/a:/b:O,noexec", new OverlayMount { Source = "/a", Target = "/b", NoExec = true } },
-        { "-v=/a:/b:overlay,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Folder}/kept" } },
+        { "-v=/a:/b:overlay,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Directory}/kept" } },
         { "-v=/a:/b:O:upper=/kept:noexec", new OverlayMount { Source = "/a", Target = "/b", Upper = "/kept", NoExec = true } },
-        { "--mount=type=overlay,source=/a,target=/b,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Folder}/kept" } },
-        { "--mount=type=bind,source=a,target=/b", new BindMount { Source = $"{Request.Folder}/a", Target = "/b" } },
+        { "--mount=type=overlay,source=/a,target=/b,upper=kept", new OverlayMount { Source = "/a", Target = "/b", Upper = $"{Request.Directory}/kept" } },
+        { "--mount=type=bind,source=a,target=/b", new BindMount { Source = $"{Request.Directory}/a", Target = "/b" } },
         { "--mount=type=bind,src=/a,dst=/b,readonly", new BindMount { Source = "/a", Target = "/b" } },
         { "--mount=type=bind,src=/a,dst=/b,readonly=false", new BindMount { Source = "/a", Target = "/b", Writable = true } },
         { "--mount=dst=/b,type=bind,src=/a,writable,noexec=1,optional=true", new BindMount { Source = "/a", Target = "/b", Writable = true, NoExec = true, Optional = true } },
@@ -46,13 +46,13 @@ public sealed class FileOptionsTests
     }
 
     [Theory]
-    [InlineData("-v=/data", "-v /data: must be SRC:DST[:OPTIONS]; --tmpfs gives an empty folder")]
+    [InlineData("-v=/data", "-v /data: must be SRC:DST[:OPTIONS]; --tmpfs gives an empty directory")]
     [InlineData("-v=:/b", "must be SRC:DST[:OPTIONS], none of them empty")]
     [InlineData("-v=/a:", "must be SRC:DST[:OPTIONS], none of them empty")]
     [InlineData("-v=/a:b", "-v /a:b: must be an absolute path inside the sandbox")]
     [InlineData("-v=/a:/b/../c", "must not contain \"..\"")]
     [InlineData("-v=/a:/", "must not be \"/\"")]
-    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=FOLDER, noexec or optional")]
+    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec or optional")]
     [InlineData("-v=/a:/b:overly", "did you mean overlay?")]
     [InlineData("-v=/a:/b:", "\"\" must be ro")]
     [InlineData("-v=/a:/b:ro,rw", "ro and rw exclude each other")]
@@ -96,7 +96,7 @@ public sealed class FileOptionsTests
     [InlineData("empty", "EmptyRootfs { }")]
     [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host, Writable = False }")]
     [InlineData("/srv/root:O", "DirectoryRootfs { Path = /srv/root, Writable = True }")]
-    public void A_root_is_a_name_or_a_folder(string value, string expected) =>
+    public void A_root_is_a_name_or_a_directory(string value, string expected) =>
         Assert.Equal(expected, Request.Job("--rootfs", value).Rootfs.ToString());
 
     [Theory]
@@ -115,7 +115,7 @@ public sealed class FileOptionsTests
     }
 
     [Fact]
-    public void A_folder_and_an_image_exclude_each_other()
+    public void A_directory_and_an_image_exclude_each_other()
     {
         Assert.Equal("--image b: --rootfs and --image exclude each other", Request.Problems("--rootfs=/a", "--image=b"));
         Assert.Equal("--rootfs host: --rootfs and --image exclude each other", Request.Problems("--image=b", "--rootfs=host"));
@@ -193,7 +193,7 @@ public sealed class FileOptionsTests
     [InlineData("--text=a=b", "--text a: must be an absolute path inside the sandbox")]
     [InlineData("--collect=/work/a", "must be PATH=TO[:OPTIONS]")]
     [InlineData("--collect=work/a=b", "--collect work/a=b: must be an absolute path inside the sandbox")]
-    [InlineData("--collect=/work/*=b", "must be a folder (end with \"/\") because the path is a pattern")]
+    [InlineData("--collect=/work/*=b", "must be a directory (end with \"/\") because the path is a pattern")]
     [InlineData("--collect=/work/a=b:16x", "the size 16x has an unknown unit")]
     public void A_file_that_is_wrong_says_why(string option, string problem) =>
         Assert.Contains(problem, Request.Problems(option), StringComparison.Ordinal);

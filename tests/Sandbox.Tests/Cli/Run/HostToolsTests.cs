@@ -5,21 +5,21 @@ namespace Sandbox.Tests.Cli.Run;
 
 public sealed class HostToolsTests : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
 
-    private string Home => _folder.Path + "/home";
+    private string Home => _directory.Path + "/home";
 
     public HostToolsTests() => Directory.CreateDirectory(Home);
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void An_installation_is_shown_with_its_libraries()
     {
         var node = Program(Home + "/.nvm/versions/node/v20/bin/node");
-        var go = Program(_folder.Path + "/opt/go/bin/go");
+        var go = Program(_directory.Path + "/opt/go/bin/go");
 
-        AssertShown(([Home + "/.nvm/versions/node/v20", _folder.Path + "/opt/go"], [Home + "/.nvm/versions/node/v20/bin", _folder.Path + "/opt/go/bin"]), Shown($"{node}:{go}"));
+        AssertShown(([Home + "/.nvm/versions/node/v20", _directory.Path + "/opt/go"], [Home + "/.nvm/versions/node/v20/bin", _directory.Path + "/opt/go/bin"]), Shown($"{node}:{go}"));
     }
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class HostToolsTests : IDisposable
     [InlineData("bin")]
     [InlineData(".config/tool/bin")]
     [InlineData(".local/share/bin")]
-    public void Nothing_is_shown_of_what_lies_beside_a_folder_of_programs_in_the_home(string bin)
+    public void Nothing_is_shown_of_what_lies_beside_a_directory_of_programs_in_the_home(string bin)
     {
         var path = Program($"{Home}/{bin}/tool");
 
@@ -47,7 +47,7 @@ public sealed class HostToolsTests : IDisposable
         File.WriteAllText(Home + "/.rustup/settings.toml", "version = \"12\"\ndefault_toolchain = \"stable-x\"\n");
 
         AssertShown(([Home + "/.rustup/toolchains/stable-x", cargo], [stable, cargo]), Shown(cargo));
-        Assert.Equal([Home + "/.rustup/toolchains/stable-x"], HostProgram.Of(cargo + "/rustc", Variable)!.Folders);
+        Assert.Equal([Home + "/.rustup/toolchains/stable-x"], HostProgram.Of(cargo + "/rustc", Variable)!.Directories);
         Assert.Equal([nightly], HostProgram.Of(cargo + "/rustc", name => name == "RUSTUP_TOOLCHAIN" ? "nightly" : Variable(name))!.Paths);
     }
 
@@ -77,13 +77,13 @@ public sealed class HostToolsTests : IDisposable
     [Fact]
     public void What_may_hold_anything_is_left_out_and_told()
     {
-        var open = Program(_folder.Path + "/open/tool");
+        var open = Program(_directory.Path + "/open/tool");
         File.SetUnixFileMode(open, (UnixFileMode)0x1ff);
         var tools = new HostTools(Variable);
 
-        tools.AddPath($".:{Home}:{_folder.Path}:/:{open}:bin:/usr/bin:/nonexistent/bin:/etc/alternatives");
+        tools.AddPath($".:{Home}:{_directory.Path}:/:{open}:bin:/usr/bin:/nonexistent/bin:/etc/alternatives");
 
-        Assert.Empty(tools.Shown.Folders);
+        Assert.Empty(tools.Shown.Directories);
         Assert.Equal(7, tools.LeftOut.Count);
     }
 
@@ -97,16 +97,16 @@ public sealed class HostToolsTests : IDisposable
 
     private string? Variable(string name) => name == "HOME" ? Home : null;
 
-    private static void AssertShown((string[] Folders, string[] Paths) expected, (string[] Folders, string[] Paths) shown)
+    private static void AssertShown((string[] Directories, string[] Paths) expected, (string[] Directories, string[] Paths) shown)
     {
-        Assert.Equal(expected.Folders, shown.Folders);
+        Assert.Equal(expected.Directories, shown.Directories);
         Assert.Equal(expected.Paths, shown.Paths);
     }
 
-    private (string[] Folders, string[] Paths) Shown(string path)
+    private (string[] Directories, string[] Paths) Shown(string path)
     {
         var tools = new HostTools(Variable);
         tools.AddPath(path);
-        return ([.. tools.Shown.Folders], [.. tools.Shown.Paths]);
+        return ([.. tools.Shown.Directories], [.. tools.Shown.Paths]);
     }
 }

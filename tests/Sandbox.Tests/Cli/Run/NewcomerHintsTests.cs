@@ -31,9 +31,9 @@ public sealed class NewcomerHintsTests
         Assert.Null(NewcomerHints.NoProgram(Request.OfWords("--image", "debian:12", "ubuntu").Job, () => ["ubuntu:24.04"], _ => false));
 
     [Theory]
-    [InlineData("python3 main.py", "main.py is a file of this folder")]
-    [InlineData("./a.out", "./a.out is a file of this folder")]
-    [InlineData("cc -o x src/main.c", "src/main.c is a file of this folder")]
+    [InlineData("python3 main.py", "main.py is a file of this directory")]
+    [InlineData("./a.out", "./a.out is a file of this directory")]
+    [InlineData("cc -o x src/main.c", "src/main.c is a file of this directory")]
     [InlineData("python3 other.py", null)]
     [InlineData("sh -c ./a.out;true", null)]
     [InlineData("-v .:/work python3 main.py", null)]
@@ -66,7 +66,7 @@ public sealed class NewcomerHintsTests
     }
 
     [Fact]
-    public void A_relative_path_is_below_the_folder_the_job_starts_in()
+    public void A_relative_path_is_below_the_directory_the_job_starts_in()
     {
         var hint = NewcomerHints.ReadOnly(Request.Job("-v", "/tmp:/x", "-v", "/srv:/y", "-w", "/y/z"), ["touch: a/b: Read-only file system"]);
 

@@ -5,7 +5,7 @@ namespace Sandbox.Tests.Cli.Run;
 /// <summary>Short ways to read a command line of <c>sandbox run</c> in tests.</summary>
 internal static class Request
 {
-    public const string Folder = "/home/me/project";
+    public const string Directory = "/home/me/project";
 
     private static readonly Dictionary<string, string> s_variables = new() { ["HOME"] = "/home/me", ["EMPTY"] = "" };
 
@@ -17,7 +17,7 @@ internal static class Request
 
     /// <summary>Reads a whole command line that must be fine.</summary>
     public static RunRequest OfWords(params string[] words) =>
-        RunRequest.Read(RunArguments.Parse(words), Folder, s_variables.GetValueOrDefault, out var problems)
+        RunRequest.Read(RunArguments.Parse(words), Directory, s_variables.GetValueOrDefault, out var problems)
             ?? throw new InvalidOperationException(string.Join("\n", problems));
 
     /// <summary>Everything wrong with options in front of a command, one problem a line.</summary>
@@ -26,7 +26,7 @@ internal static class Request
     /// <summary>Everything wrong with a whole command line.</summary>
     public static string ProblemsOfWords(params string[] words)
     {
-        RunRequest.Read(RunArguments.Parse(words), Folder, s_variables.GetValueOrDefault, out var problems);
+        RunRequest.Read(RunArguments.Parse(words), Directory, s_variables.GetValueOrDefault, out var problems);
         return string.Join("\n", problems);
     }
 }

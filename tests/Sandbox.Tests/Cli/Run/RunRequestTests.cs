@@ -82,8 +82,8 @@ public sealed class RunRequestTests
         var text = Request.Job("-i", "--stdin-text", "a=b").Stdin;
 
         Assert.IsType<InheritStdin>(inherited);
-        Assert.Equal(new ContentStdin { Content = new FileContent { Path = $"{Request.Folder}/in.txt" } }, file.Stdin);
-        Assert.Equal(new FileOutput { Path = $"{Request.Folder}/out" }, file.Stdout);
+        Assert.Equal(new ContentStdin { Content = new FileContent { Path = $"{Request.Directory}/in.txt" } }, file.Stdin);
+        Assert.Equal(new FileOutput { Path = $"{Request.Directory}/out" }, file.Stdout);
         Assert.Equal(new FileOutput { Path = "/err" }, file.Stderr);
         Assert.Equal((new InheritStdin(), new DiscardStream(), new MergedStream()), (merged.Stdin, merged.Stdout, merged.Stderr));
         Assert.Equal("a=b"u8, ((InlineContent)((ContentStdin)text).Content).Bytes.Span);
@@ -102,7 +102,7 @@ public sealed class RunRequestTests
     [Fact]
     public void Changes_are_saved_or_listed_in_the_result()
     {
-        Assert.Equal(new DiffSpec { To = $"{Request.Folder}/a.tar" }, Request.Job("--save-diff", "a.tar").Diff);
+        Assert.Equal(new DiffSpec { To = $"{Request.Directory}/a.tar" }, Request.Job("--save-diff", "a.tar").Diff);
         Assert.Equal(new DiffSpec { To = "/a.tar.gz" }, Request.Job("--save-diff=/a.tar.gz", "--diff", "--result=r").Diff);
         Assert.Equal(new DiffSpec(), Request.Job("--diff", "--result=r").Diff);
         Assert.Null(Request.Job().Diff);
@@ -131,7 +131,7 @@ public sealed class RunRequestTests
     [Fact]
     public void A_policy_is_a_name_a_file_or_written_in_place()
     {
-        Assert.Equal(new PolicyFile { Path = $"{Request.Folder}/own.json" }, Request.Job("--seccomp", "own.json").Seccomp);
+        Assert.Equal(new PolicyFile { Path = $"{Request.Directory}/own.json" }, Request.Job("--seccomp", "own.json").Seccomp);
         Assert.Equal(new PolicyFile { Path = "/p/own" }, Request.Job("--security-opt", "seccomp:/p/own").Seccomp);
         Assert.Equal(new NamedPolicy { Name = "judge" }, Request.Job("--security-opt", "seccomp=judge", "--security-opt=no-new-privileges:true").Seccomp);
         Assert.Equal("{ }"u8, ((InlinePolicy)Request.Job("--seccomp", "{ }").Seccomp).Json.Span);
@@ -175,7 +175,7 @@ public sealed class RunRequestTests
     [InlineData("--result=", "--result: must not be empty")]
     [InlineData("--rootfs=", "--rootfs: must not be empty")]
     [InlineData("--stdout=", "--stdout: must not be empty")]
-    [InlineData("--stdout=/a/", "--stdout /a/: must be a file, not a folder")]
+    [InlineData("--stdout=/a/", "--stdout /a/: must be a file, not a directory")]
     public void A_wrong_value_names_the_option(string option, string problem) =>
         Assert.Contains(problem, Request.Problems(option), StringComparison.Ordinal);
 
@@ -200,12 +200,12 @@ public sealed class RunRequestTests
     }
 
     [Fact]
-    public void Without_a_current_folder_relative_paths_are_refused()
+    public void Without_a_current_directory_relative_paths_are_refused()
     {
         RunRequest.Read(RunArguments.Parse(["-v", ".:/a", "ls"]), "", _ => null, out var relative);
         var absolute = RunRequest.Read(RunArguments.Parse(["-v", "/x:/a", "ls"]), "", _ => null, out _);
 
-        Assert.Equal("-v .:/a: is relative, but the current folder no longer exists", Assert.Single(relative));
+        Assert.Equal("-v .:/a: is relative, but the current directory no longer exists", Assert.Single(relative));
         Assert.NotNull(absolute);
     }
 

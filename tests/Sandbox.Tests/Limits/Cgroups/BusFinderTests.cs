@@ -8,17 +8,17 @@ namespace Sandbox.Tests.Limits.Cgroups;
 public sealed class BusFinderTests : IDisposable
 {
     private static readonly uint s_caller = Libc.EffectiveUid();
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
     public BusFinderTests() => _listener.Bind(new UnixDomainSocketEndPoint(Socket));
 
-    private string Socket => $"{_folder.Path}/bus";
+    private string Socket => $"{_directory.Path}/bus";
 
     public void Dispose()
     {
         _listener.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -31,29 +31,29 @@ public sealed class BusFinderTests : IDisposable
     }
 
     [Fact]
-    public void The_runtime_folder_comes_second()
+    public void The_runtime_directory_comes_second()
     {
-        var address = Finder("", _folder.Path).Find(out _);
+        var address = Finder("", _directory.Path).Find(out _);
 
         Assert.Equal(Socket, address?.Socket);
     }
 
     [Fact]
-    public void The_folder_of_the_user_comes_last()
+    public void The_directory_of_the_user_comes_last()
     {
-        var folder = Directory.CreateDirectory($"{_folder.Path}/{s_caller}").FullName;
+        var directory = Directory.CreateDirectory($"{_directory.Path}/{s_caller}").FullName;
         using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint($"{folder}/bus"));
+        listener.Bind(new UnixDomainSocketEndPoint($"{directory}/bus"));
 
-        var address = new BusFinder(_ => null, _folder.Path, s_caller).Find(out _);
+        var address = new BusFinder(_ => null, _directory.Path, s_caller).Find(out _);
 
-        Assert.Equal($"{folder}/bus", address?.Socket);
+        Assert.Equal($"{directory}/bus", address?.Socket);
     }
 
     [Fact]
     public void Escapes_in_an_address_are_undone()
     {
-        var address = Finder($"unix:path={_folder.Path.Replace("-", "%2d", StringComparison.Ordinal)}/%62us", "").Find(out _);
+        var address = Finder($"unix:path={_directory.Path.Replace("-", "%2d", StringComparison.Ordinal)}/%62us", "").Find(out _);
 
         Assert.Equal(Socket, address?.Socket);
     }
@@ -76,7 +76,7 @@ public sealed class BusFinderTests : IDisposable
     [InlineData("unix:path=/dev/null/bus", "cannot be looked at (ENOTDIR)")]
     public void An_address_of_no_use_is_told_with_its_problem(string given, string problem)
     {
-        var address = Finder(given, _folder.Path).Find(out var reason);
+        var address = Finder(given, _directory.Path).Find(out var reason);
 
         Assert.Null(address);
         Assert.StartsWith($"no user bus: of DBUS_SESSION_BUS_ADDRESS, {given} {problem}", reason, StringComparison.Ordinal);
@@ -119,7 +119,7 @@ public sealed class BusFinderTests : IDisposable
         _listener.Listen();
         var request = new ScopeRequest { Description = "a test", Timeout = TimeSpan.FromSeconds(0.5) };
 
-        var answer = SystemdScope.TryEnter(request, Finder("", _folder.Path), () => "");
+        var answer = SystemdScope.TryEnter(request, Finder("", _directory.Path), () => "");
 
         Assert.Equal($"timed out: no answer from the user bus at {Socket} within 0.5 s", answer.Reason);
     }
@@ -127,11 +127,11 @@ public sealed class BusFinderTests : IDisposable
     [Fact]
     public void A_socket_nobody_listens_on_is_no_bus()
     {
-        var answer = SystemdScope.TryEnter(new ScopeRequest { Description = "a test" }, Finder("", _folder.Path), () => "");
+        var answer = SystemdScope.TryEnter(new ScopeRequest { Description = "a test" }, Finder("", _directory.Path), () => "");
 
         Assert.StartsWith($"lost the user bus at {Socket}: ", answer.Reason, StringComparison.Ordinal);
     }
 
-    private static BusFinder Finder(string session, string folder) =>
-        new(name => name == "DBUS_SESSION_BUS_ADDRESS" ? session : folder, "/nowhere", s_caller);
+    private static BusFinder Finder(string session, string directory) =>
+        new(name => name == "DBUS_SESSION_BUS_ADDRESS" ? session : directory, "/nowhere", s_caller);
 }

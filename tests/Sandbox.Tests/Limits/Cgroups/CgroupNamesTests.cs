@@ -43,5 +43,5 @@ public sealed class CgroupNamesTests
     }
 
     [Fact]
-    public void The_room_for_those_who_moved_is_no_jobs() => Assert.False(CgroupNames.IsJob(CgroupNames.Room));
+    public void The_leaf_for_those_who_moved_is_no_jobs() => Assert.False(CgroupNames.IsJob(CgroupNames.Leaf));
 }

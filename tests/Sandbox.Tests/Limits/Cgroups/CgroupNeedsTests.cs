@@ -7,13 +7,13 @@ namespace Sandbox.Tests.Limits.Cgroups;
 
 public sealed class CgroupNeedsTests
 {
-    private static readonly CgroupPlace s_all = new()
+    private static readonly ParentCgroups s_all = new()
     {
         Version2 = "/sys/fs/cgroup/jobs",
         Version2Controllers = ["memory", "pids", "cpu", "cpuset", "io"],
     };
 
-    private static readonly CgroupPlace s_version1 = new()
+    private static readonly ParentCgroups s_version1 = new()
     {
         Version1 = new Dictionary<string, string> { ["memory"] = "/v1/memory", ["cpu"] = "/v1/cpu", ["io"] = "/v1/io" },
         Why = ["version 2 is not mounted", "version 1: memory cpu"],
@@ -39,7 +39,7 @@ public sealed class CgroupNeedsTests
     {
         var limits = new ResourceLimits { CpuTime = TimeSpan.FromSeconds(1), MemoryBytes = 1 << 20, Processes = 1, DiskBytes = 1 };
 
-        var refusal = Record.Exception(() => CgroupNeeds.Check(limits, CgroupPlace.Nowhere([])));
+        var refusal = Record.Exception(() => CgroupNeeds.Check(limits, ParentCgroups.Nowhere([])));
 
         Assert.Null(refusal);
     }
@@ -47,7 +47,7 @@ public sealed class CgroupNeedsTests
     [Fact]
     public void Bandwidth_without_a_group_is_refused()
     {
-        var refused = Refused(s_cpus, CgroupPlace.Nowhere(["version 2 is not mounted", "no control groups: rlimits and a watchdog"]));
+        var refused = Refused(s_cpus, ParentCgroups.Nowhere(["version 2 is not mounted", "no control groups: rlimits and a watchdog"]));
 
         Assert.Equal(
             "nothing on this host holds the limit cpus: it needs the controller cpu; version 2 is not mounted; no control groups: rlimits and a watchdog",
@@ -137,7 +137,7 @@ public sealed class CgroupNeedsTests
         Assert.Equal(("/b", "EINVAL"), (refused.Path, refused.Errno));
     }
 
-    private static SandboxException Refused(ResourceLimits limits, CgroupPlace place) =>
+    private static SandboxException Refused(ResourceLimits limits, ParentCgroups place) =>
         Assert.Throws<SandboxException>(() => CgroupNeeds.Check(limits, place));
 
     private static SandboxException Unusable(CgroupFacts facts) =>

@@ -8,15 +8,15 @@ public sealed class CgroupRemovalTests : IDisposable
 {
     private const string Job = "sandbox-job.1-2-3";
 
-    private readonly TemporaryFolder _folder = new();
-    private readonly CgroupFolder _parent;
+    private readonly TemporaryDirectory _directory = new();
+    private readonly CgroupDirectory _parent;
 
-    public CgroupRemovalTests() => _ = CgroupFolder.Open(_folder.Path, out _parent);
+    public CgroupRemovalTests() => _ = CgroupDirectory.Open(_directory.Path, out _parent);
 
     public void Dispose()
     {
         _parent.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class CgroupRemovalTests : IDisposable
     [Fact]
     public void Whoever_is_in_a_dead_hosts_group_keeps_it_and_lives()
     {
-        _folder.Write(Job + "/cgroup.kill", "");
-        _folder.Write(Job + "/cgroup.procs", "7\n");
+        _directory.Write(Job + "/cgroup.kill", "");
+        _directory.Write(Job + "/cgroup.procs", "7\n");
 
         CgroupRemoval.RemoveAbandoned(_parent);
 
-        Assert.Equal(("", "7\n"), (_folder.Read(Job + "/cgroup.kill"), _folder.Read(Job + "/cgroup.procs")));
+        Assert.Equal(("", "7\n"), (_directory.Read(Job + "/cgroup.kill"), _directory.Read(Job + "/cgroup.procs")));
     }
 }

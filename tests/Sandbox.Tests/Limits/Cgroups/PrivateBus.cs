@@ -5,17 +5,17 @@ using Xunit;
 
 namespace Sandbox.Tests.Limits.Cgroups;
 
-/// <summary>A D-Bus daemon of the test's own, on a socket in a temporary folder.</summary>
+/// <summary>A D-Bus daemon of the test's own, on a socket in a temporary directory.</summary>
 internal sealed class PrivateBus : IDisposable
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryDirectory _directory = new();
     private readonly Process _daemon;
 
     public PrivateBus()
     {
         Assert.SkipUnless(Path.Exists("/usr/bin/dbus-daemon"), "needs dbus-daemon");
         // Its own configuration, because the one of --session knows services that it would start.
-        var configuration = _folder.Write(
+        var configuration = _directory.Write(
             "bus.conf",
             $"""
             <busconfig>
@@ -34,17 +34,17 @@ internal sealed class PrivateBus : IDisposable
         Assert.NotNull(_daemon.StandardOutput.ReadLine());
     }
 
-    public string Socket => $"{_folder.Path}/bus";
+    public string Socket => $"{_directory.Path}/bus";
 
     public string Address => $"unix:path={Socket}";
 
-    public BusFinder Finder() => new(name => name == "XDG_RUNTIME_DIR" ? _folder.Path : null, "/nowhere", Libc.EffectiveUid());
+    public BusFinder Finder() => new(name => name == "XDG_RUNTIME_DIR" ? _directory.Path : null, "/nowhere", Libc.EffectiveUid());
 
     public void Dispose()
     {
         _daemon.Kill();
         _daemon.WaitForExit();
         _daemon.Dispose();
-        _folder.Dispose();
+        _directory.Dispose();
     }
 }

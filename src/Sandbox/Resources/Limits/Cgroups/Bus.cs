@@ -95,9 +95,9 @@ internal sealed class BusOptions(BusAddress address) : DBusConnectionOptions
 // as one of sudo or cron, has neither variable, while the bus of the user may well be there.
 
 /// <summary>Finds the caller's user bus. Looks at files only: connects to nothing, starts nothing.</summary>
-internal sealed class BusFinder(Func<string, string?> variable, string runtimeFolders, uint caller)
+internal sealed class BusFinder(Func<string, string?> variable, string runtimeDirectories, uint caller)
 {
-    private const int LongestSocket = 107; // sizeof(sun_path) less the final NUL, unix(7)
+    private const int MaxSocket = 107; // sizeof(sun_path) less the final NUL, unix(7)
 
     /// <summary>For this process.</summary>
     public BusFinder()
@@ -111,7 +111,7 @@ internal sealed class BusFinder(Func<string, string?> variable, string runtimeFo
         var list = variable("DBUS_SESSION_BUS_ADDRESS") ?? "";
         var problems = new List<string>();
         reason = "";
-        foreach (var address in list.Length > 0 ? BusAddress.ParseList(list, caller) : [InRuntimeFolder()])
+        foreach (var address in list.Length > 0 ? BusAddress.ParseList(list, caller) : [InRuntimeDirectory()])
         {
             var problem = Problem(address);
             if (problem.Length == 0)
@@ -127,12 +127,12 @@ internal sealed class BusFinder(Func<string, string?> variable, string runtimeFo
         return null;
     }
 
-    private BusAddress InRuntimeFolder()
+    private BusAddress InRuntimeDirectory()
     {
-        var folder = variable("XDG_RUNTIME_DIR") is { Length: > 0 } given
+        var directory = variable("XDG_RUNTIME_DIR") is { Length: > 0 } given
             ? given
-            : string.Create(CultureInfo.InvariantCulture, $"{runtimeFolders}/{caller}");
-        return new BusAddress { Socket = $"{folder}/bus", Words = $"{folder}/bus", Owner = caller };
+            : string.Create(CultureInfo.InvariantCulture, $"{runtimeDirectories}/{caller}");
+        return new BusAddress { Socket = $"{directory}/bus", Words = $"{directory}/bus", Owner = caller };
     }
 
     /// <summary>Why not this one; empty if nothing speaks against it.</summary>
@@ -143,9 +143,9 @@ internal sealed class BusFinder(Func<string, string?> variable, string runtimeFo
             return "is not a Unix socket, whose owner the kernel would vouch for";
         }
 
-        if (Encoding.UTF8.GetByteCount(address.Socket) > LongestSocket)
+        if (Encoding.UTF8.GetByteCount(address.Socket) > MaxSocket)
         {
-            return $"is longer than the {LongestSocket} bytes of a socket's name";
+            return $"is longer than the {MaxSocket} bytes of a socket's name";
         }
 
         // Whoever holds an abstract name is known only once it has been connected to: see BusOptions.

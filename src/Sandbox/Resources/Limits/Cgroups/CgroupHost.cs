@@ -3,24 +3,24 @@ using Sandbox.Interop;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 
-// Opening takes possession of the place that the ladder chose: makes room, switches controllers on, removes what dead hosts
+// Opening takes possession of the groups that were chosen: moves processes to a leaf, switches controllers on, removes what dead hosts
 // have left. Groups for jobs to come are made ahead by the jobs that have ended, so that making one is on no job's path.
 
 /// <summary>The control groups of this host's jobs.</summary>
 internal sealed class CgroupHost : IDisposable
 {
-    private const int MostReady = 8;
-    private const int MostTries = 3;
+    private const int MaxReady = 8;
+    private const int MaxTries = 3;
 
     private readonly List<CgroupBase> _bases;
     private readonly List<CgroupBase> _usual;
     private readonly List<CgroupBase> _rare;
     private readonly Stack<JobCgroup> _ready = [];
     private readonly Lock _lock = new();
-    private readonly int _wanted = Math.Min(HostProcessors.Online, MostReady);
+    private readonly int _wanted = Math.Min(HostProcessors.Online, MaxReady);
     private bool _isClosing;
 
-    private CgroupHost(List<CgroupBase> bases, CgroupPlace place)
+    private CgroupHost(List<CgroupBase> bases, ParentCgroups place)
     {
         (_bases, Place) = (bases, place);
         _usual = bases.FindAll(IsUsual);
@@ -28,15 +28,15 @@ internal sealed class CgroupHost : IDisposable
     }
 
     /// <summary>What was taken possession of.</summary>
-    public CgroupPlace Place { get; }
+    public ParentCgroups Place { get; }
 
     /// <summary>This process went to another group and left its children, of which a launcher could start no job here.</summary>
     public bool HasMovedAlone { get; private set; }
 
     /// <summary>Finds the best place without changing anything.</summary>
-    /// <param name="named">Folders the user has named, parted by colons; <c>none</c>; or null to find them.</param>
+    /// <param name="named">Directories the user has named, parted by colons; <c>none</c>; or null to find them.</param>
     /// <exception cref="SandboxException">What was named is no group of the caller's.</exception>
-    public static CgroupPlace Find(string? named) => Find(named, asksSystemd: true);
+    public static ParentCgroups Find(string? named) => Find(named, asksSystemd: true);
 
     /// <summary>Finds the best place and takes possession of it. What fails on the way is a reason to take the next best, unless it was named.</summary>
     /// <exception cref="SandboxException">What was named cannot be used.</exception>
@@ -57,7 +57,7 @@ internal sealed class CgroupHost : IDisposable
         host.HasMovedAlone = entered;
         foreach (var candidate in host._bases)
         {
-            CgroupRemoval.RemoveAbandoned(candidate.Folder);
+            CgroupRemoval.RemoveAbandoned(candidate.Directory);
         }
 
         return host;
@@ -65,7 +65,7 @@ internal sealed class CgroupHost : IDisposable
 
     /// <summary>Takes possession of a place in which nobody has to move, and leaves everything in it as it is: a trial.</summary>
     /// <exception cref="SandboxException">It cannot be used.</exception>
-    public static CgroupHost Try(CgroupPlace place) => Possess(place, []);
+    public static CgroupHost Try(ParentCgroups place) => Possess(place, []);
 
     /// <summary>The groups for one job, with its limits set and read back.</summary>
     /// <returns>Null on a host without control groups.</returns>
@@ -132,35 +132,35 @@ internal sealed class CgroupHost : IDisposable
         }
     }
 
-    private static CgroupPlace Find(string? named, bool asksSystemd)
+    private static ParentCgroups Find(string? named, bool asksSystemd)
     {
-        if (named == CgroupLadder.Off)
+        if (named == CgroupChoice.Off)
         {
-            return CgroupPlace.Nowhere(["control groups are switched off by the user"]);
+            return ParentCgroups.Nowhere(["control groups are switched off by the user"]);
         }
 
         var files = new HostFiles();
         var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
         if (named is { Length: > 0 })
         {
-            return CgroupLadder.Choose(CgroupNeeds.Usable(CgroupReader.ReadNamed(files, mounts, named)), "not asked for");
+            return CgroupChoice.Choose(CgroupNeeds.Usable(CgroupReader.ReadNamed(files, mounts, named)), "not asked for");
         }
 
         // Real root needs no manager: the root of the hierarchy is its own, and has no process constraint.
         var systemd = asksSystemd && Libc.EffectiveUid() != 0 ? WhyNoSystemd() : "not asked for";
-        return CgroupLadder.Choose(CgroupReader.Read(files, mounts), systemd);
+        return CgroupChoice.Choose(CgroupReader.Read(files, mounts), systemd);
     }
 
     private static string? WhyNoSystemd() => SystemdScope.IsAvailable(out var reason) ? null : reason;
 
     // Version 2 that cannot be divided still counts CPU time; version 1 that cannot be opened holds nothing.
-    private static CgroupHost Possess(CgroupPlace place, List<string> refused)
+    private static CgroupHost Possess(ParentCgroups place, List<string> refused)
     {
         var bases = new List<CgroupBase>();
-        if (place.Version2 is { } folder)
+        if (place.Version2 is { } directory)
         {
-            var version2 = OrRefuse(place, refused, () => Version2(folder, place.Version2Controllers, place.IsInhabited, refused))
-                ?? OrRefuse(place, refused, () => Version2(folder, [], isInhabited: false, refused));
+            var version2 = OrRefuse(place, refused, () => Version2(directory, place.Version2Controllers, place.IsInhabited, refused))
+                ?? OrRefuse(place, refused, () => Version2(directory, [], isInhabited: false, refused));
             bases.AddRange(version2 is null ? [] : [version2]);
         }
 
@@ -175,7 +175,7 @@ internal sealed class CgroupHost : IDisposable
         return new CgroupHost(bases, place.Of(bases) with { Why = [.. refused, .. place.Why] });
     }
 
-    private static CgroupBase? OrRefuse(CgroupPlace place, List<string> refused, Func<CgroupBase> open)
+    private static CgroupBase? OrRefuse(ParentCgroups place, List<string> refused, Func<CgroupBase> open)
     {
         try
         {
@@ -190,27 +190,27 @@ internal sealed class CgroupHost : IDisposable
 
     private static CgroupBase Version2(string path, IReadOnlyList<string> available, bool isInhabited, List<string> refused)
     {
-        var folder = Opened(path);
+        var directory = Opened(path);
         try
         {
             if (isInhabited && available.Count > 0)
             {
-                CgroupRoom.Make(folder);
+                LeafCgroup.Make(directory);
             }
 
-            return new CgroupBase(folder, isVersion2: true, available.Count == 0 ? [] : CgroupControllers.Enable(folder, available, refused));
+            return new CgroupBase(directory, isVersion2: true, available.Count == 0 ? [] : CgroupControllers.Enable(directory, available, refused));
         }
         catch (SandboxException)
         {
-            folder.Dispose();
+            directory.Dispose();
             throw;
         }
     }
 
-    private static CgroupFolder Opened(string path)
+    private static CgroupDirectory Opened(string path)
     {
-        var error = CgroupFolder.Open(path, out var folder);
-        return error == 0 ? folder : throw folder.Failure("the control group cannot be opened", null, error);
+        var error = CgroupDirectory.Open(path, out var directory);
+        return error == 0 ? directory : throw directory.Failure("the control group cannot be opened", null, error);
     }
 
     private static bool IsUsual(CgroupBase place) =>
@@ -254,7 +254,7 @@ internal sealed class CgroupHost : IDisposable
             {
                 return JobCgroup.Make(_usual);
             }
-            catch (SandboxException failure) when (tried < MostTries && failure.Errno is "ENODEV" or "ENOENT" or "EAGAIN" or "EEXIST")
+            catch (SandboxException failure) when (tried < MaxTries && failure.Errno is "ENODEV" or "ENOENT" or "EAGAIN" or "EEXIST")
             {
                 // Another host that is just starting took it for a dead one's between its making and its locking.
             }

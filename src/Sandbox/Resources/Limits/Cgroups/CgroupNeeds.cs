@@ -8,7 +8,7 @@ internal static class CgroupNeeds
 {
     /// <summary>Refuses limits that nothing on this host would hold: to ignore them would be silence.</summary>
     /// <exception cref="SandboxException">The first that nothing holds.</exception>
-    public static void Check(ResourceLimits limits, CgroupPlace place)
+    public static void Check(ResourceLimits limits, ParentCgroups place)
     {
         if (limits.Cpus is not null && place.By("cpu") is null)
         {
@@ -44,30 +44,30 @@ internal static class CgroupNeeds
         {
             if (!group.Writable)
             {
-                throw Unusable(group.Folder, "cannot be divided by this user: it and its cgroup.procs have to be writable", "EACCES");
+                throw Unusable(group.Directory, "cannot be divided by this user: it and its cgroup.procs have to be writable", "EACCES");
             }
 
             if (!group.IsReachable)
             {
-                throw Unusable(group.Folder, "cannot be entered from here: cgroup.procs of the group above both has to be writable, so start the sandbox inside of what was delegated", "EACCES");
+                throw Unusable(group.Directory, "cannot be entered from here: cgroup.procs of the group above both has to be writable, so start the sandbox inside of what was delegated", "EACCES");
             }
         }
 
-        return facts.Version2.Count <= 1 ? facts : throw Unusable(facts.Version2[1].Folder, "is a second one of version 2", "EINVAL");
+        return facts.Version2.Count <= 1 ? facts : throw Unusable(facts.Version2[1].Directory, "is a second one of version 2", "EINVAL");
     }
 
-    private static SandboxException Missing(string limit, string controller, CgroupPlace place) =>
+    private static SandboxException Missing(string limit, string controller, ParentCgroups place) =>
         new($"nothing on this host holds the limit {limit}: it needs the controller {controller}; {string.Join("; ", place.Why)}")
         {
             Operation = Operation.NeedController,
             Pointer = "/limits/" + limit,
         };
 
-    private static SandboxException Unusable(string folder, string problem, string errno) =>
+    private static SandboxException Unusable(string directory, string problem, string errno) =>
         new($"the control group named for jobs {problem}")
         {
             Operation = Operation.NameCgroup,
-            Path = folder,
+            Path = directory,
             Errno = errno,
         };
 }

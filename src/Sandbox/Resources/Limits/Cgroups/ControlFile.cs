@@ -8,12 +8,12 @@ namespace Sandbox.Resources.Limits.Cgroups;
 /// <remarks>Opened when it is first needed, which is when the job runs: while it is being started, descriptors may be short.</remarks>
 internal sealed class ControlFile : IDisposable
 {
-    private readonly CgroupFolder _folder;
+    private readonly CgroupDirectory _directory;
     private readonly string _name;
     private readonly byte[] _buffer = new byte[1024];
     private SafeFileHandle? _handle;
 
-    private ControlFile(CgroupFolder folder, string name) => (_folder, _name) = (folder, name);
+    private ControlFile(CgroupDirectory directory, string name) => (_directory, _name) = (directory, name);
 
     /// <summary>The descriptor, whose exceptional condition says that the file has changed (cgroup-v2.rst, "[Un]populated Notification").</summary>
     public SafeFileHandle? Handle => _handle ?? OpenNow();
@@ -25,7 +25,7 @@ internal sealed class ControlFile : IDisposable
     public bool IsStarved { get; private set; }
 
     /// <summary>One in a group; null where this kernel or this version of control groups has none.</summary>
-    public static ControlFile? Open(CgroupFolder folder, string name) => folder.Has(name) ? new ControlFile(folder, name) : null;
+    public static ControlFile? Open(CgroupDirectory directory, string name) => directory.Has(name) ? new ControlFile(directory, name) : null;
 
     /// <summary>The number in a file of one number.</summary>
     public long Number()
@@ -70,7 +70,7 @@ internal sealed class ControlFile : IDisposable
     // What is not there any more is kept, and reads as lost (EBADF).
     private SafeFileHandle? OpenNow()
     {
-        var error = _folder.OpenFile(_name, OpenFlags.ReadOnly, out var handle);
+        var error = _directory.OpenFile(_name, OpenFlags.ReadOnly, out var handle);
         IsStarved = error is -Errno.EMFILE or -Errno.ENFILE or -Errno.ENOMEM;
         return IsStarved ? null : _handle = handle;
     }
@@ -82,8 +82,8 @@ internal static class CgroupNames
     /// <summary>What the groups of jobs begin with.</summary>
     public const string JobPrefix = "sandbox-job.";
 
-    /// <summary>The group for those who lived in a folder that hands on controllers now; one for each folder, shared and kept.</summary>
-    public const string Room = "sandbox-room";
+    /// <summary>The group for those who lived in a directory that hands on controllers now; one for each directory, shared and kept.</summary>
+    public const string Leaf = "sandbox-room";
 
     private static long s_last;
 
@@ -104,16 +104,16 @@ internal static class CgroupNames
     }
 }
 
-/// <summary>Switches controllers on for the groups below a folder (cgroup-v2.rst, "Enabling and Disabling").</summary>
+/// <summary>Switches controllers on for the groups below a directory (cgroup-v2.rst, "Enabling and Disabling").</summary>
 internal static class CgroupControllers
 {
     private static readonly string[] s_wanted = ["memory", "pids", "cpu", "cpuset", "io"];
 
     /// <summary>Each one by itself, because one that is refused would refuse them all.</summary>
     /// <returns>Those that are on.</returns>
-    public static IReadOnlyList<string> Enable(CgroupFolder folder, IReadOnlyList<string> available, List<string> refused)
+    public static IReadOnlyList<string> Enable(CgroupDirectory directory, IReadOnlyList<string> available, List<string> refused)
     {
-        var on = (folder.Read("cgroup.subtree_control") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
+        var on = (directory.Read("cgroup.subtree_control") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).ToHashSet();
         foreach (var controller in s_wanted.Intersect(available))
         {
             if (on.Contains(controller))
@@ -121,14 +121,14 @@ internal static class CgroupControllers
                 continue;
             }
 
-            var error = folder.Write("cgroup.subtree_control", "+" + controller);
+            var error = directory.Write("cgroup.subtree_control", "+" + controller);
             if (error == 0)
             {
                 on.Add(controller);
             }
             else
             {
-                refused.Add($"the controller {controller} cannot be handed on at {folder.Path}: {Interop.Errno.Name(-error)}");
+                refused.Add($"the controller {controller} cannot be handed on at {directory.Path}: {Interop.Errno.Name(-error)}");
             }
         }
 

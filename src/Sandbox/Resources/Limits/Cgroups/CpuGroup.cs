@@ -19,12 +19,12 @@ internal sealed class CpuGroup : IDisposable
     public TimeSpan User { get; private set; }
 
     /// <summary>Version 2: <c>cpu.stat</c>, which every group has, with or without the controller. Null where it cannot be read.</summary>
-    public static CpuGroup? OfVersion2(CgroupFolder folder) =>
-        ControlFile.Open(folder, "cpu.stat") is { } stat ? new CpuGroup(stat, null, null) : null;
+    public static CpuGroup? OfVersion2(CgroupDirectory directory) =>
+        ControlFile.Open(directory, "cpu.stat") is { } stat ? new CpuGroup(stat, null, null) : null;
 
     /// <summary>Version 1: the controller <c>cpuacct</c> (cgroup-v1/cpuacct.rst), in nanoseconds.</summary>
-    public static CpuGroup? OfVersion1(CgroupFolder folder) =>
-        ControlFile.Open(folder, "cpuacct.usage") is { } usage ? new CpuGroup(null, usage, ControlFile.Open(folder, "cpuacct.usage_user")) : null;
+    public static CpuGroup? OfVersion1(CgroupDirectory directory) =>
+        ControlFile.Open(directory, "cpuacct.usage") is { } usage ? new CpuGroup(null, usage, ControlFile.Open(directory, "cpuacct.usage_user")) : null;
 
     /// <summary>The group is gone: nothing is counted any more.</summary>
     public bool IsLost => (_stat ?? _usage) is { IsLost: true };
@@ -68,14 +68,14 @@ internal sealed class CpuGroup : IDisposable
 }
 
 /// <summary>The cpu controller over one job: how much CPU time it gets in each tenth of a second (cgroup-v2.rst, "cpu.max"; scheduler/sched-bwc.rst).</summary>
-internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bool isVersion2) : IDisposable
+internal sealed class BandwidthGroup(CgroupDirectory directory, double? shareAbove, bool isVersion2) : IDisposable
 {
     private const long PeriodMicroseconds = 100_000;
 
     // The kernel takes no quota below a millisecond (sched-bwc.rst).
     private const long LeastQuotaMicroseconds = 1_000;
 
-    private readonly ControlFile? _stat = ControlFile.Open(folder, "cpu.stat");
+    private readonly ControlFile? _stat = ControlFile.Open(directory, "cpu.stat");
 
     /// <summary>CPUs' worth of time the job may use, read back; null for no limit.</summary>
     public double? EffectiveCpus { get; private set; }
@@ -97,11 +97,11 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
         var quota = Math.Max(LeastQuotaMicroseconds, (long)Math.Round(asked * PeriodMicroseconds));
         if (isVersion2)
         {
-            folder.Set("cpu.max", string.Create(CultureInfo.InvariantCulture, $"{quota} {PeriodMicroseconds}"), "/limits/cpus");
+            directory.Set("cpu.max", string.Create(CultureInfo.InvariantCulture, $"{quota} {PeriodMicroseconds}"), "/limits/cpus");
         }
         else
         {
-            folder.Set("cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+            directory.Set("cpu.cfs_period_us", PeriodMicroseconds.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
             LimitVersion1(quota);
         }
 
@@ -114,7 +114,7 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
     // Version 2 takes more than the group above has, to no effect; version 1 refuses it (tg_cfs_schedulable_down).
     private void LimitVersion1(long quota)
     {
-        var error = folder.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
+        var error = directory.Write("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture));
         if (error == -Interop.Errno.EINVAL && shareAbove is { } above)
         {
             quota = (long)(above * PeriodMicroseconds);
@@ -122,17 +122,17 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
 
         if (error < 0)
         {
-            folder.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
+            directory.Set("cpu.cfs_quota_us", quota.ToString(CultureInfo.InvariantCulture), "/limits/cpus");
         }
     }
 
     /// <summary>The share that a group of version 1 has; null for no limit.</summary>
-    public static double? Share(CgroupFolder group) =>
+    public static double? Share(CgroupDirectory group) =>
         group.Number("cpu.cfs_quota_us") is { } quota && group.Number("cpu.cfs_period_us") is { } period ? (double)quota / period : null;
 
     private double? ReadBack() => isVersion2
-        ? Ratio(folder.Read("cpu.max"))
-        : Share(folder);
+        ? Ratio(directory.Read("cpu.max"))
+        : Share(directory);
 
     /// <summary>The share that a <c>cpu.max</c> allows; null for <c>max</c>.</summary>
     public static double? Ratio(string? text)
@@ -147,21 +147,21 @@ internal sealed class BandwidthGroup(CgroupFolder folder, double? shareAbove, bo
 }
 
 /// <summary>The cpuset controller over one job: processors that no call of the job can leave (cgroup-v2.rst, "Cpuset").</summary>
-internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
+internal sealed class CpusetGroup(CgroupDirectory directory, bool isVersion2)
 {
     /// <summary>The processors the job really has, read back; null where none were set.</summary>
     public CpuSet? Effective { get; private set; }
 
     /// <summary>Makes a group of version 1 fit to be joined: it has neither processors nor memory nodes until it is given some (cpuset(7)).</summary>
-    public void Inherit(CgroupFolder parent)
+    public void Inherit(CgroupDirectory parent)
     {
         if (isVersion2)
         {
             return;
         }
 
-        folder.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "", "/cpuset");
-        folder.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "", "/cpuset");
+        directory.Set("cpuset.mems", parent.Read("cpuset.effective_mems") ?? "", "/cpuset");
+        directory.Set("cpuset.cpus", parent.Read("cpuset.effective_cpus") ?? "", "/cpuset");
     }
 
     /// <summary>Sets the processors and reads back which of them there are.</summary>
@@ -173,8 +173,8 @@ internal sealed class CpusetGroup(CgroupFolder folder, bool isVersion2)
             return;
         }
 
-        folder.Set("cpuset.cpus", cpus.ToString(), "/cpuset");
-        var text = folder.Read(isVersion2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus") ?? "";
+        directory.Set("cpuset.cpus", cpus.ToString(), "/cpuset");
+        var text = directory.Read(isVersion2 ? "cpuset.cpus.effective" : "cpuset.effective_cpus") ?? "";
         Effective = CpuSet.TryParse(text, out var effective, out _) ? effective : null;
     }
 }

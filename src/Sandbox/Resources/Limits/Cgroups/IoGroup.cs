@@ -4,7 +4,7 @@ using Sandbox.Host;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>The io controller over one job: bytes a second, on each block device by itself (cgroup-v2.rst, "io.max").</summary>
-internal sealed class IoGroup(CgroupFolder folder)
+internal sealed class IoGroup(CgroupDirectory directory)
 {
     private const string Devices = "/sys/block";
 
@@ -27,16 +27,16 @@ internal sealed class IoGroup(CgroupFolder folder)
         var disks = 0;
         foreach (var number in Disks())
         {
-            folder.Set("io.max", $"{number} rbps={Text(readBytes)} wbps={Text(writeBytes)}", pointer);
+            directory.Set("io.max", $"{number} rbps={Text(readBytes)} wbps={Text(writeBytes)}", pointer);
             disks++;
         }
 
         if (disks == 0)
         {
-            throw folder.Failure("there is no block device that could take the rate", "io.max", -Interop.Errno.ENODEV, pointer);
+            throw directory.Failure("there is no block device that could take the rate", "io.max", -Interop.Errno.ENODEV, pointer);
         }
 
-        var table = folder.Read("io.max") ?? "";
+        var table = directory.Read("io.max") ?? "";
         EffectiveReadBytes = Smallest(table, "rbps=");
         EffectiveWriteBytes = Smallest(table, "wbps=");
     }

@@ -4,14 +4,14 @@ using Sandbox.Planning;
 
 namespace Sandbox.Resources.Limits.Cgroups;
 
-// One folder in version 2, one for each hierarchy in version 1, all of the same name, each locked by its host for as long
-// as the host lives: a folder without a lock is a dead host's, and the next host removes it. Used once, because no kernel
+// One directory in version 2, one for each hierarchy in version 1, all of the same name, each locked by its host for as long
+// as the host lives: a directory without a lock is a dead host's, and the next host removes it. Used once, because no kernel
 // forgets a group's CPU time, and a job is told only its own.
 
 /// <summary>The control groups of one job.</summary>
 internal sealed class JobCgroup : IDisposable
 {
-    private readonly List<(CgroupBase Base, CgroupFolder Folder)> _groups = [];
+    private readonly List<(CgroupBase Base, CgroupDirectory Directory)> _groups = [];
     private readonly string _name;
 
     private JobCgroup(string name) => _name = name;
@@ -84,13 +84,13 @@ internal sealed class JobCgroup : IDisposable
     }
 
     /// <summary>Groups that are there already.</summary>
-    internal static JobCgroup Of(string name, params IReadOnlyList<(CgroupBase Base, CgroupFolder Folder)> groups)
+    internal static JobCgroup Of(string name, params IReadOnlyList<(CgroupBase Base, CgroupDirectory Directory)> groups)
     {
         var group = new JobCgroup(name);
-        foreach (var (place, folder) in groups)
+        foreach (var (place, directory) in groups)
         {
-            group._groups.Add((place, folder));
-            group.Equip(place, folder);
+            group._groups.Add((place, directory));
+            group.Equip(place, directory);
         }
 
         return group;
@@ -119,11 +119,11 @@ internal sealed class JobCgroup : IDisposable
     }
 
     /// <summary>How the payload gets in, for the plan.</summary>
-    /// <param name="joins">It joins by a write, because it may not be cloned into a folder of real root's.</param>
+    /// <param name="joins">It joins by a write, because it may not be cloned into a directory of real root's.</param>
     public CgroupPlacement Placement(bool joins) => new()
     {
-        Into = joins ? null : _groups.Where(group => group.Base.IsVersion2).Select(group => group.Folder.Path).FirstOrDefault(),
-        Joins = [.. _groups.Where(group => joins || !group.Base.IsVersion2).Select(group => group.Folder.Path)],
+        Into = joins ? null : _groups.Where(group => group.Base.IsVersion2).Select(group => group.Directory.Path).FirstOrDefault(),
+        Joins = [.. _groups.Where(group => joins || !group.Base.IsVersion2).Select(group => group.Directory.Path)],
         HoldsMemory = Memory is not null,
         CountsCpuTime = Cpu is not null,
         HoldsProcesses = Tasks is not null,
@@ -137,21 +137,21 @@ internal sealed class JobCgroup : IDisposable
         var handles = new List<SafeFileHandle>();
         foreach (var group in _groups.Where(group => joins || !group.Base.IsVersion2))
         {
-            var error = group.Folder.OpenFile("cgroup.procs", OpenFlags.WriteOnly, out var procs);
+            var error = group.Directory.OpenFile("cgroup.procs", OpenFlags.WriteOnly, out var procs);
             handles.Add(procs);
             if (error < 0)
             {
-                throw Closed(handles, group.Folder.Failure("the control group cannot be joined", "cgroup.procs", error));
+                throw Closed(handles, group.Directory.Failure("the control group cannot be joined", "cgroup.procs", error));
             }
         }
 
         foreach (var group in _groups.Where(group => !joins && group.Base.IsVersion2))
         {
-            var error = Libc.Duplicate(group.Folder.Handle, 0, out var folder);
-            handles.Add(folder);
+            var error = Libc.Duplicate(group.Directory.Handle, 0, out var directory);
+            handles.Add(directory);
             if (error < 0)
             {
-                throw Closed(handles, group.Folder.Failure("the control group cannot be given to the launcher", null, error));
+                throw Closed(handles, group.Directory.Failure("the control group cannot be given to the launcher", null, error));
             }
         }
 
@@ -166,10 +166,10 @@ internal sealed class JobCgroup : IDisposable
         Tasks?.Dispose();
         Bandwidth?.Dispose();
         Activity?.Dispose();
-        foreach (var (place, folder) in _groups)
+        foreach (var (place, directory) in _groups)
         {
-            CgroupRemoval.Remove(place.Folder, _name, folder);
-            folder.Dispose();
+            CgroupRemoval.Remove(place.Directory, _name, directory);
+            directory.Dispose();
         }
 
         _groups.Clear();
@@ -177,72 +177,72 @@ internal sealed class JobCgroup : IDisposable
 
     private void Add(CgroupBase place)
     {
-        var error = place.Folder.Make(_name);
+        var error = place.Directory.Make(_name);
         if (error < 0)
         {
-            throw place.Folder.Failure("a control group cannot be made", null, error, operation: Operation.MakeCgroup);
+            throw place.Directory.Failure("a control group cannot be made", null, error, operation: Operation.MakeCgroup);
         }
 
-        error = place.Folder.OpenBelow(_name, out var folder);
-        _groups.Add((place, folder));
+        error = place.Directory.OpenBelow(_name, out var directory);
+        _groups.Add((place, directory));
         if (error == 0)
         {
-            error = Libc.TryLock(folder.Handle);
+            error = Libc.TryLock(directory.Handle);
         }
         // Between mkdir and lock another host may have taken it for a dead one's, and removed it.
-        if (error == 0 && !folder.Has("cgroup.procs"))
+        if (error == 0 && !directory.Has("cgroup.procs"))
         {
             error = -Errno.ENODEV;
         }
 
         if (error < 0)
         {
-            throw folder.Failure("a control group cannot be opened", null, error);
+            throw directory.Failure("a control group cannot be opened", null, error);
         }
 
-        Equip(place, folder);
+        Equip(place, directory);
     }
 
-    private void Equip(CgroupBase place, CgroupFolder folder)
+    private void Equip(CgroupBase place, CgroupDirectory directory)
     {
         if (place.Controllers.Contains("memory"))
         {
-            Memory ??= new MemoryGroup(folder, place.IsVersion2);
+            Memory ??= new MemoryGroup(directory, place.IsVersion2);
         }
 
         if (place.Controllers.Contains("pids"))
         {
-            Tasks ??= new TasksGroup(folder);
+            Tasks ??= new TasksGroup(directory);
         }
 
         if (place.Controllers.Contains("cpu"))
         {
-            Bandwidth ??= new BandwidthGroup(folder, place.CpusAbove, place.IsVersion2);
+            Bandwidth ??= new BandwidthGroup(directory, place.CpusAbove, place.IsVersion2);
         }
 
         if (place.Controllers.Contains("cpuset"))
         {
-            Cpuset ??= new CpusetGroup(folder, place.IsVersion2);
-            Cpuset.Inherit(place.Folder);
+            Cpuset ??= new CpusetGroup(directory, place.IsVersion2);
+            Cpuset.Inherit(place.Directory);
         }
 
         if (place.IsVersion2)
         {
-            Cpu = CpuGroup.OfVersion2(folder);
+            Cpu = CpuGroup.OfVersion2(directory);
         }
         else if (place.Controllers.Contains("cpuacct"))
         {
-            Cpu ??= CpuGroup.OfVersion1(folder);
+            Cpu ??= CpuGroup.OfVersion1(directory);
         }
 
         if (place.IsVersion2 && place.Controllers.Contains("io"))
         {
-            Io = new IoGroup(folder);
+            Io = new IoGroup(directory);
         }
 
         if (place.IsVersion2)
         {
-            Activity = new ActivityFiles(folder);
+            Activity = new ActivityFiles(directory);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class MemoryGroup : IDisposable
     // What a CPU keeps in stock of a group's pages counts as used before it is (MEMCG_CHARGE_BATCH, mm/memcontrol.c).
     private const long StockBytes = 512 << 10;
 
-    private readonly CgroupFolder _folder;
+    private readonly CgroupDirectory _directory;
     private readonly bool _isVersion2;
     private readonly ControlFile? _events;
     private readonly ControlFile? _peak;
@@ -26,14 +26,14 @@ internal sealed class MemoryGroup : IDisposable
     private long _fileCache;
 
     /// <summary>The controller in an existing group.</summary>
-    public MemoryGroup(CgroupFolder folder, bool isVersion2)
+    public MemoryGroup(CgroupDirectory directory, bool isVersion2)
     {
-        (_folder, _isVersion2) = (folder, isVersion2);
-        _events = ControlFile.Open(folder, isVersion2 ? "memory.events" : "memory.oom_control");
-        _peak = ControlFile.Open(folder, isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes");
-        _current = ControlFile.Open(folder, isVersion2 ? "memory.current" : "memory.usage_in_bytes");
-        _stat = ControlFile.Open(folder, "memory.stat");
-        _peakWithSwap = isVersion2 ? null : ControlFile.Open(folder, "memory.memsw.max_usage_in_bytes");
+        (_directory, _isVersion2) = (directory, isVersion2);
+        _events = ControlFile.Open(directory, isVersion2 ? "memory.events" : "memory.oom_control");
+        _peak = ControlFile.Open(directory, isVersion2 ? "memory.peak" : "memory.max_usage_in_bytes");
+        _current = ControlFile.Open(directory, isVersion2 ? "memory.current" : "memory.usage_in_bytes");
+        _stat = ControlFile.Open(directory, "memory.stat");
+        _peakWithSwap = isVersion2 ? null : ControlFile.Open(directory, "memory.memsw.max_usage_in_bytes");
     }
 
     /// <summary>The limit that is in force, read back; null for none.</summary>
@@ -178,19 +178,19 @@ internal sealed class MemoryGroup : IDisposable
         if (bytes is { } asked)
         {
             // All or nothing: what a job that lost a process says is worth nothing, and the survivors would burn on.
-            _folder.Set("memory.oom.group", "1", "/limits/memory");
+            _directory.Set("memory.oom.group", "1", "/limits/memory");
             KillsAll = true;
             ForbidSwap("memory.swap.max", "0");
-            _folder.Set("memory.max", Text(Within(asked, above)), "/limits/memory");
+            _directory.Set("memory.max", Text(Within(asked, above)), "/limits/memory");
         }
 
         if (highBytes is { } high)
         {
-            _folder.Set("memory.high", Text(high), "/limits/memoryHigh");
+            _directory.Set("memory.high", Text(high), "/limits/memoryHigh");
         }
 
-        EffectiveBytes = Known(_folder.Number("memory.max"));
-        EffectiveHighBytes = Known(_folder.Number("memory.high"));
+        EffectiveBytes = Known(_directory.Number("memory.max"));
+        EffectiveHighBytes = Known(_directory.Number("memory.high"));
     }
 
     private void LimitVersion1(long? bytes, Network network)
@@ -201,9 +201,9 @@ internal sealed class MemoryGroup : IDisposable
         }
 
         // Inherited from above; with it the kernel would let a job at its limit wait for ever.
-        _ = _folder.Write("memory.oom_control", "0");
+        _ = _directory.Write("memory.oom_control", "0");
         SetVersion1(Within(asked, Known(HierarchicalLimit())));
-        if (!_folder.Has("memory.memsw.limit_in_bytes"))
+        if (!_directory.Has("memory.memsw.limit_in_bytes"))
         {
             ForbidSwap("memory.swappiness", "0");
         }
@@ -223,16 +223,16 @@ internal sealed class MemoryGroup : IDisposable
         var text = Text(bytes);
 
         // The limit on memory and swap together may never be the smaller one, so from none downwards it comes second.
-        _folder.Set("memory.limit_in_bytes", text, "/limits/memory");
-        if (_folder.Has("memory.memsw.limit_in_bytes"))
+        _directory.Set("memory.limit_in_bytes", text, "/limits/memory");
+        if (_directory.Has("memory.memsw.limit_in_bytes"))
         {
-            _folder.Set("memory.memsw.limit_in_bytes", text, "/limits/memory");
+            _directory.Set("memory.memsw.limit_in_bytes", text, "/limits/memory");
         }
 
         // Buffers of TCP are counted apart, and without a limit until they are given one (cgroup-v1/memory.rst, 2.7.2).
-        if (_folder.Has("memory.kmem.tcp.limit_in_bytes"))
+        if (_directory.Has("memory.kmem.tcp.limit_in_bytes"))
         {
-            _folder.Set("memory.kmem.tcp.limit_in_bytes", text, "/limits/memory");
+            _directory.Set("memory.kmem.tcp.limit_in_bytes", text, "/limits/memory");
         }
     }
 
@@ -244,7 +244,7 @@ internal sealed class MemoryGroup : IDisposable
     // Without swap accounting a limit on memory is none on memory and swap (cgroup-v2.rst, "memory.swap.max").
     private void ForbidSwap(string file, string value)
     {
-        if (_folder.Write(file, value) < 0 && HostSwap.IsOn)
+        if (_directory.Write(file, value) < 0 && HostSwap.IsOn)
         {
             AddWeakness("the host swaps, and this kernel does not count swap");
         }
@@ -263,7 +263,7 @@ internal sealed class MemoryGroup : IDisposable
 
         var registration = string.Create(CultureInfo.InvariantCulture,
             $"{notice.DangerousGetHandle()} {events.DangerousGetHandle()}");
-        if (_folder.Write("cgroup.event_control", registration) == 0)
+        if (_directory.Write("cgroup.event_control", registration) == 0)
         {
             return _notice = notice;
         }
@@ -281,7 +281,7 @@ internal sealed class MemoryGroup : IDisposable
     private long? HierarchicalLimit()
     {
         const string key = "hierarchical_memory_limit ";
-        foreach (var line in (_folder.Read("memory.stat") ?? "").Split('\n'))
+        foreach (var line in (_directory.Read("memory.stat") ?? "").Split('\n'))
         {
             if (line.StartsWith(key, StringComparison.Ordinal))
             {
@@ -289,7 +289,7 @@ internal sealed class MemoryGroup : IDisposable
             }
         }
 
-        return _folder.Number("memory.limit_in_bytes");
+        return _directory.Number("memory.limit_in_bytes");
     }
 
     // Version 1 says "no limit" by the largest number of whole pages.

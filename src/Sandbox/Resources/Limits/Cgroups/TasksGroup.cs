@@ -3,14 +3,14 @@ using System.Globalization;
 namespace Sandbox.Resources.Limits.Cgroups;
 
 /// <summary>The pids controller over one job; its files are the same in both versions (cgroup-v2.rst, "PID").</summary>
-internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
+internal sealed class TasksGroup(CgroupDirectory directory) : IDisposable
 {
     /// <summary>PID_MAX_LIMIT, more than which no 64-bit kernel has, nor takes as a limit (include/linux/threads.h).</summary>
-    public const int MostTasks = 4 << 20;
+    public const int MaxTasks = 4 << 20;
 
-    private readonly ControlFile? _events = ControlFile.Open(folder, "pids.events");
-    private readonly ControlFile? _peak = ControlFile.Open(folder, "pids.peak");
-    private readonly ControlFile? _current = ControlFile.Open(folder, "pids.current");
+    private readonly ControlFile? _events = ControlFile.Open(directory, "pids.events");
+    private readonly ControlFile? _peak = ControlFile.Open(directory, "pids.peak");
+    private readonly ControlFile? _current = ControlFile.Open(directory, "pids.current");
 
     /// <summary>The limit read back; null for none.</summary>
     public int? EffectiveTasks { get; private set; }
@@ -33,8 +33,8 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
             return;
         }
 
-        folder.Set("pids.max", Math.Min(tasks.Value, MostTasks).ToString(CultureInfo.InvariantCulture), "/limits/processes");
-        EffectiveTasks = folder.Number("pids.max") is { } known and <= int.MaxValue ? (int)known : null;
+        directory.Set("pids.max", Math.Min(tasks.Value, MaxTasks).ToString(CultureInfo.InvariantCulture), "/limits/processes");
+        EffectiveTasks = directory.Number("pids.max") is { } known and <= int.MaxValue ? (int)known : null;
     }
 
     /// <summary>The group, or its controller, is gone: nothing is held any more.</summary>
@@ -57,15 +57,15 @@ internal sealed class TasksGroup(CgroupFolder folder) : IDisposable
 }
 
 /// <summary>What a group of version 2 tells of its work and its waits: <c>io.stat</c> and the pressure files (cgroup-v2.rst, "IO"; accounting/psi.rst).</summary>
-internal sealed class ActivityFiles(CgroupFolder folder) : IDisposable
+internal sealed class ActivityFiles(CgroupDirectory directory) : IDisposable
 {
-    private readonly ControlFile? _cpu = ControlFile.Open(folder, "cpu.pressure");
+    private readonly ControlFile? _cpu = ControlFile.Open(directory, "cpu.pressure");
 
     /// <summary>Time in which tasks of the job wanted a CPU and none had one (Linux 5.13); null where the kernel counts no pressure.</summary>
     public TimeSpan? CpuStarved() => Total(_cpu, "full"u8);
 
     /// <summary>Bytes and requests to block devices; null without the io controller.</summary>
-    public IoUsage? Io() => IoStat.Sum(folder.Read("io.stat"));
+    public IoUsage? Io() => IoStat.Sum(directory.Read("io.stat"));
 
     /// <summary>The waits for all three; null where the kernel counts no pressure.</summary>
     public PressureUsage? Pressure()
@@ -75,8 +75,8 @@ internal sealed class ActivityFiles(CgroupFolder folder) : IDisposable
             return null;
         }
 
-        using var memory = ControlFile.Open(folder, "memory.pressure");
-        using var io = ControlFile.Open(folder, "io.pressure");
+        using var memory = ControlFile.Open(directory, "memory.pressure");
+        using var io = ControlFile.Open(directory, "io.pressure");
         return new() { Cpu = cpu, Memory = Total(memory, "some"u8) ?? TimeSpan.Zero, Io = Total(io, "some"u8) ?? TimeSpan.Zero };
     }
 

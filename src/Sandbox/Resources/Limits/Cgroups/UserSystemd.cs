@@ -130,7 +130,7 @@ internal sealed class UserSystemd(BusAddress address) : IDisposable
         // own number may be that of a stranger.
         uint[] processes = [0, .. request.OtherProcesses.Select(pid => (uint)pid)];
         WriteProperty(ref writer, "PIDs", VariantValue.Array(processes));
-        // All controllers, and the folder is the caller's; it also leaves the kernel's out-of-memory killer's choice as
+        // All controllers, and the directory is the caller's; it also leaves the kernel's out-of-memory killer's choice as
         // it is, where the manager would end the scope with its first victim (OOMPolicy=, systemd 253).
         WriteProperty(ref writer, "Delegate", VariantValue.Bool(true));
         // A scope that failed would be kept for somebody to look at, and its name with it.

@@ -1,0 +1,179 @@
+/*
+ * Linked into the `sandbox` executable. A constructor runs before the managed runtime, which takes
+ * milliseconds to come up: the launcher is started here, in a process that is still small and has one
+ * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec` and `run`; if
+ * anything fails, nothing has happened, and managed code starts a launcher of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+#define LEAST_ROOM (96ul << 20)
+#define LOWEST_FD 10 /* above any number that the child's descriptors get */
+
+/* the launcher, by way of the linker (build.sh) */
+extern const char launcher_begin[] __asm__("_binary_launcher_start");
+extern const char launcher_end[] __asm__("_binary_launcher_end");
+
+static int control = -1;
+static pid_t launcher;
+
+static int open_launcher(void)
+{
+	size_t size = (size_t)(launcher_end - launcher_begin);
+	int low = memfd_create("sandbox", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+	int file;
+
+	if (low < 0 && errno == EINVAL)
+		low = memfd_create("sandbox", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, LOWEST_FD);
+	if (low >= 0)
+		close(low);
+	if (file >= 0 &&
+	    (write(file, launcher_begin, size) != (ssize_t)size ||
+	     fcntl(file, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)) {
+		close(file);
+		file = -1;
+	}
+	return file;
+}
+
+/*
+ * fork, because this process is still small: posix_spawn would make the runtime wait for the exec, and a
+ * child that shares memory until its exec makes the runtime's membarrier(2) wait for an RCU grace
+ * period, some 8 ms (kernel/sched/membarrier.c, mm_users).
+ */
+static int spawn(int file, int theirs, int null)
+{
+	char *const arguments[] = { (char *)"sandbox", (char *)"once", NULL };
+	char *const environment[] = { NULL };
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	launcher = fork();
+	if (launcher != 0)
+		return launcher < 0 ? -1 : 0;
+	dup2(theirs, 3);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	execve(path, arguments, environment);
+	_exit(127); /* its end of the socket closes, and managed code starts one of its own */
+}
+
+static int high(int *fd)
+{
+	int low = *fd;
+
+	*fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, LOWEST_FD);
+	if (low >= 0)
+		close(low);
+	return *fd;
+}
+
+static void start(void)
+{
+	int ends[2] = { -1, -1 };
+	int file = open_launcher();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (file >= 0 && high(&null) >= 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 && high(&ends[0]) >= 0 &&
+	    high(&ends[1]) >= 0 && spawn(file, ends[1], null) == 0) {
+		control = ends[0];
+		ends[0] = -1;
+	}
+	for (int i = 0; i < 2; i++)
+		if (ends[i] >= 0)
+			close(ends[i]);
+	if (null >= 0)
+		close(null);
+	if (file >= 0)
+		close(file);
+}
+
+/*
+ * The next file opened would get the number of a standard descriptor that the caller had closed, and output would be written
+ * into it; the runtime opens files, some for good. Open for the other direction, the replacement fails like the closed one
+ * (EBADF), but for stderr, which is closed to silence it.
+ */
+static void occupy(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
+}
+
+/*
+ * Below this the runtime dies in the middle of whatever it needs memory for, by a signal and without a word. A soft limit is
+ * the caller's wish for the programs that it starts, and is lifted.
+ */
+static void check_room(int resource, const char *option, int status)
+{
+	struct rlimit limit;
+	char words[160];
+
+	if (getrlimit(resource, &limit) < 0)
+		return;
+	if (limit.rlim_cur != limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(resource, &limit);
+	}
+	if (limit.rlim_max == RLIM_INFINITY)
+		return;
+	/* an arena for each thread would reserve 128 MiB of it */
+	mallopt(M_ARENA_MAX, 1);
+	if (limit.rlim_max >= LEAST_ROOM)
+		return;
+	snprintf(words, sizeof words,
+		 "sandbox: the limit of %s of this process is too low (ulimit %s): at least %lu KiB are needed\n",
+		 resource == RLIMIT_AS ? "address space" : "memory", option, LEAST_ROOM >> 10);
+	if (write(STDERR_FILENO, words, strlen(words)) < 0)
+		_exit(status);
+	_exit(status);
+}
+
+__attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
+{
+	int runs = argc > 1 && strcmp(argv[1], "run") == 0;
+
+	occupy();
+	check_room(RLIMIT_AS, "-v", runs ? 125 : 3);
+	check_room(RLIMIT_DATA, "-d", runs ? 125 : 3);
+	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
+	signal(SIGXFSZ, SIG_IGN);
+	/* glibc hands a constructor the arguments of main */
+	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || runs))
+		start();
+}
+
+/* A job that turned out invalid needs no launcher; it ends with its socket, and leaves no zombie to a container's pid 1. */
+__attribute__((destructor)) static void after_the_runtime(void)
+{
+	if (control < 0)
+		return;
+	close(control);
+	waitpid(launcher, NULL, 0);
+}
+
+/* The launcher's socket, once; -1 if there is none. */
+int sandbox_early_start(int *pid)
+{
+	int taken = control;
+
+	control = -1;
+	*pid = launcher;
+	return taken;
+}

@@ -1,0 +1,98 @@
+using Sandbox.Destinations;
+using Sandbox.Interop;
+using Sandbox.Text;
+
+namespace Sandbox.Execution;
+
+/// <summary>
+/// The directories in which the sandbox keeps what later jobs get or are held by: files and layers by their digest, compiled
+/// policies. A job that may write there could give its own to all of them.
+/// </summary>
+internal static class OwnDirectories
+{
+    /// <summary>Refuses a job that may write to one of them.</summary>
+    /// <param name="spec">The job.</param>
+    /// <param name="directories">The directories; one that is not there does not matter.</param>
+    /// <exception cref="InvalidJobException">A mount gives the job one of them to write to.</exception>
+    public static void Check(JobSpec spec, IReadOnlyList<string> directories)
+    {
+        var problems = new List<JobProblem>();
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            var (source, member) = spec.Mounts[index] switch
+            {
+                BindMount { Writable: true } bind => (bind.Source, "source"),
+                OverlayMount { Upper: { } upper } => (upper, "upper"),
+                _ => (null, ""),
+            };
+            if (source is not null && directories.FirstOrDefault(directory => Meet(source, directory)) is { } own)
+            {
+                problems.Add(new JobProblem { Pointer = $"/mounts/{index}/{member}", Message = $"the job could write to {Words.Quote(own)}, where the sandbox keeps what other jobs get: bind a directory below, or keep it elsewhere (SANDBOX_STORE, XDG_RUNTIME_DIR)" });
+            }
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidJobException(problems);
+        }
+    }
+
+    private static bool Meet(string one, string other) =>
+        Libc.RealPath(one) is { } first && Libc.RealPath(other) is { } second && (IsIn(first, second) || IsIn(second, first));
+
+    // By what each directory above is, not by its path: the same directory may be mounted in several places.
+    private static bool IsIn(string path, string directory)
+    {
+        if (Libc.StatusOf(directory, out var sought) < 0)
+        {
+            return false;
+        }
+
+        for (var end = path.Length; end >= 0; end = end > 1 ? Math.Max(path.LastIndexOf('/', end - 1), 1) : -1)
+        {
+            if (Libc.StatusOf(end == 0 ? "/" : path[..end], out var status) == 0 && (status.Device, status.Inode) == (sought.Device, sought.Inode))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>The directories of the user that keep what jobs change in overlays: written to as outputs are, and found by the same rules.</summary>
+internal static class UpperDirectories
+{
+    /// <summary>The job with paths in which there is no link; pid 1 follows none.</summary>
+    /// <exception cref="SandboxException">A job could have made a link on the way.</exception>
+    public static JobSpec Resolve(JobSpec spec)
+    {
+        if (!spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))
+        {
+            return spec;
+        }
+
+        return spec with { Mounts = [.. spec.Mounts.Select((mount, index) => mount is OverlayMount { Upper: { } upper } overlay ? overlay with { Upper = Resolve(upper, index) } : mount)] };
+    }
+
+    // What else is wrong with it the step itself tells.
+    private static string Resolve(string upper, int index)
+    {
+        var error = HostPathWalk.Open(upper, makes: false, out var walk);
+        using (walk)
+        {
+            if (error != -Errno.ELOOP)
+            {
+                return error == 0 ? walk.Place : upper;
+            }
+
+            throw new SandboxException("cannot open the directory that keeps the changes of an overlay")
+            {
+                Operation = Operation.OpenUpper,
+                Path = walk.Failed,
+                Errno = Errno.Name(-error),
+                Pointer = $"/mounts/{index}/upper",
+            };
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Sandbox.Execution;
+using Xunit;
+
+namespace Sandbox.Tests.Execution;
+
+/// <summary>No job gets a directory to write to in which the sandbox keeps what other jobs get.</summary>
+public sealed class OwnDirectoryTests : IDisposable
+{
+    private readonly TemporaryDirectory _host = new();
+
+    public OwnDirectoryTests()
+    {
+        Directory.CreateDirectory($"{_host.Path}/home/share/store/files");
+        Directory.CreateDirectory($"{_host.Path}/home/work");
+        Directory.CreateSymbolicLink($"{_host.Path}/link", "home");
+    }
+
+    [Theory]
+    [InlineData("home")]
+    [InlineData("home/share")]
+    [InlineData("home/share/store")]
+    [InlineData("home/share/store/files")]
+    [InlineData("link")]
+    [InlineData("home/work/../share")]
+    public void A_directory_that_holds_it_or_lies_in_it_is_refused(string source)
+    {
+        var bind = Assert.Throws<InvalidJobException>(() => Check(new BindMount { Source = $"{_host.Path}/{source}", Target = "/x", Writable = true }));
+        var overlay = Assert.Throws<InvalidJobException>(() => Check(new OverlayMount { Source = "/usr", Target = "/x", Upper = $"{_host.Path}/{source}" }));
+
+        Assert.Equal("/mounts/0/source", Assert.Single(bind.Problems).Pointer);
+        Assert.Equal("/mounts/0/upper", Assert.Single(overlay.Problems).Pointer);
+    }
+
+    [Fact]
+    public void What_is_beside_it_read_only_or_missing_is_not()
+    {
+        Check(new BindMount { Source = $"{_host.Path}/home/work", Target = "/x", Writable = true });
+        Check(new BindMount { Source = $"{_host.Path}/home", Target = "/x" });
+        Check(new OverlayMount { Source = $"{_host.Path}/home", Target = "/x" });
+        Check(new BindMount { Source = $"{_host.Path}/missing", Target = "/x", Writable = true, Optional = true });
+    }
+
+    public void Dispose() => _host.Dispose();
+
+    private void Check(Mount mount) =>
+        OwnDirectories.Check(new() { Command = ["true"], Mounts = [mount] }, [$"{_host.Path}/home/share/store", $"{_host.Path}/nowhere"]);
+}
