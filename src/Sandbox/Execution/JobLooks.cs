@@ -20,8 +20,8 @@ internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft 
     /// <summary>What calls for a look: the control groups, and the keeper of upper sides.</summary>
     public void Wait(Span<PollEntry> entries)
     {
-        entries[0] = Watch?.Event ?? Supervisor.Nothing;
-        entries[1] = Watch is null ? Supervisor.Nothing : draft.Uppers?.Event ?? Supervisor.Nothing;
+        entries[0] = Watch?.Event ?? PollEntry.Nobody;
+        entries[1] = Watch is null ? PollEntry.Nobody : draft.Uppers?.Event ?? PollEntry.Nobody;
     }
 
     /// <summary>Begins, for the job has started.</summary>

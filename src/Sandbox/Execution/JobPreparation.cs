@@ -65,7 +65,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         Compile();
         if (Job.Spec.Require.Count > 0)
         {
-            EnforcementReport.Check([.. Job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), Facts().Cgroup);
+            RequireCheck.Check([.. Job.Spec.Require.Select(limit => LimitTable.NameOf(limit)!)], Expected(), Facts().Cgroup);
         }
     }
 

@@ -2,6 +2,13 @@ using Sandbox.Planning;
 
 namespace Sandbox.Execution;
 
+/// <summary>Times to wait for.</summary>
+internal static class Waits
+{
+    /// <summary>The one that is over first; null for never.</summary>
+    public static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+}
+
 /// <summary>How long the readers of a job's streams may take for what is left once the job is over.</summary>
 /// <remarks>
 /// A reader that looks for minutes at what a program wrote, such as a pager, gets it from every program, and from a job that ended by itself as

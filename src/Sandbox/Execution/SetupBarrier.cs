@@ -35,7 +35,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
     public TimeSpan? Left => !_isWaiting ? null : limit - clock.GetElapsedTime(_since) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     /// <summary>Everything is done, and pid 1, which waits, may go on.</summary>
-    public bool IsOpen
+    private bool IsOpen
     {
         get
         {
@@ -47,7 +47,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
     }
 
     /// <summary>Why pid 1, which waits, will never go on: what went wrong, or that it takes too long. Null if nothing did.</summary>
-    public SandboxException? Problem
+    private SandboxException? Problem
     {
         get
         {
@@ -77,8 +77,24 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
         }
     }
 
-    /// <summary>It was heeded: nobody waits for it any more.</summary>
-    public void Close() => _isWaiting = false;
+    /// <summary>Lets pid 1 go on once everything is done.</summary>
+    /// <param name="channel">Where pid 1 hears of it.</param>
+    /// <returns>Why pid 1 will never go on; told once. Null if it may, or has to wait.</returns>
+    public SandboxException? Look(JobChannel channel)
+    {
+        var problem = Problem;
+        if (IsOpen)
+        {
+            channel.Continue();
+            _isWaiting = false;
+        }
+        else if (problem is not null)
+        {
+            _isWaiting = false;
+        }
+
+        return problem;
+    }
 
     /// <summary>Asks those who heed the token to end. What they do for that is done on another thread.</summary>
     public void Cancel() => _ = _cancellation.CancelAsync();

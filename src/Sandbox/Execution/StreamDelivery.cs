@@ -16,14 +16,14 @@ internal sealed class StreamDelivery(JobStreams streams)
     public bool IsOverLimit => streams.Stdout.OverLimit || streams.Stderr is { OverLimit: true };
 
     /// <summary>Time until a reader that takes nothing is given up; null for never.</summary>
-    public TimeSpan? Left => Supervisor.Shorter(LeftOf(streams.Stdout), streams.Stderr is { } stderr ? LeftOf(stderr) : null);
+    public TimeSpan? Left => Waits.Shorter(LeftOf(streams.Stdout), streams.Stderr is { } stderr ? LeftOf(stderr) : null);
 
     /// <summary>What the three wait for: stdout, stderr, stdin.</summary>
     public void Wait(Span<PollEntry> entries)
     {
         entries[0] = streams.Stdout.Wait;
-        entries[1] = streams.Stderr?.Wait ?? Supervisor.Nothing;
-        entries[2] = streams.Feed?.Wait ?? Supervisor.Nothing;
+        entries[1] = streams.Stderr?.Wait ?? PollEntry.Nobody;
+        entries[2] = streams.Feed?.Wait ?? PollEntry.Nobody;
     }
 
     /// <summary>Moves what can be moved.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Sandbox.Host;
+using Sandbox.Interop;
 using Sandbox.Text;
 
 namespace Sandbox.Execution;
@@ -8,6 +9,14 @@ namespace Sandbox.Execution;
 internal static class StuckProcesses
 {
     private const int MaxNamed = 4;
+
+    /// <summary>What of this host's processes is stuck below one of them, or that one itself.</summary>
+    /// <param name="first">Pid 1 of the job, or the launcher, as the host sees it.</param>
+    public static string DescribeBelow(int first)
+    {
+        var all = Libc.ListDirectory("/proc").Select(entry => int.TryParse(entry.Name, out var pid) ? pid : 0).Where(pid => pid > 0);
+        return Describe(new HostFiles(), all, first) ?? "a process that cannot be seen from here";
+    }
 
     /// <summary>Those below pid 1 of the job, or pid 1 itself if it is alone; null where none can be seen.</summary>
     /// <param name="files">The host's.</param>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Resources;
 using Sandbox.Resources.Limits;
@@ -26,10 +25,6 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     // Namespaces and mounts without processes go in milliseconds, unless a mount's server does not answer.
     private static readonly TimeSpan s_teardown = TimeSpan.FromSeconds(5);
 
-
-    /// <summary>Nobody is waited for.</summary>
-    public static readonly PollEntry Nothing = new() { Descriptor = -1 };
-
     private readonly SafeFileHandle _wake = OpenWake();
     private readonly LauncherUrging _launcher = new(launcher, channel);
     private readonly StreamDelivery _delivery = new(streams);
@@ -47,9 +42,6 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     /// <summary>What was told of the job.</summary>
     public JobReports Reports => reports;
 
-    /// <summary>It has ended, and nothing of it lives.</summary>
-    public ReportRecord? Ended => reports.Ended;
-
     /// <summary>Why the host could not do its part of the set-up; null if it could, or had none.</summary>
     public SandboxException? BarrierFailure { get; private set; }
 
@@ -59,14 +51,8 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     /// <summary>What watches the job; null until it started.</summary>
     public JobWatch? Watch => _looks.Watch;
 
-    /// <summary>The job's root, while pid 1 holds its mounts.</summary>
-    public SafeFileHandle? Root => reports.Root;
-
     /// <summary>Where the upper sides of writable overlays are: on a disk, or in the tmpfs that holds everything else that is writable.</summary>
     public SafeFileHandle? UpperSides => draft.Uppers?.Directory ?? reports.Scratch;
-
-    /// <summary>The writable file systems made for this job.</summary>
-    public IEnumerable<SafeFileHandle> OwnFileSystems => reports.OwnFileSystems;
 
     /// <summary>Ends the job for <paramref name="cause"/>, unless it is being ended already. From any thread.</summary>
     public void Stop(StopCause cause)
@@ -121,10 +107,10 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         Span<PollEntry> entries = stackalloc PollEntry[7];
         while (!IsOver || _delivery.IsOwed)
         {
-            entries[0] = IsSilent ? Nothing : channel.Wait;
+            entries[0] = IsSilent ? PollEntry.Nobody : channel.Wait;
             entries[1] = new() { Descriptor = _wake.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable };
             _delivery.Wait(entries[2..]);
-            entries[5..].Fill(Nothing);
+            entries[5..].Fill(PollEntry.Nobody);
             if (!IsOver)
             {
                 _looks.Wait(entries[5..]);
@@ -210,7 +196,10 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 GiveUp(launcher.Pid);
             }
 
-            LookAtBarrier();
+            if (barrier?.Look(channel) is { } problem)
+            {
+                GiveUpSetup(problem);
+            }
         }
 
         channel.PassOnSignals();
@@ -233,19 +222,6 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         : Spec.Limits.WallTime is not { } wall ? null
         : wall - reports.SinceStart() is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
-    private void LookAtBarrier()
-    {
-        if (barrier is { IsOpen: true })
-        {
-            channel.Continue();
-            barrier.Close();
-        }
-        else if (barrier?.Problem is { } problem)
-        {
-            GiveUpSetup(problem);
-        }
-    }
-
     // Nobody waits who gave nobody a part to do, and no part is done on half of what it needs.
     private void BeginBarrier(bool isWhole)
     {
@@ -262,7 +238,6 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     private void GiveUpSetup(SandboxException failure)
     {
         BarrierFailure = Cause == StopCause.None ? failure : null;
-        barrier?.Close();
         barrier?.Cancel();
         _launcher.Kill();
     }
@@ -270,16 +245,10 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     private void GiveUp(int process)
     {
         reports.Lost = true;
-        var all = Libc.ListDirectory("/proc").Select(entry => int.TryParse(entry.Name, out var pid) ? pid : 0).Where(pid => pid > 0);
-        Stuck = StuckProcesses.Describe(new HostFiles(), all, process) ?? "a process that cannot be seen from here";
+        Stuck = StuckProcesses.DescribeBelow(process);
     }
 
-    private TimeSpan? TimeToNextTurn() =>
-        IsOver ? _delivery.Left
-        : Shorter(Shorter(_launcher.Left, _looks.Left), barrier?.Left);
-
-    /// <summary>The one that is over first; null for never.</summary>
-    public static TimeSpan? Shorter(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
+    private TimeSpan? TimeToNextTurn() => IsOver ? _delivery.Left : Waits.Shorter(Waits.Shorter(_launcher.Left, _looks.Left), barrier?.Left);
 
     private void ReadReports()
     {

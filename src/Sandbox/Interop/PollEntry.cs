@@ -21,6 +21,9 @@ internal struct PollEntry
     /// <summary>POLLHUP, which needs not be wanted.</summary>
     public const short HungUp = 16;
 
+    /// <summary>Nobody is waited for.</summary>
+    public static PollEntry Nobody => new() { Descriptor = -1 };
+
     public int Descriptor;
     public short Wanted;
     public short Ready;

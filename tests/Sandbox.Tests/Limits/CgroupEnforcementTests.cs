@@ -74,7 +74,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(Asked, facts);
 
         Assert.Equal(new Enforcement { Requested = 128, Effective = 50, By = Mechanism.Rlimit, Note = "clamped to the host's hard limit", IsClamped = true }, report["processes"]);
-        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
+        Assert.Throws<SandboxException>(() => RequireCheck.Check(["processes"], report, All()));
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = Mechanism.Cgroup2, Cpuset = CpuSet.Of(0, 1) }));
 
         Assert.Equal(Held(2, Mechanism.Cgroup2) with { Note = "processors 0-1" }, report["cpuset"]);
-        EnforcementReport.Check(["cpuset"], report, All());
+        RequireCheck.Check(["cpuset"], report, All());
     }
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class CgroupEnforcementTests
         var report = EnforcementReport.Build(Asked, Processors(All() with { CpusetBy = Mechanism.Cgroup1, Cpuset = CpuSet.Of(1) }));
 
         Assert.Equal(new Enforcement { Requested = 2, Effective = 1, By = Mechanism.Cgroup1, Note = "processors 1 of 0-1" }, report["cpuset"]);
-        Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
+        Assert.Throws<SandboxException>(() => RequireCheck.Check(["cpuset"], report, All()));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class CgroupEnforcementTests
     {
         var report = EnforcementReport.Build(Asked, Processors(All()));
 
-        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["cpuset"], report, All()));
+        var refused = Assert.Throws<SandboxException>(() => RequireCheck.Check(["cpuset"], report, All()));
 
         Assert.Equal(Mechanism.Affinity, report["cpuset"].By);
         Assert.StartsWith("processors 0-1; sched_setaffinity(2)", report["cpuset"].Note, StringComparison.Ordinal);

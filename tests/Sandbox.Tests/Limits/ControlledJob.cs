@@ -46,5 +46,5 @@ internal static class ControlledJob
 
     public static IReadOnlyDictionary<string, Enforcement> Build(CgroupHolds holds) => EnforcementReport.Build(Asked, Facts(holds));
 
-    public static void Check(CgroupHolds holds, string name) => EnforcementReport.Check([name], Build(holds), holds);
+    public static void Check(CgroupHolds holds, string name) => RequireCheck.Check([name], Build(holds), holds);
 }

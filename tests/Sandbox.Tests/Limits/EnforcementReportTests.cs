@@ -184,7 +184,7 @@ public sealed class EnforcementReportTests
     }
 
     private static void Check(EnforcementFacts facts, params string[] require) =>
-        EnforcementReport.Check(require, EnforcementReport.Build(s_limits, facts), facts.Cgroup);
+        RequireCheck.Check(require, EnforcementReport.Build(s_limits, facts), facts.Cgroup);
 
     private static EnforcementFacts Facts() => new() { PerfAvailable = true, Ceilings = new() };
 }

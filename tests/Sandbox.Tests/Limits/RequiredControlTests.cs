@@ -12,7 +12,7 @@ public sealed class RequiredControlTests
     {
         var report = EnforcementReport.Build(new() { DiskBytes = null }, Facts(All()));
 
-        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["disk"], report, All()));
+        var refused = Assert.Throws<SandboxException>(() => RequireCheck.Check(["disk"], report, All()));
 
         Assert.DoesNotContain("control group", refused.Hint, StringComparison.Ordinal);
     }
@@ -50,7 +50,7 @@ public sealed class RequiredControlTests
         var report = EnforcementReport.Build(Asked with { Cpus = asked }, Facts(holds));
 
         Assert.Equal((effective, Mechanism.Cgroup2, null), (report["cpus"].Effective, report["cpus"].By, report["cpus"].Note));
-        EnforcementReport.Check(["cpus"], report, holds);
+        RequireCheck.Check(["cpus"], report, holds);
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class RequiredControlTests
     {
         var report = EnforcementReport.Build(Asked, Facts(All()) with { Ceilings = new() { [Rlimit.Nproc] = 50 } });
 
-        var refused = Assert.Throws<SandboxException>(() => EnforcementReport.Check(["processes"], report, All()));
+        var refused = Assert.Throws<SandboxException>(() => RequireCheck.Check(["processes"], report, All()));
 
         Assert.Equal("take \"processes\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))", refused.Hint);
     }
@@ -120,7 +120,7 @@ public sealed class RequiredControlTests
         var report = EnforcementReport.Build(limits, facts);
 
         Assert.Equal((10.0 * page, "rounded down to whole pages"), (report["memory"].Effective, report["memory"].Note));
-        EnforcementReport.Check(["memory"], report, All());
+        RequireCheck.Check(["memory"], report, All());
     }
 
     [Fact]

@@ -31,7 +31,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
     {
         try
         {
-            if (supervisor.Ended is not null)
+            if (supervisor.Reports.Ended is not null)
             {
                 Collect(overlays);
             }
@@ -52,10 +52,10 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
 
     private void Collect(DiffBase? overlays)
     {
-        if (spec.Outputs.Count > 0 && supervisor.Root is { } root)
+        if (spec.Outputs.Count > 0 && supervisor.Reports.Root is { } root)
         {
             using var step = HostWatch.Enter(Operation.CollectOutputs);
-            var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.OwnFileSystems), _budget, destinations, cancellationToken);
+            var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.Reports.OwnFileSystems), _budget, destinations, cancellationToken);
             try
             {
                 collector.Collect(spec.Outputs);

@@ -4,14 +4,9 @@ using Sandbox.Resources.Limits.Cgroups;
 
 namespace Sandbox.Resources.Limits;
 
-// Says for every limit which mechanism holds it, and refuses jobs that require a limit to be held by the kernel
-// where only the sandbox's own watching holds it. The one place that knows who holds what.
-
-/// <summary>The <c>enforcement</c> of a result, and the check of <c>require</c>.</summary>
+/// <summary>The <c>enforcement</c> of a result: for every limit the mechanism that holds it. The one place that knows who holds what.</summary>
 internal static class EnforcementReport
 {
-    private const string NoCgroup = "needs a control group, and this host gives the job none for it";
-
     /// <summary>One entry for every control asked for, by its JSON name.</summary>
     public static IReadOnlyDictionary<string, Enforcement> Build(ResourceLimits requested, EnforcementFacts facts)
     {
@@ -35,27 +30,6 @@ internal static class EnforcementReport
         AddOtherRlimits(report, requested, facts.Ceilings);
         AddControls(report, requested, facts);
         return report;
-    }
-
-    /// <summary>Throws for the first limit in <paramref name="require"/> that the kernel does not hold as asked.</summary>
-    /// <exception cref="SandboxException">A required limit is lifted, clamped, or held by the watchdog only.</exception>
-    public static void Check(IReadOnlyList<string> require, IReadOnlyDictionary<string, Enforcement> report, CgroupHolds group)
-    {
-        for (var i = 0; i < require.Count; i++)
-        {
-            if ((Weakness(require[i], report) ?? (require[i] == "memory" ? group.MemoryWeakness : null)) is not { } weakness)
-            {
-                continue;
-            }
-
-            throw new SandboxException($"required limit {require[i]}: {weakness}")
-            {
-                Operation = Operation.RequireLimit,
-                Subject = require[i],
-                Pointer = $"/require/{i}",
-                Hint = report.TryGetValue(require[i], out var entry) ? Hint(require[i], entry.IsClamped, entry.By) : Hint(require[i], false, Mechanism.None),
-            };
-        }
     }
 
     private static void AddMemory(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
@@ -117,7 +91,7 @@ internal static class EnforcementReport
         }
         else if (group.TasksBy is null && facts.ChangesIds && requested is { } count)
         {
-            Add(report, "processes", count, most < count ? most : count, Mechanism.Rlimit, ForEachId);
+            Add(report, "processes", count, most < count ? most : count, Mechanism.Rlimit, RequireCheck.ForEachId);
             report["processes"] = report["processes"] with { IsForEachId = true };
         }
         else
@@ -172,7 +146,7 @@ internal static class EnforcementReport
     private static void AddControls(Dictionary<string, Enforcement> report, ResourceLimits requested, EnforcementFacts facts)
     {
         var group = facts.Cgroup;
-        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? Mechanism.None, IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
+        AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? Mechanism.None, RequireCheck.IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
         AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? Mechanism.None, null, group.MemoryHighBytes);
         AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoReadBytes);
         AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoWriteBytes);
@@ -190,13 +164,7 @@ internal static class EnforcementReport
     }
 
     private static string? Above(long? requested, long? effective) => requested == effective || effective is null ? null
-        : IsRounded(requested, effective) ? "rounded down to whole pages" : OuterLimit;
-
-    // A quota is whole microseconds of a tenth of a second.
-    private static bool IsOneQuantum(double? requested, double? effective) => Math.Abs((requested - effective) ?? 0) < 2e-5;
-
-    private static bool IsRounded(double? requested, double? effective) =>
-        requested - effective is { } lost && lost >= 0 && lost < Environment.SystemPageSize;
+        : RequireCheck.IsRounded(requested, effective) ? "rounded down to whole pages" : OuterLimit;
 
     private static long? WholePages(long? bytes) =>
         bytes is not { } size ? null : (size + Environment.SystemPageSize - 1) / Environment.SystemPageSize * Environment.SystemPageSize;
@@ -239,66 +207,6 @@ internal static class EnforcementReport
 
     private static string Churn(int tasks, string condition) =>
         tasks == 0 ? "" : $"; about {tasks} tasks came and went between two looks: missed, {condition}";
-
-    private static string? Weakness(string name, IReadOnlyDictionary<string, Enforcement> report)
-    {
-        if (!report.TryGetValue(name, out var entry) || entry.Requested is null)
-        {
-            return "the job sets no such limit";
-        }
-
-        if (entry.IsClamped)
-        {
-            return $"the host's hard limit allows {entry.Effective:0.##}, the job asks for {entry.Requested:0.##}";
-        }
-
-        if (name is "memory" or "cpuTime" && !entry.By.IsCgroup())
-        {
-            return NoCgroup;
-        }
-
-        if (entry.By is Mechanism.Watchdog)
-        {
-            return "is held by the watchdog, not by the kernel";
-        }
-
-        if (entry.IsForEachId)
-        {
-            return "is held " + ForEachId;
-        }
-
-        if (entry.By is Mechanism.Affinity)
-        {
-            return "is held by the processes' affinity only, which they may change";
-        }
-
-        if (entry.Effective is not { } effective)
-        {
-            return "could not be read back from the kernel";
-        }
-
-        var isExact = name switch
-        {
-            "memory" => IsRounded(entry.Requested, effective),
-            "cpus" => IsOneQuantum(entry.Requested, effective),
-            _ => effective >= entry.Requested,
-        };
-        if (!isExact && effective < entry.Requested)
-        {
-            return $"a control group above the job's allows {effective:0.##}, the job asks for {entry.Requested:0.##}";
-        }
-
-        return null;
-    }
-
-    private static string Hint(string name, bool isClamped, Mechanism by) => isClamped || by == Mechanism.Rlimit
-        ? $"take \"{name}\" out of require, or raise the hard limit of the account that starts jobs (limits.conf(5))"
-        : name == "disk" ? "take \"disk\" out of require, or use Linux 6.6 or later, whose tmpfs can hold the changes of overlays"
-        : by == Mechanism.None || name == "idleTime" ? $"take \"{name}\" out of require"
-        : $"\"sandbox doctor\" says how to get a control group that holds it; or take \"{name}\" out of require to accept what the result's enforcement describes";
-
-    // RLIMIT_NPROC counts the tasks of a user (getrlimit(2)); that of the user namespace counts one of ours too (limit_all_ids, init.c).
-    private const string ForEachId = "for each of the job's ids, and with one more for all of them together";
 
     private static double? Seconds(TimeSpan? time) => time?.TotalSeconds;
 
