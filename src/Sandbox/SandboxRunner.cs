@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Execution.Streams;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;

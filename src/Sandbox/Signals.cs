@@ -1,4 +1,4 @@
-using Sandbox.Execution;
+using Sandbox.Execution.Judging;
 
 namespace Sandbox;
 

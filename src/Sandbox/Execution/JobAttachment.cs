@@ -1,3 +1,5 @@
+using Sandbox.Execution.Judging;
+using Sandbox.Execution.Streams;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;

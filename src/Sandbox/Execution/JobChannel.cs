@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Judging;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;

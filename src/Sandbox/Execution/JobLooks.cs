@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using Sandbox.Execution.Judging;
+using Sandbox.Execution.Streams;
 using Sandbox.Interop;
 using Sandbox.Resources;
 using Sandbox.Resources.Limits;

@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Collect;
+using Sandbox.Execution.Streams;
 using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Jobs;

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Judging;
 using Sandbox.Interop;
 
 namespace Sandbox.Execution;

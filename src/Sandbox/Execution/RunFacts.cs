@@ -1,4 +1,6 @@
 using Sandbox.Execution.Collect;
+using Sandbox.Execution.Judging;
+using Sandbox.Execution.Streams;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Policies;

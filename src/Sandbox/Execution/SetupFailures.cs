@@ -1,3 +1,4 @@
+using Sandbox.Execution.Judging;
 using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Planning;

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution.Judging;
+using Sandbox.Execution.Streams;
 using Sandbox.Interop;
 using Sandbox.Resources;
 using Sandbox.Resources.Limits;

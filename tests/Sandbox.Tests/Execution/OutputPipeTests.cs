@@ -1,5 +1,6 @@
 using System.Text;
 using Sandbox.Execution;
+using Sandbox.Execution.Streams;
 using Sandbox.Interop;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Execution.Judging;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;

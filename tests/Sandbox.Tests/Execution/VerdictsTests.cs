@@ -1,4 +1,5 @@
 using Sandbox.Execution;
+using Sandbox.Execution.Judging;
 using Sandbox.Resources.Limits;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Execution.Judging;
 
 namespace Sandbox.Tests.Telemetry;
 

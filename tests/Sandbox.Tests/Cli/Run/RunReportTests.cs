@@ -1,4 +1,5 @@
 using Sandbox.Cli.Run;
+using Sandbox.Execution.Judging;
 using Sandbox.Tests.Jobs;
 using Xunit;
 

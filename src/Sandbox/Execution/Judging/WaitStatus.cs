@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Judging;
 
 /// <summary>The fields of a wait status (wait(2)).</summary>
 internal static class WaitStatus

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>
 /// Hears a job say that a file system is read-only (EROFS), in the words of strerror(3) that every language passes on. The kernel tells

@@ -1,6 +1,6 @@
 using Sandbox.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Judging;
 
 /// <summary>The verdicts that say which limit was reached, and by how much.</summary>
 internal static class LimitVerdicts

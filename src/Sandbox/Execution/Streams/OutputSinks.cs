@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>Where the bytes of a stream go once they are within its limit.</summary>
 internal interface IOutputSink : IDisposable

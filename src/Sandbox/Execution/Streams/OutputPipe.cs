@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>One output stream of the job: a pipe or its terminal, read up to its limit and drained beyond it.</summary>
 internal sealed class OutputPipe : IDisposable

@@ -4,7 +4,7 @@ using Sandbox.Execution.Collect;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>The three standard streams of one job: what the job gets, and what the supervisor moves.</summary>
 internal sealed class JobStreams : IDisposable

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>Types the source's bytes at the job's terminal, and at their end what a user would type then.</summary>
 /// <remarks>

@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>The host's end of a job's terminal: the master, which is there once the job runs.</summary>
 internal sealed class JobTerminal : IDisposable

@@ -1,6 +1,6 @@
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>Brings what the job writes to whoever reads it, and what is left of it once the job is over, for as long as the readers may take.</summary>
 internal sealed class StreamDelivery(JobStreams streams)

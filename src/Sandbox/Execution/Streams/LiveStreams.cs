@@ -2,7 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 // A socket pair and not a pipe: the runtime waits for sockets without a thread (epoll(7)), and a wait for one can be cancelled.
 

@@ -1,7 +1,7 @@
 using Sandbox.Resources.Limits;
 using Sandbox.Text;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Judging;
 
 // The rules of "Rules" under result.json in the contract, in the order in which they win. Pure: a verdict
 // is a function of the evidence, so that every rule is a row in a table of tests.

@@ -1,7 +1,7 @@
 using Sandbox.Interop;
 using Sandbox.Resources.Limits;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Judging;
 
 /// <summary>Everything a verdict may be based on: what the kernel said and what the sandbox measured, nothing else.</summary>
 internal sealed record Evidence

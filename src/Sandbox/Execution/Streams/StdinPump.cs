@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Interop;
 
-namespace Sandbox.Execution;
+namespace Sandbox.Execution.Streams;
 
 /// <summary>Feeds the job's stdin through a pipe, so that the job never holds the caller's own descriptor.</summary>
 /// <remarks>
