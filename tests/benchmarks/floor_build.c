@@ -261,6 +261,8 @@ int floor_build(const struct plan *plan, const struct plan_step *step)
 		return sethostname(a, strlen(a)) < 0 ? -1 : setdomainname("(none)", 6);
 	case STEP_LOOPBACK:
 		return loopback();
+	case STEP_LOOKUPS:
+		return 0; /* an answer to whoever asks, and no job of the contest does */
 	case STEP_SYSCTL:
 		return sysctl_write(a, plan_text(plan, step->b), step->flags);
 	}
