@@ -172,7 +172,7 @@ make_program() {
     <InvariantGlobalization>true</InvariantGlobalization>
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
     <RestoreAdditionalProjectSources>$PACK</RestoreAdditionalProjectSources>
-    <RestoreFallbackDirectories>$cached</RestoreFallbackDirectories>
+    <RestoreFallbackFolders>$cached</RestoreFallbackFolders>
     <RestorePackagesPath>$work/packages</RestorePackagesPath>
   </PropertyGroup>
   <ItemGroup>
