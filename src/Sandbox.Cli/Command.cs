@@ -67,6 +67,9 @@ internal sealed record Command
 
         return null;
     }
+
+    /// <summary>The option of this letter; null if there is none.</summary>
+    public CommandOption? OptionOf(char letter) => Options.FirstOrDefault(option => option.Letter == letter);
 }
 
 /// <summary>What an exit status means.</summary>

@@ -3,7 +3,7 @@ using Sandbox.Cli.Run;
 namespace Sandbox.Cli;
 
 /// <summary>
-/// The words after a command: options, wherever they stand, and the rest. <c>--option=value</c> is <c>--option value</c>, and after
+/// The words after a command: options, wherever they stand, and the rest. <c>--option=value</c> is <c>--option value</c>, <c>-o4</c> is <c>-o 4</c>, and after
 /// <c>--</c> everything is a word, also what begins with a dash.
 /// </summary>
 internal sealed class CommandArguments
@@ -55,9 +55,16 @@ internal sealed class CommandArguments
                 continue;
             }
 
+            if (word[1] != '-' && _command.OptionOf(word[1]) is { IsSwitch: false } lettered && word.Length > 2)
+            {
+                _values[lettered.Name] = word[2] == '=' ? word[3..] : word[2..];
+                continue;
+            }
+
             var equals = word.IndexOf('=');
             var spelling = equals < 0 ? word : word[..equals];
-            if (!spelling.StartsWith("--", StringComparison.Ordinal) || _command.OptionOf(spelling[2..]) is not { } option)
+            var named = spelling.StartsWith("--", StringComparison.Ordinal) ? _command.OptionOf(spelling[2..]) : spelling.Length == 2 ? _command.OptionOf(spelling[1]) : null;
+            if (named is not { } option)
             {
                 return UnknownProblem(spelling);
             }

@@ -1,3 +1,4 @@
+using Sandbox.Cli.Batch;
 using Sandbox.Cli.Run;
 
 namespace Sandbox.Cli;
@@ -9,6 +10,7 @@ internal static class CommandTable
     [
         RunCommand.Command,
         ExecCommand.Command,
+        BatchCommand.Command,
         PlanCommand.Command,
         DoctorCommand.Command,
         .. ImageCommands.All,

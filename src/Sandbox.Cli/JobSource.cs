@@ -34,10 +34,12 @@ internal sealed class JobSource
             return null;
         }
 
-        // Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.
-        var directory = Directory(file) is { Length: > 0 } named ? Descriptors.RealPath(named) ?? named : "";
-        return new JobSource(file, directory, content);
+        return new JobSource(file, DirectoryOf(file), content);
     }
+
+    /// <summary>The directory that relative paths of a job file start from; empty if there is none.</summary>
+    /// <remarks>Through links of the user's, who named it, and only now: on the way to a destination none is followed that a job could have made.</remarks>
+    public static string DirectoryOf(string file) => Directory(file) is { Length: > 0 } named ? Descriptors.RealPath(named) ?? named : "";
 
     /// <summary>The job in it.</summary>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
@@ -52,14 +54,17 @@ internal sealed class JobSource
     }
 
     /// <summary>The result with collected files named as a job file names them: relative to its directory where they are in it.</summary>
-    public JobResult Relate(JobResult result)
+    public JobResult Relate(JobResult result) => Relate(result, _directory);
+
+    /// <summary>The same for a job whose relative paths start from this directory.</summary>
+    public static JobResult Relate(JobResult result, string directory)
     {
         if (result.Outputs.Count == 0 && result.Diff?.Archive is null)
         {
             return result;
         }
 
-        var prefix = _directory.TrimEnd('/') + "/";
+        var prefix = directory.TrimEnd('/') + "/";
         var outputs = new List<OutputResult>(result.Outputs.Count);
         foreach (var output in result.Outputs)
         {

@@ -75,6 +75,9 @@ internal static class StandardStreams
     /// <summary>Standard input, which stays open.</summary>
     public static SafeFileHandle Input => s_streams[0];
 
+    /// <summary>This one of 0, 1 and 2 is a terminal.</summary>
+    public static bool IsTerminal(int descriptor) => TerminalDevice.Is(s_streams[descriptor]);
+
     /// <summary>Says that standard input is read, if it is a terminal: whoever did not mean to would wait for ever.</summary>
     /// <param name="what">What is read from it.</param>
     public static void TellIfTerminal(string what)
@@ -111,10 +114,13 @@ internal static class StandardStreams
     public static void WriteOutput(string text) => WriteOutput(Encoding.UTF8.GetBytes(DisplayText.PrintableLines(text) + "\n"));
 
     /// <summary>Writes lines to standard error; where nobody can be told, the exit status still tells.</summary>
-    public static void WriteError(string text)
+    public static void WriteError(string text) => ShowError(text + "\n");
+
+    /// <summary>The same without a line end, for a line that changes.</summary>
+    public static void ShowError(string text)
     {
         // What nobody reads must not keep the exit status back; so much fits whenever poll(2) says that something does (pipe(7), PIPE_BUF).
-        var bytes = Encoding.UTF8.GetBytes(text + "\n").AsSpan();
+        var bytes = Encoding.UTF8.GetBytes(text).AsSpan();
         while (bytes.Length > 0 && Descriptors.IsWritable(s_streams[2], s_patience))
         {
             var part = Math.Min(bytes.Length, PipeBuf);

@@ -50,6 +50,34 @@ internal static unsafe partial class Descriptors
         }
     }
 
+    /// <summary>read(2), once there is something; how much, and 0 at the end. Whoever gave the descriptor may have set it not to block.</summary>
+    /// <exception cref="IOException">The message is the errno.</exception>
+    public static int Read(SafeFileHandle file, Span<byte> bytes)
+    {
+        while (true)
+        {
+            int count;
+            fixed (byte* start = bytes)
+            {
+                count = Check(read(file, start, bytes.Length));
+            }
+
+            switch (count)
+            {
+                case -EINTR:
+                    break;
+                case -EAGAIN:
+                    var entry = new PollEntry { Descriptor = (int)file.DangerousGetHandle(), Wanted = 1 /* POLLIN */ };
+                    _ = poll(&entry, 1, -1);
+                    break;
+                case < 0:
+                    throw new IOException(ErrnoNames.Of(-count), -count);
+                default:
+                    return count;
+            }
+        }
+    }
+
     /// <summary>poll(2) for writing; true once something can be written, or will fail.</summary>
     /// <param name="file">The descriptor.</param>
     /// <param name="patience">Null for ever.</param>
@@ -87,6 +115,9 @@ internal static unsafe partial class Descriptors
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, byte* bytes, nint count);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint read(SafeFileHandle file, byte* bytes, nint count);
 
     [LibraryImport("libc")]
     private static partial int poll(PollEntry* entries, nuint count, int milliseconds);

@@ -26,6 +26,20 @@ public sealed class CommandArgumentsTests
     }
 
     [Theory]
+    [InlineData("-j 4 x")]
+    [InlineData("x -j4")]
+    [InlineData("-j=4 x")]
+    [InlineData("--jobs 4 x")]
+    [InlineData("-j 3 x --jobs=4")]
+    public void An_option_with_a_letter_is_written_either_way(string given)
+    {
+        Assert.Null(CommandArguments.Parse(CommandTable.WithName("batch")!, given.Split(' '), out var parsed));
+
+        Assert.Equal(["x"], parsed.Words);
+        Assert.Equal("4", parsed.Value("jobs"));
+    }
+
+    [Theory]
     [InlineData("x --help", true)]
     [InlineData("-h", true)]
     [InlineData("-- --help", false)]
