@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Batch;
 
@@ -101,7 +102,7 @@ internal sealed class BatchInput(IReadOnlyList<string> words, SubmissionTemplate
             }
             else if (entry.EndsWith(".json", StringComparison.Ordinal))
             {
-                yield return FileOf(entry);
+                yield return Descriptors.IsRegular(entry) ? FileOf(entry) : Unreadable(entry, "it is not a regular file");
             }
         }
     }

@@ -1,3 +1,5 @@
+using Sandbox.Cli.Interop;
+
 namespace Sandbox.Cli.Batch;
 
 /// <summary>
@@ -59,15 +61,13 @@ internal sealed class SubmissionTemplate
             return job with { Mounts = [Mount.Overlay(absolute, Place), .. job.Mounts] };
         }
 
-        return IsRegular(found)
+        return Descriptors.IsRegular(path)
             ? job with { Files = [new() { Path = $"{Place}/{name}", Mode = ModeOf(found), Content = Content.File(absolute) }, .. job.Files] }
             : null;
     }
 
     /// <summary>Gives problems their places in the template.</summary>
     public InvalidJobException Locate(InvalidJobException invalid) => JobFile.Locate(_text, invalid);
-
-    private static bool IsRegular(FileInfo file) => file.Exists && (file.Attributes & (FileAttributes.Device | FileAttributes.Directory)) == 0;
 
     // Readable by the job whatever the umask of who uploaded it, and executable if it was.
     private static int ModeOf(FileInfo file) => (file.UnixFileMode & UnixFileMode.UserExecute) != 0 ? 0b111_101_101 : 0b110_100_100;

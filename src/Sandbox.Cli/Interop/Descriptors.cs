@@ -41,6 +41,11 @@ internal static unsafe partial class Descriptors
     /// <summary>statx(2); null if the descriptor is closed.</summary>
     public static DescriptorStatus? StatusOf(SafeFileHandle file) => statx(file, "", 0x1000 /* AT_EMPTY_PATH */, 0x7ff /* STATX_BASIC_STATS */, out var status) == 0 ? status : null;
 
+    /// <summary>A file of bytes that are there, and no pipe or device, which would be waited for.</summary>
+    /// <param name="path">Followed where it is a link.</param>
+    public static bool IsRegular(string path) =>
+        statxAt(-100 /* AT_FDCWD */, path, 0, 0x7ff /* STATX_BASIC_STATS */, out var status) == 0 && status.IsRegular;
+
     /// <summary>write(2) once; the count, or the negated errno.</summary>
     public static int Write(SafeFileHandle file, ReadOnlySpan<byte> bytes)
     {
@@ -113,6 +118,9 @@ internal static unsafe partial class Descriptors
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int statx(SafeFileHandle file, string path, int flags, uint mask, out DescriptorStatus status);
 
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statxAt(int directory, string path, int flags, uint mask, out DescriptorStatus status);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial nint write(SafeFileHandle file, byte* bytes, nint count);
 
@@ -146,6 +154,8 @@ internal readonly struct DescriptorStatus
 
     [FieldOffset(136)]
     private readonly ulong _device;
+
+    public bool IsRegular => (_mode & 0xf000) == 0x8000;
 
     public bool IsFifo => (_mode & 0xf000) == 0x1000;
 

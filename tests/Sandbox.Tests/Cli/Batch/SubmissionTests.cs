@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sandbox.Cli.Batch;
 using Xunit;
 
@@ -45,6 +46,20 @@ public sealed class SubmissionTests : IDisposable
         Assert.Null(Job("root"));
         Assert.Null(Job("nothing"));
         Assert.Null(Job("gone"));
+    }
+
+    // Nobody writes into it: whoever opened it would wait for ever.
+    [Fact]
+    public void A_pipe_is_neither_a_submission_nor_waited_for()
+    {
+        using (var make = Process.Start("mkfifo", [_directory.Path + "/pipe.json"]))
+        {
+            make.WaitForExit();
+        }
+
+        Assert.Null(Job("pipe.json"));
+        var item = new BatchInput([_directory.Path], null, null).Items().First();
+        Assert.Contains("not a regular file", Assert.Throws<InvalidJobException>(item.Read).Message, StringComparison.Ordinal);
     }
 
     [Fact]
