@@ -113,6 +113,19 @@ public sealed class BatchTests : KernelTest
     }
 
     [KernelFact]
+    public async Task A_result_that_waits_for_its_turn_is_kept()
+    {
+        var file = Jobs(6, number => number == 0 ? "sleep 100" : "true");
+
+        var run = await CommandRun.ShellInAsync(
+            Directory,
+            $"\"$SANDBOX\" batch -j 2 --order input --quiet --journal journal {file} > out & pid=$!; until [ -e journal ] && [ $(wc -l < journal) -eq 6 ]; do sleep 0.02; done; kill -9 $pid; wait $pid; cat out; echo killed",
+            Cancellation);
+
+        Assert.Equal("killed\n", run.Stdout);
+    }
+
+    [KernelFact]
     public async Task A_changed_job_runs_again_and_the_others_do_not()
     {
         var file = Jobs(3, _ => "date +%N");

@@ -122,7 +122,7 @@ internal static class BatchCommand
     {
         using var export = OtlpExport.StartIfAsked();
         using var runner = new SandboxRunner(settings.Options);
-        using var run = new BatchRun(runner, settings.Jobs, journal, tally);
+        using var run = new BatchRun(runner, settings.Jobs, journal, reports.Keep, tally);
         try
         {
             using (settings.IsQuiet ? null : new BatchProgress(tally, TimeProvider.System))

@@ -36,15 +36,20 @@ internal sealed class BatchReports : IDisposable
         }
     }
 
-    /// <summary>Takes one result.</summary>
-    /// <exception cref="IOException">It could not be written everywhere; the message is the reason.</exception>
-    public void Add(BatchOutcome outcome)
+    /// <summary>Keeps a result in the journal, as soon as it is there: the output may have to wait for others before it. Several at the same time.</summary>
+    /// <exception cref="IOException">It could not be written; the message is the reason.</exception>
+    public void Keep(BatchOutcome outcome)
     {
         if (outcome is { IsFromJournal: false, Fingerprint: { } fingerprint, Row.IsFinal: true })
         {
             Write("the journal", () => _journal!.Append(outcome.Item, fingerprint, outcome.Result));
         }
+    }
 
+    /// <summary>Prints one result and adds it to the tables.</summary>
+    /// <exception cref="IOException">It could not be written everywhere; the message is the reason.</exception>
+    public void Add(BatchOutcome outcome)
+    {
         var line = BatchLine.ForOutput(outcome.Item, outcome.Result);
         if (StandardStreams.TryWriteOutput(line.Span) is < 0 and var error)
         {

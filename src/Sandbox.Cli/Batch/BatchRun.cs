@@ -10,8 +10,9 @@ namespace Sandbox.Cli.Batch;
 /// <param name="runner">Runs them.</param>
 /// <param name="jobs">How many at once.</param>
 /// <param name="journal">The results that are there already, or null.</param>
+/// <param name="keep">Takes each result as soon as it is there; also several at the same time.</param>
 /// <param name="tally">Hears how many run.</param>
-internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? journal, BatchTally tally) : IDisposable
+internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? journal, Action<BatchOutcome> keep, BatchTally tally) : IDisposable
 {
     // How far results may come out of order, and jobs be read ahead.
     private const int LookAhead = 4;
@@ -112,7 +113,9 @@ internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? jou
         tally.Run(+1);
         try
         {
-            order.Add(await OutcomeOf(item, end.Token).ConfigureAwait(false));
+            var outcome = await OutcomeOf(item, end.Token).ConfigureAwait(false);
+            keep(outcome);
+            order.Add(outcome);
         }
         finally
         {

@@ -130,6 +130,7 @@ public sealed class UsageTests
     [Theory]
     [InlineData("job")]
     [InlineData("result")]
+    [InlineData("batch")]
     public async Task A_schema_is_the_published_file(string kind)
     {
         var run = await Run("schema " + kind);
