@@ -63,9 +63,22 @@ static inline int sys_fsmount(int fs, unsigned attributes)
 	return (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, attributes);
 }
 
+/*
+ * A ".." is not followed while anything is renamed or mounted anywhere on the machine (openat2(2), EAGAIN), and a busy
+ * host of jobs mounts all the time. Whoever renames without end is refused in the end.
+ */
+#define MAX_RESOLUTIONS 1000
+
 static inline int sys_openat2(int dir, const char *path, struct open_how *how)
 {
-	return (int)syscall(SYS_openat2, dir, path, how, sizeof *how);
+	int fd = -1;
+
+	for (int tried = 0; tried < MAX_RESOLUTIONS && fd < 0; tried++) {
+		fd = (int)syscall(SYS_openat2, dir, path, how, sizeof *how);
+		if (fd < 0 && errno != EAGAIN)
+			break;
+	}
+	return fd;
 }
 
 static inline int sys_close_range(unsigned first, unsigned last, unsigned flags)

@@ -28,12 +28,22 @@ internal static partial class Libc
         return Take(descriptor, out file);
     }
 
+    // A ".." is not followed while anything is renamed or mounted anywhere on the machine (openat2(2), EAGAIN), and a busy host of jobs mounts all the
+    // time. Whoever renames without end is refused in the end.
+    private const int MaxResolutions = 1000;
+
     /// <summary>openat2(2) (Linux 5.6): resolution bounded by <paramref name="resolve"/>; 0 or the negated errno.</summary>
     public static int OpenAt2(SafeFileHandle directory, ReadOnlySpan<byte> path, int flags, ulong resolve, out SafeFileHandle file)
     {
         var how = new OpenHow { Flags = (ulong)(uint)(flags | OpenFlags.CloseOnExec), Resolve = resolve };
-        var descriptor = openat2(SyscallOpenat2, directory, in MemoryMarshal.GetReference(path), in how, OpenHowSize);
-        return Take((int)descriptor, out file);
+        for (var tried = 1; ; tried++)
+        {
+            var descriptor = openat2(SyscallOpenat2, directory, in MemoryMarshal.GetReference(path), in how, OpenHowSize);
+            if (descriptor >= 0 || tried == MaxResolutions || Marshal.GetLastPInvokeError() != Errno.EAGAIN)
+            {
+                return Take((int)descriptor, out file);
+            }
+        }
     }
 
     /// <summary>statx(2) of the open file itself; 0 or the negated errno.</summary>
