@@ -17,7 +17,7 @@ usage() {
   cat <<'END'
 usage: ./build.sh VERB [ARGUMENTS]
 
-  build            build out/sandbox, the one executable (everything else is inside it)
+  build            build out/sandbox, and out/sandboxd, which "sandbox serve" executes
   run JOB.json...  build if anything changed, then run the jobs one after the other: out/sandbox exec JOB.json...
   test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
                    test toolchains installs some 80 compilers and interpreters, tries all of them, and writes docs/toolchains.md
@@ -74,22 +74,29 @@ build_native() {
   "$ROOT/native/launcher/build.sh" "$OUT/obj/launcher"
 }
 
+# publish PROJECT NAME: one program, as out/NAME.
+publish() {
+  local project=$1 name=$2
+  say "$name (NativeAOT; about a minute the first time)"
+  "$DOTNET" publish "src/$project/$project.csproj" -c Release -r "$(architecture)" \
+    -o "$OUT/obj/publish/$name" -v quiet -nologo ||
+    die "not built. A function of the C library that is said to be undefined is newer than glibc 2.28, or to be added in native/glibc (symbols; build.sh for libm)"
+  # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
+  install -m 0755 "$OUT/obj/publish/$name/$project" "$OUT/.$name.new"
+  mv -f "$OUT/.$name.new" "$OUT/$name"
+  say "built ${OUT#"$PWD"/}/$name"
+}
+
 build_command() {
   require_packages build
   find_dotnet
   build_native
-  say "sandbox (NativeAOT; about a minute the first time)"
-  "$DOTNET" publish src/Sandbox.Cli/Sandbox.Cli.csproj -c Release -r "$(architecture)" \
-    -o "$OUT/obj/publish" -v quiet -nologo ||
-    die "not built. A function of the C library that is said to be undefined is newer than glibc 2.28, or to be added in native/glibc (symbols; build.sh for libm)"
-  # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
-  install -m 0755 "$OUT/obj/publish/Sandbox.Cli" "$OUT/.sandbox.new"
-  mv -f "$OUT/.sandbox.new" "$OUT/sandbox"
-  say "built ${OUT#"$PWD"/}/sandbox"
+  publish Sandbox.Server sandboxd
+  publish Sandbox.Cli sandbox
 }
 
 is_stale() {
-  [[ ! -x $OUT/sandbox ]] && return 0
+  [[ ! -x $OUT/sandbox || ! -x $OUT/sandboxd ]] && return 0
   [[ -n $(find src native policies schemas build.sh Directory.*.props global.json \
     \( -name bin -o -name obj \) -prune -o -type f -newer "$OUT/sandbox" -print -quit 2>/dev/null) ]]
 }

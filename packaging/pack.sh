@@ -33,6 +33,7 @@ write_completion() {
 lay_out() {
   local tree=$1 documents=$1/share/doc/sandbox part
   install -D -m 755 "$SANDBOX" "$tree/bin/sandbox"
+  install -D -m 755 "$(dirname "$SANDBOX")/sandboxd" "$tree/bin/sandboxd"
   write_completion bash "$tree/share/bash-completion/completions/sandbox"
   write_completion zsh "$tree/share/zsh/site-functions/_sandbox"
   write_completion fish "$tree/share/fish/vendor_completions.d/sandbox.fish"

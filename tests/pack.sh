@@ -15,17 +15,19 @@ make_release_twice() {
 
 # Linked against native/glibc: what is newer than 2.28, or another library, is a host on which nothing starts.
 needs_an_old_c_library_only() {
-  local newest needed
-  newest=$(objdump -T "$OUT/sandbox" | grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -1)
-  needed=$(readelf -d "$OUT/sandbox" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc\.so\.6|libdl\.so\.2|libpthread\.so\.0|ld-linux-.*)$')
-  [[ -n $newest && $(printf '%s\n' "$newest" GLIBC_2.28 | sort -V | tail -1) == GLIBC_2.28 && -z $needed ]] ||
-    { echo "the executable needs $newest ${needed//$'\n'/ }" >&2; return 1; }
+  local program newest needed
+  for program in sandbox sandboxd; do
+    newest=$(objdump -T "$OUT/$program" | grep -oE 'GLIBC_[0-9.]+' | sort -Vu | tail -1)
+    needed=$(readelf -d "$OUT/$program" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(libc\.so\.6|libdl\.so\.2|libpthread\.so\.0|ld-linux-.*)$')
+    [[ -n $newest && $(printf '%s\n' "$newest" GLIBC_2.28 | sort -V | tail -1) == GLIBC_2.28 && -z $needed ]] ||
+      { echo "$program needs $newest ${needed//$'\n'/ }" >&2; return 1; }
+  done
 }
 
 has_what_belongs_in() {
   local list=$1/list part
   tar -tzf "$PACK"/sandbox-*.tar.gz | sed 's,^[^/]*/,,' >"$list"
-  for part in bin/sandbox share/bash-completion/completions/sandbox share/zsh/site-functions/_sandbox \
+  for part in bin/sandbox bin/sandboxd share/bash-completion/completions/sandbox share/zsh/site-functions/_sandbox \
     share/fish/vendor_completions.d/sandbox.fish share/man/man1/sandbox{,-run,-exec,-image}.1 share/man/man5/sandbox-job.5 \
     share/doc/sandbox/{README.md,SECURITY.md,CHANGELOG.md,LICENSE,THIRD-PARTY-NOTICES.txt,docs/install.md,schemas/job.schema.json} \
     share/doc/sandbox/{packaging/apparmor/sandbox,examples/hello/job.json,examples/grade-c/grade.sh,policies/default.json}; do

@@ -49,6 +49,7 @@ missing_packages() {
       has python3 || echo python3
       has perl || echo perl
       has setpriv || echo util-linux
+      has curl || echo curl
       fuzzing_clang >/dev/null || fuzzing_packages
       ;;
     bench)

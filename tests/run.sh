@@ -150,7 +150,7 @@ stage_tests() {
   mkdir "$STAGED_REPORTS"
   cp -r tests/Sandbox.KernelTests/bin/Release/net10.0 "$STAGE/kernel"
   cp -r "$OUT/probes" "$STAGE/probes"
-  cp "$OUT/sandbox" "$STAGE/sandbox"
+  cp "$OUT/sandbox" "$OUT/sandboxd" "$STAGE/"
   cp -r tests/toolchains "$STAGE/toolchains"
   chmod -R a+rX,go-w "$STAGE"
 }

@@ -17,6 +17,9 @@ internal sealed class CommandArguments
     /// <summary>What is no option.</summary>
     public IReadOnlyList<string> Words => _words;
 
+    /// <summary>Everything as it was given.</summary>
+    public IReadOnlyList<string> Given { get; private init; } = [];
+
     /// <summary>The value of an option, given last; null if it was not given.</summary>
     public string? Value(string option) => _values.GetValueOrDefault(option);
 
@@ -30,7 +33,7 @@ internal sealed class CommandArguments
     /// <returns>What is wrong, in one sentence; null for nothing.</returns>
     public static string? Parse(Command command, IReadOnlyList<string> words, out CommandArguments parsed)
     {
-        parsed = new CommandArguments(command);
+        parsed = new CommandArguments(command) { Given = words };
         return parsed.Take(words) ?? parsed.CountProblem();
     }
 

@@ -12,6 +12,7 @@ internal static class CommandTable
         ExecCommand.Command,
         BatchCommand.Command,
         PlanCommand.Command,
+        ServeCommand.Command,
         DoctorCommand.Command,
         .. ImageCommands.All,
         .. StoreCommands.All,

@@ -111,6 +111,11 @@ public sealed record JobResult
     /// <summary>The same with copies of what was captured, which are there as long as anybody has them.</summary>
     internal JobResult Detached() => this with { Stdout = Stdout.Detached(), Stderr = Stderr.Detached() };
 
+    /// <summary>The result of a job that waited for its turn and was not started: <see cref="Verdict.Cancelled"/>.</summary>
+    /// <param name="name">The job's name.</param>
+    /// <param name="message">Why, in a sentence.</param>
+    public static JobResult CancelledBeforeStart(string? name, string message) => NotRun(name, Verdict.Cancelled, message, null);
+
     /// <summary>The result of a job that something kept from starting.</summary>
     internal static JobResult NotRun(string? name, Verdict verdict, string message, ErrorReport? error) => new()
     {

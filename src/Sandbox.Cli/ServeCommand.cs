@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+
+namespace Sandbox.Cli;
+
+/// <summary><c>sandbox serve</c>: becomes the job host, a program of its own beside this one, so that no other command pays for a web server.</summary>
+internal static unsafe partial class ServeCommand
+{
+    private const string Program = "sandboxd";
+
+    public static Command Command { get; } = new()
+    {
+        Name = "serve",
+        Summary = "Run jobs that come over HTTP on a unix socket",
+        Details = "Every setting is an option, an environment variable such as SANDBOX_SERVE_MAX_WAITING, or a member of the file\n" +
+            "given by --config, such as \"maxWaiting\"; an option goes before a variable, and a variable before the file.",
+        Options =
+        [
+            new() { Name = "config", Value = "FILE", Kind = ValueKind.JsonFile, Help = "read settings from this JSON file" },
+            new() { Name = "listen", Value = "unix:PATH", Help = "listen on this unix socket; may be repeated; by default $XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
+            new() { Name = "slots", Value = "N", Help = "how many jobs run at once; by default one for each processor" },
+            new() { Name = "max-waiting", Value = "N", Help = "how many jobs may wait; by default 1000" },
+            new() { Name = "memory", Value = "SIZE", Help = "what the memory limits of the jobs that run may come to; by default three quarters of this machine's" },
+            new() { Name = "max-body", Value = "SIZE", Help = "the largest request; by default 16MiB" },
+            new() { Name = "grace", Value = "TIME", Help = "how long jobs that run at SIGTERM may take to end by themselves; by default 20s" },
+            new() { Name = "keep-age", Value = "TIME", Help = "how long a result is kept; by default 10m" },
+            new() { Name = "keep-count", Value = "N", Help = "how many results are kept; by default 10000" },
+            new() { Name = "keep-bytes", Value = "SIZE", Help = "what the kept results may come to; by default 256MiB" },
+            new() { Name = "max-limit", Value = "LIMIT=VALUE", Help = "no job has more of a limit of job.json, such as memory=1GiB; may be repeated" },
+            CommandOption.Cgroup,
+            CommandOption.LeaseCores,
+            new() { Name = "store", Value = "DIRECTORY", Kind = ValueKind.Directory, Help = "the store of images and files; by default the user's" },
+        ],
+        Statuses =
+        [
+            new("0", "it was told to end (SIGTERM, SIGINT), and every job is over"),
+            new("2", "the usage or a setting is wrong; every problem was said"),
+            new("3", "the machine refused it, or sandboxd is not beside this program"),
+        ],
+        Examples = ["sandbox serve --listen unix:/run/user/1000/judge.sock --slots 2", "curl --unix-socket /run/user/1000/judge.sock http://localhost/v1/host"],
+        Run = Become,
+    };
+
+    private static int Become(CommandArguments arguments)
+    {
+        var path = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath)!, Program);
+        var errno = Execute(path, [Program, .. arguments.Given]);
+        Diagnostics.Write($"serve: cannot execute {DisplayText.Quote(path)}: {ErrnoNames.Of(errno)}" + (errno == 2 ? "; it is installed beside sandbox (docs/install.md)" : ""));
+        return ExitStatus.Sandbox;
+    }
+
+    // Returns only if it fails.
+    private static int Execute(string path, IReadOnlyList<string> words)
+    {
+        var pointers = stackalloc nint[words.Count + 1];
+        for (var index = 0; index < words.Count; index++)
+        {
+            pointers[index] = Marshal.StringToCoTaskMemUTF8(words[index]);
+        }
+
+        pointers[words.Count] = 0;
+        _ = execv(path, pointers);
+        return Marshal.GetLastPInvokeError();
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int execv(string path, nint* arguments);
+}

@@ -1,0 +1,188 @@
+namespace Sandbox.Server.Queue;
+
+/// <summary>The bounds of a queue.</summary>
+internal sealed record QueueOptions
+{
+    /// <summary>How many jobs run at once; at least 1.</summary>
+    public required int Slots { get; init; }
+
+    /// <summary>How many may wait.</summary>
+    public int MaxWaiting { get; init; } = 1000;
+
+    /// <summary>What the memory limits of all jobs that run may come to, in bytes.</summary>
+    public long MemoryBytes { get; init; } = long.MaxValue;
+
+    /// <summary>How often a job that waits for memory lets others pass, before nothing else starts until it can.</summary>
+    public int MaxPasses { get; init; } = 16;
+
+    /// <summary>What a job is taken to last until some have been seen.</summary>
+    public TimeSpan ExpectedDuration { get; init; } = TimeSpan.FromSeconds(1);
+}
+
+/// <summary>What a job asks of the queue.</summary>
+internal sealed record QueueRequest
+{
+    /// <summary>Who shares with whom.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>Higher goes first, whatever others have had.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>The job's memory limit, in bytes.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>It is not worth starting later than this after it came; null for no such time.</summary>
+    public TimeSpan? StartBefore { get; init; }
+}
+
+/// <summary>Why a job was not let in.</summary>
+internal enum QueueRefusal
+{
+    /// <summary>As many wait as may.</summary>
+    Full,
+
+    /// <summary>It asks for more memory than there is for all jobs together.</summary>
+    NeverFits,
+
+    /// <summary>No more jobs are taken.</summary>
+    Draining,
+}
+
+/// <summary>How waiting ended.</summary>
+internal enum QueueOutcome
+{
+    /// <summary>It has a slot.</summary>
+    Started,
+
+    /// <summary>Its time to start has passed.</summary>
+    Expired,
+
+    /// <summary>It was taken back.</summary>
+    Cancelled,
+
+    /// <summary>No more jobs are started.</summary>
+    Draining,
+}
+
+/// <summary>Either a ticket or a refusal.</summary>
+internal readonly record struct QueueEntry(QueueTicket? Ticket, QueueRefusal? Refusal);
+
+/// <summary>A job in the queue.</summary>
+internal sealed class QueueTicket(JobQueue queue, QueueRequest request, long enteredAt, long number)
+{
+    private readonly TaskCompletionSource<(QueueOutcome Outcome, QueueGrant? Grant)> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What it asked for.</summary>
+    public QueueRequest Request { get; } = request;
+
+    /// <summary>How waiting ended, and the slot if it has one.</summary>
+    public Task<(QueueOutcome Outcome, QueueGrant? Grant)> End => _end.Task;
+
+    /// <summary>How many would be started before it as things stand; null once it does not wait any more.</summary>
+    public int? Position => queue.PositionOf(this);
+
+    /// <summary>How long it is known.</summary>
+    public TimeSpan Age => queue.AgeOf(this);
+
+    internal long EnteredAt { get; } = enteredAt;
+
+    internal long Number { get; } = number;
+
+    internal LinkedListNode<QueueTicket>? Node { get; set; }
+
+    internal Tenant Tenant { get; set; } = null!;
+
+    internal long Deadline { get; set; }
+
+    internal double Charged { get; set; }
+
+    internal int Passed { get; set; }
+
+    /// <summary>Takes it back; of no effect on a job that has its slot.</summary>
+    public void Cancel() => queue.Leave(this);
+
+    internal void Complete(QueueOutcome outcome, QueueGrant? grant) => _end.SetResult((outcome, grant));
+}
+
+/// <summary>A slot and memory for one job, until disposed of.</summary>
+internal sealed class QueueGrant(JobQueue queue, QueueTicket ticket, int slot, long startedAt) : IDisposable
+{
+    private int _isReturned;
+
+    /// <summary>The number of the slot, from 0.</summary>
+    public int Slot => slot;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isReturned, 1) == 0)
+        {
+            queue.Return(ticket, slot, startedAt);
+        }
+    }
+}
+
+/// <summary>Whoever has jobs here.</summary>
+internal sealed class Tenant(string name)
+{
+    public string Name => name;
+
+    /// <summary>Seconds of slots it has had, those it holds by estimate.</summary>
+    public double Served { get; set; }
+
+    /// <summary>How much of that is estimate.</summary>
+    public double Estimated { get; set; }
+
+    /// <summary>How many jobs it has in the queue and in slots.</summary>
+    public int Held { get; set; }
+}
+
+/// <summary>The waiting jobs of one priority, by tenant and age.</summary>
+internal sealed class PriorityClass
+{
+    private readonly Dictionary<Tenant, LinkedList<QueueTicket>> _lines = [];
+
+    /// <summary>How many they are.</summary>
+    public int Count { get; private set; }
+
+    public LinkedListNode<QueueTicket> Add(QueueTicket ticket)
+    {
+        if (!_lines.TryGetValue(ticket.Tenant, out var line))
+        {
+            _lines.Add(ticket.Tenant, line = new());
+        }
+
+        Count++;
+        return line.AddLast(ticket);
+    }
+
+    public void Remove(QueueTicket ticket)
+    {
+        var line = _lines[ticket.Tenant];
+        line.Remove(ticket.Node!);
+        Count--;
+        if (line.Count == 0)
+        {
+            _lines.Remove(ticket.Tenant);
+        }
+    }
+
+    /// <summary>The oldest job of each tenant, who had least first.</summary>
+    public IEnumerable<QueueTicket> Heads() =>
+        _lines.Select(static pair => pair.Value.First!.Value).OrderBy(static head => head.Tenant.Served).ThenBy(static head => head.EnteredAt);
+
+    public IEnumerable<QueueTicket> All() => _lines.Values.SelectMany(static line => line);
+
+    /// <summary>How many of the class go before a job, if each tenant has one in turn.</summary>
+    public int Before(QueueTicket ticket)
+    {
+        var index = 0;
+        for (var node = ticket.Node!.Previous; node is not null; node = node.Previous)
+        {
+            index++;
+        }
+
+        var first = Heads().TakeWhile(head => head.Tenant != ticket.Tenant).Select(static head => head.Tenant).ToHashSet();
+        return index + _lines.Where(pair => pair.Key != ticket.Tenant).Sum(pair => Math.Min(pair.Value.Count, index + (first.Contains(pair.Key) ? 1 : 0)));
+    }
+}

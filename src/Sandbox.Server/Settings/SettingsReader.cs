@@ -1,0 +1,254 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sandbox.Server.Settings;
+
+// An option goes before a variable, and a variable before the file. Problems are gathered: who starts a server mends them at once.
+
+/// <summary>Makes settings of options, environment and configuration file.</summary>
+internal sealed class SettingsReader
+{
+    private const int MaxFileBytes = 1 << 20;
+
+    private readonly Dictionary<string, (string Source, List<string> Values)> _given = [];
+    private readonly List<string> _problems = [];
+
+    /// <summary>Reads everything.</summary>
+    /// <param name="arguments">Options, as <c>--name value</c> or <c>--name=value</c>.</param>
+    /// <param name="variable">The value of an environment variable; null for none.</param>
+    /// <returns>The settings, of use only if there is no problem, and every problem in a sentence.</returns>
+    public static (ServerSettings Settings, IReadOnlyList<string> Problems) Read(IReadOnlyList<string> arguments, Func<string, string?> variable)
+    {
+        var reader = new SettingsReader();
+        var file = reader.TakeOptions(arguments) ?? variable("SANDBOX_SERVE_CONFIG");
+        reader.TakeVariables(variable);
+        if (file is { Length: > 0 })
+        {
+            reader.TakeFile(file);
+        }
+
+        var settings = reader.Make();
+        if (reader._problems.Count == 0)
+        {
+            reader._problems.AddRange(SandboxRunner.Check(new() { Cgroup = settings.Cgroup, LeasedCpus = settings.LeasedCpus, Store = settings.Store }));
+        }
+
+        return (settings, reader._problems);
+    }
+
+    private string? TakeOptions(IReadOnlyList<string> arguments)
+    {
+        string? file = null;
+        for (var next = 0; next < arguments.Count; next++)
+        {
+            var word = arguments[next];
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            var spelling = equals < 0 ? word : word[..equals];
+            var option = ServeOption.All.FirstOrDefault(option => "--" + option.Name == spelling);
+            if (option is null && spelling != "--" + ServeOption.Config)
+            {
+                _problems.Add(spelling is "--token-file" or "--tls" ? $"{spelling}: there is no TCP, and so no such option, yet" : $"unknown option {DisplayText.Quote(spelling)}");
+                continue;
+            }
+
+            if (equals < 0 && next + 1 == arguments.Count)
+            {
+                _problems.Add($"{spelling} needs a value");
+                continue;
+            }
+
+            var value = equals < 0 ? arguments[++next] : word[(equals + 1)..];
+            if (option is null)
+            {
+                file = value;
+            }
+            else
+            {
+                Take(option, spelling, value);
+            }
+        }
+
+        return file;
+    }
+
+    private void TakeVariables(Func<string, string?> variable)
+    {
+        foreach (var option in ServeOption.All)
+        {
+            if (variable(option.Variable) is { Length: > 0 } value && !_given.ContainsKey(option.Name))
+            {
+                foreach (var one in option.IsList ? value.Split(',') : [value])
+                {
+                    Take(option, option.Variable, one);
+                }
+            }
+        }
+    }
+
+    private void TakeFile(string path)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(InputFile.Read(path, MaxFileBytes));
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
+                _problems.Add($"{DisplayText.Quote(path)} is no JSON object");
+                return;
+            }
+
+            var seen = new HashSet<string>();
+            foreach (var member in document.RootElement.EnumerateObject())
+            {
+                if (!seen.Add(member.Name))
+                {
+                    _problems.Add($"{DisplayText.Quote(path)}: \"{DisplayText.Quote(member.Name)}\" is there twice");
+                }
+                else
+                {
+                    TakeMember(path, member);
+                }
+            }
+        }
+        catch (Exception unreadable) when (unreadable is IOException or JsonException)
+        {
+            _problems.Add($"{DisplayText.Quote(path)}: {unreadable.Message}");
+        }
+    }
+
+    private void TakeMember(string path, JsonProperty member)
+    {
+        var source = $"{DisplayText.Quote(path)}: {DisplayText.Quote(member.Name)}";
+        if (ServeOption.All.FirstOrDefault(option => option.Member == member.Name) is not { } option)
+        {
+            _problems.Add($"{source} is no setting");
+            return;
+        }
+
+        var isOverridden = _given.ContainsKey(option.Name);
+        var values = (member.Value.ValueKind, option.IsList) switch
+        {
+            (JsonValueKind.String or JsonValueKind.Number, false) => [member.Value],
+            (JsonValueKind.Array, true) => member.Value.EnumerateArray().ToList(),
+            _ => null,
+        };
+        if (values is null || values.Exists(static value => value.ValueKind is not (JsonValueKind.String or JsonValueKind.Number)))
+        {
+            _problems.Add($"{source} must be {(option.IsList ? "an array of strings" : "a string or a number")}");
+            return;
+        }
+
+        foreach (var value in isOverridden ? [] : values)
+        {
+            Take(option, source, value.ToString());
+        }
+    }
+
+    private void Take(ServeOption option, string source, string value)
+    {
+        if (!_given.TryGetValue(option.Name, out var given))
+        {
+            _given.Add(option.Name, given = (source, []));
+        }
+
+        if (!option.IsList && given.Values.Count > 0)
+        {
+            _problems.Add($"{source} is given twice");
+        }
+
+        given.Values.Add(value);
+    }
+
+    private ServerSettings Make()
+    {
+        var usual = new ServerSettings();
+        return new()
+        {
+            Sockets = [.. Each("listen", Socket)],
+            Queue = usual.Queue with
+            {
+                Slots = One("slots", usual.Queue.Slots, text => Number(text, 1, ServerSettings.MostSlots)),
+                MaxWaiting = One("max-waiting", usual.Queue.MaxWaiting, static text => Number(text, 0, 1_000_000)),
+                MemoryBytes = One("memory", usual.Queue.MemoryBytes, static text => Size(text, 1)),
+            },
+            MaxBodyBytes = One("max-body", usual.MaxBodyBytes, static text => Size(text, 1) is var bytes && bytes <= JobFile.MaxBytes ? bytes : throw new FormatException($"is more than any job needs: {Quantities.FormatSize(JobFile.MaxBytes)}")),
+            Grace = One("grace", usual.Grace, Time),
+            Retention = new()
+            {
+                Age = One("keep-age", usual.Retention.Age, Time),
+                Count = One("keep-count", usual.Retention.Count, static text => Number(text, 0, 10_000_000)),
+                Bytes = One("keep-bytes", usual.Retention.Bytes, static text => Size(text, 0)),
+            },
+            Maximum = Each("max-limit", static text => text).Aggregate(usual.Maximum, WithMaximum),
+            Cgroup = One("cgroup", null, static text => text),
+            LeasedCpus = One("lease-cores", null, static text => text),
+            Store = One("store", null, static text => text),
+        };
+    }
+
+    private T One<T>(string name, T usual, Func<string, T> parse) => Each(name, parse).Append(usual).First();
+
+    private List<T> Each<T>(string name, Func<string, T> parse)
+    {
+        var read = new List<T>();
+        if (_given.TryGetValue(name, out var given))
+        {
+            foreach (var value in given.Values)
+            {
+                try
+                {
+                    read.Add(parse(value));
+                }
+                catch (FormatException wrong)
+                {
+                    _problems.Add($"{given.Source}: {DisplayText.Quote(value)}: it {wrong.Message}");
+                }
+            }
+        }
+
+        return read;
+    }
+
+    private ResourceLimits WithMaximum(ResourceLimits limits, string text)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        var (name, value) = equals < 0 ? (text, "") : (text[..equals], text[(equals + 1)..]);
+        try
+        {
+            return JobLimit.All.FirstOrDefault(limit => limit.Name == name) switch
+            {
+                JobLimit<TimeSpan> time => time.With(limits, Time(value)),
+                JobLimit<long> size => size.With(limits, Size(value, 1)),
+                JobLimit<int> count => count.With(limits, Number(value, 1, int.MaxValue)),
+                JobLimit<double> number => number.With(limits, double.TryParse(value, CultureInfo.InvariantCulture, out var parsed) && parsed > 0 && double.IsFinite(parsed)
+                    ? parsed : throw new FormatException("is no number above 0")),
+                _ => throw new FormatException("names no limit of job.json"),
+            };
+        }
+        catch (FormatException wrong)
+        {
+            _problems.Add($"{_given["max-limit"].Source}: {DisplayText.Quote(text)}: it {wrong.Message}");
+            return limits;
+        }
+    }
+
+    private static string Socket(string text)
+    {
+        const string Scheme = "unix:";
+        if (!text.StartsWith(Scheme, StringComparison.Ordinal))
+        {
+            throw new FormatException("is no unix:PATH, and the server does not listen on anything else yet");
+        }
+
+        var path = text[Scheme.Length..];
+        return path.StartsWith('/') ? path : throw new FormatException("is no absolute path");
+    }
+
+    private static int Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number : throw new FormatException($"is no number from {least} to {most}");
+
+    private static long Size(string text, long least) => Quantities.ParseSize(text) is var bytes && bytes >= least ? bytes : throw new FormatException($"is less than {least} bytes");
+
+    private static TimeSpan Time(string text) =>
+        Quantities.ParseDuration(text) is var time && time <= TimeSpan.FromDays(40) ? time : throw new FormatException("is more than 40 days");
+}

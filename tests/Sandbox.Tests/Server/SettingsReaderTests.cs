@@ -1,0 +1,137 @@
+using Sandbox.Cli;
+using Sandbox.Server.Settings;
+using Xunit;
+
+namespace Sandbox.Tests.Server;
+
+public sealed class SettingsReaderTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void An_option_goes_before_a_variable_and_that_before_the_file()
+    {
+        var file = File("""{ "slots": 1, "maxWaiting": 1, "keepCount": 1, "listen": ["unix:/a"] }""");
+
+        var settings = Valid(["--slots=3", "--config", file], ("SANDBOX_SERVE_SLOTS", "2"), ("SANDBOX_SERVE_MAX_WAITING", "2"));
+
+        Assert.Equal((3, 2, 1), (settings.Queue.Slots, settings.Queue.MaxWaiting, settings.Retention.Count));
+        Assert.Equal(["/a"], settings.Sockets);
+    }
+
+    [Fact]
+    public void Every_setting_is_taken_from_each_of_the_three()
+    {
+        foreach (var option in ServeOption.All)
+        {
+            var text = AnyOf(option.Name);
+            var given = Describe(Valid(["--" + option.Name, text]));
+            Assert.NotEqual(Describe(Valid([])), given);
+            Assert.Equal(given, Describe(Valid([], (option.Variable, text))));
+            Assert.Equal(given, Describe(Valid(["--config", File($"{{ \"{option.Member}\": {(option.IsList ? $"[\"{text}\"]" : $"\"{text}\"")} }}")])));
+        }
+    }
+
+    [Fact]
+    public void Every_problem_is_said_at_once()
+    {
+        var problems = Problems(["--slots", "0", "--grace", "soon", "--listen", "127.0.0.1:80", "--max-limit", "speed=1", "--nothing", "--config", File("""{ "colour": "red", "memory": [] }""")]);
+
+        Assert.Equal(7, problems.Count);
+        Assert.Contains(problems, problem => problem.Contains("127.0.0.1:80", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("colour is no setting", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--listen", "unix:relative")]
+    [InlineData("--listen", "0.0.0.0:8080")]
+    [InlineData("--slots", "257")]
+    [InlineData("--slots", "-1")]
+    [InlineData("--max-body", "1TiB")]
+    [InlineData("--keep-age", "1000h")]
+    [InlineData("--max-limit", "memory")]
+    [InlineData("--max-limit", "memory=0B")]
+    [InlineData("--max-limit", "cpus=nan")]
+    [InlineData("--store", "relative")]
+    [InlineData("--token-file", "/x")]
+    public void What_cannot_be_is_refused(string option, string value) => Assert.NotEmpty(Problems([option, value]));
+
+    [Fact]
+    public void What_is_given_twice_is_refused_unless_it_is_a_list()
+    {
+        Assert.Single(Problems(["--slots", "1", "--slots", "1"]));
+        Assert.Equal(["/a", "/b"], Valid(["--listen", "unix:/a", "--listen=unix:/b"]).Sockets);
+        Assert.Single(Problems(["--config", File("""{ "slots": 1, "slots": 2 }""")]));
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("{")]
+    [InlineData("""{ "slots": true }""")]
+    [InlineData("""{ "listen": "unix:/a" }""")]
+    public void A_file_that_is_none_is_refused(string content) => Assert.NotEmpty(Problems(["--config", File(content)]));
+
+    [Fact]
+    public void A_file_that_is_not_there_is_refused() => Assert.Single(Problems(["--config", _directory.Path + "/nothing"]));
+
+    [Fact]
+    public void A_maximum_bounds_one_limit_and_leaves_the_others()
+    {
+        var maximum = Valid(["--max-limit", "memory=64MiB", "--max-limit", "processes=3"]).Maximum;
+
+        Assert.Equal((64L << 20, 3, new ServerSettings().Maximum.WallTime), (maximum.MemoryBytes, maximum.Processes, maximum.WallTime));
+    }
+
+    [Fact]
+    public void The_page_has_every_setting()
+    {
+        var page = Repository.Read("docs/serve.md");
+
+        Assert.All(ServeOption.All, option => Assert.Contains($"| `--{option.Name} {option.Value}` | {option.Help} |", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_command_has_the_same_options()
+    {
+        var settings = ServeOption.All.Select(option => (option.Name, (string?)option.Value, option.Help));
+
+        Assert.Equal(settings, ServeCommand.Command.Options.Where(option => option.Name != ServeOption.Config).Select(option => (option.Name, option.Value, option.Help)));
+    }
+
+    private static string AnyOf(string name) => name switch
+    {
+        "listen" => "unix:/here/s",
+        "slots" => "77",
+        "max-waiting" or "keep-count" => "7",
+        "memory" or "max-body" or "keep-bytes" => "1MiB",
+        "grace" or "keep-age" => "7s",
+        "max-limit" => "memory=7MiB",
+        "cgroup" => "none",
+        "lease-cores" => "0",
+        "store" => "/tmp",
+        _ => throw new InvalidOperationException(name),
+    };
+
+    private string File(string content)
+    {
+        var path = Path.Combine(_directory.Path, Guid.NewGuid().ToString("N"));
+        System.IO.File.WriteAllText(path, content);
+        return path;
+    }
+
+    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {settings with { Sockets = [] }}";
+
+    private static ServerSettings Valid(string[] arguments, params (string Name, string Value)[] variables)
+    {
+        var (settings, problems) = Read(arguments, variables);
+        Assert.Empty(problems);
+        return settings;
+    }
+
+    private static IReadOnlyList<string> Problems(string[] arguments) => Read(arguments, []).Problems;
+
+    private static (ServerSettings Settings, IReadOnlyList<string> Problems) Read(string[] arguments, (string Name, string Value)[] variables) =>
+        SettingsReader.Read(arguments, name => variables.FirstOrDefault(variable => variable.Name == name).Value);
+}

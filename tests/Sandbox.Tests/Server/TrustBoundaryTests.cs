@@ -1,0 +1,114 @@
+using System.Reflection;
+using System.Text;
+using Sandbox.Server.Trust;
+using Xunit;
+
+namespace Sandbox.Tests.Server;
+
+public sealed class TrustBoundaryTests
+{
+    // What lets parts through, with the cases that are refused as a whole left out.
+    private static readonly Type[] s_parts =
+    [
+        typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin),
+        typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser),
+    ];
+
+    [Fact]
+    public void Every_member_of_a_job_has_a_row_and_no_row_is_of_anything_else()
+    {
+        var members = typeof(JobSpec).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => property.Name);
+
+        Assert.Equal(members.Order(StringComparer.OrdinalIgnoreCase), TrustBoundary.Rows.Select(row => row.Member).Order(StringComparer.OrdinalIgnoreCase), StringComparer.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public void Every_member_of_what_is_let_through_in_part_was_looked_at()
+    {
+        var members = s_parts.SelectMany(part => part.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(property => $"{part.Name}.{property.Name}"));
+
+        Assert.Equal(members.Order(StringComparer.Ordinal), TrustBoundary.KnownParts.Order(StringComparer.Ordinal));
+    }
+
+    // A new case of a union is refused by the rules, which name those that are not; here it has to be counted.
+    [Theory]
+    [InlineData(typeof(Rootfs), 4)]
+    [InlineData(typeof(Mount), 5)]
+    [InlineData(typeof(Content), 3)]
+    [InlineData(typeof(Stdin), 4)]
+    [InlineData(typeof(OutputStream), 6)]
+    [InlineData(typeof(Network), 3)]
+    [InlineData(typeof(Seccomp), 3)]
+    public void Every_case_of_a_union_was_looked_at(Type union, int cases) =>
+        Assert.Equal(cases, union.Assembly.GetTypes().Count(type => type.BaseType == union));
+
+    [Theory]
+    [InlineData("\"rootfs\": { \"directory\": \"/srv\" }", "/rootfs/directory")]
+    [InlineData("\"rootfs\": { \"image\": \"/srv/image.tar\" }", "/rootfs/image")]
+    [InlineData("\"mounts\": [{ \"type\": \"bind\", \"source\": \"/etc\", \"target\": \"/x\" }]", "/mounts/0")]
+    [InlineData("\"mounts\": [{ \"type\": \"tmpfs\", \"target\": \"/y\" }, { \"type\": \"overlay\", \"source\": \"/etc\", \"target\": \"/x\" }]", "/mounts/1")]
+    [InlineData("\"files\": { \"/work/a\": { \"from\": \"/etc/passwd\" } }", "/files/~1work~1a")]
+    [InlineData("\"stdin\": { \"from\": \"/etc/passwd\" }", "/stdin")]
+    [InlineData("\"stdin\": \"inherit\"", "/stdin")]
+    [InlineData("\"stdout\": \"inherit\"", "/stdout")]
+    [InlineData("\"stdout\": { \"to\": \"/tmp/x\" }", "/stdout")]
+    [InlineData("\"stderr\": { \"to\": \"/tmp/x\" }", "/stderr")]
+    [InlineData("\"outputs\": [{ \"path\": \"/work/a\", \"to\": \"/tmp/a\" }]", "/outputs")]
+    [InlineData("\"diff\": { \"to\": \"/tmp/a.tar\" }", "/diff/to")]
+    [InlineData("\"network\": \"host\"", "/network")]
+    [InlineData("\"seccomp\": { \"file\": \"/tmp/p.json\" }", "/seccomp")]
+    [InlineData("\"capabilities\": [\"CAP_CHOWN\"]", "/capabilities")]
+    [InlineData("\"subids\": true", "/subids")]
+    [InlineData("\"devices\": [\"/dev/fuse\"]", "/devices")]
+    [InlineData("\"cpuset\": \"0\"", "/cpuset")]
+    public void What_belongs_to_the_machine_is_refused_where_it_was_asked_for(string members, string pointer)
+    {
+        var problem = Assert.Single(TrustBoundary.Check(Job(members)));
+
+        Assert.Equal(pointer, problem.Pointer);
+    }
+
+    [Theory]
+    [InlineData("\"name\": \"a\"")]
+    [InlineData("\"rootfs\": \"empty\"")]
+    [InlineData("\"rootfs\": { \"image\": \"debian:12\" }")]
+    [InlineData("\"mounts\": [{ \"type\": \"tmpfs\", \"target\": \"/x\" }, { \"type\": \"symlink\", \"source\": \"/etc/passwd\", \"target\": \"/y\" }]")]
+    [InlineData("\"files\": { \"/work/a\": { \"text\": \"a\" }, \"/work/b\": { \"base64\": \"YQ==\" } }")]
+    [InlineData("\"stdin\": { \"text\": \"a\" }")]
+    [InlineData("\"stdout\": \"capture\", \"stderr\": \"stdout\"")]
+    [InlineData("\"network\": \"loopback\", \"seccomp\": \"judge\", \"user\": \"root\"")]
+    public void What_touches_nothing_of_the_machine_may_run(string members) => Assert.Empty(TrustBoundary.Check(Job(members)));
+
+    [Fact]
+    public void Everything_that_is_refused_is_said_at_once()
+    {
+        var problems = TrustBoundary.Check(Job("\"network\": \"host\", \"cpuset\": \"0\", \"stdin\": \"inherit\""));
+
+        Assert.Equal(["/cpuset", "/network", "/stdin"], problems.Select(problem => problem.Pointer).Order(StringComparer.Ordinal));
+    }
+
+    // Made in code, past the reader: what could be taken for a path is none of a store's names.
+    [Theory]
+    [InlineData("./image")]
+    [InlineData("../image")]
+    [InlineData("image.tar")]
+    [InlineData("image.tar.gz")]
+    [InlineData("image.tgz")]
+    [InlineData("/image")]
+    public void An_image_by_a_path_of_any_kind_is_refused(string reference) =>
+        Assert.Single(TrustBoundary.Check(new() { Command = ["a"], Rootfs = Rootfs.Image(reference) }));
+
+    [Fact]
+    public void A_relative_path_starts_from_nowhere() =>
+        Assert.Throws<InvalidJobException>(() => Job("\"rootfs\": { \"image\": \"./image\" }"));
+
+    [Fact]
+    public void The_page_has_the_table()
+    {
+        var page = Repository.Read("docs/serve.md");
+
+        Assert.All(TrustBoundary.Rows, row => Assert.Contains($"| `{row.Member}` | {row.Allowed} |", page, StringComparison.Ordinal));
+    }
+
+    private static JobSpec Job(string members) => JobFile.Parse(Encoding.UTF8.GetBytes($"{{ \"command\": [\"true\"], {members} }}"), "");
+}
