@@ -21,6 +21,7 @@ usage: ./build.sh VERB [ARGUMENTS]
   run JOB.json...  build if anything changed, then run the jobs one after the other: out/sandbox exec JOB.json...
   test [RUN...]    build, then run every test, or only the named runs; ends with one line: N passed, N failed
                    test toolchains installs some 80 compilers and interpreters, tries all of them, and writes docs/toolchains.md
+  soak [SECONDS]   run jobs on a server at twice its capacity, 10 minutes by default, while processes are killed and clients misbehave
   bench            measure against other tools, side by side
   format           format the C# and C sources in place
   pack             out/pack: a tar.gz of the command, the NuGet packages of the SDK, and their checksums (docs/install.md)
@@ -117,6 +118,13 @@ run_tests() {
   exec "$ROOT/tests/run.sh" "$@"
 }
 
+# As whoever calls it: a server of root's would run jobs as root's.
+run_soak() {
+  require_packages test
+  if is_stale; then build_command; fi
+  exec python3 "$ROOT/tests/soak/soak.py" --seconds "${1:-600}" "${@:2}" "$OUT/sandbox"
+}
+
 run_benchmarks() {
   require_packages bench
   build_command
@@ -144,6 +152,7 @@ main() {
     build) build_command ;;
     run) run_job "$@" ;;
     test) run_tests "$@" ;;
+    soak) run_soak "$@" ;;
     bench) run_benchmarks "$@" ;;
     format) format_sources ;;
     pack) pack_release ;;

@@ -20,7 +20,7 @@ source_date() {
 # What a clone has and git does not know must not get into a release.
 copy_directory() {
   local directory=$1 destination=$2 file
-  { git ls-files -- "$directory" 2>/dev/null | grep . || find "$directory" -type f -not -name '*.pyc' -not -path '*/grade-c/main'; } |
+  { git ls-files -- "$directory" 2>/dev/null | grep . || find "$directory" -type f -not -name '*.pyc' -not -path '*/grade-c/main' -not -path '*/judge/bin/*' -not -path '*/judge/obj/*'; } |
     while read -r file; do install -D -m "$([[ -x $file ]] && echo 755 || echo 644)" "$file" "$destination/$file"; done
 }
 
@@ -38,6 +38,9 @@ lay_out() {
   write_completion zsh "$tree/share/zsh/site-functions/_sandbox"
   write_completion fish "$tree/share/fish/vendor_completions.d/sandbox.fish"
   "$SANDBOX" help --write-man "$tree/share/man"
+  install -D -m 644 -t "$tree/share/systemd/user" packaging/systemd/user/*
+  install -D -m 644 -t "$tree/lib/systemd/system" packaging/systemd/system/*
+  install -D -m 644 -t "$tree/lib/sysusers.d" packaging/systemd/sysusers.d/*
   for part in SECURITY.md CHANGELOG.md LICENSE docs examples schemas policies packaging/apparmor \
     native/README.md packaging/nuget/hosting/README.md tests/guest/README.md; do
     copy_directory "$part" "$documents"

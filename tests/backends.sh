@@ -5,9 +5,9 @@
 GUEST=$ROOT/tests/guest/run-in-guest.sh
 # Where tests/guest/init.sh puts the directory that belongs to the user.
 GUEST_CGROUP=/sys/fs/cgroup/delegated
-# All of it takes less than half; a guest that hangs must not use up the time of the whole suite.
-GUEST_SECONDS=600
-HOST_SECONDS=600
+# All of it takes about half; a guest or a run that hangs must not use up the time of the whole suite.
+GUEST_SECONDS=900
+HOST_SECONDS=1500
 LONG_GUEST_SECONDS=3000
 CGROUP1_DIRECTORIES=()
 

@@ -29,6 +29,7 @@ has_what_belongs_in() {
   tar -tzf "$PACK"/sandbox-*.tar.gz | sed 's,^[^/]*/,,' >"$list"
   for part in bin/sandbox bin/sandboxd share/bash-completion/completions/sandbox share/zsh/site-functions/_sandbox \
     share/fish/vendor_completions.d/sandbox.fish share/man/man1/sandbox{,-run,-exec,-image}.1 share/man/man5/sandbox-job.5 \
+    share/systemd/user/sandbox.{service,socket} lib/systemd/system/sandbox.service lib/sysusers.d/sandbox.conf \
     share/doc/sandbox/{README.md,SECURITY.md,CHANGELOG.md,LICENSE,THIRD-PARTY-NOTICES.txt,docs/install.md,schemas/job.schema.json} \
     share/doc/sandbox/{packaging/apparmor/sandbox,examples/hello/job.json,examples/grade-c/grade.sh,policies/default.json}; do
     grep -qxF "$part" "$list" || { echo "the archive has no $part" >&2; return 1; }

@@ -10,6 +10,7 @@ has_libseccomp() { compgen -G '/usr/lib*/libseccomp.so.2' >/dev/null || compgen 
 has_kernel_headers() { [[ -e /usr/include/linux/seccomp.h ]]; }
 
 has_guest() { has linux.uml && has busybox; }
+has_browser() { has chromium && has npm && has node && [[ $(node --version) =~ ^v([0-9]+) && ${BASH_REMATCH[1]} -ge 20 ]]; }
 has_user_manager() { [[ -x /lib/systemd/systemd ]] && has busctl && has dbus-daemon; }
 
 # The fuzzer needs clang together with its run-time library, which is a package of its own.
@@ -75,6 +76,10 @@ optional_packages() {
   has mandoc || echo mandoc
   [[ -x /lib/systemd/systemd ]] || echo systemd
   has dbus-daemon || bus_package
+  # Debian's npm brings some four hundred packages; a node from elsewhere has one of its own.
+  has chromium || echo chromium
+  has node || echo nodejs
+  has npm || echo npm
 }
 
 # The packages of the toolchains that are not here, or not where a job sees them. A toolchain that a distribution does not have is left out.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs the tests and ends with one line, "N passed, N failed". build.sh calls it after the build; with names
-# of runs (unit, pack, fuzz, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator, toolchains-here,
+# of runs (unit, pack, fuzz, soak, browser, unprivileged, root, cgroup1, cgroup2, cgroup2-found, systemd, emulator, toolchains-here,
 # toolchains-here-root) it does only those. Two take long and are done only by their names: toolchains, and kernel-6.1, all
 # kernel tests of an ordinary user on Debian 12's kernel.
 # The kernel tests run once for everything that can hold a job's limits, from a copy that every user
@@ -152,6 +152,7 @@ stage_tests() {
   cp -r "$OUT/probes" "$STAGE/probes"
   cp "$OUT/sandbox" "$OUT/sandboxd" "$STAGE/"
   cp -r tests/toolchains "$STAGE/toolchains"
+  cp -r tests/soak "$STAGE/soak"
   chmod -R a+rX,go-w "$STAGE"
 }
 
@@ -160,7 +161,7 @@ run_kernel_tests() {
   local what=$1 way=$2 filter=$3
   shift 3
   # shellcheck disable=SC2086 # the filter is several words
-  run_and_count "$what" "$way" "$@" "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none $filter
+  run_and_count "$what" "$way" "$@" "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -longRunning 60 $filter
 }
 
 # run_and_count NAME WAY [VARIABLE=VALUE]... COMMAND...: the command also takes -result-xml FILE, and writes there.
@@ -182,16 +183,19 @@ run_and_count() {
   count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where"
 }
 
+# What the runs on the host leave out: what root finds by itself depends on the machine, so what needs groups is left to the runs that are given them.
+WITHOUT_GROUPS="-trait- needs=groups -trait- needs=group2"
+
 # Without any cgroup the limits are watched from outside.
-run_on_host() {
-  # What root finds by itself depends on the machine, so what needs it is left to the runs that are given it.
-  local without_groups="-trait- needs=groups -trait- needs=group2"
-  if [[ $(id -u) -ne 0 ]]; then
-    run_kernel_tests unprivileged on_host_as_self "$without_groups -trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
-    return
-  fi
-  run_kernel_tests unprivileged on_host_as_user "$without_groups -trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
-  run_kernel_tests root on_host_as_self "$without_groups -trait- as=unprivileged"
+run_as_user() {
+  local way=on_host_as_user
+  [[ $(id -u) -eq 0 ]] || way=on_host_as_self
+  run_kernel_tests unprivileged "$way" "$WITHOUT_GROUPS -trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
+}
+
+run_as_root() {
+  [[ $(id -u) -eq 0 ]] || return 0
+  run_kernel_tests root on_host_as_self "$WITHOUT_GROUPS -trait- as=unprivileged"
 }
 
 run_in_cgroup1() {
@@ -269,6 +273,63 @@ run_on_old_kernel() {
   fi
 }
 
+# The server at twice its capacity, with kills and clients that misbehave; build.sh soak does the same for longer.
+run_soak() {
+  local way=on_host_as_user
+  wants soak || return 0
+  [[ $(id -u) -eq 0 ]] || way=on_host_as_self
+  count_one "a server for 30 s: hostile jobs, kills, clients that misbehave" soak_server "$way" --seconds 20 --burst 500
+}
+
+soak_server() {
+  local way=$1
+  shift
+  ("$way" SANDBOX_CGROUP=none python3 "$STAGE/soak/soak.py" "$@" "$STAGE/sandbox" >&2)
+}
+
+# The pages of the server and of the judge, in a browser.
+run_browser_tests() {
+  local way=on_host_as_user report=$REPORTS/browser.tap status=0 passed failed
+  wants browser || return 0
+  if ! has_browser; then
+    skip_run browser "no chromium, node 20 or npm"
+    return
+  fi
+  say "the pages of the server and the judge in a browser"
+  if ! install_browser_packages; then
+    echo "FAILED: the packages of tests/browser cannot be had" >&2
+    FAILED=$((FAILED + 1))
+    return
+  fi
+  [[ $(id -u) -eq 0 ]] || way=on_host_as_self
+  ("$way" SANDBOX_EXE="$STAGE/sandbox" JUDGE_EXE="$STAGE/kernel/judge/Judge" SANDBOX_CGROUP=none \
+    node --test --test-reporter=tap --test-timeout=120000 --test-concurrency=1 "$STAGE"/browser/*.test.mjs) >"$report" || status=$?
+  cat "$report" >&2
+  passed=$(sed -n 's/^# pass //p' "$report")
+  failed=$(sed -n 's/^# fail //p' "$report")
+  PASSED=$((PASSED + ${passed:-0}))
+  FAILED=$((FAILED + ${failed:-1}))
+  if [[ $status -ne 0 && ${failed:-1} -eq 0 ]]; then
+    echo "FAILED: the tests in a browser ended with status $status although none failed" >&2
+    FAILED=$((FAILED + 1))
+  fi
+}
+
+# From the registry once, by the hashes of the lock file.
+install_browser_packages() {
+  local kept=$OUT/obj/browser
+  mkdir -p "$kept"
+  if ! cmp -s tests/browser/package-lock.json "$kept/installed"; then
+    cp tests/browser/package.json tests/browser/package-lock.json tests/browser/.npmrc "$kept/"
+    (cd "$kept" && npm ci >&2) || return 1
+    cp tests/browser/package-lock.json "$kept/installed"
+  fi
+  cp -r tests/browser "$STAGE/browser"
+  rm -rf "$STAGE/browser/node_modules"
+  cp -r "$kept/node_modules" "$STAGE/browser/"
+  chmod -R a+rX,go-w "$STAGE/browser"
+}
+
 # A second opinion from a kernel of another build; it is small, because everything is emulated.
 run_in_emulator() {
   local kernel
@@ -297,7 +358,11 @@ main() {
   stage_tests
   [[ $(id -u) -ne 0 ]] || ensure_user
   RUNTIME=$(stage_runtime "$STAGE")
-  run_on_host
+  run_soak
+  run_browser_tests
+  # One after the other: what watches a job from outside is measured in some of them, and needs the second processor.
+  run_as_user
+  run_as_root
   run_in_cgroup1
   run_in_guests
   run_on_old_kernel

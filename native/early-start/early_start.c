@@ -5,15 +5,19 @@
  * anything fails, nothing has happened, and managed code starts a launcher of its own.
  */
 #define _GNU_SOURCE
+#include "hand_over.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,9 +60,9 @@ static int open_launcher(void)
  * child that shares memory until its exec makes the runtime's membarrier(2) wait for an RCU grace
  * period, some 8 ms (kernel/sched/membarrier.c, mm_users).
  */
-static int spawn(int file, int theirs, int null)
+static int spawn(int file, int theirs, int null, int beginning)
 {
-	char *const arguments[] = { (char *)"sandbox", (char *)"once", NULL };
+	char *const arguments[] = { (char *)"sandbox", (char *)"once", beginning < 0 ? NULL : (char *)"beginning", NULL };
 	char *const environment[] = { NULL };
 	char path[40];
 
@@ -69,6 +73,8 @@ static int spawn(int file, int theirs, int null)
 	dup2(theirs, 3);
 	for (int fd = 0; fd < 3; fd++)
 		dup2(null, fd);
+	if (beginning >= 0)
+		dup2(beginning, 4); /* BEGINNING_FD */
 	execve(path, arguments, environment);
 	_exit(127); /* its end of the socket closes, and managed code starts one of its own */
 }
@@ -83,15 +89,49 @@ static int high(int *fd)
 	return *fd;
 }
 
+/* This user's, and nobody else's. (Not fstat(2), whose symbol is newer than the C library that is asked for.) */
+static int is_private(int fd, mode_t type)
+{
+	struct statx status;
+
+	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_UID, &status) == 0 && (status.stx_mode & S_IFMT) == type &&
+	       status.stx_uid == geteuid() && !(status.stx_mode & 077);
+}
+
+/*
+ * What the plan of the last job began with (PlanBeginning.cs), where no job comes to write: the launcher can make that for the next job
+ * before there is a plan of it, and compares it with the plan once it is there. It is not waited for if it is a FIFO.
+ */
+static int open_beginning(void)
+{
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	char path[256];
+	int directory, file;
+
+	if (!runtime || *runtime != '/' || snprintf(path, sizeof path, "%s/sandbox", runtime) >= (int)sizeof path)
+		return -1;
+	directory = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (directory < 0)
+		return -1;
+	file = is_private(directory, S_IFDIR) ? openat(directory, "beginning", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) : -1;
+	close(directory);
+	if (file >= 0 && !is_private(file, S_IFREG)) {
+		close(file);
+		file = -1;
+	}
+	return high(&file);
+}
+
 static void start(void)
 {
 	int ends[2] = { -1, -1 };
 	int file = open_launcher();
+	int beginning = open_beginning();
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (file >= 0 && high(&null) >= 0 &&
 	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0 && high(&ends[0]) >= 0 &&
-	    high(&ends[1]) >= 0 && spawn(file, ends[1], null) == 0) {
+	    high(&ends[1]) >= 0 && spawn(file, ends[1], null, beginning) == 0) {
 		control = ends[0];
 		ends[0] = -1;
 	}
@@ -100,6 +140,8 @@ static void start(void)
 			close(ends[i]);
 	if (null >= 0)
 		close(null);
+	if (beginning >= 0)
+		close(beginning);
 	if (file >= 0)
 		close(file);
 }
@@ -155,6 +197,8 @@ __attribute__((constructor)) static void before_the_runtime(int argc, char **arg
 	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
 	signal(SIGXFSZ, SIG_IGN);
 	/* glibc hands a constructor the arguments of main */
+	if (argc > 2 && strcmp(argv[1], "exec") == 0)
+		hand_over(argc, argv);
 	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || runs))
 		start();
 }

@@ -12,7 +12,7 @@ mkdir "$work/corpus"
 for build in "-fsanitize=fuzzer,address,undefined -o $work/fuzz $here/plan_fuzz.c" \
              "-fsanitize=address,undefined -o $work/seed $here/seed.c"; do
   # shellcheck disable=SC2086
-  "$clang" -std=c2x -g -O1 -fno-sanitize-recover=undefined -fno-sanitize=alignment $build "$here/../launcher/plan.c"
+  "$clang" -std=c2x -g -O1 -fno-sanitize-recover=undefined -fno-sanitize=alignment $build "$here/../launcher/plan.c" "$here/../launcher/netlink.c"
 done
 "$work/seed" "$work/corpus"
 for plan in "$@"; do cp "$plan" "$work/corpus/"; done

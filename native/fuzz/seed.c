@@ -5,16 +5,20 @@
 #include "../launcher/plan.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #define STEPS 12
+#define MORE (STARTED_PORTS_MAX + 1)
 #define BEFORE_PIVOT 2
 
 struct image {
 	struct plan_header header;
-	struct plan_step steps[STEPS + 2];
-	uint64_t blob;
+	struct plan_step steps[STEPS + MORE];
+	uint64_t blob[2];
 	char text[16];
 };
 
@@ -145,6 +149,67 @@ static int barriers(void)
 	return 0;
 }
 
+static void insert_network(struct image *image, const struct plan_step *step)
+{
+	memmove(&image->steps[BEFORE_PIVOT + 2], &image->steps[BEFORE_PIVOT + 1],
+		sizeof *image->steps * (size_t)(image->header.step_count - BEFORE_PIVOT - 1));
+	image->steps[BEFORE_PIVOT + 1] = *step;
+	image->steps[BEFORE_PIVOT + 1].phase = PHASE_HOST;
+	image->steps[BEFORE_PIVOT + 1].fd = -1;
+	image->header.step_count++;
+	image->header.namespaces = CLONE_NEWNET;
+	image->blob[0] = 16; /* nlmsg_len; the rest of the header is 0 */
+}
+
+/* Whole messages, for the job's own network and for two protocols alone. */
+static int network(void)
+{
+	static const struct plan_step good[] = {
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, 16 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_STREAM, 53, 128 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET6, SOCK_DGRAM, 65535 } },
+	};
+	static const struct plan_step bad[] = {
+		{ .kind = STEP_NETLINK, .value = { NETLINK_GENERIC, 0, 16 } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_NETFILTER, 0, 0 } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, 12 } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, 32 } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 16, 16 } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, UINT64_MAX } },
+		{ .kind = STEP_LISTEN, .value = { AF_UNIX, SOCK_STREAM, 53 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_RAW, 53 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_STREAM, 0 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_STREAM, 65536 } },
+		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_STREAM, 53, PLAN_MAX_BACKLOG + 1 } },
+	};
+	struct image image;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		make(&image);
+		insert_network(&image, &good[i]);
+		if (!accepted(&image)) {
+			fprintf(stderr, "the plan reader refuses a network of the job's own: %zu\n", i);
+			return 1;
+		}
+		image.header.namespaces = 0;
+		if (accepted(&image))
+			return fails("for the network of the host", (int)i);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		make(&image);
+		insert_network(&image, &bad[i]);
+		if (accepted(&image))
+			return fails("for a network with impossible values", (int)i);
+	}
+	make(&image);
+	for (int i = 0; i < STARTED_PORTS_MAX; i++)
+		insert_network(&image, &good[1]);
+	if (!accepted(&image))
+		return fails("refused that is one of the most ports", STARTED_PORTS_MAX);
+	insert_network(&image, &good[1]);
+	return accepted(&image) ? fails("that is one port too many", STARTED_PORTS_MAX) : 0;
+}
+
 static int write_seed(const char *directory, const char *name, const struct image *image)
 {
 	char path[4096];
@@ -164,8 +229,12 @@ int main(int argc, char **argv)
 		fprintf(stderr, "the plan reader refuses the smallest plan: %s\n", strerror(errno));
 		return 1;
 	}
-	if (mutate() || oversize() || barriers() || write_seed(argv[1], "smallest", &image))
+	if (mutate() || oversize() || barriers() || network() || write_seed(argv[1], "smallest", &image))
 		return 1;
 	insert_barrier(&image, BEFORE_PIVOT, PHASE_FILES);
-	return write_seed(argv[1], "barrier", &image);
+	if (write_seed(argv[1], "barrier", &image))
+		return 1;
+	make(&image);
+	insert_network(&image, &(struct plan_step){ .kind = STEP_NETLINK, .value = { NETLINK_NETFILTER, 0, 16 } });
+	return write_seed(argv[1], "network", &image);
 }

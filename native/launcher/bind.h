@@ -15,7 +15,13 @@ int bind_restrict(int tree, uint32_t flags);
 /* A copy of a tree of the host, with the flags of a step. */
 int bind_open(const char *source, uint32_t flags);
 
-/* The same without what is mounted below. */
+/* The same for a step, and below the directory of its view where that has to be a certain one (ESTALE). */
+int bind_open_source(const char *path, const struct plan_step *step);
+
+/* 0 if an open file is what the step says that it has to be, or it says nothing; else -1, ESTALE. */
+int bind_compare(const struct plan_step *step, int file);
+
+/* The same as bind_open without what is mounted below. */
 int bind_open_one(const char *source, uint32_t flags);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include "device.h"
 
+#include "netlink.h"
 #include "sys.h"
 
 #include <linux/fib_rules.h>
@@ -39,20 +40,11 @@ static void attribute(struct request *request, int type, const void *value, size
 	request->header.nlmsg_len = NLMSG_ALIGN(request->header.nlmsg_len) + (uint32_t)RTA_ALIGN(to->rta_len);
 }
 
-/* The kernel answers before send(2) returns (rtnetlink_rcv, net/core/rtnetlink.c). */
 static int ask(int route, const struct request *request)
 {
-	struct {
-		struct nlmsghdr header;
-		struct nlmsgerr error;
-		char rest[256];
-	} answer;
+	uint32_t failed;
 
-	if (send(route, request, request->header.nlmsg_len, 0) < 0 ||
-	    recv(route, &answer, sizeof answer, MSG_DONTWAIT) < (ssize_t)(sizeof answer.header + sizeof answer.error.error))
-		return -1;
-	errno = answer.header.nlmsg_type == NLMSG_ERROR ? -answer.error.error : EPROTO;
-	return errno == 0 ? 0 : -1;
+	return netlink_send(route, request, request->header.nlmsg_len, &failed);
 }
 
 static int set_device(int route, unsigned flags)
@@ -152,7 +144,7 @@ static int raise_for_lookups(int route)
 /* 0, or -1 with nothing up. */
 int device_raise(void)
 {
-	autoclose int route = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	autoclose int route = netlink_open(NETLINK_ROUTE);
 
 	if (route < 0 || raise_for_lookups(route) == 0)
 		return route < 0 ? -1 : 0;

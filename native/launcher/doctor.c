@@ -8,6 +8,7 @@
 #include "doctor_calls.h"
 #include "doctor_mounts.h"
 #include "doctor_namespaces.h"
+#include "doctor_network.h"
 #include "sys.h"
 
 #include <errno.h>
@@ -55,6 +56,7 @@ static const struct doctor_case cases[] = {
 	{ PROBE_KEYRING, try_keyring },
 	{ PROBE_PERF_TASK_CLOCK, try_perf_task_clock },
 	{ PROBE_OVERLAY_DIRECTORIES, try_overlay_directories },
+	{ PROBE_REDIRECT, try_redirect },
 };
 
 /* The child answers through shared memory: a seccomp filter under test may refuse write(2). */

@@ -38,6 +38,7 @@ enum doctor_probe {
 	PROBE_KEYRING,
 	PROBE_PERF_TASK_CLOCK,
 	PROBE_OVERLAY_DIRECTORIES,
+	PROBE_REDIRECT, /* value: which message was refused */
 };
 
 struct doctor_record {

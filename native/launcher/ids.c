@@ -32,9 +32,12 @@ static int map_to_root(const char *process_directory, uint32_t uid, uint32_t gid
 	return process < 0 ? -1 : ids_write_maps(process, 0, uid, 0, gid);
 }
 
-int ids_map_self(uint32_t uid, uint32_t gid)
+int ids_map_self(const char *proc, uint32_t uid, uint32_t gid)
 {
-	return map_to_root("/proc/self", uid, gid);
+	char path[32];
+
+	snprintf(path, sizeof path, "%s/self", proc);
+	return map_to_root(path, uid, gid);
 }
 
 /* Real root never enters a job: the launcher maps an id of the configured range instead. */

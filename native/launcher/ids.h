@@ -8,8 +8,8 @@
 
 #include <sys/types.h>
 
-/* Maps the caller, in a new user namespace, to its root. */
-int ids_map_self(uint32_t uid, uint32_t gid);
+/* Maps the caller, in a new user namespace, to its root; `proc` is a procfs. */
+int ids_map_self(const char *proc, uint32_t uid, uint32_t gid);
 
 /* The same for another process, by real root. */
 int ids_map_foreign(const struct plan *plan, pid_t pid);

@@ -7,6 +7,7 @@
 #include "capabilities.h"
 #include "clock.h"
 #include "confine.h"
+#include "copied.h"
 #include "ids.h"
 #include "report.h"
 #include "root.h"
@@ -72,7 +73,7 @@ __attribute__((noreturn)) static void fail_at(struct init *init, uint32_t step)
 }
 
 /* Runs the steps of pid 1 from init->done on, as long as `wanted` says so. */
-static void build(struct init *init, int (*wanted)(const struct plan_step *))
+static void build(struct init *init, int (*wanted)(const struct plan_step *), int (*carry_out)(struct root *, const struct plan_step *))
 {
 	const struct plan_step *steps_of_plan = init->request->plan.steps;
 
@@ -80,14 +81,14 @@ static void build(struct init *init, int (*wanted)(const struct plan_step *))
 		const struct plan_step *step = &steps_of_plan[init->done];
 
 		if (step->phase != init->phase) {
-			if (init->phase <= PHASE_ROOT && step->phase > PHASE_ROOT &&
+			if (init->phase <= PHASE_ROOT && step->phase > PHASE_ROOT && !init->root.copied &&
 			    mounts_begin(&init->root) < 0)
 				fail_at(init, init->done - 1);
 			init->phase = step->phase;
 			init->page->stamps[STAMP_PHASE0 + init->phase] = now_ns();
 		}
 		init->page->doing = init->done;
-		if (step_build(&init->root, step) < 0)
+		if (carry_out(&init->root, step) < 0)
 			fail_at(init, init->done);
 	}
 }
@@ -101,13 +102,26 @@ void init_ahead(struct request *request, uint32_t uid, uint32_t gid)
 {
 	struct init *init = begin(request);
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || ids_map_self(uid, gid) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || ids_map_self("/proc", uid, gid) < 0)
 		fail_at(init, 0); /* STEP_IDENTITY, in every plan */
 	init->root.mapped = 1;
 	if (!request->plan.header)
 		return;
 	umask(0);
-	build(init, step_is_speculative);
+	build(init, step_is_speculative, step_build);
+}
+
+void init_copied(struct request *request)
+{
+	struct init *init = begin(request);
+
+	/* the working directory is the original's shelf, and our ids outside are its own: the root of its user namespace */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || ids_map_self("proc", 0, 0) < 0 || copied_begin(&init->root) < 0)
+		fail_at(init, 0);
+	init->root.mapped = 1;
+	umask(0);
+	build(init, step_is_speculative, copied_finish);
+	init->page->copied = 1;
 }
 
 /* What was opened for the root, or what the payload left in the shared table. */
@@ -153,8 +167,12 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 	move_up(init, &init->root.lookups.port, payload_step);
 	for (int i = 0; i < init->root.tmpfs_count; i++)
 		move_up(init, &init->root.tmpfs[i], payload_step);
+	for (int i = 0; i < init->root.port_count; i++)
+		move_up(init, &init->root.ports[i], payload_step);
 	if (cgroup_keep(&init->payload, plan_find(&init->request->plan, STEP_CGROUP)) < 0)
 		fail_at(init, payload_step);
+	if (streams_keep(init->request, session) < 0)
+		fail_at(init, session_step);
 	for (uint32_t i = 0; i < init->request->plan.header->extra_fds; i++)
 		close(init->request->extra[i]);
 	if (terminal_open(&init->terminal, init->request, init->root.pts, session) < 0)
@@ -163,6 +181,8 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 		fail_at(init, session_step);
 	close_fd(&init->root.pts);
 	close_fd(&init->root.upper_directory);
+	if (request_begin(init->request) < 0)
+		fail_at(init, payload_step);
 	close_low(-1);
 }
 
@@ -261,7 +281,7 @@ void init_main(struct request *request)
 	/* what a pre-forked init did ahead took none of this job's time */
 	memset(&init->page->stamps[STAMP_PHASE0], 0, sizeof(uint64_t) * (init->phase + 1));
 	init->page->stamps[STAMP_PHASE0 + init->phase] = init->phase ? now_ns() : 0;
-	build(init, is_of_init);
+	build(init, is_of_init, step_build);
 	payload_step = init->done;
 	keep_few_descriptors(init, payload_step);
 	/* before the payload runs: nothing of ours may fail afterwards */
@@ -278,8 +298,10 @@ void init_main(struct request *request)
 	close_low(init->page->listener);
 	close_fd(&init->page->clock);
 	close_fd(&init->terminal.master);
-	for (int i = 0; i < 3; i++)
-		close(init->request->stdio[i]);
-	supervise(request, &init->root.lookups, payload, children);
+	/* a port that its host no longer serves is closed, not silent */
+	for (int i = 0; i < init->root.port_count; i++)
+		close_fd(&init->root.ports[i]);
+	streams_close(init->request);
+	supervise(&init->root, payload, children);
 	_exit(0);
 }

@@ -142,7 +142,7 @@ static int enter_user_namespace(const struct request *request)
 		return 0; /* real root may do all that is needed */
 	if (header->flags & PLAN_SUB_IDS)
 		return enter_with_ranges(request);
-	return unshare(CLONE_NEWUSER) < 0 ? -1 : ids_map_self(header->host_uid, header->host_gid);
+	return unshare(CLONE_NEWUSER) < 0 ? -1 : ids_map_self("/proc", header->host_uid, header->host_gid);
 }
 
 /* Only the two descriptors stay open, and /dev/null. */

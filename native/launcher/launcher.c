@@ -4,6 +4,7 @@
  * and the end of every job when the host is gone.
  */
 
+#include "beginning.h"
 #include "clock.h"
 #include "doctor.h"
 #include "keeper.h"
@@ -30,9 +31,11 @@
 
 static struct live jobs[JOBS_MAX];
 static int job_count;
-static struct pollfd events[1 + 3 * JOBS_MAX];
+static struct pollfd events[1 + 3 * JOBS_MAX + PREFORKED_EVENTS];
 static struct request building;
-static struct preforked preforked = { .pidfd = -1, .lifeline = -1 };
+static struct preforked preforked;
+static int once;   /* the host has one job as a rule: another would be made ahead for nobody */
+static int ending; /* with the last job */
 
 static void refuse(int channel, const struct request *request, int error)
 {
@@ -64,9 +67,9 @@ static int job_start(const int *fds, int count, struct live *live)
 	apart = (request->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
 	if (apart)
 		pid = spawn_apart(request, &pidfd);
-	else
-		pid = preforked_fits(&preforked, request) ? preforked_use(&preforked, request, fds, count, &pidfd)
-					      : spawn_init(request, &pidfd);
+	else if ((pid = preforked_take(&preforked, request, fds, count, &pidfd)) == 0)
+		pid = spawn_init(request, &pidfd);
+	page_keep(request->page);
 	*live = (struct live){
 		.channel = request->channel,
 		.lifeline = request->lifeline,
@@ -87,6 +90,7 @@ static int job_start(const int *fds, int count, struct live *live)
 		return -1;
 	}
 	preforked_learn(&preforked, &request->plan);
+	plan_unmap(&request->plan);
 	return 0;
 }
 
@@ -110,25 +114,26 @@ static void accept_job(const int *fds, int count)
 	if (count > FD_CHANNEL)
 		refuse(fds[FD_CHANNEL], &building, error);
 	if (building.page)
-		munmap(building.page, sizeof *building.page);
+		page_drop(building.page);
 	for (int i = 0; i < count; i++)
 		close(fds[i]);
 }
 
-/* False once the host has closed its end. */
+/* False once the host has closed its end. If it has one job, a message without descriptors says that no other will come. */
 static int receive(void)
 {
 	int fds[PLAN_MAX_FDS];
 	int count = message_receive(CONTROL_FD, MSG_DONTWAIT, fds);
 
-	if (count >= 0)
+	if (count > 0)
 		accept_job(fds, count);
+	ending |= once && count == 0;
 	return count >= 0 || (count == -1 && (errno == EAGAIN || errno == EINTR));
 }
 
 static int poll_timeout(struct timespec *timeout)
 {
-	uint64_t earliest = 0;
+	uint64_t earliest = preforked_deadline(&preforked);
 	uint64_t now = now_ns();
 
 	for (int i = 0; i < job_count; i++)
@@ -140,6 +145,22 @@ static int poll_timeout(struct timespec *timeout)
 	timeout->tv_sec = (time_t)(earliest / 1000000000u);
 	timeout->tv_nsec = (long)(earliest % 1000000000u);
 	return 1;
+}
+
+/* ppoll(2) refuses more entries than this process may have descriptors (EINVAL), so it gets those that have one. */
+static int wait_for(nfds_t count, const struct timespec *timeout)
+{
+	static struct pollfd present[sizeof events / sizeof *events];
+	nfds_t used = 0;
+	int ready;
+
+	for (nfds_t i = 0; i < count; i++)
+		if (events[i].fd >= 0)
+			present[used++] = events[i];
+	ready = ppoll(present, used, timeout, NULL);
+	for (nfds_t i = count; i-- > 0;)
+		events[i].revents = events[i].fd >= 0 ? present[--used].revents : 0;
+	return ready;
 }
 
 /* Backwards, because a job that is gone makes room by moving the last one into its place. */
@@ -159,6 +180,7 @@ static void serve_jobs(void)
 		if (event[2].revents) {
 			job_gone(live);
 			job_close(live);
+			preforked_drop(&preforked, live->page);
 			jobs[i] = jobs[--job_count];
 			continue;
 		}
@@ -192,7 +214,7 @@ static int is_pid_1(pid_t pid)
 	for (int i = 0; i < job_count; i++)
 		if (jobs[i].pid == pid || jobs[i].apart)
 			return 1;
-	return preforked.pid == pid;
+	return preforked_has(&preforked, pid);
 }
 
 /*
@@ -223,8 +245,7 @@ static void end_everything(void)
 
 	for (int i = 0; i < job_count; i++)
 		job_destroy(&jobs[i]);
-	if (preforked.pid)
-		kill(preforked.pid, SIGKILL);
+	preforked_end(&preforked);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	for (;;) {
@@ -241,11 +262,14 @@ static void end_everything(void)
 	}
 }
 
-static void serve(int once)
+static void serve(void)
 {
+	static const struct timespec at_once;
 	struct timespec timeout;
+	int more = 0;
 
 	for (;;) {
+		struct pollfd *waiting = &events[1 + 3 * job_count];
 		int timed = poll_timeout(&timeout);
 
 		events[0] = (struct pollfd){ .fd = CONTROL_FD, .events = POLLIN };
@@ -257,32 +281,47 @@ static void serve(int once)
 				(struct pollfd){ .fd = wanted ? jobs[i].lifeline : -1, .events = wanted };
 			events[3 + 3 * i] = (struct pollfd){ .fd = jobs[i].pidfd, .events = POLLIN };
 		}
-		if (ppoll(events, 1 + 3 * (nfds_t)job_count, timed ? &timeout : NULL, NULL) < 0 &&
-		    errno != EINTR)
+		preforked_wait(&preforked, waiting);
+		if (wait_for(1 + 3 * (nfds_t)job_count + PREFORKED_EVENTS, more ? &at_once : timed ? &timeout : NULL) < 0 && errno != EINTR)
 			return;
+		preforked_serve(&preforked, waiting);
 		serve_jobs();
 		reap_adopted();
 		if (events[0].revents && !receive())
 			return;
-		if (!once && is_quiet())
-			preforked_renew(&preforked, &building);
+		/* it was for the job that has come, if for any */
+		if (once && job_count > 0)
+			preforked_end(&preforked);
+		if (ending && job_count == 0)
+			return;
+		if (!once)
+			preforked_renew_originals(&preforked, &building);
+		more = !once && is_quiet() && preforked_renew(&preforked, &building);
 	}
 }
 
 int main(int argc, char **argv)
 {
+	struct plan beginning;
+	int known;
+
 	if (argc == 2 && strcmp(argv[1], "doctor") == 0)
 		return doctor_main(STDOUT_FILENO);
 	if (argc == 2 && strcmp(argv[1], "look") == 0)
 		return look_main(CONTROL_FD);
+	once = argc > 1 && strcmp(argv[1], "once") == 0;
+	/* before descriptors that nobody meant for us are closed */
+	known = once && argc == 3 && strcmp(argv[2], "beginning") == 0 && beginning_read(BEGINNING_FD, &beginning) == 0;
 	if (prepare() < 0 && errno != EPERM) {
 		perror("sandbox: launcher");
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	preforked_begin(&preforked, known ? &beginning : NULL);
+	if (known)
+		plan_unmap(&beginning);
 	preforked_renew(&preforked, &building);
-	/* "once": a host that has one job; another would be made for nobody */
-	serve(argc == 2 && strcmp(argv[1], "once") == 0);
+	serve();
 	/* the host is gone: so is every job */
 	end_everything();
 	return 0;

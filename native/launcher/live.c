@@ -22,7 +22,6 @@ void job_close(struct live *live)
 	close_fd(&live->channel);
 	close_fd(&live->lifeline);
 	close_fd(&live->pidfd);
-	munmap(live->page, sizeof *live->page);
 }
 
 void job_destroy(const struct live *live)

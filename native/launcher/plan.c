@@ -5,11 +5,16 @@
  */
 #include "plan.h"
 
+#include "netlink.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #ifndef F_SEAL_FUTURE_WRITE
@@ -55,6 +60,8 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_HOSTNAME] = PHASE_HOST,
 	[STEP_LOOPBACK] = PHASE_HOST,
 	[STEP_LOOKUPS] = PHASE_HOST,
+	[STEP_NETLINK] = PHASE_HOST,
+	[STEP_LISTEN] = PHASE_HOST,
 	[STEP_SYSCTL] = PHASE_HOST,
 	[STEP_CGROUP] = PHASE_SESSION,
 	[STEP_SESSION] = PHASE_SESSION,
@@ -96,7 +103,36 @@ static bool words_fit(const struct plan_header *header, const char *text, uint32
 	return true;
 }
 
-static bool values_fit(const struct plan_header *header, const char *text, const struct plan_step *step)
+static bool pipes_fit(const struct plan_header *header, const struct plan_step *step)
+{
+	const uint64_t numbers = (1ull << (PLAN_LAST_PIPE + 1)) - (1ull << PLAN_FIRST_PIPE);
+	uint64_t count = 0;
+
+	for (uint64_t left = step->value[2]; left; left &= left - 1)
+		count++;
+	return !(step->value[2] & ~numbers) &&
+	       (count == 0 || (step->fd >= 0 && (uint64_t)step->fd + count <= header->extra_fds));
+}
+
+/* Never to the host's own network, whose configuration real root may change. */
+static bool netlink_fits(const struct plan_header *header, const unsigned char *blob, const struct plan_step *step)
+{
+	return (header->namespaces & CLONE_NEWNET) &&
+	       (step->value[0] == NETLINK_ROUTE || step->value[0] == NETLINK_NETFILTER) &&
+	       step->value[2] > 0 && within(step->value[1], step->value[2], header->blob_size) &&
+	       netlink_is_whole(blob + step->value[1], step->value[2]);
+}
+
+static bool listen_fits(const struct plan_header *header, const struct plan_step *step)
+{
+	return (header->namespaces & CLONE_NEWNET) &&
+	       (step->value[0] == AF_INET || step->value[0] == AF_INET6) &&
+	       (step->value[1] == SOCK_STREAM || step->value[1] == SOCK_DGRAM) && step->value[2] > 0 &&
+	       step->value[2] <= UINT16_MAX && step->value[3] <= PLAN_MAX_BACKLOG;
+}
+
+static bool values_fit(const struct plan_header *header, const char *text, const unsigned char *blob,
+		       const struct plan_step *step)
 {
 	switch (step->kind) {
 	case STEP_IDENTITY:
@@ -111,6 +147,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_BIND_FILE:
 	case STEP_STDIN:
 		return step->value[0] <= strlen(text + step->a);
+	case STEP_MASK:
+		return step->value[2] <= strlen(text + step->b) && (step->value[0] == 0 || step->value[1] != 0);
 	case STEP_OVERLAY:
 		return step->value[0] <= 2 && words_fit(header, text, step->a, step->value[0]);
 	case STEP_UPPERS:
@@ -120,14 +158,19 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&
 		       (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
+	case STEP_NETLINK:
+		return netlink_fits(header, blob, step);
+	case STEP_LISTEN:
+		return listen_fits(header, step);
 	case STEP_CGROUP:
 		return step->value[0] <= PLAN_MAX_CGROUPS && step->value[1] <= header->extra_fds &&
 		       (step->value[0] == 0 ||
 			(step->fd >= 0 && (uint64_t)step->fd + step->value[0] <= header->extra_fds));
 	case STEP_SESSION:
-		return !(step->flags & STEP_FLAG_TERMINAL) ||
-		       (step->value[0] > 0 && step->value[0] <= UINT16_MAX && step->value[1] > 0 &&
-			step->value[1] <= UINT16_MAX);
+		return pipes_fit(header, step) &&
+		       (!(step->flags & STEP_FLAG_TERMINAL) ||
+			(step->value[0] > 0 && step->value[0] <= UINT16_MAX && step->value[1] > 0 &&
+			 step->value[1] <= UINT16_MAX));
 	case STEP_AFFINITY:
 		return step->value[1] > 0 && step->value[1] % 8 == 0 &&
 		       step->value[1] <= PLAN_MAX_CPU_BYTES &&
@@ -146,32 +189,42 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	}
 }
 
-static int check_steps(const struct plan_header *header, const struct plan_step *steps, const char *text)
+/* One step after others up to `phase`. */
+static bool step_fits(const struct plan *plan, const struct plan_step *step, unsigned phase)
 {
+	const struct plan_header *header = plan->header;
+
+	return step->kind != 0 && step->kind < STEP_KIND_COUNT && step->phase == phase_of_kind[step->kind] && step->phase >= phase &&
+	       step->a < header->text_size && step->b < header->text_size && step->fd >= -1 &&
+	       step->fd < (int32_t)header->extra_fds && values_fit(header, plan->text, plan->blob, step);
+}
+
+static int check_steps(const struct plan *plan)
+{
+	const uint32_t count = plan->header->step_count;
 	size_t wanted = 0;
-	unsigned phase = 0, barriers = 0;
+	unsigned phase = 0, barriers = 0, ports = 0;
 
-	for (uint32_t i = 0; i < header->step_count; i++) {
-		const struct plan_step *step = &steps[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct plan_step *step = &plan->steps[i];
 
-		if (step->kind == 0 || step->kind >= STEP_KIND_COUNT ||
-		    step->phase != phase_of_kind[step->kind] || step->phase < phase)
+		if (!step_fits(plan, step, phase))
 			return refuse(EINVAL);
 		phase = step->phase;
-		if (step->a >= header->text_size || step->b >= header->text_size || step->fd < -1 ||
-		    step->fd >= (int32_t)header->extra_fds || !values_fit(header, text, step))
-			return refuse(EINVAL);
 		barriers += step->kind == STEP_BARRIER;
+		ports += step->kind == STEP_LISTEN;
 		for (size_t k = 0; k < sizeof indispensable; k++)
 			if (step->kind == indispensable[k] && k != wanted++)
 				return refuse(EINVAL);
 	}
-	if (barriers > 1 || wanted != sizeof indispensable || steps[header->step_count - 1].kind != STEP_EXEC)
+	if (barriers > 1 || ports > STARTED_PORTS_MAX || wanted != sizeof indispensable ||
+	    plan->steps[count - 1].kind != STEP_EXEC)
 		return refuse(EINVAL);
 	return 0;
 }
 
-int plan_check(const void *bytes, size_t size, struct plan *plan)
+/* Everything but the steps. */
+static int check_areas(const void *bytes, size_t size, struct plan *plan)
 {
 	const struct plan_header *header = bytes;
 	const char *text;
@@ -196,7 +249,26 @@ int plan_check(const void *bytes, size_t size, struct plan *plan)
 	plan->steps = (const struct plan_step *)((const unsigned char *)bytes + header->step_offset);
 	plan->text = text;
 	plan->blob = (const unsigned char *)bytes + header->blob_offset;
-	return check_steps(header, plan->steps, text);
+	return 0;
+}
+
+int plan_check(const void *bytes, size_t size, struct plan *plan)
+{
+	return check_areas(bytes, size, plan) < 0 ? -1 : check_steps(plan);
+}
+
+int plan_check_beginning(const void *bytes, size_t size, struct plan *plan)
+{
+	unsigned phase = 0;
+
+	if (check_areas(bytes, size, plan) < 0)
+		return -1;
+	for (uint32_t i = 0; i < plan->header->step_count; i++) {
+		if (!step_fits(plan, &plan->steps[i], phase))
+			return refuse(EINVAL);
+		phase = plan->steps[i].phase;
+	}
+	return plan->steps[0].kind == STEP_IDENTITY ? 0 : refuse(EINVAL);
 }
 
 int plan_map(int fd, struct plan *plan)

@@ -14,15 +14,19 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 5u
+#define PLAN_VERSION 7u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
-#define PLAN_MAX_FDS 64	    /* descriptors in one message, plan and channel included */
+#define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
 #define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
 /* What a job may be granted: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (capabilities(7)), all of the inner namespace. */
 #define PLAN_CAPABILITIES 0xcbull
 #define PLAN_MAX_LAYERS                                                                                      \
 	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
+/* Numbers that a job may have pipes at, beside its standard streams; all of them below FIRST_OWN_FD. */
+#define PLAN_FIRST_PIPE 3
+#define PLAN_LAST_PIPE 9
+#define PLAN_MAX_BACKLOG 4096
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 
 /* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
@@ -51,19 +55,24 @@ enum step_kind {
 	STEP_SCRATCH,	   /* value: bytes, inodes: the one writable tmpfs, not yet visible */
 	STEP_UPPERS, /* a: a directory on the host for the upper sides of writable overlays; fd: that directory opened, then a
 			socket of the keeper's; value: bytes, inodes that the keeper counts to (0: it does not) */
-	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view */
+	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view, device
+		      (statx(2), major << 32 | minor) and inode that the source, or the directory of its view, has to be
+		      (0, 0: any) */
 	STEP_DIRECTORY,  /* b: target; a directory of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
 	STEP_OVERLAY, /* a: lower directory on the host, b: target; flags (read-only: only to add mount points);
 			 value[0]: 2 if a second word of a names the directory on the host that keeps the upper side */
-	STEP_LAYER,   /* a: a directory on the host, the next one down of the layered root */
+	STEP_LAYER,   /* a: a directory on the host, the next one down of the layered root; value[1], value[2]: device and
+			 inode that it has to be (0, 0: any) */
 	STEP_LAYERED_ROOT, /* the layers so far, with an upper side in the scratch tmpfs, instead of the root tmpfs;
 			      flags (read-only: sealed in the end) */
 	STEP_MAKE_DIRECTORY, /* b: a directory that is made if it is missing; value: mode */
 	STEP_SYMLINK,	/* a: what it says, b: where */
 	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
 	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
-	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable */
+	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable; value: device (statx(2),
+		       major << 32 | minor) and inode of what has to be there (0, 0: it may be missing), length of the part of b that is
+		       the mount which shows it */
 	STEP_PIN,  /* b: a directory that is mounted on itself, so that the job cannot move or remove it */
 	STEP_FILE, /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from; flags:
 		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
@@ -75,10 +84,15 @@ enum step_kind {
 	STEP_HOSTNAME,	/* a: name */
 	STEP_LOOPBACK,
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
+	STEP_NETLINK, /* value: netlink protocol, blob offset, blob size: messages to the job's own network namespace; detail of a failure:
+			 nlmsg_seq of the message; flags: STEP_FLAG_OPTIONAL */
+	STEP_LISTEN,  /* a socket on the job's own loopback that goes up with REPORT_STARTED, at most STARTED_PORTS_MAX; value: AF_INET or
+			 AF_INET6, SOCK_STREAM or SOCK_DGRAM, port, backlog; flags: STEP_FLAG_OPTIONAL */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
-	STEP_SESSION,	     /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns */
+	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns, and a bit for each number
+			 from PLAN_FIRST_PIPE on that has a pipe; fd: the first of these, in the order of their numbers */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */
@@ -103,7 +117,7 @@ enum step_flag {
 	STEP_FLAG_DEVICES = 1 << 4,  /* keep device nodes usable below a bind */
 	STEP_FLAG_OWN_INODES =
 		1 << 5, /* through a read-only overlay, so that locks and watches are the job's own */
-	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user: a pre-forked init may open it ahead */
+	STEP_FLAG_OF_SYSTEM = 1 << 6, /* a is the host's own, named by no user, or the file is generated, and none of the job's: for jobs to come it may be done ahead */
 	STEP_FLAG_TERMINAL = 1 << 7,  /* a terminal of its own instead of the descriptors that came along */
 	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
 	STEP_FLAG_ON_DEMAND = 1 << 10, /* nothing is up before the job makes a socket that names can be asked with */
@@ -181,8 +195,10 @@ enum started_fd {
 	STARTED_SYSVSHM,
 	STARTED_SOCKETS,
 	STARTED_TERMINAL, /* the master */
-	STARTED_TMPFS
+	STARTED_PORTS,	  /* one for each STEP_LISTEN */
+	STARTED_TMPFS = STARTED_PORTS + 4
 };
+#define STARTED_PORTS_MAX (STARTED_TMPFS - STARTED_PORTS)
 #define STARTED_TMPFS_MAX 16 /* fd_mask has 32 bits */
 
 /* Descriptors of REPORT_BARRIER, in order; a bit of `fd_mask` says which are there. */
@@ -269,6 +285,9 @@ struct plan {
 
 /* Checks bytes of any origin. 0, or -1 with errno: EPROTO for wrong magic or version, EINVAL for the rest. */
 int plan_check(const void *bytes, size_t size, struct plan *plan);
+
+/* The same of some steps at the beginning of a plan, of which no job can be made. */
+int plan_check_beginning(const void *bytes, size_t size, struct plan *plan);
 
 /* Maps and checks a sealed memfd; EPERM when it could still change under us. */
 int plan_map(int fd, struct plan *plan);

@@ -1,181 +1,333 @@
 /*
- * A pid 1 that exists before its job: cloned into fresh namespaces while the launcher has nothing else
- * to do, mapped, and waiting. If the last plan is any guide to the next, it has also made the mounts
- * that do not depend on the job (step_is_speculative); a job whose plan does not begin with the very
- * same steps gets a pid 1 of its own. A pre-forked init serves one job and dies with it, and nothing of any
- * other job has ever been in it.
+ * Processes 1 that exist before their jobs: cloned into fresh namespaces while the launcher has nothing else to do, mapped,
+ * and waiting. Those of a kind of jobs that came before also have the mounts that depend on no job (step_is_speculative), which
+ * they have made or, where there is an original, been given as copies; a job has one only if its plan begins with the very
+ * same steps. Each serves one job and dies with it, and nothing of any other job has ever been in it.
  */
 #include "preforked.h"
 
 #include "clock.h"
-#include "init.h"
 #include "message.h"
-#include "spawn.h"
-#include "steps.h"
 #include "sys.h"
 
-#include <poll.h>
-#include <sched.h>
 #include <signal.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
-/* What a job gets that asks for nothing special. */
-#define USUAL_NAMESPACES                                                                                     \
-	(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)
-
-/* The host's directories may be upgraded while a pre-forked init waits: mounts older than this are not used. */
+/*
+ * The host's directories may be upgraded while one waits, and what is mounted on the host may not reach it: none is
+ * used whose mounts are older than this.
+ */
 #define MAX_WAIT_NS 1000000000ull
-#define MAX_LEARNED_PLAN (256u << 10)
-#define BACKOFF_JOBS 16
-#define PATIENCE_MS 1000
+/* Of a kind of which no job came for so long none is made any more. */
+#define KEPT_NS 10000000000ull
+/* An original costs what one job costs without it, and is of use for a second at most; another one is made in time. */
+#define FAST_NS 500000000ull
+#define AGED_NS 800000000ull
 
-__attribute__((noreturn)) static void wait_for_job(struct request *request, uint32_t uid, uint32_t gid)
+static struct kind *kind_at(struct preforked *preforked, int kind)
 {
-	request_close_others(request);
-	init_ahead(request, uid, gid);
-	request_await(request);
-	init_main(request);
+	return &preforked->kinds.of[kind];
 }
 
-/* One that the kernel does not let go of is left to whoever reaps for us in the end: jobs have deadlines. */
-static void discard(struct preforked *preforked)
+static unsigned idle_of(const struct preforked *preforked, int kind)
 {
-	struct pollfd event = { .fd = preforked->pidfd, .events = POLLIN };
+	unsigned count = 0;
 
-	syscall(SYS_pidfd_send_signal, preforked->pidfd, SIGKILL, NULL, 0);
-	poll(&event, 1, PATIENCE_MS);
-	syscall(SYS_waitid, P_PIDFD, preforked->pidfd, NULL, WEXITED | WNOHANG, NULL);
-	close(preforked->lifeline);
-	close(preforked->pidfd);
-	munmap(preforked->page, sizeof *preforked->page);
-	preforked->pid = 0;
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		count += waiting_is_idle(&preforked->waiting[i]) && preforked->waiting[i].kind == kind;
+	return count;
+}
+
+/* Those that wait and the originals are counted together: each is a process. */
+static int is_full(const struct preforked *preforked)
+{
+	unsigned count = originals_count(&preforked->originals);
+
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		count += preforked->waiting[i].pid != 0;
+	return count >= PREFORKED_MAX;
+}
+
+static struct waiting *free_place(struct preforked *preforked)
+{
+	for (int i = 0; i < PREFORKED_MAX && !is_full(preforked); i++)
+		if (!preforked->waiting[i].pid)
+			return &preforked->waiting[i];
+	return NULL;
+}
+
+/* The kind that is shortest of them; -1 if none is missing. */
+static int missing_kind(const struct preforked *preforked)
+{
+	const uint64_t now = now_ns();
+	int missing = -1;
+	unsigned most = 0;
+
+	for (int kind = 0; kind <= KIND_PLAIN; kind++) {
+		const struct kind *of = &preforked->kinds.of[kind];
+		const unsigned idle = of->pause_end < now ? idle_of(preforked, kind) : of->wanted;
+
+		if (of->wanted > idle && of->wanted - idle > most) {
+			most = of->wanted - idle;
+			missing = kind;
+		}
+	}
+	return missing;
+}
+
+/* Of an original; NULL if none is free, or there is no room. */
+static struct waiting *copy(struct preforked *preforked, int kind)
+{
+	const int paused = kind_at(preforked, kind)->copies_pause_end >= now_ns();
+	struct original *original = paused ? NULL : originals_free(&preforked->originals, kind, MAX_WAIT_NS);
+	struct waiting *place = original ? free_place(preforked) : NULL;
+
+	return place && waiting_copy(place, &preforked->kinds, kind, original) == 0 ? place : NULL;
+}
+
+void preforked_begin(struct preforked *preforked, const struct plan *beginning)
+{
+	struct kind expected = { .wanted = 1, .used = now_ns() };
+	int kind = KIND_PLAIN;
+
+	if (beginning && template_suits(beginning) && template_copy(beginning, &expected.plan) == 0)
+		kind = 0;
+	*kind_at(preforked, kind) = expected;
+}
+
+/* As real root every job has another id outside: nothing can be mapped ahead. */
+int preforked_renew(struct preforked *preforked, struct request *request)
+{
+	struct waiting *place = free_place(preforked);
+	int kind;
+
+	if (preforked->disabled || geteuid() == 0 || !place || (kind = missing_kind(preforked)) < 0)
+		return 0;
+	if (!copy(preforked, kind))
+		waiting_make(place, &preforked->kinds, kind, request);
+	return missing_kind(preforked) >= 0;
+}
+
+void preforked_renew_originals(struct preforked *preforked, struct request *request)
+{
+	for (int kind = 0; kind < KINDS_MAX; kind++) {
+		struct kind *of = kind_at(preforked, kind);
+
+		if (!of->lacking)
+			continue;
+		of->lacking = 0;
+		if (is_full(preforked) || originals_are_coming(&preforked->originals, kind) ||
+		    originals_of(&preforked->originals, kind) >= PREFORKED_KIND_MAX)
+			continue;
+		originals_make(&preforked->originals, &preforked->kinds, kind, request);
+	}
 }
 
 /* An id map or a mount that this host refuses: the job's own pid 1 will say so. */
-static void give_up(struct preforked *preforked)
+static void give_up(struct preforked *preforked, struct waiting *waiting)
 {
-	if (preforked->speculated)
-		preforked->backoff = BACKOFF_JOBS;
+	if (waiting->copied)
+		kinds_pause_copies(kind_at(preforked, waiting->kind));
 	else
-		preforked->disabled = 1;
-	discard(preforked);
+		kinds_pause(kind_at(preforked, waiting->kind));
+	preforked->disabled |= waiting->kind == KIND_PLAIN;
+	waiting_let_go(waiting);
 }
 
-/* Makes one if there is none. As real root every job has another id outside: nothing can be mapped ahead. */
-void preforked_renew(struct preforked *preforked, struct request *request)
+/* The first copy of a kind shows whether they can be had; no job depends on that. */
+static int is_usable(struct preforked *preforked, const struct waiting *waiting)
 {
-	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | USUAL_NAMESPACES,
-		.pidfd = (uint64_t)(uintptr_t)&preforked->pidfd,
-		.exit_signal = SIGCHLD,
-	};
-	uint32_t uid = geteuid(), gid = getegid();
-	int lifelines[2];
+	struct kind *kind = kind_at(preforked, waiting->kind);
 
-	if (preforked->pid || preforked->disabled || uid == 0 ||
-	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, lifelines) < 0)
-		return;
-	request_reset(request);
-	request->page = preforked->page = page_new();
-	request->lifeline = lifelines[1];
-	if (preforked->last.header && !preforked->backoff)
-		request->plan = preforked->last;
-	preforked->speculated = 0;
-	while (request->plan.header && step_is_speculative(&request->plan.steps[preforked->speculated]))
-		preforked->speculated++;
-	preforked->born = now_ns();
-	args.parent_tid = (uint64_t)(uintptr_t)&preforked->page->init_pid;
-	preforked->pid = (pid_t)sys_clone3(&args);
-	if (preforked->pid == 0)
-		wait_for_job(request, uid, gid);
-	close(lifelines[1]);
-	preforked->lifeline = lifelines[0];
-	if (preforked->pid > 0)
-		return;
-	close(lifelines[0]);
-	munmap(preforked->page, sizeof *preforked->page);
-	preforked->pid = 0;
-	preforked->disabled = 1;
+	if (waiting->copied && !kind->proven)
+		kind->proven = __atomic_load_n(&waiting->page->copied, __ATOMIC_ACQUIRE) != 0;
+	return !waiting->copied || kind->proven;
 }
 
-static int same_step(const struct plan *one, const struct plan *other, uint32_t index)
+/* The oldest that is not too old is the likeliest to be ready. */
+static struct waiting *choose(struct preforked *preforked, int kind, int copies)
 {
-	const struct plan_step *left = &one->steps[index], *right = &other->steps[index];
+	const uint64_t now = now_ns();
+	struct waiting *chosen = NULL;
 
-	return left->kind == right->kind && left->flags == right->flags && left->fd == right->fd &&
-	       memcmp(left->value, right->value, sizeof left->value) == 0 &&
-	       strcmp(plan_text(one, left->a), plan_text(other, right->a)) == 0 &&
-	       strcmp(plan_text(one, left->b), plan_text(other, right->b)) == 0;
+	for (int i = 0; i < PREFORKED_MAX; i++) {
+		struct waiting *waiting = &preforked->waiting[i];
+
+		if (!waiting_is_idle(waiting) || waiting->kind != kind || (waiting->copied && !copies))
+			continue;
+		if (__atomic_load_n(&waiting->page->error, __ATOMIC_RELAXED))
+			give_up(preforked, waiting);
+		else if (now - waiting->born > MAX_WAIT_NS)
+			waiting_let_go(waiting);
+		else if (is_usable(preforked, waiting) && (!chosen || waiting->born < chosen->born))
+			chosen = waiting;
+	}
+	return chosen;
 }
 
-static int is_speculated(const struct preforked *preforked, const struct plan *plan)
+/* A job came for which one might have been there. */
+static struct waiting *choose_of(struct preforked *preforked, int kind, int copies)
 {
-	if (preforked->speculated > plan->header->step_count)
+	struct waiting *waiting = choose(preforked, kind, copies);
+	struct kind *of = kind_at(preforked, kind);
+	const unsigned most = kind == KIND_PLAIN ? 1 : PREFORKED_KIND_MAX;
+
+	of->used = now_ns();
+	if (!waiting && of->wanted < most)
+		of->wanted++;
+	return waiting;
+}
+
+static struct waiting *choose_of_kind(struct preforked *preforked, int kind, const struct plan *plan, const int *fds)
+{
+	struct kind *of = kind_at(preforked, kind);
+	const uint64_t now = now_ns();
+	const int copies = kinds_may_copy(of, plan, fds), fast = now - of->used < FAST_NS;
+	struct waiting *waiting = choose_of(preforked, kind, copies);
+
+	if (!waiting && copies && of->proven)
+		waiting = copy(preforked, kind);
+	of->lacking |= copies && fast && (!waiting || !waiting->copied || now - waiting->born > AGED_NS);
+	return waiting;
+}
+
+pid_t preforked_take(struct preforked *preforked, struct request *request, const int *fds, int count, int *pidfd)
+{
+	struct waiting *waiting = NULL;
+	pid_t pid;
+	int kind;
+
+	if (!template_suits(&request->plan))
 		return 0;
-	for (uint32_t i = 0; i < preforked->speculated; i++)
-		if (!same_step(&preforked->last, plan, i))
-			return 0;
-	return 1;
-}
-
-/* Whether this job can have the pre-forked init; one that was built for another kind of job is given up. */
-int preforked_fits(struct preforked *preforked, const struct request *request)
-{
-	const struct plan_header *header = request->plan.header;
-
-	if (preforked->backoff)
-		preforked->backoff--;
-	if (!preforked->pid || header->namespaces != USUAL_NAMESPACES || header->host_uid != geteuid() ||
-	    header->host_gid != getegid() ||
-	    (header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS)))
+	kind = kinds_find(&preforked->kinds, &request->plan);
+	if (kind >= 0)
+		waiting = choose_of_kind(preforked, kind, &request->plan, fds);
+	if (!waiting)
+		waiting = choose_of(preforked, KIND_PLAIN, 0);
+	if (!waiting)
 		return 0;
-	if (__atomic_load_n(&preforked->page->error, __ATOMIC_RELAXED)) {
-		give_up(preforked);
+	if (message_send(waiting->lifeline, fds, count) < 0) {
+		kinds_pause(kind_at(preforked, waiting->kind));
+		waiting_let_go(waiting);
 		return 0;
 	}
-	if (!preforked->speculated)
-		return 1;
-	if (!is_speculated(preforked, &request->plan)) {
-		preforked->backoff = BACKOFF_JOBS;
-		discard(preforked);
-		return 0;
-	}
-	if (now_ns() - preforked->born > MAX_WAIT_NS) {
-		discard(preforked);
-		return 0;
-	}
-	return 1;
-}
-
-pid_t preforked_use(struct preforked *preforked, struct request *request, const int *fds, int count, int *pidfd)
-{
-	pid_t pid = preforked->pid;
-
-	if (message_send(preforked->lifeline, fds, count) < 0) {
-		give_up(preforked);
-		return spawn_init(request, pidfd);
-	}
-	preforked->page->stamps[STAMP_RECEIVED] = request->page->stamps[STAMP_RECEIVED];
-	munmap(request->page, sizeof *request->page);
-	request->page = preforked->page;
-	request->lifeline = preforked->lifeline;
-	*pidfd = preforked->pidfd;
-	preforked->pid = 0;
+	waiting->page->stamps[STAMP_RECEIVED] = request->page->stamps[STAMP_RECEIVED];
+	page_drop(request->page);
+	request->page = waiting->page;
+	request->lifeline = waiting->lifeline;
+	*pidfd = waiting->pidfd;
+	pid = waiting->pid;
+	waiting->pid = 0;
 	return pid;
 }
 
-/* Takes over the mapping of a plan that has been started. */
+static void forget(struct preforked *preforked, int kind)
+{
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		if (waiting_is_idle(&preforked->waiting[i]) && preforked->waiting[i].kind == kind)
+			waiting_let_go(&preforked->waiting[i]);
+	originals_forget(&preforked->originals, kind);
+	kinds_clear(kind_at(preforked, kind));
+}
+
+/* A kind is known from its first job on, and prepared for from its second on: most plans that differ come once. */
 void preforked_learn(struct preforked *preforked, const struct plan *plan)
 {
-	if (plan->header->size > MAX_LEARNED_PLAN || plan->header->namespaces != USUAL_NAMESPACES ||
-	    (plan->header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS))) {
-		plan_unmap(plan);
+	int oldest;
+
+	if (!template_suits(plan) || geteuid() == 0 || kinds_find(&preforked->kinds, plan) >= 0)
 		return;
+	oldest = kinds_oldest(&preforked->kinds);
+	if (kind_at(preforked, oldest)->plan.header)
+		forget(preforked, oldest);
+	kinds_set(kind_at(preforked, oldest), plan);
+}
+
+void preforked_drop(struct preforked *preforked, struct job_page *page)
+{
+	if (!originals_take_back(&preforked->originals, page, page->left_nothing != 0))
+		page_drop(page);
+}
+
+void preforked_wait(const struct preforked *preforked, struct pollfd *events)
+{
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		events[i] = (struct pollfd){ .fd = preforked->waiting[i].pid ? preforked->waiting[i].pidfd : -1, .events = POLLIN };
+	originals_wait(&preforked->originals, events + PREFORKED_MAX);
+}
+
+static void reap(struct preforked *preforked, struct waiting *waiting)
+{
+	if (!waiting->dying)
+		kinds_pause(kind_at(preforked, waiting->kind));
+	syscall(SYS_waitid, P_PIDFD, waiting->pidfd, NULL, WEXITED | WNOHANG, NULL);
+	close(waiting->lifeline);
+	close(waiting->pidfd);
+	preforked_drop(preforked, waiting->page);
+	waiting->pid = 0;
+}
+
+/* As many as are used within a second are wanted. */
+static void expire(struct preforked *preforked, struct waiting *waiting)
+{
+	struct kind *kind = kind_at(preforked, waiting->kind);
+
+	if (kind->wanted > 1)
+		kind->wanted--;
+	if (now_ns() - kind->used > KEPT_NS)
+		kind->wanted = 0;
+	waiting_let_go(waiting);
+}
+
+/* One of a kind that is not proven yet is tried while no job depends on it. */
+static void prove(struct preforked *preforked)
+{
+	for (int kind = 0; kind < KINDS_MAX; kind++)
+		if (kind_at(preforked, kind)->copied && !kind_at(preforked, kind)->proven)
+			copy(preforked, kind);
+}
+
+void preforked_serve(struct preforked *preforked, const struct pollfd *events)
+{
+	const uint64_t now = now_ns();
+
+	for (int i = 0; i < PREFORKED_MAX; i++) {
+		struct waiting *waiting = &preforked->waiting[i];
+
+		if (waiting->pid && events[i].fd == waiting->pidfd && events[i].revents)
+			reap(preforked, waiting);
+		else if (waiting_is_idle(waiting) && now - waiting->born > MAX_WAIT_NS)
+			expire(preforked, waiting);
 	}
-	if (preforked->last.header)
-		plan_unmap(&preforked->last);
-	preforked->last = *plan;
+	originals_serve(&preforked->originals, events + PREFORKED_MAX, &preforked->kinds, MAX_WAIT_NS);
+	prove(preforked);
+}
+
+uint64_t preforked_deadline(const struct preforked *preforked)
+{
+	uint64_t earliest = originals_oldest(&preforked->originals);
+
+	for (int i = 0; i < PREFORKED_MAX; i++) {
+		const struct waiting *waiting = &preforked->waiting[i];
+
+		if (waiting_is_idle(waiting) && (!earliest || waiting->born < earliest))
+			earliest = waiting->born;
+	}
+	return earliest ? earliest + MAX_WAIT_NS + 1 : 0;
+}
+
+int preforked_has(const struct preforked *preforked, pid_t pid)
+{
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		if (preforked->waiting[i].pid == pid)
+			return 1;
+	return originals_have(&preforked->originals, pid);
+}
+
+void preforked_end(struct preforked *preforked)
+{
+	for (int i = 0; i < PREFORKED_MAX; i++)
+		if (waiting_is_idle(&preforked->waiting[i]))
+			waiting_let_go(&preforked->waiting[i]);
+	originals_end(&preforked->originals);
 }

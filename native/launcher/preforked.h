@@ -1,28 +1,52 @@
 /*
- * A pid 1 that is there before its job.
+ * Processes 1 that are there before their jobs.
  */
-#ifndef SANDBOX_SPARE_H
-#define SANDBOX_SPARE_H
+#ifndef SANDBOX_PREFORKED_H
+#define SANDBOX_PREFORKED_H
 
-#include "request.h"
+#include "waiting.h"
 
+#include <poll.h>
 #include <sys/types.h>
 
+/* Together with originals, and of one kind of job. */
+#define PREFORKED_MAX 16
+#define PREFORKED_KIND_MAX 8
+#define PREFORKED_EVENTS (PREFORKED_MAX + 2 * ORIGINALS_MAX)
+
 struct preforked {
-	pid_t pid; /* 0: none */
-	int pidfd;
-	int lifeline;
-	int disabled;	   /* could not be made once; jobs get their own and say why */
-	uint32_t speculated; /* steps of the last plan that it has done */
-	uint64_t born;
-	struct plan last;  /* the plan of the last job, whose likes may follow */
-	uint32_t backoff; /* jobs to come before the last plan is taken for the next one again */
-	struct job_page *page;
+	struct kinds kinds;
+	struct originals originals;
+	struct waiting waiting[PREFORKED_MAX];
+	int disabled; /* could not be made once; jobs get their own and say why */
 };
 
-void preforked_renew(struct preforked *preforked, struct request *request);
-int preforked_fits(struct preforked *preforked, const struct request *request);
-pid_t preforked_use(struct preforked *preforked, struct request *request, const int *fds, int count, int *pidfd);
+/* With what the plan of the job to come is expected to begin with; NULL if nothing is known. */
+void preforked_begin(struct preforked *preforked, const struct plan *beginning);
+
+/* Makes one, if one is missing; true if more are. For a moment in which nobody waits. */
+int preforked_renew(struct preforked *preforked, struct request *request);
+
+/* Begins to make an original where jobs come so fast that it saves more than it costs, at any moment. */
+void preforked_renew_originals(struct preforked *preforked, struct request *request);
+
+/* One that this job may have and that is its own from now on, or 0. */
+pid_t preforked_take(struct preforked *preforked, struct request *request, const int *fds, int count, int *pidfd);
+
+/* A job was started: others like it may follow. */
 void preforked_learn(struct preforked *preforked, const struct plan *plan);
+
+/* The pid 1 that had this page is reaped. */
+void preforked_drop(struct preforked *preforked, struct job_page *page);
+
+/* What to wait for, PREFORKED_EVENTS entries, and what is to be done about it. */
+void preforked_wait(const struct preforked *preforked, struct pollfd *events);
+void preforked_serve(struct preforked *preforked, const struct pollfd *events);
+
+/* When one will have waited too long; 0 for never. */
+uint64_t preforked_deadline(const struct preforked *preforked);
+
+int preforked_has(const struct preforked *preforked, pid_t pid);
+void preforked_end(struct preforked *preforked);
 
 #endif

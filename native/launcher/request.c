@@ -12,7 +12,7 @@
 void request_reset(struct request *request)
 {
 	memset(request, 0, offsetof(struct request, tree));
-	request->channel = request->lifeline = -1;
+	request->plan_fd = request->channel = request->lifeline = -1;
 }
 
 int request_take(struct request *request, const int *fds, int count)
@@ -24,8 +24,10 @@ int request_take(struct request *request, const int *fds, int count)
 		errno = EBADMSG;
 		return -1;
 	}
+	request->plan_fd = fds[FD_PLAN];
 	request->channel = fds[FD_CHANNEL];
 	memcpy(request->stdio, &fds[FD_STDIN], sizeof request->stdio);
+	memset(request->pipes, -1, sizeof request->pipes);
 	memcpy(request->extra, &fds[FD_EXTRA], sizeof(int) * request->plan.header->extra_fds);
 	for (uint32_t i = 0; i < request->plan.header->step_count; i++)
 		request->tree[i] = -1;
@@ -40,7 +42,6 @@ void request_await(struct request *request)
 	/* the launcher has checked and compared the plan; its end is ours */
 	if (count < FD_EXTRA || request_take(request, fds, count) < 0)
 		_exit(1);
-	close(fds[FD_PLAN]);
 }
 
 void request_await_channel(struct request *request)
@@ -50,6 +51,14 @@ void request_await_channel(struct request *request)
 	if (message_receive(request->lifeline, 0, fds) < FD_EXTRA)
 		_exit(1);
 	request->channel = fds[FD_CHANNEL];
+}
+
+int request_begin(struct request *request)
+{
+	int moved = lseek(request->plan_fd, 1, SEEK_SET) == 1 ? 0 : -1;
+
+	close_fd(&request->plan_fd);
+	return moved;
 }
 
 static int compare(const void *left, const void *right)
@@ -66,6 +75,7 @@ void request_close_others(const struct request *request)
 	kept[count++] = request->lifeline;
 	if (request->channel >= 0) {
 		kept[count++] = request->channel;
+		kept[count++] = request->plan_fd;
 		memcpy(kept + count, request->stdio, sizeof request->stdio);
 		count += 3;
 	}

@@ -15,9 +15,11 @@
 struct request {
 	struct plan plan;
 	struct job_page *page;
+	int plan_fd;  /* until the payload is cloned: see request_begin */
 	int channel;  /* to the host: I and L write, only L reads */
 	int lifeline; /* L and I hold one end each */
 	int stdio[3];
+	int pipes[PLAN_LAST_PIPE + 1]; /* by their numbers in the job, from PLAN_FIRST_PIPE on; I opens them out of `extra`, else -1 */
 	int extra[PLAN_MAX_FDS];
 	/* as real root, directories of the store that L has opened: a thousand files need no more */
 	struct opened {
@@ -39,6 +41,12 @@ void request_await(struct request *request);
 
 /* The same for one that has failed meanwhile, and needs no more than somebody to tell. */
 void request_await_channel(struct request *request);
+
+/*
+ * From here on something of the job may run. The host, which has the same open file description, sees that by its offset
+ * (lseek(2)) where a launcher that died can tell it no more, and nobody has to wake up for it.
+ */
+int request_begin(struct request *request);
 
 /* Everything of the launcher and of its other jobs is closed in a child before it does anything. */
 void request_close_others(const struct request *request);

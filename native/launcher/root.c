@@ -6,7 +6,7 @@ void root_begin(struct root *root, struct request *request)
 	root->plan = &request->plan;
 	root->page = request->page;
 	root->mount = root->scratch = root->upper_directory = root->proc = root->sysctls = root->pts =
-		root->null = -1;
+		root->sockets = root->null = -1;
 	root->lookups.port = -1;
 }
 

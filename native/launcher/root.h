@@ -18,6 +18,7 @@ struct root {
 	struct request *request;
 	const struct plan *plan; /* of the request, as is the page */
 	struct job_page *page;
+	int copied; /* its mounts are copies of those of an original (copied.c) */
 	int mapped; /* the maps that STEP_IDENTITY is for were written ahead */
 	int mount;  /* the root itself */
 	int scratch;
@@ -25,12 +26,15 @@ struct root {
 	int proc;	  /* a full procfs of the job's pid namespace, whatever the job gets to see */
 	int sysctls;	  /* /proc/sys of it, writable */
 	int pts;	  /* the devpts instance */
+	int sockets;	  /* of the job's network namespace, if it tells of its sockets */
 	int null;	  /* the job's own /dev/null, for reading */
 	dev_t own
 		[OWN_DEVICES_MAX]; /* file systems made for this job: mount points may be created only here */
 	int own_count;
 	int tmpfs[STARTED_TMPFS_MAX];
 	int tmpfs_count;
+	int ports[STARTED_PORTS_MAX]; /* in the order of their steps; -1: skipped */
+	int port_count;
 	int overlays;
 	int lowers;		     /* opened ahead */
 	int layers[PLAN_MAX_LAYERS]; /* of the root, topmost first; closed once it is mounted */
@@ -42,6 +46,7 @@ struct root {
 	struct view {
 		const char *path; /* a prefix of a word of the plan */
 		size_t length;
+		uint64_t inode; /* that it has to be; 0: any */
 		int made;
 		int mount;  /* -1: this one cannot be had */
 		int shared; /* it is no overlay, and shows the host's inodes */

@@ -70,7 +70,7 @@ int sources_open(struct request *request)
 			request->page->step = (int32_t)i;
 			return -1;
 		}
-		request->tree[i] = bind_open(plan_text(plan, step->a), step->flags);
+		request->tree[i] = bind_open_source(plan_text(plan, step->a), step);
 		if (request->tree[i] < 0 && errno == EPERM)
 			return 0;
 		if (request->tree[i] < 0 && !(errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL))) {

@@ -29,6 +29,7 @@ static pid_t clone_init(struct request *request, int lifeline, uint64_t flags, i
 
 	if (pid == 0) {
 		request->lifeline = lifeline;
+		page_give_up_others(request->page);
 		request_close_others(request);
 		init_main(request);
 	}

@@ -22,8 +22,12 @@ static int socket_list(const struct plan *plan, int *fd)
 {
 	if (!(plan->header->namespaces & CLONE_NEWNET))
 		return 0;
-	*fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	return *fd >= 0 || errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? 0 : -1;
+	autoclose int low = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+
+	*fd = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	if (low >= 0)
+		return *fd < 0 ? -1 : 0;
+	return errno == EPROTONOSUPPORT || errno == EAFNOSUPPORT ? 0 : -1;
 }
 
 /*
@@ -50,7 +54,7 @@ static int not_watched(struct job_page *page, uint32_t first_step)
 }
 
 /* It may not be possible: ETOOMANYREFS, unix(7), is in reach of other jobs. */
-int started_report(const struct root *root, const struct terminal *terminal, uint32_t first_step)
+int started_report(struct root *root, const struct terminal *terminal, uint32_t first_step)
 {
 	struct job_page *page = root->page;
 	struct report report;
@@ -58,13 +62,12 @@ int started_report(const struct root *root, const struct terminal *terminal, uin
 	int count = 0;
 	/* shows the ipc namespace of who opened it, to whoever reads it */
 	autoclose int segments = openat(root->proc, "sysvipc/shm", O_RDONLY | O_CLOEXEC);
-	autoclose int sockets = -1;
 
 	_Static_assert(STARTED_TMPFS + STARTED_TMPFS_MAX <= 32, "fd_mask has 32 bits");
-	if (socket_list(root->plan, &sockets) < 0)
+	if (socket_list(root->plan, &root->sockets) < 0)
 		return not_watched(page, first_step);
 	const int known[] = { root->mount, root->proc, page->clock,	root->scratch,
-			      segments,	   sockets,    terminal->master };
+			      segments,	   root->sockets,    terminal->master };
 	report_fill(&report, REPORT_STARTED, page);
 	memcpy(report.namespaces, page->namespaces, sizeof report.namespaces);
 	memcpy(report.skipped, page->skipped, sizeof report.skipped);
@@ -77,10 +80,15 @@ int started_report(const struct root *root, const struct terminal *terminal, uin
 	report.placed_bytes = page->placed_bytes;
 	report.setup_user_us = page->setup_user_us;
 	report.setup_system_us = page->setup_system_us;
-	for (int i = 0; i < STARTED_TMPFS; i++)
+	for (int i = 0; i < STARTED_PORTS; i++)
 		if (known[i] >= 0) {
 			report.fd_mask |= 1u << i;
 			fds[count++] = known[i];
+		}
+	for (int i = 0; i < root->port_count; i++)
+		if (root->ports[i] >= 0) {
+			report.fd_mask |= 1u << (STARTED_PORTS + i);
+			fds[count++] = root->ports[i];
 		}
 	for (int i = 0; i < root->tmpfs_count; i++) {
 		report.fd_mask |= 1u << (STARTED_TMPFS + i);

@@ -11,6 +11,6 @@
 void started_count(struct root *root);
 
 /* -1, with step and errno in the page, if the host cannot be given what it needs to watch the job. */
-int started_report(const struct root *root, const struct terminal *terminal, uint32_t first_step);
+int started_report(struct root *root, const struct terminal *terminal, uint32_t first_step);
 
 #endif

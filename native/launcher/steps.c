@@ -11,6 +11,7 @@
 #include "steps_files.h"
 #include "steps_identity.h"
 #include "steps_mounts.h"
+#include "steps_network.h"
 #include "steps_overlay.h"
 #include "steps_privileges.h"
 #include "steps_system.h"
@@ -30,7 +31,8 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_STDIN] = step_stdin,	   [STEP_BARRIER] = step_barrier,
 	[STEP_PIVOT] = step_pivot,	   [STEP_SEAL_ROOT] = step_seal_root,
 	[STEP_HOSTNAME] = step_hostname,   [STEP_LOOPBACK] = step_loopback,
-	[STEP_LOOKUPS] = step_lookups,	   [STEP_SYSCTL] = step_sysctl,
+	[STEP_LOOKUPS] = step_lookups,	   [STEP_NETLINK] = step_netlink,
+	[STEP_LISTEN] = step_listen,	   [STEP_SYSCTL] = step_sysctl,
 };
 
 static int (*const confining[STEP_KIND_COUNT])(struct payload *, const struct plan_step *) = {
@@ -66,9 +68,9 @@ int step_confine(struct payload *payload, const struct plan_step *step)
 }
 
 /*
- * What a pre-forked init may build before it knows its job: the host's directories behind overlays, and what is the
- * same in every job. Nothing that a user named, whose meaning may change until the job comes, and no
- * byte of any file.
+ * What a pre-forked init may build before it knows its job: the host's own directories, and what is the same in
+ * every job. Nothing that a user named, whose meaning may change until the job comes, and no
+ * byte of any file but those that we generate.
  */
 int step_is_speculative(const struct plan_step *step)
 {
@@ -83,7 +85,6 @@ int step_is_speculative(const struct plan_step *step)
 	case STEP_DIRECTORY:
 		return 1;
 	default:
-		return step->kind == STEP_BIND && (step->flags & STEP_FLAG_OWN_INODES) &&
-		       (step->flags & STEP_FLAG_OF_SYSTEM);
+		return (step->kind == STEP_BIND || (step->kind == STEP_FILE && step->fd < 0)) && (step->flags & STEP_FLAG_OF_SYSTEM);
 	}
 }

@@ -13,9 +13,12 @@
 static int become_mapped_root(const struct root *root)
 {
 	int32_t error = EPIPE;
+	ssize_t size = read(root->request->lifeline, &error, sizeof error);
 
-	/* The launcher, or who maps for it, answers with the errno of the maps; nothing at all if it died. */
-	if (read(root->request->lifeline, &error, sizeof error) != sizeof error || error != 0) {
+	/* The launcher, or who maps for it, answers with the errno of the maps; nothing at all if it died, and so do we: there is nothing wrong with the job. */
+	if (size == 0)
+		_exit(1);
+	if (size != sizeof error || error != 0) {
 		errno = error;
 		return -1;
 	}
@@ -36,7 +39,7 @@ int step_identity(struct root *root, const struct plan_step *step)
 	if (header->flags & (PLAN_FOREIGN_IDS | PLAN_SUB_IDS)) {
 		if (become_mapped_root(root) < 0)
 			return -1;
-	} else if (!root->mapped && ids_map_self(header->host_uid, header->host_gid) < 0) {
+	} else if (!root->mapped && ids_map_self("/proc", header->host_uid, header->host_gid) < 0) {
 		return -1;
 	}
 	/* A change of credentials clears it, hence here; the lifeline covers a launcher that is dead already. */

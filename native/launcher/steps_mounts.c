@@ -18,7 +18,7 @@
 
 #define INERT (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
 
-static int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
+int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags)
 {
 	autoclose int fs = sys_fsopen("tmpfs");
 	char number[24];
@@ -75,7 +75,7 @@ int bind_source(struct root *root, const struct plan_step *step)
 
 	if (tree >= 0 || (errno == ENOENT && step->flags & STEP_FLAG_STORED))
 		return tree;
-	tree = *ahead < 0 ? bind_open(plan_text(root->plan, step->a), step->flags) : *ahead;
+	tree = *ahead < 0 ? bind_open_source(plan_text(root->plan, step->a), step) : *ahead;
 	*ahead = -1;
 	root->page->shared_inodes += tree >= 0 && step->flags & STEP_FLAG_OWN_INODES;
 	return tree;
@@ -91,6 +91,9 @@ int step_bind(struct root *root, const struct plan_step *step)
 		return 0;
 	}
 	if (tree < 0 || fstat(tree, &status) < 0)
+		return -1;
+	/* of a view it was its directory */
+	if (!(step->flags & STEP_FLAG_OWN_INODES) && bind_compare(step, tree) < 0)
 		return -1;
 	return target_attach(root, tree, plan_text(root->plan, step->b), status.st_mode & S_IFMT);
 }
@@ -166,6 +169,9 @@ int step_pivot(struct root *root, const struct plan_step *step)
 	int stacked = 1 + (root->scratch >= 0) + root->layered;
 
 	(void)step;
+	/* it is, and the old one was never there */
+	if (root->copied)
+		return chdir("/");
 	if (fchdir(root->mount) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
 	for (; stacked > 0; stacked--)
@@ -183,5 +189,6 @@ int step_seal_root(struct root *root, const struct plan_step *step)
 		    sys_mount_setattr(AT_FDCWD, plan_text(root->plan, other->b), AT_SYMLINK_NOFOLLOW, &attr) <
 			    0)
 			return -1;
-	return root->writable ? 0 : sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
+	/* what is copied is read-only from the start */
+	return root->writable || root->copied ? 0 : sys_mount_setattr(AT_FDCWD, "/", 0, &attr);
 }

@@ -6,6 +6,9 @@
 
 #include "root.h"
 
+/* A detached tmpfs, or -1. */
+int tmpfs_new(uint64_t bytes, uint64_t inodes, uint64_t flags);
+
 /* Between the steps that make the root and those that need it. */
 int mounts_begin(struct root *root);
 

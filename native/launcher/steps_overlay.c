@@ -138,11 +138,16 @@ static int open_lower(struct root *root, const struct plan_step *step)
 {
 	int *ahead = &root->request->tree[step - root->plan->steps];
 	autoclose int tree = *ahead;
+	int lower;
 
 	*ahead = -1;
-	if (tree >= 0)
-		return attach_ahead(root, tree);
-	return open(plan_text(root->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	lower = tree >= 0 ? attach_ahead(root, tree)
+			  : open(plan_text(root->plan, step->a), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (lower >= 0 && step->kind == STEP_LAYER && bind_compare(step, lower) < 0) {
+		close_fd(&lower);
+		return -1;
+	}
+	return lower;
 }
 
 /*

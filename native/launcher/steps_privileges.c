@@ -8,6 +8,7 @@
 #include "file.h"
 #include "ids.h"
 #include "mapper.h"
+#include "streams.h"
 #include "sys.h"
 #include "terminal.h"
 
@@ -24,9 +25,8 @@ int step_session(struct payload *payload, const struct plan_step *step)
 {
 	if (setsid() < 0)
 		return -1;
-	for (int fd = 0; fd < 3; fd++)
-		if (dup2(payload->request->stdio[fd], fd) < 0)
-			return -1;
+	if (streams_place(payload->request) < 0)
+		return -1;
 	if (terminal_control(step) < 0)
 		return -1;
 	return write_file(payload->proc, "self/oom_score_adj", FIRST_TO_GO);

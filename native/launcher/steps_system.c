@@ -9,13 +9,17 @@
 #include "sys.h"
 #include "target.h"
 
+#include <limits.h>
 #include <linux/if.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* mknod of a device is refused in a user namespace (user_namespaces(7)); the host's nodes are bound. */
 static int bind_node(int dev, const char *name)
@@ -38,8 +42,7 @@ static int mount_pts(struct root *root, int dev)
 {
 	autoclose int fs = sys_fsopen("devpts");
 
-	if (fs < 0 || mkdirat(dev, "pts", 0755) < 0 ||
-	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
+	if (fs < 0 || sys_fsconfig(fs, FSCONFIG_SET_STRING, "ptmxmode", "0666", 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0620", 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_SET_STRING, "max", MOST_TERMINALS, 0) < 0 ||
 	    sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
@@ -48,7 +51,15 @@ static int mount_pts(struct root *root, int dev)
 	return root->pts < 0 ? -1 : sys_move_mount(root->pts, "", dev, "pts", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-int step_devices(struct root *root, const struct plan_step *step)
+static int open_devices(struct root *root)
+{
+	const char *name;
+	const struct parent *parent = target_parent(root, "/dev/null", &name);
+
+	return parent ? parent->fd : -1;
+}
+
+int devices_make(struct root *root)
 {
 	static const char *const nodes[] = { "null", "zero", "full", "random", "urandom", "tty" };
 	static const char *const links[][2] = {
@@ -56,11 +67,8 @@ int step_devices(struct root *root, const struct plan_step *step)
 		{ "/proc/self/fd/1", "stdout" }, { "/proc/self/fd/2", "stderr" },
 		{ "pts/ptmx", "ptmx" },
 	};
-	const char *name;
-	const struct parent *parent = target_parent(root, "/dev/null", &name);
-	int dev = parent ? parent->fd : -1;
+	const int dev = open_devices(root);
 
-	(void)step;
 	if (dev < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
@@ -69,8 +77,23 @@ int step_devices(struct root *root, const struct plan_step *step)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (symlinkat(links[i][0], dev, links[i][1]) < 0)
 			return -1;
+	return mkdirat(dev, "pts", 0755);
+}
+
+int devices_finish(struct root *root)
+{
+	const int dev = open_devices(root);
+
+	if (dev < 0)
+		return -1;
 	root->null = openat(dev, "null", O_RDONLY | O_NOCTTY | O_CLOEXEC);
 	return root->null < 0 ? -1 : mount_pts(root, dev);
+}
+
+int step_devices(struct root *root, const struct plan_step *step)
+{
+	(void)step;
+	return devices_make(root) < 0 ? -1 : devices_finish(root);
 }
 
 static int proc_new(int pid_only)
@@ -129,13 +152,60 @@ static int mask_file(int target)
 					 MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int step_mask(struct root *root, const struct plan_step *step)
+/*
+ * A directory that the job's id may not search keeps everybody out of what is below until somebody changes its mode: it is
+ * hidden instead, and `*cut` set. Never more than the mount that shows it.
+ */
+static int find_to_hide(const struct root *root, const struct plan_step *step, int *cut)
 {
-	autoclose int target = target_find(root, plan_text(root->plan, step->b));
+	const char *whole = plan_text(root->plan, step->b);
+	char path[PATH_MAX];
+	char *slash;
+	int fd;
+
+	if (strlen(whole) >= sizeof path) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(path, whole);
+	while ((fd = target_find(root, path)) < 0 && errno == EACCES && step->value[1] != 0) {
+		slash = strrchr(path, '/');
+		if (!slash || slash == path || (uint64_t)(slash - path) < step->value[2])
+			return -1;
+		*slash = 0;
+		*cut = 1;
+	}
+	return fd;
+}
+
+/*
+ * Another directory in its place would be hidden in vain: what was to be hidden has another name then (rename(2)). An overlay
+ * of the job's own has inodes of its own, and through it no socket answers.
+ */
+static int is_as_planned(int target, const struct plan_step *step)
+{
+	struct statfs file_system;
 	struct stat status;
 
-	if (target < 0)
-		return errno == ENOENT ? 0 : -1; /* a file this kernel does not have needs no mask */
+	if (fstat(target, &status) < 0 || fstatfs(target, &file_system) < 0)
+		return 0;
+	return file_system.f_type == OVERLAYFS_SUPER_MAGIC ||
+	       (status.st_dev == makedev(step->value[0] >> 32, step->value[0] & UINT32_MAX) &&
+		status.st_ino == step->value[1]);
+}
+
+int step_mask(struct root *root, const struct plan_step *step)
+{
+	int cut = 0;
+	autoclose int target = find_to_hide(root, step, &cut);
+	struct stat status;
+
+	if (target < 0) /* a file this kernel does not have needs no mask */
+		return errno == ENOENT && step->value[1] == 0 ? 0 : -1;
+	if (step->value[1] != 0 && !cut && !is_as_planned(target, step)) {
+		errno = ESTALE;
+		return -1;
+	}
 	if (step->flags & STEP_FLAG_READ_ONLY)
 		return mask_read_only(target);
 	if (fstat(target, &status) < 0)

@@ -6,6 +6,10 @@
 
 #include "root.h"
 
+/* The nodes, which are the host's; and the terminals, which are the job's. */
+int devices_make(struct root *root);
+int devices_finish(struct root *root);
+
 int step_devices(struct root *root, const struct plan_step *step);
 int step_proc(struct root *root, const struct plan_step *step);
 int step_mask(struct root *root, const struct plan_step *step);

@@ -1,5 +1,5 @@
 /*
- * Descriptors 0 to 2 of the job. Programs open them again by name (/dev/stdin, /proc/self/fd/1), and then
+ * Descriptors 0 to 2 of the job, and its further pipes. Programs open them again by name (/dev/stdin, /proc/self/fd/1), and then
  * the job's rights on what is behind them count, not those of who made it (proc(5), /proc/pid/fd). So the
  * job owns its pipes, /dev/null is that of its own /dev, and Landlock is told of a file that no directory
  * of the root leads to.
@@ -39,6 +39,58 @@ int streams_own(struct root *root)
 		if (S_ISCHR(status.st_mode) && replace_device(root, &root->request->stdio[i], status.st_rdev) < 0)
 			return -1;
 	}
+	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
+		if (root->request->pipes[i] >= 0 && ids_give(root->plan, root->request->pipes[i], "") < 0)
+			return -1;
 	close_fd(&root->null);
 	return 0;
+}
+
+int streams_keep(struct request *request, const struct plan_step *session)
+{
+	int next = session->fd;
+	struct stat status;
+
+	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++) {
+		if (!(session->value[2] >> i & 1))
+			continue;
+		/* whatever else the host may send by mistake is nothing that a job may have */
+		if (fstat(request->extra[next], &status) < 0)
+			return -1;
+		if (!S_ISFIFO(status.st_mode)) {
+			errno = ENODEV;
+			return -1;
+		}
+		request->pipes[i] = fcntl(request->extra[next++], F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+		if (request->pipes[i] < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int streams_place(const struct request *request)
+{
+	for (int i = 0; i < 3; i++)
+		if (dup2(request->stdio[i], i) < 0)
+			return -1;
+	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
+		if (request->pipes[i] >= 0 && dup2(request->pipes[i], i) < 0)
+			return -1;
+	return 0;
+}
+
+int streams_pass(const struct request *request)
+{
+	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
+		if (request->pipes[i] >= 0 && fcntl(i, F_SETFD, 0) < 0)
+			return -1;
+	return 0;
+}
+
+void streams_close(struct request *request)
+{
+	for (int i = 0; i < 3; i++)
+		close_fd(&request->stdio[i]);
+	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
+		close_fd(&request->pipes[i]);
 }

@@ -6,6 +6,7 @@
 #include "supervise.h"
 
 #include "clock.h"
+#include "leftover.h"
 #include "message.h"
 #include "report.h"
 #include "sys.h"
@@ -236,13 +237,15 @@ static void hold(const struct request *request)
 		;
 }
 
-void supervise(const struct request *request, struct lookups *lookups, pid_t payload, int children)
+void supervise(struct root *root, pid_t payload, int children)
 {
+	const struct request *request = root->request;
 	struct ending ending = { 0 };
 
-	watch(request, lookups, payload, children, &ending);
+	watch(request, &root->lookups, payload, children, &ending);
 	kill_and_reap(request, &ending, payload, children);
-	report_ended(request, lookups, &ending);
+	report_ended(request, &root->lookups, &ending);
+	request->page->left_nothing = root->copied && leftover_none(root);
 	if (request->plan.header->flags & PLAN_HOLD)
 		hold(request);
 }

@@ -4,11 +4,10 @@
 #ifndef SANDBOX_SUPERVISE_H
 #define SANDBOX_SUPERVISE_H
 
-#include "lookups.h"
-#include "request.h"
+#include "root.h"
 
 #include <sys/types.h>
 
-void supervise(const struct request *request, struct lookups *lookups, pid_t payload, int children);
+void supervise(struct root *root, pid_t payload, int children);
 
 #endif

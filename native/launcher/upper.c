@@ -75,7 +75,7 @@ int upper_prepare(const struct request *request, const struct plan_step *overlay
 		const char *target = plan_text(&request->plan, step->b);
 
 		if (step->kind == STEP_MASK)
-			continue; /* lies in the job's /proc, which is a mount of its own: nothing is made for it */
+			continue; /* lies in the job's /proc or below a bind, which are mounts of their own: nothing is made for it */
 		if (strncmp(target, root, length) == 0 && target[length] == '/' &&
 		    make_way(lower, upper, target + length, 0) < 0)
 			return -1;

@@ -58,7 +58,7 @@ static int opened_ahead(const struct request *request, const struct view *view)
  * Overlayfs does not cross mounts and refuses a directory with mounts below it (EINVAL): a container's
  * /etc, or a /usr in parts. Those are bound as they are, and the result says so.
  */
-static void view_make(struct root *root, struct view *view)
+static void view_make(struct root *root, struct view *view, const struct plan_step *step)
 {
 	const int opened = opened_ahead(root->request, view);
 	char directory[PATH_MAX];
@@ -78,21 +78,23 @@ static void view_make(struct root *root, struct view *view)
 	directory[view->length] = 0;
 	autoclose int lower = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	view->mount = lower < 0 ? -1 : mount_overlay(root, lower, view);
+	view->mount = lower < 0 || bind_compare(step, lower) < 0 ? -1 : mount_overlay(root, lower, view);
 }
 
-static struct view *view_named(struct root *root, const char *path, size_t length)
+static struct view *view_named(struct root *root, const char *path, const struct plan_step *step)
 {
+	const size_t length = (size_t)step->value[0];
 	struct view *view = root->views;
 
 	for (; view < root->views + root->view_count; view++)
-		if (view->length == length && memcmp(view->path, path, length) == 0)
+		if (view->length == length && view->inode == step->value[2] &&
+		    memcmp(view->path, path, length) == 0)
 			return view;
 	if (root->view_count == VIEWS_MAX || length >= PATH_MAX) {
 		errno = E2BIG;
 		return NULL;
 	}
-	*view = (struct view){ .path = path, .length = length, .mount = -1 };
+	*view = (struct view){ .path = path, .length = length, .inode = step->value[2], .mount = -1 };
 	root->view_count++;
 	return view;
 }
@@ -117,11 +119,11 @@ static int clone_below(int view, const char *rest, uint32_t flags)
 int view_open(struct root *root, const struct plan_step *step)
 {
 	const char *path = plan_text(root->plan, step->a);
-	struct view *view = view_named(root, path, (size_t)step->value[0]);
+	struct view *view = view_named(root, path, step);
 	const char *rest = path + step->value[0];
 
 	if (view && !view->made)
-		view_make(root, view);
+		view_make(root, view, step);
 	if (!view || view->mount < 0) {
 		errno = EINVAL;
 		return -1;

@@ -31,7 +31,7 @@ static int holds(unsigned operation, uint32_t value, uint32_t k)
  * The filter's answer in full: the kernel keeps the data of an action to itself. These are the instructions
  * that BpfInstruction knows (src/Sandbox/Policies/BpfProgram.cs); the kernel has checked that every jump stays within the program (seccomp(2)).
  */
-static uint32_t answer(const struct plan *plan, const struct seccomp_data *data)
+uint32_t filter_answer(const struct plan *plan, const struct seccomp_data *data)
 {
 	const struct sock_filter *at =
 		(const struct sock_filter *)(const void *)(plan->blob + plan_find(plan, STEP_SECCOMP)->value[0]);
@@ -66,7 +66,7 @@ static int may_reach(const struct seccomp_data *data, pid_t payload)
 int witness(const struct request *request, struct lookups *lookups, const struct seccomp_notif *call, pid_t payload, uint64_t *sent)
 {
 	struct seccomp_notif_resp go_on = { .id = call->id, .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-	const uint32_t action = answer(&request->plan, &call->data);
+	const uint32_t action = filter_answer(&request->plan, &call->data);
 
 	if (action == WITNESS_SOCKET)
 		lookups_raise(lookups);

@@ -63,6 +63,11 @@ internal static class CommandLine
             "--help" or "-h" => "help",
             var word => word,
         };
+        if (first == ExecCommand.Command.Name)
+        {
+            return (first, arguments[1..]);
+        }
+
         if (arguments.Length > 1 && CommandTable.WithName($"{first} {arguments[1]}") is { } command)
         {
             return (command.Name, arguments[2..]);

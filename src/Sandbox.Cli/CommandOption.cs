@@ -26,6 +26,15 @@ internal record CommandOption
         Help = "processors, such as 2-7, whose whole cores jobs lease: each gets as many as it has cpus, and shares them with no other",
     };
 
+    /// <summary>Who runs the jobs.</summary>
+    public static CommandOption Server { get; } = new()
+    {
+        Name = "server",
+        Value = "PATH",
+        Kind = ValueKind.FileOr("none"),
+        Help = "let the job host that listens on this socket run the job, or none; by default $SANDBOX_SERVER, else $XDG_RUNTIME_DIR/sandbox.sock",
+    };
+
     /// <summary>The long name, without dashes.</summary>
     public required string Name { get; init; }
 

@@ -31,7 +31,9 @@ internal static class CommandTable
     public static bool HasGroup(string name) => All.Any(command => command.Group == name);
 
     /// <summary>The command of these words; null if there is none.</summary>
-    public static Command? WithName(string name) => All.FirstOrDefault(command => command.Name == name);
+    /// <remarks>To find the one that has to be quick does not make all the others.</remarks>
+    public static Command? WithName(string name) =>
+        name == ExecCommand.Command.Name ? ExecCommand.Command : All.FirstOrDefault(command => command.Name == name);
 
     /// <summary>The commands that begin with this word and have another one; none where the word is a command.</summary>
     public static IEnumerable<Command> Within(string group) => All.Where(command => command.Group == group && command.Name != group);

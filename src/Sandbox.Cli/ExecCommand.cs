@@ -21,12 +21,13 @@ internal static class ExecCommand
             new("0", "the verdict is \"ok\""),
             new("1", "the job ran, and the verdict is another one"),
             new("2", "the usage is wrong or the job is invalid, and nothing was started"),
-            new("3", "the sandbox failed: the verdict is \"setup-error\" or \"internal-error\""),
+            new("3", "the sandbox failed: the verdict is \"setup-error\" or \"internal-error\", or a server that was asked for does not answer or was lost"),
         ],
         Options =
         [
             new() { Name = "result", Value = "FILE", Kind = ValueKind.File, Help = "write the result to FILE instead of stdout" },
             new() { Name = "pretty", Help = "indent the result" },
+            CommandOption.Server,
             CommandOption.Cgroup,
             CommandOption.LeaseCores,
         ],
@@ -43,6 +44,15 @@ internal static class ExecCommand
             return ExitStatus.Usage;
         }
 
+#if !EARLY_START
+        // The published program has handed the job over before it came here, or found that it is to run it by itself (native/early-start).
+        if (arguments.Value("server") is not (null or "none"))
+        {
+            Diagnostics.Write("exec: --server: only the published program can hand jobs over");
+            return ExitStatus.Sandbox;
+        }
+
+#endif
         if (result is null && StandardStreams.OutputProblem() is { } problem)
         {
             Diagnostics.Write("the result could not be written to stdout: " + problem);
@@ -61,7 +71,7 @@ internal static class ExecCommand
     }
 
     // All are looked at before the first is started: status 2 means that nothing was.
-    private static int Read(IReadOnlyList<string> files, string? result, bool pretty, out List<(JobSource Source, JobSpec Spec)> jobs)
+    private static int Read(IReadOnlyList<string> files, string? result, bool pretty, out List<(JobSource Source, JobDocument Job)> jobs)
     {
         jobs = [];
         var status = ExitStatus.Ok;
@@ -75,9 +85,9 @@ internal static class ExecCommand
 
             try
             {
-                var spec = source.Parse();
-                jobs.Add((source, spec));
-                status = Math.Max(status, IsUsable(spec, source, result) ? ExitStatus.Ok : ExitStatus.Usage);
+                var job = source.Parse();
+                jobs.Add((source, job));
+                status = Math.Max(status, job.Parts().All(part => IsUsable(part.Job, source, result)) ? ExitStatus.Ok : ExitStatus.Usage);
             }
             catch (InvalidJobException invalid)
             {
@@ -96,16 +106,18 @@ internal static class ExecCommand
         return status;
     }
 
-    private static int Execute(IEnumerable<(JobSource Source, JobSpec Spec)> jobs, SandboxOptions options, Func<JobResult, bool> write)
+    private static int Execute(List<(JobSource Source, JobDocument Job)> jobs, SandboxOptions options, Func<DocumentResult, bool> write)
     {
         using var session = new JobSession(options);
 
         // Until the result is written, and beyond: a signal must never cost it. What has not started by then is cancelled too.
         var cancellation = Interruption.Listen();
         var worst = ExitStatus.Ok;
-        foreach (var (source, spec) in jobs)
+        for (var index = 0; index < jobs.Count; index++)
         {
-            var outcome = source.Relate(session.Run(spec, (runner, job) => runner.Run(job, foreground: null, cancellation), source.Tell));
+            var (source, job) = jobs[index];
+            session.IsLast = index == jobs.Count - 1;
+            var outcome = source.Relate(session.Run(job, (runner, document) => runner.Run(document, cancellation), source.Tell));
             worst = Math.Max(worst, ExitStatus.Of(outcome.Verdict));
             if (!write(outcome))
             {

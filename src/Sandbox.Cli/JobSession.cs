@@ -14,15 +14,23 @@ internal sealed class JobSession : IDisposable
     public static int? ClosedStream(JobSpec job) =>
         job.Stdin is InheritStdin && StandardStreams.IsClosed(0) ? 0 : job.Stdout is InheritStream && StandardStreams.IsClosed(1) ? 1 : null;
 
+    /// <summary>No job comes after the next one.</summary>
+    public bool IsLast { get; set; }
+
     /// <summary>Runs one job.</summary>
     /// <param name="job">The job.</param>
     /// <param name="run">Runs it to its end.</param>
     /// <param name="tell">Tells what is wrong with it, which only shows when its policy, its image or a place for outputs is opened, and returns it with its places.</param>
-    public JobResult Run(JobSpec job, Func<OneShotRunner, JobSpec, JobResult> run, Func<InvalidJobException, InvalidJobException> tell)
+    public DocumentResult Run(JobDocument job, Func<OneShotRunner, JobDocument, DocumentResult> run, Func<InvalidJobException, InvalidJobException> tell)
     {
         try
         {
             _runner ??= EarlyStart.CreateRunner(_options);
+            if (IsLast && job is JobSpec)
+            {
+                _runner.ExpectNoMore();
+            }
+
             return run(_runner, job);
         }
         catch (InvalidJobException invalid)

@@ -43,7 +43,7 @@ internal sealed class JobSource
 
     /// <summary>The job in it.</summary>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public JobSpec Parse() => JobFile.Parse(_content, _directory);
+    public JobDocument Parse() => JobFile.ParseDocument(_content, _directory);
 
     /// <summary>Tells what is wrong with the job on standard error, where in the file it is, and returns it with these places.</summary>
     public InvalidJobException Tell(InvalidJobException invalid)
@@ -54,9 +54,17 @@ internal sealed class JobSource
     }
 
     /// <summary>The result with collected files named as a job file names them: relative to its directory where they are in it.</summary>
-    public JobResult Relate(JobResult result) => Relate(result, _directory);
+    public DocumentResult Relate(DocumentResult result) => Relate(result, _directory);
 
     /// <summary>The same for a job whose relative paths start from this directory.</summary>
+    public static DocumentResult Relate(DocumentResult result, string directory) => result switch
+    {
+        JobResult single => Relate(single, directory),
+        ProcessesResult several => several with { Processes = [.. several.Processes.Select(process => process with { Result = Relate(process.Result, directory) })] },
+        _ => result,
+    };
+
+    /// <inheritdoc cref="Relate(DocumentResult, string)"/>
     public static JobResult Relate(JobResult result, string directory)
     {
         if (result.Outputs.Count == 0 && result.Diff?.Archive is null)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sandbox.Otlp;
 
 namespace Sandbox.Cli;
 
@@ -33,7 +34,7 @@ internal sealed class OtlpExport : IDisposable
     /// <summary>For tests: variables and diagnostics that are not the process's.</summary>
     internal static IDisposable? StartIfAsked(Func<string, string?> variable, TextWriter? diagnostics)
     {
-        var settings = OtlpSettings.Read(variable);
+        var settings = OtlpSettings.Read(variable, ["TRACES", "METRICS"]);
         if (settings is null)
         {
             SandboxTelemetry.SwitchOff();

@@ -4,6 +4,7 @@ using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Sandbox.Otlp;
 
 namespace Sandbox.Cli;
 
@@ -60,7 +61,7 @@ internal sealed class OtlpProviders : IDisposable
         return Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(Resource())
             .AddSource(SandboxTelemetry.Name)
-            .AddProcessor(new BatchActivityExportProcessor(new OtlpTraceExporter(Options(signal))))
+            .AddProcessor(new BatchActivityExportProcessor(new OtlpTraceExporter(OtlpExporters.Options(signal, _watch))))
             .Build();
 #pragma warning restore CA2000
     }
@@ -68,7 +69,7 @@ internal sealed class OtlpProviders : IDisposable
     private MeterProvider StartMetrics(OtlpSignal signal)
     {
 #pragma warning disable CA2000 // The provider owns exporter and reader.
-        var reader = new PeriodicExportingMetricReader(new OtlpMetricExporter(Options(signal)))
+        var reader = new PeriodicExportingMetricReader(new OtlpMetricExporter(OtlpExporters.Options(signal, _watch)))
         {
             TemporalityPreference = Temporality(),
         };
@@ -80,42 +81,8 @@ internal sealed class OtlpProviders : IDisposable
             .Build();
     }
 
-    /// <summary>Delta unless asked otherwise: a process that lives for one job would be a new cumulative stream each time.</summary>
-    private static MetricReaderTemporalityPreference Temporality() =>
-        string.Equals(
-            Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"),
-            "cumulative",
-            StringComparison.OrdinalIgnoreCase)
-            ? MetricReaderTemporalityPreference.Cumulative
-            : MetricReaderTemporalityPreference.Delta;
+    // A process that lives for one job would be a new cumulative stream each time.
+    private static MetricReaderTemporalityPreference Temporality() => OtlpExporters.Temporality(MetricReaderTemporalityPreference.Delta);
 
-    private OtlpExporterOptions Options(OtlpSignal signal)
-    {
-        var options = new OtlpExporterOptions
-        {
-            Endpoint = signal.Endpoint,
-            Protocol = signal.Grpc ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf,
-            Headers = signal.Headers,
-            TimeoutMilliseconds = (int)signal.Timeout.TotalMilliseconds,
-        };
-
-        // The exporter's own client knows the certificate variables; a given one would lose them.
-        if (!OwnCertificates())
-        {
-            options.HttpClientFactory = () => new HttpClient(_watch, disposeHandler: false) { Timeout = signal.Timeout };
-        }
-
-        return options;
-    }
-
-    private static bool OwnCertificates() =>
-        Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_CERTIFICATE") is not null
-        || Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE") is not null;
-
-    /// <summary>Later entries win: OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES over the defaults.</summary>
-    private static ResourceBuilder Resource() =>
-        ResourceBuilder.CreateEmpty()
-            .AddService("sandbox", serviceVersion: typeof(SandboxTelemetry).Assembly.GetName().Version?.ToString(3))
-            .AddTelemetrySdk()
-            .AddEnvironmentVariableDetector();
+    private static ResourceBuilder Resource() => OtlpExporters.Resource("sandbox", typeof(SandboxTelemetry).Assembly.GetName().Version?.ToString(3));
 }

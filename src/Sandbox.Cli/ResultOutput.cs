@@ -23,7 +23,7 @@ internal sealed class ResultOutput : IDisposable
     }
 
     /// <summary>Writes the result; false, after the reason was told, when that failed.</summary>
-    public bool Write(JobResult result, bool pretty)
+    public bool Write(DocumentResult result, bool pretty)
     {
         if (_destination is null)
         {
@@ -45,7 +45,7 @@ internal sealed class ResultOutput : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _destination?.Dispose();
 
-    private static bool WriteOutput(JobResult result, bool pretty)
+    private static bool WriteOutput(DocumentResult result, bool pretty)
     {
         try
         {

@@ -10,13 +10,19 @@ internal static unsafe partial class ServeCommand
     public static Command Command { get; } = new()
     {
         Name = "serve",
-        Summary = "Run jobs that come over HTTP on a unix socket",
+        Summary = "Run jobs that come over HTTP",
         Details = "Every setting is an option, an environment variable such as SANDBOX_SERVE_MAX_WAITING, or a member of the file\n" +
             "given by --config, such as \"maxWaiting\"; an option goes before a variable, and a variable before the file.",
         Options =
         [
             new() { Name = "config", Value = "FILE", Kind = ValueKind.JsonFile, Help = "read settings from this JSON file" },
-            new() { Name = "listen", Value = "unix:PATH", Help = "listen on this unix socket; may be repeated; by default $XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
+            new() { Name = "listen", Value = "WHERE", Help = "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
+            new() { Name = "token-file", Value = "FILE", Kind = ValueKind.File, Help = "a file with a token that clients by TCP have to show, and the tenant's name before it unless the file has that name; may be repeated" },
+            new() { Name = "tls-certificate", Value = "FILE", Kind = ValueKind.File, Help = "the certificate that this server shows by TCP, and those between it and its authority, as PEM" },
+            new() { Name = "tls-key", Value = "FILE", Kind = ValueKind.File, Help = "the key of that certificate, as PEM" },
+            new() { Name = "tls-client-ca", Value = "FILE", Kind = ValueKind.File, Help = "the authorities whose certificates clients by TCP may show instead of a token, as PEM" },
+            new() { Name = "max-connections", Value = "N", Help = "how many connections there may be at once; by default 4096, and at most half of the files that this process may open" },
+            new() { Name = "log-level", Value = "LEVEL", Help = "the least level of messages about jobs and connections: debug, information, warning, error or none; by default warning" },
             new() { Name = "slots", Value = "N", Help = "how many jobs run at once; by default one for each processor" },
             new() { Name = "max-waiting", Value = "N", Help = "how many jobs may wait; by default 1000" },
             new() { Name = "memory", Value = "SIZE", Help = "what the memory limits of the jobs that run may come to; by default three quarters of this machine's" },
@@ -26,9 +32,14 @@ internal static unsafe partial class ServeCommand
             new() { Name = "keep-count", Value = "N", Help = "how many results are kept; by default 10000" },
             new() { Name = "keep-bytes", Value = "SIZE", Help = "what the kept results may come to; by default 256MiB" },
             new() { Name = "max-limit", Value = "LIMIT=VALUE", Help = "no job has more of a limit of job.json, such as memory=1GiB; may be repeated" },
+            new() { Name = "default-limit", Value = "LIMIT=VALUE", Help = "what jobs have of a limit that they do not name, such as wallTime=10s, or none for the maximum; may be repeated" },
+            new() { Name = "allow", Value = "WHAT", Help = "jobs over HTTP may have this, too: bind=ro:DIRECTORY, bind=rw:DIRECTORY, file=DIRECTORY, policy=DIRECTORY, image=DIRECTORY, rootfs=DIRECTORY, output=DIRECTORY, device=PATH, egress=NAME:PORT, network=host, cpuset, subids, capabilities; may be repeated" },
             CommandOption.Cgroup,
             CommandOption.LeaseCores,
             new() { Name = "store", Value = "DIRECTORY", Kind = ValueKind.Directory, Help = "the store of images and files; by default the user's" },
+            new() { Name = "files-bytes", Value = "SIZE", Help = "what the stored files of one tenant may come to; by default 1GiB; the user's own store has a limit of its own (SANDBOX_STORE_SIZE)" },
+            new() { Name = "files-age", Value = "TIME", Help = "how long a stored file of a tenant is kept that nobody uses; by default 168h; the user's own store keeps what there is room for" },
+            new() { Name = "state", Value = "DIRECTORY", Kind = ValueKind.Directory, Help = "keep jobs that were answered with 202, or have an idempotency key, over the end of the server in this directory; by default in memory only" },
         ],
         Statuses =
         [

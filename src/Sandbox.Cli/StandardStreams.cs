@@ -78,6 +78,9 @@ internal static class StandardStreams
     /// <summary>This one of 0, 1 and 2 is a terminal.</summary>
     public static bool IsTerminal(int descriptor) => TerminalDevice.Is(s_streams[descriptor]);
 
+    /// <summary>How many columns the terminal of standard error has; null if it is none, or does not say.</summary>
+    public static int? ErrorColumns => TerminalDevice.WindowOf(s_streams[2]) is { Columns: > 0 and var columns } ? columns : null;
+
     /// <summary>Says that standard input is read, if it is a terminal: whoever did not mean to would wait for ever.</summary>
     /// <param name="what">What is read from it.</param>
     public static void TellIfTerminal(string what)

@@ -12,8 +12,14 @@ public sealed class SandboxHostOptions
     /// <summary>As <see cref="SandboxOptions.Store"/>: absolute path of the store of images and files. Null (the default): the user's.</summary>
     public string? Store { get; set; }
 
+    /// <summary>As <see cref="SandboxOptions.Hidden"/>: absolute paths of directories and sockets that no job gets to reach. Default none.</summary>
+    public IReadOnlyList<string> Hidden { get; set; } = [];
+
     /// <summary>As <see cref="SandboxOptions.LauncherPath"/>: absolute path of an installed launcher. Null (the default): the embedded one.</summary>
     public string? LauncherPath { get; set; }
+
+    /// <summary>As <see cref="SandboxOptions.Launchers"/>: how many processes start jobs. Default 1.</summary>
+    public int Launchers { get; set; } = 1;
 
     /// <summary>As <see cref="SandboxOptions.RootUidRangeStart"/>. Default 1879048192.</summary>
     public uint RootUidRangeStart { get; set; } = new SandboxOptions().RootUidRangeStart;
@@ -40,7 +46,9 @@ public sealed class SandboxHostOptions
         Cgroup = Cgroup,
         LeasedCpus = LeasedCpus,
         Store = Store,
+        Hidden = Hidden,
         LauncherPath = LauncherPath,
+        Launchers = Launchers,
         RootUidRangeStart = RootUidRangeStart,
         RootUidRangeLength = RootUidRangeLength,
         OnEvent = onEvent,

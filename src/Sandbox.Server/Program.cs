@@ -1,51 +1,54 @@
 using System.Runtime.InteropServices;
+using Sandbox;
 using Sandbox.Server;
+using Sandbox.Server.Access;
 using Sandbox.Server.Listening;
+using Sandbox.Server.Logging;
 using Sandbox.Server.Settings;
+using Sandbox.Server.Systemd;
 
 const int Usage = 2;
 const int Refused = 3;
 
-var (settings, problems) = SettingsReader.Read(args, Environment.GetEnvironmentVariable);
+using var manager = NotifySocket.Take();
+var log = ServerLog.OfProcess();
+var (settings, found) = SettingsReader.Read(args, Environment.GetEnvironmentVariable);
+var problems = found.ToList();
+var credentials = Credentials.Read(settings, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"), problems.Add);
 if (problems.Count > 0)
 {
-    foreach (var problem in problems)
-    {
-        Say(problem);
-    }
-
+    problems.ForEach(problem => log.Say(problem, LinePriority.Error));
     return Usage;
 }
 
 var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-var listeners = new List<UnixListener>();
+using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Renew);
 try
 {
-    foreach (var path in settings.Sockets.Count > 0 ? settings.Sockets : [DefaultSocket.Path(Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"))])
+    using var sockets = ListeningSockets.Open(settings, PassedSockets.Take());
+    foreach (var entrance in sockets.Entrances.Where(entrance => !entrance.IsLocal))
     {
-        try
+        if (!credentials.AreAsked)
         {
-            listeners.Add(UnixListener.Open(path));
+            log.Say($"{entrance.Name}: others than this machine can connect there: it needs --token-file or --tls-client-ca", LinePriority.Error);
+            return Usage;
         }
-        catch (IOException failure)
+
+        if (credentials.Tls is null)
         {
-            throw new IOException($"cannot listen on {Sandbox.DisplayText.Quote(path)}: {failure.Message}", failure);
+            log.Say($"{entrance.Name}: tokens cross the network as they are, unless something before this server speaks TLS: --tls-certificate", LinePriority.Warning);
         }
     }
 
-    await JobServer.RunAsync(settings, listeners, Say, stop.Task);
+    await JobServer.RunAsync(settings, sockets, credentials, log, manager, stop.Task);
     return 0;
 }
 catch (IOException failure)
 {
-    Say(failure.Message);
+    log.Say(failure.Message, LinePriority.Error);
     return Refused;
-}
-finally
-{
-    listeners.ForEach(static listener => listener.Dispose());
 }
 
 void Stop(PosixSignalContext context)
@@ -54,4 +57,14 @@ void Stop(PosixSignalContext context)
     stop.TrySetResult();
 }
 
-static void Say(string line) => Console.Error.WriteLine("sandbox serve: " + line);
+void Renew(PosixSignalContext context)
+{
+    context.Cancel = true;
+    var wrong = credentials.Renew();
+    foreach (var problem in wrong)
+    {
+        log.Say(problem, LinePriority.Error);
+    }
+
+    log.Say(wrong.Count == 0 ? "the credentials were read again" : "the credentials stay as they were", wrong.Count == 0 ? LinePriority.Notice : LinePriority.Error);
+}

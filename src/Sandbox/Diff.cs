@@ -9,6 +9,9 @@ public sealed record DiffSpec
     /// </summary>
     public string? To { get; init; }
 
+    /// <inheritdoc cref="OutputSpec.Held"/>
+    public HeldPath? Held { get; init; }
+
     /// <summary>The name asks for compression.</summary>
     internal static bool IsCompressed(string path) =>
         path.EndsWith(".tar.gz", StringComparison.Ordinal) || path.EndsWith(".tgz", StringComparison.Ordinal);

@@ -24,6 +24,21 @@ public sealed class FileStore(string? directory = null)
     /// </summary>
     public long? MaxBytes { get; init; }
 
+    /// <summary>What was not used for so long is removed by <see cref="PruneAsync"/>. Null (the default): nothing is removed for its age.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
+    /// <summary>
+    /// A store of somebody's own below this one: a file that is in any other is not in it, so that nobody learns from it what others have. Jobs are given it with
+    /// <see cref="SandboxRunner.RunDocumentWithFilesAsync"/>.
+    /// </summary>
+    /// <param name="name">Whose; any text.</param>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public FileStore OfTenant(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new($"{TenantsDirectory()}/{ContentDigest.Of(System.Text.Encoding.UTF8.GetBytes(name))}") { MaxBytes = MaxBytes, MaxAge = MaxAge };
+    }
+
     /// <summary>The digest in a file's name.</summary>
     /// <param name="name"><c>sha256:</c> and 64 hexadecimal digits in lower case, or the digits alone.</param>
     /// <exception cref="FormatException">It is neither; the message says what it must be.</exception>
@@ -55,6 +70,21 @@ public sealed class FileStore(string? directory = null)
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(name);
         return Task.Run(() => Open().Put(source, name, Bytes(), cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Puts in what a stream gives, if it has the SHA-256 that is told: nothing of it is to be seen before that is known. No thread waits for the stream.</summary>
+    /// <param name="source">Read to its end; not closed.</param>
+    /// <param name="sha256">64 hexadecimal digits in lower case.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">The content is another (<c>Errno</c> EBADMSG) or too large (EFBIG), or the store cannot be written.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="ArgumentException">The digits are not those of a SHA-256.</exception>
+    /// <exception cref="FormatException">SANDBOX_STORE_SIZE is no size.</exception>
+    public Task<StoredFile> PutStreamAsync(Stream source, string sha256, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        Check(sha256);
+        return Open().PutAsync(source, sha256, Bytes(), cancellationToken);
     }
 
     /// <summary>Opens a file to read it, after it was compared with its name if that is due. It can be read to its end even if it is removed meanwhile.</summary>
@@ -95,12 +125,26 @@ public sealed class FileStore(string? directory = null)
         return Task.Run(() => Open().Verify(sha256, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Removes what was used longest ago until the store has at most <see cref="MaxBytes"/>, and what interrupted writers have left; what running jobs use stays.</summary>
+    /// <summary>Removes what was used longest ago until the store has at most <see cref="MaxBytes"/>, what was not used for <see cref="MaxAge"/>, and what interrupted writers have left; what running jobs use stays.</summary>
     /// <param name="cancellationToken">Only before it begins.</param>
     /// <returns>What was removed.</returns>
     /// <exception cref="SandboxException">The store cannot be opened, or a file not be removed.</exception>
     /// <exception cref="FormatException">SANDBOX_STORE_SIZE is no size.</exception>
-    public Task<IReadOnlyList<StoredFile>> PruneAsync(CancellationToken cancellationToken = default) => Task.Run(() => Open().Collect(Bytes()), cancellationToken);
+    public Task<IReadOnlyList<StoredFile>> PruneAsync(CancellationToken cancellationToken = default) => Task.Run(() => Collect(), cancellationToken);
+
+    /// <summary>The same for every store that was made by <see cref="OfTenant"/>; this one stays as it is.</summary>
+    /// <param name="cancellationToken">Between two of them.</param>
+    /// <exception cref="SandboxException">A store cannot be opened, or a file not be removed.</exception>
+    /// <exception cref="FormatException">SANDBOX_STORE_SIZE is no size.</exception>
+    public Task PruneTenantsAsync(CancellationToken cancellationToken = default) => Task.Run(() =>
+    {
+        var directory = TenantsDirectory();
+        foreach (var tenant in Directory.Exists(directory) ? Directory.GetDirectories(directory) : [])
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            new FileStore(tenant) { MaxBytes = MaxBytes, MaxAge = MaxAge }.Collect();
+        }
+    }, cancellationToken);
 
     /// <summary>Removes files that were found damaged and moved aside.</summary>
     /// <param name="cancellationToken">Only before it begins.</param>
@@ -116,7 +160,11 @@ public sealed class FileStore(string? directory = null)
         }
     }
 
-    private StoredFiles Open() => StoredFiles.Of(directory);
+    internal StoredFiles Open() => StoredFiles.Of(directory);
 
-    private long Bytes() => MaxBytes ?? StoreSize.OfEnvironment();
+    internal long Bytes() => MaxBytes ?? StoreSize.OfEnvironment();
+
+    internal IReadOnlyList<StoredFile> Collect() => Open().Collect(Bytes(), MaxAge is { } age ? DateTimeOffset.UtcNow - age : null);
+
+    private string TenantsDirectory() => (directory is null ? StoreLocation.OfUser() : StoreLocation.Named(directory)).TrimEnd('/') + "/tenants";
 }

@@ -10,8 +10,41 @@ public static class JobFile
     /// <summary>More bytes than any job needs that can be run, files in base64 included: a bound for whoever reads one from a pipe.</summary>
     public const int MaxBytes = 2 * PlanWriter.MaxBytes;
 
+    /// <summary>Reads a job of any form, as strictly as <see cref="Parse"/>.</summary>
+    /// <inheritdoc cref="Parse"/>
+    public static JobDocument ParseDocument(ReadOnlySpan<byte> utf8, string baseDirectory) => ParseDocument(utf8, baseDirectory, new ResourceLimits());
+
+    /// <summary>The same with other defaults for limits.</summary>
+    /// <param name="utf8">The file's content.</param>
+    /// <param name="baseDirectory">As of <see cref="Parse"/>.</param>
+    /// <param name="defaultLimits">What each job in the file has of the limits that it does not name.</param>
+    /// <exception cref="InvalidJobException">The job is not valid; it names every problem with line and column.</exception>
+    public static JobDocument ParseDocument(ReadOnlySpan<byte> utf8, string baseDirectory, ResourceLimits defaultLimits)
+    {
+        ArgumentNullException.ThrowIfNull(baseDirectory);
+        ArgumentNullException.ThrowIfNull(defaultLimits);
+        utf8 = WithoutMark(utf8);
+        var problems = new ProblemList();
+        var job = JobReader.ReadDocument(utf8, new HostPaths(baseDirectory, defaultLimits), problems);
+        problems.EndOfReading();
+        switch (job)
+        {
+            case JobSpec single:
+                JobValidator.Check(single, problems);
+                break;
+            case ProcessesJob several:
+                ProcessesForm.Check(several, problems);
+                break;
+            case StepsJob steps:
+                StepsRules.Check(steps, problems);
+                break;
+        }
+
+        return problems.IsEmpty && job is not null ? job : throw problems.ToException(utf8, JobReader.Options);
+    }
+
     /// <summary>
-    /// Reads one job strictly: unknown and duplicate members are refused, comments and trailing commas are not.
+    /// Reads one job in one sandbox strictly: unknown and duplicate members are refused, comments and trailing commas are not.
     /// </summary>
     /// <param name="utf8">The file's content.</param>
     /// <param name="baseDirectory">
@@ -21,11 +54,7 @@ public static class JobFile
     public static JobSpec Parse(ReadOnlySpan<byte> utf8, string baseDirectory)
     {
         ArgumentNullException.ThrowIfNull(baseDirectory);
-        if (utf8.StartsWith("\uFEFF"u8))
-        {
-            utf8 = utf8[3..];
-        }
-
+        utf8 = WithoutMark(utf8);
         var problems = new ProblemList();
         var spec = JobReader.Read(utf8, new HostPaths(baseDirectory), problems);
         if (spec is not null)
@@ -68,7 +97,7 @@ public static class JobFile
     /// <param name="to">Where the bytes go.</param>
     /// <param name="job">The job; a live stream has no form in a file.</param>
     /// <exception cref="NotSupportedException">Something of the job has no form in a file.</exception>
-    public static void Write(IBufferWriter<byte> to, JobSpec job)
+    public static void Write(IBufferWriter<byte> to, JobDocument job)
     {
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(job);
@@ -89,4 +118,6 @@ public static class JobFile
         var paths = new HostPaths(baseDirectory);
         return paths.Problem(path) is { } problem ? throw new FormatException(problem) : paths.Absolute(path);
     }
+
+    private static ReadOnlySpan<byte> WithoutMark(ReadOnlySpan<byte> utf8) => utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
 }

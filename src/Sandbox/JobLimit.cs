@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Sandbox.Jobs;
 
 namespace Sandbox;
@@ -47,6 +48,16 @@ public abstract record JobLimit
     {
         ArgumentNullException.ThrowIfNull(limits);
         return _limit.Value(limits) is { } value ? _limit.Text(value) : null;
+    }
+
+    /// <summary>Writes it as a member of <c>limits</c> in job.json; <c>"none"</c> where there is no limit.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="limits">The job's.</param>
+    public void Write(Utf8JsonWriter json, ResourceLimits limits)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(limits);
+        _limit.Write(json, limits);
     }
 
     private static JobLimit Of(Limit limit) => limit switch

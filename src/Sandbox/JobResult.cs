@@ -2,17 +2,17 @@ using Sandbox.Text;
 
 namespace Sandbox;
 
-/// <summary>What became of a job: the content of result.json.</summary>
-public sealed record JobResult
+/// <summary>What became of a job in one sandbox: the content of result.json.</summary>
+public sealed record JobResult : DocumentResult
 {
     /// <summary>The job's name, or null.</summary>
-    public string? Name { get; init; }
+    public override string? Name { get; init; }
 
     /// <summary>The verdict; the first cause decides.</summary>
-    public required Verdict Verdict { get; init; }
+    public override required Verdict Verdict { get; init; }
 
     /// <summary>The verdict in one sentence.</summary>
-    public required string Message { get; init => field = Words.Printable(value); }
+    public override required string Message { get; init => field = Words.Printable(value); }
 
     /// <summary>Exit code of the first process, 0 to 255; null if it did not exit.</summary>
     public int? ExitCode { get; init; }
@@ -83,6 +83,12 @@ public sealed record JobResult
     /// <summary>Optional binds whose source was absent, by target.</summary>
     public IReadOnlyList<string> SkippedMounts { get; init; } = [];
 
+    /// <summary>What a job with <see cref="EgressNetwork"/> reached and was refused, at most 256 kinds, in the order in which the first of each ended.</summary>
+    public IReadOnlyList<JobConnection> Connections { get; init; } = [];
+
+    /// <summary>How many connections are in none of <see cref="Connections"/>.</summary>
+    public long ConnectionsLeftOut { get; init; }
+
     /// <summary>What the job may have met that its output explains badly, such as files in an overlay that it cannot change; one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -107,6 +113,9 @@ public sealed record JobResult
         ArgumentNullException.ThrowIfNull(error);
         return NotRun(name, Verdict.SetupError, error.Message, error);
     }
+
+    /// <inheritdoc/>
+    public override long CapturedBytes() => (Stdout.Content?.Length ?? 0L) + (Stderr.Content?.Length ?? 0L);
 
     /// <summary>The same with copies of what was captured, which are there as long as anybody has them.</summary>
     internal JobResult Detached() => this with { Stdout = Stdout.Detached(), Stderr = Stderr.Detached() };

@@ -1,10 +1,10 @@
 namespace Sandbox;
 
-/// <summary>One job to run: what job.json says, with paths on the host already absolute.</summary>
-public sealed record JobSpec
+/// <summary>A job in one sandbox: what job.json says, with paths on the host already absolute.</summary>
+public sealed record JobSpec : JobDocument
 {
     /// <summary>Label for logs and telemetry; null when the job has none.</summary>
-    public string? Name { get; init; }
+    public override string? Name { get; init; }
 
     /// <summary>
     /// The program and its arguments; a first word without '/' is looked up in PATH inside the sandbox. Empty: the image's entrypoint
@@ -41,6 +41,9 @@ public sealed record JobSpec
 
     /// <summary>Where descriptor 2 goes. Default: captured into the result.</summary>
     public OutputStream Stderr { get; init; } = new CaptureStream();
+
+    /// <summary>Pipes to other processes of the same <see cref="ProcessesJob"/>, beside descriptors 0 to 2. Default: none.</summary>
+    public IReadOnlyList<PipeDescriptor> Descriptors { get; init; } = [];
 
     /// <summary>
     /// The job gets a terminal of its own as descriptors 0 to 2, on which <see cref="Stdin"/> is typed and whose output is <see cref="Stdout"/>;
@@ -104,6 +107,22 @@ public sealed record JobSpec
 
     /// <summary><see cref="User"/> once everybody has been asked.</summary>
     internal JobUser Ids => User ?? JobUser.Ordinary;
+
+    /// <inheritdoc/>
+    public override IEnumerable<JobPart> Parts() => [new() { Pointer = "", Job = this }];
+
+    /// <inheritdoc/>
+    public override JobDocument WithParts(Func<JobPart, JobSpec> change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change(new() { Pointer = "", Job = this });
+    }
+
+    /// <inheritdoc/>
+    public override long? MemoryAtOnce() => Limits.MemoryBytes;
+
+    /// <inheritdoc/>
+    public override DocumentResult CancelledBeforeStart(string message) => JobResult.CancelledBeforeStart(Name, message);
 }
 
 /// <summary>The user and group id the job sees itself as; <c>"root"</c> is 0:0 in the job's own user namespace.</summary>

@@ -38,6 +38,12 @@ public sealed record BindMount : Mount
 
     /// <summary>An absent source is skipped and reported instead of refused. Default false.</summary>
     public bool Optional { get; init; }
+
+    /// <summary>
+    /// What <see cref="Source"/> has to be when the job is set up; if it is another file or directory by then, the job does not start (ESTALE). A job file has no form for it.
+    /// Null (the default): whatever is there.
+    /// </summary>
+    public FileIdentity? Identity { get; init; }
 }
 
 /// <summary>A writable view of a host directory, which never changes (overlayfs).</summary>

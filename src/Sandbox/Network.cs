@@ -16,6 +16,10 @@ public abstract record Network
     /// <summary>The host's network, unrestricted.</summary>
     public static Network Host { get; } = new HostNetwork();
 
+    /// <summary>An own network namespace from which TCP reaches what a list allows.</summary>
+    /// <param name="allow">The list; see <see cref="EgressNetwork.Allow"/>.</param>
+    public static Network Egress(params IReadOnlyList<string> allow) => new EgressNetwork { Allow = allow };
+
     /// <summary>Those that a word stands for, in the order in which they are told.</summary>
     public static IReadOnlyList<Network> All { get; } = [None, Loopback, Host];
 
@@ -55,4 +59,27 @@ public sealed record HostNetwork : Network
 {
     /// <inheritdoc/>
     public override string ToString() => "host";
+}
+
+/// <summary>
+/// An own network namespace with the loopback device up, from which TCP reaches what a list allows, by way of the process that runs the job, and in which
+/// the names that the list allows are found. Nothing else leaves it.
+/// </summary>
+public sealed record EgressNetwork : Network
+{
+    /// <summary>
+    /// What the job may reach: names (<c>registry.example.org:443</c>; <c>*.example.org</c> for all below), addresses (<c>10.0.0.0/8:5432</c>,
+    /// <c>[2001:db8::1]:443</c>), or <c>any</c> for everything public. Without a port all of them. Addresses that are not public are reached only
+    /// where an entry of addresses has them, whatever names resolve to. <c>host.sandbox.internal:8080</c> is a port of the host's loopback.
+    /// </summary>
+    public required IReadOnlyList<string> Allow { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => "egress";
+
+    /// <inheritdoc/>
+    public bool Equals(EgressNetwork? other) => other is not null && Allow.SequenceEqual(other.Allow, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => Allow.Aggregate(0, static (hash, rule) => HashCode.Combine(hash, StringComparer.Ordinal.GetHashCode(rule)));
 }

@@ -44,6 +44,17 @@ public sealed class OneShotRunner : IDisposable
     public JobResult Run(JobSpec job, JobForeground? foreground, CancellationToken cancellationToken) =>
         _runner.Run(job, foreground?.Attachment, cancellationToken);
 
+    /// <summary>Runs a job of any form, and nobody stays with it; otherwise as <see cref="Run(JobSpec, JobForeground, CancellationToken)"/>.</summary>
+    /// <param name="job">What to run; it is validated first.</param>
+    /// <param name="cancellationToken">Kills the job's whole tree; the result then says <see cref="Verdict.Cancelled"/>.</param>
+    /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
+    /// <exception cref="ObjectDisposedException">This was disposed of.</exception>
+    public DocumentResult Run(JobDocument job, CancellationToken cancellationToken) =>
+        job is JobSpec single ? Run(single, foreground: null, cancellationToken) : _runner.RunDocumentAsync(job, cancellationToken).GetAwaiter().GetResult();
+
+    /// <summary>The next job is the last one; to be told before it runs. What it is torn down by may end with it then.</summary>
+    public void ExpectNoMore() => _runner.ExpectNoMore();
+
     /// <summary>Returns when nothing of any job is left.</summary>
     public void Dispose() => _runner.Dispose();
 }

@@ -5,11 +5,20 @@ namespace Sandbox;
 /// <summary>A file, or a glob of files, collected after the job's end.</summary>
 public sealed record OutputSpec
 {
+    /// <summary>The <see cref="To"/> of an output that goes into the store of files, under the SHA-256 that its result tells.</summary>
+    public const string Store = "store";
+
     /// <summary>Absolute path inside the sandbox; <c>*</c> and <c>?</c> match within one path component, a component <c>**</c> stands for any number of directories.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Absolute path on the host; a directory when it ends with '/', in which the directories found by <c>**</c> are kept.</summary>
+    /// <summary>Absolute path on the host; a directory when it ends with '/', in which the directories found by <c>**</c> are kept. Or <see cref="Store"/>.</summary>
     public required string To { get; init; }
+
+    /// <summary>
+    /// The directory of the path, as it was found when somebody looked: it is written to, and no other, and what has the name there is replaced and never opened. Of use until
+    /// it is disposed of, which has to be after the job. A job file has no form for it. Null (the default): the one that is there when the job is set up.
+    /// </summary>
+    public HeldPath? Held { get; init; }
 
     /// <summary>Largest size of one file in bytes. Default 64 MiB.</summary>
     public long MaxSizeBytes { get; init; } = 64L << 20;
@@ -30,7 +39,7 @@ public sealed record OutputResult
     /// <summary>SHA-256 of the content, lower-case hexadecimal.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Where it was written on the host.</summary>
+    /// <summary>Where it was written on the host, or <see cref="OutputSpec.Store"/>.</summary>
     public required string To { get; init; }
 }
 

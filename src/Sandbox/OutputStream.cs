@@ -42,9 +42,28 @@ public sealed record MergedStream : OutputStream;
 /// </summary>
 public sealed record LiveStream : OutputStream;
 
+/// <summary>
+/// To another process of the same <see cref="ProcessesJob"/>, through a pipe of the kernel: not counted against the <c>output</c> limit. Once nobody reads, who writes
+/// gets SIGPIPE (pipe(7)).
+/// </summary>
+public sealed record PipeOutput : OutputStream
+{
+    /// <summary>The pipe's name; exactly one other process reads it.</summary>
+    public required string Pipe { get; init; }
+}
+
 /// <summary>To a new host file.</summary>
 public sealed record FileOutput : OutputStream
 {
     /// <summary>Absolute path on the host; replaced if it exists.</summary>
     public required string Path { get; init; }
+
+    /// <inheritdoc cref="OutputSpec.Held"/>
+    public HeldPath? Held { get; init; }
 }
+
+/// <summary>Hears what a job writes, piece by piece, while it goes where its specification says.</summary>
+/// <param name="descriptor">1 for stdout, with a terminal for everything; 2 for stderr.</param>
+/// <param name="bytes">The next bytes, within the <c>output</c> limit; valid during the call. What is discarded is not heard.</param>
+/// <remarks>Called on the thread that watches the job: it has to return at once, and must not throw.</remarks>
+public delegate void OutputObserver(int descriptor, ReadOnlySpan<byte> bytes);

@@ -55,6 +55,15 @@ public sealed record ResourceLimits
     /// </summary>
     public long? CollectBytes { get; init; } = 1L << 30;
 
+    /// <summary>Connections that a job with <see cref="EgressNetwork"/> has at once; more wait for one of them to end. Default 128.</summary>
+    public int? Connections { get; init; } = 128;
+
+    /// <summary>
+    /// Bytes that a job with <see cref="EgressNetwork"/> sends and receives together. Once they are passed, its connections are broken and no more are made; the job
+    /// goes on. Default none.
+    /// </summary>
+    public long? TrafficBytes { get; init; }
+
     /// <summary>
     /// CPUs' worth of time in each tenth of a second, such as 0.5 or 2; beyond it the job waits (cgroup-v2.rst, <c>cpu.max</c>). Needs a
     /// control group with the controller cpu, otherwise the job is a setup error. Default none.

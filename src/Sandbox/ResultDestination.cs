@@ -64,7 +64,7 @@ public sealed class ResultDestination : IDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     /// <exception cref="IOException">It cannot be written; <see cref="Exception.HResult"/> is the errno, or 0 where the message says more.</exception>
     /// <exception cref="ObjectDisposedException">This was disposed of.</exception>
-    public void Write(JobResult result, bool pretty = false, CancellationToken cancellationToken = default)
+    public void Write(DocumentResult result, bool pretty = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
         ObjectDisposedException.ThrowIf(_directory is null, this);

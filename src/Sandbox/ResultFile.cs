@@ -13,7 +13,7 @@ public static class ResultFile
     /// <param name="result">The result.</param>
     /// <param name="pretty">Indented, one member a line; otherwise all on one line.</param>
     /// <exception cref="IOException">The stream takes no more.</exception>
-    public static void Write(Stream to, JobResult result, bool pretty)
+    public static void Write(Stream to, DocumentResult result, bool pretty)
     {
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(result);
@@ -23,8 +23,8 @@ public static class ResultFile
     }
 
     /// <summary>The same with a final line end, which goes out with the last piece: one of up to 64 KiB is one write, and lines of several writers do not mix.</summary>
-    /// <inheritdoc cref="Write(Stream, JobResult, bool)"/>
-    public static void WriteLine(Stream to, JobResult result, bool pretty)
+    /// <inheritdoc cref="Write(Stream, DocumentResult, bool)"/>
+    public static void WriteLine(Stream to, DocumentResult result, bool pretty)
     {
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(result);
@@ -35,7 +35,7 @@ public static class ResultFile
     /// <param name="to">Where the bytes go.</param>
     /// <param name="result">The result.</param>
     /// <param name="pretty">Indented, one member a line; otherwise all on one line.</param>
-    public static void Write(IBufferWriter<byte> to, JobResult result, bool pretty)
+    public static void Write(IBufferWriter<byte> to, DocumentResult result, bool pretty)
     {
         ArgumentNullException.ThrowIfNull(to);
         ArgumentNullException.ThrowIfNull(result);
@@ -48,7 +48,19 @@ public static class ResultFile
             SkipValidation = true,
         };
         using var json = new Utf8JsonWriter(to, options);
-        ResultWriter.Write(json, result);
+        if (result is ProcessesResult several)
+        {
+            ProcessesForm.Write(json, several);
+            return;
+        }
+
+        if (result is StepsResult steps)
+        {
+            StepsWriter.Write(json, steps);
+            return;
+        }
+
+        ResultWriter.Write(json, (JobResult)result);
     }
 
     /// <summary>What result.json calls a verdict, such as <c>wall-time-limit</c>.</summary>
@@ -56,7 +68,7 @@ public static class ResultFile
     public static string NameOf(Verdict verdict) => ResultWriter.VerdictName(verdict);
 
     /// <summary>Writes a result with a final line end; 0, or the negated errno of who takes the pieces.</summary>
-    internal static int SendLine(PieceWriter pieces, JobResult result, bool pretty)
+    internal static int SendLine(PieceWriter pieces, DocumentResult result, bool pretty)
     {
         Write(pieces, result, pretty);
         pieces.Write("\n"u8);

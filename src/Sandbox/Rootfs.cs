@@ -49,6 +49,12 @@ public sealed record DirectoryRootfs : Rootfs
     /// </summary>
     public bool Writable { get; init; }
 
+    /// <summary>
+    /// What <see cref="Path"/> led to when somebody looked; if it is another directory when the job is set up, the job does not start (ESTALE). Of use until it is
+    /// disposed of, which has to be after the job. A job file has no form for it. Null (the default): whatever is there.
+    /// </summary>
+    public HeldPath? Held { get; init; }
+
     internal override string Summary => $"the directory {Words.Quote(Path)}, {Change(Writable)}";
 }
 
@@ -66,6 +72,12 @@ public sealed record ImageRootfs : Rootfs
     /// Default false.
     /// </summary>
     public bool Writable { get; init; }
+
+    /// <summary>
+    /// The archive or layout that <see cref="Reference"/>, a path, led to when somebody looked: it is read, and no other. Of use until it is disposed of, which has to be
+    /// after the job. A job file has no form for it. Null (the default): whatever is there.
+    /// </summary>
+    public HeldPath? Held { get; init; }
 
     internal override string Summary => $"the image {Words.Quote(Reference)}, {Change(Writable)}";
 }

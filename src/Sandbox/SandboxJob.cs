@@ -44,6 +44,16 @@ public sealed class SandboxJob : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The job's <see cref="JobSpec.Stderr"/> is not <see cref="OutputStream.Live"/>.</exception>
     public Stream Stderr => Caller(2);
 
+    /// <summary>
+    /// What the job has used as of the last look of the watch over it, which comes as often as the job's limits and this host's means want, at least once a second; null before
+    /// the first, and after the end, when the result has all. Reading it looks at nothing.
+    /// </summary>
+    public JobUsage? Usage => _attachment.Usage;
+
+    /// <summary>Has <see cref="Usage"/> renewed ten times a second for some time, with the memory that the job has at each look. It costs microseconds each time, which other jobs do not pay.</summary>
+    /// <param name="time">From now on; asked for again, the later end counts.</param>
+    public void WatchUsage(TimeSpan time) => _attachment.WatchUsage(time);
+
     /// <summary>The result, once every process of the job is dead; also of a job that was disposed of.</summary>
     /// <param name="cancellationToken">Ends the waiting and nothing else.</param>
     /// <returns>As of <see cref="SandboxRunner.RunAsync"/>.</returns>

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Sandbox;
 
 /// <summary>What the host decides for all its jobs.</summary>
@@ -27,8 +29,20 @@ public sealed record SandboxOptions
     /// </summary>
     public string? Store { get; init; }
 
+    /// <summary>
+    /// Absolute paths of directories and sockets that no job gets to reach, whatever it binds, next to those of the job hosts of the same user, which are found by
+    /// themselves. Below a read-only bind they are empty; a bind of them, and a writable one of a directory above, is an invalid job. Default none.
+    /// </summary>
+    public IReadOnlyList<string> Hidden { get; init; } = [];
+
     /// <summary>Path of an installed launcher to use instead of the embedded one (AppArmor attaches profiles by path). Default null.</summary>
     public string? LauncherPath { get; init; }
+
+    /// <summary>
+    /// How many launcher processes start jobs, 1 to 16. Each prepares sandboxes for itself; a job goes to the one that has fewest, the first of them where several do. One
+    /// that is killed takes the jobs along that it runs, and no others. Default 1.
+    /// </summary>
+    public int Launchers { get; init; } = 1;
 
     /// <summary>
     /// Hears what happens to every job of the runner, in order: of one job as <see cref="JobEventKind"/> lists it, of several as it happened. Called on a thread of the
@@ -36,6 +50,12 @@ public sealed record SandboxOptions
     /// that nobody awaits (<see cref="TaskScheduler.UnobservedTaskException"/>). Null (the default): nobody.
     /// </summary>
     public Action<JobEvent>? OnEvent { get; init; }
+
+    // Tests have names of their own; the host's resolver finds those of everybody else.
+    internal Func<string, CancellationToken, Task<IPAddress[]>>? Resolver { get; init; }
+
+    // And servers of their own on the loopback, in the place of those of the internet: asked last, for an address that was allowed.
+    internal Func<IPEndPoint, IPEndPoint>? Redial { get; init; }
 
     // Tried on any kernel by tests; what the kernel at hand can do decides otherwise.
     internal bool UppersOnDisk { get; init; }

@@ -3,6 +3,8 @@ using Sandbox.Execution.Streams;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
+using Sandbox.Sequence;
+using Sandbox.Store;
 
 namespace Sandbox;
 
@@ -19,6 +21,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
 
     /// <summary>How many jobs it has now, from the moment they are taken on until nothing is left of them.</summary>
     public int RunningJobs => _jobs.Count;
+
+    /// <summary>Counts the sandboxes that are prepared for jobs to come, which depends on those that came before; reads some files of /proc for each.</summary>
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
+    public PreparedSandboxes CountPrepared()
+    {
+        _jobs.ThrowIfDisposed();
+        return _host.Prepared;
+    }
 
     /// <summary>What is wrong with options, as far as looking can tell, so that a host hears of it before its first job, which would fail for it.</summary>
     /// <param name="options">The options.</param>
@@ -39,13 +49,27 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
-    public async Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default)
+    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default) => RunOneAsync(job, null, cancellationToken);
+
+    /// <summary>Runs a job of any form to its end.</summary>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<DocumentResult> RunDocumentAsync(JobDocument job, CancellationToken cancellationToken = default) => RunDocumentWithFilesAsync(job, null, cancellationToken);
+
+    /// <summary>Runs a job of any form to its end, with files of another store than this runner's.</summary>
+    /// <param name="job">As of <see cref="RunAsync"/>.</param>
+    /// <param name="files">
+    /// The store from which it has the files that it names by their SHA-256, and which gets those that it keeps: the runner's, or below it, such as
+    /// <see cref="FileStore.OfTenant"/> of that. Null: the runner's. Images are the runner's in any case.
+    /// </param>
+    /// <param name="cancellationToken">As of <see cref="RunAsync"/>.</param>
+    /// <inheritdoc cref="RunAsync"/>
+    public async Task<DocumentResult> RunDocumentWithFilesAsync(JobDocument job, FileStore? files, CancellationToken cancellationToken = default) => job switch
     {
-        var valid = JobValidator.Validate(job);
-        RefuseLive(job);
-        var attachment = _observer is null ? null : new JobAttachment { Events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer) };
-        return await Begin(valid, attachment, cancellationToken).ConfigureAwait(false);
-    }
+        JobSpec single => await RunOneAsync(single, files, cancellationToken).ConfigureAwait(false),
+        ProcessesJob several => await RunTogetherAsync(several, files, cancellationToken).ConfigureAwait(false),
+        StepsJob steps => await RunSteps(steps, files, cancellationToken).ConfigureAwait(false),
+        _ => throw new ArgumentNullException(nameof(job)),
+    };
 
     /// <summary>Starts one job for a caller who stays with it; returns once it was started, or cannot be, which its result then says.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid. Its streams may be <see cref="Stdin.Live"/> and <see cref="OutputStream.Live"/>.</param>
@@ -56,32 +80,28 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     /// <exception cref="SandboxException">There are no descriptors for its live streams.</exception>
-    public async Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default)
-    {
-        var valid = JobValidator.Validate(job);
-        cancellationToken.ThrowIfCancellationRequested();
-        var live = new LiveStreams(job);
-        var events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer);
-        var attachment = new JobAttachment { Live = live, Events = events };
-        var end = new CancellationTokenSource();
-        SandboxJob? started = null;
-        try
-        {
-            var result = Begin(valid, attachment, end.Token);
-            started = new SandboxJob(attachment, live, events, end, result);
-            await Task.WhenAny(attachment.Connected, result).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return started;
-        }
-        catch
-        {
-            if (started is not null)
-            {
-                await started.DisposeAsync().ConfigureAwait(false);
-            }
+    public Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default) => BeginLiveAsync(job, null, null, cancellationToken);
 
-            await live.CloseAsync().ConfigureAwait(false);
-            throw;
-        }
+    /// <summary>As <see cref="StartAsync"/>, with somebody who hears what the job writes, wherever that goes: a job whose output is captured can be watched.</summary>
+    /// <param name="job">As of <see cref="StartAsync"/>.</param>
+    /// <param name="onOutput">Hears every piece.</param>
+    /// <param name="inherited">What "inherit" means for this job; null for the standard streams of this process. To be kept open until it is started.</param>
+    /// <param name="cancellationToken">As of <see cref="StartAsync"/>.</param>
+    /// <inheritdoc cref="StartAsync"/>
+    public Task<SandboxJob> StartWatchedAsync(JobSpec job, OutputObserver onOutput, InheritedStreams? inherited = null, CancellationToken cancellationToken = default) =>
+        StartWatchedWithFilesAsync(job, onOutput, null, inherited, cancellationToken);
+
+    /// <summary>The same with files of another store than this runner's.</summary>
+    /// <param name="job">As of <see cref="StartAsync"/>.</param>
+    /// <param name="onOutput">Hears every piece.</param>
+    /// <param name="files">As of <see cref="RunDocumentWithFilesAsync"/>.</param>
+    /// <param name="inherited">As of <see cref="StartWatchedAsync"/>.</param>
+    /// <param name="cancellationToken">As of <see cref="StartAsync"/>.</param>
+    /// <inheritdoc cref="StartAsync"/>
+    public Task<SandboxJob> StartWatchedWithFilesAsync(JobSpec job, OutputObserver onOutput, FileStore? files, InheritedStreams? inherited = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(onOutput);
+        return BeginLiveAsync(job, onOutput, files, cancellationToken, inherited);
     }
 
     /// <summary>
@@ -94,7 +114,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public string DescribePlan(JobSpec job, CancellationToken cancellationToken = default) => Describe(job, PlanPrinter.Print, cancellationToken);
+    public string DescribePlan(JobDocument job, CancellationToken cancellationToken = default) => Describe(job, PlanPrinter.Print, cancellationToken);
 
     /// <summary>
     /// What <c>sandbox plan --summary</c> prints, on one page: what the job would see, who holds its limits, its network and policy, and what this host
@@ -106,7 +126,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="SandboxException">The policy cannot be loaded.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public string SummarizePlan(JobSpec job, CancellationToken cancellationToken = default) => Describe(job, PlanSummary.Print, cancellationToken);
+    public string SummarizePlan(JobDocument job, CancellationToken cancellationToken = default) => Describe(job, PlanSummary.Print, cancellationToken);
 
     /// <summary>
     /// Takes no more jobs (<see cref="JobRefusedException"/>) and waits until those that run have ended by themselves, and <see cref="SandboxOptions.OnEvent"/> has
@@ -170,6 +190,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <summary>Takes over a launcher that is running already.</summary>
     internal void Adopt(Launcher launcher) => _host.Adopt(launcher);
 
+    /// <summary>One job more, on the calling thread.</summary>
+    internal void ExpectNoMore() => _host.ExpectsNoMore = true;
+
     /// <summary>
     /// Runs one job on the calling thread; its tear-down is over when the next job begins or the runner is disposed, and what was captured
     /// is valid until then.
@@ -184,7 +207,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         RefuseLive(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
-        var result = JobOutcome.Of(valid, _host, attachment, cancellationToken, out _unfinished);
+        var result = Outcome(valid, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
     }
@@ -195,6 +218,93 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         if (LiveStreams.Problems(job) is { Count: > 0 } problems)
         {
             throw new InvalidJobException(problems);
+        }
+    }
+
+    private JobEvents? EventsOf(string? name) => _observer is null ? null : new JobEvents(name, DateTimeOffset.UtcNow, _observer);
+
+    private async Task<JobResult> RunOneAsync(JobSpec job, FileStore? files, CancellationToken cancellationToken)
+    {
+        var valid = JobValidator.Validate(job);
+        RefuseLive(job);
+        var attachment = EventsOf(job.Name) is { } events ? new JobAttachment { Events = events } : null;
+        return await Begin(valid, With(files, attachment), cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<ProcessesResult> RunTogetherAsync(ProcessesJob several, FileStore? files, CancellationToken cancellationToken) =>
+        ProcessesRun.RunAsync(several, EventsOf, (valid, attachment, ended) => Begin(valid, With(files, attachment), ended), cancellationToken);
+
+    private Task<StepsResult> RunSteps(StepsJob job, FileStore? files, CancellationToken cancellationToken, InheritedStreams? inherited = null)
+    {
+        JobValidator.Validate(job);
+        var store = files?.Open() ?? new(_host.Shared.StoreLocation);
+        return new StepsRun(job, (one, ended) => RunOneAsync(one, files, ended), (several, ended) => RunTogetherAsync(several, files, ended), store, files is null ? StoreSize.OfEnvironment : files.Bytes, new(store, () => _host.Shared.Images)).RunAsync(cancellationToken);
+    }
+
+    private static JobAttachment? With(FileStore? files, JobAttachment? attachment)
+    {
+        if (files is null)
+        {
+            return attachment;
+        }
+
+        attachment ??= new();
+        (attachment.Files, attachment.FileBytes) = (files.Open(), files.Bytes);
+        return attachment;
+    }
+
+    // What goes into the store is collected first, as any output.
+    private JobResult Outcome(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
+    {
+        unfinished = null;
+        try
+        {
+            using var stored = StoredOutputs.Of(job.Spec);
+            if (stored is null)
+            {
+                return JobOutcome.Of(job, _host, attachment, cancellationToken, out unfinished);
+            }
+
+            var (store, most) = (attachment?.Files ?? _host.Shared.Store, (attachment?.FileBytes ?? StoreSize.OfEnvironment)());
+            var result = JobOutcome.Of(stored.Redirected(job), _host, attachment, cancellationToken, out unfinished);
+            return result.Outputs.Count == 0 ? result : stored.Store(result, store, most);
+        }
+        catch (SandboxException failure)
+        {
+            return SetupFailures.NotRun(job.Spec, failure);
+        }
+        catch (Exception failure) when (failure is FormatException or IOException or UnauthorizedAccessException)
+        {
+            return JobOutcome.OfFailure(job.Spec, failure);
+        }
+    }
+
+    private async Task<SandboxJob> BeginLiveAsync(JobSpec job, OutputObserver? onOutput, FileStore? files, CancellationToken cancellationToken, InheritedStreams? inherited = null)
+    {
+        var valid = JobValidator.Validate(job);
+        cancellationToken.ThrowIfCancellationRequested();
+        var live = new LiveStreams(job);
+        var events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer);
+        var attachment = new JobAttachment { Live = live, Events = events, Observer = onOutput, Inherited = inherited ?? InheritedStreams.OfThisProcess };
+        _ = With(files, attachment);
+        var end = new CancellationTokenSource();
+        SandboxJob? started = null;
+        try
+        {
+            var result = Begin(valid, attachment, end.Token);
+            started = new SandboxJob(attachment, live, events, end, result);
+            await Task.WhenAny(attachment.Connected, result).WaitAsync(cancellationToken).ConfigureAwait(false);
+            return started;
+        }
+        catch
+        {
+            if (started is not null)
+            {
+                await started.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await live.CloseAsync().ConfigureAwait(false);
+            throw;
         }
     }
 
@@ -235,10 +345,27 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     private static Task OnOwnThread(Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
 
-    private string Describe(JobSpec job, Func<PlanFacts, string> print, CancellationToken cancellationToken)
+    private string Describe(JobDocument document, Func<PlanFacts, string> print, CancellationToken cancellationToken)
+    {
+        if (document is ProcessesJob several)
+        {
+            JobValidator.Validate(several);
+        }
+        else if (document is JobSpec single)
+        {
+            _ = JobValidator.Validate(single);
+        }
+
+        var parts = document.Parts().Select(part => (part.Pointer, Plan: Describe(part.Job, print, cancellationToken)));
+        return string.Join('\n', parts.Select(static part => part.Pointer.Length == 0 ? part.Plan : $"== {part.Pointer}\n{part.Plan}"));
+    }
+
+    private string Describe(JobSpec asked, Func<PlanFacts, string> print, CancellationToken cancellationToken)
     {
         _jobs.ThrowIfDisposed();
-        var valid = JobValidator.Validate(job);
+        _ = JobValidator.ValidatePart(asked);
+        var job = StoredOutputs.Without(asked);
+        var valid = JobValidator.ValidatePart(job);
         RefuseLive(job);
         var paths = NamedPath.AllOf(job, () => _host.Shared.StoreLocation);
         string Describe() => print(Plan(valid, paths, cancellationToken));
@@ -261,7 +388,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         try
         {
             var startedAt = DateTimeOffset.UtcNow;
-            var result = JobOutcome.Of(job, _host, attachment, ended.Token, out run);
+            var result = Outcome(job, attachment, ended.Token, out run);
             SandboxTelemetry.Record(job.Spec, result, startedAt);
             result = result.Detached();
             attachment?.Events?.Completed(result);
@@ -277,6 +404,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
             run?.Dispose();
             attachment?.Disconnect();
             attachment?.Live?.Dispose();
+            attachment?.Pipes?.Dispose();
             _jobs.Leave();
         }
     }

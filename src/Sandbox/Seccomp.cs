@@ -27,6 +27,9 @@ public sealed record InlinePolicy : Seccomp
 {
     /// <summary>The policy's JSON, UTF-8.</summary>
     public required ReadOnlyMemory<byte> Json { get; init; }
+
+    /// <summary>What it extends has to be built in: no file of the host is read for it. A job file has no form for it. Default false.</summary>
+    public bool ExtendsBuiltInOnly { get; init; }
 }
 
 /// <summary>A policy read from a host file.</summary>

@@ -30,6 +30,13 @@ public sealed record InheritStdin : Stdin;
 /// <summary>What the caller writes to <see cref="SandboxJob.Stdin"/> while the job runs; has no form in job.json.</summary>
 public sealed record LiveStdin : Stdin;
 
+/// <summary>What another process of the same <see cref="ProcessesJob"/> writes, through a pipe of the kernel.</summary>
+public sealed record PipeStdin : Stdin
+{
+    /// <summary>The pipe's name; exactly one other process writes it.</summary>
+    public required string Pipe { get; init; }
+}
+
 /// <summary>Given bytes or a host file; the job cannot write to them through any path.</summary>
 public sealed record ContentStdin : Stdin
 {

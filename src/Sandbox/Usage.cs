@@ -35,6 +35,22 @@ public sealed record MemoryUsage
     public int OomKills { get; init; }
 }
 
+/// <summary>What a job that runs has used so far: <see cref="SandboxJob.Usage"/>.</summary>
+public sealed record JobUsage
+{
+    /// <summary>When that was so: real time since execve.</summary>
+    public required TimeSpan At { get; init; }
+
+    /// <summary>User and system CPU time of the whole process tree.</summary>
+    public required TimeSpan Cpu { get; init; }
+
+    /// <summary>The most memory that was seen, in bytes, counted as <see cref="MemoryUsage.PeakBytes"/>.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>The memory that it had then, in bytes, counted in the same way; null where nobody had asked for it (<see cref="SandboxJob.WatchUsage"/>).</summary>
+    public long? MemoryBytes { get; init; }
+}
+
 /// <summary>What the job read from and wrote to block devices; the page cache and tmpfs need no device.</summary>
 public sealed record IoUsage
 {

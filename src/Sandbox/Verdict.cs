@@ -53,4 +53,16 @@ public enum Verdict
 
     /// <summary>Killed for writing more than <c>disk</c>, where that is counted and not held (see <see cref="Enforcement"/>).</summary>
     DiskLimit,
+
+    /// <summary>Of a step: what it wrote is not the answer.</summary>
+    WrongAnswer,
+
+    /// <summary>Of a step: its checker gave a part of the points.</summary>
+    Partial,
+
+    /// <summary>Of a step: the checker failed, or the answer cannot be read. It says nothing about the job.</summary>
+    CheckError,
+
+    /// <summary>Of a step, a group or a case: not run, because something before it was not ok.</summary>
+    Skipped,
 }

@@ -208,6 +208,64 @@ public sealed class BatchTests : KernelTest
         Assert.Single(System.IO.Directory.GetFileSystemEntries($"{Directory}/students/alice"));
     }
 
+    // Compiled once, tried on every input: by the first step alone each submission is seen, and no step sees another's.
+    [KernelTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Each_submission_goes_through_all_steps_of_a_template(bool isDirectory)
+    {
+        var place = isDirectory ? "/program.sh" : "";
+        Write("students/right.sh" + place, "read a; echo $((a + 1))");
+        Write("students/wrong.sh" + place, "read a; echo 2");
+        Write("students/broken.sh" + place, "if");
+        var template = Write("grade.json", $$"""
+            { "steps": [
+              { "name": "compile", "job": { "command": ["sh", "-c", "f={{(isDirectory ? "program.sh" : "$SUBMISSION")}}; sh -n $f && cp $f /work/made"] }, "keep": { "program": "/work/made" } },
+              { "name": "tests", "job": { "command": ["sh", "-c", "ls /work | grep -v made; test -n \"$SUBMISSION\" && sh /work/made"] }, "use": { "/work/made": "compile/program" },
+                "forEach": [ { "name": "1", "stdin": { "text": "1" }, "answer": { "text": "2" }, "group": "small" }, { "name": "2", "stdin": { "text": "5" }, "answer": { "text": "6" }, "group": "large" } ],
+                "groups": { "small": { "points": 40 }, "large": { "points": 60 } }, "check": "tokens", "onFailure": "skipGroup" } ] }
+            """);
+
+        var run = await BatchAsync("--order", "input", "--template", template, "--csv", $"{Directory}/csv", "--junit", $"{Directory}/junit", $"{Directory}/students");
+
+        Assert.Equal(1, run.ExitStatus);
+        Assert.Equal(["broken.sh exit-code 0", "right.sh ok 100", "wrong.sh wrong-answer 40"], Lines(run).Select(line => line.GetProperty("result"))
+            .Select(result => $"{result.GetProperty("name").GetString()} {result.GetProperty("verdict").GetString()} {result.GetProperty("points").GetDouble()}"));
+        Assert.Equal(["0,100,tests/small=0/40 tests/large=0/60", "100,100,tests/small=40/40 tests/large=60/60", "40,100,tests/small=40/40 tests/large=0/60"],
+            File.ReadLines($"{Directory}/csv").Skip(1).Select(line => string.Join(',', line.Split(',')[^3..])));
+        Assert.Contains("<property name=\"points.tests/small\" value=\"40\" />", await File.ReadAllTextAsync($"{Directory}/junit", Cancellation), StringComparison.Ordinal);
+        Assert.Empty(System.IO.Directory.GetFileSystemEntries($"{Directory}/students", "made", SearchOption.AllDirectories));
+    }
+
+    [KernelFact]
+    public async Task A_submission_that_was_changed_goes_through_its_steps_again()
+    {
+        Write("students/one.sh", "exit 0");
+        Write("students/two.sh", "exit 0");
+        var template = Write("grade.json", """{ "steps": [ { "name": "run", "job": { "command": ["sh", "-c", "exec sh $SUBMISSION"] } } ] }""");
+        string[] words = ["--order", "input", "--quiet", "--journal", $"{Directory}/journal", "--template", template, $"{Directory}/students"];
+        var before = await BatchAsync(words);
+        Write("students/two.sh", "exit 1 # longer");
+
+        var after = await BatchAsync(words);
+
+        Assert.Equal((0, 1), (before.ExitStatus, after.ExitStatus));
+        Assert.Equal(Lines(before)[0].GetRawText(), Lines(after)[0].GetRawText());
+        Assert.Equal(["ok", "exit-code"], Lines(after).Select(VerdictOf));
+    }
+
+    [KernelFact]
+    public async Task A_template_of_processes_is_refused_before_anything_starts()
+    {
+        Write("students/one.sh", "exit 0");
+        var template = Write("grade.json", """{ "processes": { "a": { "command": ["true"] } } }""");
+
+        var run = await BatchAsync("--template", template, $"{Directory}/students");
+
+        Assert.Equal((2, ""), (run.ExitStatus, run.Stdout));
+        Assert.Contains("must be a job in one sandbox or of steps", run.Stderr, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task Memory_does_not_grow_with_the_number_of_lines()
     {

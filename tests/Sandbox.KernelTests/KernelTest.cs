@@ -11,7 +11,14 @@ public abstract class KernelTest : IDisposable
 {
     private readonly Lazy<string> _directory = new(() => System.IO.Directory.CreateTempSubdirectory("sandbox-test-").FullName);
 
-    private protected SandboxRunner Runner { get; } = new();
+    private protected KernelTest()
+        : this(new())
+    {
+    }
+
+    private protected KernelTest(SandboxOptions options) => Runner = new(options);
+
+    private protected SandboxRunner Runner { get; }
 
     /// <summary>A fresh directory on the host; everybody may write there, because a job started by root has another uid.</summary>
     private protected string Directory

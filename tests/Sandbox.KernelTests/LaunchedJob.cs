@@ -30,13 +30,15 @@ internal sealed class LaunchedJob : IDisposable
     /// <param name="waits">It has a barrier.</param>
     /// <param name="setupTime">The time for setting up; null for the usual one.</param>
     /// <param name="mayHang">As real root, a child of the launcher opens its sources.</param>
-    public LaunchedJob(Launcher launcher, JobSpec spec, bool waits = true, TimeSpan? setupTime = null, bool mayHang = false)
+    /// <param name="hidden">What it may not reach; null for nothing.</param>
+    public LaunchedJob(Launcher launcher, JobSpec spec, bool waits = true, TimeSpan? setupTime = null, bool mayHang = false, IReadOnlyList<HiddenPlace>? hidden = null)
     {
         _leasedId = _ids.Take();
         var job = JobValidator.Validate(spec);
         var context = PlanContext.OfThisProcess(_leasedId) with
         {
             SourcesMayHang = mayHang,
+            Hidden = hidden ?? [],
             SubIds = spec.SubIds ? FurtherIds() : null,
             Given = waits ? [new BarrierStep("/network")] : [],
         };

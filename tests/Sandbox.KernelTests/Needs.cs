@@ -45,4 +45,7 @@ public enum Needs
 
     /// <summary>The user may open /dev/fuse, and mount it in a user namespace of its own.</summary>
     FileServer = 4096,
+
+    /// <summary>The kernel redirects connections in a network namespace of a user (nf_tables).</summary>
+    Redirect = 8192,
 }

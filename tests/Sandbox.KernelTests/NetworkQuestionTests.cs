@@ -20,26 +20,26 @@ public sealed class NetworkQuestionTests : KernelTest
         AssertPrinted("denied EAFNOSUPPORT", await RunAsync(Ask(policy, Network.Host, "names")));
 
     [KernelTheory(Timeout = 60_000)]
-    [InlineData("none"), InlineData("loopback")]
+    [InlineData("none"), InlineData("loopback"), InlineData("egress")]
     public async Task Nothing_of_the_hosts_network_is_told(string mode)
     {
         foreach (var policy in PolicyLibrary.Names)
         {
-            AssertPrinted("only lo", await RunAsync(Ask(policy, Network.Parse(mode), "tells")));
+            AssertPrinted("only lo", await RunAsync(Ask(policy, Of(mode), "tells")));
             foreach (var way in new[] { "target", "name-space", "other" })
             {
-                AssertDenied(await RunAsync(Ask(policy, Network.Parse(mode), way)));
+                AssertDenied(await RunAsync(Ask(policy, Of(mode), way)));
             }
         }
     }
 
     [KernelTheory]
-    [InlineData("none"), InlineData("loopback")]
+    [InlineData("none"), InlineData("loopback"), InlineData("egress")]
     public async Task Nothing_of_the_network_can_be_changed(string mode)
     {
         foreach (var policy in PolicyLibrary.Names)
         {
-            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, Network.Parse(mode), "changes")));
+            AssertPrinted("denied EPERM", await RunAsync(Ask(policy, Of(mode), "changes")));
         }
     }
 
@@ -65,6 +65,8 @@ public sealed class NetworkQuestionTests : KernelTest
         AssertVerdict(Verdict.MemoryLimit, result);
         Assert.DoesNotContain("escaped", Out(result), StringComparison.Ordinal);
     }
+
+    private static Network Of(string mode) => mode == "egress" ? Network.Egress("any") : Network.Parse(mode);
 
     private static JobSpec Ask(string policy, Network mode, params string[] how) =>
         Probe.Job("ask_network", how) with { Network = mode, Seccomp = new NamedPolicy { Name = policy } };

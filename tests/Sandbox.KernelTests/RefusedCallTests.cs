@@ -179,9 +179,23 @@ public sealed class RefusedCallTests : KernelTest
     {
         var result = await RunAsync(Probe.Job("foreign_call", door));
 
+        // A kernel without the door (ia32_emulation=0, a confidential guest) answers with SIGSEGV, in a sandbox and elsewhere, and no filter is asked.
+        if (await EndsBySegmentationFaultAsync(Path.Combine(Probe.Directory, "foreign_call"), door))
+        {
+            Assert.Equal((Verdict.Signal, "SIGSEGV"), (result.Verdict, result.Signal));
+            return;
+        }
+
         AssertVerdict(Verdict.PolicyViolation, result);
         Assert.Equal(Killer.Seccomp, result.KilledBy);
         Assert.NotEmpty(result.Violations);
+    }
+
+    private static async Task<bool> EndsBySegmentationFaultAsync(string program, string argument)
+    {
+        using var process = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(program, [argument]) { RedirectStandardOutput = true })!;
+        await process.WaitForExitAsync(Cancellation);
+        return process.ExitCode == 128 + 11;
     }
 
     [KernelFact]

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sandbox.Doctor;
 
 namespace Sandbox.KernelTests;
 
@@ -74,6 +75,11 @@ internal static partial class Requirements
             return "needs /dev/fuse to be open to this user";
         }
 
+        if (needs.HasFlag(Needs.Redirect) && !HasRedirect)
+        {
+            return "needs nf_tables with NAT and redirects";
+        }
+
         return tool is not null && !HasTool(tool) ? $"needs {tool} in /usr/local/bin, /usr/bin or /bin" : null;
     }
 
@@ -87,6 +93,12 @@ internal static partial class Requirements
 
     /// <summary>How much longer everything may take than on a machine itself.</summary>
     public static int Slowness { get; } = IsUserModeLinux ? 4 : 1;
+
+    /// <summary>As <c>sandbox doctor</c> tells it.</summary>
+    public static bool HasRedirect => s_hasRedirect.Value;
+
+    private static readonly Lazy<bool> s_hasRedirect = new(static () =>
+        HostRequirements.Probe(null, CancellationToken.None).Requirements.Single(static requirement => requirement.Name.StartsWith("redirected connections", StringComparison.Ordinal)).State == RequirementState.Ok);
 
     private static bool IsUserModeLinux =>
         File.ReadLines("/proc/cpuinfo").Any(line => line.StartsWith("vendor_id", StringComparison.Ordinal) && line.EndsWith("User Mode Linux", StringComparison.Ordinal));

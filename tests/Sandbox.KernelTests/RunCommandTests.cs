@@ -50,10 +50,10 @@ public sealed class RunCommandTests : KernelTest
         Assert.Equal(1, run.Stderr.Count(letter => letter == '\n'));
     }
 
-    [KernelFact(Needs.X64 | Needs.NativeKernel)] // user-mode Linux knows no int80
+    [KernelFact(Needs.X64 | Needs.NativeKernel)] // user-mode Linux knows no x32
     public async Task A_call_that_the_policy_kills_for_is_159_and_named()
     {
-        var run = await ProbeAsync("/probes/foreign_call", "int80");
+        var run = await ProbeAsync("/probes/foreign_call", "x32");
 
         AssertEnded(159, run);
         Assert.StartsWith("sandbox: policy-violation: ", run.Stderr, StringComparison.Ordinal);

@@ -42,7 +42,7 @@ public sealed class ServeTests : KernelTest
     [InlineData("""{ "command": ["true"], "network": "host" }""", HttpStatusCode.Forbidden)]
     [InlineData("""{ "command": ["true"], "mounts": [{ "type": "bind", "source": "/etc", "target": "/x" }] }""", HttpStatusCode.Forbidden)]
     [InlineData("""{ "command": ["true"], "outputs": [{ "path": "/work/a", "to": "/tmp/a" }] }""", HttpStatusCode.Forbidden)]
-    [InlineData("""{ "command": ["true"], "limits": { "memory": "1GiB" } }""", HttpStatusCode.Forbidden)]
+    [InlineData("""{ "command": ["true"], "limits": { "memory": "1GiB" } }""", HttpStatusCode.UnprocessableEntity)]
     public async Task What_is_refused_is_said_with_its_place_and_nothing_runs(string job, HttpStatusCode status)
     {
         await using var host = await StartAsync("--memory", "600MiB");
@@ -159,6 +159,40 @@ public sealed class ServeTests : KernelTest
     }
 
     [KernelFact]
+    public async Task Defaults_are_for_what_a_job_does_not_name_and_are_told_in_its_own_words()
+    {
+        await using var host = await StartAsync("--max-limit", "wallTime=9s", "--default-limit", "wallTime=500ms", "--default-limit", "memory=100MiB", "--default-limit", "cpuTime=none");
+
+        using var plain = await host.PostAsync(Long, Cancellation);
+        using var own = await host.PostAsync("""{ "command": ["sleep", "1"], "limits": { "wallTime": "8s" } }""", Cancellation);
+        var told = await Json(await host.Client.GetAsync("/v1/host", Cancellation));
+
+        Assert.Equal(("wall-time-limit", "ok"), (await Verdict(plain), await Verdict(own)));
+        Assert.DoesNotContain("wallTime", string.Join(",", plain.Headers.GetValues("Sandbox-Limits")), StringComparison.Ordinal);
+        var read = LimitsOf(told, "defaultLimits");
+        Assert.Equal((TimeSpan.FromMilliseconds(500), 100L << 20, TimeSpan.FromMinutes(10)), (read.WallTime, read.MemoryBytes, read.CpuTime));
+        Assert.Equal(TimeSpan.FromSeconds(9), LimitsOf(told, "maxLimits").WallTime);
+    }
+
+    [KernelTheory]
+    [InlineData("""{ "command": ["true"], "limits": { "memory": "400MiB" } }""", "400MiB")]
+    [InlineData("""{ "processes": { "a": { "command": ["true"], "limits": { "memory": "200MiB" } }, "b": { "command": ["true"], "limits": { "memory": "200MiB" } } } }""", "400MiB")]
+    [InlineData("""{ "steps": [ { "name": "a", "job": { "command": ["true"], "limits": { "memory": "200MiB" } }, "parallel": 2, "forEach": [ { "name": "1" }, { "name": "2" }, { "name": "3" } ] } ] }""", "400MiB")]
+    public async Task What_can_never_fit_is_refused_with_what_it_comes_to(string job, string sum)
+    {
+        await using var host = await StartAsync("--memory", "300MiB");
+
+        using var answer = await host.PostAsync(job, Cancellation);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        Assert.Contains(sum, (await Json(answer)).GetProperty("problems")[0].GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal("ok", await Verdict(await host.PostAsync(job.Replace("200MiB", "100MiB", StringComparison.Ordinal).Replace("400MiB", "100MiB", StringComparison.Ordinal), Cancellation)));
+    }
+
+    private static ResourceLimits LimitsOf(JsonElement host, string member) =>
+        JobFile.Parse(Encoding.UTF8.GetBytes($"{{ \"command\": [\"true\"], \"limits\": {host.GetProperty(member).GetRawText()} }}"), "").Limits;
+
+    [KernelFact]
     public async Task At_its_end_the_server_lets_jobs_end_and_takes_no_more()
     {
         await using var host = await StartAsync("--slots", "1", "--grace", "30s");
@@ -189,18 +223,19 @@ public sealed class ServeTests : KernelTest
         Assert.Equal(0, await host.EndAsync(Cancellation));
     }
 
-    // Named by its socket, because a job outside of the server may have any bind; writable, so that nothing but the server keeps it out.
+    // Nothing hides a socket that comes into a bound directory while the job runs (HiddenSocketTests has those that were there): nothing but the server keeps it out.
     [KernelFact]
     public async Task A_job_that_reaches_the_socket_is_not_let_in()
     {
+        const string ask = "import os, socket, time; p = '/host/s'\nwhile not os.path.exists('/host/ready'): time.sleep(0.05)\ns = socket.socket(socket.AF_UNIX); s.connect(p); s.sendall(b'GET /v1/host HTTP/1.0\\r\\n\\r\\n'); print(len(s.recv(100)))";
+        var jobs = new[] { JobUserOf(1000), JobUserOf(0) }
+            .Select(user => RunAsync(Probe.Tool("/usr/bin/python3", "-c", ask) with { Mounts = [Mount.Bind(Directory, "/host", writable: true)], User = user })).ToList();
+        await Eventually(() => Task.FromResult(Runner.RunningJobs == jobs.Count));
+        await Task.Delay(500, Cancellation);
         await using var host = await StartAsync();
-        const string ask = "import socket; s = socket.socket(socket.AF_UNIX); s.connect('/host/s'); s.sendall(b'GET /v1/host HTTP/1.0\\r\\n\\r\\n'); print(len(s.recv(100)))";
-        foreach (var user in new[] { JobUserOf(1000), JobUserOf(0) })
+        await File.WriteAllTextAsync(Directory + "/ready", "", Cancellation);
+        foreach (var result in await Task.WhenAll(jobs))
         {
-            var job = Probe.Tool("/usr/bin/python3", "-c", ask) with { Mounts = [Mount.Bind(Directory, "/host", writable: true)], User = user };
-
-            var result = await RunAsync(job);
-
             // A job of real root has another uid outside, which the mode of the socket keeps out; every other job connects, and is looked at.
             Assert.True(Out(result).Trim() is "" or "0", Describe(result));
             Assert.True(host.Said.Contains("not let in: it is in another user or pid namespace", StringComparison.Ordinal) || (Environment.IsPrivilegedProcess && Err(result).Contains("PermissionError", StringComparison.Ordinal)), Describe(result));

@@ -2,11 +2,14 @@ using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Xunit;
 
 namespace Sandbox.KernelTests;
 
 /// <summary>A job host of the built command, on a unix socket of its own, and a client.</summary>
-internal sealed class ServedHost : IAsyncDisposable
+internal sealed partial class ServedHost : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly StringBuilder _said = new();
@@ -51,12 +54,22 @@ internal sealed class ServedHost : IAsyncDisposable
     }
 
     /// <summary>Starts one and waits until it answers.</summary>
-    public static async Task<ServedHost> StartAsync(string directory, CancellationToken cancellation, params string[] arguments)
+    public static Task<ServedHost> StartAsync(string directory, CancellationToken cancellation, params string[] arguments) =>
+        StartAsync(directory, new Dictionary<string, string>(), cancellation, arguments);
+
+    /// <summary>The same with variables beside those of the tests.</summary>
+    public static async Task<ServedHost> StartAsync(string directory, IReadOnlyDictionary<string, string> variables, CancellationToken cancellation, params string[] arguments)
     {
         var socket = $"{directory}/s";
         string[] cgroup = Environment.GetEnvironmentVariable("SANDBOX_CGROUP") is { Length: > 0 } given ? ["--cgroup", given] : [];
-        var host = new ServedHost(Process.Start(new ProcessStartInfo(Probe.CommandLine, ["serve", "--listen", "unix:" + socket, .. cgroup, .. arguments]) { RedirectStandardError = true })!, socket);
-        while (!host.Said.Contains("listening", StringComparison.Ordinal))
+        var start = new ProcessStartInfo(Probe.CommandLine, ["serve", "--listen", "unix:" + socket, .. cgroup, .. arguments]) { RedirectStandardError = true };
+        foreach (var (name, value) in variables)
+        {
+            start.Environment[name] = value;
+        }
+
+        var host = new ServedHost(Process.Start(start)!, socket);
+        while (host.Said.Split("listening on ").Length <= arguments.Count(static word => word == "--listen") + 1)
         {
             if (host._process.HasExited)
             {
@@ -94,12 +107,40 @@ internal sealed class ServedHost : IAsyncDisposable
         return await Client.SendAsync(request, cancellation);
     }
 
-    /// <summary>Asks it to end.</summary>
-    public void Terminate()
+    /// <summary>Waits until so many jobs run.</summary>
+    public async Task RunningAsync(int count, CancellationToken cancellation)
     {
-        using var kill = Process.Start("kill", $"-TERM {_process.Id}");
+        for (var left = 1000 * Requirements.Slowness; ; left--)
+        {
+            if (JsonDocument.Parse(await Client.GetStringAsync("/v1/host", cancellation)).RootElement.GetProperty("running").GetInt32() == count)
+            {
+                return;
+            }
+
+            Assert.True(left > 0, "it did not come to be");
+            await Task.Delay(10, cancellation);
+        }
+    }
+
+    /// <summary>Ends it without a word (SIGKILL).</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>The ports that it said it listens on.</summary>
+    public IReadOnlyList<int> Ports => [.. PortSaid().Matches(Said).Select(static said => int.Parse(said.Groups[1].Value, null))];
+
+    /// <summary>Asks it to end.</summary>
+    public void Terminate() => Signal("TERM");
+
+    /// <summary>Sends it a signal.</summary>
+    public void Signal(string name)
+    {
+        using var kill = Process.Start("kill", $"-{name} {_process.Id}");
         kill.WaitForExit();
     }
+
+    // Nothing follows on the line: one that is half there is none yet.
+    [GeneratedRegex(@"listening on [0-9.\[\]:a-f%]*:([0-9]+)\n")]
+    private static partial Regex PortSaid();
 
     /// <summary>Waits for its end.</summary>
     public async Task<int> EndAsync(CancellationToken cancellation)

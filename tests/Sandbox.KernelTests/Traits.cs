@@ -15,6 +15,9 @@ internal static class Traits
         Add(Needs.ControlGroups, "needs", "groups");
         Add(Needs.NamedGroup2, "needs", "group2");
         Add(Needs.NativeKernel, "needs", "native");
+
+        // The guest's kernel was built without nf_tables.
+        Add(Needs.Redirect, "needs", "native");
         return traits;
 
         void Add(Needs need, string name, string value)

@@ -12,13 +12,13 @@ public sealed partial class DirectoryOrderTests
     // From the bottom to the top. The root counts as two: what a caller says and hears, and what does the work.
     private static readonly string[] s_order =
     [
-        "Text", Data, "Interop", "Hashing", "Storage", "Store", "Host", "Destinations", "Jobs", "Policies", "Images",
-        "Planning", "Resources", "Execution", "Telemetry", "Doctor", Runner,
+        "Text", Data, "Interop", "Hashing", "Storage", "Store", "Host", "Destinations", "Egress", "Jobs", "Policies", "Images",
+        "Planning", "Resources", "Execution", "Sequence", "Telemetry", "Doctor", Runner,
     ];
 
     private static readonly string[] s_runner =
     [
-        "SandboxRunner", "SandboxJob", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "ImageStore", "FileStore",
+        "SandboxRunner", "SandboxJob", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "HostPrefix", "ImageStore", "FileStore",
         "SandboxPolicy", "SandboxHost", "SandboxTelemetry", "Signals", "ErrnoNames", "NearestName",
     ];
 

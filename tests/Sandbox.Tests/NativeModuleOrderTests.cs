@@ -12,21 +12,21 @@ public sealed partial class NativeModuleOrderTests
     private static readonly string[] s_order =
     [
         // what the kernel and the host understand
-        "sys", "clock", "plan", "page", "report", "message", "file", "bind", "capabilities", "device",
+        "sys", "clock", "netlink", "plan", "page", "report", "message", "file", "bind", "capabilities", "device",
 
         // a job's request, its ids, its root and its payload
         "request", "ids", "mapper", "lookups", "root", "payload", "target", "view", "upper", "streams", "terminal", "readback",
 
         // the steps
-        "barrier", "steps_identity", "steps_mounts", "steps_overlay", "steps_files", "steps_system",
-        "steps_cgroup", "steps_privileges", "steps_confine", "steps_exec", "steps",
+        "barrier", "steps_identity", "steps_mounts", "steps_overlay", "steps_files", "steps_system", "steps_network",
+        "steps_cgroup", "steps_privileges", "steps_confine", "steps_exec", "steps", "copied",
 
         // the payload and pid 1
-        "confine", "witness", "supervise", "started", "init",
+        "confine", "witness", "leftover", "supervise", "started", "init",
 
         // the launcher and its other children
-        "ranges", "uppers_tree", "keeper", "sources", "spawn", "preforked", "live", "look", "prepare",
-        "doctor_probes", "doctor_namespaces", "doctor_mounts", "doctor_calls", "doctor", "launcher",
+        "beginning", "ranges", "uppers_tree", "keeper", "sources", "spawn", "template", "kinds", "original", "originals", "waiting", "preforked", "live", "look", "prepare",
+        "doctor_probes", "doctor_namespaces", "doctor_mounts", "doctor_network", "doctor_calls", "doctor", "launcher",
     ];
 
     private static readonly Dictionary<string, string> s_sources = Repository.Sources(Directory, ".c").Concat(Repository.Sources(Directory, ".h"))

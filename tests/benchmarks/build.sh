@@ -9,7 +9,7 @@ compile() {
   musl-gcc -std=gnu2x -O2 -static -s -Wall -Wextra -Werror \
     -idirafter /usr/include -idirafter "/usr/include/$multiarch" -o "$@"
 }
-for program in noop burn idle measure rusage noperf staleness; do
+for program in noop burn idle measure rusage noperf staleness pingpong stream; do
   compile "$output/$program" "$here/$program.c"
 done
 compile "$output/account" -D_GNU_SOURCE -Wno-unused-function "$here/../probes/account.c"

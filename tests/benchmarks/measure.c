@@ -1,6 +1,6 @@
 /*
- * measure COUNT [FD<FILE]... COMMAND...: runs a command COUNT times, one after the other, and prints
- * a line per run: wall time (ns), user and system time of everything it started (us), peak memory
+ * measure COUNT|MILLISECONDSms [FD<FILE]... COMMAND...: runs a command COUNT times, or for so long, one after the other,
+ * and prints a line per run: wall time (ns), user and system time of everything it started (us), peak memory
  * (KiB). Every run gets each FILE freshly opened as descriptor FD.
  *
  * A program of its own because ru_maxrss survives execve (getrusage(2)): a child of a managed
@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -84,18 +85,20 @@ static char **add_files(char **word, posix_spawn_file_actions_t *actions)
 int main(int argc, char **argv)
 {
 	posix_spawn_file_actions_t actions;
-	int count = argc > 2 ? atoi(argv[1]) : 0;
+	char *unit = "";
+	long count = argc > 2 ? strtol(argv[1], &unit, 10) : 0;
+	uint64_t end = strcmp(unit, "ms") == 0 ? now_ns() + (uint64_t)count * 1000000u : 0;
 	char **command;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	command = count > 0 ? add_files(argv + 2, &actions) : NULL;
 	if (!command || !*command) {
-		fprintf(stderr, "usage: measure COUNT [FD<FILE]... COMMAND...\n");
+		fprintf(stderr, "usage: measure COUNT|MILLISECONDSms [FD<FILE]... COMMAND...\n");
 		return 2;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	for (int i = 0; i < count; i++) {
+	for (long i = 0; end ? now_ns() < end : i < count; i++) {
 		struct cost cost = { 0 };
 		int status = run(command, &actions, &cost);
 

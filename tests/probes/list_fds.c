@@ -1,9 +1,16 @@
-/* Names every descriptor it was born with, apart from 0, 1 and 2. */
+/* Names every descriptor it was born with, apart from 0, 1 and 2; with a number, on that descriptor instead of 1. */
 #include "probe.h"
 
-int main(void)
+static const char *way_of(int number)
 {
-	int found = 0;
+	int flags = fcntl(number, F_GETFL) & O_ACCMODE;
+
+	return flags == O_RDONLY ? "read" : flags == O_WRONLY ? "write" : "both";
+}
+
+int main(int argc, char **argv)
+{
+	int found = 0, out = argc > 1 && *argv[1] ? atoi(argv[1]) : 1;
 
 	for (int number = 3; number < 65536; number++) {
 		char path[64], target[256] = { 0 };
@@ -13,9 +20,9 @@ int main(void)
 		snprintf(path, sizeof path, "/proc/self/fd/%d", number);
 		if (readlink(path, target, sizeof target - 1) < 0)
 			snprintf(target, sizeof target, "?");
-		printf("%d -> %s\n", number, target);
+		dprintf(out, "%d -> %s (%s)\n", number, target, way_of(number));
 		found++;
 	}
-	printf("inherited %d\n", found);
+	dprintf(out, "inherited %d\n", found);
 	return 0;
 }

@@ -1,3 +1,5 @@
+using Sandbox.Cli.Served;
+
 namespace Sandbox.Cli.Batch;
 
 /// <summary><c>sandbox batch</c>: many jobs at once, each result a line.</summary>
@@ -14,15 +16,15 @@ internal static class BatchCommand
         Summary = "Run many jobs and print each result as a line of JSON",
         Details = """
             FILE.jsonl has a job on each line ("-": stdin); DIRECTORY stands for every *.json below it, and a FILE.json for itself. With
-            --template, every entry of a DIRECTORY is a submission, which is put at /work of the template's job. A job that is not
-            valid has the verdict "invalid-job"; the others go on. SIGINT and SIGTERM end all jobs, and what is done is printed.
+            --template, every entry of a DIRECTORY is a submission, which is put at /work of the template's job, or of its first step. A
+            job that is not valid has the verdict "invalid-job"; the others go on. SIGINT and SIGTERM end all jobs, and what is done is printed.
             """,
         Statuses =
         [
             new("0", "every verdict is \"ok\""),
             new("1", "some verdict is another one"),
             new("2", "the usage is wrong and nothing was started, or some job is invalid"),
-            new("3", "the sandbox failed for some, or results could not be written"),
+            new("3", "the sandbox failed for some, results could not be written, or a server that was asked for does not answer"),
         ],
         Options =
         [
@@ -33,6 +35,7 @@ internal static class BatchCommand
             new() { Name = "junit", Value = "FILE", Kind = ValueKind.File, Help = "write a JUnit report to FILE" },
             new() { Name = "csv", Value = "FILE", Kind = ValueKind.File, Help = "write a table to FILE" },
             new() { Name = "quiet", Help = "tell neither progress nor the table at the end on stderr" },
+            CommandOption.Server,
             CommandOption.Cgroup,
             CommandOption.LeaseCores,
         ],
@@ -57,6 +60,12 @@ internal static class BatchCommand
         if (settings.Template is not null && (template = SubmissionTemplate.Read(settings.Template)) is null)
         {
             return ExitStatus.Usage;
+        }
+
+        if (settings.Server is { IsAskedFor: true } server && !server.Listens())
+        {
+            Diagnostics.Write("batch: " + server.Complaint(ServedAnswer.NoAnswer));
+            return ExitStatus.Sandbox;
         }
 
         var input = new BatchInput(arguments.Words, template, settings.Template);
@@ -122,7 +131,7 @@ internal static class BatchCommand
     {
         using var export = OtlpExport.StartIfAsked();
         using var runner = new SandboxRunner(settings.Options);
-        using var run = new BatchRun(runner, settings.Jobs, journal, reports.Keep, tally);
+        using var run = new BatchRun(runner, settings.Server, settings.Jobs, journal, reports.Keep, tally);
         try
         {
             using (settings.IsQuiet ? null : new BatchProgress(tally, TimeProvider.System))

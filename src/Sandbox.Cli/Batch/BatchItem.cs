@@ -17,7 +17,7 @@ internal abstract record BatchItem
 
     /// <summary>The job.</summary>
     /// <exception cref="InvalidJobException">It is not valid; problems have their places in the input.</exception>
-    public abstract JobSpec Read();
+    public abstract JobDocument Read();
 
     /// <summary>Gives problems that were found after reading their places in the input.</summary>
     public virtual InvalidJobException Locate(InvalidJobException invalid) => invalid;
@@ -40,7 +40,7 @@ internal sealed record LineItem : BatchItem
     public required byte[]? Text { get; init; }
 
     /// <inheritdoc/>
-    public override JobSpec Read()
+    public override JobDocument Read()
     {
         if (Text is null)
         {
@@ -49,7 +49,7 @@ internal sealed record LineItem : BatchItem
 
         try
         {
-            return JobFile.Parse(Text, Directory);
+            return JobFile.ParseDocument(Text, Directory);
         }
         catch (InvalidJobException invalid)
         {
@@ -70,7 +70,7 @@ internal sealed record FileItem : BatchItem
     public required string Path { get; init; }
 
     /// <inheritdoc/>
-    public override JobSpec Read()
+    public override JobDocument Read()
     {
         try
         {
@@ -83,7 +83,7 @@ internal sealed record FileItem : BatchItem
 
         try
         {
-            return JobFile.Parse(_text, Directory);
+            return JobFile.ParseDocument(_text, Directory);
         }
         catch (InvalidJobException invalid)
         {
@@ -105,7 +105,7 @@ internal sealed record SubmissionItem : BatchItem
     public required string Path { get; init; }
 
     /// <inheritdoc/>
-    public override JobSpec Read() => Template.JobFor(Path) is { } job ? job : throw Problem("a submission is a file or a directory, and no link or device");
+    public override JobDocument Read() => Template.JobFor(Path) is { } job ? job : throw Problem("a submission is a file or a directory, and no link or device");
 
     /// <inheritdoc/>
     public override InvalidJobException Locate(InvalidJobException invalid) => Template.Locate(invalid);
@@ -118,5 +118,5 @@ internal sealed record UnreadableItem : BatchItem
     public required string Reason { get; init; }
 
     /// <inheritdoc/>
-    public override JobSpec Read() => throw Problem("cannot be read: " + Reason);
+    public override JobDocument Read() => throw Problem("cannot be read: " + Reason);
 }

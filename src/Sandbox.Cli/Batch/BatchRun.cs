@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Threading.Channels;
+using Sandbox.Cli.Served;
 
 namespace Sandbox.Cli.Batch;
 
@@ -8,11 +9,12 @@ namespace Sandbox.Cli.Batch;
 /// no more memory than a hundred.
 /// </summary>
 /// <param name="runner">Runs them.</param>
+/// <param name="server">Runs those that it can; null for none.</param>
 /// <param name="jobs">How many at once.</param>
 /// <param name="journal">The results that are there already, or null.</param>
 /// <param name="keep">Takes each result as soon as it is there; also several at the same time.</param>
 /// <param name="tally">Hears how many run.</param>
-internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? journal, Action<BatchOutcome> keep, BatchTally tally) : IDisposable
+internal sealed class BatchRun(SandboxRunner runner, JobServer? server, int jobs, BatchJournal? journal, Action<BatchOutcome> keep, BatchTally tally) : IDisposable
 {
     // How far results may come out of order, and jobs be read ahead.
     private const int LookAhead = 4;
@@ -126,7 +128,7 @@ internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? jou
 
     private async Task<BatchOutcome> OutcomeOf(BatchItem item, CancellationToken cancellationToken)
     {
-        JobSpec job;
+        JobDocument job;
         try
         {
             job = item.Read();
@@ -143,9 +145,14 @@ internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? jou
             return new(item, fingerprint, known, BatchRow.Of(item.Index, item.Input, known), IsFromJournal: true);
         }
 
+        if (server is not null && await ServedBatchJob.RunAsync(server, job, TimeProvider.System, cancellationToken).ConfigureAwait(false) is { } served)
+        {
+            return new(item, fingerprint, served, BatchRow.Of(item.Index, item.Input, served), IsFromJournal: false);
+        }
+
         try
         {
-            return Outcome(item, fingerprint, await runner.RunAsync(job, cancellationToken).ConfigureAwait(false));
+            return Outcome(item, fingerprint, await runner.RunDocumentAsync(job, cancellationToken).ConfigureAwait(false));
         }
         catch (InvalidJobException invalid)
         {
@@ -153,7 +160,7 @@ internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? jou
         }
     }
 
-    private static BatchOutcome Outcome(BatchItem item, string? fingerprint, JobResult result)
+    private static BatchOutcome Outcome(BatchItem item, string? fingerprint, DocumentResult result)
     {
         var text = new ArrayBufferWriter<byte>(4096);
         ResultFile.Write(text, JobSource.Relate(result, item.Directory), pretty: false);
@@ -161,22 +168,30 @@ internal sealed class BatchRun(SandboxRunner runner, int jobs, BatchJournal? jou
     }
 
     // Standard output has the results, and there is one standard input for all.
-    private static void RefuseInherited(JobSpec job)
+    private static void RefuseInherited(JobDocument document)
     {
         var problems = new List<JobProblem>();
-        if (job.Stdin is InheritStdin)
+        foreach (var part in document.Parts())
         {
-            problems.Add(new() { Pointer = "/stdin", Message = "\"inherit\" is for one job, and this is one of a batch" });
-        }
-
-        if (job.Stdout is InheritStream)
-        {
-            problems.Add(new() { Pointer = "/stdout", Message = "\"inherit\" is for one job: the results of the batch go there" });
+            RefuseInherited(part.Job, part.Pointer, problems);
         }
 
         if (problems.Count > 0)
         {
             throw new InvalidJobException(problems);
+        }
+    }
+
+    private static void RefuseInherited(JobSpec job, string pointer, List<JobProblem> problems)
+    {
+        if (job.Stdin is InheritStdin)
+        {
+            problems.Add(new() { Pointer = pointer + "/stdin", Message = "\"inherit\" is for one job, and this is one of a batch" });
+        }
+
+        if (job.Stdout is InheritStream)
+        {
+            problems.Add(new() { Pointer = pointer + "/stdout", Message = "\"inherit\" is for one job: the results of the batch go there" });
         }
     }
 }

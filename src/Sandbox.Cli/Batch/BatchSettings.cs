@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Cli.Served;
 
 namespace Sandbox.Cli.Batch;
 
@@ -26,6 +27,9 @@ internal sealed record BatchSettings
 
     public required SandboxOptions Options { get; init; }
 
+    /// <summary>Who runs what it can of them; null for nobody else.</summary>
+    public JobServer? Server { get; init; }
+
     /// <summary>Reads them.</summary>
     /// <returns>What is wrong, in one sentence; null for nothing.</returns>
     public static string? Read(CommandArguments arguments, out BatchSettings settings)
@@ -42,6 +46,7 @@ internal sealed record BatchSettings
             Junit = arguments.Value("junit"),
             IsQuiet = arguments.Has("quiet"),
             Options = new() { Cgroup = arguments.Value("cgroup"), LeasedCpus = arguments.Value("lease-cores") },
+            Server = arguments.Value("cgroup") is null && arguments.Value("lease-cores") is null ? JobServer.Find(arguments.Value("server"), Environment.GetEnvironmentVariable) : null,
         };
         if (settings.Jobs is < 1 or > MaxJobs)
         {

@@ -39,6 +39,15 @@ internal sealed class BatchTally(TimeProvider clock)
         }
     }
 
+    /// <summary>How many jobs have which verdict.</summary>
+    public IReadOnlyList<KeyValuePair<string, int>> Verdicts()
+    {
+        lock (_lock)
+        {
+            return [.. _verdicts];
+        }
+    }
+
     /// <summary>One line about now.</summary>
     public string Line()
     {

@@ -16,13 +16,15 @@ internal sealed class CsvReport : IDisposable
     public CsvReport(Stream file)
     {
         _file = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        Write("index", "input", "name", "verdict", "exitCode", "signal", "cpuMs", "wallMs", "peakBytes", "message");
+        Write("index", "input", "name", "verdict", "exitCode", "signal", "cpuMs", "wallMs", "peakBytes", "message", "points", "maxPoints", "groups");
     }
 
     /// <summary>Adds a line.</summary>
     public void Add(BatchRow row) => Write(
         Number(row.Index), Cell(row.Input), Cell(row.Name), row.Verdict, row.ExitCode is { } code ? Number(code) : "", row.Signal ?? "",
-        Number(row.CpuMs), Number(row.WallMs), Number(row.PeakBytes), Cell(row.Message));
+        Number(row.CpuMs), Number(row.WallMs), Number(row.PeakBytes), Cell(row.Message),
+        row.Points is { } points ? Number(points.Reached) : "", row.Points is { } most ? Number(most.Of) : "",
+        Cell(string.Join(' ', row.Groups.Select(static group => $"{group.Name}={Number(group.Points.Reached)}/{Number(group.Points.Of)}"))));
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();

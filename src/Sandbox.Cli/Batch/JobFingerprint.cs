@@ -15,12 +15,27 @@ internal static class JobFingerprint
     /// <summary>64 hexadecimal digits.</summary>
     /// <param name="job">The job.</param>
     /// <param name="submission">A directory that is looked through, or null.</param>
-    public static string Of(JobSpec job, string? submission)
+    public static string Of(JobDocument job, string? submission)
     {
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var text = new ArrayBufferWriter<byte>();
         JobFile.Write(text, job);
         digest.AppendData(text.WrittenSpan);
+        foreach (var part in job.Parts())
+        {
+            Add(digest, part.Job);
+        }
+
+        if (submission is not null && Directory.Exists(submission))
+        {
+            AddTree(digest, submission);
+        }
+
+        return Convert.ToHexStringLower(digest.GetHashAndReset());
+    }
+
+    private static void Add(IncrementalHash digest, JobSpec job)
+    {
         foreach (var file in job.Files)
         {
             Add(digest, file.Content);
@@ -30,13 +45,6 @@ internal static class JobFingerprint
         {
             Add(digest, content);
         }
-
-        if (submission is not null && Directory.Exists(submission))
-        {
-            AddTree(digest, submission);
-        }
-
-        return Convert.ToHexStringLower(digest.GetHashAndReset());
     }
 
     private static void Add(IncrementalHash digest, Content content)

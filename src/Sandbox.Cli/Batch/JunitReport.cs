@@ -48,6 +48,11 @@ internal sealed class JunitReport : IDisposable
         _xml.WriteAttributeString("name", Clean(row.Name.Length > 0 ? row.Name : row.Input));
         _xml.WriteAttributeString("classname", Clean(row.Input));
         _xml.WriteAttributeString("time", Seconds(TimeSpan.FromMilliseconds(row.WallMs)));
+        if (row.Points is { } points)
+        {
+            WritePoints(points, row.Groups);
+        }
+
         if (row.Status != ExitStatus.Ok)
         {
             WriteFailure(row);
@@ -108,6 +113,26 @@ internal sealed class JunitReport : IDisposable
         }
 
         return clean.ToString();
+    }
+
+    private void WritePoints(PointsRow all, IEnumerable<(string Name, PointsRow Points)> groups)
+    {
+        _xml.WriteStartElement("properties");
+        foreach (var (name, points) in groups.Select(static group => ($"points.{group.Name}", group.Points)).Prepend(("points", all)))
+        {
+            WriteProperty(name, points.Reached);
+            WriteProperty("max" + char.ToUpperInvariant(name[0]) + name[1..], points.Of);
+        }
+
+        _xml.WriteEndElement();
+    }
+
+    private void WriteProperty(string name, double value)
+    {
+        _xml.WriteStartElement("property");
+        _xml.WriteAttributeString("name", name);
+        _xml.WriteAttributeString("value", value.ToString(CultureInfo.InvariantCulture));
+        _xml.WriteEndElement();
     }
 
     private void WriteFailure(BatchRow row)

@@ -28,6 +28,15 @@ internal static unsafe partial class Descriptors
     /// <summary>open(2) of /dev/null, to be inherited like the descriptor it stands for.</summary>
     public static SafeFileHandle OpenNull(int access) => new(open("/dev/null", access, 0), ownsHandle: true);
 
+    /// <summary>pipe2(2), whose writer does not wait; 0 or the negated errno.</summary>
+    public static int Pipe(out SafeFileHandle reader, out SafeFileHandle writer)
+    {
+        var ends = stackalloc int[2] { -1, -1 };
+        var error = Check(pipe2(ends, CloseOnExec | 0x800 /* O_NONBLOCK */));
+        (reader, writer) = (new(ends[0], ownsHandle: true), new(ends[1], ownsHandle: true));
+        return error;
+    }
+
     /// <summary>dup2(2) of /dev/null onto these numbers: whoever has the other ends finds that they are closed.</summary>
     public static void Cover(int count)
     {
@@ -111,6 +120,9 @@ internal static unsafe partial class Descriptors
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int pipe2(int* ends, int flags);
 
     [LibraryImport("libc")]
     private static partial int dup2(SafeFileHandle file, int number);

@@ -27,6 +27,9 @@ internal static class JobPage
         ("content", "STANDARD INPUT"),
         ("toFile", "STANDARD OUTPUT AND ERROR"),
         ("output", "OUTPUTS"),
+        ("step", "STEPS"),
+        ("case", "CASES OF A STEP"),
+        ("group", "GROUPS OF CASES"),
     ];
 
     public static void Write(Roff page)
@@ -117,6 +120,9 @@ internal static class JobPage
         "none" => "\"none\"",
         "insidePath" or "hostPath" or "hostOrStored" => "PATH",
         "id" => "ID",
+        "#" => "JOB",
+        "name" => "NAME",
+        "pipe" => "{ pipe }",
         var name => s_parts.First(part => part.Definition == name) is var known ? $"see {known.Title}" : name,
     };
 

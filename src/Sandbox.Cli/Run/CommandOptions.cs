@@ -39,6 +39,18 @@ internal static class CommandOptions
                 return null;
             },
         },
+        new()
+        {
+            Name = CommandOption.Server.Name,
+            Value = CommandOption.Server.Value,
+            Kind = CommandOption.Server.Kind,
+            Help = CommandOption.Server.Help,
+            Apply = (draft, value) =>
+            {
+                draft.Server = value;
+                return null;
+            },
+        },
         new() { Name = "rm", Help = "always in force: nothing of a job is left behind", Apply = static (_, _) => null },
         new() { Name = "init", Help = "always in force: process 1 reaps the job's orphans", Apply = static (_, _) => null },
         new() { Name = "help", Help = "show this help; so does -h where no NAME follows", Apply = static (_, _) => null },

@@ -5,7 +5,9 @@ namespace Sandbox.Cli.Run;
 /// <summary>The options for what the job sees and may do.</summary>
 internal static class IsolationOptions
 {
-    private static readonly string[] s_networks = [.. Network.All.Select(network => network.ToString())];
+    private const string Egress = "egress";
+
+    private static readonly string[] s_networks = [.. Network.All.Select(network => network.ToString()), Egress];
 
     public static IReadOnlyList<RunOption> All { get; } =
     [
@@ -15,14 +17,16 @@ internal static class IsolationOptions
             Alias = "net",
             Value = "NETWORK",
             Kind = ValueKind.Of(s_networks),
-            Help = "none (the default), loopback, or host: the host's network, without restriction",
+            Help = "none (the default), loopback, egress: what --allow names, or host: the host's network, without restriction",
             Member = "/network",
-            Apply = (draft, value) =>
-            {
-                var problem = Choices.Find(value, s_networks, out _);
-                draft.Job = draft.Job with { Network = Network.TryParse(value, out var network) ? network : draft.Job.Network };
-                return problem;
-            },
+            Apply = (draft, value) => Choices.Find(value, s_networks, out _) ?? draft.SetNetwork(value),
+        },
+        new()
+        {
+            Name = "allow",
+            Value = "NAME[:PORT]",
+            Help = "let the job reach a name, *.NAME, an address or ADDRESS/LENGTH, or \"any\" for all that is public; means --network egress",
+            Apply = (draft, value) => draft.Allow(value),
         },
         new()
         {

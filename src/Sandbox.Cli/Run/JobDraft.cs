@@ -7,6 +7,8 @@ namespace Sandbox.Cli.Run;
 internal sealed class JobDraft(string directory, Func<string, string?> variable)
 {
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
+    private readonly List<string> _allowed = [];
+    private string? _network;
     private readonly List<Mount> _mounts = [];
     private readonly List<InjectedFile> _files = [];
     private readonly List<OutputSpec> _outputs = [];
@@ -41,10 +43,27 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
 
     public string? LeaseCores { get; set; }
 
+    public string? Server { get; set; }
+
     public bool PrintsJob { get; set; }
 
     /// <summary>What the caller's PATH names is shown to the job.</summary>
     public bool HasHostTools { get; set; }
+
+    /// <summary>Chooses the network by its word; returns what is wrong with that, or null.</summary>
+    public string? SetNetwork(string word)
+    {
+        _network = word;
+        return NetworkProblem();
+    }
+
+    /// <summary>Lets the job reach something; returns what is wrong with it, or null.</summary>
+    public string? Allow(string rule)
+    {
+        _origins[$"/network/egress/{_allowed.Count}"] = _given;
+        _allowed.Add(rule);
+        return NetworkProblem();
+    }
 
     /// <summary>Applies one option; returns what is wrong with it, or null.</summary>
     public string? Apply(GivenOption given)
@@ -139,6 +158,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
         }
 
         IReadOnlyList<string> command = Entrypoint.Length > 0 ? [Entrypoint, .. words] : words;
+        SetNetwork();
         NpmRetries.AddTo(_fileVariables, Job.Network, command);
         ShowHostTools();
         if (!_origins.ContainsKey("/limits/output") && (Job.Stdout is CaptureStream || Job.Stderr is CaptureStream))
@@ -169,9 +189,26 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
             ResultFile = ResultFile,
             Cgroup = Cgroup,
             LeaseCores = LeaseCores,
+            Server = Server,
             PrintsJob = PrintsJob,
             Remarks = _remarks,
         };
+    }
+
+    // What may be reached says by itself that something may.
+    private string? NetworkProblem() => _allowed.Count > 0 && _network is not (null or "egress") ? $"--allow and --network {_network} exclude each other" : null;
+
+    private void SetNetwork()
+    {
+        if (_allowed.Count > 0 || _network == "egress")
+        {
+            Job = Job with { Network = Network.Egress(_allowed) };
+            _origins["/network/egress"] = "--network egress";
+        }
+        else if (Network.TryParse(_network, out var network))
+        {
+            Job = Job with { Network = network };
+        }
     }
 
     // A PATH that the user gives counts, and finds what is shown.

@@ -21,6 +21,9 @@ internal sealed record RunRequest
     /// <summary>See <see cref="SandboxOptions.LeasedCpus"/>.</summary>
     public string? LeaseCores { get; init; }
 
+    /// <summary>The job host that is to run it, or "none"; null for the usual one.</summary>
+    public string? Server { get; init; }
+
     /// <summary>The job is printed instead of run.</summary>
     public bool PrintsJob { get; init; }
 

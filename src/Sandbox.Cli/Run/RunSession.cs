@@ -1,3 +1,5 @@
+using Sandbox.Cli.Interop;
+using Sandbox.Cli.Served;
 using Sandbox.Cli.Terminal;
 
 namespace Sandbox.Cli.Run;
@@ -29,9 +31,18 @@ internal sealed class RunSession(RunRequest request)
             Diagnostics.Write(other);
         }
 
-        using var session = new JobSession(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores });
         var foreground = Foreground.Listen();
-        var result = session.Run(Job(), foreground.Run, Tell);
+        JobResult? result;
+        try
+        {
+            result = Served(foreground) ?? RunHere(foreground);
+        }
+        catch (Exception lost) when (lost is ServerLostException or SandboxException or FormatException)
+        {
+            Diagnostics.Write(lost.Message);
+            return RunStatus.Sandbox;
+        }
+
         foreach (var line in RunReport.Lines(result, request).Concat(NewcomerHints.Lines(result, request.Job, foreground.Complaints)))
         {
             Diagnostics.Write(line);
@@ -44,6 +55,32 @@ internal sealed class RunSession(RunRequest request)
 
         var isWritten = request.ResultFile is null || output.Write(result, pretty: false);
         return isWritten ? RunStatus.Of(result, foreground.CancelledBy) : RunStatus.Sandbox;
+    }
+
+    private JobResult RunHere(Foreground foreground)
+    {
+        using var session = new JobSession(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores }) { IsLast = true };
+        return (JobResult)session.Run(Job(), (runner, job) => foreground.Run(runner, (JobSpec)job), Tell);
+    }
+
+    // Null where this process is to run it. A terminal's keys and window are for who has it, and what a server keeps is no file here.
+    private JobResult? Served(Foreground foreground)
+    {
+        var isHere = request.Job.Terminal || request.ResultFile is not null || request.Cgroup is not null || request.LeaseCores is not null ||
+            (request.Job.Stdin is InheritStdin && TerminalDevice.Is(new(0, ownsHandle: false)));
+        if (isHere || JobServer.Find(request.Server, Environment.GetEnvironmentVariable) is not { } server)
+        {
+            return null;
+        }
+
+        var served = foreground.RunServed(server, Job());
+        return served.Answer switch
+        {
+            ServedAnswer.Result => ServedResult.Read(served),
+            ServedAnswer.Lost => throw new ServerLostException(server.Complaint(served.Answer)),
+            ServedAnswer.ByYourself => null,
+            _ => server.IsAskedFor ? throw new ServerLostException(server.Complaint(served.Answer)) : null,
+        };
     }
 
     private InvalidJobException Tell(InvalidJobException invalid)
@@ -71,4 +108,6 @@ internal sealed class RunSession(RunRequest request)
     private JobSpec Job() => request.Job is { Stdout: InheritStream, Stderr: InheritStream } && StandardStreams.AreSame(1, 2)
         ? request.Job with { Stderr = new MergedStream() }
         : request.Job;
+
+    private sealed class ServerLostException(string message) : Exception(message);
 }

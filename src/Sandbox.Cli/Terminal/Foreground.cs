@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Cli.Interop;
+using Sandbox.Cli.Served;
 
 namespace Sandbox.Cli.Terminal;
 
@@ -9,7 +10,7 @@ namespace Sandbox.Cli.Terminal;
 /// Without a terminal of the job's, ^Z stops this process and not the job, whose output waits and whose limits go on: the
 /// job's first process would not be stopped by it, and nothing may stop its clocks.
 /// </remarks>
-internal sealed class Foreground
+internal sealed class Foreground : ISignalTarget
 {
     private const int WindowChange = 28; // SIGWINCH
 
@@ -21,14 +22,19 @@ internal sealed class Foreground
 
     private readonly JobForeground _job = new();
     private readonly SignalRelay _relay;
+    private volatile ServedMessages? _served;
 
-    private Foreground() => _relay = new SignalRelay(_job, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
+    private Foreground() => _relay = new SignalRelay(this, new Insistence(TimeProvider.System), s_cancellation, TimeProvider.System);
 
     /// <summary>The signal for which the job was ended, if its verdict is <c>cancelled</c>; 0 for none.</summary>
     public int CancelledBy => _relay.CancelledBy;
 
     /// <summary>Where the job said that it could not write.</summary>
     public IReadOnlyCollection<string> Complaints => _job.ReadOnlyComplaints;
+
+    bool ISignalTarget.HasStarted => _served?.HasStarted ?? _job.HasStarted;
+
+    bool ISignalTarget.Signal(int number) => _served?.Signal(number) ?? _job.Signal(number);
 
     /// <summary>From now on signals are the job's; those that come before it starts are kept for it.</summary>
     public static Foreground Listen()
@@ -53,6 +59,33 @@ internal sealed class Foreground
         {
             _relay.End();
         }
+    }
+
+    /// <summary>Lets a server run it; signals that came before it said that it does not are kept for whoever does.</summary>
+    /// <exception cref="SandboxException">There are no descriptors left.</exception>
+    public ServedOutcome RunServed(JobServer server, JobSpec job)
+    {
+        using var messages = new ServedMessages();
+        _served = messages;
+        ServedOutcome served;
+        using (_relay.Cancellation.Register(messages.Cancel))
+        {
+            served = server.Run(job, messages, withStreams: true);
+        }
+
+        _served = null;
+        if (served.Answer == ServedAnswer.Result)
+        {
+            _relay.End();
+            return served;
+        }
+
+        foreach (var signal in messages.Signals)
+        {
+            _ = _job.Signal(signal);
+        }
+
+        return served;
     }
 
     private JobResult RunInTerminal(OneShotRunner runner, JobSpec job)

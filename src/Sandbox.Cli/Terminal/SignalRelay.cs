@@ -23,7 +23,7 @@ internal sealed class SignalRelay
     private static readonly TimeSpan s_untilStart = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private readonly JobForeground _job;
+    private readonly ISignalTarget _job;
     private readonly Insistence _insistence;
     private readonly List<PosixSignalRegistration> _registrations = [];
     private readonly CancellationTokenSource _source;
@@ -36,7 +36,7 @@ internal sealed class SignalRelay
     /// <param name="insistence">Whether the user wants it ended by all means.</param>
     /// <param name="source">Ends its whole tree; not disposed.</param>
     /// <param name="clock">The time.</param>
-    public SignalRelay(JobForeground job, Insistence insistence, CancellationTokenSource source, TimeProvider clock)
+    public SignalRelay(ISignalTarget job, Insistence insistence, CancellationTokenSource source, TimeProvider clock)
     {
         (_job, _insistence, _source) = (job, insistence, source);
         _unstarted = clock.CreateTimer(_ => CancelUnstarted(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

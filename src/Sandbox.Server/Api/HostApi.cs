@@ -1,12 +1,15 @@
 using System.Reflection;
 using System.Text.Json;
+using Sandbox.Server.Access;
+using Sandbox.Server.Jobs;
 using Sandbox.Server.Queue;
 using Sandbox.Server.Settings;
+using Sandbox.Server.Trust;
 
 namespace Sandbox.Server.Api;
 
 /// <summary>GET /healthz, /readyz and /v1/host.</summary>
-internal sealed class HostApi(JobQueue queue, ServerSettings settings)
+internal sealed class HostApi(JobTable jobs, JobQueue queue, ServerSettings settings, Func<PreparedSandboxes> prepared)
 {
     private static readonly string s_version =
         typeof(HostApi).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
@@ -39,16 +42,32 @@ internal sealed class HostApi(JobQueue queue, ServerSettings settings)
         json.WriteNumber("bytes", settings.Queue.MemoryBytes);
         json.WriteNumber("freeBytes", queue.MemoryFree);
         json.WriteEndObject();
-        json.WriteStartObject("maxLimits");
-        foreach (var limit in JobLimit.All)
+        var waiting = prepared();
+        json.WriteStartObject("prepared");
+        json.WriteNumber("sandboxes", waiting.Count);
+        json.WriteNumber("bytesEach", waiting.Count == 0 ? 0 : waiting.Bytes / waiting.Count);
+        json.WriteEndObject();
+        json.WriteStartObject("verdicts");
+        foreach (var (verdict, count) in jobs.Verdicts(Caller.Of(context).Tenant))
         {
-            if (limit.Text(settings.Maximum) is { } text)
-            {
-                json.WriteString(limit.Name, text);
-            }
+            json.WriteNumber(ResultFile.NameOf(verdict), count);
         }
 
         json.WriteEndObject();
+        WriteLimits(json, "defaultLimits", LimitMaxima.Of(settings.Default, settings.Maximum));
+        WriteLimits(json, "maxLimits", settings.Maximum);
+        json.WriteEndObject();
+    }
+
+    // As a job's "limits", so that they can be read, and sent, as such.
+    private static void WriteLimits(Utf8JsonWriter json, string name, ResourceLimits limits)
+    {
+        json.WriteStartObject(name);
+        foreach (var limit in JobLimit.All)
+        {
+            limit.Write(json, limits);
+        }
+
         json.WriteEndObject();
     }
 }

@@ -1,16 +1,28 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using Sandbox.Server.Access;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Queue;
 using Sandbox.Server.Settings;
-using Sandbox.Server.Trust;
+using Sandbox.Server.Telemetry;
 
 namespace Sandbox.Server.Api;
 
 /// <summary>POST /v1/jobs, GET and DELETE /v1/jobs/{id}.</summary>
 internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings settings)
 {
+    /// <summary>What the query of POST may have.</summary>
+    public static readonly string[] PostQuery = ["wait", "cancel", "priority", "deadline", "stdin"];
+
+    /// <summary>What the query of GET may have.</summary>
+    public static readonly string[] GetQuery = ["wait", "cancel"];
+
+    /// <summary>What the query of DELETE may have.</summary>
+    public static readonly string[] DeleteQuery = ["wait"];
+
+    private const int Slice = 64 << 10;
+
     private static readonly TimeSpan s_longestUpload = TimeSpan.FromSeconds(60);
 
     /// <summary>Adds its routes.</summary>
@@ -23,56 +35,75 @@ internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings sett
 
     private async Task PostAsync(HttpContext context)
     {
-        var options = RequestOptions.Of(context.Request, waits: true, "wait", "cancel", "priority", "deadline");
+        var options = RequestOptions.Of(context.Request, waits: true, PostQuery);
+        var caller = Caller.Of(context);
+        var stdinIsLive = IsStdinLive(context.Request);
+        if (stdinIsLive && options.Waits)
+        {
+            throw new BadHttpRequestException("\"stdin=live\" needs \"wait=0\": the id comes with the answer, and stdin is written by it");
+        }
+
         var body = await ReadAsync(context);
-        JobSpec asked;
-        try
+        var intake = JobIntake.Read(body, stdinIsLive, settings);
+        if (intake.Job is not { } spec)
         {
-            // No directory is theirs that a relative path could start from.
-            asked = JobFile.Parse(body.Span, "");
-        }
-        catch (InvalidJobException invalid)
-        {
-            await Problems.WriteAsync(context, StatusCodes.Status400BadRequest, "the job is not valid", invalid.Problems);
+            ServeMetrics.Refused(intake.Status == StatusCodes.Status403Forbidden ? RefusalReason.Forbidden : RefusalReason.Invalid);
+            await Problems.WriteAsync(context, intake.Status, intake.Title, intake.Problems);
             return;
         }
 
-        if (TrustBoundary.Check(asked) is { Count: > 0 } refused)
-        {
-            await Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "the job asks for what this server does not give", JobFile.Locate(body.Span, new(refused)).Problems);
-            return;
-        }
-
-        var (spec, changed) = LimitMaxima.Apply(asked, settings.Maximum);
         var taken = jobs.Take(new()
         {
             Spec = spec,
-            ChangedLimits = changed,
-            Queue = options.Queue with { MemoryBytes = spec.Limits.MemoryBytes ?? settings.Queue.MemoryBytes },
+            ChangedLimits = intake.ChangedLimits,
+            Owner = caller.Tenant,
+            Queue = options.Queue with { MostWaiting = MostWaiting(caller), MemoryBytes = spec.MemoryAtOnce() ?? settings.Queue.MemoryBytes },
+            Held = () => new(settings.Allowed),
             Key = options.Key,
+            IsDurable = !options.Waits || options.Key is not null,
             Body = body,
         });
+        Count(taken);
         await (taken switch
         {
             { Conflicts: true } => Problems.WriteAsync(context, StatusCodes.Status409Conflict, "this idempotency key came with another job before"),
-            { Job: { } job } => AnswerAsync(context, job, options),
+            { HasNoRoom: true } => NoRoomAsync(context),
+            { Job: { } job } => await job.Accepted ? AnswerAsync(context, job, options) : NoRoomAsync(context),
             { Refusal: QueueRefusal.Full } => BusyAsync(context),
-            { Refusal: QueueRefusal.NeverFits } => Problems.WriteAsync(context, StatusCodes.Status403Forbidden, "the job's memory limit is above what this server has for all jobs together",
-                [new() { Pointer = "/limits/memory", Message = $"at most {Quantities.FormatSize(settings.Queue.MemoryBytes)}" }]),
+            { Refusal: QueueRefusal.NeverFits } => Problems.WriteAsync(context, StatusCodes.Status422UnprocessableEntity, "the job needs more memory than this server has for all jobs together",
+                [new() { Pointer = spec is JobSpec ? "/limits/memory" : "", Message = NeverFits(spec) }]),
             _ => Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "the server is shutting down"),
         });
     }
 
+    private static void Count(Acceptance taken)
+    {
+        if (taken.Job is null)
+        {
+            ServeMetrics.Refused(taken switch
+            {
+                { Conflicts: true } => RefusalReason.Conflict,
+                { HasNoRoom: true } => RefusalReason.NoRoom,
+                { Refusal: QueueRefusal.Full } => RefusalReason.Full,
+                { Refusal: QueueRefusal.NeverFits } => RefusalReason.NeverFits,
+                _ => RefusalReason.Draining,
+            });
+        }
+    }
+
+    private string NeverFits(JobDocument job) =>
+        $"its memory limits come to {(job.MemoryAtOnce() is { } bytes ? Quantities.FormatSize(bytes) : "any amount")} at one time, and there are {Quantities.FormatSize(settings.Queue.MemoryBytes)}";
+
     private Task GetAsync(HttpContext context)
     {
-        var options = RequestOptions.Of(context.Request, waits: false, "wait", "cancel");
-        return jobs.Find(Id(context)) is { } job ? AnswerAsync(context, job, options) : NotFoundAsync(context);
+        var options = RequestOptions.Of(context.Request, waits: false, GetQuery);
+        return Find(context) is { } job ? AnswerAsync(context, job, options) : NotFoundAsync(context);
     }
 
     private Task DeleteAsync(HttpContext context)
     {
-        var options = RequestOptions.Of(context.Request, waits: true, "wait");
-        if (jobs.Find(Id(context)) is not { } job)
+        var options = RequestOptions.Of(context.Request, waits: true, DeleteQuery);
+        if (Find(context) is not { } job)
         {
             return NotFoundAsync(context);
         }
@@ -96,7 +127,7 @@ internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings sett
                 await job.Result.WaitAsync(context.RequestAborted);
             }
 
-            await (job.Result.IsCompleted ? WriteResultAsync(context, await job.Result) : WriteStateAsync(context, job));
+            await (job.Result.IsCompleted ? WriteResultAsync(context, job) : WriteStateAsync(context, job));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -109,13 +140,26 @@ internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings sett
         {
             await Problems.WriteAsync(context, StatusCodes.Status400BadRequest, "the job is not valid", invalid.Problems);
         }
+        catch (JobPostponedException postponed)
+        {
+            await Problems.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, postponed.Message);
+        }
+        catch (IOException) when (job.Record is not null && !context.Response.HasStarted)
+        {
+            await Problems.WriteAsync(context, StatusCodes.Status500InternalServerError, "the job is over, and its result cannot be read any more");
+        }
     }
 
-    private static async Task WriteResultAsync(HttpContext context, JobResult result)
+    // Made once for all who ask, and a slice at a time: who reads slowly does not hold a copy of its own.
+    private static async Task WriteResultAsync(HttpContext context, ServerJob job)
     {
+        var json = await job.ResultJsonAsync();
         context.Response.ContentType = "application/json";
-        ResultFile.Write(context.Response.BodyWriter, result, pretty: false);
-        await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        context.Response.ContentLength = json.Length;
+        for (var from = 0; from < json.Length; from += Slice)
+        {
+            await context.Response.BodyWriter.WriteAsync(json[from..Math.Min(json.Length, from + Slice)], context.RequestAborted);
+        }
     }
 
     private async Task WriteStateAsync(HttpContext context, ServerJob job)
@@ -141,11 +185,14 @@ internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings sett
         json.WriteEndObject();
     }
 
+    private static Task NoRoomAsync(HttpContext context) =>
+        Problems.WriteAsync(context, StatusCodes.Status507InsufficientStorage, "the job is to outlive this server, which has no room to write it down");
+
     private Task BusyAsync(HttpContext context)
     {
         var seconds = Math.Max(1, Math.Ceiling(queue.EstimatedWait(0).TotalSeconds));
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
-        return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "as many jobs wait as may");
+        return Problems.WriteAsync(context, StatusCodes.Status429TooManyRequests, "as many jobs wait as may, of all or of this tenant");
     }
 
     // The rate that Kestrel holds clients to would let 16 MiB take most of a day.
@@ -169,7 +216,19 @@ internal sealed class JobsApi(JobTable jobs, JobQueue queue, ServerSettings sett
         return bytes.WrittenMemory;
     }
 
-    private static string Id(HttpContext context) => (string)context.Request.RouteValues["id"]!;
+    private ServerJob? Find(HttpContext context) => jobs.Find(Caller.Of(context).Tenant, (string)context.Request.RouteValues["id"]!);
 
-    private static Task NotFoundAsync(HttpContext context) => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "there is no such job");
+    // One tenant's flood leaves places to the others.
+    private int? MostWaiting(Caller caller) => caller.IsOwner ? null : Math.Max(1, settings.Queue.MaxWaiting / 2);
+
+    /// <summary>The query says stdin=live.</summary>
+    public static bool IsStdinLive(HttpRequest request) => request.Query["stdin"] switch
+    {
+        [] => false,
+        ["live"] => true,
+        _ => throw new BadHttpRequestException("\"stdin\" is live"),
+    };
+
+    /// <summary>Answers that there is no such job.</summary>
+    public static Task NotFoundAsync(HttpContext context) => Problems.WriteAsync(context, StatusCodes.Status404NotFound, "there is no such job");
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Server.Access;
 using Sandbox.Server.Queue;
 
 namespace Sandbox.Server.Api;
@@ -8,6 +9,9 @@ internal sealed record RequestOptions
 {
     private const int LongestName = 200;
     private const int HighestPriority = 100;
+
+    // Of others than the server's own user: whoever could go before everybody could go before everybody for ever.
+    private const int HighestOfOthers = 0;
 
     /// <summary>The answer comes with the result, and not at once.</summary>
     public bool Waits { get; init; }
@@ -28,6 +32,7 @@ internal sealed record RequestOptions
     /// <exception cref="BadHttpRequestException">One of them is none.</exception>
     public static RequestOptions Of(HttpRequest request, bool waits, params string[] known)
     {
+        var caller = Caller.Of(request.HttpContext);
         if (request.Query.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
         {
             throw new BadHttpRequestException($"the query has no \"{unknown}\"");
@@ -39,8 +44,9 @@ internal sealed record RequestOptions
             EndsWithConnection = Value(request, "cancel", null) switch { null => false, "disconnect" => true, _ => throw new BadHttpRequestException("\"cancel\" is disconnect") },
             Queue = new()
             {
+                Account = caller.Tenant,
                 Tenant = Header(request, "X-Sandbox-Tenant") ?? "",
-                Priority = Value(request, "priority", "Sandbox-Priority") is { } priority ? Priority(priority) : 0,
+                Priority = Value(request, "priority", "Sandbox-Priority") is { } priority ? Priority(priority, caller) : 0,
                 StartBefore = Value(request, "deadline", "Sandbox-Deadline") is { } deadline ? Duration(deadline) : null,
             },
             Key = Header(request, "Idempotency-Key"),
@@ -60,9 +66,16 @@ internal sealed record RequestOptions
         _ => throw new BadHttpRequestException($"{name} has one value of up to {LongestName} characters"),
     };
 
-    private static int Priority(string text) =>
-        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var priority) && priority is >= -HighestPriority and <= HighestPriority
-            ? priority : throw new BadHttpRequestException($"the priority is a number from -{HighestPriority} to {HighestPriority}");
+    private static int Priority(string text, Caller caller)
+    {
+        if (!int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var priority) || priority is < -HighestPriority or > HighestPriority)
+        {
+            throw new BadHttpRequestException($"the priority is a number from -{HighestPriority} to {HighestPriority}");
+        }
+
+        return caller.IsOwner || priority <= HighestOfOthers ? priority
+            : throw new BadHttpRequestException($"a priority above {HighestOfOthers} is for the server's own user, by its unix socket", StatusCodes.Status403Forbidden);
+    }
 
     private static TimeSpan Duration(string text)
     {

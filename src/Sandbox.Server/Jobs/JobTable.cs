@@ -1,4 +1,7 @@
 using Sandbox.Server.Queue;
+using Sandbox.Server.Trust;
+using Sandbox.Server.State;
+using Sandbox.Server.Telemetry;
 
 namespace Sandbox.Server.Jobs;
 
@@ -11,7 +14,7 @@ internal sealed record RetentionOptions
     /// <summary>How many results are kept; the oldest go first.</summary>
     public int Count { get; init; } = 10_000;
 
-    /// <summary>What the captured output of all of them, and the requests that belong to a key, may come to in bytes.</summary>
+    /// <summary>What the captured output of all of them may come to in bytes.</summary>
     public long Bytes { get; init; } = 256L << 20;
 }
 
@@ -19,16 +22,23 @@ internal sealed record RetentionOptions
 /// <param name="Job">The job; null if it was refused.</param>
 /// <param name="Refusal">Why the queue did not take it.</param>
 /// <param name="Conflicts">The same key has brought another job before.</param>
-internal readonly record struct Acceptance(ServerJob? Job, QueueRefusal? Refusal, bool Conflicts);
+/// <param name="HasNoRoom">It is to outlive the server, and cannot be written.</param>
+internal readonly record struct Acceptance(ServerJob? Job, QueueRefusal? Refusal, bool Conflicts, bool HasNoRoom = false);
 
 /// <summary>A request to run a job.</summary>
 internal sealed record JobRequest
 {
     /// <summary>The job, within the trust boundary and the maxima.</summary>
-    public required JobSpec Spec { get; init; }
+    public required JobDocument Spec { get; init; }
 
     /// <summary>The limits that the server set.</summary>
     public IReadOnlyList<string> ChangedLimits { get; init; } = [];
+
+    /// <summary>Holds what it names of the machine while it runs; null where it has the caller's own rights.</summary>
+    public required Func<HeldPaths>? Held { get; init; }
+
+    /// <summary>Whose it is: nobody else finds it.</summary>
+    public required string Owner { get; init; }
 
     /// <summary>What it asks of the queue.</summary>
     public required QueueRequest Queue { get; init; }
@@ -36,7 +46,19 @@ internal sealed record JobRequest
     /// <summary>The caller's name for the request, under which it may ask again; null for none.</summary>
     public string? Key { get; init; }
 
-    /// <summary>The bytes of the request, which belong to the key.</summary>
+    /// <summary>What "inherit" means for it; null for a job that cannot have that.</summary>
+    public InheritedStreams? Inherited { get; init; }
+
+    /// <summary>Its result is kept for whoever asks later; not so where the caller waits on one connection.</summary>
+    public bool IsKept { get; init; } = true;
+
+    /// <summary>Somebody may ask for it on another connection, so it is to outlive the server, if that keeps anything.</summary>
+    public bool IsDurable { get; init; }
+
+    /// <summary>By which way it came, of few: <c>http</c> or <c>exec</c>.</summary>
+    public string Source { get; init; } = "http";
+
+    /// <summary>The bytes of the request.</summary>
     public ReadOnlyMemory<byte> Body { get; init; }
 }
 
@@ -45,54 +67,138 @@ internal sealed record JobRequest
 /// <param name="run">Runs one.</param>
 /// <param name="retention">What is kept.</param>
 /// <param name="time">The clock.</param>
-internal sealed class JobTable(JobQueue queue, Func<JobSpec, CancellationToken, Task<JobResult>> run, RetentionOptions retention, TimeProvider time)
+/// <param name="state">Where jobs are written that are to outlive the server; null for nowhere.</param>
+internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task<DocumentResult>> run, RetentionOptions retention, TimeProvider time, StateDirectory? state = null)
 {
     // What a result takes besides what it captured, roughly.
     private const long Overhead = 4096;
 
+    // Of what a job wrote, for those who watch it; counted with its result for as long as that is kept.
+    private const int FeedBytes = 256 << 10;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, ServerJob> _jobs = [];
-    private readonly Dictionary<string, (ReadOnlyMemory<byte> Body, ServerJob Job)> _keys = [];
+    private readonly JobLists _lists = new();
+    private readonly Dictionary<(string Owner, string Key), (string Digest, ServerJob Job)> _keys = [];
     private readonly Queue<(ServerJob Job, long FinishedAt, long Bytes, string? Key)> _kept = new();
     private long _keptBytes;
 
-    /// <summary>Takes a job, or returns the one that the key stands for.</summary>
-    public Acceptance Take(JobRequest request)
+    /// <summary>How many results are kept, and what they come to in bytes.</summary>
+    public (int Count, long Bytes) Kept
     {
-        lock (_lock)
+        get
         {
-            Forget();
-            if (request.Key is not null && _keys.TryGetValue(request.Key, out var known))
+            lock (_lock)
             {
-                return known.Body.Span.SequenceEqual(request.Body.Span) ? new(known.Job, null, false) : new(null, null, true);
+                return (_kept.Count, _keptBytes);
             }
-
-            var entry = queue.Enter(request.Queue);
-            if (entry.Ticket is not { } ticket)
-            {
-                return new(null, entry.Refusal, false);
-            }
-
-            var job = new ServerJob(Guid.NewGuid().ToString("N"), ticket, new CancellationTokenSource(), request.ChangedLimits);
-            _jobs.Add(job.Id, job);
-            if (request.Key is not null)
-            {
-                _keys.Add(request.Key, (request.Body.ToArray(), job));
-            }
-
-            // Not here: a job that has its slot already would be started under the lock.
-            _ = Task.Run(() => RunAsync(job, request.Spec, request.Key, request.Key is null ? 0 : request.Body.Length));
-            return new(job, null, false);
         }
     }
 
-    /// <summary>The job of that name; null if there is none, or it was forgotten.</summary>
-    public ServerJob? Find(string id)
+    /// <summary>Those that run.</summary>
+    public IReadOnlyList<ServerJob> Running()
+    {
+        lock (_lock)
+        {
+            return _lists.Running.Count == 0 ? [] : [.. _lists.Running];
+        }
+    }
+
+    /// <inheritdoc cref="JobLists.Newest(string, int)"/>
+    public IReadOnlyList<ServerJob> Newest(string owner, int most)
     {
         lock (_lock)
         {
             Forget();
-            return _jobs.GetValueOrDefault(id);
+            return _lists.Newest(owner, most);
+        }
+    }
+
+    /// <inheritdoc cref="JobLists.Verdicts"/>
+    public IReadOnlyList<(Verdict Verdict, long Count)> Verdicts(string owner)
+    {
+        lock (_lock)
+        {
+            return _lists.Verdicts(owner);
+        }
+    }
+
+    /// <summary>Takes a job, or returns the one that the key stands for. It is taken for good once <see cref="ServerJob.Accepted"/> says so.</summary>
+    public Acceptance Take(JobRequest request)
+    {
+        var digest = request.Key is null ? null : RecordText.DigestOf(request.Body.Span);
+        var now = time.GetUtcNow();
+        var record = state is null || !request.IsDurable ? null : new JobRecord
+        {
+            Id = Guid.NewGuid().ToString("N"),
+            AcceptedAt = now,
+            Owner = request.Owner,
+            Key = request.Key,
+            BodySha256 = digest,
+            Tenant = request.Queue.Tenant,
+            Priority = request.Queue.Priority,
+            StartBefore = now + request.Queue.StartBefore,
+            StdinIsLive = request.Spec is JobSpec { Stdin: LiveStdin },
+            ChangedLimits = request.ChangedLimits,
+        };
+        lock (_lock)
+        {
+            Forget();
+            if (request.Key is not null && _keys.TryGetValue((request.Owner, request.Key), out var known))
+            {
+                return known.Digest == digest ? new(known.Job, null, false) : new(null, null, true);
+            }
+
+            return record is not null && state is { IsFull: true } ? new(null, null, false, HasNoRoom: true) : Enter(request, digest, record, isNew: true);
+        }
+    }
+
+    /// <summary>Takes a job again that an earlier server had taken, and not started.</summary>
+    public Acceptance Resume(JobRequest request, JobRecord record)
+    {
+        lock (_lock)
+        {
+            return Enter(request, record.BodySha256, record, isNew: false);
+        }
+    }
+
+    /// <summary>Has the result of a job of an earlier server. They come in the order in which they ended.</summary>
+    /// <param name="record">With its end.</param>
+    /// <param name="bytes">The size of its result.json.</param>
+    /// <param name="read">Reads that.</param>
+    public void Restore(JobRecord record, long bytes, Func<ReadOnlyMemory<byte>> read)
+    {
+        var job = new ServerJob(record.Id, record.Owner, QueueTicket.OfPast(queue, new() { Account = record.Owner, Tenant = record.Tenant }), new CancellationTokenSource(), record.ChangedLimits, new JobFeed(FeedBytes, time), new LiveControl(false), record)
+        {
+            Source = "http",
+            Name = record.End!.Name,
+        };
+        lock (_lock)
+        {
+            Add(job, record.Key, record.BodySha256);
+            _lists.End(job);
+            var age = time.GetUtcNow() - record.End.At;
+            _kept.Enqueue((job, time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency), Overhead + bytes, record.Key));
+            _keptBytes += Overhead + bytes;
+        }
+
+        job.Accept(true);
+        if (record.End.Problems is { } problems)
+        {
+            job.Fail(new InvalidJobException(problems));
+            return;
+        }
+
+        job.Finish(JobResult.CancelledBeforeStart(record.End.Name, record.End.Message) with { Verdict = record.End.Verdict }, read);
+    }
+
+    /// <summary>The owner's job of that name; null if there is none, it was forgotten, or it is somebody else's.</summary>
+    public ServerJob? Find(string owner, string id)
+    {
+        lock (_lock)
+        {
+            Forget();
+            return _jobs.GetValueOrDefault(id) is { } job && job.Owner == owner ? job : null;
         }
     }
 
@@ -119,24 +225,88 @@ internal sealed class JobTable(JobQueue queue, Func<JobSpec, CancellationToken, 
         }
     }
 
-    private async Task RunAsync(ServerJob job, JobSpec spec, string? key, long bytes)
+    private Acceptance Enter(JobRequest request, string? digest, JobRecord? record, bool isNew)
     {
-        JobResult? result = null;
+        var entry = queue.Enter(request.Queue);
+        if (entry.Ticket is not { } ticket)
+        {
+            return new(null, entry.Refusal, false);
+        }
+
+        var job = new ServerJob(record?.Id ?? Guid.NewGuid().ToString("N"), request.Owner, ticket, new CancellationTokenSource(), request.ChangedLimits,
+            new JobFeed(FeedBytes, time), new LiveControl(request.Spec is JobSpec { Stdin: LiveStdin }) { Inherited = request.Inherited }, record)
+        {
+            Source = request.Source,
+            Name = request.Spec.Name,
+        };
+        job.Feed.Note(FeedKind.State, "queued");
+        Add(job, request.Key, digest);
+        _lists.Enter(job);
+
+        // Not here: a job that has its slot already would be started under the lock.
+        _ = Task.Run(() => isNew && record is not null ? WriteAndRunAsync(job, request, record) : RunAsync(job, request));
+        return new(job, null, false);
+    }
+
+    private void Add(ServerJob job, string? key, string? digest)
+    {
+        _jobs.Add(job.Id, job);
+        if (key is not null)
+        {
+            _keys[(job.Owner, key)] = (digest!, job);
+        }
+    }
+
+    private async Task WriteAndRunAsync(ServerJob job, JobRequest request, JobRecord record)
+    {
+        try
+        {
+            state!.Accept(record, request.Body.Span);
+        }
+        catch (IOException failure)
+        {
+            lock (_lock)
+            {
+                _jobs.Remove(job.Id);
+                JobLists.Forget(job);
+                if (request.Key is { } key)
+                {
+                    _keys.Remove((job.Owner, key));
+                }
+            }
+
+            job.Cancel();
+            (await job.Ticket.End.ConfigureAwait(false)).Grant?.Dispose();
+            job.Accept(false);
+            job.Fail(failure);
+            return;
+        }
+
+        await RunAsync(job, request).ConfigureAwait(false);
+    }
+
+    private async Task RunAsync(ServerJob job, JobRequest request)
+    {
+        job.Accept(true);
+        DocumentResult? result = null;
         Exception? failure = null;
         try
         {
-            result = await ResultAsync(job, spec).ConfigureAwait(false);
+            result = await ResultAsync(job, request).ConfigureAwait(false);
         }
         catch (Exception caught)
         {
             failure = caught;
         }
 
+        if (job.Record is { } record && failure is not JobPostponedException)
+        {
+            WriteEnd(record, result, failure);
+        }
+
         lock (_lock)
         {
-            bytes += Overhead + (result?.Stdout.Content?.Length ?? 0L) + (result?.Stderr.Content?.Length ?? 0L);
-            _kept.Enqueue((job, time.GetTimestamp(), bytes, key));
-            _keptBytes += bytes;
+            Keep(job, request, result);
             Forget();
         }
 
@@ -150,19 +320,86 @@ internal sealed class JobTable(JobQueue queue, Func<JobSpec, CancellationToken, 
         }
     }
 
-    private async Task<JobResult> ResultAsync(ServerJob job, JobSpec spec)
+    // Before anybody hears of it: what was told is true after the server's end, too.
+    private void WriteEnd(JobRecord record, DocumentResult? result, Exception? failure)
     {
-        var (outcome, grant) = await job.Ticket.End.ConfigureAwait(false);
-        using (grant)
+        var end = new JobEnd
         {
-            return outcome switch
+            At = time.GetUtcNow(),
+            Name = result?.Name,
+            Verdict = result?.Verdict ?? Verdict.InternalError,
+            Message = result?.Message ?? failure!.Message,
+            Problems = (failure as InvalidJobException)?.Problems,
+        };
+        result ??= JobResult.CancelledBeforeStart(null, end.Message) with { Verdict = Verdict.InternalError, Error = new() { Message = end.Message } };
+        state!.Finish(record with { End = end }, ServerJob.Json(result));
+    }
+
+    private async Task<DocumentResult> ResultAsync(ServerJob job, JobRequest request)
+    {
+        var spec = request.Spec;
+        using var spans = new ServeSpans(job, spec);
+        var (outcome, grant) = await job.Ticket.End.ConfigureAwait(false);
+        ServeMetrics.Waited(job, outcome);
+        spans.Waited(outcome);
+        using (grant)
+        using (var held = outcome == QueueOutcome.Started ? request.Held?.Invoke() : null)
+        {
+            var result = outcome switch
             {
-                QueueOutcome.Started => await run(spec, job.Ended).ConfigureAwait(false),
-                QueueOutcome.Expired => JobResult.CancelledBeforeStart(spec.Name, "not started: its time to start passed while it waited for a slot"),
-                QueueOutcome.Draining => JobResult.CancelledBeforeStart(spec.Name, "not started: the server is shutting down"),
-                _ => JobResult.CancelledBeforeStart(spec.Name, "cancelled by the caller before it started"),
+                QueueOutcome.Started => await StartedAsync(job, spans.Continue(held?.Hold(spec) ?? spec)).ConfigureAwait(false),
+                QueueOutcome.Expired => spec.CancelledBeforeStart("not started: its time to start passed while it waited for a slot"),
+                QueueOutcome.Draining when job.Record is not null => throw new JobPostponedException(),
+                QueueOutcome.Draining => spec.CancelledBeforeStart("not started: the server is shutting down"),
+                _ => spec.CancelledBeforeStart("cancelled by the caller before it started"),
             };
+            spans.Ended(result);
+            return result;
         }
+    }
+
+    private void Keep(ServerJob job, JobRequest request, DocumentResult? result)
+    {
+        if (result is not null)
+        {
+            _lists.Count(job.Owner, result.Verdict);
+        }
+
+        if (!request.IsKept)
+        {
+            _jobs.Remove(job.Id);
+            JobLists.Forget(job);
+            return;
+        }
+
+        var bytes = Overhead + job.Feed.KeptBytes + job.Usage.Bytes + (result?.CapturedBytes() ?? 0);
+        _kept.Enqueue((job, time.GetTimestamp(), bytes, request.Key));
+        _keptBytes += bytes;
+        _lists.End(job);
+    }
+
+    private Task<DocumentResult> StartedAsync(ServerJob job, JobDocument spec)
+    {
+        if (job.Record is not null)
+        {
+            try
+            {
+                state!.Start(job.Id);
+            }
+            catch (IOException failure)
+            {
+                // It would be started once more after the server's end.
+                return Task.FromResult(LostJob.Of(spec, "not started: that it starts cannot be written down: " + failure.Message));
+            }
+        }
+
+        lock (_lock)
+        {
+            _lists.Start(job);
+        }
+
+        job.Feed.Note(FeedKind.State, "running");
+        return run(job, spec);
     }
 
     private void Forget()
@@ -173,9 +410,15 @@ internal sealed class JobTable(JobQueue queue, Func<JobSpec, CancellationToken, 
             _kept.Dequeue();
             _keptBytes -= oldest.Bytes;
             _jobs.Remove(oldest.Job.Id);
+            JobLists.Forget(oldest.Job);
+            if (oldest.Job.Record is not null)
+            {
+                state!.Forget(oldest.Job.Id);
+            }
+
             if (oldest.Key is { } key)
             {
-                _keys.Remove(key);
+                _keys.Remove((oldest.Job.Owner, key));
             }
         }
     }

@@ -1,8 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Win32.SafeHandles;
 
 namespace Sandbox.Server.Listening;
@@ -47,21 +45,8 @@ internal sealed class PeerCheck
         return pidfd is null || PidOf(pidfd) == process ? null : "its process has ended";
     }
 
-    /// <summary>Ends a connection whose peer is not let in, before anything is read from it.</summary>
-    public ConnectionDelegate Guard(ConnectionDelegate next, Action<string> refused) => connection =>
-    {
-        var why = connection.Features.Get<IConnectionSocketFeature>() is { } feature ? Refusal(feature.Socket) : "there is no socket to ask";
-        if (why is null)
-        {
-            return next(connection);
-        }
-
-        refused(why);
-        connection.Abort(new ConnectionAbortedException(why));
-        return Task.CompletedTask;
-    };
-
-    private static SafeFileHandle? Pidfd(Socket socket)
+    /// <summary>The process that connected; null before Linux 6.5.</summary>
+    public static SafeFileHandle? Pidfd(Socket socket)
     {
         Span<byte> number = stackalloc byte[sizeof(int)];
         try
@@ -76,8 +61,8 @@ internal sealed class PeerCheck
         }
     }
 
-    // -1 once it has ended, 0 in a pid namespace that is not ours (pidfd_open(2), fdinfo of proc(5)).
-    private static string? PidOf(SafeFileHandle pidfd)
+    /// <summary>Its number; -1 once it has ended, 0 in a pid namespace that is not ours (pidfd_open(2), fdinfo of proc(5)).</summary>
+    public static string? PidOf(SafeFileHandle pidfd)
     {
         const string Key = "Pid:";
         return File.ReadLines($"/proc/self/fdinfo/{pidfd.DangerousGetHandle()}")

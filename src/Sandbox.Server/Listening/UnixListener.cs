@@ -16,8 +16,8 @@ internal sealed class UnixListener : IDisposable
     /// <summary>Its path.</summary>
     public string Path { get; }
 
-    /// <summary>Its descriptor, which stays the listener's.</summary>
-    public ulong Handle => (ulong)_socket.Handle;
+    /// <summary>The socket, for whoever accepts connections on it.</summary>
+    public Socket Socket => _socket;
 
     /// <summary>Binds it. A socket that nobody answers on is replaced; a live one, and whatever is no socket, is an error.</summary>
     /// <exception cref="IOException">It cannot be; the message says why.</exception>
@@ -48,7 +48,7 @@ internal sealed class UnixListener : IDisposable
         File.Delete(Path);
         File.Delete(_lock.Name);
         _lock.Dispose();
-        GC.KeepAlive(_socket); // Kestrel has closed it
+        _socket.Dispose();
     }
 
     private static FileStream Hold(string path)

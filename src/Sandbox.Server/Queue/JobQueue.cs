@@ -1,7 +1,7 @@
 namespace Sandbox.Server.Queue;
 
-// Who goes next: the highest priority; within it the tenant that had the least of the slots' time; of that one's jobs the oldest. A job whose
-// memory is not free yet lets smaller ones pass, but only so often: then nothing starts until there is enough for it.
+// Who goes next: the highest priority; within it the account that had the least of the slots' time; of that one's tenants the one that had least; of its
+// jobs the oldest. To come under ever new names of tenants brings an account nothing. A job whose memory is not free yet lets smaller ones pass, but only so often: then nothing starts until there is enough for it.
 
 /// <summary>The jobs that wait for a slot, bounded in number, and those that have one. Safe for use from many threads.</summary>
 internal sealed class JobQueue : IDisposable
@@ -11,7 +11,8 @@ internal sealed class JobQueue : IDisposable
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<int, PriorityClass> _classes = new(Comparer<int>.Create(static (one, other) => other.CompareTo(one)));
-    private readonly Dictionary<string, Tenant> _tenants = [];
+    private readonly Dictionary<string, Tenant> _accounts = [];
+    private readonly Dictionary<(string Account, string Name), Tenant> _tenants = [];
     private readonly SortedSet<QueueTicket> _deadlines = new(Comparer<QueueTicket>.Create(static (one, other) =>
         one.Deadline != other.Deadline ? one.Deadline.CompareTo(other.Deadline) : one.Number.CompareTo(other.Number)));
     private readonly Stack<int> _slots;
@@ -110,7 +111,7 @@ internal sealed class JobQueue : IDisposable
                 return new(null, QueueRefusal.NeverFits);
             }
 
-            if (_waiting >= _options.MaxWaiting)
+            if (!request.WasLetIn && (_waiting >= _options.MaxWaiting || (_accounts.TryGetValue(request.Account, out var account) && account.Waiting >= request.MostWaiting)))
             {
                 return new(null, QueueRefusal.Full);
             }
@@ -134,6 +135,7 @@ internal sealed class JobQueue : IDisposable
             foreach (var ticket in left)
             {
                 Remove(ticket);
+                Forget(ticket);
             }
         }
 
@@ -172,6 +174,7 @@ internal sealed class JobQueue : IDisposable
             }
 
             Remove(ticket);
+            Forget(ticket);
         }
 
         ticket.Complete(QueueOutcome.Cancelled, null);
@@ -183,10 +186,8 @@ internal sealed class JobQueue : IDisposable
         lock (_lock)
         {
             var seconds = _time.GetElapsedTime(startedAt).TotalSeconds;
-            ticket.Tenant.Served += seconds - ticket.Charged;
-            ticket.Tenant.Estimated -= ticket.Charged;
-            ticket.Tenant.Held--;
-            Forget(ticket.Tenant);
+            ticket.Tenant.End(ticket.Charged, seconds);
+            Forget(ticket);
             _meanSeconds += (seconds - _meanSeconds) * Weight;
             _memoryFree += ticket.Request.MemoryBytes;
             _slots.Push(slot);
@@ -197,15 +198,19 @@ internal sealed class JobQueue : IDisposable
 
     private void Add(QueueTicket ticket)
     {
-        if (!_tenants.TryGetValue(ticket.Request.Tenant, out var tenant))
+        if (!_accounts.TryGetValue(ticket.Request.Account, out var account))
         {
-            // Whoever was away has not saved up slots for it, and does not pay for what runs by estimate either.
-            tenant = new(ticket.Request.Tenant) { Served = _tenants.Count == 0 ? 0 : _tenants.Values.Min(static known => known.Served - known.Estimated) };
-            _tenants.Add(tenant.Name, tenant);
+            _accounts.Add(ticket.Request.Account, account = new(ticket.Request.Account, null, _accounts.Values));
+        }
+
+        if (!_tenants.TryGetValue((account.Name, ticket.Request.Tenant), out var tenant))
+        {
+            tenant = new(ticket.Request.Tenant, account, _tenants.Values.Where(known => known.Account == account));
+            _tenants.Add((account.Name, tenant.Name), tenant);
         }
 
         ticket.Tenant = tenant;
-        tenant.Held++;
+        tenant.Wait(1);
         if (!_classes.TryGetValue(ticket.Request.Priority, out var members))
         {
             _classes.Add(ticket.Request.Priority, members = new());
@@ -236,16 +241,20 @@ internal sealed class JobQueue : IDisposable
             _deadlines.Remove(ticket);
         }
 
-        ticket.Tenant.Held--;
-        Forget(ticket.Tenant);
+        ticket.Tenant.Wait(-1);
         _waiting--;
     }
 
-    private void Forget(Tenant tenant)
+    private void Forget(QueueTicket ticket)
     {
-        if (tenant.Held == 0)
+        if (ticket.Tenant is { Waiting: 0, Running: 0 })
         {
-            _tenants.Remove(tenant.Name);
+            _tenants.Remove((ticket.Request.Account, ticket.Request.Tenant));
+        }
+
+        if (ticket.Tenant.Account is { Waiting: 0, Running: 0 })
+        {
+            _accounts.Remove(ticket.Request.Account);
         }
     }
 
@@ -266,11 +275,9 @@ internal sealed class JobQueue : IDisposable
                 return null;
             }
 
-            ticket.Tenant.Held++;
             Remove(ticket);
             ticket.Charged = _meanSeconds;
-            ticket.Tenant.Served += ticket.Charged;
-            ticket.Tenant.Estimated += ticket.Charged;
+            ticket.Tenant.Start(ticket.Charged);
             _memoryFree -= ticket.Request.MemoryBytes;
             return (ticket, new QueueGrant(this, ticket, _slots.Pop(), _time.GetTimestamp()));
         }
@@ -303,6 +310,7 @@ internal sealed class JobQueue : IDisposable
             while (_deadlines.Min is { } ticket && ticket.Deadline <= _time.GetTimestamp())
             {
                 Remove(ticket);
+                Forget(ticket);
                 expired.Add(ticket);
             }
 

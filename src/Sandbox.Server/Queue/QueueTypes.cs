@@ -22,8 +22,14 @@ internal sealed record QueueOptions
 /// <summary>What a job asks of the queue.</summary>
 internal sealed record QueueRequest
 {
-    /// <summary>Who shares with whom.</summary>
+    /// <summary>Who shares the slots with whom.</summary>
+    public string Account { get; init; } = "";
+
+    /// <summary>A name within the account, for turns within what the account has.</summary>
     public string Tenant { get; init; } = "";
+
+    /// <summary>How many jobs of the account may wait; null for as many as there are places.</summary>
+    public int? MostWaiting { get; init; }
 
     /// <summary>Higher goes first, whatever others have had.</summary>
     public int Priority { get; init; }
@@ -33,6 +39,9 @@ internal sealed record QueueRequest
 
     /// <summary>It is not worth starting later than this after it came; null for no such time.</summary>
     public TimeSpan? StartBefore { get; init; }
+
+    /// <summary>It was let in by an earlier server: however many wait, it does too.</summary>
+    public bool WasLetIn { get; init; }
 }
 
 /// <summary>Why a job was not let in.</summary>
@@ -98,6 +107,9 @@ internal sealed class QueueTicket(JobQueue queue, QueueRequest request, long ent
 
     internal int Passed { get; set; }
 
+    /// <summary>That of a job that is over already, of which the queue knows nothing.</summary>
+    public static QueueTicket OfPast(JobQueue queue, QueueRequest request) => new(queue, request, 0, 0);
+
     /// <summary>Takes it back; of no effect on a job that has its slot.</summary>
     public void Cancel() => queue.Leave(this);
 
@@ -119,70 +131,5 @@ internal sealed class QueueGrant(JobQueue queue, QueueTicket ticket, int slot, l
         {
             queue.Return(ticket, slot, startedAt);
         }
-    }
-}
-
-/// <summary>Whoever has jobs here.</summary>
-internal sealed class Tenant(string name)
-{
-    public string Name => name;
-
-    /// <summary>Seconds of slots it has had, those it holds by estimate.</summary>
-    public double Served { get; set; }
-
-    /// <summary>How much of that is estimate.</summary>
-    public double Estimated { get; set; }
-
-    /// <summary>How many jobs it has in the queue and in slots.</summary>
-    public int Held { get; set; }
-}
-
-/// <summary>The waiting jobs of one priority, by tenant and age.</summary>
-internal sealed class PriorityClass
-{
-    private readonly Dictionary<Tenant, LinkedList<QueueTicket>> _lines = [];
-
-    /// <summary>How many they are.</summary>
-    public int Count { get; private set; }
-
-    public LinkedListNode<QueueTicket> Add(QueueTicket ticket)
-    {
-        if (!_lines.TryGetValue(ticket.Tenant, out var line))
-        {
-            _lines.Add(ticket.Tenant, line = new());
-        }
-
-        Count++;
-        return line.AddLast(ticket);
-    }
-
-    public void Remove(QueueTicket ticket)
-    {
-        var line = _lines[ticket.Tenant];
-        line.Remove(ticket.Node!);
-        Count--;
-        if (line.Count == 0)
-        {
-            _lines.Remove(ticket.Tenant);
-        }
-    }
-
-    /// <summary>The oldest job of each tenant, who had least first.</summary>
-    public IEnumerable<QueueTicket> Heads() =>
-        _lines.Select(static pair => pair.Value.First!.Value).OrderBy(static head => head.Tenant.Served).ThenBy(static head => head.EnteredAt);
-
-    public IEnumerable<QueueTicket> All() => _lines.Values.SelectMany(static line => line);
-
-    /// <summary>How many of the class go before a job, if each tenant has one in turn.</summary>
-    public int Before(QueueTicket ticket)
-    {
-        var index = 0;
-        for (var node = ticket.Node!.Previous; node is not null; node = node.Previous)
-        {
-            index++;
-        }
-
-        var first = Heads().TakeWhile(head => head.Tenant != ticket.Tenant).Select(static head => head.Tenant).ToHashSet();
-        return index + _lines.Where(pair => pair.Key != ticket.Tenant).Sum(pair => Math.Min(pair.Value.Count, index + (first.Contains(pair.Key) ? 1 : 0)));
     }
 }

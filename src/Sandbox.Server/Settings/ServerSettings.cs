@@ -1,5 +1,8 @@
+using Sandbox.Server.Files;
 using Sandbox.Server.Jobs;
+using Sandbox.Server.Listening;
 using Sandbox.Server.Queue;
+using Sandbox.Server.Trust;
 
 namespace Sandbox.Server.Settings;
 
@@ -9,8 +12,29 @@ internal sealed record ServerSettings
     /// <summary>More would end at one instant in more filters than some kernels free without a deadlock (docs/serve.md).</summary>
     public const int MostSlots = 256;
 
-    /// <summary>Absolute paths of unix sockets; empty for the default.</summary>
+    /// <summary>Absolute paths of unix sockets; the default one if there are no ports either.</summary>
     public IReadOnlyList<string> Sockets { get; init; } = [];
+
+    /// <summary>Where it listens by TCP.</summary>
+    public IReadOnlyList<TcpAddress> Ports { get; init; } = [];
+
+    /// <summary>Absolute paths of files with tokens.</summary>
+    public IReadOnlyList<string> TokenFiles { get; init; } = [];
+
+    /// <summary>Absolute path of the server's certificate; null for no TLS.</summary>
+    public string? TlsCertificate { get; init; }
+
+    /// <summary>Absolute path of its key.</summary>
+    public string? TlsKey { get; init; }
+
+    /// <summary>Absolute path of the certificates of the authorities of clients; null if certificates are not asked for.</summary>
+    public string? TlsClientCa { get; init; }
+
+    /// <summary>The least level of the framework's messages that is written.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
+    /// <summary>How many connections there may be at once, on all sockets for HTTP together.</summary>
+    public int MaxConnections { get; init; } = (int)Math.Min(4096, ConnectionBound.OpenFiles / 2);
 
     /// <summary>The bounds of the queue.</summary>
     public QueueOptions Queue { get; init; } = new()
@@ -42,6 +66,12 @@ internal sealed record ServerSettings
         CollectBytes = 1L << 30,
     };
 
+    /// <summary>What jobs have of the limits that they do not name, up to the maxima.</summary>
+    public ResourceLimits Default { get; init; } = new();
+
+    /// <summary>What jobs may have beyond what all may.</summary>
+    public Allowances Allowed { get; init; } = Allowances.None;
+
     /// <summary>As <see cref="SandboxOptions.Cgroup"/>.</summary>
     public string? Cgroup { get; init; }
 
@@ -50,4 +80,10 @@ internal sealed record ServerSettings
 
     /// <summary>As <see cref="SandboxOptions.Store"/>.</summary>
     public string? Store { get; init; }
+
+    /// <summary>What tenants may have of files.</summary>
+    public FileBounds Files { get; init; } = new();
+
+    /// <summary>Absolute path of the directory in which jobs outlive the server; null for none.</summary>
+    public string? State { get; init; }
 }

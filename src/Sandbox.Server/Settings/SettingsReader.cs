@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Sandbox.Server.Listening;
 
 namespace Sandbox.Server.Settings;
 
@@ -28,6 +29,12 @@ internal sealed class SettingsReader
         }
 
         var settings = reader.Make();
+        if (reader._given.TryGetValue("default-limit", out var defaults))
+        {
+            reader._problems.AddRange(LimitValues.Above(defaults.Values, settings.Default, settings.Maximum).Select(above => $"{defaults.Source}: {above}"));
+        }
+
+        reader.CheckPorts(settings);
         if (reader._problems.Count == 0)
         {
             reader._problems.AddRange(SandboxRunner.Check(new() { Cgroup = settings.Cgroup, LeasedCpus = settings.LeasedCpus, Store = settings.Store }));
@@ -35,6 +42,18 @@ internal sealed class SettingsReader
 
         return (settings, reader._problems);
     }
+
+    /// <summary>A whole number within bounds.</summary>
+    public static int Number(string text, int least, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number : throw new FormatException($"is no number from {least} to {most}");
+
+    /// <summary>A size of at least so many bytes.</summary>
+    public static long Size(string text, long least) => Quantities.ParseSize(text) is var bytes && bytes >= least ? bytes : throw new FormatException($"is less than {least} bytes");
+
+    /// <summary>A time of up to 40 days.</summary>
+    public static TimeSpan Time(string text) =>
+        Quantities.ParseDuration(text) is var time && time <= TimeSpan.FromDays(40) ? time : throw new FormatException("is more than 40 days");
 
     private string? TakeOptions(IReadOnlyList<string> arguments)
     {
@@ -47,7 +66,7 @@ internal sealed class SettingsReader
             var option = ServeOption.All.FirstOrDefault(option => "--" + option.Name == spelling);
             if (option is null && spelling != "--" + ServeOption.Config)
             {
-                _problems.Add(spelling is "--token-file" or "--tls" ? $"{spelling}: there is no TCP, and so no such option, yet" : $"unknown option {DisplayText.Quote(spelling)}");
+                _problems.Add($"unknown option {DisplayText.Quote(spelling)}");
                 continue;
             }
 
@@ -161,9 +180,17 @@ internal sealed class SettingsReader
     private ServerSettings Make()
     {
         var usual = new ServerSettings();
+        var places = Each("listen", Place);
         return new()
         {
-            Sockets = [.. Each("listen", Socket)],
+            Sockets = [.. places.Select(static place => place.Path).OfType<string>()],
+            Ports = [.. places.Select(static place => place.Port).OfType<TcpAddress>()],
+            TokenFiles = [.. Each("token-file", Absolute)],
+            TlsCertificate = One("tls-certificate", null, Absolute),
+            TlsKey = One("tls-key", null, Absolute),
+            TlsClientCa = One("tls-client-ca", null, Absolute),
+            LogLevel = One("log-level", usual.LogLevel, Level),
+            MaxConnections = One("max-connections", usual.MaxConnections, static text => Number(text, 4, (int)Math.Min(1_000_000, ConnectionBound.OpenFiles / 2))),
             Queue = usual.Queue with
             {
                 Slots = One("slots", usual.Queue.Slots, text => Number(text, 1, ServerSettings.MostSlots)),
@@ -178,11 +205,33 @@ internal sealed class SettingsReader
                 Count = One("keep-count", usual.Retention.Count, static text => Number(text, 0, 10_000_000)),
                 Bytes = One("keep-bytes", usual.Retention.Bytes, static text => Size(text, 0)),
             },
-            Maximum = Each("max-limit", static text => text).Aggregate(usual.Maximum, WithMaximum),
+            Maximum = Limits("max-limit", usual.Maximum, LimitValues.WithMaximum),
+            Default = Limits("default-limit", usual.Default, LimitValues.WithDefault),
+            Allowed = Allowed(),
             Cgroup = One("cgroup", null, static text => text),
             LeasedCpus = One("lease-cores", null, static text => text),
             Store = One("store", null, static text => text),
+            Files = new()
+            {
+                Bytes = One("files-bytes", usual.Files.Bytes, static text => Size(text, 1)),
+                Age = One("files-age", usual.Files.Age, Time),
+            },
+            State = One("state", null, static text => text.StartsWith('/') ? text : throw new FormatException("is no absolute path")),
         };
+    }
+
+    // Whoever reaches such a port is anybody.
+    private void CheckPorts(ServerSettings settings)
+    {
+        if (_given.ContainsKey("token-file") || _given.ContainsKey("tls-client-ca"))
+        {
+            return;
+        }
+
+        foreach (var port in settings.Ports.Where(static port => !port.IsLoopback))
+        {
+            _problems.Add($"{_given["listen"].Source}: {DisplayText.Quote(port.Text)}: others than this machine can connect there: it needs --token-file or --tls-client-ca");
+        }
     }
 
     private T One<T>(string name, T usual, Func<string, T> parse) => Each(name, parse).Append(usual).First();
@@ -208,47 +257,39 @@ internal sealed class SettingsReader
         return read;
     }
 
-    private ResourceLimits WithMaximum(ResourceLimits limits, string text)
+    private Trust.Allowances Allowed()
     {
-        var equals = text.IndexOf('=', StringComparison.Ordinal);
-        var (name, value) = equals < 0 ? (text, "") : (text[..equals], text[(equals + 1)..]);
-        try
+        var allowed = new Trust.Allowances();
+        Each<object?>("allow", text =>
         {
-            return JobLimit.All.FirstOrDefault(limit => limit.Name == name) switch
-            {
-                JobLimit<TimeSpan> time => time.With(limits, Time(value)),
-                JobLimit<long> size => size.With(limits, Size(value, 1)),
-                JobLimit<int> count => count.With(limits, Number(value, 1, int.MaxValue)),
-                JobLimit<double> number => number.With(limits, double.TryParse(value, CultureInfo.InvariantCulture, out var parsed) && parsed > 0 && double.IsFinite(parsed)
-                    ? parsed : throw new FormatException("is no number above 0")),
-                _ => throw new FormatException("names no limit of job.json"),
-            };
-        }
-        catch (FormatException wrong)
-        {
-            _problems.Add($"{_given["max-limit"].Source}: {DisplayText.Quote(text)}: it {wrong.Message}");
-            return limits;
-        }
+            allowed.Add(text);
+            return null;
+        });
+        return allowed;
     }
 
-    private static string Socket(string text)
+    private ResourceLimits Limits(string name, ResourceLimits usual, Func<ResourceLimits, string, ResourceLimits> with)
+    {
+        var limits = usual;
+        Each(name, text => limits = with(limits, text));
+        return limits;
+    }
+
+    private static (string? Path, TcpAddress? Port) Place(string text)
     {
         const string Scheme = "unix:";
-        if (!text.StartsWith(Scheme, StringComparison.Ordinal))
-        {
-            throw new FormatException("is no unix:PATH, and the server does not listen on anything else yet");
-        }
-
-        var path = text[Scheme.Length..];
-        return path.StartsWith('/') ? path : throw new FormatException("is no absolute path");
+        return text.StartsWith(Scheme, StringComparison.Ordinal) ? (Absolute(text[Scheme.Length..]), null) : (null, TcpAddress.Parse(text));
     }
 
-    private static int Number(string text, int least, int most) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
-            ? number : throw new FormatException($"is no number from {least} to {most}");
+    private static string Absolute(string text) => text.StartsWith('/') ? text : throw new FormatException("is no absolute path");
 
-    private static long Size(string text, long least) => Quantities.ParseSize(text) is var bytes && bytes >= least ? bytes : throw new FormatException($"is less than {least} bytes");
-
-    private static TimeSpan Time(string text) =>
-        Quantities.ParseDuration(text) is var time && time <= TimeSpan.FromDays(40) ? time : throw new FormatException("is more than 40 days");
+    private static LogLevel Level(string text) => text switch
+    {
+        "debug" => LogLevel.Debug,
+        "information" => LogLevel.Information,
+        "warning" => LogLevel.Warning,
+        "error" => LogLevel.Error,
+        "none" => LogLevel.None,
+        _ => throw new FormatException("is none of debug, information, warning, error and none"),
+    };
 }

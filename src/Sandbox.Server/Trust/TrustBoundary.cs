@@ -17,25 +17,26 @@ internal static class TrustBoundary
         new("env", Any, Anything),
         new("hostname", Any, Anything),
         new("user", Any, Anything),
-        new("rootfs", "`host`, `empty`, and an image of the store by its name or digest; no `directory`, no image by its path", static job => RootRule(job.Rootfs)),
-        new("mounts", "`tmpfs`, `symlink`, and a bind of a stored file (`sha256:…`); no path of the machine", static job => job.Mounts.SelectMany(MountRule)),
-        new("files", "with `text`, `base64`, or a stored file; no path of the machine", static job => job.Files.SelectMany(static file => ContentRule(file.Content, $"/files/{Escaped(file.Path)}"))),
-        new("stdin", "`null`, `text`, `base64`, or a stored file; no path of the machine, no `inherit`", static job => StdinRule(job.Stdin)),
-        new("stdout", "`capture` and `null`; no path of the machine, no `inherit`", static job => StreamRule(job.Stdout, "/stdout")),
-        new("stderr", "`capture`, `null` and `stdout`; no path of the machine, no `inherit`", static job => StreamRule(job.Stderr, "/stderr")),
+        new("rootfs", "`host`, `empty`, and an image of the store by its name or digest; a `directory` that `rootfs=` allows, an image by its path that `image=` allows", static (job, allowed) => RootRule(job.Rootfs, allowed)),
+        new("mounts", "`tmpfs`, `symlink`, and a bind of a stored file (`sha256:…`); no path of the machine but a bind that `bind=ro:` or `bind=rw:` allows", static (job, allowed) => job.Mounts.SelectMany((mount, index) => MountRule(mount, index, allowed))),
+        new("files", "with `text`, `base64`, or a stored file; no path of the machine but those that `file=` allows", static (job, allowed) => job.Files.SelectMany(file => ContentRule(file.Content, PointerOf(file), allowed))),
+        new("stdin", "`null`, `text`, `base64`, a stored file, or a pipe to another of its processes; no path of the machine but those that `file=` allows, no `inherit`", static (job, allowed) => StdinRule(job.Stdin, allowed)),
+        new("stdout", "`capture`, `null`, and a pipe to another of its processes; no path of the machine but those that `output=` allows, no `inherit`", static (job, allowed) => StreamRule(job.Stdout, "/stdout", allowed)),
+        new("stderr", "`capture`, `null`, `stdout`, and a pipe to another of its processes; no path of the machine but those that `output=` allows, no `inherit`", static (job, allowed) => StreamRule(job.Stderr, "/stderr", allowed)),
+        new("descriptors", "pipes to another of its processes", Anything),
         new("terminal", Any, Anything),
-        new("outputs", "none: they are written to paths of the machine", static job => When(job.Outputs.Count > 0, "/outputs", "writing files of the machine")),
-        new("diff", "without `to`", static job => When(job.Diff?.To is not null, "/diff/to", "writing files of the machine")),
+        new("outputs", "to the `store`; to no path of the machine but those that `output=` allows", static (job, allowed) => job.Outputs.SelectMany((output, index) => output.To == OutputSpec.Store ? [] : WriteRule(output.To, $"/outputs/{index}/to", allowed))),
+        new("diff", "without `to`, or to a path that `output=` allows", static (job, allowed) => job.Diff?.To is { } archive ? WriteRule(archive, "/diff/to", allowed) : []),
         new("limits", "up to the server's maxima; `none` means the maximum", Anything),
         new("onOutputLimit", Any, Anything),
-        new("network", "`none` and `loopback`", static job => When(job.Network is not (NoNetwork or LoopbackNetwork), "/network", "this network")),
-        new("seccomp", "a built-in policy", static job => When(job.Seccomp is not NamedPolicy, "/seccomp", "a policy of one's own")),
-        new("capabilities", "none", static job => When(job.Capabilities != default, "/capabilities", "capabilities")),
-        new("subids", "`false`", static job => When(job.SubIds, "/subids", "subordinate ids")),
-        new("devices", "none", static job => When(job.Devices.Count > 0, "/devices", "devices")),
+        new("network", "`none` and `loopback`; `host` with `network=host`; of `egress` what `egress=` allows, in the same words", static (job, allowed) => NetworkRule(job.Network, allowed)),
+        new("seccomp", "a built-in policy; a file that `policy=` allows, and that extends none but built-in ones", static (job, allowed) => PolicyRule(job.Seccomp, allowed)),
+        new("capabilities", "none; any with `capabilities`", static (job, allowed) => When(job.Capabilities != default && !allowed.Capabilities, "/capabilities", "capabilities")),
+        new("subids", "`false`; `true` with `subids`", static (job, allowed) => When(job.SubIds && !allowed.SubIds, "/subids", "subordinate ids")),
+        new("devices", "none but those that `device=` allows", static (job, allowed) => When(!job.Devices.All(allowed.HasDevice), "/devices", "devices")),
         new("proc", Any, Anything),
         new("isolation", Any, Anything),
-        new("cpuset", "none: the server chooses", static job => When(job.Cpuset is not null, "/cpuset", "choosing processors")),
+        new("cpuset", "none: the server chooses; any with `cpuset`", static (job, allowed) => When(job.Cpuset is not null && !allowed.Cpuset, "/cpuset", "choosing processors")),
         new("require", Any, Anything),
         new("traceparent", Any, Anything),
     ];
@@ -43,48 +44,102 @@ internal static class TrustBoundary
     /// <summary>The members of what a row lets through in part, looked at when the row was written; a test knows if there are others.</summary>
     public static IReadOnlyList<string> KnownParts { get; } =
     [
-        "ImageRootfs.Reference", "ImageRootfs.Writable", "TmpfsMount.Inodes", "TmpfsMount.NoExec", "TmpfsMount.SizeBytes", "TmpfsMount.Target", "SymlinkMount.NoExec",
-        "SymlinkMount.Source", "SymlinkMount.Target", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
-        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "DiffSpec.To", "NamedPolicy.Name", "JobUser.Gid", "JobUser.Uid",
+        "DirectoryRootfs.Held", "DirectoryRootfs.Path", "DirectoryRootfs.Writable", "ImageRootfs.Held", "ImageRootfs.Reference", "ImageRootfs.Writable", "TmpfsMount.Inodes", "TmpfsMount.NoExec", "TmpfsMount.SizeBytes", "TmpfsMount.Target", "SymlinkMount.NoExec",
+        "SymlinkMount.Source", "SymlinkMount.Target", "BindMount.Identity", "BindMount.NoExec", "BindMount.Optional", "BindMount.Source", "BindMount.Target", "BindMount.Writable", "FileContent.Path", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
+        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow",
     ];
 
     /// <summary>Everything about a job that is refused; empty for one that may run.</summary>
-    public static IReadOnlyList<JobProblem> Check(JobSpec job) => [.. Rows.SelectMany(row => row.Rule(job))];
+    public static IReadOnlyList<JobProblem> Check(JobDocument job, Allowances allowed) =>
+        [.. job.Parts().SelectMany(part => Rows.SelectMany(row => row.Rule(part.Job, allowed)).Select(problem => problem with { Pointer = part.Pointer + problem.Pointer }))];
 
-    private static IEnumerable<JobProblem> Anything(JobSpec job) => [];
+    private static IEnumerable<JobProblem> Anything(JobSpec job, Allowances allowed) => [];
 
-    private static IEnumerable<JobProblem> RootRule(Rootfs root) => root switch
+    private static IEnumerable<JobProblem> NetworkRule(Network network, Allowances allowed) => network switch
+    {
+        NoNetwork or LoopbackNetwork => [],
+        HostNetwork => When(!allowed.HostNetwork, "/network", "this network"),
+        EgressNetwork egress => When(!allowed.HasEgress(egress), "/network/egress", "reaching all of this"),
+        _ => When(true, "/network", "this network"),
+    };
+
+    private static IEnumerable<JobProblem> RootRule(Rootfs root, Allowances allowed) => root switch
     {
         HostRootfs or EmptyRootfs => [],
-        ImageRootfs image => When(IsPath(image.Reference), "/rootfs/image", "an image by its path"),
-        DirectoryRootfs => When(true, "/rootfs/directory", "a path of the machine"),
+        ImageRootfs image => IsPath(image.Reference) ? Finds("/rootfs/image", image.Reference, PathUse.Image, allowed) : [],
+        DirectoryRootfs directory => Finds("/rootfs/directory", directory.Path, PathUse.Root, allowed),
         _ => When(true, "/rootfs", "this kind of root"),
     };
 
-    private static IEnumerable<JobProblem> MountRule(Mount mount, int index) =>
-        When(mount is not (TmpfsMount or SymlinkMount or StoredMount), $"/mounts/{index}", "a path of the machine");
-
-    private static IEnumerable<JobProblem> StdinRule(Stdin stdin) => stdin switch
+    private static IEnumerable<JobProblem> MountRule(Mount mount, int index, Allowances allowed) => mount switch
     {
-        NullStdin => [],
-        ContentStdin input => ContentRule(input.Content, "/stdin"),
+        TmpfsMount or SymlinkMount or StoredMount => [],
+        BindMount bind => Finds($"/mounts/{index}", bind.Source, bind.Writable ? PathUse.WritableBind : PathUse.Bind, allowed),
+        _ => When(true, $"/mounts/{index}", "a path of the machine"),
+    };
+
+    private static IEnumerable<JobProblem> StdinRule(Stdin stdin, Allowances allowed) => stdin switch
+    {
+        NullStdin or PipeStdin => [],
+        ContentStdin input => ContentRule(input.Content, "/stdin", allowed),
         _ => When(true, "/stdin", "the server's own stdin"),
     };
 
-    private static IEnumerable<JobProblem> ContentRule(Content content, string pointer) =>
-        When(content is not (InlineContent or StoredContent), pointer, "a path of the machine");
+    private static IEnumerable<JobProblem> ContentRule(Content content, string pointer, Allowances allowed) => content switch
+    {
+        InlineContent or StoredContent => [],
+        FileContent file => Finds(pointer, file.Path, PathUse.File, allowed),
+        _ => When(true, pointer, "a path of the machine"),
+    };
 
-    private static IEnumerable<JobProblem> StreamRule(OutputStream stream, string pointer) =>
-        When(stream is not (CaptureStream or DiscardStream or MergedStream), pointer, "a path of the machine, or a stream of the server's own,");
+    private static IEnumerable<JobProblem> StreamRule(OutputStream stream, string pointer, Allowances allowed) => stream switch
+    {
+        CaptureStream or DiscardStream or MergedStream or PipeOutput => [],
+        FileOutput file => WriteRule(file.Path, pointer, allowed),
+        _ => When(true, pointer, "a stream of the server's own"),
+    };
 
-    // JobFile makes every path absolute, or refuses it; what else might be read as a path is none here either.
-    private static bool IsPath(string reference) => reference.StartsWith('/') || reference.StartsWith('.') || reference.Contains(".tar", StringComparison.Ordinal) || reference.EndsWith(".tgz", StringComparison.Ordinal);
+    private static IEnumerable<JobProblem> PolicyRule(Seccomp policy, Allowances allowed) => policy switch
+    {
+        NamedPolicy => [],
+        PolicyFile file => Finds("/seccomp", file.Path, PathUse.Policy, allowed),
+        _ => When(true, "/seccomp", "a policy of one's own"),
+    };
+
+    private static IEnumerable<JobProblem> WriteRule(string path, string pointer, Allowances allowed) => Finds(pointer, DirectoryOf(path), PathUse.Output, allowed);
+
+    // Looked for here to say at once what is wrong; what it leads to counts when the job starts (HeldPaths).
+    private static IEnumerable<JobProblem> Finds(string pointer, string path, PathUse use, Allowances allowed)
+    {
+        try
+        {
+            using var found = allowed.Find(path, use);
+            return When(found is null, pointer, "a path of the machine");
+        }
+        catch (IOException unusable)
+        {
+            return [new() { Pointer = pointer, Message = $"{DisplayText.Quote(path)}: {unusable.Message}" }];
+        }
+    }
+
+    /// <summary>The directory of a file that is written; of a path that ends in a slash, itself.</summary>
+    public static string DirectoryOf(string path) => path[..(path.LastIndexOf('/') + 1)];
+
+    // JobFile makes every path absolute, or refuses it; what else might be read as a path is none that is allowed.
+    /// <summary>The image is, or could be taken for, one by its path.</summary>
+    public static bool IsPath(string reference) => reference.StartsWith('/') || reference.StartsWith('.') || reference.Contains(".tar", StringComparison.Ordinal) || reference.EndsWith(".tgz", StringComparison.Ordinal);
+
+    /// <summary>The place of a file of a job.</summary>
+    public static string PointerOf(InjectedFile file) => "/files/" + Escaped(file.Path);
+
+    /// <summary>Says that something is refused.</summary>
+    public static string Refused(string what) => $"{what} is not for jobs of this server";
 
     private static string Escaped(string path) => path.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 
     private static IEnumerable<JobProblem> When(bool isRefused, string pointer, string what) =>
-        isRefused ? [new() { Pointer = pointer, Message = $"{what} is not for jobs of this server" }] : [];
+        isRefused ? [new() { Pointer = pointer, Message = Refused(what) }] : [];
 }
 
 /// <summary>What jobs may have of one member of job.json: in words, and as a rule.</summary>
-internal sealed record TrustRow(string Member, string Allowed, Func<JobSpec, IEnumerable<JobProblem>> Rule);
+internal sealed record TrustRow(string Member, string Allowed, Func<JobSpec, Allowances, IEnumerable<JobProblem>> Rule);

@@ -75,6 +75,14 @@ internal sealed class HostDirectory : IDisposable
         }
     }
 
+    /// <summary>A directory that was found before; 0 or the negated errno.</summary>
+    public static int Of(HeldPath held, out HostDirectory? directory)
+    {
+        directory = null;
+        var error = Libc.Duplicate(held.File, 3, out var handle);
+        return error < 0 ? error : Hold(handle, held.Path, out directory);
+    }
+
     /// <summary>Opens a directory in this one, made if it is missing, whose name, a single component, may be the job's: a link is not followed. 0 or the negated errno.</summary>
     public int Enter(string name, out HostDirectory? directory)
     {

@@ -31,7 +31,7 @@ internal static class HostFile
             return error switch
             {
                 0 => Libc.OpenAgainToReplace(linked, out file),
-                -Errno.ELOOP => TakePlace(directory, name, out file),
+                -Errno.ELOOP => Replace(directory, name, out file),
                 _ => error,
             };
         }
@@ -48,7 +48,8 @@ internal static class HostFile
         }
     }
 
-    private static int TakePlace(HostDirectory directory, string name, out SafeFileHandle file)
+    /// <summary>Puts an empty file in the place of whatever is at the name, which is not opened; 0 or the negated errno.</summary>
+    public static int Replace(HostDirectory directory, string name, out SafeFileHandle file)
     {
         file = new SafeFileHandle();
         var error = NewFile.Create(directory, Plain, out var created);

@@ -1,9 +1,11 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Net.Sockets;
 using Sandbox.Execution;
 using Sandbox.Host;
 using Sandbox.Interop;
 using Sandbox.Resources;
+using Sandbox.Resources.Networks;
 
 namespace Sandbox.Doctor;
 
@@ -42,6 +44,7 @@ internal static class HostRequirements
     {
         var start = new ProcessStartInfo(launcherPath, "doctor") { RedirectStandardOutput = true };
         start.Environment.Clear();
+        start.Environment["SANDBOX_DOCTOR_REDIRECT"] = Convert.ToHexStringLower(EgressRules.Redirect(AddressFamily.InterNetwork));
         try
         {
             using var launcher = Process.Start(start)!;

@@ -10,14 +10,32 @@ namespace Sandbox.Execution;
 /// <summary>When the watch over a job looks, which is as late as what it found allows, or when the kernel calls it.</summary>
 internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft draft) : IDisposable
 {
+    private static readonly long s_watchedPace = Stopwatch.Frequency / 10;
+
     private readonly long _sharedMemoryBefore = Libc.HostSharedMemory();
     private long _next;
+    private long _last;
+    private long _watchedUntil;
+    private volatile JobUsage? _usage;
 
     /// <summary>What watches the job; null until it started.</summary>
     public JobWatch? Watch { get; private set; }
 
+    /// <summary>What the last look found, for whoever asks from another thread; null before the first.</summary>
+    public JobUsage? Usage => _usage;
+
     /// <summary>Time until the next look; null before the first.</summary>
-    public TimeSpan? Left => Watch is null ? null : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _next) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+    public TimeSpan? Left => Watch is null ? null : Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Next) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
+
+    /// <summary>Looks more often for some time, and notes the memory of each look. From any thread.</summary>
+    public void WatchUsage(TimeSpan time)
+    {
+        var until = Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency);
+        for (var before = Volatile.Read(ref _watchedUntil); before < until;)
+        {
+            before = Interlocked.CompareExchange(ref _watchedUntil, until, before) is var found && found == before ? until : found;
+        }
+    }
 
     /// <summary>What calls for a look: the control groups, and the keeper of upper sides.</summary>
     public void Wait(Span<PollEntry> entries)
@@ -60,7 +78,9 @@ internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft 
             return null;
         }
 
-        var reached = Watch.Check(reports.SinceStart());
+        var now = reports.SinceStart();
+        var reached = Watch.Check(now);
+        _usage = new() { At = now, Cpu = Watch.Cpu, PeakMemoryBytes = Watch.PeakMemoryBytes, MemoryBytes = IsWatched ? Watch.MemoryBytes() : null };
         Schedule();
         return reached;
     }
@@ -68,5 +88,13 @@ internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft 
     /// <inheritdoc/>
     public void Dispose() => Watch?.Dispose();
 
-    private void Schedule() => _next = Stopwatch.GetTimestamp() + (long)(Watch!.NextDelay.TotalSeconds * Stopwatch.Frequency);
+    private bool IsWatched => Stopwatch.GetTimestamp() < Volatile.Read(ref _watchedUntil);
+
+    private long Next => IsWatched ? Math.Min(_next, _last + s_watchedPace) : _next;
+
+    private void Schedule()
+    {
+        _last = Stopwatch.GetTimestamp();
+        _next = _last + (long)(Watch!.NextDelay.TotalSeconds * Stopwatch.Frequency);
+    }
 }

@@ -5,7 +5,7 @@ namespace Sandbox.Execution;
 /// <summary>Runs one job and makes a result of whatever becomes of it.</summary>
 internal static class JobOutcome
 {
-    /// <summary>The result.</summary>
+    /// <summary>The result. A job whose launcher or pid 1 was killed before anything of it ran gets another one, once.</summary>
     /// <param name="job">The job.</param>
     /// <param name="host">What it shares with others.</param>
     /// <param name="attachment">A caller who stays with it; null for none.</param>
@@ -13,6 +13,18 @@ internal static class JobOutcome
     /// <param name="unfinished">What is still to be disposed of; null for nothing.</param>
     /// <exception cref="InvalidJobException">The job is not valid, which its image has shown.</exception>
     public static JobResult Of(ValidJob job, JobHost host, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
+    {
+        var result = Once(job, host, attachment, cancellationToken, out unfinished);
+        if (unfinished is not { CanRunAgain: true })
+        {
+            return result;
+        }
+
+        unfinished.GiveBack();
+        return Once(job, host, attachment, cancellationToken, out unfinished);
+    }
+
+    private static JobResult Once(ValidJob job, JobHost host, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
     {
         unfinished = null;
         try

@@ -21,6 +21,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     private readonly List<Lease> _leases = [];
     private readonly List<SafeFileHandle> _extras = [];
     private JobDraft _draft = null!;
+    private SafeFileHandle? _plan;
 
     /// <summary>The job, with what its image says where it says nothing itself, and with no more than this host may give.</summary>
     public ValidJob Job => _draft.Job;
@@ -33,6 +34,9 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
 
     /// <summary>The filter.</summary>
     public CompiledPolicy Policy { get; private set; } = null!;
+
+    /// <summary>Who has it; null before it is started.</summary>
+    public Launcher? Launcher { get; private set; }
 
     /// <summary>Its standard streams, once its files are opened.</summary>
     public JobStreams Streams { get; private set; } = null!;
@@ -51,7 +55,11 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         {
             SourcesMayHang = LookAhead.AtFar(paths, host.LauncherPath),
             Terminal = attachment?.Size ?? TerminalSize.Usual,
-        });
+            Hidden = Hidden(),
+        })
+        {
+            Files = attachment?.Files,
+        };
         Check();
         foreach (var resource in host.Given)
         {
@@ -83,9 +91,10 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         var isTakenByLooking = spec.Stdin is ContentStdin { Content: FileContent input } && new LiveHostTree().Resolved(input.Path) == HostEntryKind.Special;
         OpenFiles(spec with
         {
-            Stdin = isTakenByLooking ? Stdin.Null : spec.Stdin,
-            Stdout = spec.Stdout is FileOutput ? OutputStream.Discard : spec.Stdout,
-            Stderr = spec.Stderr is FileOutput ? OutputStream.Discard : spec.Stderr,
+            Stdin = isTakenByLooking || spec.Stdin is PipeStdin ? Stdin.Null : spec.Stdin,
+            Stdout = spec.Stdout is FileOutput or PipeOutput ? OutputStream.Discard : spec.Stdout,
+            Stderr = spec.Stderr is FileOutput or PipeOutput ? OutputStream.Discard : spec.Stderr,
+            Descriptors = [],
         })?.Dispose();
     }
 
@@ -95,7 +104,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     /// <exception cref="SandboxException">It cannot be handed over.</exception>
     public SafeFileHandle Start(CancellationToken cancellationToken)
     {
-        using var bytes = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
+        _plan = MemFile.Create("plan\0"u8, PlanWriter.Write(Plan));
         if (Plan.Flags.HasFlag(PlanFlags.ForeignIds))
         {
             Streams.GiveTo(Plan.HostUid, Plan.HostGid);
@@ -110,7 +119,10 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
             descriptors.AddRange(lease.Descriptors);
         }
 
-        var channel = host.Launcher.Start(bytes, [.. descriptors], cancellationToken);
+        descriptors.AddRange(Streams.Pipes);
+
+        Launcher = host.Choose();
+        var channel = Launcher.Start(_plan, [.. descriptors], cancellationToken);
         foreach (var lease in _leases)
         {
             lease.HandedOver();
@@ -120,6 +132,9 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         CloseExtras();
         return channel;
     }
+
+    /// <summary>Whether anything of it may have run. Pid 1 moves the offset of the plan's open file description, which is ours as well, before it makes the job's first process.</summary>
+    public bool HasBegun => Libc.Tell(_plan!) != 0;
 
     /// <summary>The host's part of setting it up; null if it has none.</summary>
     public SetupBarrier? Barrier()
@@ -164,7 +179,23 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     public void Dispose()
     {
         CloseExtras();
+        _plan?.Dispose();
         _taken.Dispose();
+        if (Launcher is { } launcher)
+        {
+            Launcher = null;
+            host.Return(launcher);
+        }
+    }
+
+    // To look for sockets of others costs a job more than it is worth that names no directory of the host and is shown only the system's.
+    private IReadOnlyList<HiddenPlace> Hidden()
+    {
+        using var step = HostWatch.Enter(Operation.LookAtFiles);
+        var spec = job.Spec;
+        return spec.Rootfs is DirectoryRootfs || spec.Devices.Count > 0 || spec.Mounts.Any(static mount => mount is BindMount or OverlayMount { Upper: not null })
+            ? HiddenPlace.All(host.Shared.Hidden, new())
+            : HiddenPlace.Of(host.Shared.HiddenInSystem, new());
     }
 
     // Before anything is taken: nobody waits for cores with a job that cannot be.
@@ -172,7 +203,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     {
         using (HostWatch.Enter(Operation.LookAtFiles))
         {
-            OwnDirectories.Check(Job.Spec, host.Shared.OwnDirectories);
+            OwnDirectories.Check(Job.Spec, host.Shared.OwnDirectories, host.Shared.Hidden);
         }
 
         // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.

@@ -15,7 +15,8 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     private const int StartedShm = 4;
     private const int StartedSockets = 5;
     private const int StartedTerminal = 6;
-    private const int StartedTmpfs = 7;
+    private const int StartedPorts = 7;
+    private const int StartedTmpfs = 11;
 
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
     private SafeFileHandle? _network;
@@ -64,6 +65,9 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
 
     /// <summary>Tells of the sockets of its own network.</summary>
     public SafeFileHandle? Sockets => _descriptors[StartedSockets];
+
+    /// <summary>A port of the job's loopback that this host serves, by the number of its step in the plan; it is the caller's now. Null where the kernel skipped it.</summary>
+    public SafeFileHandle? TakePort(int number) => Taken(ref _descriptors[StartedPorts + number]);
 
     /// <summary>The writable file systems made for this job.</summary>
     public IEnumerable<SafeFileHandle> OwnFileSystems => _descriptors.Skip(StartedTmpfs).Prepend(Scratch).OfType<SafeFileHandle>();

@@ -15,6 +15,9 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
     private volatile Supervisor? _supervisor;
     private bool _isTold;
 
+    /// <summary>Its launcher or its pid 1 was killed before anything of the job ran, and nothing of what the caller has for it is used up: it can have others.</summary>
+    public bool CanRunAgain { get; private set; }
+
     /// <summary>The job was handed to the launcher. From any thread.</summary>
     public bool HasStarted => _supervisor is not null;
 
@@ -31,14 +34,31 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         var draft = _prepared.Draft;
         var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
         var channel = new JobChannel(_prepared.Start(cancellationToken));
-        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, host.Launcher, _prepared.Barrier()) { Events = attachment?.Events };
+        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, _prepared.Launcher!, _prepared.Barrier()) { Events = attachment?.Events };
         attachment?.Connect(_supervisor);
+        if (host.StartsEarly)
+        {
+            // While pid 1 sets the job up.
+            KeptBeginning.Keep(_prepared.Plan);
+        }
+
         using (cancellationToken.UnsafeRegister(static state => ((Supervisor)state!).Stop(StopCause.Cancelled), _supervisor))
         {
             _supervisor.RunToEnd();
         }
 
+        CanRunAgain = _supervisor.WasLostUntold && !_prepared.HasBegun && JobRetry.IsFor(spec, attachment);
+        if (host.ExpectsNoMore && !CanRunAgain)
+        {
+            _prepared.Launcher!.ExpectNoMore();
+        }
+
         var ended = Stopwatch.GetTimestamp();
+        if (attachment is not null)
+        {
+            attachment.EndedAt = EndOf(spec, _supervisor, ended);
+        }
+
         var events = _supervisor.Reports.Started is null ? null : attachment?.Events;
         events?.Ended(ended);
         var collection = new OutputCollection(spec, _supervisor, _prepared.Destinations, cancellationToken);
@@ -76,7 +96,12 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
     /// Waits until pid 1 is gone too, and with it the namespaces. Nobody has to wait for that to read the result: every process of
     /// the job is dead and reaped before.
     /// </summary>
-    public void Dispose()
+    public void Dispose() => End(static attachment => attachment.Disconnect());
+
+    /// <summary>The same, for a job that runs again: what its caller says meanwhile is kept for it.</summary>
+    public void GiveBack() => End(static attachment => attachment.Pause());
+
+    private void End(Action<JobAttachment> leave)
     {
         // After a failure on the way nobody reads what the job writes any more: it would stand there until its wall time is up.
         if (!_isTold && _supervisor is { } supervisor)
@@ -86,8 +111,25 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         }
 
         _supervisor?.AwaitGone();
-        attachment?.Disconnect();
+        if (attachment is not null)
+        {
+            leave(attachment);
+        }
+
         _supervisor?.Dispose();
         _prepared.Dispose();
+    }
+
+    // What others of the same job see of its end comes after this, whenever a thread here gets to hear of it.
+    private static long EndOf(JobSpec spec, Supervisor supervisor, long heard)
+    {
+        var started = supervisor.Reports.Started is { } report ? (long)report.Stamps[ReportStamps.Started] : 0;
+        return supervisor switch
+        {
+            { Cause: StopCause.WallTime } when spec.Limits.WallTime is { } limit && started > 0 => Math.Min(started + (limit.Ticks * 100), heard),
+            { StoppedAt: > 0 } => supervisor.StoppedAt,
+            { Reports.Ended: { } ended } when started > 0 => Math.Min(started + (long)ended.WallNanoseconds, heard),
+            _ => heard,
+        };
     }
 }

@@ -72,6 +72,18 @@ internal sealed class Launcher(string? installedPath) : IDisposable
         return ours;
     }
 
+    /// <summary>No job will come any more: it ends by itself once those that it has are gone, and nobody has to wait for that in the end.</summary>
+    public void ExpectNoMore()
+    {
+        lock (_lock)
+        {
+            if (_control is not null)
+            {
+                _ = Libc.SendDescriptors(_control, (byte)'E', []);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -50,10 +50,10 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         switch (spec.Rootfs)
         {
             case DirectoryRootfs rootfs:
-                paths.Add(new(rootfs.Path, "/rootfs/directory", IsRead: true));
+                paths.Add(new(rootfs.Held?.Path ?? rootfs.Path, "/rootfs/directory", IsRead: true));
                 break;
             case ImageRootfs image when ImageReference.IsPath(image.Reference):
-                paths.Add(new(System.IO.Path.GetFullPath(image.Reference), "/rootfs/image", IsRead: true));
+                paths.Add(new(image.Held?.Path ?? System.IO.Path.GetFullPath(image.Reference), "/rootfs/image", IsRead: true));
                 break;
         }
 
@@ -104,27 +104,33 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
     {
         if (spec.Stdout is FileOutput stdout)
         {
-            AddDestination(stdout.Path, "/stdout/to", paths);
+            AddDestination(stdout.Path, stdout.Held, "/stdout/to", paths);
         }
 
         if (spec.Stderr is FileOutput stderr)
         {
-            AddDestination(stderr.Path, "/stderr/to", paths);
+            AddDestination(stderr.Path, stderr.Held, "/stderr/to", paths);
         }
 
         if (spec.Diff?.To is { } archive)
         {
-            AddDestination(archive, "/diff/to", paths);
+            AddDestination(archive, spec.Diff.Held, "/diff/to", paths);
         }
 
         for (var index = 0; index < spec.Outputs.Count; index++)
         {
-            AddDestination(spec.Outputs[index].To, $"/outputs/{index}/to", paths);
+            AddDestination(spec.Outputs[index].To, spec.Outputs[index].Held, $"/outputs/{index}/to", paths);
         }
     }
 
-    private static void AddDestination(string path, string pointer, List<NamedPath> paths)
+    private static void AddDestination(string path, HeldPath? held, string pointer, List<NamedPath> paths)
     {
+        if (held is not null)
+        {
+            paths.Add(new(held.Path, pointer, IsRead: false));
+            return;
+        }
+
         paths.Add(new(path[..Math.Max(path.LastIndexOf('/'), 1)], pointer, IsRead: false));
         paths.Add(new(path, pointer, IsRead: true));
     }

@@ -15,7 +15,9 @@ internal static class OptionCheck
         .. Cgroup(options.Cgroup),
         .. LeasedCpus(options.LeasedCpus),
         .. Store(options.Store),
+        .. Hidden(options.Hidden),
         .. LauncherPath(options.LauncherPath),
+        .. Launchers(options.Launchers),
         .. RootUids(options.RootUidRangeStart, options.RootUidRangeLength),
     ];
 
@@ -61,6 +63,9 @@ internal static class OptionCheck
         }
     }
 
+    private static IEnumerable<string> Hidden(IReadOnlyList<string> paths) =>
+        paths.Where(static path => !Path.IsPathRooted(path)).Select(static path => $"{nameof(SandboxOptions.Hidden)}: \"{path}\" is not an absolute path");
+
     private static IEnumerable<string> LauncherPath(string? path)
     {
         if (path is not null && !Path.IsPathRooted(path))
@@ -70,6 +75,14 @@ internal static class OptionCheck
         else if (path is not null && !File.Exists(path))
         {
             yield return $"{nameof(SandboxOptions.LauncherPath)}: there is no file {path}";
+        }
+    }
+
+    private static IEnumerable<string> Launchers(int count)
+    {
+        if (count is < 1 or > JobHost.MostLaunchers)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{nameof(SandboxOptions.Launchers)}: {count} is not between 1 and {JobHost.MostLaunchers}");
         }
     }
 

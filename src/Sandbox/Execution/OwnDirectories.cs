@@ -13,8 +13,9 @@ internal static class OwnDirectories
     /// <summary>Refuses a job that may write to one of them.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="directories">The directories; one that is not there does not matter.</param>
-    /// <exception cref="InvalidJobException">A mount gives the job one of them to write to.</exception>
-    public static void Check(JobSpec spec, IReadOnlyList<string> directories)
+    /// <param name="hidden">What belongs to a job host: nothing is written there for a job either.</param>
+    /// <exception cref="InvalidJobException">A mount gives the job one of them to write to, or an output would go there.</exception>
+    public static void Check(JobSpec spec, IReadOnlyList<string> directories, IReadOnlyList<string> hidden)
     {
         var problems = new List<JobProblem>();
         for (var index = 0; index < spec.Mounts.Count; index++)
@@ -31,10 +32,25 @@ internal static class OwnDirectories
             }
         }
 
+        problems.AddRange(
+            from destination in Destinations(spec)
+            let own = directories.Concat(hidden).FirstOrDefault(directory => Meet(destination.Directory, directory))
+            where own is not null
+            select new JobProblem { Pointer = destination.Pointer, Message = $"{Words.Quote(own)} is where the sandbox keeps what other jobs get, or belongs to a job host: nothing of a job is written there, or in a directory above" });
         if (problems.Count > 0)
         {
             throw new InvalidJobException(problems);
         }
+    }
+
+    // What somebody else may write at his own choice; a caller's own job file may name any place of the caller's.
+    private static IEnumerable<(string Directory, string Pointer)> Destinations(JobSpec spec)
+    {
+        var held = spec.Outputs.Select((output, index) => (output.Held, $"/outputs/{index}/to"))
+            .Append((spec.Diff?.Held, "/diff/to"))
+            .Append(((spec.Stdout as FileOutput)?.Held, "/stdout"))
+            .Append(((spec.Stderr as FileOutput)?.Held, "/stderr"));
+        return held.Where(static place => place.Item1 is not null).Select(static place => (place.Item1!.Path, place.Item2));
     }
 
     private static bool Meet(string one, string other) =>

@@ -119,6 +119,9 @@ internal sealed class LauncherUrging
     /// <summary>Time until something is due; null if nothing is.</summary>
     public TimeSpan? Left => _patience.Left;
 
+    /// <summary>It had to be killed for what it owes to this job, which would be no better off with another one.</summary>
+    public bool HasKilled { get; private set; }
+
     /// <summary>Ends the job at once. From any thread; its end is due once whoever waits for it has been woken.</summary>
     public void Kill()
     {
@@ -145,6 +148,7 @@ internal sealed class LauncherUrging
                 _launcher.Continue();
                 break;
             case LauncherAction.Kill:
+                HasKilled = true;
                 _launcher.Kill();
                 break;
             case LauncherAction.GiveUp:

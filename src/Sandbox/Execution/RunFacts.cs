@@ -57,6 +57,7 @@ internal sealed record RunFacts
     {
         var error = Error(out var exec, out var verdict);
         var cpu = CpuUsage.Of(Supervisor);
+        var connections = Draft.Egress?.Connections ?? ([], 0);
         var judgement = error is null ? Verdicts.Decide(Evidence(cpu, exec)) : null;
         return new()
         {
@@ -86,9 +87,11 @@ internal sealed record RunFacts
             Error = error,
             CommandNotFound = exec is { ProgramExists: false },
             SkippedMounts = Plan.SkippedMounts,
+            Connections = connections.Rows,
+            ConnectionsLeftOut = connections.LeftOut,
             Notes = Reports.Started is null
                 ? []
-                : [.. OverlayNotes.Of(Plan, Draft.LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Reports.Ended?.Lookups ?? 0)],
+                : [.. OverlayNotes.Of(Plan, Draft.LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Reports.Ended?.Lookups ?? 0, connections.Rows)],
         };
     }
 
@@ -126,6 +129,11 @@ internal sealed record RunFacts
         if ((Unwritten("stdout", Operation.WriteStdout, Streams.Stdout) ?? Unwritten("stderr", Operation.WriteStderr, Streams.Stderr)) is { } unwritten)
         {
             return unwritten;
+        }
+
+        if (Draft.Egress?.Failure is { } egress)
+        {
+            return SetupFailures.Of(new SandboxException($"the relay of the job's network has failed: {egress.Message}") { Operation = Operation.RelayNetwork });
         }
 
         if (Reports.Ended is not null || WasStoppedHard)
@@ -211,6 +219,7 @@ internal sealed record RunFacts
         Exec = exec,
         RequiredOutput = Collection.Outputs.Required ?? Collection.Diff.Required,
         CollectLimitReached = Collection.LimitReached,
+        TrafficLimitReached = Draft.Egress is { Traffic.IsOver: true },
         CollectionCancelled = Collection.IsCancelled,
     };
 

@@ -41,17 +41,35 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     /// <summary>Why the job was stopped; set once.</summary>
     public StopCause Cause => (StopCause)_cause;
 
+    /// <summary>When this host decided to stop it, in ns of CLOCK_MONOTONIC; 0 if it did not.</summary>
+    public long StoppedAt { get; private set; }
+
     /// <summary>What was told of the job.</summary>
     public JobReports Reports => reports;
 
     /// <summary>Why the host could not do its part of the set-up; null if it could, or had none.</summary>
     public SandboxException? BarrierFailure { get; private set; }
 
+    /// <summary>Its launcher or its pid 1 died, for a reason that is not this job, before it was told that the job runs.</summary>
+    public bool WasLostUntold =>
+        reports is { IsSilent: true, Started: null, Failed: null, SetupExpired: null } && Cause == StopCause.None && Stuck is null && BarrierFailure is null
+        && !_launcher.HasKilled && channel.Forwarded.Bits == 0;
+
     /// <summary>What did not end although it was killed, in words; null for nothing.</summary>
     public string? Stuck { get; private set; }
 
     /// <summary>What watches the job; null until it started.</summary>
     public JobWatch? Watch => _looks.Watch;
+
+    /// <inheritdoc cref="JobLooks.Usage"/>
+    public JobUsage? Usage => _looks.Usage;
+
+    /// <inheritdoc cref="JobLooks.WatchUsage"/>
+    public void WatchUsage(TimeSpan time)
+    {
+        _looks.WatchUsage(time);
+        Wake();
+    }
 
     /// <summary>Where the upper sides of writable overlays are: on a disk, or in the tmpfs that holds everything else that is writable.</summary>
     public SafeFileHandle? UpperSides => draft.Uppers?.Directory ?? reports.Scratch;
@@ -62,6 +80,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         _isCancelled |= cause == StopCause.Cancelled;
         if (Interlocked.CompareExchange(ref _cause, (int)cause, (int)StopCause.None) == (int)StopCause.None)
         {
+            StoppedAt = Stopwatch.GetTimestamp();
             _launcher.Kill();
         }
 
@@ -122,6 +141,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
             Serve(entries);
         }
 
+        draft.Egress?.Stop();
         _hasEnded = true;
         Watch?.ReadFinal();
     }
@@ -276,6 +296,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 if (isWhole)
                 {
                     _looks.Start();
+                    ServeNetwork();
                 }
                 else
                 {
@@ -309,6 +330,15 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         else
         {
             _launcher.Expect(LauncherPatience.Teardown);
+        }
+    }
+
+    // In the order of the steps (JobNetwork).
+    private void ServeNetwork()
+    {
+        if (draft.Egress is { } egress)
+        {
+            egress.Start(new() { Streams = reports.TakePort(0)!, Datagrams = reports.TakePort(1)!, Streams6 = reports.TakePort(2), Datagrams6 = reports.TakePort(3) }, () => Stop(StopCause.HostLost));
         }
     }
 

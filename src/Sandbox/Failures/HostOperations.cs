@@ -127,6 +127,7 @@ internal static class HostOperations
         {
             Otherwise = "name a delegated directory (cgroups(7), \"Cgroups v2 delegation\"), or unset SANDBOX_CGROUP to let the sandbox find one",
         },
+        new(Operation.RelayNetwork, "relay network", JobPhase.Run) { NoHint = "what fails there is a fault of the sandbox, which its message names" },
         new(Operation.WatchProcesses, "open the job's /proc", JobPhase.Watch) { NoHint = OwnDescriptors },
     ];
 

@@ -33,4 +33,5 @@ internal enum HostProbe : uint
     Keyring,
     PerfTaskClock,
     OverlayDirectories,
+    Redirect,
 }

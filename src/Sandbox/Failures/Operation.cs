@@ -32,6 +32,8 @@ internal enum Operation
     SetHostname,
     RaiseLoopback,
     AnswerLookups,
+    ConfigureNetwork,
+    ListenInNetwork,
     SetSysctl,
     EnterCgroups,
     StartSession,
@@ -102,6 +104,7 @@ internal enum Operation
     NeedController,
     NameCgroup,
     WatchProcesses,
+    RelayNetwork,
 
     // Policies.
     ReadPolicy,

@@ -91,6 +91,8 @@ internal static class PlanOperations
         new(Operation.SetHostname, "hostname", JobPhase.Host) { Probe = HostProbe.UtsNamespace },
         new(Operation.RaiseLoopback, "loopback", JobPhase.Host) { Probe = HostProbe.Loopback },
         new(Operation.AnswerLookups, "lookups", JobPhase.Host) { Probe = HostProbe.NetworkNamespace },
+        new(Operation.ConfigureNetwork, "configure network", JobPhase.Host) { Probe = HostProbe.Redirect },
+        new(Operation.ListenInNetwork, "listen in network", JobPhase.Host) { Probe = HostProbe.Loopback },
         new(Operation.SetSysctl, "sysctl", JobPhase.Host) { Probe = HostProbe.UserSysctl },
         new(Operation.EnterCgroups, "control group", JobPhase.Session) { Rules = CgroupRules.Entering },
         new(Operation.StartSession, "session", JobPhase.Session)

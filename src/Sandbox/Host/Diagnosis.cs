@@ -47,6 +47,7 @@ internal static class Diagnosis
             Fix = "add landlock to the lsm= list of the kernel's command line",
         },
         HostProbe.OverlayDirectories when errno is "EXDEV" => FeatureRemedies.Uppers(facts),
+        HostProbe.Redirect when errno is "EPROTONOSUPPORT" or "EINVAL" or "EOPNOTSUPP" or "ENOENT" => FeatureRemedies.NoRedirect,
         HostProbe.Overlay when errno is "ENODEV" => new Remedy
         {
             Blocker = "the overlay file system is not loaded",

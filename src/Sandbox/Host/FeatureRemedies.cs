@@ -26,6 +26,13 @@ internal static class FeatureRemedies
         Fix = "switch_root to a real file system first, as an ordinary boot does",
     };
 
+    /// <summary>nft(8): tables, network address translation and redirects of it are parts of the kernel.</summary>
+    public static Remedy NoRedirect { get; } = new()
+    {
+        Blocker = "the kernel has no nf_tables, or no NAT in it: the modules are not loaded, or were not built",
+        Fix = "sudo modprobe -a nf_tables nft_ct nft_chain_nat nft_redir",
+    };
+
     /// <summary>keyctl(2): the caller's quota of keys.</summary>
     public static Remedy KeyQuota { get; } = new()
     {

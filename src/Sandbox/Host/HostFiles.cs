@@ -17,9 +17,23 @@ internal sealed class HostFiles(string root = "/")
         var error = Libc.OpenForReading(Encoding.UTF8.GetBytes(Full(path) + '\0'), out var file);
         using (file)
         {
-            var bytes = new ArrayBufferWriter<byte>();
+            // Nearly all of them fit: the kernel's files are small.
+            Span<byte> small = stackalloc byte[Chunk];
+            var length = 0;
             var count = error;
-            while (error == 0 && (count = Libc.Read(file, bytes.GetSpan(Chunk))) > 0)
+            while (error == 0 && length < Chunk && (count = Libc.Read(file, small[length..])) > 0)
+            {
+                length += count;
+            }
+
+            if (count <= 0)
+            {
+                return count < 0 ? "" : Encoding.UTF8.GetString(small[..length]);
+            }
+
+            var bytes = new ArrayBufferWriter<byte>(2 * Chunk);
+            bytes.Write(small);
+            while ((count = Libc.Read(file, bytes.GetSpan(Chunk))) > 0)
             {
                 bytes.Advance(count);
             }

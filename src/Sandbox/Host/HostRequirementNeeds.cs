@@ -36,6 +36,11 @@ internal static class HostRequirementNeeds
         },
         new()
         {
+            Probe = HostProbe.Redirect, Name = "redirected connections (nf_tables)", Needs = HostProbe.NetworkNamespace,
+            Loses = "jobs with \"network\": { \"egress\": … }",
+        },
+        new()
+        {
             Probe = HostProbe.Overlay, Name = "overlay mount", Needs = HostProbe.Tmpfs, Since = new(5, 11),
             Loses = "mounts of type overlay",
         },

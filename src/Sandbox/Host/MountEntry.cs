@@ -3,6 +3,9 @@ namespace Sandbox.Host;
 /// <summary>One line of proc(5) mountinfo.</summary>
 internal sealed record MountEntry
 {
+    /// <summary>The file system's device, as major:minor; the same for all mounts of one.</summary>
+    public required string Device { get; init; }
+
     /// <summary>Directory of the file system that is seen at <see cref="Target"/>.</summary>
     public required string Root { get; init; }
 
@@ -31,6 +34,7 @@ internal sealed record MountEntry
 
         return new MountEntry
         {
+            Device = fields[2],
             Root = Unescaped(fields[3]),
             Target = Unescaped(fields[4]),
             Options = fields[5].Split(','),

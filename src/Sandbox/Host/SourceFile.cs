@@ -75,12 +75,16 @@ internal static class SourceFile
     public static string? Read(SafeFileHandle file, int most, out byte[] bytes)
     {
         var content = new MemoryStream();
-        var buffer = new byte[64 << 10];
+        var buffer = GC.AllocateUninitializedArray<byte>(64 << 10);
         bytes = [];
         while (true)
         {
-            // A FIFO that nobody has opened to write yet reads as ended; poll(2) waits for its first writer.
-            _ = Libc.Poll([new PollEntry { Descriptor = file.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], null);
+            // A FIFO that nobody has opened to write yet reads as ended; poll(2) waits for its first writer, unless a signal ends the wait.
+            if (Libc.Poll([new PollEntry { Descriptor = file.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], null) == -Errno.EINTR)
+            {
+                continue;
+            }
+
             var count = Libc.Read(file, buffer);
             if (count is -Errno.EAGAIN or -Errno.EINTR)
             {

@@ -59,7 +59,7 @@ internal static class UpperPlace
     public static IReadOnlyList<string> SourcesOf(JobSpec job)
     {
         var sources = job.Mounts.OfType<OverlayMount>().Where(mount => mount.Upper is null).Select(mount => mount.Source);
-        return job.Rootfs is DirectoryRootfs { Writable: true } root ? [.. sources, root.Path] : [.. sources];
+        return job.Rootfs is DirectoryRootfs { Writable: true } root ? [.. sources, root.Held?.Path ?? root.Path] : [.. sources];
     }
 
     /// <summary>The path as <see cref="Open"/> would find it, made or not; null if nothing is there yet.</summary>

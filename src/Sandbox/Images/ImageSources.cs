@@ -17,22 +17,23 @@ internal sealed class ImageSources(ImageDirectory store, ImageLimits limits)
 
     /// <summary>Opens an archive or a directory.</summary>
     /// <param name="path">Absolute path on the host.</param>
+    /// <param name="called">What its user calls it.</param>
     /// <param name="status">What was opened.</param>
     /// <exception cref="UnknownImageException">There is nothing at the path.</exception>
     /// <exception cref="InvalidImageException">It is no archive.</exception>
-    public IImageSource Open(string path, out FileStatus status)
+    public IImageSource Open(string path, string called, out FileStatus status)
     {
-        var origin = new ImageOrigin(path);
+        var origin = new ImageOrigin(called);
         var error = Libc.OpenForReading(ImageDirectory.Bytes(path), out var file);
         status = default;
         if (error is -Errno.ENOENT or -Errno.ENOTDIR)
         {
-            throw new UnknownImageException("no such file or directory") { Operation = Operation.ReadImage, Path = path, Errno = Errno.Name(-error) };
+            throw new UnknownImageException("no such file or directory") { Operation = Operation.ReadImage, Path = called, Errno = Errno.Name(-error) };
         }
 
         if (error < 0 || (error = Libc.Status(file, out status)) < 0)
         {
-            throw StoreFailure.Of("the image cannot be opened", path, -error, Operation.ReadImageSource);
+            throw StoreFailure.Of("the image cannot be opened", called, -error, Operation.ReadImageSource);
         }
 
         return status.Kind == FileKind.Directory ? new DirectorySource(file, origin) : Open(file, status, origin);
@@ -143,6 +144,17 @@ internal sealed class DirectorySource(SafeFileHandle directory, ImageOrigin orig
     private readonly List<SafeFileHandle> _files = [];
 
     public ImageOrigin Origin => origin;
+
+    /// <summary>Looks at a file of a layout without opening it to read; false if there is none, or it leads out.</summary>
+    public static bool StatusOf(SafeFileHandle layout, string name, out FileStatus status)
+    {
+        status = default;
+        var error = Libc.OpenAt2(layout, ImageDirectory.Bytes(name), OpenFlags.Path, Resolve, out var file);
+        using (file)
+        {
+            return error == 0 && Libc.Status(file, out status) == 0;
+        }
+    }
 
     public Stream? Open(string name)
     {

@@ -34,13 +34,15 @@ internal sealed class UnpackedImages(string directory)
     /// <param name="reference">
     /// A path (absolute, or with ./ or ../ before it, or with the ending of an archive), a digest, or a name with or without tag.
     /// </param>
+    /// <param name="held">What the path led to when somebody looked; null for whatever is there.</param>
     /// <exception cref="InvalidImageException">What is at the path is no image that can be used.</exception>
     /// <exception cref="SandboxException">There is no such image, or the host refuses.</exception>
-    public StoredImage Open(string reference)
+    public StoredImage Open(string reference, HeldPath? held = null)
     {
         if (ImageReference.IsPath(reference))
         {
-            return OpenPath(Path.GetFullPath(reference));
+            var called = Path.GetFullPath(reference);
+            return OpenPath(held?.OwnPath ?? called, called);
         }
 
         var digest = _store.Check() ? new ImageCatalog(_store, Limits).Find(reference) : throw ImageCatalog.Unknown(reference, null);
@@ -58,7 +60,8 @@ internal sealed class UnpackedImages(string directory)
     {
         var full = FullName(name);
         _store.Make();
-        return ImportPath(Path.GetFullPath(path), full, new(_store, Limits) { Cancellation = Cancellation });
+        var source = Path.GetFullPath(path);
+        return ImportPath(source, source, full, new(_store, Limits) { Cancellation = Cancellation });
     }
 
     /// <summary>Imports what an open file holds, such as a pipe from docker save.</summary>
@@ -88,7 +91,7 @@ internal sealed class UnpackedImages(string directory)
     public PrunedImages Collect() =>
         _store.Check() ? new StoreCleaning(_store, Limits).Collect() : new() { Layers = 0, Bytes = 0, Leftovers = 0 };
 
-    private StoredImage OpenPath(string path)
+    private StoredImage OpenPath(string path, string called)
     {
         if (TryOpenKnown(path) is { } known)
         {
@@ -103,23 +106,23 @@ internal sealed class UnpackedImages(string directory)
             return now;
         }
 
-        var images = ImportPath(path, null, new(_store, Limits) { LeavesNames = true });
+        var images = ImportPath(path, called, null, new(_store, Limits) { LeavesNames = true });
         if (images.Length > 1)
         {
-            throw new ImageOrigin(path).Refuse($"the archive holds {images.Length} images: refer to one by name ({string.Join(", ", images.SelectMany(image => image.Names).Select(Words.Quote))})");
+            throw new ImageOrigin(called).Refuse($"the archive holds {images.Length} images: refer to one by name ({string.Join(", ", images.SelectMany(image => image.Names).Select(Words.Quote))})");
         }
 
         return TryOpen(images[0].Digest[Digests.Prefix.Length..]) ??
-            throw new SandboxException($"the image {Words.Quote(path)} was removed while it was imported") { Operation = Operation.FindLayers, Path = path };
+            throw new SandboxException($"the image {Words.Quote(called)} was removed while it was imported") { Operation = Operation.FindLayers, Path = called };
     }
 
     private StoredImage? TryOpenKnown(string path) =>
         _store.Check() && Identity(path, out var status) && new SourceRecord(_store).Find(status) is { } digest ? TryOpen(digest) : null;
 
-    private ImportedImage[] ImportPath(string path, string? name, ImageImport import)
+    private ImportedImage[] ImportPath(string path, string called, string? name, ImageImport import)
     {
         var isKnown = Identity(path, out var before);
-        using var source = new ImageSources(_store, Limits) { Cancellation = import.Cancellation }.Open(path, out var opened);
+        using var source = new ImageSources(_store, Limits) { Cancellation = import.Cancellation }.Open(path, called, out var opened);
         var images = import.Run(source, name).ToArray();
         // One that was written to meanwhile, or holds more than one image, is read again next time.
         var isSettled = isKnown && images.Length == 1 && Identity(path, out var after) && SourceRecord.IsUnchanged(before, after) &&
@@ -177,7 +180,8 @@ internal sealed class UnpackedImages(string directory)
         return visible;
     }
 
-    // The file that changes whenever the image does.
+    // The file that changes whenever the image does. Found as the image itself is read: a link in a stranger's layout that leads out of it would make
+    // it another image that is known.
     private static bool Identity(string path, out FileStatus status)
     {
         if (Libc.StatusOf(path, out status) == 0 && status.Kind != FileKind.Directory)
@@ -185,7 +189,16 @@ internal sealed class UnpackedImages(string directory)
             return status.Kind == FileKind.Regular;
         }
 
-        return Libc.StatusOf($"{path}/{OciLayoutReader.Index}", out status) == 0 || Libc.StatusOf($"{path}/{DockerArchiveReader.Manifest}", out status) == 0;
+        if (Libc.Open(ImageDirectory.Bytes(path), OpenFlags.Path | OpenFlags.Directory | OpenFlags.CloseOnExec, out var layout) < 0)
+        {
+            layout.Dispose();
+            return false;
+        }
+
+        using (layout)
+        {
+            return DirectorySource.StatusOf(layout, OciLayoutReader.Index, out status) || DirectorySource.StatusOf(layout, DockerArchiveReader.Manifest, out status);
+        }
     }
 
     private static string LockName(string path) => Identity(path, out var status) ? SourceRecord.Name(status) : "unknown";

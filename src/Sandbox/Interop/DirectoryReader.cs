@@ -14,7 +14,7 @@ internal sealed class DirectoryReader(int bufferBytes)
     private const byte Unknown = 0; // DT_UNKNOWN
     private const byte Directory = 4;  // DT_DIR
 
-    private readonly byte[] _buffer = new byte[bufferBytes];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(bufferBytes);
     private SafeFileHandle? _directory;
     private int _at;
     private int _end;

@@ -32,6 +32,9 @@ internal static partial class Libc
     public static int Skip(SafeFileHandle file, long bytes) =>
         lseek(file, bytes, SeekCurrent) < 0 ? -Marshal.GetLastPInvokeError() : 0;
 
+    /// <summary>Where the file stands (lseek(2)); the negated errno.</summary>
+    public static long Tell(SafeFileHandle file) => SeekFor(file, 0, SeekCurrent);
+
     /// <summary>Moves to the next data at or after an offset, and says where that is; the negated errno, ENXIO if there is none (lseek(2)).</summary>
     public static long SeekData(SafeFileHandle file, long offset) => SeekFor(file, offset, SeekDataFrom);
 

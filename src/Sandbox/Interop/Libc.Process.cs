@@ -13,7 +13,7 @@ internal static partial class Libc
     private const int AddSeals = 1033;             // F_ADD_SEALS
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
     private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
-    private const int MaxDescriptors = 64;
+    private const int MaxDescriptors = 72;      // plan.h, PLAN_MAX_FDS
     private const nint SyscallPidfdOpen = 434;
     private const int NoHang = 1; // WNOHANG
 
@@ -44,8 +44,28 @@ internal static partial class Libc
         return result < 0 ? result : Check(fcntl(weRead ? read : write, LibC.F_SETFL, LibC.O_NONBLOCK));
     }
 
+    /// <summary>pipe2(2), close-on-exec, both ends as programs expect them: they block. 0 or the negated errno.</summary>
+    public static unsafe int BlockingPipe(out SafeFileHandle read, out SafeFileHandle write)
+    {
+        var ends = stackalloc int[] { -1, -1 };
+        var result = Check(LibC.pipe2(ends, LibC.O_CLOEXEC));
+        read = new SafeFileHandle(ends[0], ownsHandle: true);
+        write = new SafeFileHandle(ends[1], ownsHandle: true);
+        return result;
+    }
+
     /// <summary>Bytes that a pipe holds at most (F_GETPIPE_SZ, fcntl(2)); or the negated errno.</summary>
     public static int PipeSize(SafeFileHandle pipe) => Check(fcntl(pipe, 1032, 0));
+
+    /// <summary>Changes how many bytes a pipe holds (F_SETPIPE_SZ, fcntl(2)); how many it is now, or the negated errno.</summary>
+    public static int SetPipeSize(SafeFileHandle pipe, int bytes) => Check(fcntl(pipe, 1031, bytes));
+
+    /// <summary>splice(2) from a pipe to a pipe, without waiting for either; the count, 0 at the end of file, or the negated errno.</summary>
+    public static int Splice(SafeFileHandle from, SafeFileHandle to, int most)
+    {
+        const uint moveWithoutWaiting = 3; // SPLICE_F_MOVE | SPLICE_F_NONBLOCK
+        return Check((int)splice(from, 0, to, 0, (nuint)most, moveWithoutWaiting));
+    }
 
     /// <summary>A connected pair of record sockets (unix(7), SOCK_SEQPACKET), close-on-exec; 0 or the negated errno.</summary>
     public static int SocketPair(out SafeFileHandle ours, out SafeFileHandle theirs) => Pair(LibC.SOCK_SEQPACKET, out ours, out theirs);
@@ -170,6 +190,11 @@ internal static partial class Libc
     /// <returns>False if it still lives after the time.</returns>
     public static bool Reap(int pid, TimeSpan time)
     {
+        if (Check(waitpid(pid, out _, NoHang)) != 0)
+        {
+            return true;
+        }
+
         if (Take((int)pidfd_open(SyscallPidfdOpen, pid, 0), out var process) == 0)
         {
             using (process)
@@ -217,6 +242,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fcntl(SafeFileHandle file, int command, int argument);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint splice(SafeFileHandle from, nint fromOffset, SafeFileHandle to, nint toOffset, nuint count, uint flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ppoll(ref PollEntry entries, nuint count, ref TimeSpec timeout, nint mask);

@@ -9,6 +9,7 @@ namespace Sandbox.Interop;
 internal static partial class Libc
 {
     private const int GetAttributes = 0x5401;       // TCGETS
+    private const int GetUnread = 0x541B;           // FIONREAD
     private const int GetUnsent = 0x5411;           // TIOCOUTQ, of a socket SIOCOUTQ
     private const int SetWindowSize = 0x5414;       // TIOCSWINSZ
 
@@ -28,6 +29,9 @@ internal static partial class Libc
 
     /// <summary>Bytes of memory that messages take which the other end of a socket has yet to read (unix(7), SIOCOUTQ), or the negated errno.</summary>
     public static int Unread(SafeFileHandle socket) => Check(ioctl(socket, GetUnsent, out int bytes)) is var error and < 0 ? error : bytes;
+
+    /// <summary>Bytes that can be read from a pipe now (FIONREAD, ioctl_pipe(2)); or the negated errno.</summary>
+    public static int ReadableBytes(SafeFileHandle pipe) => Check(ioctl(pipe, GetUnread, out int bytes)) is var error and < 0 ? error : bytes;
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int ioctl(SafeFileHandle file, nuint request, ref TerminalModes modes);

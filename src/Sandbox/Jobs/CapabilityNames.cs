@@ -15,7 +15,7 @@ internal static class CapabilityNames
     ];
 
     /// <summary>All of them, for messages.</summary>
-    public static string All { get; } = string.Join(", ", s_names.Select(entry => entry.Name));
+    public static string All => string.Join(", ", s_names.Select(entry => entry.Name));
 
     /// <summary>The value of a name; <see cref="CapabilitySet.None"/> for one that no job is granted.</summary>
     public static CapabilitySet ValueOf(string name)
@@ -28,7 +28,15 @@ internal static class CapabilityNames
     public static string Problem => $"no job is granted this; possible are {All}";
 
     /// <summary>Whether it holds nothing but what a job may be granted.</summary>
-    public static bool IsGranted(CapabilitySet capabilities) => s_names.Aggregate(capabilities, (rest, entry) => rest & ~entry.Value) == CapabilitySet.None;
+    public static bool IsGranted(CapabilitySet capabilities)
+    {
+        foreach (var (_, value) in s_names)
+        {
+            capabilities &= ~value;
+        }
+
+        return capabilities == CapabilitySet.None;
+    }
 
     /// <summary>The names of what a set holds.</summary>
     public static string[] Of(CapabilitySet granted) => [.. s_names.Where(entry => (granted & entry.Value) != 0).Select(entry => entry.Name)];

@@ -6,9 +6,6 @@ namespace Sandbox.Jobs;
 /// <summary>Reads the members of a job that are small: words, names out of a set, the user.</summary>
 internal static class FieldReaders
 {
-    /// <summary>The words of <c>network</c>.</summary>
-    public static readonly string[] Networks = [.. Sandbox.Network.All.Select(network => network.ToString())];
-
     /// <summary>The names of <c>proc</c>, in the order of its values.</summary>
     public static readonly string[] ProcViews = ["full", "pid"];
 
@@ -123,29 +120,6 @@ internal static class FieldReaders
         return user;
     }
 
-    public static Network Network(ref JsonCursor json)
-    {
-        const string Supported = "use \"none\", \"loopback\" or \"host\"";
-        if (json.Token is JsonTokenType.StartObject or JsonTokenType.StartArray)
-        {
-            json.Refuse("is not supported yet: " + Supported);
-            return Sandbox.Network.None;
-        }
-
-        var text = json.Text("must be a string: " + Supported);
-        if (Sandbox.Network.TryParse(text, out var network))
-        {
-            return network;
-        }
-
-        if (text is not null)
-        {
-            json.Problem($"network \"{text}\" is not supported yet: {Supported}", Suggestions.For(text, Networks));
-        }
-
-        return Sandbox.Network.None;
-    }
-
     public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, ProcViews);
 
     public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, Isolations);
@@ -249,9 +223,10 @@ internal static class FieldReaders
         return null;
     }
 
-    private static int Choice(ref JsonCursor json, string[] choices)
+    /// <summary>The place of the current string among some, the first with the problem noted for anything else.</summary>
+    public static int Choice(ref JsonCursor json, string[] choices)
     {
-        var expected = $"must be \"{choices[0]}\" or \"{choices[1]}\"";
+        var expected = $"must be \"{string.Join("\", \"", choices[..^1])}\" or \"{choices[^1]}\"";
         var text = json.Text(expected);
         var index = Array.IndexOf(choices, text);
         if (index < 0 && text is not null)
@@ -269,7 +244,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "seccomp",
+        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "seccomp",
         "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 
@@ -287,6 +262,10 @@ internal static class Members
     public static readonly string[] File = ["from", "text", "base64", "mode", "readOnly"];
 
     public static readonly string[] Stream = ["to"];
+
+    public static readonly string[] Pipe = ["pipe"];
+
+    public static readonly string[] Descriptor = ["pipe", "write"];
 
     public static readonly string[] Output = ["path", "to", "maxSize", "optional"];
 

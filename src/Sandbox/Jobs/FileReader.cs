@@ -214,7 +214,7 @@ internal static class FileReader
                     break;
                 case "to":
                     toSeen = true;
-                    var to = paths.Read(ref json);
+                    var to = paths.ReadOr(OutputSpec.Store, ref json);
                     readable &= to is not null;
                     output = output with { To = to ?? "" };
                     break;

@@ -7,8 +7,13 @@ namespace Sandbox.Jobs;
 /// Makes the host paths of a job file absolute. Nothing is resolved and <c>..</c> stays: after a symbolic
 /// link only the kernel knows where it leads (path_resolution(7)).
 /// </summary>
-internal sealed class HostPaths(string baseDirectory)
+/// <param name="baseDirectory">Where relative paths start from; empty refuses them.</param>
+/// <param name="limits">What the file does not say of limits; null for the usual ones.</param>
+internal sealed class HostPaths(string baseDirectory, ResourceLimits? limits = null)
 {
+    /// <summary>The limits of a job that names none.</summary>
+    public ResourceLimits Limits { get; } = limits ?? new();
+
     /// <summary>Reads the current member as a host path.</summary>
     public string? Read(ref JsonCursor json)
     {
@@ -25,6 +30,9 @@ internal sealed class HostPaths(string baseDirectory)
         json.Problem(problem);
         return null;
     }
+
+    /// <summary>The same, but a word that means something else is itself; a file of that name is written with <c>./</c> before it.</summary>
+    public string? ReadOr(string word, ref JsonCursor json) => json.Token == JsonTokenType.String && json.Text("") == word ? word : Read(ref json);
 
     /// <summary>Why the path cannot be made absolute, or null.</summary>
     public string? Problem(string path)

@@ -16,14 +16,25 @@ internal static class JobReader
 
     private static readonly string[] s_noCommand = [""];
 
-    /// <summary>Null when the file is no JSON object at all or breaks off.</summary>
-    public static JobSpec? Read(ReadOnlySpan<byte> utf8, HostPaths paths, ProblemList problems)
+    private delegate T? Reading<out T>(ref JsonCursor json, HostPaths paths);
+
+    /// <summary>A job in one sandbox; null when the file is no JSON object at all or breaks off.</summary>
+    public static JobSpec? Read(ReadOnlySpan<byte> utf8, HostPaths paths, ProblemList problems) => Read<JobSpec>(utf8, paths, problems, ReadJob);
+
+    /// <summary>A job of any form; otherwise as <see cref="Read(ReadOnlySpan{byte}, HostPaths, ProblemList)"/>.</summary>
+    public static JobDocument? ReadDocument(ReadOnlySpan<byte> utf8, HostPaths paths, ProblemList problems) => Read<JobDocument>(utf8, paths, problems, ReadAny);
+
+    private static JobDocument? ReadAny(ref JsonCursor json, HostPaths paths) =>
+        json.Has("processes") ? ProcessesForm.Read(ref json, paths) : json.Has("steps") ? StepsForm.Read(ref json, paths) : ReadJob(ref json, paths);
+
+    private static T? Read<T>(ReadOnlySpan<byte> utf8, HostPaths paths, ProblemList problems, Reading<T> read)
+        where T : JobDocument
     {
         var json = new JsonCursor(utf8, Options, problems);
         try
         {
             json.Read();
-            var spec = ReadJob(ref json, paths);
+            var spec = read(ref json, paths);
             json.Read();
             return spec;
         }
@@ -35,7 +46,8 @@ internal static class JobReader
         }
     }
 
-    private static JobSpec? ReadJob(ref JsonCursor json, HostPaths paths)
+    /// <summary>The job that the cursor is at, which may be one process of another.</summary>
+    public static JobSpec? ReadJob(ref JsonCursor json, HostPaths paths)
     {
         var start = json.Offset;
         if (!json.EnterObject("a job must be a JSON object"))
@@ -43,7 +55,7 @@ internal static class JobReader
             return null;
         }
 
-        var spec = new JobSpec { Command = s_noCommand };
+        var spec = new JobSpec { Command = s_noCommand, Limits = paths.Limits };
         while (json.NextMember(Members.Job) is { } member)
         {
             spec = ReadIdentity(ref json, member, spec) ??
@@ -83,6 +95,7 @@ internal static class JobReader
         "stdin" => spec with { Stdin = StreamReaders.Stdin(ref json, paths) ?? spec.Stdin },
         "stdout" => spec with { Stdout = StreamReaders.Stdout(ref json, paths) ?? spec.Stdout },
         "stderr" => spec with { Stderr = StreamReaders.Stderr(ref json, paths) ?? spec.Stderr },
+        "descriptors" => spec with { Descriptors = StreamReaders.Descriptors(ref json) },
         "terminal" => spec with { Terminal = json.Boolean() ?? false },
         _ => null,
     };
@@ -92,11 +105,11 @@ internal static class JobReader
         switch (member)
         {
             case "limits":
-                return spec with { Limits = LimitTable.Read(ref json) };
+                return spec with { Limits = LimitTable.Read(ref json, paths.Limits) };
             case "onOutputLimit":
                 return spec with { OnOutputLimit = FieldReaders.OnOutputLimit(ref json) };
             case "network":
-                return spec with { Network = FieldReaders.Network(ref json) };
+                return spec with { Network = NetworkForm.Read(ref json) };
             case "seccomp":
                 return spec with { Seccomp = FieldReaders.Seccomp(ref json, paths) ?? spec.Seccomp };
             case "proc":

@@ -15,13 +15,50 @@ internal static class JobValidator
 
         var problems = new ProblemList();
         Check(spec, problems);
-        return problems.IsEmpty
-            ? new ValidJob { Spec = spec, Environment = IdentityRules.Environment(spec), Cpuset = LimitRules.Cpuset(spec.Cpuset) }
-            : throw problems.ToException();
+        return ToValid(spec, problems);
     }
 
-    /// <summary>Notes every problem of a job.</summary>
+    /// <summary>Checks one process of a job that was checked as a whole.</summary>
+    public static ValidJob ValidatePart(JobSpec spec)
+    {
+        var problems = new ProblemList();
+        CheckPart(spec, problems);
+        return ToValid(spec, problems);
+    }
+
+    /// <summary>Checks a job of several processes; throws <see cref="InvalidJobException"/> with every problem.</summary>
+    public static void Validate(ProcessesJob job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var problems = new ProblemList();
+        ProcessesForm.Check(job, problems);
+        if (!problems.IsEmpty)
+        {
+            throw problems.ToException();
+        }
+    }
+
+    /// <summary>Checks a job of steps; throws <see cref="InvalidJobException"/> with every problem.</summary>
+    public static void Validate(StepsJob job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        var problems = new ProblemList();
+        StepsRules.Check(job, problems);
+        if (!problems.IsEmpty)
+        {
+            throw problems.ToException();
+        }
+    }
+
+    /// <summary>Notes every problem of a job in one sandbox.</summary>
     public static void Check(JobSpec spec, ProblemList problems)
+    {
+        CheckPart(spec, problems);
+        ProcessesForm.RefuseAlone(spec, problems);
+    }
+
+    /// <summary>Notes every problem that a process has whether there are others or not.</summary>
+    public static void CheckPart(JobSpec spec, ProblemList problems)
     {
         IdentityRules.Check(spec, problems);
         MountRules.Check(spec, problems);
@@ -31,13 +68,13 @@ internal static class JobValidator
         CheckModes(spec, problems);
     }
 
+    private static ValidJob ToValid(JobSpec spec, ProblemList problems) => problems.IsEmpty
+        ? new ValidJob { Spec = spec, Environment = IdentityRules.Environment(spec), Cpuset = LimitRules.Cpuset(spec.Cpuset) }
+        : throw problems.ToException();
+
     private static void CheckModes(JobSpec spec, ProblemList problems)
     {
-        if (spec.Network is null)
-        {
-            problems.Add("/network", "must not be null");
-        }
-
+        NetworkForm.Check(spec.Network, problems);
         if (spec.Proc is < ProcView.Full or > ProcView.Pid)
         {
             problems.Add("/proc", Unknown((int)spec.Proc));

@@ -16,21 +16,45 @@ internal static class JobWriter
     private static readonly JobSpec s_defaults = new() { Command = [] };
 
     /// <summary>Writes a valid job as indented UTF-8 JSON with a final line end.</summary>
-    public static void Write(IBufferWriter<byte> to, JobSpec job)
+    public static void Write(IBufferWriter<byte> to, JobDocument job)
     {
         // Relaxed: it is a file for programs and people, not text within HTML. Control characters stay escaped.
         var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         using (var json = new Utf8JsonWriter(to, options))
         {
-            json.WriteStartObject();
-            WriteIdentity(json, job);
-            WriteFileSystem(json, job);
-            WriteStreams(json, job);
-            WriteRules(json, job);
-            json.WriteEndObject();
+            switch (job)
+            {
+                case ProcessesJob processes:
+                    ProcessesForm.WriteObject(json, processes);
+                    break;
+                case StepsJob steps:
+                    StepsWriter.WriteObject(json, steps);
+                    break;
+                default:
+                    WriteObject(json, (JobSpec)job);
+                    break;
+            }
         }
 
         to.Write("\n"u8);
+    }
+
+    /// <summary>Writes its object, which may be one process of another job.</summary>
+    public static void WriteObject(Utf8JsonWriter json, JobSpec job)
+    {
+        json.WriteStartObject();
+        WriteIdentity(json, job);
+        WriteFileSystem(json, job);
+        WriteStreams(json, job);
+        WriteRules(json, job);
+        json.WriteEndObject();
+    }
+
+    private static void WritePipe(Utf8JsonWriter json, string stream, string pipe)
+    {
+        json.WriteStartObject(stream);
+        json.WriteString("pipe", pipe);
+        json.WriteEndObject();
     }
 
     private static void WriteIdentity(Utf8JsonWriter json, JobSpec job)
@@ -76,13 +100,19 @@ internal static class JobWriter
     {
         RootfsForm.Write(json, job.Rootfs);
         MountWriter.WriteMounts(json, job.Mounts);
-        if (job.Files.Count == 0)
+        WriteFiles(json, job.Files);
+    }
+
+    /// <summary>Writes <c>files</c>, unless there are none.</summary>
+    public static void WriteFiles(Utf8JsonWriter json, IReadOnlyList<InjectedFile> files)
+    {
+        if (files.Count == 0)
         {
             return;
         }
 
         json.WriteStartObject("files");
-        foreach (var file in job.Files)
+        foreach (var file in files)
         {
             json.WriteStartObject(file.Path);
             WriteContent(json, file.Content);
@@ -102,7 +132,8 @@ internal static class JobWriter
         json.WriteEndObject();
     }
 
-    private static void WriteContent(Utf8JsonWriter json, Content content)
+    /// <summary>Writes the member that says where bytes come from.</summary>
+    public static void WriteContent(Utf8JsonWriter json, Content content)
     {
         if (content is FileContent file)
         {
@@ -133,6 +164,9 @@ internal static class JobWriter
             case InheritStdin:
                 json.WriteString("stdin", "inherit");
                 break;
+            case PipeStdin { Pipe: var pipe }:
+                WritePipe(json, "stdin", pipe);
+                break;
             case LiveStdin:
                 throw NoForm("stdin");
             case ContentStdin given:
@@ -144,6 +178,7 @@ internal static class JobWriter
 
         WriteStream(json, "stdout", job.Stdout);
         WriteStream(json, "stderr", job.Stderr);
+        DescriptorRules.Write(json, job.Descriptors);
         if (job.Terminal)
         {
             json.WriteBoolean("terminal", true);
@@ -161,6 +196,9 @@ internal static class JobWriter
         {
             case InheritStream:
                 json.WriteString(name, "inherit");
+                break;
+            case PipeOutput { Pipe: var pipe }:
+                WritePipe(json, name, pipe);
                 break;
             case LiveStream:
                 throw NoForm(name);
@@ -221,7 +259,7 @@ internal static class JobWriter
     {
         LimitTable.Write(json, job.Limits);
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
-        WriteText(json, "network", job.Network.ToString(), s_defaults.Network.ToString());
+        NetworkForm.Write(json, job.Network);
         switch (job.Seccomp)
         {
             case InlinePolicy inline:

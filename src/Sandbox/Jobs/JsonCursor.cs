@@ -12,7 +12,7 @@ namespace Sandbox.Jobs;
 internal ref struct JsonCursor
 {
     // Deeper than any object of job.json; an inline policy is skipped over as a whole.
-    private const int DeepestPath = 8;
+    private const int DeepestPath = 14;
 
     private readonly ReadOnlySpan<byte> _utf8;
     private readonly ProblemList _problems;
@@ -134,6 +134,30 @@ internal ref struct JsonCursor
         }
 
         return null;
+    }
+
+    /// <summary>The current object has this member, which is seen without moving.</summary>
+    public readonly bool Has(string member)
+    {
+        var ahead = _json;
+        try
+        {
+            while (_json.TokenType == JsonTokenType.StartObject && ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName)
+            {
+                if (JsonText.Is(ahead, member))
+                {
+                    return true;
+                }
+
+                ahead.Skip();
+            }
+        }
+        catch (JsonException)
+        {
+            // Whoever comes to it tells of it.
+        }
+
+        return false;
     }
 
     /// <summary>The current string; null, with the problem noted, for anything else.</summary>

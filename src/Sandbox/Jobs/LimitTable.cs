@@ -153,13 +153,28 @@ internal static class LimitTable
             Details = "What goes beyond is an output error.",
             Get = limits => limits.CollectBytes, With = (limits, bytes) => limits with { CollectBytes = bytes },
         },
+        new CountLimit
+        {
+            Name = "connections", Option = "connections",
+            Help = "connections at once of a job with \"egress\"",
+            Details = "More wait for one of them to end.",
+            Get = limits => limits.Connections, With = (limits, count) => limits with { Connections = count },
+            Least = 1,
+        },
+        new SizeLimit
+        {
+            Name = "traffic", Option = "traffic",
+            Help = "bytes that a job with \"egress\" sends and receives together",
+            Details = "Beyond it its connections are broken and no more are made; the job goes on.",
+            Get = limits => limits.TrafficBytes, With = (limits, bytes) => limits with { TrafficBytes = bytes },
+        },
     ];
 
     /// <summary>The members of <c>limits</c>.</summary>
     public static string[] Names { get; } = [.. All.Select(limit => limit.Name)];
 
     /// <summary>What <c>require</c> may name: the limits that the kernel can hold, and the processors.</summary>
-    public static string[] Requirable { get; } = [.. All.Where(limit => limit.Required is not null).Select(limit => limit.Name), Cpuset];
+    public static string[] Requirable => [.. All.Where(limit => limit.Required is not null).Select(limit => limit.Name), Cpuset];
 
     /// <summary>The limit of a name; null if there is none.</summary>
     public static Limit? Find(string name)
@@ -193,10 +208,9 @@ internal static class LimitTable
         return null;
     }
 
-    /// <summary>Reads <c>limits</c>.</summary>
-    public static ResourceLimits Read(ref JsonCursor json)
+    /// <summary>Reads <c>limits</c>; those that it does not name stay.</summary>
+    public static ResourceLimits Read(ref JsonCursor json, ResourceLimits limits)
     {
-        var limits = new ResourceLimits();
         if (!json.EnterObject("must be an object such as { \"memory\": \"256MiB\" }"))
         {
             return limits;

@@ -13,7 +13,7 @@ internal sealed class PieceWriter(PieceAction action) : IBufferWriter<byte>
 {
     private const int PieceBytes = 64 << 10;
 
-    private byte[] _buffer = new byte[PieceBytes];
+    private byte[] _buffer = GC.AllocateUninitializedArray<byte>(PieceBytes);
     private int _count;
     private int _error;
 

@@ -9,11 +9,15 @@ internal sealed class ProblemList
     private readonly List<Found> _found = [];
     private int _fromReader = -1;
 
+    /// <summary>The place of the part that is looked at, which pointers of problems start from.</summary>
+    public string Prefix { get; set; } = "";
+
     public bool IsEmpty => _found.Count == 0;
 
     /// <summary>Adds a problem; without an offset its place is looked up by the pointer when it is told.</summary>
     public void Add(string pointer, string message, string? suggestion = null, long offset = -1)
     {
+        pointer = Prefix + pointer;
         if (_fromReader >= 0 && Overlaps(pointer))
         {
             return;
@@ -29,7 +33,7 @@ internal sealed class ProblemList
     public void EndOfReading() => _fromReader = _found.Count;
 
     /// <summary>A value could not be read, so nothing can be concluded from its default.</summary>
-    public bool Unreadable(string pointer) => _fromReader > 0 && Overlaps(pointer);
+    public bool Unreadable(string pointer) => _fromReader > 0 && Overlaps(Prefix + pointer);
 
     /// <summary>The exception for a job made in code: pointers, but no lines.</summary>
     public InvalidJobException ToException()

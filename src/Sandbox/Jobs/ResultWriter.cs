@@ -5,7 +5,13 @@ namespace Sandbox.Jobs;
 /// <summary>The members of result.json, in the order users read them: verdict, usage, output, proof.</summary>
 internal static class ResultWriter
 {
-    public static void Write(Utf8JsonWriter json, JobResult result)
+    public static void Write(Utf8JsonWriter json, JobResult result) => Write(json, result, withProof: true);
+
+    /// <summary>Writes a result.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="withProof">Also what held the limits, the isolation and the phases.</param>
+    public static void Write(Utf8JsonWriter json, JobResult result, bool withProof)
     {
         json.WriteStartObject();
         json.WriteString("schema", "sandbox.result/1");
@@ -22,14 +28,19 @@ internal static class ResultWriter
             WriteTexts(json, "skippedMounts", result.SkippedMounts);
         }
 
+        WriteConnections(json, result);
         if (result.Notes.Count > 0)
         {
             WriteTexts(json, "notes", result.Notes);
         }
 
-        ProofWriter.WriteEnforcement(json, result.Enforcement);
-        ProofWriter.WriteIsolation(json, result.Isolation);
-        ProofWriter.WritePhases(json, result.Phases);
+        if (withProof)
+        {
+            ProofWriter.WriteEnforcement(json, result.Enforcement);
+            ProofWriter.WriteIsolation(json, result.Isolation);
+            ProofWriter.WritePhases(json, result.Phases);
+        }
+
         ProofWriter.WriteError(json, result.Error);
         json.WriteEndObject();
     }
@@ -53,6 +64,10 @@ internal static class ResultWriter
         Verdict.Cancelled => "cancelled",
         Verdict.SetupError => "setup-error",
         Verdict.InvalidJob => "invalid-job",
+        Verdict.WrongAnswer => "wrong-answer",
+        Verdict.Partial => "partial",
+        Verdict.CheckError => "check-error",
+        Verdict.Skipped => "skipped",
         _ => "internal-error",
     };
 
@@ -65,6 +80,36 @@ internal static class ResultWriter
         }
 
         json.WriteEndArray();
+    }
+
+    private static void WriteConnections(Utf8JsonWriter json, JobResult result)
+    {
+        if (result.Connections.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("connections");
+        foreach (var connection in result.Connections)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", connection.Name);
+            json.WriteString("address", connection.Address);
+            WriteNumber(json, "port", connection.Port);
+            json.WriteNumber("count", connection.Count);
+            json.WriteNumber("bytesIn", connection.BytesIn);
+            json.WriteNumber("bytesOut", connection.BytesOut);
+            json.WriteBoolean("allowed", connection.Allowed);
+            json.WriteString("rule", connection.Rule);
+            json.WriteString("reason", connection.Reason);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (result.ConnectionsLeftOut > 0)
+        {
+            json.WriteNumber("connectionsLeftOut", result.ConnectionsLeftOut);
+        }
     }
 
     private static void WriteVerdict(Utf8JsonWriter json, JobResult result)

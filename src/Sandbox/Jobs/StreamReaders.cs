@@ -13,6 +13,11 @@ internal static class StreamReaders
     {
         const string Expected =
             "must be \"null\", \"inherit\", { \"text\": … }, { \"base64\": … } or { \"from\": PATH }";
+        if (json.Has("pipe"))
+        {
+            return Pipe(ref json) is { } pipe ? new PipeStdin { Pipe = pipe } : null;
+        }
+
         if (json.Token != JsonTokenType.String)
         {
             return FileReader.Content(ref json, paths, Expected) is { } content
@@ -34,8 +39,66 @@ internal static class StreamReaders
     public static OutputStream? Stderr(ref JsonCursor json, HostPaths paths) => Output(
         ref json, paths, "must be \"capture\", \"inherit\", \"discard\", \"stdout\" or { \"to\": PATH }", s_stderrNames);
 
+    /// <summary>The pipes at numbers beyond 2; what cannot be read is left out.</summary>
+    public static List<PipeDescriptor> Descriptors(ref JsonCursor json)
+    {
+        var descriptors = new List<PipeDescriptor>();
+        if (!json.EnterObject("must be an object such as { \"3\": { \"pipe\": \"x\" }, \"4\": { \"pipe\": \"y\", \"write\": true } }"))
+        {
+            return descriptors;
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        while (json.NextKey(seen) is { } key)
+        {
+            // One way of writing a number, so that no two members mean the same one.
+            if (key is not [>= '3' and <= '9'])
+            {
+                json.Problem(DescriptorRules.NumberProblem);
+                json.Skip();
+            }
+            else if (Descriptor(ref json, key[0] - '0') is { } descriptor)
+            {
+                descriptors.Add(descriptor);
+            }
+        }
+
+        return descriptors;
+    }
+
+    private static PipeDescriptor? Descriptor(ref JsonCursor json, int number)
+    {
+        var start = json.Offset;
+        if (!json.EnterObject("must be { \"pipe\": NAME }, with \"write\": true for the end that is written to"))
+        {
+            return null;
+        }
+
+        var (pipe, writes, seen) = ((string?)null, false, false);
+        while (json.NextMember(Members.Descriptor) is { } member)
+        {
+            if (member == "pipe")
+            {
+                seen = true;
+                pipe = json.Text("must be the name of a pipe");
+            }
+            else
+            {
+                writes = json.Boolean() ?? false;
+            }
+        }
+
+        json.RequireMember("pipe", seen, start);
+        return pipe is null ? null : new PipeDescriptor { Number = number, Pipe = pipe, Write = writes };
+    }
+
     private static OutputStream? Output(ref JsonCursor json, HostPaths paths, string expected, string[] names)
     {
+        if (json.Has("pipe"))
+        {
+            return Pipe(ref json) is { } pipe ? new PipeOutput { Pipe = pipe } : null;
+        }
+
         if (json.Token != JsonTokenType.String)
         {
             return File(ref json, paths, expected);
@@ -49,6 +112,18 @@ internal static class StreamReaders
             "stdout" => new MergedStream(),
             _ => null,
         };
+    }
+
+    private static string? Pipe(ref JsonCursor json)
+    {
+        string? name = null;
+        _ = json.EnterObject("");
+        while (json.NextMember(Members.Pipe) is not null)
+        {
+            name = json.Text("must be the name of a pipe");
+        }
+
+        return name;
     }
 
     private static FileOutput? File(ref JsonCursor json, HostPaths paths, string expected)

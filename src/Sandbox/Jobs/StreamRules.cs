@@ -21,6 +21,15 @@ internal static class StreamRules
             problems.Add("/stderr", "must be \"stdout\" or left out: on a terminal both are one stream");
         }
 
+        DescriptorRules.Check(spec, problems);
+        if (spec.Terminal)
+        {
+            foreach (var end in ProcessesForm.EndsOf(spec))
+            {
+                problems.Add(end.Pointer, "a process with a terminal has no pipe: the terminal is all of its streams");
+            }
+        }
+
         CheckDiff(spec.Diff, taken, problems);
         if (spec.Outputs is null)
         {
@@ -112,7 +121,7 @@ internal static class StreamRules
             problems.Add(pointer + "/maxSize", "must not be negative");
         }
 
-        if ((PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
+        if (output.To != OutputSpec.Store && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
         {
             problems.Add(pointer + "/to", problem);
         }

@@ -15,6 +15,12 @@ internal abstract class HostTree
     /// <summary>What a path leads to, links followed; never <see cref="HostEntryKind.Symlink"/>.</summary>
     public abstract HostEntryKind Resolved(string path);
 
+    /// <summary>The absolute path without links (realpath(3)); null where there is nothing.</summary>
+    public abstract string? RealPath(string path);
+
+    /// <summary>Device and inode of what a path leads to; null where there is nothing.</summary>
+    public abstract (ulong Device, ulong Inode)? Identity(string path);
+
     /// <summary>What a symbolic link says, or null.</summary>
     public abstract string? LinkTarget(string path);
 

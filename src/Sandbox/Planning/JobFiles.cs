@@ -6,8 +6,11 @@ namespace Sandbox.Planning;
 /// <summary>The files put into the root, generated ones first, and what they cost outside of the writable tmpfs.</summary>
 internal sealed class JobFiles(HostTree host, string storedFiles)
 {
-    /// <summary>Descriptors that go along with a plan; the message has room for 64 with those every job needs (plan.h, PLAN_MAX_FDS).</summary>
+    /// <summary>Descriptors that go along with a plan; the message has room for 72 with those every job needs, and those of its groups and pipes (plan.h, PLAN_MAX_FDS).</summary>
     public const int MaxDescriptors = 48;
+
+    // Of the process that reads it: to pid 1, which would make the mount, the same path means something else.
+    private const string OwnDescriptors = "/proc/self/fd/";
 
     // Every file of a tmpfs takes whole pages.
     private const long PageBytes = 4096;
@@ -44,7 +47,7 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
             return;
         }
 
-        _steps.Add(step);
+        _steps.Add(step with { Generated = true });
         RootBytes += Pages(step.Content.Length);
     }
 
@@ -101,14 +104,14 @@ internal sealed class JobFiles(HostTree host, string storedFiles)
         InlineContent inline => new FileStep(file.Path, pointer) { Mode = file.Mode, ReadOnly = file.ReadOnly, Content = inline.Bytes },
         StoredContent stored when file.ReadOnly => new BindFileStep(PathOf(stored), file.Path, pointer + "/from") { View = storedFiles, Stored = true },
         StoredContent stored => Copy(PathOf(stored), file, pointer),
-        FileContent source when file.ReadOnly => new BindFileStep(source.Path, file.Path, pointer + "/from") { View = DirectoryOf(source.Path) },
+        FileContent source when file.ReadOnly && !source.Path.StartsWith(OwnDescriptors, StringComparison.Ordinal) => new BindFileStep(source.Path, file.Path, pointer + "/from") { View = DirectoryOf(source.Path) },
         FileContent source => Copy(source.Path, file, pointer),
         _ => throw new InvalidOperationException("a file without content"),
     };
 
     private FileStep Copy(string source, InjectedFile file, string pointer)
     {
-        var step = new FileStep(file.Path, pointer) { Mode = file.Mode, Source = source };
+        var step = new FileStep(file.Path, pointer) { Mode = file.Mode, ReadOnly = file.ReadOnly, Source = source };
         var origin = pointer + "/from";
         if (_extra.Count == MaxDescriptors)
         {

@@ -25,6 +25,18 @@ internal sealed class LiveHostTree : HostTree
         return Libc.LookAt(path, follow: true, out _);
     }
 
+    public override string? RealPath(string path)
+    {
+        HostWatch.At(path);
+        return Libc.RealPath(path);
+    }
+
+    public override (ulong Device, ulong Inode)? Identity(string path)
+    {
+        HostWatch.At(path);
+        return Libc.StatusOf(path, out var status) == 0 ? (status.Device, status.Inode) : null;
+    }
+
     public override string? LinkTarget(string path)
     {
         HostWatch.At(path);

@@ -23,6 +23,16 @@ internal sealed class MountTable(HostTree host)
         _steps.Add(step);
     }
 
+    /// <summary>Adds a mount, and covers what of it no job may reach.</summary>
+    public void Add(MountStep step, HiddenFromJobs hidden)
+    {
+        Add(step);
+        if (step is BindStep bind)
+        {
+            _steps.AddRange(hidden.Covers(bind));
+        }
+    }
+
     /// <summary>Adds a step that hides nothing and can hold nothing.</summary>
     public void AddPlain(PlanStep step) => _steps.Add(step);
 

@@ -35,7 +35,7 @@ internal static class PlanCompiler
 
         AddHost(steps, job.Spec, context);
         steps.Add(new CgroupStep(context.Cgroup, root.ExtraFiles.Count));
-        AddPrivileges(steps, job, context, limits);
+        AddPrivileges(steps, job, context, limits, root.ExtraFiles.Count);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
         steps.Add(new ExecStep(job.Spec.Command, job.Environment));
@@ -107,10 +107,14 @@ internal static class PlanCompiler
 
     // RLIMIT_NPROC counts the job's tasks alone because it is set within the inner user namespace
     // (user_namespaces(7)); the securebits can be locked only while the payload is still uid 0.
-    private static void AddPrivileges(List<PlanStep> steps, ValidJob job, PlanContext context, LimitSteps limits)
+    private static void AddPrivileges(List<PlanStep> steps, ValidJob job, PlanContext context, LimitSteps limits, int files)
     {
         var spec = job.Spec;
-        steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null));
+        steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null)
+        {
+            Pipes = [.. spec.Descriptors.Select(static pipe => pipe.Number).Order()],
+            FirstPipe = files + context.Cgroup.Descriptors + (steps.Exists(static step => step is UppersStep) ? UppersStep.Descriptors : 0),
+        });
         steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
         var granted = spec.Capabilities;
         steps.Add(new LockPrivilegeStep(granted));

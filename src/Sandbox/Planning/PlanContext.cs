@@ -25,6 +25,9 @@ internal sealed record PlanContext
     /// <summary>Bytes of a page, the unit of kernel.shmall.</summary>
     public required int PageBytes { get; init; }
 
+    /// <summary>What the job may not reach, whatever it binds.</summary>
+    public IReadOnlyList<HiddenPlace> Hidden { get; init; } = [];
+
     /// <summary>The image of the job's root; null without one.</summary>
     public RootLayers? Image { get; init; }
 
@@ -95,6 +98,9 @@ internal sealed record RootLayers
 {
     /// <summary>Absolute paths, the topmost first.</summary>
     public required IReadOnlyList<string> Directories { get; init; }
+
+    /// <summary>The one directory as it was found before; null for whatever has its path.</summary>
+    public HeldPath? Held { get; init; }
 
     /// <summary>They were unpacked for jobs, and what the caller owns there is theirs.</summary>
     public bool OwnFiles { get; init; }

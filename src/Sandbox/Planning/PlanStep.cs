@@ -83,6 +83,8 @@ internal enum StepKind : ushort
     Hostname,
     Loopback,
     Lookups,
+    Netlink,
+    Listen,
     Sysctl,
     Cgroup,
     Session,

@@ -111,6 +111,7 @@ internal static class PlanSummary
     {
         NoNetwork => "none",
         LoopbackNetwork => "a loopback of its own",
+        EgressNetwork egress => $"the way out to {string.Join(", ", egress.Allow.Select(Words.Quote))}; nothing else, and a loopback of its own",
         HostNetwork => "the HOST's: the way out, and every port that listens there",
         _ => throw new UnreachableException(),
     };

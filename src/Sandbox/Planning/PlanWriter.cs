@@ -13,7 +13,7 @@ internal sealed class PlanWriter
     public const int MaxBytes = 64 << 20;
 
     private const ulong Magic = 0x314e414c50584253;
-    private const uint Version = 5;
+    private const uint Version = 7;
     private const int HeaderBytes = 80;
     private const int StepBytes = 56;
     private static readonly TimeSpan s_maxTime = TimeSpan.FromDays(36500);
@@ -82,7 +82,7 @@ internal sealed class PlanWriter
         WriteWord(bytes, 32, (uint)_textBytes);
         WriteWord(bytes, 36, (uint)_blobOffset);
         WriteWord(bytes, 40, (uint)_blobBytes);
-        WriteWord(bytes, 44, (uint)(_plan.ExtraFiles.Count + _plan.CgroupDescriptors + _plan.UpperDescriptors));
+        WriteWord(bytes, 44, (uint)(_plan.ExtraFiles.Count + _plan.CgroupDescriptors + _plan.UpperDescriptors + _plan.PipeDescriptors));
         WriteLong(bytes, 48, _plan.Namespaces);
         WriteLong(bytes, 56, Nanoseconds(_plan.WallTime ?? TimeSpan.Zero));
         WriteLong(bytes, 64, Nanoseconds(_plan.SetupTime));

@@ -35,7 +35,7 @@ internal static class ProcMasks
     {
         foreach (var path in s_hiddenOfInit)
         {
-            table.AddPlain(new MaskStep(path));
+            table.AddPlain(new MaskStep(path, ""));
         }
 
         if (view == ProcView.Pid)
@@ -45,11 +45,11 @@ internal static class ProcMasks
 
         foreach (var path in s_hidden)
         {
-            table.AddPlain(new MaskStep(path));
+            table.AddPlain(new MaskStep(path, ""));
         }
 
         // To the kernel the job is the user that owns its network and IPC namespaces, and so the owner of
         // their settings. The rest of /proc belongs to the host's root, who is nobody in here.
-        table.AddPlain(new MaskStep("/proc/sys") { ReadOnly = true });
+        table.AddPlain(new MaskStep("/proc/sys", "") { ReadOnly = true });
     }
 }

@@ -20,6 +20,7 @@ internal sealed class RootDraft
     private readonly PlanContext _context;
     private readonly HostTree _host;
     private readonly MountTable _table;
+    private readonly HiddenFromJobs _hidden;
     private readonly UserMounts _mounts;
     private readonly JobFiles _files;
     private BarrierStep? _barrier;
@@ -30,7 +31,8 @@ internal sealed class RootDraft
         _context = context;
         _host = context.Host;
         _table = new MountTable(context.Host);
-        _mounts = new UserMounts(spec, context);
+        _hidden = new HiddenFromJobs(context.Hidden, context.Host);
+        _mounts = new UserMounts(spec, context, _hidden);
         _files = new JobFiles(context.Host, context.StoredFiles);
         AddGiven();
         AddSystem(problems);
@@ -108,7 +110,7 @@ internal sealed class RootDraft
         {
             if (step is MountStep mount && !_mounts.Cover(mount.Target))
             {
-                _table.Add(mount);
+                _table.Add(mount, _hidden);
             }
             else if (step is FileStep file && !_mounts.Cover(file.Target))
             {
@@ -142,6 +144,12 @@ internal sealed class RootDraft
             if (_host.Resolved(path) is HostEntryKind.Directory or HostEntryKind.File)
             {
                 problems.Add(new JobProblem { Pointer = $"/devices/{index}", Message = $"{Words.Quote(path)} is no device" });
+                continue;
+            }
+
+            if (_hidden.InBind(path) is { } hidden)
+            {
+                problems.Add(new JobProblem { Pointer = $"/devices/{index}", Message = hidden });
                 continue;
             }
 

@@ -18,6 +18,9 @@ internal sealed record SandboxPlan
     /// <summary>How many of a directory for upper sides follow those.</summary>
     public int UpperDescriptors => Steps.OfType<UppersStep>().Any() ? UppersStep.Descriptors : 0;
 
+    /// <summary>How many pipes at numbers of the job's own choice follow those.</summary>
+    public int PipeDescriptors => Steps.OfType<SessionStep>().Sum(static step => step.Pipes.Count);
+
     /// <summary>CLONE_NEW* of the job's first process.</summary>
     public required ulong Namespaces { get; init; }
 

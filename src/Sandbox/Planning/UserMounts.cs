@@ -13,11 +13,13 @@ internal sealed class UserMounts
 
     private readonly HostTree _host;
     private readonly string _storedFiles;
+    private readonly HiddenFromJobs _hidden;
     private readonly List<(int Index, Mount Mount)> _taking = [];
 
-    public UserMounts(JobSpec spec, PlanContext context)
+    public UserMounts(JobSpec spec, PlanContext context, HiddenFromJobs hidden)
     {
         var host = context.Host;
+        _hidden = hidden;
         _host = host;
         _storedFiles = context.StoredFiles;
         for (var index = 0; index < spec.Mounts.Count; index++)
@@ -81,7 +83,13 @@ internal sealed class UserMounts
                 continue;
             }
 
-            table.Add(StepOf(mount, pointer));
+            if (_hidden.Problem(mount) is { } refused)
+            {
+                problems.Add(new JobProblem { Pointer = pointer + refused.Member, Message = refused.Message });
+                continue;
+            }
+
+            table.Add(StepOf(mount, pointer), _hidden);
         }
     }
 
@@ -95,6 +103,7 @@ internal sealed class UserMounts
             ReadOnly = !bind.Writable,
             NoExec = bind.NoExec,
             Optional = bind.Optional,
+            Identity = bind.Identity,
         },
         StoredMount stored => new BindStep($"{_storedFiles}/{stored.Sha256}", stored.Target, pointer)
         {

@@ -84,4 +84,7 @@ internal sealed record PolicySource
 
     /// <summary>Directory that a relative path in <c>extends</c> starts from; null where there is none.</summary>
     public required string? Directory { get; init; }
+
+    /// <summary>It extends built-in policies only.</summary>
+    public bool ExtendsBuiltInOnly { get; init; }
 }

@@ -88,6 +88,12 @@ internal sealed class PolicyLibrary(PolicyProblems problems)
             return null;
         }
 
+        if (extends.Source.ExtendsBuiltInOnly)
+        {
+            problems.Add(extends, "this policy may extend a built-in one, and no file");
+            return null;
+        }
+
         if (extends.Source.Directory is null && !Path.IsPathRooted(name))
         {
             problems.Add(extends, "a policy written in the job extends a built-in policy or an absolute path");

@@ -19,7 +19,7 @@ internal static class PolicyStore
     {
         NamedPolicy named => BuiltIn(named.Name, NativeArch(), variant),
         PolicyFile file => Compile(file.Path, ReadFile(file.Path), variant),
-        InlinePolicy inline => Compile("inline", Inline(inline.Json), variant),
+        InlinePolicy inline => Compile("inline", Inline(inline), variant),
         _ => throw new ArgumentException("this kind of policy is not known", nameof(spec)),
     };
 
@@ -34,7 +34,7 @@ internal static class PolicyStore
         (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) | job.Network switch
         {
             NoNetwork => PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork,
-            LoopbackNetwork => PolicyVariant.OwnNetwork,
+            LoopbackNetwork or EgressNetwork => PolicyVariant.OwnNetwork,
             HostNetwork => PolicyVariant.None,
             _ => throw new UnreachableException(),
         };
@@ -54,7 +54,8 @@ internal static class PolicyStore
         return PolicyBlob.Open(name, blob);
     }
 
-    private static PolicySource Inline(ReadOnlyMemory<byte> json) => new() { Name = "", Json = json, Pointer = "/seccomp", Directory = null };
+    private static PolicySource Inline(InlinePolicy policy) =>
+        new() { Name = "", Json = policy.Json, Pointer = "/seccomp", Directory = null, ExtendsBuiltInOnly = policy.ExtendsBuiltInOnly };
 
     private static PolicySource ReadFile(string path) =>
         PolicyFiles.Read(path, out var problem) ?? throw Invalid($"the policy file {path} {problem}", null);

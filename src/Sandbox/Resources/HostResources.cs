@@ -1,10 +1,13 @@
+using System.Net;
+using Sandbox.Destinations;
+using Sandbox.Egress;
 using Sandbox.Host;
 using Sandbox.Images;
 using Sandbox.Interop;
-using Sandbox.Policies;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Ids;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Resources.Roots;
 using Sandbox.Store;
 
 namespace Sandbox.Resources;
@@ -16,12 +19,25 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
 {
     private const string Variable = "SANDBOX_CGROUP";
 
+    // what HostDirectories and HostEtc bind lies there
+    private static readonly string[] s_ofSystem = ["/usr", "/etc", "/var/lib", "/lib", "/bin", "/sbin"];
+
     private readonly Lock _lock = new();
     private IdPool? _ids;
     private CgroupHost? _cgroups;
     private CoreLeases? _cores;
     private CpuTopology? _topology;
     private StoredFiles? _store;
+    private IReadOnlyList<string>? _hiddenInSystem;
+
+    /// <summary>What of the machine's own directories all jobs with the host's root see.</summary>
+    public SystemDirectories SystemDirectories { get; } = new(TimeProvider.System);
+
+    /// <summary>Finds the addresses of names, for jobs that may reach them.</summary>
+    public NameResolver Resolver { get; } = options.Resolver is { } given ? new(given) : static (name, cancellationToken) => Dns.GetHostAddressesAsync(name, cancellationToken);
+
+    /// <inheritdoc cref="SandboxOptions.Redial"/>
+    public Func<IPEndPoint, IPEndPoint>? Redial => options.Redial;
 
     /// <summary>Ids for jobs of real root.</summary>
     public IdPool Ids
@@ -76,8 +92,23 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
     {
         get
         {
-            string?[] directories = [Sandbox.Store.StoreLocation.Find(options.Store), PolicyCache.OfUser()?.Directory, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
+            string?[] directories = [Sandbox.Store.StoreLocation.Find(options.Store), OwnCache.OfUser()?.Directory, UpperPlace.IsMemoryFit ? null : UpperPlace.OutsideOfStore];
             return [.. directories.OfType<string>()];
+        }
+    }
+
+    /// <summary>What no job may reach beside the sockets of job hosts.</summary>
+    public IReadOnlyList<string> Hidden => options.Hidden;
+
+    /// <summary>Of that, what the host's own directories could show, which jobs get without naming them.</summary>
+    public IReadOnlyList<string> HiddenInSystem
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _hiddenInSystem ??= [.. options.Hidden.Where(static path => Interop.Libc.RealPath(path) is { } real && s_ofSystem.Any(shown => real.StartsWith(shown, StringComparison.Ordinal)))];
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Sandbox.Egress;
 using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Jobs;
@@ -5,6 +6,7 @@ using Sandbox.Planning;
 using Sandbox.Planning.Steps;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
+using Sandbox.Store;
 
 namespace Sandbox.Resources;
 
@@ -24,6 +26,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
     /// <remarks>It has no right to root's control groups: it is let in.</remarks>
     public uint? LeasedId => Context.ForeignIds ? Context.HostUid : null;
 
+    /// <summary>Where it has the files from that it names by their digest; null for the host's store.</summary>
+    public StoredFiles? Files { get; init; }
+
     /// <summary>Its image; null without one.</summary>
     public StoredImage? Image { get; set; }
 
@@ -35,6 +40,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
 
     /// <summary>Where its writable overlays keep their changes on a disk; null where they are in memory.</summary>
     public UpperDisk? Uppers { get; set; }
+
+    /// <summary>Its way out; null where it has none, or the host's own.</summary>
+    public EgressRelay? Egress { get; set; }
 
     /// <summary>Its overlays need a disk, and none of this host is fit.</summary>
     public bool LacksDisk { get; set; }

@@ -56,8 +56,9 @@ internal static class JobResources
         }
 
         using var step = HostWatch.Enter(Operation.LeaseStoredFiles);
-        var files = host.Store.Lease(names, cancellationToken);
-        draft.Context = draft.Context with { StoredFiles = host.Store.ObjectsDirectory };
+        var store = draft.Files ?? host.Store;
+        var files = store.Lease(names, cancellationToken);
+        draft.Context = draft.Context with { StoredFiles = store.ObjectsDirectory };
         return new Lease(files);
     }
 

@@ -8,9 +8,10 @@ internal static class Eviction
     /// <summary>Removes files until the rest has at most this many bytes, and whatever writers that are gone have left.</summary>
     /// <param name="root">The store.</param>
     /// <param name="mostBytes">Bytes of content; what is in use counts, and may be more.</param>
+    /// <param name="unusedSince">What was last used before this goes in any case; null for nothing.</param>
     /// <returns>What was removed.</returns>
     /// <exception cref="SandboxException">The store cannot be locked, or a file not be removed.</exception>
-    public static IReadOnlyList<StoredFile> Run(StoreRoot root, long mostBytes)
+    public static IReadOnlyList<StoredFile> Run(StoreRoot root, long mostBytes, DateTimeOffset? unusedSince = null)
     {
         var removed = new List<StoredFile>();
         using (root.Own())
@@ -21,7 +22,7 @@ internal static class Eviction
             var used = StoreLease.InUse(root);
             foreach (var file in files.OrderBy(file => file.UsedAt))
             {
-                if (left <= mostBytes)
+                if (left <= mostBytes && !(file.UsedAt < unusedSince))
                 {
                     break;
                 }

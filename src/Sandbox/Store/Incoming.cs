@@ -17,6 +17,7 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
 
     private readonly byte[] _buffer = new byte[BufferBytes];
     private readonly string _name = $"{Guid.NewGuid():n}";
+    private ContentDigest? _hash;
     private SafeFileHandle? _file;
     private bool _isClone;
     private int _held;
@@ -47,7 +48,6 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
     /// <exception cref="SandboxException">It cannot be read or written, or is too large.</exception>
     public string Take(SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
     {
-        ContentDigest? hash = null;
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -57,22 +57,25 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
                 throw new SandboxException("a file cannot be read") { Operation = Operation.PutFile, Path = name, Errno = Errno.Name(-count) };
             }
 
-            Bytes += count;
-            if (Bytes > mostBytes)
+            if (Add(count, name, mostBytes) is { } digest)
             {
-                throw TooLarge(name, mostBytes);
+                return digest;
             }
+        }
+    }
 
-            hash ??= new ContentDigest(count);
-            hash.Add(_buffer.AsSpan(0, count));
-            if (count < BufferBytes)
+    /// <summary>The same of a stream, which may be slow: no thread waits for it.</summary>
+    /// <inheritdoc cref="Take"/>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public async Task<string> TakeAsync(Stream source, string name, long mostBytes, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var count = await source.ReadAtLeastAsync(_buffer, BufferBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+            if (Add(count, name, mostBytes) is { } digest)
             {
-                // Kept back: a small file that is there already is never written at all.
-                _held = count;
-                return hash.Finish();
+                return digest;
             }
-
-            Write(BufferBytes);
         }
     }
 
@@ -112,6 +115,28 @@ internal sealed class Incoming(StoreRoot root) : IDisposable
         using var guard = root.Share();
         Check(Libc.CreateAt(root.Incoming, _name, Private, out _file));
         Check(Libc.TryLock(_file));
+    }
+
+    // The digest once the end has come: less than a whole buffer.
+    private string? Add(int count, string name, long mostBytes)
+    {
+        Bytes += count;
+        if (Bytes > mostBytes)
+        {
+            throw TooLarge(name, mostBytes);
+        }
+
+        _hash ??= new ContentDigest(count);
+        _hash.Add(_buffer.AsSpan(0, count));
+        if (count < BufferBytes)
+        {
+            // Kept back: a small file that is there already is never written at all.
+            _held = count;
+            return _hash.Finish();
+        }
+
+        Write(BufferBytes);
+        return null;
     }
 
     // A pipe gives what it has: only less than a whole buffer at the end is the end.

@@ -13,6 +13,9 @@ namespace Sandbox.Store;
 /// <param name="directory">Absolute path of the store; its files are below <c>files</c>.</param>
 internal sealed class StoredFiles(string directory)
 {
+    /// <summary>Absolute path of the store.</summary>
+    public string Location => directory.TrimEnd('/');
+
     /// <summary>The directory that has the files, each named by its digest; jobs see single files of it through a view of their own.</summary>
     public string ObjectsDirectory { get; } = StoreRoot.ObjectsOf(directory);
 
@@ -55,6 +58,22 @@ internal sealed class StoredFiles(string directory)
         return Take(root, incoming, source, name, mostBytes, cancellationToken);
     }
 
+    /// <summary>Puts in what a stream gives, if it is what its name says: nothing of it is to be seen before that is known.</summary>
+    /// <param name="source">Read to its end.</param>
+    /// <param name="digest">The SHA-256 that it must have.</param>
+    /// <param name="mostBytes">More is refused.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">It is another (<c>Errno</c> EBADMSG) or too large (EFBIG), or cannot be written to the store.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public async Task<StoredFile> PutAsync(Stream source, string digest, long mostBytes, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Create(directory);
+        using var incoming = new Incoming(root);
+        var found = await incoming.TakeAsync(source, digest, mostBytes, cancellationToken).ConfigureAwait(false);
+        return found == digest ? Commit(root, incoming, found)
+            : throw new SandboxException($"the content is another: its SHA-256 is {found}") { Operation = Operation.PutFile, Path = digest, Errno = "EBADMSG" };
+    }
+
     /// <summary>Makes sure that files are there and sound, and keeps them until the lease is disposed of.</summary>
     /// <exception cref="SandboxException">One is missing or damaged; the error names it and who asked for it.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while one was verified.</exception>
@@ -91,10 +110,20 @@ internal sealed class StoredFiles(string directory)
 
     /// <summary>Removes what was used longest ago until the store has at most this many bytes; what running jobs use stays.</summary>
     /// <exception cref="SandboxException">The store cannot be opened, or a file not be removed.</exception>
-    public IReadOnlyList<StoredFile> Collect(long mostBytes)
+    /// <param name="mostBytes">Bytes of content.</param>
+    /// <param name="unusedSince">What was last used before this goes in any case; null for nothing.</param>
+    public IReadOnlyList<StoredFile> Collect(long mostBytes, DateTimeOffset? unusedSince = null)
     {
         using var root = StoreRoot.Find(directory);
-        return root is null ? [] : Eviction.Run(root, mostBytes);
+        return root is null ? [] : Eviction.Run(root, mostBytes, unusedSince);
+    }
+
+    /// <summary>The file is there, whatever its content.</summary>
+    /// <exception cref="SandboxException">The store cannot be opened.</exception>
+    public bool Has(string digest)
+    {
+        using var root = StoreRoot.Find(directory);
+        return root is not null && new Objects(root).Find(digest) is not null;
     }
 
     /// <summary>Removes what was found damaged and moved aside; how many files.</summary>
@@ -149,7 +178,11 @@ internal sealed class StoredFiles(string directory)
     private static StoredFile Take(
         StoreRoot root, Incoming incoming, SafeFileHandle source, string name, long mostBytes, CancellationToken cancellationToken)
     {
-        var digest = incoming.Take(source, name, mostBytes, cancellationToken);
+        return Commit(root, incoming, incoming.Take(source, name, mostBytes, cancellationToken));
+    }
+
+    private static StoredFile Commit(StoreRoot root, Incoming incoming, string digest)
+    {
         var objects = new Objects(root);
         using var guard = root.Share();
         if (objects.IsKnown(digest))

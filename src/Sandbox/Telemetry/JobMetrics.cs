@@ -43,6 +43,12 @@ internal static class JobMetrics
     private static readonly Histogram<long> s_memoryPeak = s_meter.CreateHistogram(
         "sandbox.job.memory.peak", "By", "Peak memory of the whole job.", tags: null, advice: s_memoryBuckets);
 
+    private static readonly Counter<long> s_connections =
+        s_meter.CreateCounter<long>("sandbox.job.connections", "{connection}", "Connections of jobs that reach a list, by whether the list allowed them.");
+
+    private static readonly Counter<long> s_traffic =
+        s_meter.CreateCounter<long>("sandbox.job.traffic", "By", "Bytes over these connections, by direction.");
+
     public static void Record(RecordedJob job)
     {
         var result = job.Result;
@@ -50,6 +56,7 @@ internal static class JobMetrics
             "sandbox.job.verdict", s_jobs.Enabled ? Spelling.Join(result.Verdict.ToString(), '-') : null);
         s_jobs.Add(1, verdict);
         RecordPhases(result);
+        RecordConnections(result);
 
         // A job that never ran has no usage; zeros would drag the histograms down.
         if (!Ran(result))
@@ -63,6 +70,25 @@ internal static class JobMetrics
         if (result.Verdict is Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit)
         {
             s_overshoot.Record(result.Time.Overshoot.TotalSeconds);
+        }
+    }
+
+    // Not by name: what a job was refused is of its own making, and would make series without end.
+    private static void RecordConnections(JobResult result)
+    {
+        foreach (var connection in result.Connections)
+        {
+            s_connections.Add(connection.Count, new KeyValuePair<string, object?>("sandbox.connection.allowed", connection.Allowed));
+            Traffic(connection.BytesIn, "receive");
+            Traffic(connection.BytesOut, "transmit");
+        }
+    }
+
+    private static void Traffic(long bytes, string direction)
+    {
+        if (bytes > 0)
+        {
+            s_traffic.Add(bytes, new KeyValuePair<string, object?>("network.io.direction", direction));
         }
     }
 
@@ -83,7 +109,6 @@ internal static class JobMetrics
             }
         }
     }
-
 
     private static bool Ran(JobResult result) =>
         result.Verdict is not (Verdict.SetupError or Verdict.InternalError or Verdict.ExecFailed);

@@ -145,7 +145,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("run --user = 1 sh --pro", "")]
     [InlineData("ex", "exec")]
     [InlineData("--v", "--version")]
-    [InlineData("exec --", "--result --cgroup --lease-cores --pretty --help")]
+    [InlineData("exec --", "--result --server --cgroup --lease-cores --pretty --help")]
     [InlineData("plan --", "--cgroup --summary --help")]
     [InlineData("help image ", "import ls rm gc")]
     [InlineData("help image import ", "")]

@@ -15,7 +15,7 @@ public sealed class JobSourceTests
 
         var related = source.Relate(result);
 
-        Assert.Equal(["out/a", "/elsewhere/b", $"{directory.Path}x/c"], related.Outputs.Select(output => output.To));
+        Assert.Equal(["out/a", "/elsewhere/b", $"{directory.Path}x/c"], ((JobResult)related).Outputs.Select(output => output.To));
     }
 
     [Fact]
@@ -25,7 +25,7 @@ public sealed class JobSourceTests
         var source = JobSource.Read(directory.Write("job.json", """{ "command": ["true"] }"""))!;
         var result = Results.Plain with { Diff = new() { Entries = [], Archive = Output($"{directory.Path}/changes.tar") } };
 
-        Assert.Equal("changes.tar", source.Relate(result).Diff?.Archive?.To);
+        Assert.Equal("changes.tar", ((JobResult)source.Relate(result)).Diff?.Archive?.To);
     }
 
     // On the way to a destination none of the user's own links is followed: these are, once, while the job is read.
@@ -38,7 +38,7 @@ public sealed class JobSourceTests
 
         var source = JobSource.Read($"{directory.Path}/link/job.json")!;
 
-        Assert.Equal($"{directory.Path}/there/a", source.Parse().Outputs[0].To);
+        Assert.Equal($"{directory.Path}/there/a", Assert.IsType<JobSpec>(source.Parse()).Outputs[0].To);
     }
 
     private static OutputResult Output(string to) => new() { Path = "/work/a", Bytes = 1, Sha256 = "", To = to };

@@ -16,7 +16,7 @@ public sealed class SignalRelayTests : IDisposable
     private int _ends;
 
     public SignalRelayTests() =>
-        _relay = new SignalRelay(new JobForeground(), new Insistence(TimeProvider.System), _source, _clock) { BeforeEnd = () => _ends++ };
+        _relay = new SignalRelay(new Waiting(), new Insistence(TimeProvider.System), _source, _clock) { BeforeEnd = () => _ends++ };
 
     public void Dispose() => _source.Dispose();
 
@@ -84,5 +84,13 @@ public sealed class SignalRelayTests : IDisposable
 
         Assert.False(_relay.Cancellation.IsCancellationRequested);
         Assert.Equal(Hangup, _relay.CancelledBy);
+    }
+
+    /// <summary>A job that has not started.</summary>
+    private sealed class Waiting : ISignalTarget
+    {
+        public bool HasStarted => false;
+
+        public bool Signal(int number) => true;
     }
 }

@@ -16,7 +16,7 @@ public sealed partial class NamedThingsTests
     // Names of others, and those in CONTRIBUTING.md that only show a form.
     private static readonly string[] s_foreignNames =
     [
-        "AddressSanitizer", "AppArmor", "BuildKit", "ClangSharp", "EventSource", "ForceFlush", "HugetlbPages", "KillUserProcesses", "LeakSanitizer", "LoggerMessage", "NuGet",
+        "AddressSanitizer", "AllowedHosts", "AppArmor", "BuildKit", "ClangSharp", "EventSource", "ForceFlush", "HugetlbPages", "KillUserProcesses", "LeakSanitizer", "LoggerMessage", "NuGet",
         "ReadOnlyBindTests", "SafeHandle", "SemaphoreSlim", "ShutdownTimeout", "StrSlice", "TarHeader",
     ];
 

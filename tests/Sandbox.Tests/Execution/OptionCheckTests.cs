@@ -20,12 +20,13 @@ public sealed class OptionCheckTests
             LeasedCpus = "3-1",
             Store = "store",
             LauncherPath = "/no/such/launcher",
+            Launchers = 17,
             RootUidRangeStart = 0,
             RootUidRangeLength = 0,
         });
 
         Assert.Equal(
-            ["Cgroup", "Cgroup", "LeasedCpus", "Store", "LauncherPath", "RootUidRangeStart", "RootUidRangeLength"],
+            ["Cgroup", "Cgroup", "LeasedCpus", "Store", "LauncherPath", "Launchers", "RootUidRangeStart", "RootUidRangeLength"],
             problems.Select(problem => problem.Split(':')[0]));
     }
 

@@ -40,8 +40,25 @@ public sealed class OwnDirectoryTests : IDisposable
         Check(new BindMount { Source = $"{_host.Path}/missing", Target = "/x", Writable = true, Optional = true });
     }
 
+    [Theory]
+    [InlineData("home/share/store", true)]
+    [InlineData("home/share", true)]
+    [InlineData("home/state", true)]
+    [InlineData("home/work", false)]
+    public void What_others_name_as_places_for_outputs_is_none_of_them(string directory, bool isRefused)
+    {
+        Directory.CreateDirectory($"{_host.Path}/home/state");
+        using var prefix = HostPrefix.Open(_host.Path);
+        using var held = prefix.Hold($"{_host.Path}/{directory}");
+        var job = new JobSpec { Command = ["true"], Outputs = [new OutputSpec { Path = "/work/x", To = $"{_host.Path}/{directory}/x", Held = held }] };
+
+        var failure = Record.Exception(() => OwnDirectories.Check(job, [$"{_host.Path}/home/share/store"], [$"{_host.Path}/home/state"]));
+
+        Assert.Equal(isRefused ? "/outputs/0/to" : null, (failure as InvalidJobException)?.Problems.Single().Pointer);
+    }
+
     public void Dispose() => _host.Dispose();
 
     private void Check(Mount mount) =>
-        OwnDirectories.Check(new() { Command = ["true"], Mounts = [mount] }, [$"{_host.Path}/home/share/store", $"{_host.Path}/nowhere"]);
+        OwnDirectories.Check(new() { Command = ["true"], Mounts = [mount] }, [$"{_host.Path}/home/share/store", $"{_host.Path}/nowhere"], []);
 }

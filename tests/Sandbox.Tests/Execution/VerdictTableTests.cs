@@ -209,8 +209,8 @@ public sealed class VerdictTableTests
     {
         var decided = s_table.Values.Select(row => row.Expected.Split(' ')[0]).Append("setup-error").Append("invalid-job").ToHashSet();
 
-        Assert.Superset(Enum.GetValues<Verdict>().Select(ResultWriter.VerdictName).ToHashSet(), decided);
-        Assert.Equal(Enum.GetValues<Verdict>().Length, decided.Count);
+        Verdict[] ofSteps = [Verdict.WrongAnswer, Verdict.Partial, Verdict.CheckError, Verdict.Skipped];
+        Assert.Equal(Enum.GetValues<Verdict>().Except(ofSteps).Select(ResultWriter.VerdictName).Order(), decided.Order());
     }
 
     [Theory]

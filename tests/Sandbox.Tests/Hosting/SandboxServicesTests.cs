@@ -72,12 +72,13 @@ public sealed class SandboxServicesTests
             LeasedCpus = "0",
             Store = "/store",
             LauncherPath = "/launcher",
+            Launchers = 2,
             RootUidRangeStart = 3,
             RootUidRangeLength = 4,
         };
         Action<JobEvent> listener = _ => { };
         Assert.Equal(
-            new SandboxOptions { Cgroup = "none", LeasedCpus = "0", Store = "/store", LauncherPath = "/launcher", RootUidRangeStart = 3, RootUidRangeLength = 4, OnEvent = listener },
+            new SandboxOptions { Cgroup = "none", LeasedCpus = "0", Store = "/store", LauncherPath = "/launcher", Launchers = 2, RootUidRangeStart = 3, RootUidRangeLength = 4, OnEvent = listener },
             given.ToRunnerOptions(listener));
     }
 

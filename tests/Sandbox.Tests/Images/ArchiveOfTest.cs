@@ -5,6 +5,9 @@ namespace Sandbox.Tests.Images;
 /// <summary>An archive on the disk, opened as the store does.</summary>
 internal sealed class ArchiveOfTest(TestImage image, TemporaryDirectory directory)
 {
-    public IImageSource Open() =>
-        new ImageSources(new ImageDirectory(directory.Path), new()).Open(image.Save(directory), out _);
+    public IImageSource Open()
+    {
+        var path = image.Save(directory);
+        return new ImageSources(new ImageDirectory(directory.Path), new()).Open(path, path, out _);
+    }
 }

@@ -45,6 +45,37 @@ public sealed class ImageStoreTests : IDisposable
         Assert.Equal(other.Id, image.Digest);
     }
 
+    // Else whoever may write a layout could have any image that the owner of the store has imported from a directory.
+    [Fact]
+    public void A_layout_whose_index_is_a_link_out_of_it_is_not_the_image_that_is_known_there()
+    {
+        var directory = TestImage.Spread(_store.Directory, "private", new TestImage(Layer).OciFiles());
+        using (_store.Store.Open(directory))
+        {
+        }
+
+        var strangers = Directory.CreateDirectory(_store.Directory.Path + "/strangers").FullName;
+        File.Copy(directory + "/oci-layout", strangers + "/oci-layout");
+        File.CreateSymbolicLink(strangers + "/index.json", directory + "/index.json");
+
+        Assert.Throws<InvalidImageException>(() => _store.Store.Open(strangers));
+    }
+
+    [Fact]
+    public void An_image_that_was_found_before_is_read_whatever_has_its_path()
+    {
+        var image = new TestImage(Layer);
+        var directory = TestImage.Spread(_store.Directory, "layout", image.OciFiles());
+        using var prefix = HostPrefix.Open(_store.Directory.Path);
+        using var held = prefix.Hold(directory);
+        Directory.Move(directory, directory + "-away");
+        TestImage.Spread(_store.Directory, "layout", new TestImage(new LayerText().File("other").ToArray()).OciFiles());
+
+        using var opened = _store.Store.Open(directory, held);
+
+        Assert.Equal(image.Id, opened.Digest);
+    }
+
     [Fact]
     public void A_layout_directory_is_known_by_its_index()
     {

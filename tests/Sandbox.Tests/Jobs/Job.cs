@@ -24,7 +24,7 @@ internal static class Job
     {
         try
         {
-            JobFile.Parse(utf8, Directory);
+            JobFile.ParseDocument(utf8, Directory);
             return [];
         }
         catch (InvalidJobException invalid)

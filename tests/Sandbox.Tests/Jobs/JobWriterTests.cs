@@ -22,6 +22,8 @@ public sealed class JobWriterTests
         StackBytes = 8 << 20,
         DiskBytes = 3L << 30,
         CollectBytes = 2L << 30,
+        Connections = 3,
+        TrafficBytes = 5 << 20,
         Cpus = 0.35,
         MemoryHighBytes = 256 << 10,
         AddressSpaceBytes = 2L << 30,
@@ -72,7 +74,7 @@ public sealed class JobWriterTests
         Diff = new() { To = "/host/changes.tar" },
         Limits = s_otherLimits,
         OnOutputLimit = OutputLimitAction.Truncate,
-        Network = Network.Loopback,
+        Network = Network.Egress("example.org:443", "*.example.com", "10.0.0.0/8"),
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
         Capabilities = CapabilitySet.Chown,
         SubIds = true,
@@ -105,7 +107,8 @@ public sealed class JobWriterTests
     {
         var usual = new JobSpec { Command = ["true"] };
 
-        Assert.All(typeof(JobSpec).GetProperties(), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
+        // Descriptors are pipes, which a job of one has none of: the test of those is below.
+        Assert.All(typeof(JobSpec).GetProperties().Where(member => member.Name != nameof(JobSpec.Descriptors)), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
     }
 
     [Fact]
@@ -146,6 +149,23 @@ public sealed class JobWriterTests
     }
 
     [Fact]
+    public void Pipes_are_written_where_there_are_processes()
+    {
+        var first = new JobSpec { Command = ["a"], Stdout = new PipeOutput { Pipe = "p" }, Descriptors = [new() { Number = 3, Pipe = "q" }, new() { Number = 9, Pipe = "r", Write = true }] };
+        var second = new JobSpec { Command = ["b"], Stdin = new PipeStdin { Pipe = "p" }, Stderr = new PipeOutput { Pipe = "q" }, Descriptors = [new() { Number = 4, Pipe = "r" }] };
+        var text = new ArrayBufferWriter<byte>();
+
+        JobFile.Write(text, new ProcessesJob { Processes = [new() { Name = "a", Job = first }, new() { Name = "b", Job = second }] });
+
+        var read = Assert.IsType<ProcessesJob>(JobFile.ParseDocument(text.WrittenSpan, "/"));
+        Assert.Equal(first.Stdout, read.Processes[0].Job.Stdout);
+        Assert.Equal(second.Stdin, read.Processes[1].Job.Stdin);
+        Assert.Equal(second.Stderr, read.Processes[1].Job.Stderr);
+        Assert.Equal(first.Descriptors, read.Processes[0].Job.Descriptors);
+        Assert.Equal(second.Descriptors, read.Processes[1].Job.Descriptors);
+    }
+
+    [Fact]
     public void Every_subtype_of_the_model_was_written_in_these_tests()
     {
         var known = File.ReadAllText(Repository.PathOf("tests/Sandbox.Tests/Jobs/JobWriterTests.cs"));
@@ -178,7 +198,7 @@ public sealed class JobWriterTests
     {
         var path = Repository.PathOf(file);
 
-        AssertReadBack(JobFile.Parse(File.ReadAllBytes(path), Path.GetDirectoryName(path)!));
+        AssertReadBack(JobFile.ParseDocument(File.ReadAllBytes(path), Path.GetDirectoryName(path)!));
     }
 
     [Theory]
@@ -198,18 +218,18 @@ public sealed class JobWriterTests
         Assert.Equal(ticks, parsed.Ticks);
     }
 
-    private static void AssertReadBack(JobSpec job)
+    private static void AssertReadBack(JobDocument job)
     {
         // Without a directory for relative paths: none may be left.
-        var read = JobFile.Parse(Encoding.UTF8.GetBytes(Write(job)), "");
+        var read = JobFile.ParseDocument(Encoding.UTF8.GetBytes(Write(job)), "");
 
         Assert.Equal(Plain(job), Plain(read));
     }
 
-    private static string Write(JobSpec job)
+    private static string Write(JobDocument job)
     {
         var json = new ArrayBufferWriter<byte>();
-        JobWriter.Write(json, job);
+        JobFile.Write(json, job);
         return Encoding.UTF8.GetString(json.WrittenSpan);
     }
 

@@ -81,7 +81,10 @@ public sealed class SchemaTests
         var mounts = definitions.GetProperty("mount").GetProperty("oneOf").EnumerateArray().ToList();
         var properties = schema.GetProperty("properties");
 
-        AssertSame(Members.Job, Names(schema));
+        AssertSame([.. Members.Job, "processes", "pipes", "steps"], Names(schema));
+        AssertSame(StepsForm.Step, Names(definitions.GetProperty("step")));
+        AssertSame(StepsForm.Case, Names(definitions.GetProperty("case")));
+        AssertSame(StepsForm.Group, Names(definitions.GetProperty("group")));
         AssertSame(LimitTable.Names, Names(definitions.GetProperty("limits")));
         AssertSame(LimitTable.Requirable, properties.GetProperty("require").GetProperty("items").GetProperty("enum").EnumerateArray().Select(name => name.GetString()!));
         AssertSame(Members.File, Names(definitions.GetProperty("file")));

@@ -6,7 +6,7 @@ using Sandbox.Text;
 namespace Sandbox.Tests.Planning;
 
 /// <summary>A host that is a table: every path that is not in it is missing.</summary>
-internal sealed class PaperHost : HostTree
+internal class PaperHost : HostTree
 {
     private readonly SortedDictionary<string, (HostEntryKind Kind, string Text)> _entries = new(StringComparer.Ordinal);
 
@@ -48,6 +48,10 @@ internal sealed class PaperHost : HostTree
 
         return Kind(path);
     }
+
+    public override string? RealPath(string path) => Kind(path) == HostEntryKind.Symlink ? RealPath(LinkTarget(path)!) : path;
+
+    public override (ulong Device, ulong Inode)? Identity(string path) => null;
 
     public override string? LinkTarget(string path) =>
         Kind(path) == HostEntryKind.Symlink ? _entries[path].Text : null;

@@ -1,3 +1,5 @@
+using Sandbox.Jobs;
+using Sandbox.Resources;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
@@ -27,6 +29,24 @@ public sealed class SessionStepTests
 
         Assert.Equal(new TerminalSize(24, 80), step.Terminal);
         Assert.Equal("/terminal", step.Origin);
+    }
+
+    [Fact]
+    public void Pipes_follow_whatever_else_comes_with_the_plan()
+    {
+        var spec = new JobSpec
+        {
+            Command = ["true"],
+            Files = [new() { Path = "/work/a", Content = Content.File("/jobs/main.py") }],
+            Descriptors = [new() { Number = 9, Pipe = "x" }, new() { Number = 3, Pipe = "y", Write = true }],
+        };
+
+        var plan = JobResources.Compile(JobValidator.ValidatePart(spec), Plans.Policy, Plans.Context());
+        var step = Assert.Single(plan.Steps.OfType<SessionStep>());
+
+        Assert.Equal((1, (1ul << 3) | (1ul << 9)), (step.Fields.Descriptor, step.Fields.Value2));
+        Assert.Equal(3u, new WirePlan(PlanWriter.Write(plan)).ExtraDescriptors);
+        Assert.Contains("pipes at 3, 9", step.Describe(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text;
+using Sandbox.Destinations;
 using Sandbox.Policies;
 using Xunit;
 
@@ -20,7 +21,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void What_was_kept_is_found()
     {
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep(Key, _blob);
 
         var found = cache.Find(Key);
@@ -40,14 +41,14 @@ public sealed class PolicyCacheTests : IDisposable
     {
         var variables = environment.Split(' ').Select(pair => pair.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
 
-        Assert.Equal(directory, PolicyCache.DirectoryOf(variables.GetValueOrDefault, jobsHaveOtherIds));
+        Assert.Equal(directory, OwnCache.DirectoryOf(variables.GetValueOrDefault, jobsHaveOtherIds));
     }
 
     [Fact]
     public void A_planted_link_is_neither_read_nor_written()
     {
         var victim = _directory.Write("victim", "untouched");
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep("other", _blob);
         File.CreateSymbolicLink(CacheFile, Path.Combine(CacheDirectory, "other"));
         Assert.Null(cache.Find(Key));
@@ -61,12 +62,12 @@ public sealed class PolicyCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_was_not_kept_is_not_found() => Assert.Null(new PolicyCache(CacheDirectory).Find(Key));
+    public void What_was_not_kept_is_not_found() => Assert.Null(new PolicyCache(new(CacheDirectory)).Find(Key));
 
     [Fact]
     public void A_damaged_file_is_not_used()
     {
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep(Key, _blob);
         _blob[^1] ^= 1;
         File.WriteAllBytes(CacheFile, _blob);
@@ -79,7 +80,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void A_file_that_others_can_write_is_not_used()
     {
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep(Key, _blob);
         Chmod(CacheFile, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupWrite);
 
@@ -91,7 +92,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void A_directory_that_others_can_write_is_not_used()
     {
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep(Key, _blob);
         Chmod(CacheDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherWrite);
 
@@ -103,7 +104,7 @@ public sealed class PolicyCacheTests : IDisposable
     [Fact]
     public void A_device_in_the_place_of_a_file_is_not_read()
     {
-        var cache = new PolicyCache(CacheDirectory);
+        var cache = new PolicyCache(new(CacheDirectory));
         cache.Keep(Key, _blob);
         File.Delete(CacheFile);
         File.CreateSymbolicLink(CacheFile, "/dev/zero");
@@ -118,7 +119,7 @@ public sealed class PolicyCacheTests : IDisposable
     {
         var inTheWay = Path.Combine(_directory.Path, "file");
         File.WriteAllText(inTheWay, "");
-        var cache = new PolicyCache(Path.Combine(inTheWay, "sandbox"));
+        var cache = new PolicyCache(new(Path.Combine(inTheWay, "sandbox")));
 
         cache.Keep(Key, _blob);
 

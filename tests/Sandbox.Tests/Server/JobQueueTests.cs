@@ -244,9 +244,12 @@ public sealed class JobQueueTests : IDisposable
         var queue = new JobQueue(new() { Slots = 3, MaxWaiting = 10_000, MemoryBytes = 50 }, TimeProvider.System);
         _queues.Add(queue);
         var (running, most, memory, mostMemory) = (0, 0, 0L, 0L);
+
+        // Those that run at first wait for each other, so that all slots are taken at one moment however busy the machine is.
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await Parallel.ForEachAsync(Enumerable.Range(0, 3000), new ParallelOptions { MaxDegreeOfParallelism = 64 }, async (number, _) =>
         {
-            var bytes = (number % 30) + 1;
+            var bytes = number < 100 ? 1 : (number % 30) + 1;
             var ticket = queue.Enter(new() { Tenant = $"{number % 7}", Priority = number % 3, MemoryBytes = bytes }).Ticket!;
             if (number % 11 == 0)
             {
@@ -260,6 +263,12 @@ public sealed class JobQueueTests : IDisposable
                 {
                     Raise(ref most, Interlocked.Increment(ref running));
                     Raise(ref mostMemory, Interlocked.Add(ref memory, bytes));
+                    if (Volatile.Read(ref running) == 3)
+                    {
+                        all.TrySetResult();
+                    }
+
+                    await all.Task;
                     await Task.Yield();
                     Interlocked.Add(ref memory, -bytes);
                     Interlocked.Decrement(ref running);
@@ -269,6 +278,38 @@ public sealed class JobQueueTests : IDisposable
 
         Assert.Equal((3, 0, 0), (most, queue.Running, queue.Waiting));
         Assert.InRange(mostMemory, 1, 50);
+    }
+
+    [Fact]
+    public void New_names_of_tenants_bring_an_account_nothing()
+    {
+        var queue = Queue(slots: 1);
+        var running = Grant(Enter(queue, "0", account: "a"));
+        var flood = Enumerable.Range(1, 5).Select(number => Enter(queue, $"{number}", account: "a")).ToList();
+        var (first, second) = (Enter(queue, account: "b"), Enter(queue, account: "b"));
+
+        Assert.Equal((0, 2), (first.Position, second.Position));
+        Assert.Equal([1, 3, 4, 5, 6], flood.Select(static ticket => ticket.Position));
+        _clock.Advance(TimeSpan.FromSeconds(5));
+        running.Dispose();
+
+        Assert.True(first.End.IsCompleted);
+    }
+
+    [Fact]
+    public void An_account_has_no_more_places_than_it_may()
+    {
+        var queue = Queue(slots: 1, waiting: 4);
+        using var running = Grant(Enter(queue, account: "a"));
+        var waiting = Enter(queue, "x", account: "a");
+        QueueEntry Ask(string account) => queue.Enter(new() { Account = account, MostWaiting = 2 });
+
+        Assert.Null(Ask("a").Refusal);
+        Assert.Equal(QueueRefusal.Full, Ask("a").Refusal);
+        Assert.Null(Ask("b").Refusal);
+        waiting.Cancel();
+
+        Assert.Null(Ask("a").Refusal);
     }
 
     private static void Raise(ref int most, int now)
@@ -294,8 +335,8 @@ public sealed class JobQueueTests : IDisposable
         return queue;
     }
 
-    private static QueueTicket Enter(JobQueue queue, string tenant = "", int priority = 0, long memory = 0) =>
-        queue.Enter(new() { Tenant = tenant, Priority = priority, MemoryBytes = memory }).Ticket!;
+    private static QueueTicket Enter(JobQueue queue, string tenant = "", int priority = 0, long memory = 0, string account = "") =>
+        queue.Enter(new() { Account = account, Tenant = tenant, Priority = priority, MemoryBytes = memory }).Ticket!;
 
     private static QueueGrant Grant(QueueTicket ticket) => ticket.End.Result.Grant!;
 }

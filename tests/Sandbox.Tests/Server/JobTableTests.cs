@@ -9,7 +9,7 @@ public sealed class JobTableTests : IDisposable
 {
     private readonly HandSetClock _clock = new();
     private readonly JobQueue _queue;
-    private readonly List<(TaskCompletionSource<JobResult> End, CancellationToken Cancelled)> _running = [];
+    private readonly List<(TaskCompletionSource<DocumentResult> End, CancellationToken Cancelled)> _running = [];
     private int _runs;
 
     public JobTableTests() => _queue = new(new() { Slots = 1, MaxWaiting = 3 }, _clock);
@@ -41,6 +41,20 @@ public sealed class JobTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Jobs_and_keys_of_others_do_not_exist()
+    {
+        var table = Table(JobAtOnce);
+        var (mine, theirs) = (table.Take(Request("a", "body")).Job!, table.Take(Request("a", "other", "you")).Job!);
+        await Task.WhenAll(mine.Result, theirs.Result);
+
+        Assert.NotSame(mine, theirs);
+        Assert.Equal((mine, theirs), (table.Find("me", mine.Id), table.Find("you", theirs.Id)));
+        Assert.Null(table.Find("me", theirs.Id));
+        Assert.Null(table.Find("you", mine.Id));
+        Assert.Same(mine, table.Take(Request("a", "body")).Job);
+    }
+
+    [Fact]
     public async Task A_result_is_kept_for_its_time_and_its_key_with_it()
     {
         var table = Table(JobAtOnce, new() { Age = TimeSpan.FromSeconds(10) });
@@ -48,10 +62,10 @@ public sealed class JobTableTests : IDisposable
         await job.Result;
 
         _clock.Advance(TimeSpan.FromSeconds(10));
-        Assert.Same(job, table.Find(job.Id));
+        Assert.Same(job, table.Find("me", job.Id));
         _clock.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Null(table.Find(job.Id));
+        Assert.Null(table.Find("me", job.Id));
         Assert.NotSame(job, table.Take(Request("a", "other")).Job);
     }
 
@@ -69,8 +83,8 @@ public sealed class JobTableTests : IDisposable
                 await jobs[^1].Result;
             }
 
-            Assert.Null(table.Find(jobs[0].Id));
-            Assert.NotNull(table.Find(jobs[3].Id));
+            Assert.Null(table.Find("me", jobs[0].Id));
+            Assert.NotNull(table.Find("me", jobs[3].Id));
         }
     }
 
@@ -116,17 +130,17 @@ public sealed class JobTableTests : IDisposable
         Assert.Equal(Verdict.Cancelled, (await running.Result).Verdict);
     }
 
-    private JobTable Table(Func<JobSpec, CancellationToken, Task<JobResult>> run, RetentionOptions? retention = null) => new(_queue, run, retention ?? new(), _clock);
+    private JobTable Table(Func<JobDocument, CancellationToken, Task<DocumentResult>> run, RetentionOptions? retention = null) => new(_queue, (job, spec) => run(spec, job.Ended), retention ?? new(), _clock);
 
-    private Task<JobResult> JobAtOnce(JobSpec job, CancellationToken cancelled)
+    private Task<DocumentResult> JobAtOnce(JobDocument job, CancellationToken cancelled)
     {
         Interlocked.Increment(ref _runs);
-        return Task.FromResult(Result(Verdict.Ok));
+        return Task.FromResult<DocumentResult>(Result(Verdict.Ok));
     }
 
-    private Task<JobResult> JobThatLasts(JobSpec job, CancellationToken cancelled)
+    private Task<DocumentResult> JobThatLasts(JobDocument job, CancellationToken cancelled)
     {
-        var end = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var end = new TaskCompletionSource<DocumentResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         cancelled.Register(() => end.TrySetResult(Result(Verdict.Cancelled)));
         _running.Add((end, cancelled));
         return end.Task;
@@ -134,6 +148,6 @@ public sealed class JobTableTests : IDisposable
 
     private static JobResult Result(Verdict verdict) => JobResult.CancelledBeforeStart(null, "") with { Verdict = verdict };
 
-    private static JobRequest Request(string? key, string body) =>
-        new() { Spec = new() { Command = ["a"] }, Queue = new(), Key = key, Body = Encoding.UTF8.GetBytes(body) };
+    private static JobRequest Request(string? key, string body, string owner = "me") =>
+        new() { Spec = new JobSpec() { Command = ["a"] }, Held = null, Owner = owner, Queue = new(), Key = key, Body = Encoding.UTF8.GetBytes(body) };
 }

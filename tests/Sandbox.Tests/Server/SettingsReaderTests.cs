@@ -37,10 +37,10 @@ public sealed class SettingsReaderTests : IDisposable
     [Fact]
     public void Every_problem_is_said_at_once()
     {
-        var problems = Problems(["--slots", "0", "--grace", "soon", "--listen", "127.0.0.1:80", "--max-limit", "speed=1", "--nothing", "--config", File("""{ "colour": "red", "memory": [] }""")]);
+        var problems = Problems(["--slots", "0", "--grace", "soon", "--listen", "judge.example:80", "--max-limit", "speed=1", "--nothing", "--config", File("""{ "colour": "red", "memory": [] }""")]);
 
         Assert.Equal(7, problems.Count);
-        Assert.Contains(problems, problem => problem.Contains("127.0.0.1:80", StringComparison.Ordinal));
+        Assert.Contains(problems, problem => problem.Contains("judge.example:80", StringComparison.Ordinal));
         Assert.Contains(problems, problem => problem.Contains("colour is no setting", StringComparison.Ordinal));
     }
 
@@ -54,8 +54,23 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--max-limit", "memory")]
     [InlineData("--max-limit", "memory=0B")]
     [InlineData("--max-limit", "cpus=nan")]
+    [InlineData("--default-limit", "memory")]
+    [InlineData("--default-limit", "memory=0B")]
+    [InlineData("--default-limit", "memory=64MiB\", \"wallTime\": \"1s")]
+    [InlineData("--default-limit", "cpus=1e9")]
+    [InlineData("--default-limit", "speed=1")]
+    [InlineData("--default-limit", "wallTime=11m")]
+    [InlineData("--allow", "everything")]
+    [InlineData("--allow", "bind=/tmp")]
+    [InlineData("--allow", "bind=ro:tmp")]
+    [InlineData("--allow", "bind=ro:/")]
+    [InlineData("--allow", "file=/no/such/directory")]
+    [InlineData("--allow", "file=/etc/passwd")]
+    [InlineData("--allow", "device=null")]
+    [InlineData("--allow", "network=loopback")]
     [InlineData("--store", "relative")]
-    [InlineData("--token-file", "/x")]
+    [InlineData("--token-file", "relative")]
+    [InlineData("--max-connections", "3")]
     public void What_cannot_be_is_refused(string option, string value) => Assert.NotEmpty(Problems([option, value]));
 
     [Fact]
@@ -64,6 +79,20 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Single(Problems(["--slots", "1", "--slots", "1"]));
         Assert.Equal(["/a", "/b"], Valid(["--listen", "unix:/a", "--listen=unix:/b"]).Sockets);
         Assert.Single(Problems(["--config", File("""{ "slots": 1, "slots": 2 }""")]));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1:0", true)]
+    [InlineData("127.8.8.8:1", true)]
+    [InlineData("[::1]:1", true)]
+    [InlineData("localhost:1", true)]
+    [InlineData("0.0.0.0:1", false)]
+    [InlineData("[::]:1", false)]
+    [InlineData("192.0.2.1:1", false)]
+    public void A_port_that_others_reach_needs_a_token(string place, bool isLoopback)
+    {
+        Assert.Equal(isLoopback, Problems(["--listen", place]).Count == 0);
+        Assert.Empty(Problems(["--listen", place, "--token-file", "/token"]));
     }
 
     [Theory]
@@ -85,6 +114,14 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
+    public void A_default_is_for_one_limit_and_none_leaves_it_to_the_maximum()
+    {
+        var settings = Valid(["--default-limit", "wallTime=3s", "--default-limit", "memory=none", "--default-limit", "cpus=0.5", "--default-limit", "processes=7"]);
+
+        Assert.Equal((TimeSpan.FromSeconds(3), null, 0.5, 7, new ResourceLimits().OpenFiles), (settings.Default.WallTime, settings.Default.MemoryBytes, settings.Default.Cpus, settings.Default.Processes, settings.Default.OpenFiles));
+    }
+
+    [Fact]
     public void The_page_has_every_setting()
     {
         var page = Repository.Read("docs/serve.md");
@@ -103,14 +140,19 @@ public sealed class SettingsReaderTests : IDisposable
     private static string AnyOf(string name) => name switch
     {
         "listen" => "unix:/here/s",
+        "token-file" => "/here/token",
+        "tls-certificate" or "tls-key" or "tls-client-ca" => "/here/pem",
+        "log-level" => "debug",
+        "max-connections" => "99",
         "slots" => "77",
         "max-waiting" or "keep-count" => "7",
-        "memory" or "max-body" or "keep-bytes" => "1MiB",
-        "grace" or "keep-age" => "7s",
-        "max-limit" => "memory=7MiB",
+        "memory" or "max-body" or "keep-bytes" or "files-bytes" => "1MiB",
+        "grace" or "keep-age" or "files-age" => "7s",
+        "max-limit" or "default-limit" => "memory=7MiB",
+        "allow" => "bind=ro:/tmp",
         "cgroup" => "none",
         "lease-cores" => "0",
-        "store" => "/tmp",
+        "store" or "state" => "/tmp",
         _ => throw new InvalidOperationException(name),
     };
 
@@ -121,7 +163,7 @@ public sealed class SettingsReaderTests : IDisposable
         return path;
     }
 
-    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {settings with { Sockets = [] }}";
+    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {string.Join(",", settings.TokenFiles)} {settings with { Sockets = [], TokenFiles = [] }}";
 
     private static ServerSettings Valid(string[] arguments, params (string Name, string Value)[] variables)
     {

@@ -10,8 +10,8 @@ public sealed class TrustBoundaryTests
     // What lets parts through, with the cases that are refused as a whole left out.
     private static readonly Type[] s_parts =
     [
-        typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin),
-        typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser),
+        typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
+        typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork),
     ];
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class TrustBoundaryTests
     [InlineData(typeof(Rootfs), 4)]
     [InlineData(typeof(Mount), 5)]
     [InlineData(typeof(Content), 3)]
-    [InlineData(typeof(Stdin), 4)]
-    [InlineData(typeof(OutputStream), 6)]
-    [InlineData(typeof(Network), 3)]
+    [InlineData(typeof(Stdin), 5)]
+    [InlineData(typeof(OutputStream), 7)]
+    [InlineData(typeof(Network), 4)]
     [InlineData(typeof(Seccomp), 3)]
     public void Every_case_of_a_union_was_looked_at(Type union, int cases) =>
         Assert.Equal(cases, union.Assembly.GetTypes().Count(type => type.BaseType == union));
@@ -53,7 +53,8 @@ public sealed class TrustBoundaryTests
     [InlineData("\"stdout\": \"inherit\"", "/stdout")]
     [InlineData("\"stdout\": { \"to\": \"/tmp/x\" }", "/stdout")]
     [InlineData("\"stderr\": { \"to\": \"/tmp/x\" }", "/stderr")]
-    [InlineData("\"outputs\": [{ \"path\": \"/work/a\", \"to\": \"/tmp/a\" }]", "/outputs")]
+    [InlineData("\"outputs\": [{ \"path\": \"/work/a\", \"to\": \"/tmp/a\" }]", "/outputs/0/to")]
+    [InlineData("\"outputs\": [{ \"path\": \"/work/a\", \"to\": \"store\" }, { \"path\": \"/work/b\", \"to\": \"/store\" }]", "/outputs/1/to")]
     [InlineData("\"diff\": { \"to\": \"/tmp/a.tar\" }", "/diff/to")]
     [InlineData("\"network\": \"host\"", "/network")]
     [InlineData("\"seccomp\": { \"file\": \"/tmp/p.json\" }", "/seccomp")]
@@ -61,9 +62,11 @@ public sealed class TrustBoundaryTests
     [InlineData("\"subids\": true", "/subids")]
     [InlineData("\"devices\": [\"/dev/fuse\"]", "/devices")]
     [InlineData("\"cpuset\": \"0\"", "/cpuset")]
+    [InlineData("\"network\": { \"egress\": \"any\" }", "/network/egress")]
+    [InlineData("\"network\": { \"egress\": [\"example.org:443\"] }", "/network/egress")]
     public void What_belongs_to_the_machine_is_refused_where_it_was_asked_for(string members, string pointer)
     {
-        var problem = Assert.Single(TrustBoundary.Check(Job(members)));
+        var problem = Assert.Single(TrustBoundary.Check(Job(members), Allowances.None));
 
         Assert.Equal(pointer, problem.Pointer);
     }
@@ -76,13 +79,68 @@ public sealed class TrustBoundaryTests
     [InlineData("\"files\": { \"/work/a\": { \"text\": \"a\" }, \"/work/b\": { \"base64\": \"YQ==\" } }")]
     [InlineData("\"stdin\": { \"text\": \"a\" }")]
     [InlineData("\"stdout\": \"capture\", \"stderr\": \"stdout\"")]
+    [InlineData("\"outputs\": [{ \"path\": \"/work/*\", \"to\": \"store\", \"optional\": true }]")]
     [InlineData("\"network\": \"loopback\", \"seccomp\": \"judge\", \"user\": \"root\"")]
-    public void What_touches_nothing_of_the_machine_may_run(string members) => Assert.Empty(TrustBoundary.Check(Job(members)));
+    public void What_touches_nothing_of_the_machine_may_run(string members) => Assert.Empty(TrustBoundary.Check(Job(members), Allowances.None));
+
+    [Theory]
+    [InlineData("network=host", "\"network\": \"host\"")]
+    [InlineData("egress=example.org:443", "\"network\": { \"egress\": [\"example.org:443\"] }")]
+    [InlineData("cpuset", "\"cpuset\": \"0\"")]
+    [InlineData("subids", "\"subids\": true")]
+    [InlineData("capabilities", "\"capabilities\": [\"CHOWN\"]")]
+    [InlineData("device=/dev/fuse", "\"devices\": [\"/dev/fuse\"]")]
+    [InlineData("bind=ro:/usr", "\"mounts\": [{ \"type\": \"bind\", \"source\": \"/usr/bin\", \"target\": \"/x\" }]")]
+    [InlineData("bind=rw:/usr", "\"mounts\": [{ \"type\": \"bind\", \"source\": \"/usr/bin\", \"target\": \"/x\", \"writable\": true }]")]
+    [InlineData("file=/etc", "\"stdin\": { \"from\": \"/etc/passwd\" }")]
+    [InlineData("file=/etc", "\"files\": { \"/work/a\": { \"from\": \"/etc/passwd\" } }")]
+    [InlineData("policy=/etc", "\"seccomp\": \"/etc/passwd\"")]
+    [InlineData("image=/etc", "\"rootfs\": { \"image\": \"/etc/passwd\" }")]
+    [InlineData("rootfs=/etc", "\"rootfs\": { \"directory\": \"/etc\", \"writable\": true }")]
+    [InlineData("output=/etc", "\"stdout\": { \"to\": \"/etc/x\" }")]
+    [InlineData("output=/etc", "\"stderr\": { \"to\": \"/etc/x\" }")]
+    [InlineData("output=/etc", "\"outputs\": [{ \"path\": \"/work/a\", \"to\": \"/etc/\" }]")]
+    [InlineData("output=/etc", "\"diff\": { \"to\": \"/etc/x.tar\" }")]
+    public void What_one_allows_no_other_does(string allowed, string members)
+    {
+        var others = new[]
+        {
+            "network=host", "egress=example.org:443", "egress=*.example.com", "cpuset", "subids", "capabilities", "device=/dev/fuse",
+            "bind=ro:/usr", "bind=rw:/usr", "bind=ro:/etc", "bind=rw:/etc", "file=/etc", "policy=/etc", "image=/etc", "rootfs=/etc", "output=/etc",
+        };
+
+        Assert.Empty(TrustBoundary.Check(Job(members), Of(allowed)));
+        Assert.Single(TrustBoundary.Check(Job(members), Of([.. others.Where(other => other != allowed && !(allowed == "bind=ro:/usr" && other == "bind=rw:/usr"))])));
+    }
+
+    [Theory]
+    [InlineData("file=/etc", "\"stdin\": { \"from\": \"/etc/\" }", "it is no regular file")]
+    [InlineData("file=/dev", "\"stdin\": { \"from\": \"/dev/zero\" }", "it is no regular file")]
+    [InlineData("policy=/dev", "\"seccomp\": \"/dev/zero\"", "it is no regular file")]
+    [InlineData("image=/dev", "\"rootfs\": { \"image\": \"/dev/zero\" }", "it is neither a regular file nor a directory")]
+    [InlineData("rootfs=/etc", "\"rootfs\": { \"directory\": \"/etc/passwd\" }", "it is no directory")]
+    [InlineData("output=/etc", "\"stdout\": { \"to\": \"/etc/passwd/x\" }", "no such file or directory")]
+    [InlineData("output=/etc", "\"outputs\": [{ \"path\": \"/a\", \"to\": \"/etc/../x\" }]", "leads out")]
+    [InlineData("output=/proc/self", "\"outputs\": [{ \"path\": \"/a\", \"to\": \"/proc/self/fd/0/x\" }]", "ELOOP")]
+    [InlineData("output=/proc/self", "\"outputs\": [{ \"path\": \"/a\", \"to\": \"/proc/self/root/tmp/x\" }]", "ELOOP")]
+    public void What_is_of_another_kind_or_leads_out_is_refused_and_why(string allowed, string members, string why) =>
+        Assert.Contains(why, Assert.Single(TrustBoundary.Check(Job(members), Of(allowed))).Message, StringComparison.Ordinal);
+
+    private static Allowances Of(params string[] texts)
+    {
+        var allowed = new Allowances();
+        foreach (var text in texts)
+        {
+            allowed.Add(text);
+        }
+
+        return allowed;
+    }
 
     [Fact]
     public void Everything_that_is_refused_is_said_at_once()
     {
-        var problems = TrustBoundary.Check(Job("\"network\": \"host\", \"cpuset\": \"0\", \"stdin\": \"inherit\""));
+        var problems = TrustBoundary.Check(Job("\"network\": \"host\", \"cpuset\": \"0\", \"stdin\": \"inherit\""), Allowances.None);
 
         Assert.Equal(["/cpuset", "/network", "/stdin"], problems.Select(problem => problem.Pointer).Order(StringComparer.Ordinal));
     }
@@ -96,7 +154,7 @@ public sealed class TrustBoundaryTests
     [InlineData("image.tgz")]
     [InlineData("/image")]
     public void An_image_by_a_path_of_any_kind_is_refused(string reference) =>
-        Assert.Single(TrustBoundary.Check(new() { Command = ["a"], Rootfs = Rootfs.Image(reference) }));
+        Assert.Single(TrustBoundary.Check(new JobSpec() { Command = ["a"], Rootfs = Rootfs.Image(reference) }, Allowances.None));
 
     [Fact]
     public void A_relative_path_starts_from_nowhere() =>

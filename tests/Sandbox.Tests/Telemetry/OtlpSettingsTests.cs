@@ -1,4 +1,4 @@
-using Sandbox.Cli;
+using Sandbox.Otlp;
 using Xunit;
 
 namespace Sandbox.Tests.Telemetry;
@@ -86,5 +86,5 @@ public sealed class OtlpSettingsTests
     }
 
     private static OtlpSettings? Read(params (string Name, string Value)[] variables) =>
-        OtlpSettings.Read(variables.ToDictionary(pair => pair.Name, pair => pair.Value).GetValueOrDefault);
+        OtlpSettings.Read(variables.ToDictionary(pair => pair.Name, pair => pair.Value).GetValueOrDefault, ["TRACES", "METRICS", "LOGS"]);
 }

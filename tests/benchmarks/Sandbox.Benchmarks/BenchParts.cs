@@ -8,6 +8,9 @@ internal static class BenchParts
     public const string Accuracy = "accuracy";
     public const string Staleness = "staleness";
     public const string Files = "files";
+    public const string Pipes = "pipes";
+    public const string Server = "server";
+    public const string Endurance = "endurance";
 
-    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness, Files];
+    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness, Files, Pipes, Server, Endurance];
 }

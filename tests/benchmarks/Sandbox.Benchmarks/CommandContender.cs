@@ -30,7 +30,7 @@ internal sealed class CommandContender(string name, string description, IReadOnl
         return lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(Parse).ToList();
     }
 
-    private static Sample Parse(string line)
+    internal static Sample Parse(string line)
     {
         var figures = line.Split(' ').Select(word => double.Parse(word, CultureInfo.InvariantCulture)).ToArray();
         return new Sample

@@ -18,6 +18,18 @@ internal sealed record Measurements
     /// <summary>What files and images cost.</summary>
     public required IReadOnlyList<Contender> Files { get; init; }
 
+    /// <summary>What a question and its answer take between processes.</summary>
+    public required IReadOnlyList<PipesContest> Pipes { get; init; }
+
+    /// <summary>Jobs through the job host, against others.</summary>
+    public required IReadOnlyList<LoadResult> Loads { get; init; }
+
+    /// <summary>The phases of warm no-ops, by name, in order, microseconds.</summary>
+    public required IReadOnlyList<(string Name, Spread Microseconds)> WarmPhases { get; init; }
+
+    /// <summary>Many jobs of one runner.</summary>
+    public required IReadOnlyList<EnduranceStage> Endurance { get; init; }
+
     /// <summary>What could not be measured, and why.</summary>
     public required IReadOnlyList<string> Problems { get; init; }
 }

@@ -9,19 +9,29 @@ internal static class ProcessTimes
     private const double TicksPerSecond = 100;
 
     /// <summary>With what the children have reaped: a launcher lives as long as its runner, its jobs do not.</summary>
-    public static TimeSpan OfThisAndChildren()
+    public static TimeSpan OfThisAndChildren() => OfProcessAndChildren(Environment.ProcessId);
+
+    /// <summary>The same of another process.</summary>
+    public static TimeSpan OfProcessAndChildren(int process)
     {
-        var own = File.ReadAllText("/proc/self/stat");
-        return Cpu(own, withReaped: false) + Children().Aggregate(TimeSpan.Zero, (sum, stat) => sum + Cpu(stat, withReaped: true));
+        var own = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/stat"));
+        return Cpu(own, withReaped: false) + Children(process).Aggregate(TimeSpan.Zero, (sum, stat) => sum + Cpu(stat, withReaped: true));
+    }
+
+    /// <summary>What all processors have done since they were started, and what the hypervisor and interrupts took, but not idleness and waiting: the clean-up of namespaces is nobody's own.</summary>
+    public static TimeSpan OfMachine()
+    {
+        var fields = File.ReadLines("/proc/stat").First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(field => long.Parse(field, CultureInfo.InvariantCulture)).ToArray();
+        return TimeSpan.FromSeconds((fields[0] + fields[1] + fields[2] + fields[5] + fields[6]) / TicksPerSecond);
     }
 
     /// <summary>The largest of the children: this process is the benchmark, not the sandbox.</summary>
     public static double PeakKibibytesOfChildren() =>
-        Children().Select(stat => Peak(stat[..stat.IndexOf(' ', StringComparison.Ordinal)])).DefaultIfEmpty().Max();
+        Children(Environment.ProcessId).Select(stat => Peak(stat[..stat.IndexOf(' ', StringComparison.Ordinal)])).DefaultIfEmpty().Max();
 
-    private static IEnumerable<string> Children()
+    private static IEnumerable<string> Children(int parent)
     {
-        var self = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
+        var self = parent.ToString(CultureInfo.InvariantCulture);
         foreach (var directory in Directory.EnumerateDirectories("/proc"))
         {
             if (!char.IsAsciiDigit(Path.GetFileName(directory)[0]) || TryRead($"{directory}/stat") is not { } stat)
@@ -35,6 +45,10 @@ internal static class ProcessTimes
             }
         }
     }
+
+    /// <summary>The children that live, by number.</summary>
+    public static IReadOnlyList<int> ChildrenOf(int parent) =>
+        [.. Children(parent).Select(static stat => int.Parse(stat[..stat.IndexOf(' ', StringComparison.Ordinal)], CultureInfo.InvariantCulture))];
 
     /// <summary>From the state on; the name before it may contain anything.</summary>
     private static string[] Fields(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ');

@@ -26,6 +26,8 @@ internal static class Report
         OvershootReport.Append(text, found.Overshoot);
         AccuracyReport.Append(text, found.Accuracy);
         AppendStaleness(text, found);
+        PipesContest.Append(text, found.Pipes);
+        LoadReport.Append(text, found);
         foreach (var problem in found.Problems)
         {
             text.AppendLine(Invariant($"not measured: {problem}"));
@@ -79,6 +81,14 @@ internal static class Report
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("pipes");
+        foreach (var contest in found.Pipes)
+        {
+            WriteSpread(json, contest.Name, "us", Spread.Of(contest.Microseconds));
+        }
+
+        json.WriteEndArray();
+        LoadReport.Write(json, found);
         json.WriteStartArray("problems");
         foreach (var problem in found.Problems)
         {

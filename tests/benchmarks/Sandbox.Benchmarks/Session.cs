@@ -12,7 +12,8 @@ internal static class Session
     {
         var problems = new List<string>();
         var contest = parts.Contains(BenchParts.Contenders) ? Compare(bench, rounds, problems) : new Contest();
-        var mechanisms = parts.Any(part => part is not (BenchParts.Contenders or BenchParts.Files)) ? Mechanism.FindAll(bench, problems) : [];
+        var mechanisms = parts.Any(part => part is not (BenchParts.Contenders or BenchParts.Files or BenchParts.Pipes or BenchParts.Server or BenchParts.Endurance)) ? Mechanism.FindAll(bench, problems) : [];
+        var server = parts.Contains(BenchParts.Server) ? ServerBench.Measure(bench, problems) : new([], []);
         var found = new Measurements
         {
             Contest = contest,
@@ -20,6 +21,10 @@ internal static class Session
             Accuracy = Part(BenchParts.Accuracy, () => Accuracy.Measure(mechanisms, bench, Math.Max(LeastRounds, rounds / 5))),
             Staleness = Part(BenchParts.Staleness, () => Staleness.Measure(mechanisms, bench)),
             Files = Part(BenchParts.Files, () => CompareFiles(bench, rounds, problems)),
+            Pipes = Part(BenchParts.Pipes, () => PipesContest.Measure(bench, Math.Max(LeastRounds, rounds / 5))),
+            Loads = server.Loads,
+            WarmPhases = server.Phases,
+            Endurance = Part(BenchParts.Endurance, () => EnduranceBench.Measure(bench)),
             Problems = problems,
         };
         foreach (var mechanism in mechanisms)

@@ -150,6 +150,9 @@ internal sealed record OutputPlace
     /// <summary>A file that the user named: nothing else of this job is going to be there.</summary>
     public required bool IsReserved { get; init; }
 
+    /// <summary>Somebody found the directory for a caller who names what is at the name there: that is replaced, and never opened.</summary>
+    public bool IsHeld { get; init; }
+
     /// <summary>JSON pointer of what asked for it.</summary>
     public required string Pointer { get; init; }
 

@@ -52,7 +52,7 @@ internal sealed class OutputDestinations : IDisposable
     public SafeFileHandle OpenStream(string path, string pointer)
     {
         var place = File(path);
-        var error = HostFile.OpenToReplace(place.Directory, DirectoryPathOf(path), place.Name, out var file);
+        var error = place.IsHeld ? HostFile.Replace(place.Directory, place.Name, out var file) : HostFile.OpenToReplace(place.Directory, DirectoryPathOf(path), place.Name, out file);
         if (error < 0)
         {
             throw Failure("cannot write the stream's file", Operation.OpenOutputStream, path, error, pointer);
@@ -90,37 +90,48 @@ internal sealed class OutputDestinations : IDisposable
     {
         if (spec.Stdout is FileOutput stdout)
         {
-            TakeFile(stdout.Path, "/stdout");
+            TakeStream(stdout, "/stdout");
         }
 
         if (spec.Stderr is FileOutput stderr)
         {
-            TakeFile(stderr.Path, "/stderr");
+            TakeStream(stderr, "/stderr");
         }
 
         if (spec.Diff?.To is { } archive)
         {
-            CheckFile(TakeFile(archive, "/diff"));
+            CheckFile(TakeFile(archive, spec.Diff.Held, "/diff"));
         }
 
         for (var index = 0; index < spec.Outputs.Count; index++)
         {
             var pointer = $"/outputs/{index}";
-            if (spec.Outputs[index].To is var to && !to.EndsWith('/'))
+            var (to, held) = (spec.Outputs[index].To, spec.Outputs[index].Held);
+            if (!to.EndsWith('/'))
             {
-                CheckFile(TakeFile(to, pointer));
+                CheckFile(TakeFile(to, held, pointer));
             }
             else
             {
-                CheckWritable(OpenDirectory(to, pointer), to, pointer);
+                CheckWritable(OpenDirectory(to, held, pointer), to, pointer);
             }
         }
     }
 
-    private OutputPlace TakeFile(string path, string pointer)
+    // A device, or a FIFO, is written to where the caller has named it himself.
+    private void TakeStream(FileOutput stream, string pointer)
+    {
+        var place = TakeFile(stream.Path, stream.Held, pointer);
+        if (place.IsHeld)
+        {
+            CheckFile(place);
+        }
+    }
+
+    private OutputPlace TakeFile(string path, HeldPath? held, string pointer)
     {
         var way = DirectoryPathOf(path);
-        var place = new OutputPlace { Directory = OpenDirectory(way, pointer), DirectoryPath = way, Below = path[way.Length..], IsReserved = true, Pointer = pointer };
+        var place = new OutputPlace { Directory = OpenDirectory(way, held, pointer), DirectoryPath = way, Below = path[way.Length..], IsReserved = true, IsHeld = held is not null, Pointer = pointer };
         if (place.Name is "." or "..")
         {
             throw Failure("an output must be a file", Operation.OpenDestination, path, -Errno.EISDIR, pointer);
@@ -167,7 +178,7 @@ internal sealed class OutputDestinations : IDisposable
         }
     }
 
-    private HostDirectory OpenDirectory(string path, string pointer)
+    private HostDirectory OpenDirectory(string path, HeldPath? held, string pointer)
     {
         if (_directories.TryGetValue(path, out var known))
         {
@@ -175,7 +186,8 @@ internal sealed class OutputDestinations : IDisposable
         }
 
         HostWatch.At(path);
-        var error = HostDirectory.Open(path, makes: true, out var directory, out var failed);
+        var failed = path;
+        var error = held is null ? HostDirectory.Open(path, makes: true, out var directory, out failed) : HostDirectory.Of(held, out directory);
         if (error < 0)
         {
             throw Failure("cannot open the directory of an output", Operation.OpenDestination, failed, error, pointer);

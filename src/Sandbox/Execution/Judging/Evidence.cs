@@ -90,6 +90,9 @@ internal sealed record Evidence
     /// <summary>Something was not collected because of <c>limits.collect</c>.</summary>
     public bool CollectLimitReached { get; init; }
 
+    /// <summary>What goes over the job's connections reached its limit.</summary>
+    public bool TrafficLimitReached { get; init; }
+
     /// <summary>The first required output that could not be collected; null if all were.</summary>
     public OutputFailure? RequiredOutput { get; init; }
 }

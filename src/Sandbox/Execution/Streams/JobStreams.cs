@@ -6,13 +6,14 @@ using Sandbox.Interop;
 
 namespace Sandbox.Execution.Streams;
 
-/// <summary>The three standard streams of one job: what the job gets, and what the supervisor moves.</summary>
+/// <summary>The three standard streams of one job, and its further pipes: what the job gets, and what the supervisor moves.</summary>
 internal sealed class JobStreams : IDisposable
 {
     // A pipe holds 64 KiB, and a pump costs a wake-up for each: smaller inputs are handed over whole.
     private const long LargestInMemory = 1 << 20;
 
     private readonly OutputDestinations _destinations;
+    private readonly List<SafeFileHandle> _pipes = [];
     private SafeFileHandle? _stdin;
 
     private readonly JobAttachment? _caller;
@@ -63,6 +64,9 @@ internal sealed class JobStreams : IDisposable
     /// <summary>What becomes descriptors 0, 1 and 2 of the job.</summary>
     public SafeFileHandle[] JobEnds() => [_stdin!, Stdout.JobEnd, (Stderr ?? Stdout).JobEnd];
 
+    /// <summary>What becomes its descriptors from 3 on, in the order of their numbers.</summary>
+    public IReadOnlyList<SafeFileHandle> Pipes => _pipes;
+
     /// <summary>Makes the pipes the job's, which may then open them by name (/dev/stdout) as it could its own.</summary>
     /// <param name="uid">The user the job is outside.</param>
     /// <param name="gid">The group it is outside.</param>
@@ -70,7 +74,7 @@ internal sealed class JobStreams : IDisposable
     /// <remarks>proc(5): opening /proc/PID/fd/N asks for the rights on what is behind it, and a pipe is its maker's alone.</remarks>
     public void GiveTo(uint uid, uint gid)
     {
-        foreach (var end in new[] { Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd })
+        foreach (var end in (SafeFileHandle?[])[Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd, .. _pipes])
         {
             // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
             if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
@@ -86,6 +90,7 @@ internal sealed class JobStreams : IDisposable
         _stdin?.Dispose();
         Stdout.JobEnd.Dispose();
         Stderr?.JobEnd.Dispose();
+        _pipes.ForEach(static pipe => pipe.Dispose());
     }
 
     /// <inheritdoc/>
@@ -96,6 +101,7 @@ internal sealed class JobStreams : IDisposable
         Stdout?.Dispose();
         Stderr?.Dispose();
         Terminal?.Dispose();
+        _pipes.ForEach(static pipe => pipe.Dispose());
     }
 
     // "output" bounds what somebody has to keep.
@@ -104,12 +110,21 @@ internal sealed class JobStreams : IDisposable
     private void OpenPipes(JobSpec spec)
     {
         OpenStdin(spec.Stdin);
-        Stdout = new OutputPipe(Sink(spec.Stdout, 1, "/stdout"), LimitOf(spec.Stdout, spec.Limits));
+        Stdout = Output(spec.Stdout, 1, "/stdout", spec.Limits);
         if (spec.Stderr is not MergedStream)
         {
-            Stderr = new OutputPipe(Sink(spec.Stderr, 2, "/stderr"), LimitOf(spec.Stderr, spec.Limits));
+            Stderr = Output(spec.Stderr, 2, "/stderr", spec.Limits);
+        }
+
+        foreach (var number in spec.Descriptors.Select(static pipe => pipe.Number).Order())
+        {
+            _pipes.Add(_caller!.Pipes!.Take(number));
         }
     }
+
+    private OutputPipe Output(OutputStream spec, int descriptor, string pointer, ResourceLimits limits) => spec is PipeOutput
+        ? new OutputPipe(_caller!.Pipes!.Take(descriptor))
+        : new OutputPipe(Sink(spec, descriptor, pointer), LimitOf(spec, limits));
 
     // Pid 1 makes the terminal; what is handed over instead of streams is never used.
     private void OpenTerminal(JobSpec spec)
@@ -124,7 +139,7 @@ internal sealed class JobStreams : IDisposable
     {
         ContentStdin { Content: InlineContent inline } => MemFile.Create("stdin\0"u8, inline.Bytes.Span),
         ContentStdin { Content: FileContent file } => OpenSource(file.Path, out _),
-        InheritStdin => new SafeFileHandle(0, ownsHandle: false),
+        InheritStdin => Inherited(0),
         LiveStdin => _caller!.Live!.Take(0),
         _ => OpenNull(),
     };
@@ -140,7 +155,10 @@ internal sealed class JobStreams : IDisposable
                 OpenFile(file.Path);
                 break;
             case InheritStdin:
-                FeedFrom(new SafeFileHandle(0, ownsHandle: false));
+                FeedFrom(Inherited(0));
+                break;
+            case PipeStdin:
+                _stdin = _caller!.Pipes!.Take(0);
                 break;
             case LiveStdin:
                 FeedFrom(_caller!.Live!.Take(0));
@@ -180,6 +198,18 @@ internal sealed class JobStreams : IDisposable
         _stdin = pump.JobEnd;
     }
 
+    // A copy of what is not this process's own, so that its number is no other file's while the job still uses it.
+    private SafeFileHandle Inherited(int descriptor)
+    {
+        if (_caller?.Inherited is not { } streams || streams == InheritedStreams.OfThisProcess)
+        {
+            return new(descriptor, ownsHandle: false);
+        }
+
+        var error = Libc.Duplicate(streams.Descriptors[descriptor], 0, out var copy);
+        return error == 0 ? copy : throw Failure("no descriptor for a stream of the job", Operation.OpenStream, null, error, null);
+    }
+
     private static SafeFileHandle OpenNull()
     {
         var error = Libc.OpenForReading("/dev/null\0"u8, out var file);
@@ -198,15 +228,19 @@ internal sealed class JobStreams : IDisposable
         return error == 0 ? file : throw Failure("cannot read stdin", Operation.OpenStdin, path, error, "/stdin");
     }
 
-    private IOutputSink Sink(OutputStream spec, int descriptor, string pointer) =>
-        OwnSink(spec, descriptor, pointer) is var sink && _caller?.Listener is { } listener ? new HeardSink(sink, listener) : sink;
+    private IOutputSink Sink(OutputStream spec, int descriptor, string pointer)
+    {
+        var sink = OwnSink(spec, descriptor, pointer);
+        sink = _caller?.Observer is { } observer && spec is not DiscardStream ? new ObservedSink(sink, descriptor, observer) : sink;
+        return _caller?.Listener is { } listener ? new HeardSink(sink, listener) : sink;
+    }
 
     private IOutputSink OwnSink(OutputStream spec, int descriptor, string pointer)
     {
         switch (spec)
         {
             case InheritStream:
-                return new DescriptorSink(new SafeFileHandle(descriptor, ownsHandle: false), mayBlock: true);
+                return new DescriptorSink(Inherited(descriptor), mayBlock: true);
             case LiveStream:
                 return new DescriptorSink(_caller!.Live!.Take(descriptor), mayBlock: true);
             case DiscardStream:

@@ -28,14 +28,23 @@ internal sealed class LiveStreams : IDisposable
     }
 
     /// <summary>What is wrong with a job that nobody stays with; nothing if no stream of it is live.</summary>
-    public static IReadOnlyList<JobProblem> Problems(JobSpec job) =>
-    [
-        .. Enumerable.Range(0, s_names.Length).Where(descriptor => IsLive(job, descriptor)).Select(descriptor => new JobProblem
+    public static IReadOnlyList<JobProblem> Problems(JobSpec job)
+    {
+        var problems = new List<JobProblem>();
+        for (var descriptor = 0; descriptor < s_names.Length; descriptor++)
         {
-            Pointer = "/" + s_names[descriptor].ToLowerInvariant(),
-            Message = "is live, which needs a caller who stays with the job: SandboxRunner.StartAsync",
-        }),
-    ];
+            if (IsLive(job, descriptor))
+            {
+                problems.Add(new()
+                {
+                    Pointer = "/" + s_names[descriptor].ToLowerInvariant(),
+                    Message = "is live, which needs a caller who stays with the job: SandboxRunner.StartAsync",
+                });
+            }
+        }
+
+        return problems;
+    }
 
     /// <summary>The caller's end.</summary>
     /// <exception cref="InvalidOperationException">The job was not asked to have it live.</exception>

@@ -53,6 +53,16 @@ internal sealed class OutputPipe : IDisposable
         JobEnd = standIn;
     }
 
+    /// <summary>Stands for a pipe to another process, of which nothing comes by here.</summary>
+    /// <param name="toOther">The end that the job writes to.</param>
+    public OutputPipe(SafeFileHandle toOther)
+    {
+        _sink = new DiscardSink();
+        _limit = long.MaxValue;
+        _ended = true;
+        JobEnd = toOther;
+    }
+
     /// <summary>What the job writes to; to be closed once the launcher has it.</summary>
     public SafeFileHandle JobEnd { get; }
 

@@ -13,7 +13,7 @@ internal sealed class StdinPump : IInputFeed
 {
     private readonly SafeFileHandle _source;
     private readonly SafeFileHandle _write;
-    private readonly byte[] _buffer = new byte[64 << 10];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 << 10);
     private int _from;
     private int _to;
     private bool _done;

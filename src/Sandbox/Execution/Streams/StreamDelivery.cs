@@ -6,7 +6,7 @@ namespace Sandbox.Execution.Streams;
 internal sealed class StreamDelivery(JobStreams streams)
 {
     private readonly DeliveryPatience _patience = new(TimeProvider.System);
-    private readonly byte[] _buffer = new byte[64 << 10];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(64 << 10);
     private bool _hasBegun;
 
     /// <summary>Somebody has not got everything yet.</summary>

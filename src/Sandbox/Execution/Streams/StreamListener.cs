@@ -70,3 +70,27 @@ internal sealed class HeardSink(IOutputSink sink, StreamListener listener) : IOu
 
     public void Dispose() => sink.Dispose();
 }
+
+/// <summary>A sink whose bytes the caller's observer hears on their way.</summary>
+internal sealed class ObservedSink(IOutputSink sink, int descriptor, OutputObserver observer) : IOutputSink
+{
+    public int BlockedOn => sink.BlockedOn;
+
+    public bool IsLost => sink.IsLost;
+
+    public int Error => sink.Error;
+
+    public ReadOnlyMemory<byte>? Content => sink.Content;
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        sink.Write(bytes);
+        observer(descriptor, bytes);
+    }
+
+    public void Flush() => sink.Flush();
+
+    public int Drop() => sink.Drop();
+
+    public void Dispose() => sink.Dispose();
+}

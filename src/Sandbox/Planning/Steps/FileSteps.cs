@@ -14,6 +14,9 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
     /// <summary>The job cannot change it either: it is written out of its reach and mounted.</summary>
     public bool ReadOnly { get; init; }
 
+    /// <summary>It is one that every job of a rootfs gets, and may be written before there is a job.</summary>
+    public bool Generated { get; init; }
+
     /// <summary>The bytes; empty where <see cref="Extra"/> says which descriptor has them.</summary>
     public ReadOnlyMemory<byte> Content { get; init; }
 
@@ -33,7 +36,7 @@ internal sealed record FileStep(string Target, string Origin) : PlanStep(PlanPha
     public override StepFields Fields => new(StepKind.File)
     {
         B = Target,
-        Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
+        Flags = (ReadOnly ? StepFlags.ReadOnly : StepFlags.None) | (Generated ? StepFlags.OfSystem : StepFlags.None),
         Descriptor = Extra,
         Value0 = (ulong)Mode,
         Blob = Content,

@@ -50,6 +50,9 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// </summary>
     public bool OfSystem { get; init; }
 
+    /// <summary>What the source, or the directory of its <see cref="View"/>, has to be; null for whatever is there.</summary>
+    public FileIdentity? Identity { get; init; }
+
     /// <summary>Device nodes of the source can be used (mount(2), without MS_NODEV).</summary>
     public bool Devices { get; init; }
 
@@ -79,6 +82,8 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
             (OfSystem ? StepFlags.OfSystem : StepFlags.None) |
             (Stored ? StepFlags.Stored : StepFlags.None),
         Value0 = View is null ? 0 : (ulong)Encoding.UTF8.GetByteCount(View),
+        Value1 = Identity?.Device ?? 0,
+        Value2 = Identity?.Inode ?? 0,
     };
 
     public override string Describe() =>

@@ -47,11 +47,20 @@ internal sealed record LayerStep(string Directory, string Origin) : PlanStep(Pla
     /// </summary>
     public bool OwnFiles { get; init; }
 
+    /// <summary>What it has to be; null for whatever is there.</summary>
+    public FileIdentity? Identity { get; init; }
+
     public override Operation Operation => Operation.AddLayer;
 
     public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.Layer) { A = Directory, Flags = OwnFiles ? StepFlags.OwnFiles : StepFlags.None };
+    public override StepFields Fields => new(StepKind.Layer)
+    {
+        A = Directory,
+        Flags = OwnFiles ? StepFlags.OwnFiles : StepFlags.None,
+        Value1 = Identity?.Device ?? 0,
+        Value2 = Identity?.Inode ?? 0,
+    };
 
     public override string Describe() => $"take {Words.Quote(Directory)} as a layer of the root";
 }

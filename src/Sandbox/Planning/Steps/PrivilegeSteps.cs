@@ -26,21 +26,29 @@ internal sealed record IdentityStep(uint HostUid, uint HostGid, SubordinateIds? 
         (SubIds is null ? "" : $"; uids 1 to {SubIds.Uids} are {SubIds.FirstUid} and up outside, gids 1 to {SubIds.Gids} {SubIds.FirstGid} and up");
 }
 
-/// <summary>A session of its own, and descriptors 0 to 2.</summary>
+/// <summary>A session of its own, descriptors 0 to 2, and pipes at numbers beyond.</summary>
 /// <param name="Terminal">The size of the terminal that the job gets for these three; null for none.</param>
 internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.Session, Terminal is null ? "" : "/terminal")
 {
+    /// <summary>The numbers of further pipes, in their order.</summary>
+    public IReadOnlyList<int> Pipes { get; init; } = [];
+
+    /// <summary>Where these begin among the job's extra descriptors; of no meaning without any.</summary>
+    public int FirstPipe { get; init; }
+
     public override Operation Operation => Operation.StartSession;
 
-    public override StepFields Fields => Terminal is not { } size ? new(StepKind.Session) : new(StepKind.Session)
+    public override StepFields Fields => new(StepKind.Session)
     {
-        Flags = StepFlags.Terminal,
-        Value0 = size.Rows,
-        Value1 = size.Columns,
+        Flags = Terminal is null ? StepFlags.None : StepFlags.Terminal,
+        Value0 = Terminal?.Rows ?? 0,
+        Value1 = Terminal?.Columns ?? 0,
+        Value2 = Pipes.Aggregate(0ul, static (bits, number) => bits | (1ul << number)),
+        Descriptor = Pipes.Count == 0 ? -1 : FirstPipe,
     };
 
     public override string Describe() => Terminal is not { } size
-        ? "start a session without a terminal, with descriptors 0 to 2 only"
+        ? "start a session without a terminal, with descriptors 0 to 2" + (Pipes.Count == 0 ? " only" : $" and pipes at {string.Join(", ", Pipes)}, only")
         : FormattableString.Invariant($"start a session with a terminal of its own ({size.Rows} rows, {size.Columns} columns) as descriptors 0 to 2");
 }
 

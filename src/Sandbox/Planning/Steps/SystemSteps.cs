@@ -1,3 +1,5 @@
+using System.Text;
+using Sandbox.Host;
 using Sandbox.Text;
 
 namespace Sandbox.Planning.Steps;
@@ -42,10 +44,16 @@ internal sealed record ProcStep() : MountStep("/proc", "")
 }
 
 /// <summary>Hides a path, or makes it read-only, if this kernel has it.</summary>
-internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
+internal sealed record MaskStep(string Target, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
     /// <summary>Readable still, but not writable.</summary>
     public bool ReadOnly { get; init; }
+
+    /// <summary>What is to be found there: if it is not, the job does not start. Null for what some kernels do not have.</summary>
+    public HiddenPlace? Hides { get; init; }
+
+    /// <summary>The mount that shows what is hidden. A directory in it that the job's id may not search is hidden as a whole.</summary>
+    public string Mount { get; init; } = "";
 
     public override Operation Operation => Operation.Mask;
 
@@ -59,9 +67,12 @@ internal sealed record MaskStep(string Target) : PlanStep(PlanPhase.Mounts, "")
     {
         B = Target,
         Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
+        Value0 = Hides?.Device ?? 0,
+        Value1 = Hides?.Inode ?? 0,
+        Value2 = (ulong)Encoding.UTF8.GetByteCount(Mount),
     };
 
-    public override string Describe() => ReadOnly ? $"make {Target} read-only" : $"hide {Target}";
+    public override string Describe() => ReadOnly ? $"make {Target} read-only" : $"hide {Words.Quote(Target)}";
 }
 
 /// <summary>The name of the job's own UTS namespace.</summary>

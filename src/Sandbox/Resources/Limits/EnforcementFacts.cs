@@ -21,6 +21,9 @@ internal sealed record EnforcementFacts
     /// <summary>The kernel tells what the sockets of the job's own network namespace hold (sock_diag(7)).</summary>
     public bool SocketsSeen { get; init; }
 
+    /// <summary>What the job reaches of the world goes through this process.</summary>
+    public bool HasEgress { get; init; }
+
     /// <summary>How the watchdog tells processes with one memory from others.</summary>
     public SharingMeans Sharing { get; init; }
 

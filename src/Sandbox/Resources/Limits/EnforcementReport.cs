@@ -29,6 +29,12 @@ internal static class EnforcementReport
         AddIfInForce(report, Rlimit.Data, requested, facts.Ceilings);
         AddOtherRlimits(report, requested, facts.Ceilings);
         AddControls(report, requested, facts);
+        if (facts.HasEgress)
+        {
+            Add(report, "connections", requested.Connections, requested.Connections, Mechanism.Pipe, null);
+            AddIfAsked(report, "traffic", requested.TrafficBytes, Mechanism.Pipe, null);
+        }
+
         return report;
     }
 

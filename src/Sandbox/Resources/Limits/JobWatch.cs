@@ -42,7 +42,7 @@ internal sealed class JobWatch : IDisposable
         _disk = new DiskWatch(handles);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
-        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork);
+        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork or EgressNetwork);
         if (_watchesMemory || _cpu is null)
         {
             _tree = new TreeWatch(LeftToTree(), handles);
@@ -76,6 +76,9 @@ internal sealed class JobWatch : IDisposable
 
     /// <summary>Largest use of memory.</summary>
     public long PeakMemoryBytes => Math.Max(_cgroup?.Memory?.PeakBytes ?? 0, WatchedMemoryBytes);
+
+    /// <summary>What it has now: that of its control group is read, and a watch tells what it saw last. Counted as the peak, which it never exceeds.</summary>
+    public long MemoryBytes() => Math.Min(PeakMemoryBytes, Math.Max(_cgroup?.Memory?.UsedBytes() ?? 0, _watchesMemory ? _tree!.MemoryBytes : _uncharged?.Bytes ?? 0));
 
     /// <summary>The largest use that a watch has seen, which alone may be held against a limit: what a group counts, it holds.</summary>
     public long WatchedMemoryBytes => _watchesMemory ? _tree!.PeakMemoryBytes : _mostUncharged;

@@ -29,7 +29,7 @@ internal sealed class MappingScan
     private readonly SharedMappings? _mappings;
     private readonly long _doubt = (long)PagesPerProcessor * Environment.SystemPageSize * HostProcessors.Online;
     private readonly long _hostBefore;
-    private readonly byte[] _buffer = new byte[16384];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(16384);
     private HugePages? _huge;
     private long _host;
     private long _hostAtScan;

@@ -34,7 +34,7 @@ internal sealed class MemoryGauge : IDisposable
     private readonly MappingScan _mappings;
     private readonly SocketBuffers _sockets;
     private readonly List<TrackedProcess> _bySize = [];
-    private readonly byte[] _buffer = new byte[16384];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(16384);
     private readonly bool _hostSwaps;
     private int _looks;
     private long _sharpenAbove;

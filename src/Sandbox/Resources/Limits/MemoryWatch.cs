@@ -40,6 +40,7 @@ internal sealed class MemoryWatch : IDisposable
     private long _shown;
     private long _upper;
     private long _shownAtLook;
+    private long _shownAtReading;
     private MemoryReading _last;
     private TimeSpan _lastCheck;
     private TimeSpan _begun;
@@ -61,6 +62,9 @@ internal sealed class MemoryWatch : IDisposable
 
     /// <summary>Largest memory measured, or known for certain; above the limit only if a second measurement agreed.</summary>
     public long PeakBytes { get; private set; }
+
+    /// <summary>What it had at the last look: what the last whole one has found, and what the counters have changed by since.</summary>
+    public long UsedBytes => Math.Max(Certain, Math.Max(_last.Bytes + _shown - _shownAtReading, 0));
 
     /// <summary>What the job may have had at most when it was stopped because nobody could say what it has; else null.</summary>
     public long? UnmeasuredBytes { get; private set; }
@@ -152,7 +156,7 @@ internal sealed class MemoryWatch : IDisposable
         _workBefore = reading.Work;
         _blindLooks = reading.IsStarved ? _blindLooks + 1 : 0;
         _doubt = TimeSpan.Zero;
-        _last = reading;
+        (_last, _shownAtReading) = (reading, _shownAtLook);
     }
 
     // Counters that may be wrong are no evidence of an excess.

@@ -18,7 +18,7 @@ internal sealed class OutsidePids
     private readonly Dictionary<int, TrackedProcess> _found = [];
     private readonly DirectoryReader _listing = new(4096);
     private readonly int _init;
-    private readonly byte[] _buffer = new byte[16384];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(16384);
     private int _files;
 
     private OutsidePids(int init, Dictionary<int, TrackedProcess> processes) => (_init, _processes) = (init, processes);

@@ -91,7 +91,7 @@ internal sealed class HugePages
     private static readonly Lazy<bool> s_hasOtherSizes = new(HasOtherSizes);
     private static readonly long s_size = (long)Environment.SystemPageSize * (Environment.SystemPageSize / 8);
 
-    private readonly byte[] _buffer = new byte[16384];
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(16384);
     private readonly long? _before;
 
     /// <summary>Counts from now on.</summary>

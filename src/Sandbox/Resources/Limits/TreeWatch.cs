@@ -58,6 +58,9 @@ internal sealed class TreeWatch : IDisposable
     /// <inheritdoc cref="MemoryWatch.PeakBytes"/>
     public long PeakMemoryBytes => _memory.PeakBytes;
 
+    /// <inheritdoc cref="MemoryWatch.UsedBytes"/>
+    public long MemoryBytes => _memory.UsedBytes;
+
     /// <inheritdoc cref="MemoryWatch.UnmeasuredBytes"/>
     public long? UnmeasuredMemoryBytes => _memory.UnmeasuredBytes;
 

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using Sandbox.Egress;
 using Sandbox.Interop.Generated;
+using Sandbox.Planning;
 using Sandbox.Planning.Steps;
 using Sandbox.Resources.Limits;
 
@@ -8,23 +11,48 @@ namespace Sandbox.Resources.Networks;
 /// <summary>The network that the job sees: a namespace of its own, or the host's.</summary>
 internal sealed class JobNetwork : Lease
 {
-    private JobNetwork()
+    // The ports are numbered in this order. Nothing is lost without IPv6: without the route, none of its addresses is reached.
+    private static readonly IReadOnlyList<PlanStep> s_egress =
+    [
+        new LoopbackStep(),
+        new ListenStep(AddressFamily.InterNetwork, SocketType.Stream, EgressRules.Port, EgressRelay.Backlog),
+        new ListenStep(AddressFamily.InterNetwork, SocketType.Dgram, EgressRules.Port, 0),
+        new ListenStep(AddressFamily.InterNetworkV6, SocketType.Stream, EgressRules.Port, EgressRelay.Backlog) { Optional = true },
+        new ListenStep(AddressFamily.InterNetworkV6, SocketType.Dgram, EgressRules.Port, 0) { Optional = true },
+        new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetwork), "lead every TCP connection to the host, and refuse the rest"),
+        new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback"),
+        new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetworkV6), "the same for IPv6") { Optional = true },
+        new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetworkV6), "the same route for IPv6") { Optional = true },
+    ];
+
+    private JobNetwork(IDisposable? held = null)
+        : base(held)
     {
     }
 
     /// <summary>The network of a job.</summary>
-    public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken) => Of(draft.Job.Spec);
+    public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
+    {
+        if (draft.Job.Spec.Network is not EgressNetwork egress)
+        {
+            return Of(draft.Job.Spec);
+        }
+
+        draft.Egress = new(EgressList.Of(egress), draft.Asked, host.Resolver, host.Redial, TimeProvider.System);
+        return new JobNetwork(draft.Egress) { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress };
+    }
 
     /// <summary>The same, which takes nothing of this host.</summary>
     public static Lease Of(JobSpec spec) => spec.Network switch
     {
         NoNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LookupsStep(OnDemand: true)] },
         LoopbackNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LoopbackStep(), new LookupsStep(OnDemand: false)] },
+        EgressNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress },
         HostNetwork => new JobNetwork(),
         _ => throw new UnreachableException("a network without a resource"),
     };
 
     // The sockets of the host's network are not the job's alone.
     /// <inheritdoc/>
-    public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = Namespaces != 0 };
+    public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = Namespaces != 0, HasEgress = Steps == s_egress };
 }

@@ -18,7 +18,8 @@ internal static class DirectoryRoot
         var directory = layers.Directories[0];
         var steps = new List<PlanStep>();
         var prefix = directory.TrimEnd('/') + "/";
-        foreach (var (name, kind) in Entries(directory, host))
+        var read = layers.Held is { } held ? held.OwnPath + "/" : prefix;
+        foreach (var (name, kind) in Entries(directory, read, host))
         {
             var target = "/" + name;
             if (IsOurs(name))
@@ -28,16 +29,16 @@ internal static class DirectoryRoot
 
             if (kind is HostEntryKind.Directory or HostEntryKind.File)
             {
-                steps.Add(new BindStep(prefix + name, target, Origin) { View = directory is "/" ? null : directory.TrimEnd('/') });
+                steps.Add(new BindStep(prefix + name, target, Origin) { View = directory is "/" ? null : directory.TrimEnd('/'), Identity = layers.Held?.Identity });
             }
-            else if (kind is HostEntryKind.Symlink && host.LinkTarget(prefix + name) is { } text)
+            else if (kind is HostEntryKind.Symlink && host.LinkTarget(read + name) is { } text)
             {
                 steps.Add(new SymlinkStep(text, target, Origin));
             }
         }
 
         // Behind a link they would be somebody else's.
-        if (host.Kind(prefix + "etc") is HostEntryKind.Directory or HostEntryKind.Missing)
+        if (host.Kind(read + "etc") is HostEntryKind.Directory or HostEntryKind.Missing)
         {
             GeneratedEtc.AddTo(steps, spec, layers, Origin);
         }
@@ -45,17 +46,17 @@ internal static class DirectoryRoot
         return steps;
     }
 
-    private static IReadOnlyList<HostEntry> Entries(string directory, HostTree host)
+    private static IReadOnlyList<HostEntry> Entries(string directory, string read, HostTree host)
     {
-        var entries = host.Children(directory);
-        return entries.Count > 0 || host.Resolved(directory) == HostEntryKind.Directory
+        var entries = host.Children(read);
+        return entries.Count > 0 || host.Resolved(read) == HostEntryKind.Directory
             ? entries
             : throw new SandboxException($"the rootfs {Words.Quote(directory)} is no directory that the caller may read")
             {
                 Operation = Operation.ReadRootDirectory,
                 Subject = Words.Quote(directory),
                 Path = directory,
-                Errno = host.Resolved(directory) switch
+                Errno = host.Resolved(read) switch
                 {
                     HostEntryKind.Missing => "ENOENT",
                     HostEntryKind.Hidden => "EACCES",

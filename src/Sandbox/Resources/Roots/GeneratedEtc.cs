@@ -16,6 +16,8 @@ internal static class GeneratedEtc
     private const string AllAddresses = "multi on\n";
 
     // It answers that there is no such name: silence and refusals make programs wait and try again (native/launcher/lookups.c).
+    private const string EgressNameServer = "# finds the names that this job may reach, and no others\nnameserver 127.0.0.1\n";
+
     private const string OwnNameServer = "# this job has no network, and no name is found\nnameserver 127.0.0.1\n";
 
     /// <summary>All of them, for a root that has no /etc of its own.</summary>
@@ -28,7 +30,7 @@ internal static class GeneratedEtc
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
         if (spec.Network is not HostNetwork)
         {
-            Add(steps, "/etc/resolv.conf", OwnNameServer, origin);
+            Add(steps, "/etc/resolv.conf", NameServer(spec), origin);
         }
     }
 
@@ -49,8 +51,10 @@ internal static class GeneratedEtc
             return;
         }
 
-        Add(steps, "/etc/resolv.conf", OwnNameServer, origin);
+        Add(steps, "/etc/resolv.conf", NameServer(spec), origin);
     }
+
+    private static string NameServer(JobSpec spec) => spec.Network is EgressNetwork ? EgressNameServer : OwnNameServer;
 
     private static void AddHosts(List<PlanStep> steps, JobSpec spec, string origin)
     {

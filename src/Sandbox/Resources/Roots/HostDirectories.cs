@@ -13,7 +13,25 @@ internal static class HostDirectories
     private const string Origin = "/rootfs";
     private static readonly string[] s_directories = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
-    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, HostTree host)
+    /// <summary>All of it, for one job.</summary>
+    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, HostTree host) => Steps(spec, OfSystem(host));
+
+    /// <summary>The same, with the part that is the same for all jobs.</summary>
+    public static IReadOnlyList<PlanStep> Steps(JobSpec spec, IReadOnlyList<PlanStep> system)
+    {
+        var steps = new List<PlanStep>(system);
+        if (spec.Network is HostNetwork)
+        {
+            // The file is often a link into /run, which is not there: its content is shown in its place.
+            steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", Origin) { Optional = true });
+        }
+
+        GeneratedEtc.AddTo(steps, spec, Origin);
+        return steps;
+    }
+
+    /// <summary>What is the same for all jobs.</summary>
+    public static IReadOnlyList<PlanStep> OfSystem(HostTree host)
     {
         var steps = new List<PlanStep>();
         foreach (var name in s_directories)
@@ -33,13 +51,35 @@ internal static class HostDirectories
         }
 
         HostEtc.AddTo(steps, host, Origin);
-        if (spec.Network is HostNetwork)
-        {
-            // The file is often a link into /run, which is not there: its content is shown in its place.
-            steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", Origin) { Optional = true });
-        }
-
-        GeneratedEtc.AddTo(steps, spec, Origin);
         return steps;
     }
+}
+
+/// <summary>
+/// What is the same for all jobs, looked at once a second: a job host would otherwise list /etc for each of its jobs. What a program is
+/// installed or removed with shows a second later, as it does in the mounts that a pre-forked pid 1 has made (native/README.md). From any thread.
+/// </summary>
+/// <param name="clock">Measures the second.</param>
+internal sealed class SystemDirectories(TimeProvider clock)
+{
+    private static readonly TimeSpan s_age = TimeSpan.FromSeconds(1);
+
+    private volatile Look? _last;
+
+    /// <summary>The steps.</summary>
+    public IReadOnlyList<PlanStep> Of(HostTree host)
+    {
+        if (_last is { } last && clock.GetElapsedTime(last.At) < s_age)
+        {
+            return last.Steps;
+        }
+
+        // Without a lock: who looks at a file that does not answer keeps nobody else waiting.
+        var at = clock.GetTimestamp();
+        var look = new Look(at, HostDirectories.OfSystem(host));
+        _last = look;
+        return look.Steps;
+    }
+
+    private sealed record Look(long At, IReadOnlyList<PlanStep> Steps);
 }

@@ -93,7 +93,7 @@ internal static class HostEtc
         }
         else if (host.Resolved(path) is HostEntryKind.Directory or HostEntryKind.File)
         {
-            steps.Add(new BindStep(path, path, origin) { Optional = true });
+            steps.Add(new BindStep(path, path, origin) { Optional = true, OfSystem = true });
         }
     }
 

@@ -22,7 +22,7 @@ internal static class ImageDefaults
         }
 
         using var step = HostWatch.Enter(Operation.OpenImage);
-        var image = Find(rootfs.Reference, host.Images);
+        var image = Find(rootfs, host.Images);
         try
         {
             draft.Job = Apply(draft.Job, image);
@@ -69,11 +69,11 @@ internal static class ImageDefaults
         }
     }
 
-    private static StoredImage Find(string reference, UnpackedImages images)
+    private static StoredImage Find(ImageRootfs rootfs, UnpackedImages images)
     {
         try
         {
-            return images.Open(reference);
+            return images.Open(rootfs.Reference, rootfs.Held);
         }
         catch (InvalidImageException invalid)
         {

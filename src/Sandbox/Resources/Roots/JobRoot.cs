@@ -11,7 +11,9 @@ internal static class JobRoot
     public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
         using var step = HostWatch.Enter(Operation.LookAtFiles);
-        return Of(draft.Job.Spec, draft.Context);
+        return draft.Job.Spec.Rootfs is HostRootfs
+            ? new Lease { Steps = HostDirectories.Steps(draft.Job.Spec, host.SystemDirectories.Of(draft.Context.Host)) }
+            : Of(draft.Job.Spec, draft.Context);
     }
 
     /// <summary>The same, for an image that the context holds.</summary>
@@ -21,16 +23,18 @@ internal static class JobRoot
         {
             HostRootfs => HostDirectories.Steps(spec, context.Host),
             EmptyRootfs => [],
-            DirectoryRootfs { Writable: true } directory => LayeredRoot.Steps(spec, LayersOf(directory.Path, context.Host), writable: true, "/rootfs/directory"),
-            DirectoryRootfs directory => DirectoryRoot.Steps(spec, LayersOf(directory.Path, context.Host), context.Host),
+            DirectoryRootfs { Writable: true } directory => LayeredRoot.Steps(spec, LayersOf(directory, context.Host), writable: true, "/rootfs/directory"),
+            DirectoryRootfs directory => DirectoryRoot.Steps(spec, LayersOf(directory, context.Host), context.Host),
             ImageRootfs image => LayeredRoot.Steps(spec, context.Image!, image.Writable, "/rootfs/image"),
             _ => throw new UnreachableException("a rootfs without a resource"),
         },
     };
 
-    private static RootLayers LayersOf(string directory, HostTree host) => new()
+    // Where it was found before, this process reads by the descriptor, and the launcher compares.
+    private static RootLayers LayersOf(DirectoryRootfs root, HostTree host) => new()
     {
-        Directories = [directory],
-        Read = path => host.ReadBeneath(directory, path),
+        Directories = [root.Held?.Path ?? root.Path],
+        Read = path => host.ReadBeneath(root.Held?.OwnPath ?? root.Path, path),
+        Held = root.Held,
     };
 }

@@ -13,7 +13,7 @@ internal static class LayeredRoot
         var steps = new List<PlanStep>(layers.Directories.Count + 8);
         foreach (var directory in layers.Directories)
         {
-            steps.Add(new LayerStep(directory, origin) { OwnFiles = layers.OwnFiles });
+            steps.Add(new LayerStep(directory, origin) { OwnFiles = layers.OwnFiles, Identity = layers.Held?.Identity });
         }
 
         steps.Add(new LayeredRootStep(!writable, origin));

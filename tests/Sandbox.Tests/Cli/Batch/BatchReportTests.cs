@@ -48,8 +48,24 @@ public sealed class BatchReportTests
             report.Add(BatchResults.Row("one, two"));
         }
 
-        string[] expected = ["index,input,name,verdict,exitCode,signal,cpuMs,wallMs,peakBytes,message", "0,jobs.jsonl:1,\"one, two\",ok,,,0,0,0,exited with code 0", ""];
+        string[] expected = ["index,input,name,verdict,exitCode,signal,cpuMs,wallMs,peakBytes,message,points,maxPoints,groups", "0,jobs.jsonl:1,\"one, two\",ok,,,0,0,0,exited with code 0,,,", ""];
         Assert.Equal(string.Join("\r\n", expected), Encoding.UTF8.GetString(file.ToArray()));
+    }
+
+    [Fact]
+    public void Points_are_in_the_table_and_the_report()
+    {
+        var row = BatchResults.Row("ada") with { Points = new(42.5, 100), Groups = [("tests/small", new(40, 40)), ("tests/large", new(2.5, 60))] };
+        var file = new MemoryStream();
+        using (var table = new CsvReport(file))
+        {
+            table.Add(row);
+        }
+
+        var properties = Report(row).Element("testcase")!.Element("properties")!.Elements().Select(property => $"{Value(property, "name")} {Value(property, "value")}");
+
+        Assert.EndsWith(",42.5,100,tests/small=40/40 tests/large=2.5/60\r\n", Encoding.UTF8.GetString(file.ToArray()), StringComparison.Ordinal);
+        Assert.Equal(["points 42.5", "maxPoints 100", "points.tests/small 40", "maxPoints.tests/small 40", "points.tests/large 2.5", "maxPoints.tests/large 60"], properties);
     }
 
     [Fact]

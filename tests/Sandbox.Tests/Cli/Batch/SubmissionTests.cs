@@ -100,7 +100,7 @@ public sealed class SubmissionTests : IDisposable
         var items = new BatchInput([file], null, null).Items().ToList();
 
         Assert.Equal([2, 3], items.Select(item => item.Line));
-        Assert.Equal(["true"], items[0].Read().Command);
+        Assert.Equal(["true"], Assert.IsType<JobSpec>(items[0].Read()).Command);
         var invalid = Assert.Throws<InvalidJobException>(() => items[1].Read());
         Assert.All(invalid.Problems, problem => Assert.Equal(3, problem.Line));
     }
@@ -128,5 +128,5 @@ public sealed class SubmissionTests : IDisposable
 
     private SubmissionTemplate Template() => SubmissionTemplate.Read(_directory.Path + "/template.json")!;
 
-    private JobSpec? Job(string name) => Template().JobFor($"{_directory.Path}/{name}");
+    private JobSpec? Job(string name) => (JobSpec?)Template().JobFor($"{_directory.Path}/{name}");
 }

@@ -94,15 +94,15 @@ public sealed class FileOptionsTests
     [Theory]
     [InlineData("host", "HostRootfs { }")]
     [InlineData("empty", "EmptyRootfs { }")]
-    [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host, Writable = False }")]
-    [InlineData("/srv/root:O", "DirectoryRootfs { Path = /srv/root, Writable = True }")]
+    [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host, Writable = False, Held =  }")]
+    [InlineData("/srv/root:O", "DirectoryRootfs { Path = /srv/root, Writable = True, Held =  }")]
     public void A_root_is_a_name_or_a_directory(string value, string expected) =>
         Assert.Equal(expected, Request.Job("--rootfs", value).Rootfs.ToString());
 
     [Theory]
-    [InlineData("python:3.12", "ImageRootfs { Reference = python:3.12, Writable = True }")]
-    [InlineData("./python", "ImageRootfs { Reference = /home/me/project/python, Writable = True }")]
-    [InlineData("python.tar", "ImageRootfs { Reference = /home/me/project/python.tar, Writable = True }")]
+    [InlineData("python:3.12", "ImageRootfs { Reference = python:3.12, Writable = True, Held =  }")]
+    [InlineData("./python", "ImageRootfs { Reference = /home/me/project/python, Writable = True, Held =  }")]
+    [InlineData("python.tar", "ImageRootfs { Reference = /home/me/project/python.tar, Writable = True, Held =  }")]
     public void An_image_is_a_name_or_a_path_and_writable(string value, string expected) =>
         Assert.Equal(expected, Request.Job("--image", value).Rootfs.ToString());
 

@@ -30,7 +30,8 @@ public sealed class RunOptionsTests
     public void Every_member_of_a_job_file_has_an_option()
     {
         // Lists have no member of their own in the table; what sets them is tested one by one.
-        string[] lists = ["command", "env", "mounts", "files", "outputs", "limits"];
+        // Descriptors are pipes to other processes of a job, and a command line has one process.
+        string[] lists = ["command", "env", "mounts", "files", "outputs", "limits", "descriptors"];
         var pointers = RunOptions.All.Select(option => option.Member).ToHashSet();
         Assert.All(Sandbox.Jobs.Members.Job.Except(lists), member => Assert.Contains("/" + member, pointers));
         Assert.All(Sandbox.Jobs.LimitTable.Names, limit => Assert.Contains("/limits/" + limit, pointers));

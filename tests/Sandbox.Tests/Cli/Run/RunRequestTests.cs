@@ -129,6 +129,20 @@ public sealed class RunRequestTests
     }
 
     [Fact]
+    public void What_is_allowed_is_reached()
+    {
+        Assert.Equal(Network.Egress("registry.example.org:443", "*.example.org"), Request.Job("--network", "egress", "--allow", "registry.example.org:443", "--allow=*.example.org").Network);
+        Assert.Equal(Network.Egress("any"), Request.Job("--allow", "any").Network);
+    }
+
+    [Theory]
+    [InlineData("--network=host", "--allow=any", "--allow any: --allow and --network host exclude each other")]
+    [InlineData("--allow=any", "--network=none", "--network none: --allow and --network none exclude each other")]
+    [InlineData("--allow=any", "--allow=127.1", "--allow 127.1: ")]
+    [InlineData("--network=egress", "--rm", "--network egress: must name what the job may reach")]
+    public void What_is_allowed_needs_a_network_and_a_meaning(string first, string second, string problem) => Assert.Contains(problem, Request.Problems(first, second), StringComparison.Ordinal);
+
+    [Fact]
     public void A_policy_is_a_name_a_file_or_written_in_place()
     {
         Assert.Equal(new PolicyFile { Path = $"{Request.Directory}/own.json" }, Request.Job("--seccomp", "own.json").Seccomp);
@@ -161,7 +175,7 @@ public sealed class RunRequestTests
     [InlineData("--device=/dev/kvm:/dev/x", "must be one path")]
     [InlineData("--device=/etc/passwd", "--device /etc/passwd: must be the path of a device below /dev")]
     [InlineData("--image=", "--image: ")]
-    [InlineData("--network=bridge", "--network bridge: must be none, loopback or host")]
+    [InlineData("--network=bridge", "--network bridge: must be none, loopback, host or egress")]
     [InlineData("--network=loopbak", "did you mean loopback?")]
     [InlineData("--proc=none", "--proc none: must be full or pid")]
     [InlineData("--isolation=weak", "--isolation weak: must be normal or strict")]

@@ -99,6 +99,9 @@ internal sealed class MemoryGroup : IDisposable
         }
     }
 
+    /// <summary>What it has now, in bytes, counted as <see cref="PeakBytes"/>.</summary>
+    public long UsedBytes() => Math.Max((_current?.Number() ?? 0) - FileCache(), 0);
+
     /// <summary>Takes note of what happened.</summary>
     public void Look()
     {
@@ -210,7 +213,7 @@ internal sealed class MemoryGroup : IDisposable
 
         if (network is not NoNetwork)
         {
-            AddWeakness(network is LoopbackNetwork
+            AddWeakness(network is LoopbackNetwork or EgressNetwork
                 ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
                 : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
         }

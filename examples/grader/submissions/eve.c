@@ -1,0 +1,5 @@
+// Does not end.
+int main(void) {
+  for (volatile int turns = 0;; turns++) {
+  }
+}

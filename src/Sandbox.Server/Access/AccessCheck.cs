@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http.Features;
+using Sandbox.Server.Api;
+using Sandbox.Server.Listening;
+using Sandbox.Server.Page;
+
+namespace Sandbox.Server.Access;
+
+// Before routing and before WebSockets: what is not let in has no effect, whatever it asked for.
+
+/// <summary>Says who sent a request, or refuses it.</summary>
+internal sealed class AccessCheck(Credentials credentials, Action<string> refused)
+{
+    // They tell nothing but whether the server lives and has room, and whoever asks, such as a load balancer, has no token. The page's files tell nothing of this
+    // server, and a browser that is to ask for a token has to have them first.
+    private static readonly string[] s_openPaths = ["/healthz", "/readyz", .. PageFiles.Paths];
+
+    /// <summary>Calls the rest for whoever is let in.</summary>
+    public Task AnswerAsync(HttpContext context, RequestDelegate next)
+    {
+        var headers = context.Request.Headers;
+        context.Features.Set<Caller>(null); // whoever sent the request before it on this connection
+        if (context.Features.Get<Entrance>() is not { } entrance)
+        {
+            return RefuseAsync(context, StatusCodes.Status403Forbidden, "nobody knows where this request came in", null);
+        }
+
+        var isOpen = !entrance.IsUnix && !credentials.AreAsked && entrance.IsLocal;
+        if (isOpen && BrowserRule.HostRefusal(headers.Host, entrance.Port!, context.Request.Scheme) is { } notHere)
+        {
+            return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, notHere, entrance);
+        }
+
+        if (isOpen && BrowserRule.OriginRefusal(headers, context.Request.Scheme) is { } foreign)
+        {
+            return RefuseAsync(context, StatusCodes.Status403Forbidden, foreign, entrance);
+        }
+
+        // Who shows a token is its tenant, also where none is needed, and a wrong one is never overlooked.
+        if (headers.Authorization.Count > 0)
+        {
+            return credentials.Tokens.TenantOf(headers.Authorization) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
+        }
+
+        // A browser shows a certificate for whatever page asks it to.
+        if (CertificateTenant(context) is { } holder)
+        {
+            return BrowserRule.OriginRefusal(headers, context.Request.Scheme) is { } other ? RefuseAsync(context, StatusCodes.Status403Forbidden, other, entrance) : LetIn(context, next, new(holder));
+        }
+
+        return entrance.IsUnix ? LetIn(context, next, Caller.Owner)
+            : isOpen ? LetIn(context, next, Caller.Anybody)
+            : s_openPaths.Contains(context.Request.Path.Value) ? next(context)
+            : ChallengeAsync(context, entrance, "");
+    }
+
+    // One that was good for what the server was told before is shown again: the connection ends.
+    private string? CertificateTenant(HttpContext context) =>
+        credentials is { TakesCertificates: true, Tls: { } tls } && context.Features.Get<TlsFiles>() == tls && context.Features.Get<ITlsConnectionFeature>()?.ClientCertificate is { } certificate
+            ? TlsFiles.TenantOf(certificate) : null;
+
+    private static Task LetIn(HttpContext context, RequestDelegate next, Caller caller)
+    {
+        context.Features.Set(caller);
+        return next(context);
+    }
+
+    private Task ChallengeAsync(HttpContext context, Entrance entrance, string error)
+    {
+        context.Response.Headers.WWWAuthenticate = $"Bearer realm=\"sandbox\"{error}";
+        return RefuseAsync(context, StatusCodes.Status401Unauthorized, error.Length > 0 ? "the token is none of this server's" : credentials.TakesCertificates ? "this server asks for a certificate or a token" : "this server asks for a token", entrance);
+    }
+
+    // The connection ends with it: whoever was not let in holds nothing of the server.
+    private Task RefuseAsync(HttpContext context, int status, string why, Entrance? entrance)
+    {
+        refused($"a request to {entrance?.Name ?? "nowhere"} from {context.Connection.RemoteIpAddress?.ToString() ?? "a unix socket"}: {why}");
+        context.Response.Headers.Connection = "close";
+        return Problems.WriteAsync(context, status, why);
+    }
+}

@@ -1,0 +1,340 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Egress;
+
+/// <summary>The ports in a job's network that its host serves, as they were made there; null where the kernel has no IPv6.</summary>
+internal sealed record EgressPorts
+{
+    public required SafeFileHandle Streams { get; init; }
+
+    public required SafeFileHandle Datagrams { get; init; }
+
+    public SafeFileHandle? Streams6 { get; init; }
+
+    public SafeFileHandle? Datagrams6 { get; init; }
+}
+
+// The kernel leads every connection of the job that is not to its own loopback to one port of that (Resources/Networks/EgressRules.cs). What the job wanted is asked of the
+// kernel (SO_ORIGINAL_DST), which the job can change nothing about.
+
+/// <summary>The way out of one job: takes its connections, looks them up in its list, and relays what is allowed.</summary>
+internal sealed class EgressRelay : IDisposable
+{
+    /// <summary>Connections that wait in the kernel for one to end, once there are as many as the job may have.</summary>
+    public const int Backlog = 128;
+
+    private const int SolIp = 0;
+    private const int SolIpv6 = 41;
+    private const int SoOriginalDst = 80; // and IP6T_SO_ORIGINAL_DST
+
+    private const int NameServerPort = 53;
+
+    private static readonly TimeSpan s_shortage = TimeSpan.FromMilliseconds(100);
+
+    // Sockets that are closed end their reads at once; a name that is being resolved may take the resolver's time, and is left to it.
+    private static readonly TimeSpan s_ending = TimeSpan.FromSeconds(1);
+
+    private readonly EgressList _list;
+    private readonly TimeProvider _clock;
+    private readonly NameTable _names = new();
+    private readonly ConnectionLog _log = new();
+    private readonly EgressTraffic _traffic;
+    private readonly HostDialer _dialer;
+    private readonly SemaphoreSlim _open;
+    private readonly CancellationTokenSource _end = new();
+    private readonly Lock _lock = new();
+    private readonly List<Socket> _ports = [];
+    private readonly HashSet<Socket> _sockets = [];
+    private readonly CountdownEvent _serving = new(1);
+    private Task _served = Task.CompletedTask;
+    private Action? _failed;
+    private volatile bool _isOver;
+
+    /// <summary>The way out of a job that is to run.</summary>
+    /// <param name="list">What it may reach.</param>
+    /// <param name="limits">How much of that.</param>
+    /// <param name="resolve">Finds the addresses of names.</param>
+    /// <param name="redial">Where to connect to instead of an address that was looked at; null for that one.</param>
+    /// <param name="clock">The time.</param>
+    public EgressRelay(EgressList list, ResourceLimits limits, NameResolver resolve, Func<IPEndPoint, IPEndPoint>? redial, TimeProvider clock)
+    {
+        _list = list;
+        _clock = clock;
+        _traffic = new(limits.TrafficBytes);
+        _dialer = new(list, resolve, redial, clock);
+        _open = new(limits.Connections ?? int.MaxValue);
+    }
+
+    /// <summary>It ended by itself, with this: the job goes nowhere any more.</summary>
+    public Exception? Failure { get; private set; }
+
+    /// <summary>What went over its connections.</summary>
+    public EgressTraffic Traffic => _traffic;
+
+    /// <summary>What the job reached and was refused.</summary>
+    public (IReadOnlyList<JobConnection> Rows, long LeftOut) Connections => _log.Read();
+
+    /// <summary>Begins to serve the ports, which are its own from now on.</summary>
+    /// <param name="ports">The ports.</param>
+    /// <param name="failed">Is called if it ends by itself.</param>
+    public void Start(EgressPorts ports, Action failed)
+    {
+        _failed = failed;
+        var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock);
+        List<Task> served = [];
+        foreach (var port in (SafeFileHandle?[])[ports.Streams, ports.Streams6])
+        {
+            if (Own(port) is { } socket)
+            {
+                served.Add(Task.Run(() => AcceptAsync(socket, dns)));
+            }
+        }
+
+        foreach (var port in (SafeFileHandle?[])[ports.Datagrams, ports.Datagrams6])
+        {
+            if (Own(port) is { } socket)
+            {
+                served.Add(Task.Run(() => dns.ServeAsync(socket, _end.Token)));
+            }
+        }
+
+        _served = Task.WhenAll(served.Select(WatchAsync));
+    }
+
+    /// <summary>Ends every connection, and waits until what they moved is counted. Once; nothing is served any more.</summary>
+    public void Stop()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+        }
+
+        _end.Cancel();
+        foreach (var port in _ports)
+        {
+            port.Dispose();
+        }
+
+        Socket[] left;
+        lock (_lock)
+        {
+            left = [.. _sockets];
+        }
+
+        foreach (var socket in left)
+        {
+            RelayedConnection.Reset(socket);
+        }
+
+        _served.Wait();
+        _ = _serving.Signal();
+        _ = _serving.Wait(s_ending);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stop();
+        _end.Dispose();
+    }
+
+    private Socket? Own(SafeFileHandle? port)
+    {
+        if (port is null)
+        {
+            return null;
+        }
+
+        // A Socket closes with shutdown(2) and more what it made itself; of one that was given it closes the number.
+        var number = port.DangerousGetHandle();
+        port.SetHandleAsInvalid();
+        var socket = new Socket(new SafeSocketHandle(number, ownsHandle: true));
+        _ports.Add(socket);
+        return socket;
+    }
+
+    private async Task WatchAsync(Task served)
+    {
+        try
+        {
+            await served.ConfigureAwait(false);
+        }
+        catch (Exception failure) when (_isOver && failure is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // the job is over
+        }
+        catch (Exception failure)
+        {
+            Fail(failure);
+        }
+    }
+
+    // Whatever it is, the job must not go on as if it had a network.
+    private void Fail(Exception failure)
+    {
+        Failure ??= failure;
+        _failed!();
+    }
+
+    private async Task AcceptAsync(Socket port, DnsAnswerer dns)
+    {
+        while (true)
+        {
+            Socket accepted;
+            try
+            {
+                accepted = await port.AcceptAsync(_end.Token).ConfigureAwait(false);
+            }
+            catch (SocketException failure) when (!_isOver && failure.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.ConnectionAborted)
+            {
+                // This process has no descriptor left for now, or who wanted in is gone. The job waits; nothing of anybody else is taken.
+                await Task.Delay(s_shortage, _clock, _end.Token).ConfigureAwait(false);
+                continue;
+            }
+
+            await _open.WaitAsync(_end.Token).ConfigureAwait(false);
+            if (Keep(accepted))
+            {
+                _serving.AddCount();
+                _ = ServeAsync(accepted, dns);
+            }
+        }
+    }
+
+    private async Task ServeAsync(Socket accepted, DnsAnswerer dns)
+    {
+        try
+        {
+            await ConnectAsync(accepted, dns).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is SocketException or ObjectDisposedException or OperationCanceledException)
+        {
+            RelayedConnection.Reset(accepted);
+        }
+        catch (Exception failure)
+        {
+            RelayedConnection.Reset(accepted);
+            Fail(failure);
+        }
+        finally
+        {
+            LetGo(accepted);
+            _ = _open.Release();
+            _ = _serving.Signal();
+        }
+    }
+
+    private async Task ConnectAsync(Socket accepted, DnsAnswerer dns)
+    {
+        // One that came to the port itself was led by nobody: it wants a name server.
+        if (Wanted(accepted) is not { } wanted || IPAddress.IsLoopback(wanted.Address) || wanted.Port == NameServerPort)
+        {
+            await dns.ServeConnectionAsync(accepted, _end.Token).ConfigureAwait(false);
+            return;
+        }
+
+        var address = AddressClasses.Unmapped(wanted.Address);
+        var isOfName = _names.IsOfName(address, out var name);
+        var decision = !isOfName ? _list.ForAddress(address, wanted.Port) : name is null ? EgressDecision.Refused("stands for no name that was looked up") : _list.ForName(name, wanted.Port);
+        if (decision.Rule is not { } rule || _traffic.IsOver)
+        {
+            Refuse(accepted, name, isOfName ? null : address, wanted.Port, null, decision.Reason ?? "the limit of traffic was reached");
+            return;
+        }
+
+        var dialled = name is not null
+            ? await _dialer.ToNameAsync(name, wanted.Port, _end.Token).ConfigureAwait(false)
+            : await _dialer.ToAddressAsync(address, wanted.Port, isLoopback: false, _end.Token).ConfigureAwait(false);
+        if (dialled.Socket is not { } outside || !Keep(outside))
+        {
+            Refuse(accepted, name, dialled.Address, wanted.Port, dialled.IsRefused ? null : rule, dialled.Reason ?? "the job is over");
+            return;
+        }
+
+        await RelayAsync(accepted, outside, name, dialled.Address!, wanted.Port, rule).ConfigureAwait(false);
+    }
+
+    private async Task RelayAsync(Socket accepted, Socket outside, string? name, IPAddress address, int port, EgressRule rule)
+    {
+        // What everybody may reach, and what is not reached by a name that others could share, needs no look at what is said.
+        var expected = rule.IsAny || name == HostNames.Host ? null : name;
+        accepted.NoDelay = true;
+        var connection = new RelayedConnection(accepted, outside, _traffic, said => Foreign(said, name), expected);
+        try
+        {
+            await connection.RunAsync(_end.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            LetGo(outside);
+            _log.Add(new()
+            {
+                Name = name,
+                Address = address.ToString(),
+                Port = port,
+                BytesIn = connection.BytesIn,
+                BytesOut = connection.BytesOut,
+                Rule = connection.Refusal is null ? rule.Text : null,
+                Reason = connection.Refusal,
+            });
+        }
+    }
+
+    // Another name of the list is foreign, too: its rule says which port of which server it may be asked for.
+    private static string? Foreign(string said, string? name) => HostNames.Normal(said) is { } normal && normal == name ? null : $"asked the server for {DisplayText.Quote(said)}";
+
+    private void Refuse(Socket accepted, string? name, IPAddress? address, int port, EgressRule? rule, string reason)
+    {
+        _log.Add(new() { Name = name, Address = address?.ToString(), Port = port, Rule = rule?.Text, Reason = reason });
+        RelayedConnection.Reset(accepted);
+    }
+
+    // An address of IPv4 or IPv6 as the kernel has it: family, port, address (ip(7), ipv6(7)).
+    private static IPEndPoint? Wanted(Socket accepted)
+    {
+        Span<byte> address = stackalloc byte[28];
+        var isV4 = accepted.AddressFamily == AddressFamily.InterNetwork;
+        try
+        {
+            var size = accepted.GetRawSocketOption(isV4 ? SolIp : SolIpv6, SoOriginalDst, isV4 ? address[..16] : address);
+            return size < (isV4 ? 16 : 24) ? null : new(new IPAddress(isV4 ? address[4..8] : address[8..24]), BinaryPrimitives.ReadUInt16BigEndian(address[2..]));
+        }
+        catch (SocketException)
+        {
+            return null; // ENOENT: the kernel led it nowhere
+        }
+    }
+
+    private bool Keep(Socket socket)
+    {
+        lock (_lock)
+        {
+            if (!_isOver)
+            {
+                _ = _sockets.Add(socket);
+                return true;
+            }
+        }
+
+        RelayedConnection.Reset(socket);
+        return false;
+    }
+
+    private void LetGo(Socket socket)
+    {
+        lock (_lock)
+        {
+            _ = _sockets.Remove(socket);
+        }
+
+        socket.Dispose();
+    }
+}

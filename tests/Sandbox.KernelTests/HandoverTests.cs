@@ -1,0 +1,161 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
+using System.Text.Json;
+using Xunit;
+
+namespace Sandbox.KernelTests;
+
+/// <summary>Jobs of `sandbox exec` by way of a running server: the same as without, or not at all.</summary>
+public sealed class HandoverTests : KernelTest
+{
+    private const string Long = """{ "command": ["sleep", "60"] }""";
+
+    private static readonly string[] s_told = ["name", "verdict", "exitCode", "signal", "killedBy", "limitsHit", "stdout/truncated", "stdout/text", "stderr/truncated", "stderr/text", "outputs", "problems"];
+
+    [KernelFact]
+    public async Task A_job_comes_to_the_same_with_a_server_and_without()
+    {
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        File.WriteAllText(Directory + "/given", "given\n");
+        string[] jobs =
+        [
+            """{ "name": "n", "command": ["sh", "-c", "echo out; echo err >&2; pwd"], "env": { "A": "b" } }""",
+            """{ "command": ["sh", "-c", "exit 7"] }""",
+            """{ "command": ["sh", "-c", "kill -SEGV $$"] }""",
+            """{ "command": ["sh", "-c", "while :; do :; done"], "limits": { "cpuTime": "100ms" } }""",
+            """{ "command": ["sleep", "9"], "limits": { "wallTime": "100ms" } }""",
+            """{ "command": ["sh", "-c", "while :; do echo 0123456789; done"], "limits": { "output": "4KiB" } }""",
+            """{ "command": ["cat"], "stdin": { "file": "given" } }""",
+            """{ "command": ["cat", "/work/in"], "files": { "/work/in": { "file": "./given" } } }""",
+            """{ "command": ["cat"], "stdin": "inherit" }""",
+            """{ "command": ["sh", "-c", "echo kept >/work/o"], "outputs": [{ "path": "/work/o", "to": "kept" }] }""",
+            """{ "command": ["echo", "to a file"], "stdout": { "file": "written" } }""",
+            """{ "command": ["/no/such/program"] }""",
+            """{ "command": ["true"], "colour": 1 }""",
+            """{ "command": ["true"], "stdin": { "file": "missing" } }""",
+            "{",
+        ];
+        foreach (var job in jobs)
+        {
+            File.WriteAllText(Directory + "/job.json", job);
+            var alone = await ExecAsync("none", "job.json");
+            var served = await ExecAsync(host.Socket, "job.json");
+
+            Assert.Equal((job, alone.ExitStatus, alone.Stderr, Told(alone)), (job, served.ExitStatus, served.Stderr, Told(served)));
+        }
+    }
+
+    [KernelFact]
+    public async Task Who_is_not_as_the_server_is_runs_its_job_by_itself()
+    {
+        // A server with no room refuses every job that comes to it: what succeeds did not.
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1", "--max-waiting", "1");
+        using var running = await host.PostAsync(Long, Cancellation, "?wait=0");
+        using var waiting = await host.PostAsync(Long, Cancellation, "?wait=0");
+        File.WriteAllText(Directory + "/job.json", """{ "command": ["true"] }""");
+
+        var plain = await ExecAsync(host.Socket, "job.json");
+        Assert.Equal((3, $"sandbox: the server {host.Socket} takes no more jobs for now\n"), (plain.ExitStatus, plain.Stderr));
+        Assert.Equal(0, (await ShellAsync($"mkdir -p run && ln -s {host.Socket} run/sandbox.sock; ln -s {host.Socket}.exec run/sandbox.sock.exec; XDG_RUNTIME_DIR=$PWD/run \"$SANDBOX\" exec job.json")).ExitStatus);
+        foreach (var way in (string[])["nice -n 2", "setpriv --no-new-privs", "prlimit --fsize=100000000:100000000", "env OTEL_TRACES_EXPORTER=none", "env HOME=/tmp/other"])
+        {
+            Assert.Equal((way, 0), (way, (await ShellAsync($"{way} \"$SANDBOX\" exec --server {host.Socket} job.json")).ExitStatus));
+        }
+
+        // Another file, even of the same content, is another build.
+        Assert.Equal(0, (await ShellAsync($"cp \"$SANDBOX\" copy && ./copy exec --server {host.Socket} job.json; status=$?; rm copy; exit $status")).ExitStatus);
+        Assert.Equal(0, (await ShellAsync($"SANDBOX_SERVER={host.Socket} \"$SANDBOX\" exec --server none job.json")).ExitStatus);
+        Assert.Equal(3, (await ShellAsync($"SANDBOX_SERVER={host.Socket} \"$SANDBOX\" exec job.json")).ExitStatus);
+    }
+
+    [KernelFact]
+    public async Task A_server_that_does_not_answer_is_an_error_only_if_it_was_asked_for()
+    {
+        File.WriteAllText(Directory + "/job.json", """{ "command": ["true"] }""");
+
+        var named = await ExecAsync(Directory + "/none.sock", "job.json");
+        Assert.Equal((3, ""), (named.ExitStatus, named.Stdout));
+        Assert.Contains("does not answer", named.Stderr, StringComparison.Ordinal);
+        Assert.Equal(3, (await ShellAsync($"\"$SANDBOX\" exec --server {Directory}/none.sock --result r job.json")).ExitStatus);
+
+        // Somebody listens who never says a word.
+        using var silent = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        silent.Bind(new UnixDomainSocketEndPoint(Directory + "/sandbox.sock.exec"));
+        silent.Listen();
+        Assert.Equal(0, (await ShellAsync("XDG_RUNTIME_DIR=$PWD \"$SANDBOX\" exec job.json")).ExitStatus);
+    }
+
+    [KernelFact]
+    public async Task The_job_ends_with_the_command_and_the_command_with_the_server()
+    {
+        var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1");
+        File.WriteAllText(Directory + "/job.json", Long);
+
+        using (var killed = Start(host))
+        {
+            await host.RunningAsync(1, Cancellation);
+            killed.Kill();
+            await host.RunningAsync(0, Cancellation);
+        }
+
+        using (var cancelled = Start(host))
+        {
+            await host.RunningAsync(1, Cancellation);
+            using var signal = Process.Start("kill", $"-TERM {cancelled.Id}");
+            var result = JsonDocument.Parse(await cancelled.StandardOutput.ReadToEndAsync(Cancellation)).RootElement;
+            await cancelled.WaitForExitAsync(Cancellation);
+            Assert.Equal((1, "cancelled"), (cancelled.ExitCode, result.GetProperty("verdict").GetString()));
+        }
+
+        using var left = Start(host);
+        await host.RunningAsync(1, Cancellation);
+        await host.DisposeAsync();
+        var words = await left.StandardError.ReadToEndAsync(Cancellation);
+        await left.WaitForExitAsync(Cancellation);
+        Assert.Equal((3, $"sandbox: the server {host.Socket} ended before the job's result\n"), (left.ExitCode, words));
+    }
+
+    [KernelFact]
+    public async Task A_caller_that_is_no_command_gets_nothing_run()
+    {
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        var job = Encoding.UTF8.GetBytes($$"""{ "command": ["true"], "stdout": { "file": "{{Directory}}/proof" } }""");
+        byte[] request = [.. "SBXEXEC1"u8, .. BitConverter.GetBytes(0), .. BitConverter.GetBytes(1), .. BitConverter.GetBytes(job.Length), (byte)'/', .. job];
+        foreach (var bytes in (byte[][])[request, request[..10], [.. request[..12], 0xff, 0xff, 0xff, 0xff], [.. request, (byte)'G'], new byte[1 << 20]])
+        {
+            using var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            connection.Connect(new UnixDomainSocketEndPoint(host.Socket + ".exec"));
+            var answer = new byte[8];
+            try
+            {
+                connection.Send(bytes);
+                connection.Shutdown(SocketShutdown.Send);
+                Assert.True(connection.Receive(answer) <= 1);
+            }
+            catch (SocketException)
+            {
+                // It closed before everything was sent.
+            }
+
+            Assert.True(answer[0] is 0 or (byte)'B', $"it answered {answer[0]}");
+        }
+
+        Assert.False(File.Exists(Directory + "/proof"));
+        await host.RunningAsync(0, Cancellation);
+    }
+
+    // What must not differ: figures, times, ids and phases may, and so may how much was written before the end at a limit.
+    private static string Told(CommandRun run) => run.Stdout.Length == 0 ? "" : string.Join('\n', s_told.Select(pointer =>
+    {
+        var value = run.Result;
+        return pointer.Split('/').All(member => value.ValueKind == JsonValueKind.Object && value.TryGetProperty(member, out value)) ? $"{pointer}: {value}" : "";
+    }));
+
+    private Task<CommandRun> ShellAsync(string script) => CommandRun.ShellInAsync(Directory, script, Cancellation);
+
+    private Task<CommandRun> ExecAsync(string server, string job) => ShellAsync($"(echo typed) 2>/dev/null | \"$SANDBOX\" exec --server {server} {job}");
+
+    private Process Start(ServedHost host) =>
+        Process.Start(new ProcessStartInfo(Probe.CommandLine, ["exec", "--server", host.Socket, Directory + "/job.json"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+}
