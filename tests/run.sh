@@ -147,7 +147,7 @@ run_as_user() {
 
 run_as_root() {
   [[ $(id -u) -eq 0 ]] || return 0
-  run_kernel_tests root on_host_as_self "$WITHOUT_GROUPS -trait- as=unprivileged"
+  run_kernel_tests root on_host_as_self "$WITHOUT_GROUPS -trait- as=unprivileged -trait- as=any"
 }
 
 run_in_cgroup1() {

@@ -126,6 +126,7 @@ public sealed class ForegroundTests : KernelTest
     }
 
     [KernelFact(Timeout = 60_000)]
+    [Trait("as", "any")]
     public async Task A_closed_window_ends_the_job_even_if_it_ignores_that()
     {
         var mark = $"mark-{Guid.NewGuid():N}";

@@ -7,6 +7,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary><c>examples/judge</c>, started as it is built: each submission has the verdict that it deserves, and does no harm.</summary>
+[Trait("as", "any")]
 public sealed class JudgeTests : KernelTest
 {
     private const string Page = "examples/judge/README.md";

@@ -9,6 +9,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>The job host by TCP: what a web page, a stranger and another tenant can do, tried on real sockets.</summary>
+[Trait("as", "any")]
 public sealed class PortTests : KernelTest
 {
     private const string Echo = """{ "command": ["echo", "hello"] }""";

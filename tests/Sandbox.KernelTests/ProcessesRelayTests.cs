@@ -67,6 +67,7 @@ public sealed class ProcessesRelayTests : KernelTest
     [KernelTheory]
     [InlineData(false)]
     [InlineData(true)]
+    [Trait("as", "any")]
     public async Task Who_writes_to_somebody_who_does_not_read_is_stopped_and_idle(bool relay)
     {
         var result = await Run(relay, "exec cat /dev/zero", "sleep 15", idleOfFirst: TimeSpan.FromSeconds(0.5));
@@ -216,6 +217,7 @@ public sealed class ProcessesRelayTests : KernelTest
     [InlineData("silent", Verdict.WallTimeLimit, null)]
     [InlineData("loud", Verdict.OutputLimit, "alice")]
     [InlineData("hostile", Verdict.Signal, "alice")]
+    [Trait("as", "any")]
     public async Task Solutions_of_the_communication_problem_get_what_they_deserve(string solution, Verdict verdict, string? culprit)
     {
         var job = Example("communication");

@@ -274,6 +274,7 @@ public sealed class ServeTests : KernelTest
     }
 
     [KernelFact]
+    [Trait("as", "any")]
     public async Task A_client_that_does_not_come_to_the_point_is_not_waited_for()
     {
         await using var host = await StartAsync();

@@ -8,6 +8,7 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>The job host by TLS: whose certificate lets in, and as whom.</summary>
+[Trait("as", "any")]
 public sealed class TlsPortTests : KernelTest
 {
     private const string Long = """{ "command": ["sleep", "60"] }""";

@@ -2,8 +2,9 @@ namespace Sandbox.KernelTests;
 
 /// <summary>The traits by which tests/run.sh leaves out what cannot run in one of its passes.</summary>
 /// <remarks>
-/// Two more are written out at the classes: <c>limits=true</c>, what must hold whatever enforces the limits, and
-/// <c>limits=scope</c>, the part of it that depends on how the control groups were come by.
+/// Some are written out at the classes: <c>limits=true</c>, what must hold whatever enforces the limits,
+/// <c>limits=scope</c>, the part of it that depends on how the control groups were come by, and
+/// <c>as=any</c>: what waits long, mostly for time to pass, and is the same whoever runs it; root's pass leaves it out.
 /// </remarks>
 internal static class Traits
 {
