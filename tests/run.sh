@@ -136,7 +136,7 @@ run_for_report() {
 }
 
 # What the runs on the host leave out: what root finds by itself depends on the machine, so what needs groups is left to the runs that are given them.
-WITHOUT_GROUPS="-trait- needs=groups -trait- needs=group2"
+WITHOUT_GROUPS="-trait- needs=groups -trait- needs=group2 -trait- needs=manager"
 
 # Without any cgroup the limits are watched from outside.
 run_as_user() {
@@ -219,7 +219,7 @@ write_table() { tests/toolchains/table.py "$@" >"$REPORTS/toolchains.md" && cp "
 run_on_old_kernel() {
   named kernel-6.1 || return 0
   if has_guest; then
-    run_kernel_tests kernel-6.1 in_guest_with_disk "-trait- needs=root -trait- needs=native" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
+    run_kernel_tests kernel-6.1 in_guest_with_disk "-trait- needs=root -trait- needs=native -trait- needs=manager" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
   else
     skip_run kernel-6.1 "no user-mode Linux"
   fi

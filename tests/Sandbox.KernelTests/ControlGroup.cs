@@ -12,6 +12,9 @@ internal static class ControlGroup
     /// <summary>Control groups must hold the limits here.</summary>
     public static bool IsExpected => Expected is "cgroup1" or "cgroup2";
 
+    /// <summary>A systemd user manager hands them out here.</summary>
+    public static bool HasManager => Environment.GetEnvironmentVariable("SANDBOX_EXPECT") == "systemd";
+
     /// <summary>The directories that SANDBOX_CGROUP names.</summary>
     public static IReadOnlyList<string> Named =>
         Environment.GetEnvironmentVariable("SANDBOX_CGROUP") is { } names && names != "none" ? names.Split(':') : [];

@@ -48,4 +48,7 @@ public enum Needs
 
     /// <summary>The kernel redirects connections in a network namespace of a user (nf_tables).</summary>
     Redirect = 8192,
+
+    /// <summary>A systemd user manager to which control groups were delegated: SANDBOX_EXPECT says so.</summary>
+    Manager = 16384,
 }

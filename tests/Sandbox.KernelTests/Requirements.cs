@@ -55,6 +55,11 @@ internal static partial class Requirements
             return "needs a control group of version 2 named by SANDBOX_CGROUP";
         }
 
+        if (needs.HasFlag(Needs.Manager) && !ControlGroup.HasManager)
+        {
+            return "needs a systemd user manager that hands out control groups";
+        }
+
         if (needs.HasFlag(Needs.SubIds) && !HasSubIds)
         {
             return "needs newuidmap and lines of this user in /etc/subuid and /etc/subgid";

@@ -15,6 +15,7 @@ internal static class Traits
         Add(Needs.Unprivileged, "as", "unprivileged");
         Add(Needs.ControlGroups, "needs", "groups");
         Add(Needs.NamedGroup2, "needs", "group2");
+        Add(Needs.Manager, "needs", "manager");
         Add(Needs.NativeKernel, "needs", "native");
 
         // The guest's kernel was built without nf_tables.

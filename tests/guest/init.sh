@@ -112,7 +112,8 @@ delegate_to_manager() {
   chmod 0700 "$XDG_RUNTIME_DIR"
   echo $$ >$CGROUP/cgroup.procs
   cp -r "$HERE/units" /run/units
-  as_user env SYSTEMD_UNIT_PATH=/run/units \
+  # The second is where a user puts units that end with the session (systemd.unit(5)).
+  as_user env SYSTEMD_UNIT_PATH="/run/units:$XDG_RUNTIME_DIR/systemd/user" \
     /lib/systemd/systemd --user >$WORK/console.manager 2>&1 &
   echo $$ >$slice/session/cgroup.procs
   wait_for_manager

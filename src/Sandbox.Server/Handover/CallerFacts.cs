@@ -9,7 +9,9 @@ namespace Sandbox.Server.Handover;
 /// <summary>What a process hands down to its jobs, from its directory in /proc (proc(5)).</summary>
 internal sealed class CallerFacts
 {
-    private static readonly string[] s_namespaces = ["mnt", "user", "net", "pid", "pid_for_children", "ipc", "uts", "cgroup", "time", "time_for_children"];
+    // Those that this kernel was built with: CONFIG_TIME_NS is the one most often left out.
+    private static readonly IReadOnlyList<string> s_namespaces = NamespacesOf(
+        "/proc/self/ns", ["mnt", "user", "net", "pid", "pid_for_children", "ipc", "uts", "cgroup", "time", "time_for_children"]);
 
     private static readonly string[] s_status =
     [
@@ -66,6 +68,15 @@ internal sealed class CallerFacts
     /// <summary>What of another process is not as here; null for nothing.</summary>
     public string? Difference(CallerFacts other) =>
         _values.Count != other._values.Count ? "facts" : _values.FirstOrDefault(fact => other._values.GetValueOrDefault(fact.Key) != fact.Value).Key;
+
+    /// <summary>Which of these kinds of namespaces a kernel has.</summary>
+    /// <param name="directory">The namespaces of a process that may be looked at (namespaces(7)).</param>
+    /// <param name="kinds">Their names there.</param>
+    internal static IReadOnlyList<string> NamespacesOf(string directory, IReadOnlyList<string> kinds)
+    {
+        var there = Directory.EnumerateFileSystemEntries(directory).Select(Path.GetFileName).ToHashSet();
+        return [.. kinds.Where(there.Contains)];
+    }
 
     private static bool IsWish(string variable) => variable.StartsWith("OTEL_", StringComparison.Ordinal) || variable.StartsWith("TRACE", StringComparison.Ordinal);
 

@@ -42,6 +42,16 @@ public sealed class CallerFactsTests
     }
 
     [Fact]
+    public void A_kernel_without_a_kind_of_namespaces_has_none_to_compare()
+    {
+        using var kernel = new TemporaryDirectory();
+        File.CreateSymbolicLink(kernel.Path + "/user", "user:[1]");
+
+        Assert.Equal(["user"], CallerFacts.NamespacesOf(kernel.Path, ["user", "time"]));
+        Assert.Contains("user", CallerFacts.NamespacesOf("/proc/self/ns", ["user", "time"]));
+    }
+
+    [Fact]
     public async Task Another_group_and_a_capability_less_are_seen()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root");
