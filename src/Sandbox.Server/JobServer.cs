@@ -57,6 +57,11 @@ internal static class JobServer
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sandbox.Server");
         var runner = app.Services.GetRequiredService<SandboxRunner>();
         using var state = settings.State is { } directory ? StateDirectory.Open(directory, line => log.Say(line), TimeProvider.System) : null;
+        if (settings.State is { } kept && settings.Allowed.ReadFrom(kept) is { } read)
+        {
+            throw new IOException($"--allow lets jobs read files of \"{read}\", and --state keeps what jobs send and print in \"{kept}\": one would read the other's");
+        }
+
         using var queue = new JobQueue(settings.Queue, TimeProvider.System);
         using var files = new TenantFiles(settings, line => log.Say(line), TimeProvider.System);
         var jobs = new JobTable(queue, (job, document) => RunAsync(runner, job, document, files.Of(job.Owner), logger), settings.Retention, TimeProvider.System, state);

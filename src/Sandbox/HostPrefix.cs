@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Execution;
 using Sandbox.Interop;
 using Sandbox.Text;
 
@@ -46,6 +47,10 @@ public sealed class HostPrefix : IDisposable
         ArgumentNullException.ThrowIfNull(path);
         return Paths.IsAtOrBelow(path, Path);
     }
+
+    /// <summary>It is, holds or lies in another directory, wherever they are mounted.</summary>
+    /// <param name="directory">An absolute path; one that is not there meets nothing.</param>
+    public bool Meets(string directory) => OwnDirectories.Meet(Path, directory);
 
     /// <summary>Finds what a path below it leads to, and holds on to it.</summary>
     /// <param name="path">One that it <see cref="Covers"/>.</param>

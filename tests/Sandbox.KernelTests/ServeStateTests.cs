@@ -78,6 +78,21 @@ public sealed class ServeStateTests : KernelTest
         Assert.Equal("ok", (await Verdict(next, waiting)).Verdict);
     }
 
+    [KernelTheory]
+    [InlineData("file=", "")]
+    [InlineData("policy=", "/state/deep")]
+    [InlineData("image=", "/state")]
+    public async Task No_job_may_read_files_where_the_jobs_of_others_are_kept(string allowed, string below)
+    {
+        System.IO.Directory.CreateDirectory(State + "/deep");
+        File.SetUnixFileMode(State, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+
+        var run = await CommandRun.SandboxAsync("", Cancellation, "serve", "--listen", $"unix:{Directory}/other", "--state", State, "--allow", allowed + Directory + below);
+
+        Assert.True(run.ExitStatus == 3, run.ToString());
+        Assert.Contains("one would read the other's", run.Stderr, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task A_second_server_with_the_same_directory_is_refused()
     {

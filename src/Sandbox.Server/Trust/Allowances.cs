@@ -40,6 +40,9 @@ internal sealed class Allowances
 
     private readonly List<string> _texts = [];
     private readonly List<(PathUse Use, HostPrefix Prefix)> _prefixes = [];
+
+    // What the server itself reads for a job; from mounts and outputs its own directories are kept each time (SandboxOptions.Hidden).
+    private static readonly PathUse[] s_read = [PathUse.File, PathUse.Policy, PathUse.Image];
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _egress = new(StringComparer.Ordinal);
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
@@ -74,6 +77,10 @@ internal sealed class Allowances
 
         _texts.Add(text);
     }
+
+    /// <summary>A directory that files are read from for jobs, and that is, holds or lies in this one; null for none.</summary>
+    public string? ReadFrom(string directory) =>
+        _prefixes.FirstOrDefault(allowed => s_read.Contains(allowed.Use) && allowed.Prefix.Meets(directory)).Prefix?.Path;
 
     /// <summary>The host's network.</summary>
     public bool HostNetwork => _words.Contains("network=host");

@@ -53,7 +53,8 @@ internal static class OwnDirectories
         return held.Where(static place => place.Item1 is not null).Select(static place => (place.Item1!.Path, place.Item2));
     }
 
-    private static bool Meet(string one, string other) =>
+    /// <summary>One of two directories is, holds or lies in the other, wherever they are mounted; false if one is not there.</summary>
+    public static bool Meet(string one, string other) =>
         Libc.RealPath(one) is { } first && Libc.RealPath(other) is { } second && (IsIn(first, second) || IsIn(second, first));
 
     // By what each directory above is, not by its path: the same directory may be mounted in several places.
