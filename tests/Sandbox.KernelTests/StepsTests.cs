@@ -143,6 +143,23 @@ public sealed class StepsTests : KernelTest
         Assert.Equal(6, result.Points!.Reached);
     }
 
+    // The job ends badly of the end of the interactor, which another process has to tell first.
+    [KernelFact]
+    public async Task An_interactor_that_ends_first_has_judged_however_busy_the_machine_is()
+    {
+        using var over = new CancellationTokenSource();
+        var busy = Enumerable.Range(0, 4 * Environment.ProcessorCount).Select(_ => Task.Factory.StartNew(() => Spin(over.Token), TaskCreationOptions.LongRunning)).ToList();
+
+        var result = await Run("""
+            [ { "name": "s", "job": { "command": ["sh", "-c", "echo 1; read a || exit 7"] }, "onFailure": "continue", "check": { "interactor": { "command": ["sh", "-c", "read a; echo no >&2; exit 1", "interactor"] } },
+                "forEach": [ { "name": "1" }, { "name": "2" }, { "name": "3" }, { "name": "4" }, { "name": "5" }, { "name": "6" }, { "name": "7" }, { "name": "8" }, { "name": "9" }, { "name": "10" } ] } ]
+            """);
+        await over.CancelAsync();
+        await Task.WhenAll(busy);
+
+        Assert.All(result.Steps[0].Cases, one => Assert.True((one.Verdict, one.Message) == (Verdict.WrongAnswer, "no"), $"{one.Name}: {one.Verdict}: {one.Message}"));
+    }
+
     [KernelFact]
     public async Task An_interactor_that_fails_is_not_the_jobs_failure()
     {
@@ -162,5 +179,12 @@ public sealed class StepsTests : KernelTest
     {
         var job = JobFile.ParseDocument(System.Text.Encoding.UTF8.GetBytes($$"""{ "steps": {{steps}} }"""), "/");
         return Assert.IsType<StepsResult>(await Runner.RunDocumentAsync(job, Cancellation));
+    }
+
+    private static void Spin(CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+        }
     }
 }

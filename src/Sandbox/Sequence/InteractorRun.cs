@@ -24,8 +24,9 @@ internal static class InteractorRun
             new() { Name = Solution, Job = spec with { Stdin = new PipeStdin { Pipe = Replies }, Stdout = new PipeOutput { Pipe = Questions } } },
         ],
 
-        // Else a line without an end would be the interactor's memory, and its failure.
-        Pipes = spec.Limits.OutputBytes is { } most ? [new() { Name = Questions, LimitBytes = most }] : [],
+        // Both relayed: the end of one comes to the other through this program, which then knows who was first. Through a pipe of the kernel the other may have ended of it before its own end is
+        // heard of. Without a limit a line without an end would be the interactor's memory, and its failure.
+        Pipes = [new() { Name = Questions, Relay = true, LimitBytes = spec.Limits.OutputBytes }, new() { Name = Replies, Relay = true }],
     };
 
     /// <summary>The result of the job, and how the interactor judged; null where the job failed by itself.</summary>

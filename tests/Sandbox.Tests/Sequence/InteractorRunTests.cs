@@ -52,7 +52,8 @@ public sealed class InteractorRunTests
         Assert.Equal(["interactor", "/check/input", "/check/feedback/output", "/check/answer"], interactor.Command);
         Assert.Empty(solution.Files);
         Assert.IsType<PipeStdin>(solution.Stdin);
-        Assert.Equal(1024, Assert.Single(job.Pipes).LimitBytes);
+        Assert.Equal([1024L, null], job.Pipes.Select(static pipe => pipe.LimitBytes));
+        Assert.All(job.Pipes, static pipe => Assert.True(pipe.Relay));
         Assert.Equal(TimeSpan.FromSeconds(91), interactor.Limits.WallTime);
         Assert.Equal(["interactor", "/check/input", "/check/answer", "/check/feedback"], InteractorRun.JobFor(s_kattis, spec, null).Processes[0].Job.Command);
     }
@@ -64,7 +65,8 @@ public sealed class InteractorRunTests
 
         var job = InteractorRun.JobFor(s_testlib, spec, null);
 
-        Assert.Empty(job.Pipes);
+        Assert.Equal([null, null], job.Pipes.Select(static pipe => pipe.LimitBytes));
+        Assert.All(job.Pipes, static pipe => Assert.True(pipe.Relay));
         Assert.Equal(TimeSpan.FromSeconds(60), job.Processes[0].Job.Limits.WallTime);
     }
 
