@@ -103,6 +103,28 @@ public sealed class JudgeTests : KernelTest
         Assert.Equal("Healthy", await judge.Client.GetStringAsync("/health", Cancellation));
     }
 
+    [KernelFact(Needs.NativeKernel, "javac")]
+    public async Task A_program_in_Java_is_compiled_and_judged_like_the_others()
+    {
+        const string summing = """
+            import java.util.Scanner;
+            class Main {
+                public static void main(String[] arguments) {
+                    var in = new Scanner(System.in);
+                    long sum = 0;
+                    for (int count = in.nextInt(); count > 0; count--) sum += in.nextLong();
+                    System.out.println(sum);
+                }
+            }
+            """;
+        await using var judge = await StartAsync();
+
+        Assert.Equal("accepted", Outcome(await judge.JudgeAsync("sum", "java", summing, Cancellation)));
+        Assert.Equal("wrong-answer", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("sum += ", "sum -= ", StringComparison.Ordinal), Cancellation)));
+        Assert.Equal("runtime-error", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("println(sum)", "println(1 / (sum - sum))", StringComparison.Ordinal), Cancellation)));
+        Assert.Equal("compile-error", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("long sum", "int sum = 1L", StringComparison.Ordinal), Cancellation)));
+    }
+
     // One that finds something prints it, which is right then.
     [KernelFact(Needs.NativeKernel, "python3")]
     public async Task The_answers_are_out_of_reach()
