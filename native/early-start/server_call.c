@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -38,7 +39,7 @@ static int same_link(pid_t pid, const char *name)
 
 /*
  * Who listens: this user, in our namespaces. A job that was given the socket's directory could listen there in the server's place.
- * The pidfd says that the number still is that process (SO_PEERPIDFD; without it, nobody is believed).
+ * The pidfd says that the number still is that process (SO_PEERPIDFD); before Linux 6.5, that it is one process that is looked at.
  */
 static int is_ours(int connection)
 {
@@ -48,7 +49,11 @@ static int is_ours(int connection)
 	int ours;
 
 	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != geteuid() ||
-	    peer.pid <= 0 || getsockopt(connection, SOL_SOCKET, SO_PEERPIDFD, &alive.fd, &fd_size) < 0)
+	    peer.pid <= 0)
+		return 0;
+	if (getsockopt(connection, SOL_SOCKET, SO_PEERPIDFD, &alive.fd, &fd_size) < 0 && errno == ENOPROTOOPT)
+		alive.fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	if (alive.fd < 0)
 		return 0;
 	ours = same_link(peer.pid, "user") && same_link(peer.pid, "pid") && same_link(peer.pid, "mnt") &&
 	       poll(&alive, 1, 0) == 0;

@@ -101,6 +101,7 @@ internal sealed class HandoverServer
     {
         ServerJob? job = null;
         ReceivedStreams? streams = null;
+        using var caller = CallerProcess.Of(connection);
         try
         {
             connection.ReceiveTimeout = (int)s_toAsk.TotalMilliseconds;
@@ -110,15 +111,16 @@ internal sealed class HandoverServer
                 return;
             }
 
-            if (Read(connection, out streams) is not { } request || Parse(request, streams is not null) is not { } document)
+            if (caller is null || Read(connection, caller, out streams) is not { } request || Parse(request, streams is not null) is not { } document)
             {
                 Send(connection, [HandoverProtocol.ByYourself]);
                 return;
             }
 
+            caller.AskWhoSends();
             Send(connection, [HandoverProtocol.Accepted]);
             var word = new byte[1];
-            if (!HandoverProtocol.Fill(connection, word) || word[0] != HandoverProtocol.Go)
+            if (!caller.HasSent(word) || word[0] != HandoverProtocol.Go)
             {
                 return;
             }
@@ -156,17 +158,17 @@ internal sealed class HandoverServer
     }
 
     // Who asks comes first: nothing of anybody else is read, let alone kept.
-    private HandoverRequest? Read(Socket connection, out ReceivedStreams? streams)
+    private HandoverRequest? Read(Socket connection, CallerProcess caller, out ReceivedStreams? streams)
     {
         ReceivedStreams? came = null;
         var isFirst = true;
-        var request = Refusal(connection) is null ? HandoverProtocol.Read(Fill, Math.Min(_settings.MaxBodyBytes, JobFile.MaxBytes)) : null;
+        var request = Refusal(caller) is null ? HandoverProtocol.Read(Fill, Math.Min(_settings.MaxBodyBytes, JobFile.MaxBytes)) : null;
         streams = came;
         return request;
 
         bool Fill(Memory<byte> buffer)
         {
-            var count = isFirst ? ReceivedStreams.Receive(connection, buffer.Span, out came) : 0;
+            var count = isFirst ? ReceivedStreams.Receive(connection, buffer.Span, out came, out _) : 0;
             var isOver = isFirst && count == 0;
             isFirst = false;
             return !isOver && HandoverProtocol.Fill(connection, buffer[count..]);
@@ -174,21 +176,20 @@ internal sealed class HandoverServer
     }
 
     // Why the caller's jobs are not the same here as where it is; null if they are.
-    private string? Refusal(Socket connection)
+    private string? Refusal(CallerProcess process)
     {
-        using var pidfd = PeerCheck.Pidfd(connection);
-        if (_settings.Store is not null || pidfd is null || PeerCheck.PidOf(pidfd) is not { } process)
+        if (_settings.Store is not null)
         {
-            return "the server or the kernel";
+            return "the server";
         }
 
         try
         {
-            var caller = CallerFacts.Read(process);
+            var caller = CallerFacts.Read(process.Number);
             var difference = caller.HasWishes ? "environment"
-                : _command is null || PathStatus.IdentityOf($"/proc/{process}/exe") != _command ? "build"
+                : _command is null || PathStatus.IdentityOf($"/proc/{process.Number}/exe") != _command ? "build"
                 : _own.Difference(caller) ?? _cgroups.Limit(caller.Cgroups, _own.Cgroups);
-            return difference ?? (PeerCheck.PidOf(pidfd) == process ? null : "its process has ended");
+            return difference ?? (process.HasEnded ? "its process has ended" : null);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or FormatException or ArgumentException or IndexOutOfRangeException)
         {

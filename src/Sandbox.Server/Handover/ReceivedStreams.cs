@@ -10,6 +10,7 @@ internal sealed unsafe partial class ReceivedStreams : IDisposable
     private const int Count = 3;
     private const int SolSocket = 1;
     private const int ScmRights = 1;
+    private const int ScmCredentials = 2;
     private const int CloseOnExec = 0x40000000; // MSG_CMSG_CLOEXEC
 
     private readonly SafeFileHandle[] _streams;
@@ -23,10 +24,11 @@ internal sealed unsafe partial class ReceivedStreams : IDisposable
     /// <param name="connection">Where from; waited for as long as its <see cref="Socket.ReceiveTimeout"/>.</param>
     /// <param name="buffer">Where to.</param>
     /// <param name="streams">What came along, to be disposed of; null for nothing, or something else, which is closed.</param>
+    /// <param name="sender">The process that sent it, in this one's pid namespace; 0 unless it was asked for (unix(7), SO_PASSCRED).</param>
     /// <exception cref="SocketException">It failed, or took too long.</exception>
-    public static int Receive(Socket connection, Span<byte> buffer, out ReceivedStreams? streams)
+    public static int Receive(Socket connection, Span<byte> buffer, out ReceivedStreams? streams, out int sender)
     {
-        streams = null;
+        (streams, sender) = (null, 0);
         const int MostDescriptors = 253; // SCM_MAX_FD: what does not fit would be closed by the kernel, and all that came is to be closed here
         var control = stackalloc byte[sizeof(ControlHead) + (MostDescriptors * sizeof(int)) + sizeof(nuint)];
         fixed (byte* bytes = buffer)
@@ -39,11 +41,20 @@ internal sealed unsafe partial class ReceivedStreams : IDisposable
                 throw new SocketException(Marshal.GetLastPInvokeError());
             }
 
-            var head = (ControlHead*)control;
-            if (message.ControlLength >= (nuint)sizeof(ControlHead) && head->Level == SolSocket && head->Type == ScmRights)
+            for (nuint at = 0; at + (nuint)sizeof(ControlHead) <= message.ControlLength;)
             {
-                var numbers = new ReadOnlySpan<int>(control + sizeof(ControlHead), ((int)head->Length - sizeof(ControlHead)) / sizeof(int));
-                streams = Take(numbers.ToArray());
+                var head = (ControlHead*)(control + at);
+                var numbers = new ReadOnlySpan<int>(head + 1, ((int)head->Length - sizeof(ControlHead)) / sizeof(int));
+                if (head->Level == SolSocket && head->Type == ScmRights)
+                {
+                    streams = Take(numbers.ToArray());
+                }
+                else if (head->Level == SolSocket && head->Type == ScmCredentials)
+                {
+                    sender = numbers[0];
+                }
+
+                at += (head->Length + (nuint)sizeof(nuint) - 1) & ~((nuint)sizeof(nuint) - 1); // CMSG_NXTHDR (cmsg(3))
             }
 
             return (int)count;
