@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "message.h"
 #include "report.h"
+#include "sockets.h"
 #include "sys.h"
 
 #include <signal.h>
@@ -155,6 +156,11 @@ void job_command(struct live *live)
 	}
 	/* Only pid 1 knows whether it has asked: one that has not finds a word it does not expect, and ends. */
 	if (size == 1 && word == COMMAND_CONTINUE && !live->started) {
+		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		return;
+	}
+	/* The host asks once pid 1 has said that the job runs; one that is at its end has no more use for sockets, and does not read this. */
+	if (size == 1 && sockets_family(word)) {
 		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return;
 	}

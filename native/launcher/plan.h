@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 7u
+#define PLAN_VERSION 8u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -167,6 +167,8 @@ enum command {
 	COMMAND_KILL = 'k',
 	COMMAND_RELEASE = 'r',
 	COMMAND_CONTINUE = 'c', /* the host has done its part: the answer to REPORT_BARRIER, and to nothing else */
+	COMMAND_SOCKETS = '4', /* once the job has started: REPORT_SOCKETS, with sockets of AF_INET */
+	COMMAND_SOCKETS6 = '6', /* the same of AF_INET6 */
 	COMMAND_SIGNAL = 0x80, /* | number: to the first process of the job, once it has executed */
 };
 
@@ -179,7 +181,12 @@ enum report_kind {
 	REPORT_GONE,	   /* pid 1 is reaped, nothing of the job is left; always the last record */
 	REPORT_ENDING,	   /* the job is over, and a process of it does not die at once */
 	REPORT_BARRIER,	   /* pid 1 waits at `step`, a barrier; pid is its own; carries descriptors, see enum barrier_fd */
+	REPORT_SOCKETS,	   /* the answer to COMMAND_SOCKETS: detail is the family, a bit of `fd_mask` stands for each socket, of which there may
+			      be fewer than SOCKETS_AT_ONCE, or none, for `error` */
 };
+
+/* New TCP sockets of the job's network namespace, for the host to connect to a port of the job. */
+#define SOCKETS_AT_ONCE 16
 
 /* What the filter was asked to tell of calls that send signals (witness.c). */
 #define SENT_XFSZ (1u << 0)

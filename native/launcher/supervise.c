@@ -9,6 +9,7 @@
 #include "leftover.h"
 #include "message.h"
 #include "report.h"
+#include "sockets.h"
 #include "sys.h"
 #include "witness.h"
 
@@ -103,7 +104,7 @@ static int violation(const struct request *request, struct lookups *lookups, pid
 }
 
 /*
- * The launcher's word: a signal for the payload, or that the tree has to die, as it has to when the
+ * The launcher's word: sockets for the host, a signal for the payload, or that the tree has to die, as it has to when the
  * launcher is dead. The number is the payload's for as long as nobody has reaped it, nobody but us can, and
  * who calls this has not yet. No capability is needed: it has our id outside, and whatever else it may
  * have become in its user namespace, that one is ours (user_namespaces(7), "Capabilities"). A signal that
@@ -116,6 +117,10 @@ static int told_to_end(const struct request *request, pid_t payload)
 
 	if (size < 0)
 		return errno != EAGAIN && errno != EINTR;
+	if (size == 1 && sockets_family(word)) {
+		sockets_report(request->channel, sockets_family(word));
+		return 0;
+	}
 	if (size == 0 || !(word & COMMAND_SIGNAL))
 		return 1;
 	kill(payload, word & ~COMMAND_SIGNAL);

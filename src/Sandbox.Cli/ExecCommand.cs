@@ -117,7 +117,7 @@ internal static class ExecCommand
         {
             var (source, job) = jobs[index];
             session.IsLast = index == jobs.Count - 1;
-            var outcome = source.Relate(session.Run(job, (runner, document) => runner.Run(document, cancellation), source.Tell));
+            var outcome = source.Relate(session.Run(job, (runner, document) => Run(runner, document, cancellation), source.Tell));
             worst = Math.Max(worst, ExitStatus.Of(outcome.Verdict));
             if (!write(outcome))
             {
@@ -127,6 +127,10 @@ internal static class ExecCommand
 
         return worst;
     }
+
+    private static DocumentResult Run(OneShotRunner runner, JobDocument document, CancellationToken cancellation) => document is JobSpec { Ports.Count: > 0 } job
+        ? runner.Run(job, new JobForeground { PortsOpened = PortReport.Tell }, cancellation)
+        : runner.Run(document, cancellation);
 
     private static bool IsUsable(JobSpec spec, JobSource source, string? result)
     {

@@ -37,6 +37,9 @@ public sealed record JobEvent
     /// </summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>The ports of the host that lead to the job, with <see cref="JobEventKind.Started"/>; none before and after. They are <see cref="JobSpec.Ports"/>, in their order.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
     /// <summary>What became of the job, with <see cref="JobEventKind.Completed"/>; null before.</summary>
     public JobResult? Result { get; init; }
 }

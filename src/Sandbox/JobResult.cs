@@ -89,6 +89,9 @@ public sealed record JobResult : DocumentResult
     /// <summary>How many connections are in none of <see cref="Connections"/>.</summary>
     public long ConnectionsLeftOut { get; init; }
 
+    /// <summary>The ports of the host that led to the job, in the order of <see cref="JobSpec.Ports"/>, and what came over them.</summary>
+    public IReadOnlyList<PublishedPort> Ports { get; init; } = [];
+
     /// <summary>What the job may have met that its output explains badly, such as files in an overlay that it cannot change; one sentence each.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -70,6 +70,11 @@ public sealed record JobSpec : JobDocument
     /// <summary>The network the job sees. Default: its own namespace with nothing up.</summary>
     public Network Network { get; init; } = Network.None;
 
+    /// <summary>
+    /// TCP ports of the host whose connections are relayed to ports of the job's own network, at most 64, from the start of the job to its end. Default: none.
+    /// </summary>
+    public IReadOnlyList<PortMapping> Ports { get; init; } = [];
+
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public Seccomp Seccomp { get; init; } = new NamedPolicy { Name = "default" };
 

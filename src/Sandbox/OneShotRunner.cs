@@ -72,7 +72,10 @@ public sealed class JobForeground
     /// <summary>Lines of its output in which the job, or one of its programs, said that a file system is read-only: at most 16.</summary>
     public IReadOnlyCollection<string> ReadOnlyComplaints => Attachment.Listener!.Lines;
 
-    internal JobAttachment Attachment { get; } = new() { Listener = new() };
+    /// <summary>Is told the ports of the host that lead to the job, once they do, by the thread that supervises it; null for nobody.</summary>
+    public Action<IReadOnlyList<PublishedPort>>? PortsOpened { get; init; }
+
+    internal JobAttachment Attachment => field ??= new() { Listener = new(), PortsOpened = PortsOpened };
 
     /// <summary>Passes a signal on to the job's first process; one that comes before the start is kept for it.</summary>
     /// <param name="number">Its number, neither SIGKILL nor SIGSTOP.</param>

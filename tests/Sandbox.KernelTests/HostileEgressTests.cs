@@ -75,6 +75,7 @@ public sealed class HostileEgressTests : EgressTest
         AssertPrinted("denied EPERM", await ReachAsync(["any"], "udp", "quic.example", "443"));
         AssertPrinted("denied EPERM", await ReachAsync(["any"], "udp", "8.8.8.8", "443"));
         AssertPrinted("denied EPERM", await ReachAsync(["any"], "udp", "2606:4700::1", "443"));
+        AssertPrinted("denied EPERM", await RunAsync(Reach(["any"], "ping", "8.8.8.8")));
         AssertPrinted("denied EPERM", await ReachAsync(["any"], "impostor", "4433"));
     }
 
@@ -89,6 +90,11 @@ public sealed class HostileEgressTests : EgressTest
         AssertDenied(await RunAsync(Reach(["any"], "raw") with { Seccomp = named, User = new() { Uid = 0, Gid = 0 } }));
         AssertDenied(await RunAsync(Reach(["any"], "netfilter") with { Seccomp = named, User = new() { Uid = 0, Gid = 0 } }));
     }
+
+    // Every other port below 1024 is the job's, too.
+    [KernelFact(Needs.Redirect)]
+    public async Task No_program_of_the_job_takes_the_port_of_the_relay() =>
+        AssertPrinted("denied EADDRINUSE", await RunAsync(Probe.Job("take_port", "53") with { Network = Network.Egress("any") }));
 
     // Who comes to the port itself was led there by no rule, and is only ever answered about names.
     [KernelTheory(Needs.Redirect)]

@@ -95,8 +95,9 @@ internal sealed class TestServer : IDisposable
             {
                 // the client is gone, which some tests are about
             }
-        }
 
-        Interlocked.Decrement(ref Open);
+            // Before the other side sees its end: it may be counted upon to come back at once.
+            Interlocked.Decrement(ref Open);
+        }
     }
 }

@@ -12,7 +12,7 @@ public sealed partial class DirectoryOrderTests
     // From the bottom to the top. The root counts as two: what a caller says and hears, and what does the work.
     private static readonly string[] s_order =
     [
-        "Text", Data, "Interop", "Hashing", "Storage", "Store", "Host", "Destinations", "Egress", "Jobs", "Policies", "Images",
+        "Text", Data, "Interop", "Hashing", "Storage", "Store", "Host", "Destinations", "Egress", "Ports", "Jobs", "Policies", "Images",
         "Planning", "Resources", "Execution", "Sequence", "Telemetry", "Doctor", Runner,
     ];
 

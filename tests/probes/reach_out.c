@@ -1,7 +1,7 @@
 /*
  * Tries to reach something outside: tcp HOST PORT [TEXT] (sends the text, says that it has no more, and prints what comes), hold HOST PORT TEXT (the same
  * without saying so), hello HOST PORT NAME (a TLS ClientHello for a name), udp HOST PORT, impostor PORT (answers itself in the place of the world),
- * many HOST PORT COUNT, slow HOST PORT SECONDS (never reads), raw, netfilter (removes the rules of the network).
+ * many HOST PORT COUNT, slow HOST PORT SECONDS (never reads), ping ADDRESS, raw, netfilter (removes the rules of the network).
  */
 #include <arpa/inet.h>
 #include <linux/netfilter/nf_tables.h>
@@ -174,13 +174,22 @@ static void raw(void)
 		int family, type, protocol;
 	} kinds[] = { { AF_INET, SOCK_RAW, IPPROTO_ICMP },    { AF_INET, SOCK_RAW, IPPROTO_RAW },
 		      { AF_INET, SOCK_RAW, IPPROTO_TCP },     { AF_INET6, SOCK_RAW, IPPROTO_ICMPV6 },
-		      { AF_PACKET, SOCK_RAW, 0x0300 },	      { AF_INET, SOCK_DGRAM, IPPROTO_ICMP },
-		      { AF_INET, SOCK_SEQPACKET, 132 /* SCTP */ } };
+		      { AF_PACKET, SOCK_RAW, 0x0300 },	      { AF_INET, SOCK_SEQPACKET, 132 /* SCTP */ } };
 
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (socket(kinds[i].family, kinds[i].type, kinds[i].protocol) >= 0)
 			escaped("a socket of family %d, type %d, protocol %d", kinds[i].family, kinds[i].type, kinds[i].protocol);
 	printf("denied all\n");
+}
+
+/* Without a raw socket (icmp(7)). */
+static void ping(const char *host)
+{
+	const unsigned char echo[8] = { 8 };
+	struct sockaddr_in to = { .sin_family = AF_INET };
+
+	inet_pton(AF_INET, host, &to.sin_addr);
+	verdict(sendto(socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP), echo, sizeof echo, 0, (struct sockaddr *)&to, sizeof to), host);
 }
 
 static void netfilter(void)
@@ -216,6 +225,8 @@ int main(int argc, char **argv)
 
 	if (strcmp(what, "raw") == 0)
 		raw();
+	else if (strcmp(what, "ping") == 0)
+		ping(argument(argc, argv, 2));
 	else if (strcmp(what, "netfilter") == 0)
 		netfilter();
 	else if (strcmp(what, "impostor") == 0)

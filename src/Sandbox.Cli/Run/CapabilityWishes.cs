@@ -7,6 +7,9 @@ internal sealed class CapabilityWishes
     /// <summary>Every capability that there is.</summary>
     public const string All = "ALL";
 
+    // Every port of a network of its own is a job's without it.
+    private const string Unneeded = "NET_BIND_SERVICE";
+
     private const string Prefix = "CAP_";
 
     // capabilities(7), Linux 6.18. A misspelt name must not pass for one that was dropped.
@@ -37,7 +40,7 @@ internal sealed class CapabilityWishes
         foreach (var given in names.Split(','))
         {
             var capability = ValueOf(Bare(given));
-            if (capability == CapabilitySet.None)
+            if (capability == CapabilitySet.None && Bare(given) != Unneeded)
             {
                 return $"no job is granted this; possible are {string.Join(", ", Grantable)}";
             }

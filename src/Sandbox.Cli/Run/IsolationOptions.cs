@@ -30,6 +30,15 @@ internal static class IsolationOptions
         },
         new()
         {
+            Name = "publish",
+            Letter = 'p',
+            Value = "[[ADDRESS:]PORT:]PORT",
+            Help = "relay a port of this host (of 127.0.0.1, a free one) to one of the job; means --network loopback unless another is given",
+            Member = "/ports",
+            Apply = (draft, value) => draft.Publish(value),
+        },
+        new()
+        {
             Name = "seccomp",
             Value = "POLICY",
             Kind = ValueKind.Policy with { Files = FileChoice.Any },

@@ -8,6 +8,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
 {
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
     private readonly List<string> _allowed = [];
+    private readonly List<PortMapping> _ports = [];
     private string? _network;
     private readonly List<Mount> _mounts = [];
     private readonly List<InjectedFile> _files = [];
@@ -63,6 +64,21 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
         _origins[$"/network/egress/{_allowed.Count}"] = _given;
         _allowed.Add(rule);
         return NetworkProblem();
+    }
+
+    /// <summary>Relays a port of the host to the job; returns what is wrong with it, or null.</summary>
+    public string? Publish(string text)
+    {
+        _origins[$"/ports/{_ports.Count}"] = _given;
+        try
+        {
+            _ports.Add(PortMapping.Parse(text));
+            return null;
+        }
+        catch (FormatException problem)
+        {
+            return problem.Message;
+        }
     }
 
     /// <summary>Applies one option; returns what is wrong with it, or null.</summary>
@@ -183,6 +199,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
                 Mounts = _mounts,
                 Files = _files,
                 Outputs = _outputs,
+                Ports = _ports,
             },
             Origins = _origins,
             NeedsResult = NeedsResult || Job.Stdout is CaptureStream || Job.Stderr is CaptureStream,
@@ -208,6 +225,10 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
         else if (Network.TryParse(_network, out var network))
         {
             Job = Job with { Network = network };
+        }
+        else if (_ports.Count > 0)
+        {
+            Job = Job with { Network = Network.Loopback };
         }
     }
 

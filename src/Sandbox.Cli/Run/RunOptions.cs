@@ -27,7 +27,7 @@ internal static class RunOptions
     private static readonly Dictionary<string, string> s_refusals = new(StringComparer.Ordinal)
     {
         ["detach"] = "a job lives as long as this command: let the shell run it in the background (&)",
-        ["publish"] = "no port of a job can be reached from outside; --network host shares the host's network",
+        ["publish-all"] = "name each port: -p PORT chooses one of the host that is free",
         ["privileged"] = "a job never has privileges on the host",
         ["restart"] = "a job runs once",
         ["pid"] = "a job always has process ids of its own",
@@ -60,7 +60,7 @@ internal static class RunOptions
     public static string UnknownProblem(char letter) => letter switch
     {
         'd' => $"-d: {s_refusals["detach"]}",
-        'p' => $"-p: {s_refusals["publish"]}",
+        'P' => $"-P: {s_refusals["publish-all"]}",
         _ => $"unknown option -{letter}; \"sandbox run --help\" lists them",
     };
 }

@@ -63,10 +63,10 @@ internal sealed class RunSession(RunRequest request)
         return (JobResult)session.Run(Job(), (runner, job) => foreground.Run(runner, (JobSpec)job), Tell);
     }
 
-    // Null where this process is to run it. A terminal's keys and window are for who has it, and what a server keeps is no file here.
+    // Null where this process is to run it. A terminal's keys and window are for who has it, a port's relay is where it was asked for, and what a server keeps is no file here.
     private JobResult? Served(Foreground foreground)
     {
-        var isHere = request.Job.Terminal || request.ResultFile is not null || request.Cgroup is not null || request.LeaseCores is not null ||
+        var isHere = request.Job.Terminal || request.ResultFile is not null || request.Cgroup is not null || request.LeaseCores is not null || request.Job.Ports.Count > 0 ||
             (request.Job.Stdin is InheritStdin && TerminalDevice.Is(new(0, ownsHandle: false)));
         if (isHere || JobServer.Find(request.Server, Environment.GetEnvironmentVariable) is not { } server)
         {

@@ -20,7 +20,7 @@ internal sealed class Foreground : ISignalTarget
     // For the rest of the process, as Interruption has it.
     private static readonly CancellationTokenSource s_cancellation = new();
 
-    private readonly JobForeground _job = new();
+    private readonly JobForeground _job = new() { PortsOpened = PortReport.Tell };
     private readonly SignalRelay _relay;
     private volatile ServedMessages? _served;
 

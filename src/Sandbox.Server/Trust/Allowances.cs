@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Sandbox.Server.Trust;
 
 /// <summary>What a path of the machine is named for; what is allowed for one use is not for another.</summary>
@@ -30,6 +32,7 @@ internal sealed class Allowances
 {
     private const string Device = "device=";
     private const string Egress = "egress=";
+    private const string Port = "port=";
 
     private static readonly (string Start, PathUse Use)[] s_uses =
     [
@@ -45,13 +48,14 @@ internal sealed class Allowances
     private static readonly PathUse[] s_read = [PathUse.File, PathUse.Policy, PathUse.Image];
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _egress = new(StringComparer.Ordinal);
+    private readonly HashSet<IPEndPoint> _ports = [];
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
 
     /// <summary>Nothing.</summary>
     public static Allowances None { get; } = new();
 
     /// <summary>What <c>--allow</c> takes, for the help and the page.</summary>
-    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", .. s_words];
+    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", Port + "ADDRESS:PORT", .. s_words];
 
     /// <summary>Reads one, and opens its directory.</summary>
     /// <exception cref="FormatException">It is none; the message goes on from "it …".</exception>
@@ -68,6 +72,10 @@ internal sealed class Allowances
         else if (text.StartsWith(Egress, StringComparison.Ordinal))
         {
             _egress.Add(Rule(text[Egress.Length..]));
+        }
+        else if (text.StartsWith(Port, StringComparison.Ordinal))
+        {
+            _ports.Add(IPEndPoint.TryParse(text[Port.Length..], out var end) && end.ToString() == text[Port.Length..] ? end : throw new FormatException("names no address with its port, such as 127.0.0.1:8080; 0 is a free one"));
         }
         else
         {
@@ -87,6 +95,9 @@ internal sealed class Allowances
 
     /// <summary>A network from which a list is reached: each entry of it is one that was allowed, in the very same words.</summary>
     public bool HasEgress(EgressNetwork network) => network.Allow.All(_egress.Contains);
+
+    /// <summary>A port of the host at exactly this address.</summary>
+    public bool HasPort(PortMapping port) => _ports.Contains(port.ToEndPoint());
 
     /// <summary>Choosing processors.</summary>
     public bool Cpuset => _words.Contains("cpuset");

@@ -200,12 +200,15 @@ internal sealed class EgressRelay : IDisposable
                 continue;
             }
 
-            await _open.WaitAsync(_end.Token).ConfigureAwait(false);
-            if (Keep(accepted))
+            // Kept from now on: one that waits for its turn ends with the job, too.
+            if (!Keep(accepted))
             {
-                _serving.AddCount();
-                _ = ServeAsync(accepted, dns);
+                continue;
             }
+
+            await _open.WaitAsync(_end.Token).ConfigureAwait(false);
+            _serving.AddCount();
+            _ = ServeAsync(accepted, dns);
         }
     }
 

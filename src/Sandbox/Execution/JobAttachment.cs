@@ -26,6 +26,9 @@ internal sealed class JobAttachment
     /// <summary>Where the moments of its life are noted; null for nowhere.</summary>
     public JobEvents? Events { get; init; }
 
+    /// <summary>Is told the ports of the host that lead to it, once they do; null for nobody.</summary>
+    public Action<IReadOnlyList<PublishedPort>>? PortsOpened { get; init; }
+
     /// <summary>The caller's streams; null for none.</summary>
     public LiveStreams? Live { get; init; }
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Judging;
@@ -28,6 +29,9 @@ internal sealed class JobChannel(SafeFileHandle socket) : IDisposable
 
     /// <summary>The host has done its part: the answer to a barrier.</summary>
     public void Continue() => Say((byte)'c');
+
+    /// <summary>Pid 1 of a job that runs is to make sockets in its network (native/launcher/plan.h, SOCKETS_AT_ONCE).</summary>
+    public void AskForSockets(AddressFamily family) => Say(family == AddressFamily.InterNetworkV6 ? (byte)'6' : (byte)'4');
 
     /// <summary>Passes a signal on to the job's first process, once it has executed its program.</summary>
     /// <remarks>As in the kernel, a signal that is still on its way does not come twice.</remarks>

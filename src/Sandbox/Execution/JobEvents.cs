@@ -19,7 +19,7 @@ internal sealed class JobEvents(string? name, DateTimeOffset createdAt, EventDel
     public void Created() => Note(JobEventKind.Created, _origin, null);
 
     /// <summary>At this stamp, in nanoseconds of CLOCK_MONOTONIC, which is what Stopwatch counts on Linux.</summary>
-    public void Started(long stamp) => Note(JobEventKind.Started, stamp, null);
+    public void Started(long stamp, IReadOnlyList<PublishedPort> ports) => Note(JobEventKind.Started, stamp, null, ports);
 
     /// <inheritdoc cref="Started"/>
     public void Ended(long stamp) => Note(JobEventKind.Ended, stamp, null);
@@ -63,7 +63,7 @@ internal sealed class JobEvents(string? name, DateTimeOffset createdAt, EventDel
         }
     }
 
-    private void Note(JobEventKind kind, long stamp, JobResult? result)
+    private void Note(JobEventKind kind, long stamp, JobResult? result, IReadOnlyList<PublishedPort>? ports = null)
     {
         TaskCompletionSource told;
         lock (_lock)
@@ -81,6 +81,7 @@ internal sealed class JobEvents(string? name, DateTimeOffset createdAt, EventDel
                 Kind = kind,
                 At = createdAt + TimeSpan.FromTicks((stamp - _origin) / TimeSpan.NanosecondsPerTick),
                 Result = result,
+                Ports = ports ?? [],
             };
             _events.Add(noted);
             observer?.Post(noted);

@@ -20,6 +20,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
 
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
     private SafeFileHandle? _network;
+    private SafeFileHandle[] _made = [];
 
     public ReportRecord? Started { get; private set; }
 
@@ -68,6 +69,14 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
 
     /// <summary>A port of the job's loopback that this host serves, by the number of its step in the plan; it is the caller's now. Null where the kernel skipped it.</summary>
     public SafeFileHandle? TakePort(int number) => Taken(ref _descriptors[StartedPorts + number]);
+
+    /// <summary>The sockets of the last answer to being asked for some, which are the caller's now.</summary>
+    public IReadOnlyList<SafeFileHandle> TakeMadeSockets()
+    {
+        var taken = _made;
+        _made = [];
+        return taken;
+    }
 
     /// <summary>The writable file systems made for this job.</summary>
     public IEnumerable<SafeFileHandle> OwnFileSystems => _descriptors.Skip(StartedTmpfs).Prepend(Scratch).OfType<SafeFileHandle>();
@@ -138,6 +147,11 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     public void Dispose()
     {
         _network?.Dispose();
+        foreach (var made in _made)
+        {
+            made.Dispose();
+        }
+
         foreach (var descriptor in _descriptors)
         {
             descriptor?.Dispose();
@@ -154,6 +168,9 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
             case ReportKind.Started:
                 Started = record;
                 Keep(record.DescriptorMask, descriptors);
+                break;
+            case ReportKind.Sockets:
+                _made = Handles(descriptors);
                 break;
             case ReportKind.Failed:
                 Failed ??= SetupExpired is null ? record : null;
@@ -183,6 +200,17 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
                 _descriptors[slot] = new SafeFileHandle(descriptors[next++], ownsHandle: true);
             }
         }
+    }
+
+    private static SafeFileHandle[] Handles(ReadOnlySpan<int> descriptors)
+    {
+        var handles = new SafeFileHandle[descriptors.Length];
+        for (var index = 0; index < handles.Length; index++)
+        {
+            handles[index] = new SafeFileHandle(descriptors[index], ownsHandle: true);
+        }
+
+        return handles;
     }
 
     private static SafeFileHandle? Taken(ref SafeFileHandle? held)

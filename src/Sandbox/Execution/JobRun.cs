@@ -34,7 +34,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         var draft = _prepared.Draft;
         var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
         var channel = new JobChannel(_prepared.Start(cancellationToken));
-        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, _prepared.Launcher!, _prepared.Barrier()) { Events = attachment?.Events };
+        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, _prepared.Launcher!, _prepared.Barrier()) { Events = attachment?.Events, PortsOpened = attachment?.PortsOpened };
         attachment?.Connect(_supervisor);
         if (host.StartsEarly)
         {

@@ -89,6 +89,7 @@ internal sealed record RunFacts
             SkippedMounts = Plan.SkippedMounts,
             Connections = connections.Rows,
             ConnectionsLeftOut = connections.LeftOut,
+            Ports = Draft.Ports?.Published ?? [],
             Notes = Reports.Started is null
                 ? []
                 : [.. OverlayNotes.Of(Plan, Draft.LacksDisk), .. NetworkNotes.Of(judgement?.Verdict ?? verdict, Spec.Network, Reports.Ended?.Lookups ?? 0, connections.Rows)],
@@ -131,9 +132,9 @@ internal sealed record RunFacts
             return unwritten;
         }
 
-        if (Draft.Egress?.Failure is { } egress)
+        if ((Draft.Egress?.Failure ?? Draft.Ports?.Failure) is { } relay)
         {
-            return SetupFailures.Of(new SandboxException($"the relay of the job's network has failed: {egress.Message}") { Operation = Operation.RelayNetwork });
+            return SetupFailures.Of(new SandboxException($"the relay of the job's network has failed: {relay.Message}") { Operation = Operation.RelayNetwork });
         }
 
         if (Reports.Ended is not null || WasStoppedHard)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Judging;
 using Sandbox.Execution.Streams;
@@ -37,6 +38,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
 
     /// <summary>Where its start is noted; null for nowhere.</summary>
     public JobEvents? Events { get; init; }
+
+    /// <summary>Is told the ports of the host that lead to the job, once they do; null for nobody.</summary>
+    public Action<IReadOnlyList<PublishedPort>>? PortsOpened { get; init; }
 
     /// <summary>Why the job was stopped; set once.</summary>
     public StopCause Cause => (StopCause)_cause;
@@ -142,6 +146,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         }
 
         draft.Egress?.Stop();
+        draft.Ports?.Stop();
         _hasEnded = true;
         Watch?.ReadFinal();
     }
@@ -288,7 +293,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 BeginBarrier(isWhole);
                 break;
             case ReportKind.Started:
-                Events?.Started((long)record.Stamps[ReportStamps.Started]);
+                Events?.Started((long)record.Stamps[ReportStamps.Started], draft.Ports?.Published ?? []);
                 _launcher.Expect(Spec.Limits.WallTime);
                 AttachTerminal();
 
@@ -309,6 +314,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 break;
             case ReportKind.Deadline:
                 HeedDeadline(record);
+                break;
+            case ReportKind.Sockets:
+                draft.Ports?.Give((AddressFamily)record.Detail is AddressFamily.InterNetwork ? AddressFamily.InterNetwork : AddressFamily.InterNetworkV6, reports.TakeMadeSockets());
                 break;
             case ReportKind.Ending:
                 _launcher.Kill(); // what pid 1 cannot end the launcher bounds
@@ -339,6 +347,12 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         if (draft.Egress is { } egress)
         {
             egress.Start(new() { Streams = reports.TakePort(0)!, Datagrams = reports.TakePort(1)!, Streams6 = reports.TakePort(2), Datagrams6 = reports.TakePort(3) }, () => Stop(StopCause.HostLost));
+        }
+
+        if (draft.Ports is { } ports)
+        {
+            ports.Start(channel.AskForSockets, () => Stop(StopCause.HostLost));
+            PortsOpened?.Invoke(ports.Published);
         }
     }
 

@@ -128,6 +128,15 @@ internal static class HostOperations
             Otherwise = "name a delegated directory (cgroups(7), \"Cgroups v2 delegation\"), or unset SANDBOX_CGROUP to let the sandbox find one",
         },
         new(Operation.RelayNetwork, "relay network", JobPhase.Run) { NoHint = "what fails there is a fault of the sandbox, which its message names" },
+        new(Operation.ListenOnHost, "listen on the host", JobPhase.Prepare)
+        {
+            Rules =
+            [
+                new("another program listens on this port: end it, or leave the choice to the sandbox with a port of the host of 0", "EADDRINUSE"),
+                new("ports below net.ipv4.ip_unprivileged_port_start are root's: choose one from 1024 on", "EACCES"),
+                new("this host has no such address: name one of those that ip-address(8) lists", "EADDRNOTAVAIL", "EAFNOSUPPORT"),
+            ],
+        },
         new(Operation.WatchProcesses, "open the job's /proc", JobPhase.Watch) { NoHint = OwnDescriptors },
     ];
 

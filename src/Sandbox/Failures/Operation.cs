@@ -105,6 +105,7 @@ internal enum Operation
     NameCgroup,
     WatchProcesses,
     RelayNetwork,
+    ListenOnHost,
 
     // Policies.
     ReadPolicy,

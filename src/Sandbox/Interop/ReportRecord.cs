@@ -78,4 +78,5 @@ internal enum ReportKind : uint
     Gone,
     Ending,
     Barrier,
+    Sockets,
 }

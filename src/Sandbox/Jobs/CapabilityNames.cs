@@ -14,15 +14,21 @@ internal static class CapabilityNames
         ("SETUID", CapabilitySet.Setuid),
     ];
 
+    /// <summary>Is taken and grants nothing: in a network of its own a job may listen on every port, and in the host's no capability of its own counts.</summary>
+    public const string Unneeded = "NET_BIND_SERVICE";
+
     /// <summary>All of them, for messages.</summary>
     public static string All => string.Join(", ", s_names.Select(entry => entry.Name));
 
     /// <summary>The value of a name; <see cref="CapabilitySet.None"/> for one that no job is granted.</summary>
     public static CapabilitySet ValueOf(string name)
     {
-        var bare = name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+        var bare = Bare(name);
         return Array.Find(s_names, entry => entry.Name == bare).Value;
     }
+
+    /// <summary>Whether the name is that of <see cref="Unneeded"/>.</summary>
+    public static bool IsUnneeded(string name) => Bare(name) == Unneeded;
 
     /// <summary>What is wrong with a name that grants nothing, or with a set that holds more than a job is granted.</summary>
     public static string Problem => $"no job is granted this; possible are {All}";
@@ -43,4 +49,6 @@ internal static class CapabilityNames
 
     /// <summary>The same in a sentence.</summary>
     public static string Text(CapabilitySet granted) => string.Join(", ", Of(granted));
+
+    private static string Bare(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
 }

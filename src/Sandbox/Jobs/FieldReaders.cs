@@ -193,7 +193,7 @@ internal static class FieldReaders
             if (json.Text("must be a string") is { } name)
             {
                 var capability = CapabilityNames.ValueOf(name);
-                if (capability == CapabilitySet.None)
+                if (capability == CapabilitySet.None && !CapabilityNames.IsUnneeded(name))
                 {
                     json.Problem(CapabilityNames.Problem);
                 }
@@ -244,7 +244,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "seccomp",
+        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "ports", "seccomp",
         "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 

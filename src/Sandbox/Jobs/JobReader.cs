@@ -110,6 +110,8 @@ internal static class JobReader
                 return spec with { OnOutputLimit = FieldReaders.OnOutputLimit(ref json) };
             case "network":
                 return spec with { Network = NetworkForm.Read(ref json) };
+            case "ports":
+                return spec with { Ports = PortForm.Read(ref json) };
             case "seccomp":
                 return spec with { Seccomp = FieldReaders.Seccomp(ref json, paths) ?? spec.Seccomp };
             case "proc":

@@ -260,6 +260,7 @@ internal static class JobWriter
         LimitTable.Write(json, job.Limits);
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
         NetworkForm.Write(json, job.Network);
+        PortForm.Write(json, job.Ports);
         switch (job.Seccomp)
         {
             case InlinePolicy inline:

@@ -29,6 +29,7 @@ internal static class ResultWriter
         }
 
         WriteConnections(json, result);
+        WritePorts(json, result.Ports);
         if (result.Notes.Count > 0)
         {
             WriteTexts(json, "notes", result.Notes);
@@ -110,6 +111,30 @@ internal static class ResultWriter
         {
             json.WriteNumber("connectionsLeftOut", result.ConnectionsLeftOut);
         }
+    }
+
+    private static void WritePorts(Utf8JsonWriter json, IReadOnlyList<PublishedPort> ports)
+    {
+        if (ports.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("ports");
+        foreach (var port in ports)
+        {
+            json.WriteStartObject();
+            json.WriteString("address", port.Address);
+            json.WriteNumber("hostPort", port.HostPort);
+            json.WriteNumber("jobPort", port.JobPort);
+            json.WriteNumber("connections", port.Connections);
+            json.WriteNumber("refused", port.Refused);
+            json.WriteNumber("bytesIn", port.BytesIn);
+            json.WriteNumber("bytesOut", port.BytesOut);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteVerdict(Utf8JsonWriter json, JobResult result)

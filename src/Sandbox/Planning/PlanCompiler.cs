@@ -102,6 +102,7 @@ internal static class PlanCompiler
             }
         }
 
+        NetworkSysctls.AddTo(steps, spec.Network, context);
         SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes);
     }
 

@@ -4,6 +4,7 @@ using Sandbox.Interop;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Planning.Steps;
+using Sandbox.Ports;
 using Sandbox.Resources.Limits;
 using Sandbox.Resources.Limits.Cgroups;
 using Sandbox.Store;
@@ -43,6 +44,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
 
     /// <summary>Its way out; null where it has none, or the host's own.</summary>
     public EgressRelay? Egress { get; set; }
+
+    /// <summary>The ports of the host that lead to it; null for none.</summary>
+    public PortRelay? Ports { get; set; }
 
     /// <summary>Its overlays need a disk, and none of this host is fit.</summary>
     public bool LacksDisk { get; set; }

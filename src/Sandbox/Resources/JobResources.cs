@@ -29,6 +29,7 @@ internal static class JobResources
         UpperDisk.Acquire,
         JobRoot.Acquire,
         JobNetwork.Acquire,
+        JobPorts.Acquire,
     ];
 
     /// <summary>The plan of a job for what the context says, acquiring nothing.</summary>

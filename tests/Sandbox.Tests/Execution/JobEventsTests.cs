@@ -80,7 +80,7 @@ public sealed class JobEventsTests
     {
         var events = new JobEvents(null, s_createdAt, null);
         var stamp = Stopwatch.GetTimestamp();
-        events.Started(stamp);
+        events.Started(stamp, []);
         events.Ended(stamp + 1_500_000_000);
         events.Completed(s_result);
 
@@ -93,7 +93,7 @@ public sealed class JobEventsTests
     private static void Live(JobEvents events)
     {
         events.Created();
-        events.Started(Stopwatch.GetTimestamp());
+        events.Started(Stopwatch.GetTimestamp(), []);
         events.Ended(Stopwatch.GetTimestamp());
         events.Collected(Stopwatch.GetTimestamp());
         events.Completed(s_result);

@@ -19,7 +19,7 @@ public sealed partial class OperationTableTests
         "barrier", "bind", "bind file", "clone", "collect changes", "collect outputs", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
         "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "eventfd", "exec",
         "file", "find stored file", "find the image", "find the image's user", "folder", "give the streams", "hold … by the kernel", "hostname", "image",
-        "inner user namespace", "job channel", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network",
+        "inner user namespace", "job channel", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network", "listen on the host",
         "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "mark stored file",
         "mask", "memfd", "mount tmpfs", "name the image", "name the output file", "no_new_privs", "open /dev/null", "open destination", "open file",
         "open output stream", "open stdin", "open store", "open stream", "open the image", "open the job's /proc", "open the job's files", "open upper",

@@ -75,6 +75,7 @@ public sealed class JobWriterTests
         Limits = s_otherLimits,
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = Network.Egress("example.org:443", "*.example.com", "10.0.0.0/8"),
+        Ports = [PortMapping.Parse("0.0.0.0:8080:80"), PortMapping.Parse("[::1]::443")],
         Seccomp = new InlinePolicy { Json = "{ \"unlisted\": \"kill\" /* all */ }"u8.ToArray() },
         Capabilities = CapabilitySet.Chown,
         SubIds = true,

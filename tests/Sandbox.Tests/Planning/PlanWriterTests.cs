@@ -30,10 +30,10 @@ public sealed class PlanWriterTests
     private WirePlan Wire => new(_bytes);
 
     [Fact]
-    public void The_header_is_that_of_version_7()
+    public void The_header_is_that_of_version_8()
     {
         Assert.Equal("SBXPLAN1", Encoding.ASCII.GetString(_bytes, 0, 8));
-        Assert.Equal(7u, Wire.Version);
+        Assert.Equal(8u, Wire.Version);
         Assert.Equal((uint)_bytes.Length, Wire.Size);
         Assert.Equal(s_plan.Steps.Count, Wire.StepCount);
         Assert.Equal(80, Wire.StepOffset);

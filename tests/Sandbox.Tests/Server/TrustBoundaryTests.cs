@@ -11,7 +11,7 @@ public sealed class TrustBoundaryTests
     private static readonly Type[] s_parts =
     [
         typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
-        typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork),
+        typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork), typeof(PortMapping),
     ];
 
     [Fact]
@@ -63,6 +63,7 @@ public sealed class TrustBoundaryTests
     [InlineData("\"devices\": [\"/dev/fuse\"]", "/devices")]
     [InlineData("\"cpuset\": \"0\"", "/cpuset")]
     [InlineData("\"network\": { \"egress\": \"any\" }", "/network/egress")]
+    [InlineData("\"network\": \"loopback\", \"ports\": [\"80\"]", "/ports/0")]
     [InlineData("\"network\": { \"egress\": [\"example.org:443\"] }", "/network/egress")]
     public void What_belongs_to_the_machine_is_refused_where_it_was_asked_for(string members, string pointer)
     {
@@ -86,6 +87,8 @@ public sealed class TrustBoundaryTests
     [Theory]
     [InlineData("network=host", "\"network\": \"host\"")]
     [InlineData("egress=example.org:443", "\"network\": { \"egress\": [\"example.org:443\"] }")]
+    [InlineData("port=127.0.0.1:0", "\"network\": \"loopback\", \"ports\": [\"80\"]")]
+    [InlineData("port=127.0.0.1:8080", "\"network\": \"loopback\", \"ports\": [\"8080:80\"]")]
     [InlineData("cpuset", "\"cpuset\": \"0\"")]
     [InlineData("subids", "\"subids\": true")]
     [InlineData("capabilities", "\"capabilities\": [\"CHOWN\"]")]
@@ -105,7 +108,7 @@ public sealed class TrustBoundaryTests
     {
         var others = new[]
         {
-            "network=host", "egress=example.org:443", "egress=*.example.com", "cpuset", "subids", "capabilities", "device=/dev/fuse",
+            "network=host", "egress=example.org:443", "egress=*.example.com", "port=127.0.0.1:8080", "port=127.0.0.1:0", "port=0.0.0.0:8080", "cpuset", "subids", "capabilities", "device=/dev/fuse",
             "bind=ro:/usr", "bind=rw:/usr", "bind=ro:/etc", "bind=rw:/etc", "file=/etc", "policy=/etc", "image=/etc", "rootfs=/etc", "output=/etc",
         };
 

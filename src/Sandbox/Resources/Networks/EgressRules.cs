@@ -11,7 +11,7 @@ namespace Sandbox.Resources.Networks;
 /// <summary>What the kernel is told to do with what a job sends (rtnetlink(7), nfnetlink).</summary>
 internal static class EgressRules
 {
-    /// <summary>The port of the job's loopback that everything is led to. It is a privileged one, so no program of a job can have it.</summary>
+    /// <summary>The port of the job's loopback that everything is led to. It is taken on both loopback addresses before the job runs, without leave to share it (socket(7), SO_REUSEADDR).</summary>
     public const int Port = 53;
 
     // As many new connections as an ordinary client makes in no time, and more than any goes on to make. The kernel remembers one for up to two minutes after

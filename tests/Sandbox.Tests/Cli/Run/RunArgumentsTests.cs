@@ -66,7 +66,7 @@ public sealed class RunArgumentsTests
     [InlineData("-i=no x", "-i takes no value")]
     [InlineData("--detach x", "--detach: a job lives as long as this command: let the shell run it in the background (&)")]
     [InlineData("-d x", "-d: a job lives as long as this command: let the shell run it in the background (&)")]
-    [InlineData("-p 80:80 x", "-p: no port of a job can be reached from outside; --network host shares the host's network")]
+    [InlineData("-P x", "-P: name each port: -p PORT chooses one of the host that is free")]
     [InlineData("--privileged x", "--privileged: a job never has privileges on the host")]
     public void What_cannot_be_understood_is_told(string words, string problem)
     {

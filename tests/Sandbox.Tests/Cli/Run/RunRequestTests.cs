@@ -135,6 +135,19 @@ public sealed class RunRequestTests
         Assert.Equal(Network.Egress("any"), Request.Job("--allow", "any").Network);
     }
 
+    [Fact]
+    public void A_published_port_needs_a_network_and_brings_one()
+    {
+        var job = Request.Job("-p", "8080:80", "--publish=[::1]::443/tcp");
+
+        Assert.Equal(["127.0.0.1:8080:80", "[::1]:0:443"], job.Ports.Select(static port => port.ToString()));
+        Assert.Equal(Network.Loopback, job.Network);
+        Assert.Equal(Network.Egress("any"), Request.Job("-p80", "--allow=any").Network);
+        Assert.Equal(Network.None, Request.Job("--network=none").Network);
+        Assert.Contains("-p 80: the job needs a network of its own", Request.Problems("-p80", "--network=none"), StringComparison.Ordinal);
+        Assert.Contains("only TCP", Request.Problems("-p53:53/udp", "--rm"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--network=host", "--allow=any", "--allow any: --allow and --network host exclude each other")]
     [InlineData("--allow=any", "--network=none", "--network none: --allow and --network none exclude each other")]
