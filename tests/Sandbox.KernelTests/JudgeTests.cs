@@ -121,7 +121,7 @@ public sealed class JudgeTests : KernelTest
 
         Assert.Equal("accepted", Outcome(await judge.JudgeAsync("sum", "java", summing, Cancellation)));
         Assert.Equal("wrong-answer", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("sum += ", "sum -= ", StringComparison.Ordinal), Cancellation)));
-        Assert.Equal("runtime-error", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("println(sum)", "println(1 / (sum - sum))", StringComparison.Ordinal), Cancellation)));
+        Assert.Equal("run-time-error", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("println(sum)", "println(1 / (sum - sum))", StringComparison.Ordinal), Cancellation)));
         Assert.Equal("compile-error", Outcome(await judge.JudgeAsync("sum", "java", summing.Replace("long sum", "int sum = 1L", StringComparison.Ordinal), Cancellation)));
     }
 
