@@ -1,4 +1,5 @@
 using Sandbox.Cli.Run;
+using Sandbox.Cli.Running;
 
 namespace Sandbox.Cli;
 
@@ -11,6 +12,11 @@ internal static class CommandLine
         if (arguments is ["run", ..])
         {
             return RunCommand.Run(arguments[1..]);
+        }
+
+        if (arguments is [DetachedStart.Word, ..])
+        {
+            return DetachedRun.Run(arguments[1..]);
         }
 
         if (arguments is [])

@@ -1,5 +1,6 @@
 using Sandbox.Cli.Batch;
 using Sandbox.Cli.Run;
+using Sandbox.Cli.Running;
 
 namespace Sandbox.Cli;
 
@@ -13,6 +14,7 @@ internal static class CommandTable
         BatchCommand.Command,
         PlanCommand.Command,
         ServeCommand.Command,
+        .. RunningCommands.All,
         DoctorCommand.Command,
         .. ImageCommands.All,
         .. StoreCommands.All,
@@ -43,6 +45,7 @@ internal static class CommandTable
     {
         "image" => "Import, list and remove container images, which jobs can have as their root",
         "store" => "Add, list and remove files that jobs name by their SHA-256",
+        "generate" => "Print what other programs need to run a sandbox",
         "policy" => "List, show and check seccomp policies",
         _ => WithName(group)!.Summary,
     };

@@ -108,7 +108,7 @@ internal static class ExecCommand
 
     private static int Execute(List<(JobSource Source, JobDocument Job)> jobs, SandboxOptions options, Func<DocumentResult, bool> write)
     {
-        using var session = new JobSession(options);
+        using var session = new JobSession(options, "exec");
 
         // Until the result is written, and beyond: a signal must never cost it. What has not started by then is cancelled too.
         var cancellation = Interruption.Listen();

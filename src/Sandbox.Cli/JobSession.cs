@@ -1,3 +1,5 @@
+using Sandbox.Running;
+
 namespace Sandbox.Cli;
 
 /// <summary>What running jobs is to every command that does: telemetry around it, one runner, and a result also for a job that turns out not to be valid.</summary>
@@ -5,10 +7,16 @@ internal sealed class JobSession : IDisposable
 {
     private readonly SandboxOptions _options;
     private readonly IDisposable? _export;
+    private readonly string _host;
     private OneShotRunner? _runner;
+    private readonly Lock _lock = new();
+    private HostSocket? _socket;
+    private bool _isOver;
 
     /// <summary>From now on telemetry is collected; the runner comes with the first job.</summary>
-    public JobSession(SandboxOptions options) => (_options, _export) = (options, OtlpExport.StartIfAsked());
+    /// <param name="options">What this process decides for its jobs.</param>
+    /// <param name="host">What it is to <c>sandbox ps</c>, in a word.</param>
+    public JobSession(SandboxOptions options, string host) => (_options, _export, _host) = (options, OtlpExport.StartIfAsked(), host);
 
     /// <summary>The number of a standard stream that the job is to have and the caller has closed; null for none. Closing stderr is a way to silence it.</summary>
     public static int? ClosedStream(JobSpec job) =>
@@ -25,7 +33,7 @@ internal sealed class JobSession : IDisposable
     {
         try
         {
-            _runner ??= EarlyStart.CreateRunner(_options);
+            _runner ??= CreateRunner();
             if (IsLast && job is JobSpec)
             {
                 _runner.ExpectNoMore();
@@ -39,9 +47,40 @@ internal sealed class JobSession : IDisposable
         }
     }
 
+    // A job that is over in milliseconds pays nothing for being seen, since nobody could have seen it.
+    private OneShotRunner CreateRunner()
+    {
+        var runner = EarlyStart.CreateRunner(_options);
+        runner.WhenLasting(() => new Thread(() => Show(runner)) { IsBackground = true, Name = "sandbox host" }.Start());
+        return runner;
+    }
+
+    private void Show(OneShotRunner runner)
+    {
+        var socket = HostSocket.TryOpen(new() { List = runner.ListRunning, Host = _host }, Environment.GetEnvironmentVariable);
+        lock (_lock)
+        {
+            if (!_isOver)
+            {
+                _socket = socket;
+                return;
+            }
+        }
+
+        socket?.Dispose();
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        HostSocket? socket;
+        lock (_lock)
+        {
+            _isOver = true;
+            socket = _socket;
+        }
+
+        socket?.Dispose();
         _runner?.Dispose();
         _export?.Dispose();
     }

@@ -2,6 +2,7 @@ using System.Net.Security;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Sandbox.Running;
 using Sandbox.Server.Access;
 using Sandbox.Server.Api;
 using Sandbox.Server.Files;
@@ -56,6 +57,7 @@ internal static class JobServer
         await using var app = Build(settings, sockets.Entrances, credentials, exports, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sandbox.Server");
         var runner = app.Services.GetRequiredService<SandboxRunner>();
+        using var seen = HostSocket.TryOpen(new() { List = runner.ListRunning, Host = "serve" }, Environment.GetEnvironmentVariable);
         using var state = settings.State is { } directory ? StateDirectory.Open(directory, line => log.Say(line), TimeProvider.System) : null;
         if (settings.State is { } kept && settings.Allowed.ReadFrom(kept) is { } read)
         {

@@ -55,6 +55,13 @@ public sealed class OneShotRunner : IDisposable
     /// <summary>The next job is the last one; to be told before it runs. What it is torn down by may end with it then.</summary>
     public void ExpectNoMore() => _runner.ExpectNoMore();
 
+    /// <summary>Has somebody called, once, when a job has lasted so long that others may want to see it (20 ms); on the thread that watches it, which has to go on at once.</summary>
+    /// <param name="call">What is called.</param>
+    public void WhenLasting(Action call) => _runner.WhenLasting(call);
+
+    /// <inheritdoc cref="SandboxRunner.ListRunning"/>
+    public IReadOnlyList<RunningSandbox> ListRunning() => _runner.ListRunning();
+
     /// <summary>Returns when nothing of any job is left.</summary>
     public void Dispose() => _runner.Dispose();
 }

@@ -30,6 +30,14 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         return _host.Prepared;
     }
 
+    /// <summary>The sandboxes that it has now, in the order in which it took them on: one for each job, several for a job of several processes or steps. Looks at nothing.</summary>
+    /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
+    public IReadOnlyList<RunningSandbox> ListRunning()
+    {
+        _jobs.ThrowIfDisposed();
+        return [.. _host.Presences.All.Select(static job => new RunningSandbox(job))];
+    }
+
     /// <summary>What is wrong with options, as far as looking can tell, so that a host hears of it before its first job, which would fail for it.</summary>
     /// <param name="options">The options.</param>
     /// <returns>Every problem, one sentence each without a full stop; empty for none.</returns>
@@ -190,6 +198,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <summary>Takes over a launcher that is running already.</summary>
     internal void Adopt(Launcher launcher) => _host.Adopt(launcher);
 
+    /// <inheritdoc cref="JobHost.WhenLasting"/>
+    internal void WhenLasting(Action call) => _host.WhenLasting = call;
+
     /// <summary>One job more, on the calling thread.</summary>
     internal void ExpectNoMore() => _host.ExpectsNoMore = true;
 
@@ -256,17 +267,39 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     // What goes into the store is collected first, as any output.
     private JobResult Outcome(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
     {
+        var presence = new JobPresence(job.Spec, attachment?.Events?.JobId, DateTimeOffset.UtcNow);
+        var place = _host.Presences.Enter(presence);
+        try
+        {
+            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, presence.Ended);
+            var result = Outcome(job, attachment, presence, ended.Token, out unfinished);
+            presence.Complete(result);
+            return result;
+        }
+        catch (Exception failure)
+        {
+            presence.Complete(JobOutcome.OfFailure(job.Spec, failure));
+            throw;
+        }
+        finally
+        {
+            _host.Presences.Leave(place);
+        }
+    }
+
+    private JobResult Outcome(ValidJob job, JobAttachment? attachment, JobPresence presence, CancellationToken cancellationToken, out JobRun? unfinished)
+    {
         unfinished = null;
         try
         {
             using var stored = StoredOutputs.Of(job.Spec);
             if (stored is null)
             {
-                return JobOutcome.Of(job, _host, attachment, cancellationToken, out unfinished);
+                return JobOutcome.Of(job, _host, attachment, presence, cancellationToken, out unfinished);
             }
 
             var (store, most) = (attachment?.Files ?? _host.Shared.Store, (attachment?.FileBytes ?? StoreSize.OfEnvironment)());
-            var result = JobOutcome.Of(stored.Redirected(job), _host, attachment, cancellationToken, out unfinished);
+            var result = JobOutcome.Of(stored.Redirected(job), _host, attachment, presence, cancellationToken, out unfinished);
             return result.Outputs.Count == 0 ? result : stored.Store(result, store, most);
         }
         catch (SandboxException failure)

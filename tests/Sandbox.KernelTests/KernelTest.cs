@@ -77,7 +77,7 @@ public abstract class KernelTest : IDisposable
         });
 
     /// <inheritdoc />
-    public void Dispose()
+    public virtual void Dispose()
     {
         Runner.Dispose();
         if (_directory.IsValueCreated)

@@ -183,7 +183,7 @@ public sealed class LauncherLossTests : KernelTest
 
     private static JobResult Run(JobHost host, JobSpec job)
     {
-        var result = JobOutcome.Of(JobValidator.Validate(job), host, attachment: null, Cancellation, out var unfinished);
+        var result = JobOutcome.Of(JobValidator.Validate(job), host, attachment: null, presence: null, Cancellation, out var unfinished);
         using (unfinished)
         {
             return result.Detached();

@@ -18,7 +18,7 @@ public sealed partial class DirectoryOrderTests
 
     private static readonly string[] s_runner =
     [
-        "SandboxRunner", "SandboxJob", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "HostPrefix", "ImageStore", "FileStore",
+        "SandboxRunner", "SandboxJob", "RunningSandbox", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "HostPrefix", "ImageStore", "FileStore",
         "SandboxPolicy", "SandboxHost", "SandboxTelemetry", "Signals", "ErrnoNames", "NearestName",
     ];
 

@@ -1,4 +1,5 @@
 using Sandbox.Cli.Served;
+using Sandbox.Running;
 
 namespace Sandbox.Cli.Batch;
 
@@ -131,6 +132,7 @@ internal static class BatchCommand
     {
         using var export = OtlpExport.StartIfAsked();
         using var runner = new SandboxRunner(settings.Options);
+        using var socket = HostSocket.TryOpen(new() { List = runner.ListRunning, Host = "batch" }, Environment.GetEnvironmentVariable);
         using var run = new BatchRun(runner, settings.Server, settings.Jobs, journal, reports.Keep, tally);
         try
         {

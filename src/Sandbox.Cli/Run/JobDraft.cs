@@ -48,6 +48,14 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
 
     public bool PrintsJob { get; set; }
 
+    public bool Detaches { get; set; }
+
+    /// <summary>Nothing of a detached job is kept once it is over.</summary>
+    public bool IsForgotten { get; set; }
+
+    /// <summary>Given with --log-size; null for nothing.</summary>
+    public long? LogBytes { get; set; }
+
     /// <summary>What the caller's PATH names is shown to the job.</summary>
     public bool HasHostTools { get; set; }
 
@@ -208,6 +216,9 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
             LeaseCores = LeaseCores,
             Server = Server,
             PrintsJob = PrintsJob,
+            Detaches = Detaches,
+            IsForgotten = IsForgotten,
+            LogBytes = LogBytes,
             Remarks = _remarks,
         };
     }

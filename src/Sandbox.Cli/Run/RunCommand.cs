@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sandbox.Cli.Running;
 
 namespace Sandbox.Cli.Run;
 
@@ -35,6 +36,7 @@ internal static class RunCommand
             "sandbox run -- sh -c 'id; ls /'",
             "sandbox run -v .:/work:overlay -- make test      # in a view of this directory, which does not change",
             "sandbox run --image python:3.12 -v .:/src -w /src -- python3 -m unittest",
+            "sandbox run -d --name web -- python3 -m http.server",
             "sandbox run --job -m 1g make > job.json          # the same as a file for \"sandbox exec\"",
         ],
         Run = arguments => Run([.. arguments.Words]),
@@ -63,7 +65,7 @@ internal static class RunCommand
             return RunStatus.Sandbox;
         }
 
-        return request.PrintsJob ? Print(request.Job) : new RunSession(request).Run();
+        return request.PrintsJob ? Print(request.Job) : request.Detaches ? DetachedStart.Run(arguments) : new RunSession(request).Run();
     }
 
     private static int Print(JobSpec job)

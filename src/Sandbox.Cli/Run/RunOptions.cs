@@ -26,10 +26,9 @@ internal static class RunOptions
     // Options of docker run for which there is a better answer than "unknown".
     private static readonly Dictionary<string, string> s_refusals = new(StringComparer.Ordinal)
     {
-        ["detach"] = "a job lives as long as this command: let the shell run it in the background (&)",
         ["publish-all"] = "name each port: -p PORT chooses one of the host that is free",
         ["privileged"] = "a job never has privileges on the host",
-        ["restart"] = "a job runs once",
+        ["restart"] = "a job runs once: a unit of systemd starts it again (sandbox generate systemd)",
         ["pid"] = "a job always has process ids of its own",
         ["ipc"] = "a job always has an IPC namespace of its own",
         ["uts"] = "a job always has a host name of its own",
@@ -59,7 +58,6 @@ internal static class RunOptions
     /// <summary>What to say of a letter that is no option.</summary>
     public static string UnknownProblem(char letter) => letter switch
     {
-        'd' => $"-d: {s_refusals["detach"]}",
         'P' => $"-P: {s_refusals["publish-all"]}",
         _ => $"unknown option -{letter}; \"sandbox run --help\" lists them",
     };

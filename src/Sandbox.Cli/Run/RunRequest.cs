@@ -27,6 +27,15 @@ internal sealed record RunRequest
     /// <summary>The job is printed instead of run.</summary>
     public bool PrintsJob { get; init; }
 
+    /// <summary>It runs in the background.</summary>
+    public bool Detaches { get; init; }
+
+    /// <summary>Nothing of a detached job is kept once it is over.</summary>
+    public bool IsForgotten { get; init; }
+
+    /// <summary>What is kept of a detached job's output, in bytes; null for what is usual.</summary>
+    public long? LogBytes { get; init; }
+
     /// <summary>What is to be said before the job starts.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
@@ -87,6 +96,16 @@ internal sealed record RunRequest
         if (ResultFile is null && !PrintsJob && NeedsResult)
         {
             problems.Add("a captured stream and --diff go into the result, which needs --result FILE");
+        }
+
+        if (Detaches && Job.Stdin is InheritStdin)
+        {
+            problems.Add("--detach and -i exclude each other: nobody is there to type; --stdin FILE gives the job something to read");
+        }
+
+        if (LogBytes is not null && !Detaches)
+        {
+            problems.Add("--log-size is for --detach");
         }
 
         try

@@ -59,7 +59,7 @@ internal sealed class RunSession(RunRequest request)
 
     private JobResult RunHere(Foreground foreground)
     {
-        using var session = new JobSession(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores }) { IsLast = true };
+        using var session = new JobSession(new() { Cgroup = request.Cgroup, LeasedCpus = request.LeaseCores }, "run") { IsLast = true };
         return (JobResult)session.Run(Job(), (runner, job) => foreground.Run(runner, (JobSpec)job), Tell);
     }
 

@@ -18,6 +18,7 @@ internal static class RunStatus
 
     private const int SignalBase = 128;
     private const int SigSys = 31;
+    private const int SigKill = 9;
 
     /// <summary>The status for a result.</summary>
     /// <param name="result">What became of the job.</param>
@@ -32,7 +33,9 @@ internal static class RunStatus
         // Whatever its first process ended with: the call that the policy killed for was SIGSYS to somebody (seccomp(2)).
         Verdict.PolicyViolation => SignalBase + SigSys,
         Verdict.ExecFailed => result.CommandNotFound ? NotFound : NotExecutable,
-        Verdict.Cancelled => SignalBase + interruption,
+
+        // Nobody has sent this command a signal for it: "sandbox kill" did.
+        Verdict.Cancelled => SignalBase + (interruption > 0 ? interruption : SigKill),
         _ => Sandbox,
     };
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Server.Listening;
+using Sandbox.Running;
 
 namespace Sandbox.Server.Access;
 

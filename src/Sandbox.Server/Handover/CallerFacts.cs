@@ -1,5 +1,5 @@
 using System.Text;
-using Sandbox.Server.Listening;
+using Sandbox.Running;
 
 namespace Sandbox.Server.Handover;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Sandbox.Server.Listening;
+using Sandbox.Running;
 
 namespace Sandbox.Server.Handover;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using Sandbox.Running;
 using Sandbox.Server.Access;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;

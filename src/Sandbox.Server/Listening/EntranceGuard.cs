@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Sandbox.Running;
 
 namespace Sandbox.Server.Listening;
 

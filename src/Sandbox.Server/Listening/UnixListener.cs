@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Sandbox.Running;
 
 namespace Sandbox.Server.Listening;
 

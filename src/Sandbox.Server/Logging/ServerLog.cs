@@ -1,3 +1,5 @@
+using Sandbox.Running;
+
 namespace Sandbox.Server.Logging;
 
 /// <summary>How much a line matters, by the numbers of syslog(3).</summary>
@@ -64,5 +66,5 @@ internal sealed class ServerLog(TextWriter writer, bool hasPriorities, TimeProvi
     }
 
     // The variable names the device and inode of a stream, so that whoever has another stderr than the service knows.
-    private static bool IsStderr(string journal) => Listening.PathStatus.DeviceAndInodeOf("/proc/self/fd/2") == journal;
+    private static bool IsStderr(string journal) => PathStatus.DeviceAndInodeOf("/proc/self/fd/2") == journal;
 }

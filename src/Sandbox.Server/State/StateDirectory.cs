@@ -1,4 +1,4 @@
-using Sandbox.Server.Listening;
+using Sandbox.Running;
 
 namespace Sandbox.Server.State;
 

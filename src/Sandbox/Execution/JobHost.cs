@@ -12,6 +12,16 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
     private readonly Launcher?[] _launchers = new Launcher?[Math.Clamp(options.Launchers, 1, MostLaunchers)];
     private readonly int[] _jobs = new int[Math.Clamp(options.Launchers, 1, MostLaunchers)];
     private Launcher? _early;
+    private Action? _whenLasting;
+
+    /// <summary>The jobs that run here, as others see them.</summary>
+    public JobPresences Presences { get; } = new();
+
+    /// <summary>Is called once, when a job has lasted so long that somebody may want to look at it; by a thread that has to go on at once.</summary>
+    public Action? WhenLasting { set => _whenLasting = value; }
+
+    /// <summary>What a job is to call once it has lasted so long; null for nothing. Of several jobs the first that does is heard.</summary>
+    public Action? OnLasting => Volatile.Read(ref _whenLasting) is null ? null : CallLasting;
 
     /// <summary>What jobs are given, in order.</summary>
     public IReadOnlyList<Resource> Given { get; init; } = JobResources.InOrder;
@@ -107,6 +117,8 @@ internal sealed class JobHost(SandboxOptions options) : IDisposable
 
         Shared.Dispose();
     }
+
+    private void CallLasting() => Interlocked.Exchange(ref _whenLasting, null)?.Invoke();
 
     private Launcher At(int index, bool hasMovedAlone)
     {

@@ -9,27 +9,28 @@ internal static class JobOutcome
     /// <param name="job">The job.</param>
     /// <param name="host">What it shares with others.</param>
     /// <param name="attachment">A caller who stays with it; null for none.</param>
+    /// <param name="presence">The job as others see it; null where nobody does.</param>
     /// <param name="cancellationToken">Kills the job's whole tree.</param>
     /// <param name="unfinished">What is still to be disposed of; null for nothing.</param>
     /// <exception cref="InvalidJobException">The job is not valid, which its image has shown.</exception>
-    public static JobResult Of(ValidJob job, JobHost host, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
+    public static JobResult Of(ValidJob job, JobHost host, JobAttachment? attachment, JobPresence? presence, CancellationToken cancellationToken, out JobRun? unfinished)
     {
-        var result = Once(job, host, attachment, cancellationToken, out unfinished);
+        var result = Once(job, host, attachment, presence, cancellationToken, out unfinished);
         if (unfinished is not { CanRunAgain: true })
         {
             return result;
         }
 
         unfinished.GiveBack();
-        return Once(job, host, attachment, cancellationToken, out unfinished);
+        return Once(job, host, attachment, presence, cancellationToken, out unfinished);
     }
 
-    private static JobResult Once(ValidJob job, JobHost host, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
+    private static JobResult Once(ValidJob job, JobHost host, JobAttachment? attachment, JobPresence? presence, CancellationToken cancellationToken, out JobRun? unfinished)
     {
         unfinished = null;
         try
         {
-            unfinished = new JobRun(job, host, attachment);
+            unfinished = new JobRun(job, host, attachment, presence);
             var paths = NamedPath.AllOf(job.Spec, () => host.Shared.StoreLocation);
             if (paths.Count == 0)
             {

@@ -8,7 +8,7 @@ using Sandbox.Resources.Limits;
 namespace Sandbox.Execution;
 
 /// <summary>One job from a valid specification to its result: prepare, start, supervise, collect, judge, tear down.</summary>
-internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachment) : IDisposable
+internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachment, JobPresence? presence = null) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
     private readonly JobPreparation _prepared = new(job, host, attachment);
@@ -34,7 +34,13 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         var draft = _prepared.Draft;
         var noise = new NoiseMeter(new HostFiles(), draft.Cpus);
         var channel = new JobChannel(_prepared.Start(cancellationToken));
-        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, _prepared.Launcher!, _prepared.Barrier()) { Events = attachment?.Events, PortsOpened = attachment?.PortsOpened };
+        _supervisor = new Supervisor(channel, new JobReports(channel), _prepared.Streams, draft, _prepared.Launcher!, _prepared.Barrier())
+        {
+            Events = attachment?.Events,
+            PortsOpened = attachment?.PortsOpened,
+            WhenLasting = host.OnLasting,
+        };
+        presence?.Connect(_prepared, _supervisor);
         attachment?.Connect(_supervisor);
         if (host.StartsEarly)
         {
@@ -116,6 +122,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
             leave(attachment);
         }
 
+        presence?.Disconnect();
         _supervisor?.Dispose();
         _prepared.Dispose();
     }

@@ -17,8 +17,6 @@ internal sealed record RunFacts
 {
     private const int SigKill = 9; // as a wait status: ended by that signal (wait(2))
 
-    private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
-
     /// <summary>The job with what it was given, which it still has.</summary>
     public required JobDraft Draft { get; init; }
 
@@ -82,7 +80,7 @@ internal sealed record RunFacts
             Diff = Collection.Diff.Diff,
             Violations = Violation() is { } violation ? [violation] : [],
             Enforcement = Enforcement,
-            Isolation = Reports.Started is { } started ? Isolation(started) : null,
+            Isolation = Reports.Started is { } started ? IsolationFacts.Of(started, Plan, Policy, Draft) : null,
             Phases = Phases(),
             Error = error,
             CommandNotFound = exec is { ProgramExists: false },
@@ -270,29 +268,6 @@ internal sealed record RunFacts
         Pid = record.Pid,
         Action = "kill",
     };
-
-    private IsolationReport Isolation(ReportRecord started)
-    {
-        var namespaces = new Dictionary<string, long>(s_namespaces.Length);
-        for (var i = 0; i < s_namespaces.Length; i++)
-        {
-            namespaces.Add(s_namespaces[i], (long)started.Namespaces[i]);
-        }
-
-        return new()
-        {
-            Namespaces = namespaces,
-            Capabilities = started.Capabilities.ToString("x16", null),
-            NoNewPrivs = started.NoNewPrivs != 0,
-            SeccompPolicy = Policy.Name,
-            SeccompSha256 = Policy.Sha256,
-            Landlock = (int)started.LandlockAbi,
-            OwnInodes = started.SharedInodes == 0,
-            Image = Draft.Image?.Digest,
-            Groups = (Plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
-            HostUid = Plan.HostUid,
-        };
-    }
 
     private List<PhaseTiming> Phases()
     {

@@ -28,6 +28,10 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     // Namespaces and mounts without processes go in milliseconds, unless a mount's server does not answer.
     private static readonly TimeSpan s_teardown = TimeSpan.FromSeconds(5);
 
+    // A job that is over by then is gone before anybody could have seen it.
+    private static readonly TimeSpan s_lasting = TimeSpan.FromMilliseconds(20);
+
+    private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly SafeFileHandle _wake = OpenWake();
     private readonly LauncherUrging _launcher = new(launcher, channel);
     private readonly StreamDelivery _delivery = new(streams);
@@ -35,12 +39,16 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     private int _cause;
     private volatile bool _isCancelled;
     private volatile bool _hasEnded;
+    private volatile bool _hasStarted;
 
     /// <summary>Where its start is noted; null for nowhere.</summary>
     public JobEvents? Events { get; init; }
 
     /// <summary>Is told the ports of the host that lead to the job, once they do; null for nobody.</summary>
     public Action<IReadOnlyList<PublishedPort>>? PortsOpened { get; init; }
+
+    /// <summary>Is called once, when the job has lasted for some time, on the thread that watches it; null for nothing.</summary>
+    public Action? WhenLasting { get; set; }
 
     /// <summary>Why the job was stopped; set once.</summary>
     public StopCause Cause => (StopCause)_cause;
@@ -112,6 +120,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
 
     /// <summary>Changes the size of the job's terminal, if it has one. From any thread.</summary>
     public void Resize(TerminalSize size) => streams.Terminal?.Resize(size);
+
+    /// <summary>It has executed its program: <see cref="JobReports.Started"/> is there and changes no more. From any thread.</summary>
+    public bool HasStarted => _hasStarted;
 
     /// <summary>Every process of the job is dead, or the sandbox is lost. From any thread.</summary>
     public bool HasEnded => _hasEnded;
@@ -230,6 +241,11 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         }
 
         channel.PassOnSignals();
+        if (WhenLasting is { } call && UntilLasting == TimeSpan.Zero)
+        {
+            WhenLasting = null;
+            call();
+        }
 
         // A job may flood before pid 1 has said that it started; killed then, it could not say how it ended.
         if (reports.Started is not null && Spec.OnOutputLimit == OutputLimitAction.Kill && _delivery.IsOverLimit)
@@ -275,7 +291,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         Stuck = StuckProcesses.DescribeBelow(process);
     }
 
-    private TimeSpan? TimeToNextTurn() => IsOver ? _delivery.Left : Waits.Shorter(Waits.Shorter(_launcher.Left, _looks.Left), barrier?.Left);
+    private TimeSpan? TimeToNextTurn() => Waits.Shorter(UntilLasting, IsOver ? _delivery.Left : Waits.Shorter(Waits.Shorter(_launcher.Left, _looks.Left), barrier?.Left));
+
+    private TimeSpan? UntilLasting => WhenLasting is null ? null : s_lasting - Stopwatch.GetElapsedTime(_begun) is var left && left > TimeSpan.Zero ? left : TimeSpan.Zero;
 
     private void ReadReports()
     {
@@ -293,6 +311,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 BeginBarrier(isWhole);
                 break;
             case ReportKind.Started:
+                _hasStarted = true;
                 Events?.Started((long)record.Stamps[ReportStamps.Started], draft.Ports?.Published ?? []);
                 _launcher.Expect(Spec.Limits.WallTime);
                 AttachTerminal();

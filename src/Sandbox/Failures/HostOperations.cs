@@ -137,6 +137,7 @@ internal static class HostOperations
                 new("this host has no such address: name one of those that ip-address(8) lists", "EADDRNOTAVAIL", "EAFNOSUPPORT"),
             ],
         },
+        new(Operation.FreezeJob, "pause", JobPhase.Run) { Otherwise = "run \"sandbox doctor\": it says how to get control groups of one's own" },
         new(Operation.WatchProcesses, "open the job's /proc", JobPhase.Watch) { NoHint = OwnDescriptors },
     ];
 

@@ -106,6 +106,7 @@ internal enum Operation
     WatchProcesses,
     RelayNetwork,
     ListenOnHost,
+    FreezeJob,
 
     // Policies.
     ReadPolicy,

@@ -14,6 +14,9 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
 {
     private const string Handover = ".exec";
 
+    /// <summary>Nothing below it is bound by itself either.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>What this process was told to hide.</summary>
     /// <param name="given">Absolute paths; one that is not there does not matter.</param>
     /// <param name="files">The host's files.</param>
@@ -26,7 +29,12 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
     {
         var user = Libc.EffectiveUid();
         string?[] usual = [Environment.GetEnvironmentVariable("XDG_RUNTIME_DIR"), $"/run/user/{user}", $"/run/sandbox/{user}", $"/tmp/sandbox-{user}"];
-        return Everywhere([.. given, .. usual.OfType<string>().Where(directory => IsPrivate(directory, user)), .. Listening(files.Text("proc/self/net/unix"), user)], files);
+        string[] own = [.. usual.OfType<string>().Where(directory => IsPrivate(directory, user))];
+        return
+        [
+            .. Everywhere([.. given, .. own, .. Listening(files.Text("proc/self/net/unix"), user)], files),
+            .. Everywhere(own.SelectMany(RunDirectories), files).Select(static place => place with { IsWhole = true }),
+        ];
     }
 
     /// <summary>The sockets of job hosts in the kernel's list, and their directories.</summary>
@@ -45,6 +53,9 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
         return paths.Where(path => path.EndsWith(Handover, StringComparison.Ordinal) && paths.Contains(path[..^Handover.Length]))
             .SelectMany(path => new[] { path[..Math.Max(1, path.LastIndexOf('/'))], path, path[..^Handover.Length] });
     }
+
+    // The run directory of this user's sandboxes (docs/running.md), which is below one and in the other.
+    private static string[] RunDirectories(string directory) => [directory + "/sandbox", directory + "/hosts", directory + "/runs"];
 
     // What the path leads to here may be somebody else's: the one who listens may have another root.
     private static IEnumerable<string> Listening(string list, uint user)

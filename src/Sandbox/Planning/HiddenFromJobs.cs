@@ -28,7 +28,7 @@ internal sealed class HiddenFromJobs(IReadOnlyList<HiddenPlace> places, HostTree
 
         var real = host.RealPath(source);
         var identity = host.Identity(source);
-        return places.Any(place => place.Path == real || (place.Device, place.Inode) == identity)
+        return places.Any(place => place.Path == real || (place.Device, place.Inode) == identity || (place.IsWhole && real is not null && Paths.IsAtOrBelow(real, place.Path)))
             ? $"{Words.Quote(source)} belongs to a job host (it listens there, or keeps its jobs), and no job may reach it: bind a directory below it, or have the host use another one"
             : null;
     }

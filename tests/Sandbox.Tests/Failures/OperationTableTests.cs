@@ -23,7 +23,7 @@ public sealed partial class OperationTableTests
         "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "mark stored file",
         "mask", "memfd", "mount tmpfs", "name the image", "name the output file", "no_new_privs", "open /dev/null", "open destination", "open file",
         "open output stream", "open stdin", "open store", "open stream", "open the image", "open the job's /proc", "open the job's files", "open upper",
-        "overlay", "overlay root", "pipe", "pivot_root", "plan", "prepare", "proc", "put file", "read", "read CPU topology", "read a file of the image",
+        "overlay", "overlay root", "pause", "pipe", "pivot_root", "plan", "prepare", "proc", "put file", "read", "read CPU topology", "read a file of the image",
         "read stdin", "read the folder …", "read the image", "read the policy", "read …", "relay network", "remove stored file", "remove the image", "rlimit", "seal root",
         "seccomp", "send job", "session", "spawn launcher", "start a thread", "stdin", "symlink", "sysctl", "uid map", "uid range", "upper sides",
         "use the image store", "verify stored file", "wait for a lock", "working folder", "write a stream", "write stderr", "write stdout",

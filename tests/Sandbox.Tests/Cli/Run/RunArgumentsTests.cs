@@ -64,8 +64,6 @@ public sealed class RunArgumentsTests
     [InlineData("-im", "-m needs a value: SIZE")]
     [InlineData("--rm=false x", "--rm=false: leave it out instead")]
     [InlineData("-i=no x", "-i takes no value")]
-    [InlineData("--detach x", "--detach: a job lives as long as this command: let the shell run it in the background (&)")]
-    [InlineData("-d x", "-d: a job lives as long as this command: let the shell run it in the background (&)")]
     [InlineData("-P x", "-P: name each port: -p PORT chooses one of the host that is free")]
     [InlineData("--privileged x", "--privileged: a job never has privileges on the host")]
     public void What_cannot_be_understood_is_told(string words, string problem)

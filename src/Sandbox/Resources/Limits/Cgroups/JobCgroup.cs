@@ -59,6 +59,8 @@ internal sealed class JobCgroup : IDisposable
     /// <summary>The smallest bandwidth in force, in CPUs.</summary>
     public double? EffectiveCpus => Bandwidth?.EffectiveCpus is { } own && Above?.CpusAbove is { } above ? Math.Min(own, above) : Bandwidth?.EffectiveCpus;
 
+    private CgroupDirectory? Unified => _groups.Find(group => group.Base is { IsVersion2: true }).Directory;
+
     private CgroupBase? Above => _groups.Find(group => group.Base.IsVersion2).Base;
 
     /// <summary>Makes the groups of one job; all or none.</summary>
@@ -157,6 +159,12 @@ internal sealed class JobCgroup : IDisposable
 
         return handles;
     }
+
+    /// <summary>Stops every task in the groups, or lets them go on (cgroup-v2.rst, cgroup.freeze); 0 or the negated errno, ENOENT where there is no such file.</summary>
+    public int Freeze(bool stops) => Unified?.Write("cgroup.freeze", stops ? "1" : "0") ?? -Errno.ENOENT;
+
+    /// <summary>Every task has come to a stop.</summary>
+    public bool IsFrozen => Unified?.Read("cgroup.events")?.Contains("frozen 1", StringComparison.Ordinal) ?? false;
 
     /// <summary>Removes the groups. What cannot be removed yet, because a process is still on its way out, is left to the next host.</summary>
     public void Dispose()

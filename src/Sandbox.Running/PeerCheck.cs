@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 
-namespace Sandbox.Server.Listening;
+namespace Sandbox.Running;
 
 // A job is the caller's uid outside. What it lacks to be the caller are the caller's user and pid namespaces (user_namespaces(7),
 // pid_namespaces(7)), so the uid alone is no proof. Fails closed: whoever cannot be looked at is nobody we know.

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Sandbox.Server.Listening;
+namespace Sandbox.Running;
 
 /// <summary>Of statx(2) what the framework does not tell: whose a path is, and of what kind; a link is not followed.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]

@@ -1,0 +1,36 @@
+using Sandbox.Interop;
+using Sandbox.Planning;
+using Sandbox.Policies;
+using Sandbox.Resources;
+
+namespace Sandbox.Execution;
+
+/// <summary>What a job's first process found itself to be just before execve, in the words of a result.</summary>
+internal static class IsolationFacts
+{
+    private static readonly string[] s_namespaces = ["user", "mnt", "pid", "net", "ipc", "uts", "cgroup"];
+
+    /// <summary>The report of a job that started.</summary>
+    public static IsolationReport Of(ReportRecord started, SandboxPlan plan, CompiledPolicy policy, JobDraft draft)
+    {
+        var namespaces = new Dictionary<string, long>(s_namespaces.Length);
+        for (var i = 0; i < s_namespaces.Length; i++)
+        {
+            namespaces.Add(s_namespaces[i], (long)started.Namespaces[i]);
+        }
+
+        return new()
+        {
+            Namespaces = namespaces,
+            Capabilities = started.Capabilities.ToString("x16", null),
+            NoNewPrivs = started.NoNewPrivs != 0,
+            SeccompPolicy = policy.Name,
+            SeccompSha256 = policy.Sha256,
+            Landlock = (int)started.LandlockAbi,
+            OwnInodes = started.SharedInodes == 0,
+            Image = draft.Image?.Digest,
+            Groups = (plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
+            HostUid = plan.HostUid,
+        };
+    }
+}
