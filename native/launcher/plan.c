@@ -131,6 +131,9 @@ static bool listen_fits(const struct plan_header *header, const struct plan_step
 	       step->value[2] <= UINT16_MAX && step->value[3] <= PLAN_MAX_BACKLOG;
 }
 
+/* proc(5), oom_score_adj; less than the host's own programs have is no job's to ask for */
+#define MOST_OOM_SCORE 1000
+
 static bool values_fit(const struct plan_header *header, const char *text, const unsigned char *blob,
 		       const struct plan_step *step)
 {
@@ -167,7 +170,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		       (step->value[0] == 0 ||
 			(step->fd >= 0 && (uint64_t)step->fd + step->value[0] <= header->extra_fds));
 	case STEP_SESSION:
-		return pipes_fit(header, step) &&
+		return pipes_fit(header, step) && step->value[3] <= MOST_OOM_SCORE &&
 		       (!(step->flags & STEP_FLAG_TERMINAL) ||
 			(step->value[0] > 0 && step->value[0] <= UINT16_MAX && step->value[1] > 0 &&
 			 step->value[1] <= UINT16_MAX));

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 8u
+#define PLAN_VERSION 9u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -81,7 +81,7 @@ enum step_kind {
 	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
-	STEP_HOSTNAME,	/* a: name */
+	STEP_HOSTNAME,	/* a: name, b: domain name */
 	STEP_LOOPBACK,
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_NETLINK, /* value: netlink protocol, blob offset, blob size: messages to the job's own network namespace; detail of a failure:
@@ -92,7 +92,7 @@ enum step_kind {
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns, and a bit for each number
-			 from PLAN_FIRST_PIPE on that has a pipe; fd: the first of these, in the order of their numbers */
+			 from PLAN_FIRST_PIPE on that has a pipe, oom_score_adj; fd: the first of these pipes, in the order of their numbers */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */

@@ -14,22 +14,23 @@
 
 #include <linux/perf_event.h>
 #include <linux/securebits.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-
-/* When the host runs out of memory, no program of it shall die for a job (proc(5), oom_score_adj). */
-#define FIRST_TO_GO "1000"
 
 /* A new session has no controlling terminal but one of its own, so none of the caller's can be written to (CVE-2017-5226). */
 int step_session(struct payload *payload, const struct plan_step *step)
 {
+	char score[8];
+
 	if (setsid() < 0)
 		return -1;
 	if (streams_place(payload->request) < 0)
 		return -1;
 	if (terminal_control(step) < 0)
 		return -1;
-	return write_file(payload->proc, "self/oom_score_adj", FIRST_TO_GO);
+	snprintf(score, sizeof score, "%u", (unsigned)step->value[3]);
+	return write_file(payload->proc, "self/oom_score_adj", score);
 }
 
 /*

@@ -215,10 +215,10 @@ int step_mask(struct root *root, const struct plan_step *step)
 
 int step_hostname(struct root *root, const struct plan_step *step)
 {
-	const char *name = plan_text(root->plan, step->a);
+	const char *name = plan_text(root->plan, step->a), *domain = plan_text(root->plan, step->b);
 
 	/* the NIS domain name is the host's until it is set (uname(2), domainname) */
-	return sethostname(name, strlen(name)) < 0 ? -1 : setdomainname("(none)", 6);
+	return sethostname(name, strlen(name)) < 0 ? -1 : setdomainname(domain, strlen(domain));
 }
 
 int step_loopback(struct root *root, const struct plan_step *step)

@@ -21,6 +21,9 @@ public sealed record JobSpec : JobDocument
     /// <summary>Host name the job sees, at most 64 bytes (uname(2)). Default <c>sandbox</c>.</summary>
     public string Hostname { get; init; } = "sandbox";
 
+    /// <summary>NIS domain name the job sees, at most 64 bytes (uname(2), getdomainname(2)). Null (the default): none.</summary>
+    public string? Domainname { get; init; }
+
     /// <summary>The ids the job sees. Null (the default): the image's, else 1000:1000.</summary>
     public JobUser? User { get; init; }
 
@@ -64,6 +67,15 @@ public sealed record JobSpec : JobDocument
     /// <summary>The limits; every one has a safe default.</summary>
     public ResourceLimits Limits { get; init; } = new();
 
+    /// <summary>
+    /// Limits of each process (getrlimit(2)) by their names in ulimit, where the soft one is to be below the hard one or the hard one below what the sandbox would set: nofile, nproc, stack, as, data,
+    /// memlock, msgqueue, sigpending. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, RlimitRange> Rlimits { get; init; } = new Dictionary<string, RlimitRange>();
+
+    /// <summary>How much likelier than other programs the job's are to be ended when the host is out of memory, 0 to 1000 (proc(5), oom_score_adj). Default 1000: first of all.</summary>
+    public int OomScoreAdj { get; init; } = UsualOomScoreAdj;
+
     /// <summary>What happens at the <c>output</c> limit. Default: the job is killed.</summary>
     public OutputLimitAction OnOutputLimit { get; init; }
 
@@ -74,6 +86,18 @@ public sealed record JobSpec : JobDocument
     /// TCP ports of the host whose connections are relayed to ports of the job's own network, at most 64, from the start of the job to its end. Default: none.
     /// </summary>
     public IReadOnlyList<PortMapping> Ports { get; init; } = [];
+
+    /// <summary>Further lines of the job's <c>/etc/hosts</c>: addresses by the name that leads to them, at most 256. Default: none.</summary>
+    public IReadOnlyDictionary<string, string> ExtraHosts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the job's resolver is told beyond its name server. Null (the default): nothing.</summary>
+    public DnsSettings? Dns { get; init; }
+
+    /// <summary>
+    /// Settings of the kernel in namespaces of the job's own, by their names in sysctl(8); those of the network with a network of its own only. One that the kernel does not take is a
+    /// setup error. Default: none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Sysctls { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The seccomp policy. Default: the built-in <c>default</c>.</summary>
     public Seccomp Seccomp { get; init; } = new NamedPolicy { Name = "default" };
@@ -106,6 +130,8 @@ public sealed record JobSpec : JobDocument
 
     /// <summary>W3C trace context of the caller, or null.</summary>
     public string? Traceparent { get; init; }
+
+    internal const int UsualOomScoreAdj = 1000;
 
     /// <summary><see cref="WorkingDirectory"/> once everybody has been asked.</summary>
     internal string Directory => WorkingDirectory ?? "/work";

@@ -44,9 +44,10 @@ internal static class LimitOptions
         new()
         {
             Name = "ulimit",
-            Value = "NAME=NUMBER,...",
+            Value = "NAME=[SOFT:]HARD,...",
             Kind = ValueKind.Of([.. UlimitOption.Names.Select(name => name + "=")]),
-            Help = "set limits by their names in ulimit: nofile, nproc, fsize, stack, as, data or cpu",
+            Help = "set limits by their names in ulimit: nofile, nproc, fsize, stack, as, data, cpu, memlock, msgqueue or sigpending",
+            Member = "/rlimits",
             Apply = UlimitOption.Apply,
         },
         new()

@@ -9,7 +9,7 @@ internal static class RunOptions
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<RunOption> All { get; } =
     [
-        .. FileOptions.All, .. ProgramOptions.All, .. StreamOptions.All, .. LimitOptions.All, .. IsolationOptions.All, .. CommandOptions.All,
+        .. FileOptions.All, .. ProgramOptions.All, .. StreamOptions.All, .. LimitOptions.All, .. IsolationOptions.All, .. SystemOptions.All, .. CommandOptions.All,
     ];
 
     /// <summary>All of them, under the headings of the help.</summary>
@@ -20,6 +20,7 @@ internal static class RunOptions
         new("Input and output", StreamOptions.All),
         new("Limits", LimitOptions.All),
         new("Isolation", IsolationOptions.All),
+        new("System", SystemOptions.All),
         new("This command", CommandOptions.All),
     ];
 

@@ -9,7 +9,10 @@ namespace Sandbox.Cli.Run;
 internal static class UlimitOption
 {
     /// <summary>What can be set, by its name in <c>ulimit</c>.</summary>
-    public static string[] Names { get; } = ["nofile", "nproc", "fsize", "stack", "as", "data", "cpu", "core"];
+    public static string[] Names { get; } = ["nofile", "nproc", "fsize", "stack", "as", "data", "cpu", "core", .. s_others];
+
+    // Those that no limit of a job stands for: the sandbox sets them, and a job may have less.
+    private static string[] s_others => ["memlock", "msgqueue", "sigpending"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -38,20 +41,51 @@ internal static class UlimitOption
             return $"{name} needs a value: {name}=NUMBER";
         }
 
-        return Number(part[(equals + 1)..], out var number) is { } problem ? $"{name} {problem}" : Set(draft, name, number);
-    }
-
-    // The sandbox sets the soft and the hard limit to the same: a job could raise the soft one at will.
-    private static string? Number(string text, out long? number)
-    {
-        number = null;
-        var colon = text.IndexOf(':');
-        if (colon >= 0 && text[..colon] != text[(colon + 1)..])
+        var values = part[(equals + 1)..];
+        var colon = values.IndexOf(':');
+        var (softText, hardText) = colon < 0 ? (values, values) : (values[..colon], values[(colon + 1)..]);
+        if ((Number(softText, out var soft) ?? Number(hardText, out _)) is { } problem)
         {
-            return "must have one value: the soft limit is the hard one here";
+            return $"{name} {problem}";
         }
 
-        var word = colon < 0 ? text : text[..colon];
+        _ = Number(hardText, out var hard);
+        if (soft > hard)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"the soft limit must not be above the hard one, {hard}");
+        }
+
+        if (Array.IndexOf(s_others, name) >= 0)
+        {
+            SetRange(draft, name, new() { Soft = soft, Hard = hard });
+            return null;
+        }
+
+        if (soft != hard)
+        {
+            if (name is "cpu" or "fsize" or "core")
+            {
+                return $"{name} must have one value: the soft limit is the hard one here";
+            }
+
+            SetRange(draft, name, new() { Soft = soft });
+        }
+
+        return Set(draft, name, hard);
+    }
+
+    // Without limit is as much as there would be anyway.
+    private static void SetRange(JobDraft draft, string name, RlimitRange range)
+    {
+        if ((range.Soft ?? range.Hard) is not null)
+        {
+            draft.Job = draft.Job with { Rlimits = new Dictionary<string, RlimitRange>(draft.Job.Rlimits, StringComparer.Ordinal) { [name] = range } };
+        }
+    }
+
+    private static string? Number(string word, out long? number)
+    {
+        number = null;
         if (word is "-1" or "unlimited")
         {
             return null;

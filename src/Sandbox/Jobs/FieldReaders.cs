@@ -243,8 +243,8 @@ internal static class Members
 {
     public static readonly string[] Job =
     [
-        "name", "command", "workingDirectory", "env", "hostname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "onOutputLimit", "network", "ports", "seccomp",
+        "name", "command", "workingDirectory", "env", "hostname", "domainname", "user", "rootfs", "mounts", "files",
+        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "rlimits", "oomScoreAdj", "onOutputLimit", "network", "ports", "extraHosts", "dns", "sysctls", "seccomp",
         "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
     ];
 

@@ -126,11 +126,12 @@ internal static class IdentityRules
         }
     }
 
-    private static string? HostnameProblem(string hostname)
+    /// <summary>What is wrong with a name of a host; null for nothing.</summary>
+    public static string? HostnameProblem(string hostname, int most = MaxHostname)
     {
-        if (string.IsNullOrEmpty(hostname) || hostname.Length > MaxHostname)
+        if (string.IsNullOrEmpty(hostname) || hostname.Length > most)
         {
-            return "must have 1 to 64 characters";
+            return $"must have 1 to {most} characters";
         }
 
         foreach (var letter in hostname)

@@ -60,6 +60,7 @@ internal static class JobReader
         {
             spec = ReadIdentity(ref json, member, spec) ??
                 ReadFiles(ref json, member, spec, paths) ??
+                SystemForm.Read(ref json, member, spec) ??
                 ReadRules(ref json, member, spec, paths);
         }
 

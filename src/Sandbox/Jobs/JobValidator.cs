@@ -65,6 +65,7 @@ internal static class JobValidator
         StreamRules.Check(spec, problems);
         LimitRules.Check(spec, problems);
         PrivilegeRules.Check(spec, problems);
+        SystemRules.Check(spec, problems);
         CheckModes(spec, problems);
     }
 

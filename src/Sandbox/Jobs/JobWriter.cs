@@ -74,6 +74,7 @@ internal static class JobWriter
         }
 
         WriteText(json, "hostname", job.Hostname, s_defaults.Hostname);
+        WriteText(json, "domainname", job.Domainname, null);
         WriteUser(json, job.User);
     }
 
@@ -261,6 +262,7 @@ internal static class JobWriter
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
         NetworkForm.Write(json, job.Network);
         PortForm.Write(json, job.Ports);
+        SystemForm.Write(json, job);
         switch (job.Seccomp)
         {
             case InlinePolicy inline:

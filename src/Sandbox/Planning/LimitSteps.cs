@@ -9,8 +9,10 @@ namespace Sandbox.Planning;
 /// None of them follows from the limit on memory. RLIMIT_DATA and RLIMIT_AS count what is reserved, and many programs reserve far more
 /// than they use (sanitizers, Java, SBCL, stacks of threads): neither can stand in for a limit on what is touched.
 /// </remarks>
-internal sealed class LimitSteps(ResourceLimits limits, HostRlimits host, CgroupPlacement cgroup)
+internal sealed class LimitSteps(JobSpec job, HostRlimits host, CgroupPlacement cgroup)
 {
+    private readonly ResourceLimits _limits = job.Limits;
+
     // fork(2) asks the rlimit first: were it as low as pids.max, the group would never see what it refuses.
     private const int TasksToSpare = 8;
 
@@ -22,10 +24,16 @@ internal sealed class LimitSteps(ResourceLimits limits, HostRlimits host, Cgroup
         }
     }
 
-    // No limit is more than the host's (setrlimit(2): raising the hard one needs CAP_SYS_RESOURCE).
+    // No limit is more than the host's (setrlimit(2): raising the hard one needs CAP_SYS_RESOURCE), nor than the sandbox's own.
     private ulong Hard(RlimitRow row)
     {
-        if (row.Value(limits) is not { } wanted)
+        var most = Most(row);
+        return RangeOf(row)?.Hard is { } asked ? Math.Min((ulong)asked, most) : most;
+    }
+
+    private ulong Most(RlimitRow row)
+    {
+        if (row.Value(_limits) is not { } wanted)
         {
             return host[row.Resource];
         }
@@ -35,8 +43,16 @@ internal sealed class LimitSteps(ResourceLimits limits, HostRlimits host, Cgroup
     }
 
     // A program that asks for no stack has the caller's, and may raise it as the caller's programs may.
-    private ulong Soft(RlimitRow row) =>
-        row.Resource == Rlimit.Stack && limits.StackBytes is null ? Math.Min(host.SoftStack, Hard(row)) : Hard(row);
+    private ulong Soft(RlimitRow row)
+    {
+        var hard = Hard(row);
+        return RangeOf(row)?.Soft is { } asked ? Math.Min((ulong)asked, hard)
+            : row.Resource == Rlimit.Stack && _limits.StackBytes is null ? Math.Min(host.SoftStack, hard)
+            : hard;
+    }
+
+    private RlimitRange? RangeOf(RlimitRow row) =>
+        job.Rlimits.Count == 0 ? null : job.Rlimits.GetValueOrDefault(row.Resource.ToString().ToLowerInvariant());
 }
 
 /// <summary>

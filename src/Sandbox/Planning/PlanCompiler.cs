@@ -2,6 +2,7 @@ using Sandbox.Interop.Generated;
 using Sandbox.Jobs;
 using Sandbox.Planning.Steps;
 using Sandbox.Policies;
+using Sandbox.Text;
 
 namespace Sandbox.Planning;
 
@@ -25,7 +26,7 @@ internal static class PlanCompiler
     {
         var problems = new List<JobProblem>();
         var root = new RootDraft(job.Spec, context, problems);
-        var limits = new LimitSteps(job.Spec.Limits, context.Rlimits, context.Cgroup);
+        var limits = new LimitSteps(job.Spec, context.Rlimits, context.Cgroup);
         var steps = new List<PlanStep>(128) { new IdentityStep(context.HostUid, context.HostGid, context.SubIds) };
         root.AddTo(steps, problems);
         if (problems.Count > 0)
@@ -93,7 +94,7 @@ internal static class PlanCompiler
 
     private static void AddHost(List<PlanStep> steps, JobSpec spec, PlanContext context)
     {
-        steps.Add(new HostnameStep(spec.Hostname));
+        steps.Add(new HostnameStep(spec.Hostname, spec.Domainname));
         foreach (var step in context.Given)
         {
             if (step.Phase == PlanPhase.Host)
@@ -104,6 +105,10 @@ internal static class PlanCompiler
 
         NetworkSysctls.AddTo(steps, spec.Network, context);
         SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes);
+        foreach (var (name, value) in spec.Sysctls)
+        {
+            steps.Add(new SysctlStep(SysctlNames.PathOf(name), value, "/sysctls/" + JsonPointer.Escape(name)) { Optional = false });
+        }
     }
 
     // RLIMIT_NPROC counts the job's tasks alone because it is set within the inner user namespace
@@ -114,6 +119,7 @@ internal static class PlanCompiler
         steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null)
         {
             Pipes = [.. spec.Descriptors.Select(static pipe => pipe.Number).Order()],
+            OomScoreAdj = spec.OomScoreAdj,
             FirstPipe = files + context.Cgroup.Descriptors + (steps.Exists(static step => step is UppersStep) ? UppersStep.Descriptors : 0),
         });
         steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));

@@ -30,10 +30,10 @@ public sealed class PlanWriterTests
     private WirePlan Wire => new(_bytes);
 
     [Fact]
-    public void The_header_is_that_of_version_8()
+    public void The_header_is_that_of_version_9()
     {
         Assert.Equal("SBXPLAN1", Encoding.ASCII.GetString(_bytes, 0, 8));
-        Assert.Equal(8u, Wire.Version);
+        Assert.Equal(9u, Wire.Version);
         Assert.Equal((uint)_bytes.Length, Wire.Size);
         Assert.Equal(s_plan.Steps.Count, Wire.StepCount);
         Assert.Equal(80, Wire.StepOffset);
@@ -156,7 +156,7 @@ public sealed class PlanWriterTests
     [Fact]
     public void A_word_with_a_null_is_refused()
     {
-        var broken = s_plan with { Steps = [new HostnameStep("a\0b")] };
+        var broken = s_plan with { Steps = [new HostnameStep("a\0b", null)] };
 
         Assert.Throws<ArgumentException>(() => PlanWriter.Write(broken));
     }

@@ -56,6 +56,6 @@ public sealed class SessionStepTests
 
         var step = Assert.Single(Plans.Of("""{ "command": ["true"] }""", context).Steps.OfType<SessionStep>());
 
-        Assert.Equal(new StepFields(StepKind.Session), step.Fields);
+        Assert.Equal(new StepFields(StepKind.Session) { Value3 = 1000 }, step.Fields);
     }
 }

@@ -62,6 +62,8 @@ public sealed class TrustBoundaryTests
     [InlineData("\"subids\": true", "/subids")]
     [InlineData("\"devices\": [\"/dev/fuse\"]", "/devices")]
     [InlineData("\"cpuset\": \"0\"", "/cpuset")]
+    [InlineData("\"oomScoreAdj\": 999", "/oomScoreAdj")]
+    [InlineData("\"network\": \"loopback\", \"sysctls\": { \"net.core.somaxconn\": \"1\" }", "/sysctls")]
     [InlineData("\"network\": { \"egress\": \"any\" }", "/network/egress")]
     [InlineData("\"network\": \"loopback\", \"ports\": [\"80\"]", "/ports/0")]
     [InlineData("\"network\": { \"egress\": [\"example.org:443\"] }", "/network/egress")]

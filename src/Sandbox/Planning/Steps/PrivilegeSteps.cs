@@ -33,6 +33,9 @@ internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.
     /// <summary>The numbers of further pipes, in their order.</summary>
     public IReadOnlyList<int> Pipes { get; init; } = [];
 
+    /// <summary>How likely it is to be ended when the host is out of memory (proc(5), oom_score_adj).</summary>
+    public int OomScoreAdj { get; init; } = JobSpec.UsualOomScoreAdj;
+
     /// <summary>Where these begin among the job's extra descriptors; of no meaning without any.</summary>
     public int FirstPipe { get; init; }
 
@@ -44,10 +47,13 @@ internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.
         Value0 = Terminal?.Rows ?? 0,
         Value1 = Terminal?.Columns ?? 0,
         Value2 = Pipes.Aggregate(0ul, static (bits, number) => bits | (1ul << number)),
+        Value3 = (ulong)OomScoreAdj,
         Descriptor = Pipes.Count == 0 ? -1 : FirstPipe,
     };
 
-    public override string Describe() => Terminal is not { } size
+    public override string Describe() => Streams + (OomScoreAdj == JobSpec.UsualOomScoreAdj ? "" : $"; oom_score_adj is {OomScoreAdj}");
+
+    private string Streams => Terminal is not { } size
         ? "start a session without a terminal, with descriptors 0 to 2" + (Pipes.Count == 0 ? " only" : $" and pipes at {string.Join(", ", Pipes)}, only")
         : FormattableString.Invariant($"start a session with a terminal of its own ({size.Rows} rows, {size.Columns} columns) as descriptors 0 to 2");
 }

@@ -75,14 +75,19 @@ internal sealed record MaskStep(string Target, string Origin) : PlanStep(PlanPha
     public override string Describe() => ReadOnly ? $"make {Target} read-only" : $"hide {Words.Quote(Target)}";
 }
 
-/// <summary>The name of the job's own UTS namespace.</summary>
-internal sealed record HostnameStep(string Hostname) : PlanStep(PlanPhase.Host, "/hostname")
+/// <summary>The names of the job's own UTS namespace.</summary>
+/// <param name="Hostname">Its host name.</param>
+/// <param name="Domainname">Its NIS domain name; null for none.</param>
+internal sealed record HostnameStep(string Hostname, string? Domainname) : PlanStep(PlanPhase.Host, "/hostname")
 {
+    // What the kernel says where none was set (uname(2)).
+    private const string NoDomain = "(none)";
+
     public override Operation Operation => Operation.SetHostname;
 
-    public override StepFields Fields => new(StepKind.Hostname) { A = Hostname };
+    public override StepFields Fields => new(StepKind.Hostname) { A = Hostname, B = Domainname ?? NoDomain };
 
-    public override string Describe() => $"set the host name {Words.Quote(Hostname)}";
+    public override string Describe() => $"set the host name {Words.Quote(Hostname)}" + (Domainname is null ? "" : $" and the domain name {Words.Quote(Domainname)}");
 }
 
 /// <summary>The loopback device of the job's own network namespace goes up.</summary>

@@ -28,9 +28,9 @@ internal static class GeneratedEtc
         AddHosts(steps, spec, origin);
         Add(steps, HostConf, AllAddresses, origin);
         Add(steps, "/etc/nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nprotocols: files\nservices: files\n", origin);
-        if (spec.Network is not HostNetwork)
+        if (!HasHostsResolver(spec))
         {
-            Add(steps, "/etc/resolv.conf", NameServer(spec), origin);
+            Add(steps, "/etc/resolv.conf", Resolver(spec), origin);
         }
     }
 
@@ -45,20 +45,49 @@ internal static class GeneratedEtc
             Add(steps, HostConf, AllAddresses, origin);
         }
 
-        if (spec.Network is HostNetwork)
+        if (HasHostsResolver(spec))
         {
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", origin) { Optional = true });
             return;
         }
 
-        Add(steps, "/etc/resolv.conf", NameServer(spec), origin);
+        Add(steps, "/etc/resolv.conf", Resolver(spec), origin);
     }
 
-    private static string NameServer(JobSpec spec) => spec.Network is EgressNetwork ? EgressNameServer : OwnNameServer;
+    /// <summary>The host's /etc/resolv.conf is the job's: it has the host's network, and names no other.</summary>
+    public static bool HasHostsResolver(JobSpec spec) => spec.Network is HostNetwork && spec.Dns is not { Servers.Count: > 0 };
+
+    // resolv.conf(5).
+    private static string Resolver(JobSpec spec)
+    {
+        var text = new StringBuilder(spec.Network switch
+        {
+            EgressNetwork => EgressNameServer,
+            HostNetwork => "",
+            _ => OwnNameServer,
+        });
+        foreach (var server in spec.Dns?.Servers ?? [])
+        {
+            _ = text.Append("nameserver ").Append(server).Append('\n');
+        }
+
+        AppendList(text, "search", spec.Dns?.Search ?? []);
+        AppendList(text, "options", spec.Dns?.Options ?? []);
+        return text.ToString();
+    }
+
+    private static void AppendList(StringBuilder text, string word, IReadOnlyList<string> values)
+    {
+        if (values.Count > 0)
+        {
+            _ = text.Append(word).Append(' ').AppendJoin(' ', values).Append('\n');
+        }
+    }
 
     private static void AddHosts(List<PlanStep> steps, JobSpec spec, string origin)
     {
-        Add(steps, "/etc/hosts", $"127.0.0.1\tlocalhost {spec.Hostname}\n::1\tlocalhost {spec.Hostname}\n", origin);
+        var further = string.Concat(spec.ExtraHosts.Select(static host => $"{host.Value}\t{host.Key}\n"));
+        Add(steps, "/etc/hosts", $"127.0.0.1\tlocalhost {spec.Hostname}\n::1\tlocalhost {spec.Hostname}\n{further}", origin);
         Add(steps, "/etc/hostname", spec.Hostname + "\n", origin);
     }
 

@@ -20,7 +20,7 @@ internal static class HostDirectories
     public static IReadOnlyList<PlanStep> Steps(JobSpec spec, IReadOnlyList<PlanStep> system)
     {
         var steps = new List<PlanStep>(system);
-        if (spec.Network is HostNetwork)
+        if (GeneratedEtc.HasHostsResolver(spec))
         {
             // The file is often a link into /run, which is not there: its content is shown in its place.
             steps.Add(new BindStep("/etc/resolv.conf", "/etc/resolv.conf", Origin) { Optional = true });

@@ -115,18 +115,29 @@ public sealed class LimitOptionsTests
         Assert.Equal((2 << 20, 3 << 20), (limits.AddressSpaceBytes, limits.DataSegmentBytes));
         Assert.Equal(TimeSpan.FromSeconds(3), limits.CpuTime);
         Assert.Null(Request.Job("--ulimit", "nofile=-1").Limits.OpenFiles);
+        Assert.Empty(Request.Job("--ulimit", "nofile=64:64,memlock=-1").Rlimits);
+    }
+
+    [Fact]
+    public void A_soft_ulimit_is_below_the_limit()
+    {
+        var job = Request.Job("--ulimit=nofile=256:1024,memlock=4096:8192", "--ulimit=sigpending=10");
+
+        Assert.Equal(1024, job.Limits.OpenFiles);
+        Assert.Equal(new() { ["nofile"] = new() { Soft = 256 }, ["memlock"] = new() { Soft = 4096, Hard = 8192 }, ["sigpending"] = new() { Soft = 10, Hard = 10 } }, new Dictionary<string, RlimitRange>(job.Rlimits));
     }
 
     [Theory]
     [InlineData("nofile", "nofile needs a value: nofile=NUMBER")]
-    [InlineData("memlock=1", "\"memlock\" must be nofile, nproc, fsize, stack, as, data, cpu or core")]
-    [InlineData("nofile=1:2", "nofile must have one value: the soft limit is the hard one here")]
+    [InlineData("rss=1", "\"rss\" must be nofile, nproc, fsize, stack, as, data, cpu, core, memlock, msgqueue or sigpending")]
+    [InlineData("fsize=1:2", "fsize must have one value: the soft limit is the hard one here")]
+    [InlineData("nofile=9:4", "the soft limit must not be above the hard one, 4")]
     [InlineData("nofile=x", "nofile must be a whole number, or -1 for none")]
     [InlineData("nofile=99999999999", "nofile is too large")]
     [InlineData("cpu=999999999999999", "cpu is too large")]
     [InlineData("core=1", "core must be 0: a job never writes core dumps")]
     [InlineData("core=-1", "core must be 0: a job never writes core dumps")]
-    [InlineData("nofile=1,,", "\"\" must be nofile, nproc, fsize, stack, as, data, cpu or core")]
+    [InlineData("nofile=1,,", "\"\" must be nofile, nproc, fsize, stack, as, data, cpu, core, memlock, msgqueue or sigpending")]
     public void A_ulimit_that_is_wrong_says_why(string value, string problem) =>
         Assert.Equal($"--ulimit {value}: {problem}", Request.Problems("--ulimit", value).Split(';')[0]);
 }
