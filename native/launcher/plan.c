@@ -57,6 +57,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_BARRIER] = PHASE_FILES,
 	[STEP_PIVOT] = PHASE_PIVOT,
 	[STEP_SEAL_ROOT] = PHASE_PIVOT,
+	[STEP_SYSFS] = PHASE_MOUNTS,
 	[STEP_HOSTNAME] = PHASE_HOST,
 	[STEP_LOOPBACK] = PHASE_HOST,
 	[STEP_LOOKUPS] = PHASE_HOST,
@@ -161,6 +162,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&
 		       (step->fd >= 0 || within(step->value[1], step->value[2], header->blob_size));
+	case STEP_SYSFS:
+		return (header->namespaces & CLONE_NEWNET) != 0;
 	case STEP_NETLINK:
 		return netlink_fits(header, blob, step);
 	case STEP_LISTEN:

@@ -70,6 +70,7 @@ enum step_kind {
 	STEP_SYMLINK,	/* a: what it says, b: where */
 	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
 	STEP_PROC,	/* /proc; flags: STEP_FLAG_PID_ONLY */
+	STEP_SYSFS,	/* a: a directory of a sysfs of the job's own network namespace, b: target, read-only */
 	STEP_MASK,  /* b: a path that is hidden if it exists; flags: STEP_FLAG_READ_ONLY keeps it readable; value: device (statx(2),
 		       major << 32 | minor) and inode of what has to be there (0, 0: it may be missing), length of the part of b that is
 		       the mount which shows it */

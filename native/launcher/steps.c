@@ -26,6 +26,7 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_LAYER] = step_layer,	   [STEP_LAYERED_ROOT] = step_layered_root,
 	[STEP_MAKE_DIRECTORY] = step_make_directory, [STEP_SYMLINK] = step_symlink,
 	[STEP_DEVICES] = step_devices,	   [STEP_PROC] = step_proc,
+	[STEP_SYSFS] = step_sysfs,
 	[STEP_MASK] = step_mask,	   [STEP_PIN] = step_pin,
 	[STEP_FILE] = step_file,	   [STEP_BIND_FILE] = step_bind_file,
 	[STEP_STDIN] = step_stdin,	   [STEP_BARRIER] = step_barrier,

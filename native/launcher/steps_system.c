@@ -121,6 +121,25 @@ int step_proc(struct root *root, const struct plan_step *step)
 	return visible < 0 ? -1 : target_attach(root, visible, "/proc", S_IFDIR);
 }
 
+/*
+ * Of a sysfs, what is below class/net is that of the network namespace it is mounted in, and the rest is the host's: a part of it is attached and the
+ * whole is taken away. Nothing can be cloned out of what is attached nowhere (open_tree(2), before Linux 6.15).
+ */
+int step_sysfs(struct root *root, const struct plan_step *step)
+{
+	const uint64_t inert = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	autoclose int fs = sys_fsopen("sysfs");
+	autoclose int whole = fs < 0 || sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0 ? -1 : sys_fsmount(fs, (unsigned)inert);
+
+	if (whole < 0 || target_attach(root, whole, plan_text(root->plan, step->b), S_IFDIR) < 0)
+		return -1;
+	autoclose int part = sys_open_tree(whole, plan_text(root->plan, step->a), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (part < 0 || fchdir(whole) < 0 || umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -1;
+	return target_attach(root, part, plan_text(root->plan, step->b), S_IFDIR);
+}
+
 static int mask_directory(const struct root *root, int target)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC };

@@ -11,6 +11,7 @@ int devices_make(struct root *root);
 int devices_finish(struct root *root);
 
 int step_devices(struct root *root, const struct plan_step *step);
+int step_sysfs(struct root *root, const struct plan_step *step);
 int step_proc(struct root *root, const struct plan_step *step);
 int step_mask(struct root *root, const struct plan_step *step);
 int step_hostname(struct root *root, const struct plan_step *step);

@@ -119,6 +119,9 @@ public sealed record JobSpec : JobDocument
     /// <summary>How much of <c>/proc</c> the job sees. Default: all, with what tells of the host hidden.</summary>
     public ProcView Proc { get; init; }
 
+    /// <summary>How much of <c>/sys</c> the job sees. Default: nothing.</summary>
+    public SysView Sys { get; init; }
+
     /// <summary>Whether anything may be prepared or shared ahead of the job.</summary>
     public IsolationLevel Isolation { get; init; }
 
@@ -177,6 +180,16 @@ public enum ProcView
 
     /// <summary>Processes only: no <c>cpuinfo</c>, <c>meminfo</c>, <c>sys</c> … (proc(5), <c>subset=pid</c>).</summary>
     Pid,
+}
+
+/// <summary>How much of sysfs the job sees at <c>/sys</c>.</summary>
+public enum SysView
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The devices of its own network (<c>/sys/class/net</c>), read-only. Needs a network namespace of its own, and a host whose <c>/sys</c> is covered nowhere.</summary>
+    Network,
 }
 
 /// <summary>What happens when a stream reaches the <c>output</c> limit.</summary>

@@ -36,6 +36,9 @@ public sealed class MountTableTests : KernelTest
     }
 
     [KernelFact]
+    public async Task The_devices_of_the_network_are_in_it() => await CompareAsync(Probe.Tool("/bin/cat", "/proc/self/mountinfo") with { Network = Network.Loopback, Sys = SysView.Network });
+
+    [KernelFact]
     public async Task A_writable_root_is_in_it()
     {
         var root = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "root/usr")).Parent!.FullName;

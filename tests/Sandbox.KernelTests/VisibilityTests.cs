@@ -141,6 +141,25 @@ public sealed class VisibilityTests : KernelTest
         Assert.True(Out(result) is "" or "denied ENOENT\n", Describe(result));
     }
 
+    // Not the number of devices of others either, which the links of a directory would tell.
+    [KernelTheory]
+    [InlineData("none")]
+    [InlineData("loopback")]
+    public async Task Sys_shows_the_devices_of_the_jobs_own_network_and_nothing_else(string network)
+    {
+        var result = await RunAsync(Probe.Tool("sh", "-c", """
+            find /sys -not -path '/sys/devices/virtual/net/lo/*' | sort | tr '\n' ' '; ls /sys/class/net; cat /sys/class/net/lo/mtu; stat -c %h /sys/devices/virtual/net
+            for file in /sys/class/net/lo/mtu /sys/class/net/lo/flags /sys/made; do echo 1 2>&- > $file && echo escaped; done; ls /sys/class/net/lo/subsystem
+            """) with { Network = Network.Parse(network), Sys = SysView.Network });
+
+        if (result is { Verdict: Verdict.SetupError, Error: { Step: "sysfs", Errno: "EPERM" } })
+        {
+            return; // parts of this machine's own /sys are covered
+        }
+
+        AssertPrinted("/sys /sys/class /sys/class/net /sys/class/net/lo /sys/devices /sys/devices/virtual /sys/devices/virtual/net /sys/devices/virtual/net/lo lo\n65536\n3\nlo", result);
+    }
+
     [KernelFact]
     public async Task Dev_holds_only_harmless_devices()
     {

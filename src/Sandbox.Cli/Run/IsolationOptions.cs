@@ -71,6 +71,20 @@ internal static class IsolationOptions
         },
         new()
         {
+            Name = "sys",
+            Value = "VIEW",
+            Kind = ValueKind.Of(Choices.Names<SysView>()),
+            Help = "none (the default), or network: the devices of the job's own network in /sys/class/net",
+            Member = "/sys",
+            Apply = (draft, value) =>
+            {
+                var problem = Choices.Find(value, out SysView choice);
+                draft.Job = draft.Job with { Sys = choice };
+                return problem;
+            },
+        },
+        new()
+        {
             Name = "isolation",
             Value = "LEVEL",
             Kind = ValueKind.Of(Choices.Names<IsolationLevel>()),

@@ -42,6 +42,7 @@ internal static class TrustBoundary
         new("subids", "`false`; `true` with `subids`", static (job, allowed) => When(job.SubIds && !allowed.SubIds, "/subids", "subordinate ids")),
         new("devices", "none but those that `device=` allows", static (job, allowed) => When(!job.Devices.All(allowed.HasDevice), "/devices", "devices")),
         new("proc", Any, Anything),
+        new("sys", Any, Anything),
         new("isolation", Any, Anything),
         new("cpuset", "none: the server chooses; any with `cpuset`", static (job, allowed) => When(job.Cpuset is not null && !allowed.Cpuset, "/cpuset", "choosing processors")),
         new("require", Any, Anything),

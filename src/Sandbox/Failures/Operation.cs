@@ -21,6 +21,7 @@ internal enum Operation
     Link,
     MakeDevices,
     MountProc,
+    MountSysfs,
     Mask,
     Pin,
     WriteFile,

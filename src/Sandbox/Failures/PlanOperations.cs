@@ -76,6 +76,10 @@ internal static class PlanOperations
         },
         new(Operation.MakeDevices, "devices", JobPhase.Mounts) { Probe = HostProbe.Tmpfs },
         new(Operation.MountProc, "proc", JobPhase.Mounts) { Probe = HostProbe.Proc },
+        new(Operation.MountSysfs, "sysfs", JobPhase.Mounts)
+        {
+            Rules = [new("parts of the /sys of this host are covered, as in a container, and the kernel gives nobody more than that: run the sandbox outside of it, or leave \"sys\" out of the job", "EPERM")],
+        },
         new(Operation.Mask, "mask", JobPhase.Mounts) { Probe = HostProbe.ReadOnlyBind },
         new(Operation.Pin, "folder", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace] },
         new(Operation.WriteFile, "file", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },

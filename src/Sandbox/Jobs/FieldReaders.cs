@@ -9,6 +9,8 @@ internal static class FieldReaders
     /// <summary>The names of <c>proc</c>, in the order of its values.</summary>
     public static readonly string[] ProcViews = ["full", "pid"];
 
+    public static readonly string[] SysViews = ["none", "network"];
+
     /// <summary>The names of <c>isolation</c>, in the order of its values.</summary>
     public static readonly string[] Isolations = ["normal", "strict"];
 
@@ -121,6 +123,8 @@ internal static class FieldReaders
     }
 
     public static ProcView Proc(ref JsonCursor json) => (ProcView)Choice(ref json, ProcViews);
+
+    public static SysView Sys(ref JsonCursor json) => (SysView)Choice(ref json, SysViews);
 
     public static IsolationLevel Isolation(ref JsonCursor json) => (IsolationLevel)Choice(ref json, Isolations);
 
@@ -245,7 +249,7 @@ internal static class Members
     [
         "name", "command", "workingDirectory", "env", "hostname", "domainname", "user", "rootfs", "mounts", "files",
         "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "rlimits", "oomScoreAdj", "onOutputLimit", "network", "ports", "extraHosts", "dns", "sysctls", "seccomp",
-        "capabilities", "subids", "devices", "proc", "isolation", "cpuset", "require", "traceparent",
+        "capabilities", "subids", "devices", "proc", "sys", "isolation", "cpuset", "require", "traceparent",
     ];
 
     public static readonly string[] User = ["uid", "gid"];

@@ -117,6 +117,8 @@ internal static class JobReader
                 return spec with { Seccomp = FieldReaders.Seccomp(ref json, paths) ?? spec.Seccomp };
             case "proc":
                 return spec with { Proc = FieldReaders.Proc(ref json) };
+            case "sys":
+                return spec with { Sys = FieldReaders.Sys(ref json) };
             case "isolation":
                 return spec with { Isolation = FieldReaders.Isolation(ref json) };
             case "require":

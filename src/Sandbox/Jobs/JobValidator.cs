@@ -82,6 +82,15 @@ internal static class JobValidator
             problems.Add("/proc", Unknown((int)spec.Proc));
         }
 
+        if (spec.Sys is < SysView.None or > SysView.Network)
+        {
+            problems.Add("/sys", Unknown((int)spec.Sys));
+        }
+        else if (spec.Sys == SysView.Network && spec.Network is HostNetwork)
+        {
+            problems.Add("/sys", "the network is the host's, whose devices no job is shown");
+        }
+
         if (spec.Isolation is < IsolationLevel.Normal or > IsolationLevel.Strict)
         {
             problems.Add("/isolation", Unknown((int)spec.Isolation));

@@ -281,6 +281,7 @@ internal static class JobWriter
         MountWriter.WriteTrue(json, "subids", job.SubIds);
         WriteTexts(json, "devices", job.Devices);
         WriteChoice(json, "proc", (int)job.Proc, FieldReaders.ProcViews);
+        WriteChoice(json, "sys", (int)job.Sys, FieldReaders.SysViews);
         WriteChoice(json, "isolation", (int)job.Isolation, FieldReaders.Isolations);
         WriteText(json, "cpuset", job.Cpuset, null);
         WriteTexts(json, "require", [.. job.Require.Select(limit => LimitTable.NameOf(limit)!)]);

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Sandbox.Text;
 
 namespace Sandbox.Jobs;
 

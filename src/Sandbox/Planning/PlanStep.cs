@@ -72,6 +72,7 @@ internal enum StepKind : ushort
     Symlink,
     Devices,
     Proc,
+    Sysfs,
     Mask,
     Pin,
     File,

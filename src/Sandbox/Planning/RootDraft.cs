@@ -37,6 +37,7 @@ internal sealed class RootDraft
         AddGiven();
         AddSystem(problems);
         AddDirectories();
+        AddSys();
         _mounts.AddTo(_table, problems);
         _files.Add(spec, _table, problems);
     }
@@ -174,6 +175,17 @@ internal sealed class RootDraft
         else if (_table.Covering(directory) is LayeredRootStep)
         {
             _table.AddPlain(new MakeDirectoryStep(directory, "/workingDirectory"));
+        }
+    }
+
+    // Behind all that is the same in every job: what was made ahead has none of it.
+    private void AddSys()
+    {
+        const string loopback = "devices/virtual/net/lo";
+        if (_spec.Sys == SysView.Network && !_mounts.Cover("/sys/" + loopback))
+        {
+            _table.Add(new SysfsStep(loopback));
+            _table.Add(new SymlinkStep("../../" + loopback, "/sys/class/net/lo", "/sys"));
         }
     }
 

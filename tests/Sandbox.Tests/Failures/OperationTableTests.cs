@@ -25,7 +25,7 @@ public sealed partial class OperationTableTests
         "open output stream", "open stdin", "open store", "open stream", "open the image", "open the job's /proc", "open the job's files", "open upper",
         "overlay", "overlay root", "pause", "pipe", "pivot_root", "plan", "prepare", "proc", "put file", "read", "read CPU topology", "read a file of the image",
         "read stdin", "read the folder …", "read the image", "read the policy", "read …", "relay network", "remove stored file", "remove the image", "rlimit", "seal root",
-        "seccomp", "send job", "session", "spawn launcher", "start a thread", "stdin", "symlink", "sysctl", "uid map", "uid range", "upper sides",
+        "seccomp", "send job", "session", "spawn launcher", "start a thread", "stdin", "symlink", "sysctl", "sysfs", "uid map", "uid range", "upper sides",
         "use the image store", "verify stored file", "wait for a lock", "working folder", "write a stream", "write stderr", "write stdout",
         "write the output file", "…",
     ];

@@ -76,6 +76,7 @@ public sealed class JobWriterTests
         OnOutputLimit = OutputLimitAction.Truncate,
         Network = Network.Egress("example.org:443", "*.example.com", "10.0.0.0/8"),
         Domainname = "example.org",
+        Sys = SysView.Network,
         ExtraHosts = new Dictionary<string, string> { ["db.example.org"] = "10.0.0.5", ["six"] = "fd00::1" },
         Dns = new() { Search = ["example.org"], Options = ["ndots:2"] },
         Sysctls = new Dictionary<string, string> { ["net.core.somaxconn"] = "1024" },

@@ -43,6 +43,19 @@ internal sealed record ProcStep() : MountStep("/proc", "")
     public override string Describe() => PidOnly ? "mount /proc with processes only" : "mount /proc";
 }
 
+/// <summary>A network device of the job's own as sysfs has it.</summary>
+/// <param name="Device">Its directory in sysfs.</param>
+internal sealed record SysfsStep(string Device) : MountStep("/sys/" + Device, "/sys")
+{
+    public override Operation Operation => Operation.MountSysfs;
+
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "sysfs") { ReadOnly = true, NoExec = true }];
+
+    public override StepFields Fields => new(StepKind.Sysfs) { A = Device, B = Target };
+
+    public override string Describe() => $"mount {Target} of the job's own network";
+}
+
 /// <summary>Hides a path, or makes it read-only, if this kernel has it.</summary>
 internal sealed record MaskStep(string Target, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
