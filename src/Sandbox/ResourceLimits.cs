@@ -71,6 +71,12 @@ public sealed record ResourceLimits
     public double? Cpus { get; init; }
 
     /// <summary>
+    /// The job's share of processors that others want as well, 1 to 10000, where a job that says nothing has 100 (cgroup-v2.rst, <c>cpu.weight</c>; of version 1 <c>cpu.shares</c>, of which 1024 are 100). It is no limit:
+    /// an idle processor is the job's. Needs a control group with the controller cpu, otherwise the job is a setup error. Default none.
+    /// </summary>
+    public int? CpuWeight { get; init; }
+
+    /// <summary>
     /// Memory in bytes above which the kernel reclaims from the job and slows it down, without ending it (cgroup-v2.rst, <c>memory.high</c>).
     /// Needs a control group of version 2, otherwise the job is a setup error. Default none.
     /// </summary>

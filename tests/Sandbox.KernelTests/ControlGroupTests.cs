@@ -59,6 +59,7 @@ public sealed class ControlGroupTests : KernelTest
 
         AssertVerdict(Verdict.SetupError, result);
         Assert.Equal("/limits/cpus", result.Error!.Pointer);
+        Assert.Equal("/limits/cpuWeight", (await runner.RunAsync(job with { Limits = job.Limits with { CpuWeight = 50 } }, Cancellation)).Error!.Pointer);
     }
 
     [KernelFact]
@@ -171,6 +172,21 @@ public sealed class ControlGroupTests : KernelTest
         Assert.Equal(0.2, result.Enforcement["cpus"].Effective);
         Assert.InRange(result.Time.Cpu.TotalSeconds, 0.1, 0.7);
         Assert.True(result.Quality!.Throttled > TimeSpan.FromSeconds(0.5), result.Quality.ToString());
+    }
+
+    // Of version 1 the kernel has shares, of which 1024 are 100.
+    [KernelFact(Needs.ControlGroups)]
+    public async Task A_share_of_the_processors_is_what_was_asked_for()
+    {
+        var job = Probe.Job("say", "ran");
+
+        foreach (var weight in (int[])[1, 25, 10_000])
+        {
+            var result = await RunAsync(job with { Limits = job.Limits with { CpuWeight = weight } });
+
+            AssertPrinted("ran", result);
+            Assert.Equal((weight, weight), ((int)result.Enforcement["cpuWeight"].Requested!, (int)result.Enforcement["cpuWeight"].Effective!));
+        }
     }
 
     [KernelFact]

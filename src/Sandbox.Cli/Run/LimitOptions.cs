@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace Sandbox.Cli.Run;
 
@@ -9,6 +10,9 @@ internal static class LimitOptions
 
     // Not one of the limits, and held by the kernel like one.
     private const string Cpuset = "cpuset";
+
+    // The kernel's largest (MAX_SHARES, kernel/sched/sched.h).
+    private const int MostShares = 1 << 18;
 
     private static readonly string[] s_requirable = [.. JobLimit.All.Where(limit => limit.Required is not null).Select(limit => limit.Name), Cpuset];
 
@@ -24,6 +28,24 @@ internal static class LimitOptions
             Apply = (draft, value) =>
             {
                 draft.Job = draft.Job with { Cpuset = value };
+                return null;
+            },
+        },
+        new()
+        {
+            Name = "cpu-shares",
+            Letter = 'c',
+            Value = "NUMBER",
+            Help = "the same as --cpu-weight in shares, of which 1024 are 100",
+            Member = "/limits/cpuWeight",
+            Apply = (draft, value) =>
+            {
+                if (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var shares) || shares is < 2 or > MostShares)
+                {
+                    return $"must be a whole number from 2 to {MostShares}";
+                }
+
+                draft.Limits = draft.Limits with { CpuWeight = Math.Clamp(shares * 100 / 1024, 1, 10_000) };
                 return null;
             },
         },

@@ -8,6 +8,8 @@ internal static class TrustBoundary
 {
     private const string Any = "as in any job";
 
+    private const int UsualCpuWeight = 100;
+
     /// <summary>The rows, by JSON member.</summary>
     public static IReadOnlyList<TrustRow> Rows { get; } =
     [
@@ -28,7 +30,7 @@ internal static class TrustBoundary
         new("terminal", Any, Anything),
         new("outputs", "to the `store`; to no path of the machine but those that `output=` allows", static (job, allowed) => job.Outputs.SelectMany((output, index) => output.To == OutputSpec.Store ? [] : WriteRule(output.To, $"/outputs/{index}/to", allowed))),
         new("diff", "without `to`, or to a path that `output=` allows", static (job, allowed) => job.Diff?.To is { } archive ? WriteRule(archive, "/diff/to", allowed) : []),
-        new("limits", "up to the server's maxima; `none` means the maximum", Anything),
+        new("limits", "up to the server's maxima; `none` means the maximum; `cpuWeight` up to 100", static (job, _) => When(job.Limits.CpuWeight > UsualCpuWeight, "/limits/cpuWeight", "more than the usual share of processors")),
         new("rlimits", "what is less than the job would have, as in any job", Anything),
         new("oomScoreAdj", "1000", static (job, _) => When(job.OomScoreAdj != new JobSpec { Command = [] }.OomScoreAdj, "/oomScoreAdj", "a place behind programs of the machine")),
         new("onOutputLimit", Any, Anything),

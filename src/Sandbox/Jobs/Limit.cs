@@ -197,6 +197,9 @@ internal sealed record CountLimit : Limit<int>
     /// <summary>The least that makes sense.</summary>
     public required int Least { get; init; }
 
+    /// <summary>The most that the kernel takes.</summary>
+    public int Most { get; init; } = int.MaxValue;
+
     public override string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 
     public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, (int)most) : limits;
@@ -218,7 +221,7 @@ internal sealed record CountLimit : Limit<int>
     protected override void WriteValue(Utf8JsonWriter json, int value) => json.WriteNumber(Name, value);
 
     protected override string? Problem(int value) =>
-        value < 0 ? "must not be negative" : value < Least ? $"must be at least {Least}" + Lifts : null;
+        value < 0 ? "must not be negative" : value < Least ? $"must be at least {Least}" + Lifts : value > Most ? $"must be at most {Most}" : null;
 }
 
 /// <summary>A number of processors, which need not be whole.</summary>

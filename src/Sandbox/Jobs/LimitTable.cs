@@ -122,6 +122,14 @@ internal static class LimitTable
             Details = "It counts in each tenth of a second; beyond it the job waits. Needs a control group with the controller cpu.",
             Get = limits => limits.Cpus, With = (limits, cpus) => limits with { Cpus = cpus },
         },
+        new CountLimit
+        {
+            Name = "cpuWeight", Option = "cpu-weight",
+            Help = "share of processors that others want as well, where 100 is usual",
+            Details = "It is no limit: an idle processor is the job's. Needs a control group with the controller cpu.",
+            Get = limits => limits.CpuWeight, With = (limits, weight) => limits with { CpuWeight = weight },
+            Least = 1, Most = 10_000,
+        },
         new SizeLimit
         {
             Name = "memoryHigh", Required = RequiredLimit.MemoryHigh, Option = "memory-high",

@@ -40,7 +40,7 @@ internal static class LimitSchema
     {
         DurationLimit => Reference("duration"),
         SizeLimit => Reference("size"),
-        CountLimit count => new() { ["type"] = "integer", ["minimum"] = count.Least, ["maximum"] = int.MaxValue },
+        CountLimit count => new() { ["type"] = "integer", ["minimum"] = count.Least, ["maximum"] = count.Most },
         ProcessorLimit => new() { ["type"] = "number", ["minimum"] = ProcessorLimit.Least, ["maximum"] = CpuSet.Capacity },
         _ => throw new ArgumentOutOfRangeException(nameof(limit)),
     };

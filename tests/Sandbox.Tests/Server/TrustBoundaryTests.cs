@@ -63,6 +63,7 @@ public sealed class TrustBoundaryTests
     [InlineData("\"devices\": [\"/dev/fuse\"]", "/devices")]
     [InlineData("\"cpuset\": \"0\"", "/cpuset")]
     [InlineData("\"oomScoreAdj\": 999", "/oomScoreAdj")]
+    [InlineData("\"limits\": { \"cpuWeight\": 101 }", "/limits/cpuWeight")]
     [InlineData("\"network\": \"loopback\", \"sysctls\": { \"net.core.somaxconn\": \"1\" }", "/sysctls")]
     [InlineData("\"network\": { \"egress\": \"any\" }", "/network/egress")]
     [InlineData("\"network\": \"loopback\", \"ports\": [\"80\"]", "/ports/0")]

@@ -153,6 +153,7 @@ internal static class EnforcementReport
     {
         var group = facts.Cgroup;
         AddIfAsked(report, "cpus", requested.Cpus, group.BandwidthBy ?? Mechanism.None, RequireCheck.IsOneQuantum(requested.Cpus, group.Cpus) ? null : OuterLimit, group.Cpus);
+        AddIfAsked(report, "cpuWeight", requested.CpuWeight, group.BandwidthBy ?? Mechanism.None, null, group.CpuWeight);
         AddIfAsked(report, "memoryHigh", requested.MemoryHighBytes, group.MemoryBy ?? Mechanism.None, null, group.MemoryHighBytes);
         AddIfAsked(report, "ioRead", requested.IoReadBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoReadBytes);
         AddIfAsked(report, "ioWrite", requested.IoWriteBytes, group.IoBy ?? Mechanism.None, "on each block device", group.IoWriteBytes);

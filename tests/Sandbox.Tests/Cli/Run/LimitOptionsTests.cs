@@ -118,6 +118,14 @@ public sealed class LimitOptionsTests
         Assert.Empty(Request.Job("--ulimit", "nofile=64:64,memlock=-1").Rlimits);
     }
 
+    [Theory]
+    [InlineData("--cpu-weight=50", 50)]
+    [InlineData("--cpu-shares=512", 50)]
+    [InlineData("-c1024", 100)]
+    [InlineData("-c2", 1)]
+    [InlineData("--cpu-shares=262144", 10_000)]
+    public void A_share_of_the_processors_is_a_weight(string option, int weight) => Assert.Equal(weight, Request.Job(option, "--rm").Limits.CpuWeight);
+
     [Fact]
     public void A_soft_ulimit_is_below_the_limit()
     {

@@ -30,6 +30,9 @@ internal sealed record CgroupHolds
 
     public double? Cpus { get; init; }
 
+    /// <summary>The share of processors that others want as well; null for none.</summary>
+    public int? CpuWeight { get; init; }
+
     public Mechanism? CpusetBy { get; init; }
 
     public CpuSet? Cpuset { get; init; }
@@ -53,6 +56,7 @@ internal sealed record CgroupHolds
         Tasks = group.EffectiveTasks,
         BandwidthBy = group.Bandwidth is null ? null : group.By("cpu"),
         Cpus = group.EffectiveCpus,
+        CpuWeight = group.Bandwidth?.EffectiveWeight,
         CpusetBy = group.Cpuset is null ? null : group.By("cpuset"),
         Cpuset = group.Cpuset?.Effective,
         IoBy = group.Io is null ? null : group.By("io"),

@@ -15,6 +15,11 @@ internal static class CgroupNeeds
             throw Missing("cpus", "cpu", place);
         }
 
+        if (limits.CpuWeight is not null && place.By("cpu") is null)
+        {
+            throw Missing("cpuWeight", "cpu", place);
+        }
+
         if (limits.MemoryHighBytes is not null && place.By("memory") != Mechanism.Cgroup2)
         {
             throw Missing("memoryHigh", "memory (version 2)", place);

@@ -75,6 +75,11 @@ internal sealed class BandwidthGroup(CgroupDirectory directory, double? shareAbo
     // The kernel takes no quota below a millisecond (sched-bwc.rst).
     private const long LeastQuotaMicroseconds = 1_000;
 
+    private const int UsualWeight = 100;
+    private const int UsualShares = 1024;
+    private const int LeastShares = 2;
+    private const int MostShares = 1 << 18;
+
     private readonly ControlFile? _stat = ControlFile.Open(directory, "cpu.stat");
 
     /// <summary>CPUs' worth of time the job may use, read back; null for no limit.</summary>
@@ -106,6 +111,24 @@ internal sealed class BandwidthGroup(CgroupDirectory directory, double? shareAbo
         }
 
         EffectiveCpus = ReadBack();
+    }
+
+    /// <summary>The job's share, as of version 2, read back; null where none was asked for.</summary>
+    public int? EffectiveWeight { get; private set; }
+
+    /// <summary>Sets the share of processors that others want as well, 1 to 10000, where 100 is usual.</summary>
+    /// <exception cref="SandboxException">The kernel refuses it.</exception>
+    public void Weigh(int? weight)
+    {
+        if (weight is not { } asked)
+        {
+            return;
+        }
+
+        // Of version 1 shares go from 2 to 2^18, and 1024 are usual (sched-design-CFS.rst; MIN_SHARES, MAX_SHARES).
+        var shares = Math.Clamp(asked * UsualShares / UsualWeight, LeastShares, MostShares);
+        directory.Set(isVersion2 ? "cpu.weight" : "cpu.shares", (isVersion2 ? asked : shares).ToString(CultureInfo.InvariantCulture), "/limits/cpuWeight");
+        EffectiveWeight = directory.Number(isVersion2 ? "cpu.weight" : "cpu.shares") is { } held ? (int)(isVersion2 ? held : (held * UsualWeight + UsualShares / 2) / UsualShares) : null;
     }
 
     /// <inheritdoc/>

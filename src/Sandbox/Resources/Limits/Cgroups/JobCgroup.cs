@@ -107,7 +107,7 @@ internal sealed class JobCgroup : IDisposable
         var (limits, cpus) = (needs.Limits, needs.Cpus);
         foreach (var place in rare)
         {
-            if ((limits.Cpus is not null && place.Controllers.Contains("cpu")) || (cpus is not null && place.Controllers.Contains("cpuset")))
+            if (((limits.Cpus ?? limits.CpuWeight) is not null && place.Controllers.Contains("cpu")) || (cpus is not null && place.Controllers.Contains("cpuset")))
             {
                 Add(place);
             }
@@ -116,6 +116,7 @@ internal sealed class JobCgroup : IDisposable
         Memory?.Limit(limits.MemoryBytes, limits.MemoryHighBytes, Above?.MemoryBytesAbove, needs.Network);
         Tasks?.Limit(limits.Processes);
         Bandwidth?.Limit(limits.Cpus);
+        Bandwidth?.Weigh(limits.CpuWeight);
         Cpuset?.Limit(cpus);
         Io?.Limit(limits.IoReadBytes, limits.IoWriteBytes);
     }
