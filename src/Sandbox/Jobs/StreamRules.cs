@@ -121,11 +121,18 @@ internal static class StreamRules
             problems.Add(pointer + "/maxSize", "must not be negative");
         }
 
-        if (output.To != OutputSpec.Store && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
+        if (output.To == OutputSpec.Memory && Glob(output.Path))
+        {
+            problems.Add(pointer + "/path", "must be one file, not a pattern, to come with the result");
+        }
+
+        if (output.To is not (OutputSpec.Store or OutputSpec.Memory) && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
         {
             problems.Add(pointer + "/to", problem);
         }
     }
+
+    private static bool Glob(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0;
 
     private static string? DestinationProblem(OutputSpec output, HashSet<string> taken)
     {
@@ -134,7 +141,7 @@ internal static class StreamRules
             return null;
         }
 
-        if (output.Path.AsSpan().IndexOfAny('*', '?') >= 0)
+        if (Glob(output.Path))
         {
             return "must be a directory (end with \"/\") because the path is a pattern";
         }

@@ -20,6 +20,7 @@ internal sealed class RelayedPipe : IDisposable
     private int _begin;
     private int _end;
     private bool _waitsForReader;
+    private bool _readerIsGone;
 
     /// <summary>Makes it.</summary>
     /// <param name="name">What the job calls it.</param>
@@ -67,6 +68,9 @@ internal sealed class RelayedPipe : IDisposable
     /// <summary>Hears how many bytes came; null for nobody.</summary>
     public Action<int>? Heard { get; init; }
 
+    /// <summary>It goes on taking bytes once nobody reads, and drops them.</summary>
+    public bool DropsUnread { get; init; }
+
     /// <summary>Bytes that were taken over.</summary>
     public long Bytes { get; private set; }
 
@@ -80,7 +84,7 @@ internal sealed class RelayedPipe : IDisposable
     public void Wait(Span<PollEntry> entries)
     {
         entries[0] = IsClosed || _waitsForReader ? PollEntry.Nobody : new() { Descriptor = Number(_from), Wanted = PollEntry.Readable };
-        entries[1] = IsClosed ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
+        entries[1] = IsClosed || _readerIsGone ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
     }
 
     /// <summary>Moves what can be moved.</summary>
@@ -92,10 +96,9 @@ internal sealed class RelayedPipe : IDisposable
         }
 
         // Nobody reads: what is on its way is lost, as in a pipe.
-        if ((entries[1].Ready & PollEntry.Error) != 0)
+        if (!_readerIsGone && (entries[1].Ready & PollEntry.Error) != 0)
         {
-            Close((entries[0].Ready & (PollEntry.HungUp | PollEntry.Readable)) == PollEntry.HungUp ? null : Reader);
-            return;
+            LoseReader((entries[0].Ready & (PollEntry.HungUp | PollEntry.Readable)) == PollEntry.HungUp ? null : Reader);
         }
 
         for (var move = 0; move < MovesPerTurn && !IsClosed && Step(); move++)
@@ -124,7 +127,7 @@ internal sealed class RelayedPipe : IDisposable
             Note(left[..count]);
         }
 
-        Close(readerIsGone ? null : Writer);
+        Close(_readerIsGone ? ClosedBy : readerIsGone ? null : Writer);
     }
 
     /// <inheritdoc/>
@@ -146,7 +149,7 @@ internal sealed class RelayedPipe : IDisposable
     }
 
     // False where nothing more can be moved now.
-    private bool Step() => _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
+    private bool Step() => _readerIsGone ? Drop() : _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
 
     private bool Deliver()
     {
@@ -158,7 +161,7 @@ internal sealed class RelayedPipe : IDisposable
         }
         else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
         {
-            Close(Reader);
+            LoseReader(Reader);
         }
 
         return count >= 0;
@@ -200,9 +203,36 @@ internal sealed class RelayedPipe : IDisposable
             case -Errno.EINTR:
                 return true;
             default:
-                Close(Reader);
-                return false;
+                LoseReader(Reader);
+                return _readerIsGone;
         }
+    }
+
+    private bool Drop()
+    {
+        var count = Libc.Read(_from, _held);
+        if (count > 0)
+        {
+            Note(_held.AsSpan(0, count));
+        }
+        else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
+        {
+            Close(ClosedBy);
+        }
+
+        return count > 0;
+    }
+
+    private void LoseReader(string? first)
+    {
+        if (!DropsUnread)
+        {
+            Close(first);
+            return;
+        }
+
+        (_readerIsGone, _waitsForReader, ClosedBy) = (true, false, first);
+        (_begin, _end) = (0, 0);
     }
 
     private void Note(ReadOnlySpan<byte> bytes)
