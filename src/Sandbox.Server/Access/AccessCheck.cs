@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Sandbox.Server.Api;
+using Sandbox.Server.Fronts;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Page;
 
@@ -8,7 +9,10 @@ namespace Sandbox.Server.Access;
 // Before routing and before WebSockets: what is not let in has no effect, whatever it asked for.
 
 /// <summary>Says who sent a request, or refuses it.</summary>
-internal sealed class AccessCheck(Credentials credentials, Action<string> refused)
+/// <param name="credentials">What is to be shown.</param>
+/// <param name="fronts">The other APIs.</param>
+/// <param name="refused">Takes why somebody was not let in.</param>
+internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Action<string> refused)
 {
     // They tell nothing but whether the server lives and has room, and whoever asks, such as a load balancer, has no token. The page's files tell nothing of this
     // server, and a browser that is to ask for a token has to have them first.
@@ -24,8 +28,8 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "nobody knows where this request came in", null);
         }
 
-        var isOpen = !entrance.IsUnix && !credentials.AreAsked && entrance.IsLocal;
-        if (isOpen && BrowserRule.HostRefusal(headers.Host, entrance.Port!, context.Request.Scheme) is { } notHere)
+        var isOpen = !entrance.IsUnix && (entrance.Front is { NeedsNoToken: true } || (!credentials.AreAsked && entrance.IsLocal));
+        if (isOpen && HostRefusal(context, entrance) is { } notHere)
         {
             return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, notHere, entrance);
         }
@@ -49,9 +53,21 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
 
         return entrance.IsUnix ? LetIn(context, next, Caller.Owner)
             : isOpen ? LetIn(context, next, Caller.Anybody)
-            : s_openPaths.Contains(context.Request.Path.Value) ? next(context)
+            : IsOpenPath(context, entrance) ? next(context)
             : ChallengeAsync(context, entrance, "");
     }
+
+    // By a name that is not the server's, a page whose name was made to mean its address would ask.
+    private static string? HostRefusal(HttpContext context, Entrance entrance)
+    {
+        var host = context.Request.Headers.Host;
+        return entrance.Front is { } front && host is [{ } name] && front.IsCalled(name) ? null
+            : entrance.IsLocal ? BrowserRule.HostRefusal(host, entrance.Port!, context.Request.Scheme)
+            : "Host is no name that host= gives this server";
+    }
+
+    private bool IsOpenPath(HttpContext context, Entrance entrance) =>
+        entrance.Front is { } place ? fronts.Of(place).IsOpenToAll(context.Request) : s_openPaths.Contains(context.Request.Path.Value);
 
     // One that was good for what the server was told before is shown again: the connection ends.
     private string? CertificateTenant(HttpContext context) =>
@@ -75,6 +91,6 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
     {
         refused($"a request to {entrance?.Name ?? "nowhere"} from {context.Connection.RemoteIpAddress?.ToString() ?? "a unix socket"}: {why}");
         context.Response.Headers.Connection = "close";
-        return Problems.WriteAsync(context, status, why);
+        return entrance?.Front is { } place ? fronts.Of(place).RefuseAsync(context, status, why) : Problems.WriteAsync(context, status, why);
     }
 }

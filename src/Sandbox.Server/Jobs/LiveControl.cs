@@ -19,6 +19,9 @@ internal sealed class LiveControl(bool hasStdin)
     /// <summary>It is over, or has never run.</summary>
     public void Over() => _started.TrySetResult(null);
 
+    /// <summary>The job once it runs, for whoever has its streams; null if it never will.</summary>
+    public Task<SandboxJob?> Running => _started.Task;
+
     /// <summary>Over once it runs, or never will, which is false.</summary>
     public async Task<bool> HasStartedAsync() => await _started.Task.ConfigureAwait(false) is not null;
 

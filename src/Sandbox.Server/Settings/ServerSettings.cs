@@ -18,6 +18,9 @@ internal sealed record ServerSettings
     /// <summary>Where it listens by TCP.</summary>
     public IReadOnlyList<TcpAddress> Ports { get; init; } = [];
 
+    /// <summary>Where the APIs of other judges are spoken.</summary>
+    public IReadOnlyList<FrontPlace> Fronts { get; init; } = [];
+
     /// <summary>Absolute paths of files with tokens.</summary>
     public IReadOnlyList<string> TokenFiles { get; init; } = [];
 
