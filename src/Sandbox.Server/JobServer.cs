@@ -7,6 +7,7 @@ using Sandbox.Server.Access;
 using Sandbox.Server.Api;
 using Sandbox.Server.Files;
 using Sandbox.Server.Fronts;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Handover;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;
@@ -73,7 +74,7 @@ internal static class JobServer
         sampler.Start();
         app.Use(static next => context => RequestSpans.TellAsync(context, next));
         app.Use(static next => context => PageFiles.GuardAsync(context, next));
-        var fronts = new FrontTable(new(jobs, queue, files, settings, TimeProvider.System));
+        var fronts = new FrontTable(new(jobs, queue, files, settings, new RuntimeTable(settings, runner), TimeProvider.System));
         var access = new AccessCheck(credentials, fronts, why => log.SayOfClient("request", "not let in: " + why));
         app.Use(static next => context => Refusals.AnswerAsync(context, next));
         app.Use(next => context => access.AnswerAsync(context, next));

@@ -1,5 +1,7 @@
 using Sandbox.Server.Files;
 using Sandbox.Server.Fronts.GoJudge;
+using Sandbox.Server.Fronts.Piston;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Queue;
@@ -10,7 +12,11 @@ namespace Sandbox.Server.Fronts;
 /// <summary>The APIs of other judges that this server speaks.</summary>
 internal sealed class FrontTable
 {
-    private static readonly (string Name, Func<FrontParts, IFront> Make)[] s_known = [("go-judge", static parts => new GoJudgeFront(parts))];
+    private static readonly (string Name, Func<FrontParts, IFront> Make)[] s_known =
+    [
+        ("go-judge", static parts => new GoJudgeFront(parts)),
+        ("piston", static parts => new PistonFront(parts)),
+    ];
 
     private readonly Dictionary<string, IFront> _fronts = [];
 
@@ -39,5 +45,6 @@ internal sealed class FrontTable
 /// <param name="Queue">Where those wait.</param>
 /// <param name="Files">What tenants keep.</param>
 /// <param name="Settings">What the server was told.</param>
+/// <param name="Runtimes">The languages.</param>
 /// <param name="Time">The clock.</param>
-internal sealed record FrontParts(JobTable Jobs, JobQueue Queue, TenantFiles Files, ServerSettings Settings, TimeProvider Time);
+internal sealed record FrontParts(JobTable Jobs, JobQueue Queue, TenantFiles Files, ServerSettings Settings, RuntimeTable Runtimes, TimeProvider Time);

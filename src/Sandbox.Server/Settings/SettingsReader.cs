@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Sandbox.Server.Fronts;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Listening;
 
 namespace Sandbox.Server.Settings;
@@ -203,6 +204,7 @@ internal sealed class SettingsReader
             Sockets = [.. places.Select(static place => place.Path).OfType<string>()],
             Ports = [.. places.Select(static place => place.Port).OfType<TcpAddress>()],
             Fronts = [.. Each("api", static text => FrontPlace.Parse(text, FrontTable.Names))],
+            Runtimes = One("runtimes", null, static text => RuntimesFile.Read(Absolute(text))),
             TokenFiles = [.. Each("token-file", Absolute)],
             TlsCertificate = One("tls-certificate", null, Absolute),
             TlsKey = One("tls-key", null, Absolute),

@@ -121,18 +121,11 @@ internal static class StreamRules
             problems.Add(pointer + "/maxSize", "must not be negative");
         }
 
-        if (output.To == OutputSpec.Memory && Glob(output.Path))
-        {
-            problems.Add(pointer + "/path", "must be one file, not a pattern, to come with the result");
-        }
-
         if (output.To is not (OutputSpec.Store or OutputSpec.Memory) && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
         {
             problems.Add(pointer + "/to", problem);
         }
     }
-
-    private static bool Glob(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0;
 
     private static string? DestinationProblem(OutputSpec output, HashSet<string> taken)
     {
@@ -141,7 +134,7 @@ internal static class StreamRules
             return null;
         }
 
-        if (Glob(output.Path))
+        if (output.Path.AsSpan().IndexOfAny('*', '?') >= 0)
         {
             return "must be a directory (end with \"/\") because the path is a pattern";
         }

@@ -161,6 +161,7 @@ public sealed class SettingsReaderTests : IDisposable
     {
         "listen" => "unix:/here/s",
         "api" => "go-judge=127.0.0.1:5050",
+        "runtimes" => Repository.PathOf("tests/Sandbox.Tests/Server/Fronts/runtimes.json"),
         "token-file" => "/here/token",
         "tls-certificate" or "tls-key" or "tls-client-ca" => "/here/pem",
         "log-level" => "debug",

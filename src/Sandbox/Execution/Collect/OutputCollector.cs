@@ -113,7 +113,7 @@ internal sealed class OutputCollector(
             return;
         }
 
-        if (paths.Count > 1 && !spec.To.EndsWith('/'))
+        if (paths.Count > 1 && spec.To != OutputSpec.Memory && !spec.To.EndsWith('/'))
         {
             Fail(spec, spec.Path, $"{paths.Count} files match, but 'to' names a single file: end it with '/' for a directory");
             return;
@@ -121,7 +121,7 @@ internal sealed class OutputCollector(
 
         foreach (var path in paths)
         {
-            CopyOne(spec, path, PlaceOf(spec, Below(path, prefix), pointer));
+            CopyOne(spec, path, spec.To == OutputSpec.Memory ? null : PlaceOf(spec, Below(path, prefix), pointer));
         }
     }
 
