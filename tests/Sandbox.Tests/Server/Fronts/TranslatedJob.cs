@@ -13,7 +13,7 @@ internal static class TranslatedJob
     {
         foreach (var part in job.Parts().Select(static part => part.Job))
         {
-            Assert.Equal((Network.None, default, false, 0), (part.Network, part.Capabilities, part.SubIds, part.Devices.Count));
+            Assert.Equal((Network.None, default, false, 0, 0), (part.Network, part.Capabilities, part.SubIds, part.Devices.Count, part.Ports.Count));
             Assert.IsType<HostRootfs>(part.Rootfs);
             Assert.IsType<NamedPolicy>(part.Seccomp);
             Assert.All(part.Mounts, static mount => Assert.True(mount is TmpfsMount or SymlinkMount));
