@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Sandbox.Server.Api;
 using Sandbox.Server.Fronts;
 using Sandbox.Server.Listening;
@@ -40,9 +41,10 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
         }
 
         // Who shows a token is its tenant, also where none is needed, and a wrong one is never overlooked.
-        if (headers.Authorization.Count > 0)
+        var shown = headers.Authorization.Count > 0 || isOpen ? headers.Authorization : OwnToken(headers, entrance);
+        if (shown.Count > 0 && !(headers.Authorization.Count == 0 && IsOpenPath(context, entrance)))
         {
-            return credentials.Tokens.TenantOf(headers.Authorization) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
+            return credentials.Tokens.TenantOf(shown) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
         }
 
         // A browser shows a certificate for whatever page asks it to.
@@ -65,6 +67,10 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
             : entrance.IsLocal ? BrowserRule.HostRefusal(host, entrance.Port!, context.Request.Scheme)
             : "Host is no name that host= gives this server";
     }
+
+    // As another API's clients send it. Where nothing is asked for, they send what they have, and it means nothing.
+    private StringValues OwnToken(IHeaderDictionary headers, Entrance entrance) =>
+        entrance.Front is { } place && fronts.Of(place).TokenHeader is { } name && headers[name] is [{ Length: > 0 } token] ? "Bearer " + token : default;
 
     private bool IsOpenPath(HttpContext context, Entrance entrance) =>
         entrance.Front is { } place ? fronts.Of(place).IsOpenToAll(context.Request) : s_openPaths.Contains(context.Request.Path.Value);

@@ -14,8 +14,9 @@ internal sealed class FrontJobs(FrontParts parts, string source)
     /// <param name="asked">What it was translated to.</param>
     /// <param name="caller">Who sent it.</param>
     /// <param name="live">Makes streams live that are written or read while it runs, of a job that was let in.</param>
+    /// <param name="startBefore">It is not worth starting later than this; null for no such time.</param>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null)
+    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null)
     {
         JobFile.ValidateDocument(asked);
         var intake = JobIntake.Bound(asked, parts.Settings);
@@ -34,6 +35,7 @@ internal sealed class FrontJobs(FrontParts parts, string source)
             {
                 Account = caller.Tenant,
                 MostWaiting = caller.IsOwner ? null : Math.Max(1, parts.Settings.Queue.MaxWaiting / 2),
+                StartBefore = startBefore,
                 MemoryBytes = job.MemoryAtOnce() ?? parts.Settings.Queue.MemoryBytes,
             },
             Held = () => new(parts.Settings.Allowed),

@@ -1,5 +1,6 @@
 using Sandbox.Server.Files;
 using Sandbox.Server.Fronts.GoJudge;
+using Sandbox.Server.Fronts.Jobe;
 using Sandbox.Server.Fronts.Piston;
 using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Jobs;
@@ -16,6 +17,7 @@ internal sealed class FrontTable
     [
         ("go-judge", static parts => new GoJudgeFront(parts)),
         ("piston", static parts => new PistonFront(parts)),
+        ("jobe", static parts => new JobeFront(parts)),
     ];
 
     private readonly Dictionary<string, IFront> _fronts = [];

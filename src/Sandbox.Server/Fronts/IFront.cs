@@ -3,6 +3,9 @@ namespace Sandbox.Server.Fronts;
 /// <summary>The API of another judge: it translates requests to jobs of this server, and their results back, and runs nothing itself.</summary>
 internal interface IFront
 {
+    /// <summary>The header in which its clients send a token instead of <c>Authorization</c>; null for none.</summary>
+    string? TokenHeader => null;
+
     /// <summary>Answers a request of somebody who was let in.</summary>
     Task AnswerAsync(HttpContext context);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Sandbox.Server.Files;
+using Sandbox.Server.Fronts;
 using Sandbox.Server.Fronts.GoJudge;
 using Sandbox.Server.Settings;
 using Sandbox.Server.Trust;

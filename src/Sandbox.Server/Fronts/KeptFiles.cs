@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Sandbox.Server.Files;
 using Sandbox.Server.Settings;
 
-namespace Sandbox.Server.Fronts.GoJudge;
+namespace Sandbox.Server.Fronts;
 
 /// <summary>A file that clients name by its id.</summary>
 /// <param name="Name">What it was called.</param>
@@ -39,18 +39,26 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     }
 
     /// <summary>Adds one whose bytes are in the tenant's store already.</summary>
+    /// <param name="tenant">Whose it is.</param>
+    /// <param name="file">The file.</param>
+    /// <param name="given">The id, if the client chooses it; whatever had it before has it no more.</param>
     /// <returns>Its id.</returns>
-    public string Add(string tenant, KeptFile file)
+    public string Add(string tenant, KeptFile file, string? given = null)
     {
         lock (_lock)
         {
             Forget();
-            string id;
-            do
+            var id = given ?? RandomNumberGenerator.GetString(Letters, IdLength);
+            while (_byId.TryGetValue((tenant, id), out var before))
             {
+                if (given is not null)
+                {
+                    Remove(before);
+                    break;
+                }
+
                 id = RandomNumberGenerator.GetString(Letters, IdLength);
             }
-            while (_byId.ContainsKey((tenant, id)));
 
             _byId.Add((tenant, id), _byUse.AddLast(new Entry(tenant, id, file) { UsedAt = time.GetTimestamp() }));
             while (_byId.Count > Most)
@@ -67,8 +75,9 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     /// <param name="name">What they are called.</param>
     /// <param name="source">Read to its end.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="given">As of <see cref="Add"/>.</param>
     /// <exception cref="SandboxException">The store does not take them; <c>Errno</c> is EFBIG where they are too many.</exception>
-    public async Task<string> PutAsync(string tenant, string name, Stream source, CancellationToken cancellationToken)
+    public async Task<string> PutAsync(string tenant, string name, Stream source, CancellationToken cancellationToken, string? given = null)
     {
         var store = files.Of(tenant);
         var most = store.MaxBytes ?? settings.Files.Bytes;
@@ -92,7 +101,7 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
         file.Position = 0;
         var stored = await store.PutFromAsync(file.SafeFileHandle, DisplayText.Quote(name), cancellationToken);
         await store.PruneAsync(CancellationToken.None);
-        return Add(tenant, new(name, stored.Sha256, stored.Bytes));
+        return Add(tenant, new(name, stored.Sha256, stored.Bytes), given);
     }
 
     /// <summary>The file of an id, which counts as used; null if there is none.</summary>
