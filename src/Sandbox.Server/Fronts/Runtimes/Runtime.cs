@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -118,7 +120,18 @@ internal sealed record RuntimesFile
     }
 
     /// <summary>Writes one, indented.</summary>
-    public byte[] Write() => JsonSerializer.SerializeToUtf8Bytes(this, RuntimesJson.Default.RuntimesFile);
+    public byte[] Write()
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+
+        // It is for people, too: "c++" and no escapes.
+        using (var json = new Utf8JsonWriter(bytes, new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            JsonSerializer.Serialize(json, this, RuntimesJson.Default.RuntimesFile);
+        }
+
+        return bytes.WrittenSpan.ToArray();
+    }
 
     private string? Problem()
     {
