@@ -15,8 +15,9 @@ internal sealed class FrontJobs(FrontParts parts, string source)
     /// <param name="caller">Who sent it.</param>
     /// <param name="live">Makes streams live that are written or read while it runs, of a job that was let in.</param>
     /// <param name="startBefore">It is not worth starting later than this; null for no such time.</param>
+    /// <param name="readers">Over once somebody has read live streams to their end; null where nobody does.</param>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null)
+    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, Task? readers = null)
     {
         JobFile.ValidateDocument(asked);
         var intake = JobIntake.Bound(asked, parts.Settings);
@@ -39,6 +40,7 @@ internal sealed class FrontJobs(FrontParts parts, string source)
                 MemoryBytes = job.MemoryAtOnce() ?? parts.Settings.Queue.MemoryBytes,
             },
             Held = () => new(parts.Settings.Allowed),
+            Readers = readers,
             IsKept = false,
             Source = source,
         });

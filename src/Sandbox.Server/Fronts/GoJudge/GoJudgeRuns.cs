@@ -23,6 +23,7 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
         }
 
         FrontTaking taking;
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         try
         {
             var live = plan.Commands[0].Live;
@@ -31,7 +32,7 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
                 Stdin = live.Contains(0) ? Stdin.Live : job.Stdin,
                 Stdout = live.Contains(1) ? OutputStream.Live : job.Stdout,
                 Stderr = live.Contains(2) ? OutputStream.Live : job.Stderr,
-            });
+            }, readers: live.Count == 0 ? null : read.Task);
         }
         catch (InvalidJobException invalid)
         {
@@ -51,7 +52,7 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
             };
         }
 
-        return new(plan, job, ResultsAsync(plan, job, caller));
+        return new(plan, job, ResultsAsync(plan, job, caller)) { Read = read };
     }
 
     private async Task<IReadOnlyList<CommandResult>> ResultsAsync(RequestPlan plan, ServerJob job, Caller caller)
@@ -100,6 +101,9 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
 /// <param name="Results">Its results; fails with <see cref="GoJudgeRefusal"/>.</param>
 internal sealed record GoJudgeRun(RequestPlan Plan, ServerJob? Job, Task<IReadOnlyList<CommandResult>> Results)
 {
+    /// <summary>Whoever reads its live streams says so here at their end.</summary>
+    public TaskCompletionSource? Read { get; init; }
+
     /// <summary>Ends it.</summary>
     public void Cancel() => Job?.Cancel();
 }

@@ -48,6 +48,7 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var listening = ListenAsync(run, over.Token);
         var outputs = run.Plan.Commands[0].Live.Where(static number => number > 0).Select(number => RelayAsync(run, number, over.Token)).ToList();
+        _ = Task.WhenAll(outputs).ContinueWith(_ => run.Read?.TrySetResult(), TaskScheduler.Default);
         try
         {
             IReadOnlyList<CommandResult> results = [];

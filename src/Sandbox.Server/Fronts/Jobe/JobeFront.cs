@@ -9,7 +9,7 @@ using Sandbox.Server.Jobs;
 
 namespace Sandbox.Server.Fronts.Jobe;
 
-/// <summary>The REST API of Jobe, as CodeRunner uses it.</summary>
+/// <summary>The REST API of Jobe, as questions of Moodle use it.</summary>
 internal sealed class JobeFront : IFront
 {
     private const string Start = "/jobe/index.php/restapi/";

@@ -38,12 +38,13 @@ internal sealed class PistonRuns(FrontJobs jobs, PistonTranslator translator)
     /// <param name="caller">Who asks.</param>
     /// <param name="isLive">Its output is read while it runs.</param>
     /// <param name="takesInput">The program reads what the client writes meanwhile.</param>
+    /// <param name="readers">Over once its output was read to its end.</param>
     /// <exception cref="PistonRefusal">It is refused.</exception>
-    public ServerJob Begin(JobSpec job, Caller caller, bool isLive = false, bool takesInput = false)
+    public ServerJob Begin(JobSpec job, Caller caller, bool isLive = false, bool takesInput = false, Task? readers = null)
     {
         try
         {
-            var taking = jobs.Take(job, caller, isLive ? single => single with { Stdin = takesInput ? Stdin.Live : Stdin.Null, Stdout = OutputStream.Live, Stderr = OutputStream.Live } : null);
+            var taking = jobs.Take(job, caller, isLive ? single => single with { Stdin = takesInput ? Stdin.Live : Stdin.Null, Stdout = OutputStream.Live, Stderr = OutputStream.Live } : null, readers: readers);
             return taking.Job ?? throw new PistonRefusal(StatusCodes.Status500InternalServerError, taking.Refused switch
             {
                 FrontRefusal.Forbidden => taking.Why,

@@ -89,12 +89,21 @@ internal sealed class PistonSocket(WebSocket socket, FrontParts parts, PistonTra
 
     private async Task<JobResult> StageAsync(string stage, JobSpec spec, bool takesInput, CancellationToken cancellationToken)
     {
-        var job = runs.Begin(spec, caller, isLive: true, takesInput);
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var job = runs.Begin(spec, caller, isLive: true, takesInput, read.Task);
         _current = job;
         await TellAsync("stage", json => json.WriteString("stage", stage), cancellationToken);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var typing = takesInput ? TypeAsync(job, ended.Token) : Task.CompletedTask;
-        await RelayAsync(job, cancellationToken);
+        try
+        {
+            await RelayAsync(job, cancellationToken);
+        }
+        finally
+        {
+            read.TrySetResult();
+        }
+
         var (result, _) = await PistonRuns.EndAsync(job, cancellationToken);
         await ended.CancelAsync();
         await typing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
