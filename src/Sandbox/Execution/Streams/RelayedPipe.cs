@@ -20,7 +20,6 @@ internal sealed class RelayedPipe : IDisposable
     private int _begin;
     private int _end;
     private bool _waitsForReader;
-    private bool _readerIsGone;
 
     /// <summary>Makes it.</summary>
     /// <param name="name">What the job calls it.</param>
@@ -68,9 +67,6 @@ internal sealed class RelayedPipe : IDisposable
     /// <summary>Hears how many bytes came; null for nobody.</summary>
     public Action<int>? Heard { get; init; }
 
-    /// <summary>It goes on taking bytes once nobody reads, and drops them.</summary>
-    public bool DropsUnread { get; init; }
-
     /// <summary>Bytes that were taken over.</summary>
     public long Bytes { get; private set; }
 
@@ -84,7 +80,7 @@ internal sealed class RelayedPipe : IDisposable
     public void Wait(Span<PollEntry> entries)
     {
         entries[0] = IsClosed || _waitsForReader ? PollEntry.Nobody : new() { Descriptor = Number(_from), Wanted = PollEntry.Readable };
-        entries[1] = IsClosed || _readerIsGone ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
+        entries[1] = IsClosed ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
     }
 
     /// <summary>Moves what can be moved.</summary>
@@ -96,9 +92,10 @@ internal sealed class RelayedPipe : IDisposable
         }
 
         // Nobody reads: what is on its way is lost, as in a pipe.
-        if (!_readerIsGone && (entries[1].Ready & PollEntry.Error) != 0)
+        if ((entries[1].Ready & PollEntry.Error) != 0)
         {
-            LoseReader((entries[0].Ready & (PollEntry.HungUp | PollEntry.Readable)) == PollEntry.HungUp ? null : Reader);
+            Close((entries[0].Ready & (PollEntry.HungUp | PollEntry.Readable)) == PollEntry.HungUp ? null : Reader);
+            return;
         }
 
         for (var move = 0; move < MovesPerTurn && !IsClosed && Step(); move++)
@@ -127,7 +124,7 @@ internal sealed class RelayedPipe : IDisposable
             Note(left[..count]);
         }
 
-        Close(_readerIsGone ? ClosedBy : readerIsGone ? null : Writer);
+        Close(readerIsGone ? null : Writer);
     }
 
     /// <inheritdoc/>
@@ -149,7 +146,7 @@ internal sealed class RelayedPipe : IDisposable
     }
 
     // False where nothing more can be moved now.
-    private bool Step() => _readerIsGone ? Drop() : _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
+    private bool Step() => _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
 
     private bool Deliver()
     {
@@ -161,7 +158,7 @@ internal sealed class RelayedPipe : IDisposable
         }
         else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
         {
-            LoseReader(Reader);
+            Close(Reader);
         }
 
         return count >= 0;
@@ -203,36 +200,9 @@ internal sealed class RelayedPipe : IDisposable
             case -Errno.EINTR:
                 return true;
             default:
-                LoseReader(Reader);
-                return _readerIsGone;
+                Close(Reader);
+                return false;
         }
-    }
-
-    private bool Drop()
-    {
-        var count = Libc.Read(_from, _held);
-        if (count > 0)
-        {
-            Note(_held.AsSpan(0, count));
-        }
-        else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
-        {
-            Close(ClosedBy);
-        }
-
-        return count > 0;
-    }
-
-    private void LoseReader(string? first)
-    {
-        if (!DropsUnread)
-        {
-            Close(first);
-            return;
-        }
-
-        (_readerIsGone, _waitsForReader, ClosedBy) = (true, false, first);
-        (_begin, _end) = (0, 0);
     }
 
     private void Note(ReadOnlySpan<byte> bytes)
