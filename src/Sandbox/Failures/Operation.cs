@@ -46,6 +46,7 @@ internal enum Operation
     SetNoNewPrivs,
     OpenCpuClock,
     EnterDirectory,
+    OpenGivenFile,
     AllowLandlock,
     EnforceLandlock,
     Filter,

@@ -97,6 +97,7 @@ internal enum StepKind : ushort
     NoNewPrivs,
     CpuClock,
     WorkingDirectory,
+    Open,
     LandlockWritable,
     Landlock,
     Seccomp,
