@@ -18,6 +18,7 @@ internal static class CommandTable
         DoctorCommand.Command,
         .. ImageCommands.All,
         .. StoreCommands.All,
+        .. NetworkCommands.All,
         .. PolicyCommands.All,
         SchemaCommand.Command,
         CompletionCommand.Command,
@@ -45,6 +46,7 @@ internal static class CommandTable
     {
         "image" => "Import, list and remove container images, which jobs can have as their root",
         "store" => "Add, list and remove files that jobs name by their SHA-256",
+        "network" => "Make, list and remove networks that jobs join",
         "generate" => "Print what other programs need to run a sandbox",
         "policy" => "List, show and check seccomp policies",
         _ => WithName(group)!.Summary,
