@@ -304,6 +304,8 @@ main() {
   # Only when asked for: it builds a release twice.
   if [[ $ONLY == *" pack "* ]]; then run_pack_tests; fi
   if wants fuzz; then count_one "fuzz the plan reader" timeout -k 5 120 "$ROOT/native/fuzz/run.sh" 15; fi
+  # A moment of it is among the unit tests.
+  if named fuzz; then count_one "fuzz the translators of other APIs" env SANDBOX_FUZZ_SECONDS=60 timeout -k 5 600 tests/Sandbox.Tests/bin/Release/net10.0/Sandbox.Tests -noColor -noLogo -namespace Sandbox.Tests.Server.Fronts; fi
   stage_tests
   [[ $(id -u) -ne 0 ]] || ensure_user
   RUNTIME=$(stage_runtime "$STAGE")

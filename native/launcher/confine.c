@@ -39,7 +39,7 @@ static void before_filter(struct payload *payload)
 		fail(payload, last);
 	/* ours, not the command's fault; the table is shared with pid 1: mark, do not close */
 	if (readback(payload) < 0 || sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    streams_pass(payload->request) < 0 || limits_set_late(payload) < 0)
+	    streams_pass(payload->request, payload->opened) < 0 || limits_set_late(payload) < 0)
 		fail(payload, last - 1);
 	payload->page->stamps[STAMP_STARTED] = now_ns();
 }

@@ -75,6 +75,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_NO_NEW_PRIVS] = PHASE_PRIVILEGES,
 	[STEP_CPU_CLOCK] = PHASE_PRIVILEGES,
 	[STEP_WORKING_DIRECTORY] = PHASE_CONFINE,
+	[STEP_OPEN] = PHASE_CONFINE,
 	[STEP_LANDLOCK_WRITABLE] = PHASE_CONFINE,
 	[STEP_LANDLOCK] = PHASE_CONFINE,
 	[STEP_SECCOMP] = PHASE_FILTER,
@@ -181,6 +182,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		       (!(step->flags & STEP_FLAG_TERMINAL) ||
 			(step->value[0] > 0 && step->value[0] <= UINT16_MAX && step->value[1] > 0 &&
 			 step->value[1] <= UINT16_MAX));
+	case STEP_OPEN:
+		return text[step->a] == '/' && step->value[0] > 0 && step->value[0] < 1ull << (PLAN_LAST_PIPE + 1) && step->value[1] <= 0777;
 	case STEP_AFFINITY:
 		return step->value[1] > 0 && step->value[1] % 8 == 0 &&
 		       step->value[1] <= PLAN_MAX_CPU_BYTES &&
@@ -191,7 +194,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		       step->value[0] % 8 == 0 && within(step->value[0], step->value[1], header->blob_size);
 	case STEP_EXEC:
 		return step->value[0] > 0 && step->value[0] <= header->text_size &&
-		       step->value[1] <= header->text_size &&
+		       step->value[1] <= header->text_size && step->value[2] <= 1 &&
 		       words_fit(header, text, step->a, step->value[0]) &&
 		       words_fit(header, text, step->b, step->value[1]);
 	default:

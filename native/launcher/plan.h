@@ -105,10 +105,13 @@ enum step_kind {
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
 	STEP_WORKING_DIRECTORY,	/* a: path */
+	STEP_OPEN, /* a: path of a file of the root, which the job is given open; value: a bit for each descriptor, mode of a new
+		      one; flags: STEP_FLAG_READ_ONLY for one that is there, otherwise it is made or emptied, to read and write */
 	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
 	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
 	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
-	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc */
+	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, whether a name without a slash is first
+		      looked for in the working directory */
 	STEP_KIND_COUNT
 };
 

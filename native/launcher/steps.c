@@ -48,6 +48,7 @@ static int (*const confining[STEP_KIND_COUNT])(struct payload *, const struct pl
 	[STEP_NO_NEW_PRIVS] = step_no_new_privs,
 	[STEP_CPU_CLOCK] = step_cpu_clock,
 	[STEP_WORKING_DIRECTORY] = step_working_directory,
+	[STEP_OPEN] = step_open,
 	[STEP_LANDLOCK_WRITABLE] = step_landlock_writable,
 	[STEP_LANDLOCK] = step_landlock,
 	[STEP_SECCOMP] = step_seccomp,

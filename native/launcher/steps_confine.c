@@ -3,6 +3,7 @@
  */
 #include "steps_confine.h"
 
+#include "request.h"
 #include "sys.h"
 
 #include <limits.h>
@@ -57,6 +58,35 @@ int step_working_directory(struct payload *payload, const struct plan_step *step
 		return chdir(path);
 	errno = ENOENT;
 	return -1;
+}
+
+/*
+ * A file that the job has open from the start, found by its own rights in its own root, in which nothing of it has run yet. Regular
+ * files only: what else may be open, the plan says in other ways.
+ */
+int step_open(struct payload *payload, const struct plan_step *step)
+{
+	const int how = step->flags & STEP_FLAG_READ_ONLY ? O_RDONLY : O_RDWR | O_CREAT | O_TRUNC;
+	autoclose int low = open(plan_text(payload->plan, step->a), how | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, (mode_t)step->value[1]);
+	autoclose int file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
+	struct stat status;
+
+	if (file < 0 || fstat(file, &status) < 0)
+		return -1;
+	if (!S_ISREG(status.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	/* the number that it had may be one that the job gets */
+	close_fd(&low);
+	low = -1;
+	if (fcntl(file, F_SETFL, 0) < 0)
+		return -1;
+	for (int number = 0; number <= PLAN_LAST_PIPE; number++)
+		if (step->value[0] >> number & 1 && dup2(file, number) < 0)
+			return -1;
+	payload->opened |= (unsigned)step->value[0];
+	return 0;
 }
 
 /*

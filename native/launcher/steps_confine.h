@@ -7,6 +7,7 @@
 #include "payload.h"
 
 int step_working_directory(struct payload *payload, const struct plan_step *step);
+int step_open(struct payload *payload, const struct plan_step *step);
 int step_landlock_writable(struct payload *payload, const struct plan_step *step);
 int step_landlock(struct payload *payload, const struct plan_step *step);
 int step_seccomp(struct payload *payload, const struct plan_step *step);

@@ -9,6 +9,7 @@
 
 #include <elf.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -80,12 +81,12 @@ static int executable(const char *path)
 }
 
 /* As execvp(3), without its fall-back to /bin/sh: a file that is no program is an error. */
-static const char *search(const char *name, uint64_t count)
+static const char *search(const char *name, uint64_t count, bool here_first)
 {
 	const char *path = NULL;
 	int error = ENOENT;
 
-	if (strchr(name, '/'))
+	if (strchr(name, '/') || (here_first && executable(name) == 0))
 		return name;
 	for (uint64_t i = 0; i < count; i++)
 		if (strncmp(environment[i], "PATH=", 5) == 0)
@@ -246,7 +247,7 @@ int exec_prepare(struct payload *payload, const struct plan_step *step)
 	if (unpack(payload->plan, step->a, step->value[0], arguments) < 0 ||
 	    unpack(payload->plan, step->b, step->value[1], environment) < 0)
 		return -1;
-	program = search(arguments[0], step->value[1]);
+	program = search(arguments[0], step->value[1], step->value[2]);
 	if (!program || executable(program) < 0)
 		return refuse(payload, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND : EXEC_PLAIN, errno);
 	return look(payload, program);

@@ -79,10 +79,10 @@ int streams_place(const struct request *request)
 	return 0;
 }
 
-int streams_pass(const struct request *request)
+int streams_pass(const struct request *request, unsigned opened)
 {
 	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
-		if (request->pipes[i] >= 0 && fcntl(i, F_SETFD, 0) < 0)
+		if ((request->pipes[i] >= 0 || opened >> i & 1) && fcntl(i, F_SETFD, 0) < 0)
 			return -1;
 	return 0;
 }

@@ -15,8 +15,8 @@ int streams_keep(struct request *request, const struct plan_step *session);
 /* In the payload: these and 0 to 2 where the command looks for them. */
 int streams_place(const struct request *request);
 
-/* They alone outlive execve, after everything from 3 on was marked to be closed by it. */
-int streams_pass(const struct request *request);
+/* They, and what STEP_OPEN has opened, alone outlive execve, after everything from 3 on was marked to be closed by it. */
+int streams_pass(const struct request *request, unsigned opened);
 
 /* In pid 1, once the payload has them. */
 void streams_close(struct request *request);

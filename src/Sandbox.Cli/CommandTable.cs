@@ -14,6 +14,7 @@ internal static class CommandTable
         BatchCommand.Command,
         PlanCommand.Command,
         ServeCommand.Command,
+        RuntimesCommand.Command,
         .. RunningCommands.All,
         DoctorCommand.Command,
         .. ImageCommands.All,
@@ -44,6 +45,7 @@ internal static class CommandTable
     /// <summary>What the commands of this first word are for.</summary>
     public static string SummaryOf(string group) => group switch
     {
+        "runtimes" => "Find the languages that jobs can be written in",
         "image" => "Import, list and remove container images, which jobs can have as their root",
         "store" => "Add, list and remove files that jobs name by their SHA-256",
         "network" => "Make, list and remove networks that jobs join",

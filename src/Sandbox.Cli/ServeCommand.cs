@@ -17,6 +17,8 @@ internal static unsafe partial class ServeCommand
         [
             new() { Name = "config", Value = "FILE", Kind = ValueKind.JsonFile, Help = "read settings from this JSON file" },
             new() { Name = "listen", Value = "WHERE", Help = "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
+            new() { Name = "api", Value = "NAME=WHERE", Help = "speak the API of another judge (go-judge, piston, jobe) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated" },
+            new() { Name = "runtimes", Value = "FILE", Kind = ValueKind.JsonFile, Help = "the languages that jobs of piston and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts" },
             new() { Name = "token-file", Value = "FILE", Kind = ValueKind.File, Help = "a file with a token that clients by TCP have to show, and the tenant's name before it unless the file has that name; may be repeated" },
             new() { Name = "tls-certificate", Value = "FILE", Kind = ValueKind.File, Help = "the certificate that this server shows by TCP, and those between it and its authority, as PEM" },
             new() { Name = "tls-key", Value = "FILE", Kind = ValueKind.File, Help = "the key of that certificate, as PEM" },
@@ -48,14 +50,17 @@ internal static unsafe partial class ServeCommand
             new("3", "the machine refused it, or sandboxd is not beside this program"),
         ],
         Examples = ["sandbox serve --listen unix:/run/user/1000/judge.sock --slots 2", "curl --unix-socket /run/user/1000/judge.sock http://localhost/v1/host"],
-        Run = Become,
+        Run = static arguments => Become("serve", arguments.Given),
     };
 
-    private static int Become(CommandArguments arguments)
+    /// <summary>Becomes the job host, or another use of its program.</summary>
+    /// <param name="command">The command, for messages.</param>
+    /// <param name="words">The arguments.</param>
+    public static int Become(string command, IReadOnlyList<string> words)
     {
         var path = Path.Combine(Path.GetDirectoryName(Environment.ProcessPath)!, Program);
-        var errno = Execute(path, [Program, .. arguments.Given]);
-        Diagnostics.Write($"serve: cannot execute {DisplayText.Quote(path)}: {ErrnoNames.Of(errno)}" + (errno == 2 ? "; it is installed beside sandbox (docs/install.md)" : ""));
+        var errno = Execute(path, [Program, .. words]);
+        Diagnostics.Write($"{command}: cannot execute {DisplayText.Quote(path)}: {ErrnoNames.Of(errno)}" + (errno == 2 ? "; it is installed beside sandbox (docs/install.md)" : ""));
         return ExitStatus.Sandbox;
     }
 

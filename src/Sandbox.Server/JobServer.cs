@@ -6,6 +6,8 @@ using Sandbox.Running;
 using Sandbox.Server.Access;
 using Sandbox.Server.Api;
 using Sandbox.Server.Files;
+using Sandbox.Server.Fronts;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Handover;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;
@@ -72,10 +74,12 @@ internal static class JobServer
         sampler.Start();
         app.Use(static next => context => RequestSpans.TellAsync(context, next));
         app.Use(static next => context => PageFiles.GuardAsync(context, next));
-        var access = new AccessCheck(credentials, why => log.SayOfClient("request", "not let in: " + why));
+        var fronts = new FrontTable(new(jobs, queue, files, settings, new RuntimeTable(settings, runner), TimeProvider.System));
+        var access = new AccessCheck(credentials, fronts, why => log.SayOfClient("request", "not let in: " + why));
         app.Use(static next => context => Refusals.AnswerAsync(context, next));
         app.Use(next => context => access.AnswerAsync(context, next));
         app.UseWebSockets(new() { KeepAliveInterval = s_ping, KeepAliveTimeout = s_ping });
+        app.Use(next => context => fronts.AnswerAsync(context, next));
         app.UseRouting();
         PageFiles.Map(app);
         Map(app, jobs, queue, settings, files, runner.CountPrepared, MetricsApi.Scraping(app, exports.Metrics));
@@ -95,7 +99,7 @@ internal static class JobServer
         Log.Listening(logger, settings.Queue.Slots);
         foreach (var entrance in sockets.Entrances)
         {
-            log.Say($"listening on {entrance.Name}");
+            log.Say($"listening on {entrance.Name}{(entrance.Front is { } front ? $" for {front.Api}" : "")}");
         }
 
         // What takes the queue's lock does not come back from a server that hangs.

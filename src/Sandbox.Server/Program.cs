@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Sandbox;
 using Sandbox.Server;
 using Sandbox.Server.Access;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Logging;
 using Sandbox.Server.Settings;
@@ -12,6 +13,11 @@ const int Refused = 3;
 
 using var manager = NotifySocket.Take();
 var log = ServerLog.OfProcess();
+if (args is [RuntimesCommand.Word, .. var words])
+{
+    return await RuntimesCommand.RunAsync(words, line => log.Say(line, LinePriority.Error));
+}
+
 var (settings, found) = SettingsReader.Read(args, Environment.GetEnvironmentVariable);
 var problems = found.ToList();
 var credentials = Credentials.Read(settings, Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY"), problems.Add);
@@ -28,7 +34,7 @@ using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Renew);
 try
 {
     using var sockets = ListeningSockets.Open(settings, PassedSockets.Take());
-    foreach (var entrance in sockets.Entrances.Where(entrance => !entrance.IsLocal))
+    foreach (var entrance in sockets.Entrances.Where(entrance => entrance is { IsLocal: false, Front: not { IsOpened: true } }))
     {
         if (!credentials.AreAsked)
         {

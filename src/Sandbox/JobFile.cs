@@ -93,6 +93,26 @@ public static class JobFile
         _ = JobValidator.Validate(job);
     }
 
+    /// <summary>The same for a job of any form.</summary>
+    /// <param name="job">The job.</param>
+    /// <inheritdoc cref="Validate"/>
+    public static void ValidateDocument(JobDocument job)
+    {
+        ArgumentNullException.ThrowIfNull(job);
+        switch (job)
+        {
+            case ProcessesJob several:
+                JobValidator.Validate(several);
+                break;
+            case StepsJob steps:
+                JobValidator.Validate(steps);
+                break;
+            default:
+                _ = JobValidator.Validate((JobSpec)job);
+                break;
+        }
+    }
+
     /// <summary>Writes a job as UTF-8 JSON, indented, with a final line end; <see cref="Parse"/> reads the same job. What is as by default is left out.</summary>
     /// <param name="to">Where the bytes go.</param>
     /// <param name="job">The job; a live stream has no form in a file.</param>

@@ -39,6 +39,9 @@ public sealed record PipeResult
     /// <summary>Which of the two closed its end first, as by its own end; null where both were closed at about the same time.</summary>
     public string? ClosedBy { get; init; }
 
+    // As a stamp of the monotonic clock.
+    internal long ClosedAt { get; init; }
+
     /// <summary>What was kept of it, in order; empty where nothing was asked for.</summary>
     public IReadOnlyList<PipePiece> Transcript { get; init; } = [];
 

@@ -118,7 +118,7 @@ public sealed record JobResult : DocumentResult
     }
 
     /// <inheritdoc/>
-    public override long CapturedBytes() => (Stdout.Content?.Length ?? 0L) + (Stderr.Content?.Length ?? 0L);
+    public override long CapturedBytes() => (Stdout.Content?.Length ?? 0L) + (Stderr.Content?.Length ?? 0L) + Outputs.Sum(static output => output.Content?.Length ?? 0L);
 
     /// <summary>The same with copies of what was captured, which are there as long as anybody has them.</summary>
     internal JobResult Detached() => this with { Stdout = Stdout.Detached(), Stderr = Stderr.Detached() };

@@ -55,6 +55,9 @@ public sealed record JobSpec : JobDocument
     /// </remarks>
     public bool Terminal { get; init; }
 
+    /// <summary>Details of the start for programs that stand in for another sandbox; a job file has no form for them. Default: nothing special.</summary>
+    public StartDetails Start { get; init; } = StartDetails.Usual;
+
     /// <summary>Files collected after the job's end.</summary>
     public IReadOnlyList<OutputSpec> Outputs { get; init; } = [];
 

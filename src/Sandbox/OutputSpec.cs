@@ -8,10 +8,16 @@ public sealed record OutputSpec
     /// <summary>The <see cref="To"/> of an output that goes into the store of files, under the SHA-256 that its result tells.</summary>
     public const string Store = "store";
 
+    /// <summary>
+    /// The <see cref="To"/> of an output whose bytes come with the result (<see cref="OutputResult.Content"/>), of a larger file than <see cref="MaxSizeBytes"/> the first ones. For callers of
+    /// this library: a job file has no form for it.
+    /// </summary>
+    public const string Memory = "memory";
+
     /// <summary>Absolute path inside the sandbox; <c>*</c> and <c>?</c> match within one path component, a component <c>**</c> stands for any number of directories.</summary>
     public required string Path { get; init; }
 
-    /// <summary>Absolute path on the host; a directory when it ends with '/', in which the directories found by <c>**</c> are kept. Or <see cref="Store"/>.</summary>
+    /// <summary>Absolute path on the host; a directory when it ends with '/', in which the directories found by <c>**</c> are kept. Or <see cref="Store"/>, or <see cref="Memory"/>.</summary>
     public required string To { get; init; }
 
     /// <summary>
@@ -36,11 +42,14 @@ public sealed record OutputResult
     /// <summary>Size in bytes.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>SHA-256 of the content, lower-case hexadecimal.</summary>
+    /// <summary>SHA-256 of the content, lower-case hexadecimal; empty for <see cref="OutputSpec.Memory"/>.</summary>
     public required string Sha256 { get; init; }
 
-    /// <summary>Where it was written on the host, or <see cref="OutputSpec.Store"/>.</summary>
+    /// <summary>Where it was written on the host, or <see cref="OutputSpec.Store"/> or <see cref="OutputSpec.Memory"/>.</summary>
     public required string To { get; init; }
+
+    /// <summary>The bytes, of a larger file the first <see cref="OutputSpec.MaxSizeBytes"/> of them; null unless it was collected to <see cref="OutputSpec.Memory"/>. A result file has no form for it.</summary>
+    public ReadOnlyMemory<byte>? Content { get; init; }
 }
 
 /// <summary>A file that was not collected.</summary>
@@ -51,6 +60,25 @@ public sealed record OutputFailure
 
     /// <summary>Why.</summary>
     public required string Error { get; init => field = Words.Printable(value); }
+
+    /// <summary>The same for programs. A result file has no form for it.</summary>
+    public OutputRefusal Refusal { get; init; }
+}
+
+/// <summary>Why a file was not collected, for programs.</summary>
+public enum OutputRefusal
+{
+    /// <summary>For another reason than those below.</summary>
+    Other,
+
+    /// <summary>There is none.</summary>
+    Missing,
+
+    /// <summary>It is a link, directory, FIFO, socket or device, or has names that the job does not own, or a link is on the way to it.</summary>
+    NotRegular,
+
+    /// <summary>It is larger than <see cref="OutputSpec.MaxSizeBytes"/>.</summary>
+    TooLarge,
 }
 
 /// <summary>One output stream of the job.</summary>

@@ -69,7 +69,7 @@ internal sealed partial class ServedHost : IAsyncDisposable
         }
 
         var host = new ServedHost(Process.Start(start)!, socket);
-        while (host.Said.Split("listening on ").Length <= arguments.Count(static word => word == "--listen") + 1)
+        while (host.Said.Split("listening on ").Length <= arguments.Count(static word => word is "--listen" or "--api") + 1)
         {
             if (host._process.HasExited)
             {
@@ -127,6 +127,9 @@ internal sealed partial class ServedHost : IAsyncDisposable
 
     /// <summary>The ports that it said it listens on.</summary>
     public IReadOnlyList<int> Ports => [.. PortSaid().Matches(Said).Select(static said => int.Parse(said.Groups[1].Value, null))];
+
+    /// <summary>The port on which it said that it speaks another API.</summary>
+    public int PortOf(string api) => int.Parse(Regex.Match(Said, $@"listening on 127\.0\.0\.1:([0-9]+) for {Regex.Escape(api)}\n").Groups[1].Value, null);
 
     /// <summary>Asks it to end.</summary>
     public void Terminate() => Signal("TERM");

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 using Sandbox.Server.Api;
+using Sandbox.Server.Fronts;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Page;
 
@@ -8,7 +10,10 @@ namespace Sandbox.Server.Access;
 // Before routing and before WebSockets: what is not let in has no effect, whatever it asked for.
 
 /// <summary>Says who sent a request, or refuses it.</summary>
-internal sealed class AccessCheck(Credentials credentials, Action<string> refused)
+/// <param name="credentials">What is to be shown.</param>
+/// <param name="fronts">The other APIs.</param>
+/// <param name="refused">Takes why somebody was not let in.</param>
+internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Action<string> refused)
 {
     // They tell nothing but whether the server lives and has room, and whoever asks, such as a load balancer, has no token. The page's files tell nothing of this
     // server, and a browser that is to ask for a token has to have them first.
@@ -24,8 +29,8 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "nobody knows where this request came in", null);
         }
 
-        var isOpen = !entrance.IsUnix && !credentials.AreAsked && entrance.IsLocal;
-        if (isOpen && BrowserRule.HostRefusal(headers.Host, entrance.Port!, context.Request.Scheme) is { } notHere)
+        var isOpen = !entrance.IsUnix && (entrance.Front is { NeedsNoToken: true } || (!credentials.AreAsked && entrance.IsLocal));
+        if (isOpen && HostRefusal(context, entrance) is { } notHere)
         {
             return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, notHere, entrance);
         }
@@ -36,9 +41,10 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
         }
 
         // Who shows a token is its tenant, also where none is needed, and a wrong one is never overlooked.
-        if (headers.Authorization.Count > 0)
+        var shown = headers.Authorization.Count > 0 || isOpen ? headers.Authorization : OwnToken(headers, entrance);
+        if (shown.Count > 0 && !(headers.Authorization.Count == 0 && IsOpenPath(context, entrance)))
         {
-            return credentials.Tokens.TenantOf(headers.Authorization) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
+            return credentials.Tokens.TenantOf(shown) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
         }
 
         // A browser shows a certificate for whatever page asks it to.
@@ -49,9 +55,25 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
 
         return entrance.IsUnix ? LetIn(context, next, Caller.Owner)
             : isOpen ? LetIn(context, next, Caller.Anybody)
-            : s_openPaths.Contains(context.Request.Path.Value) ? next(context)
+            : IsOpenPath(context, entrance) ? next(context)
             : ChallengeAsync(context, entrance, "");
     }
+
+    // By a name that is not the server's, a page whose name was made to mean its address would ask.
+    private static string? HostRefusal(HttpContext context, Entrance entrance)
+    {
+        var host = context.Request.Headers.Host;
+        return entrance.Front is { } front && host is [{ } name] && front.IsCalled(name) ? null
+            : entrance.IsLocal ? BrowserRule.HostRefusal(host, entrance.Port!, context.Request.Scheme)
+            : "Host is no name that host= gives this server";
+    }
+
+    // As another API's clients send it. Where nothing is asked for, they send what they have, and it means nothing.
+    private StringValues OwnToken(IHeaderDictionary headers, Entrance entrance) =>
+        entrance.Front is { } place && fronts.Of(place).TokenHeader is { } name && headers[name] is [{ Length: > 0 } token] ? "Bearer " + token : default;
+
+    private bool IsOpenPath(HttpContext context, Entrance entrance) =>
+        entrance.Front is { } place ? fronts.Of(place).IsOpenToAll(context.Request) : s_openPaths.Contains(context.Request.Path.Value);
 
     // One that was good for what the server was told before is shown again: the connection ends.
     private string? CertificateTenant(HttpContext context) =>
@@ -75,6 +97,6 @@ internal sealed class AccessCheck(Credentials credentials, Action<string> refuse
     {
         refused($"a request to {entrance?.Name ?? "nowhere"} from {context.Connection.RemoteIpAddress?.ToString() ?? "a unix socket"}: {why}");
         context.Response.Headers.Connection = "close";
-        return Problems.WriteAsync(context, status, why);
+        return entrance?.Front is { } place ? fronts.Of(place).RefuseAsync(context, status, why) : Problems.WriteAsync(context, status, why);
     }
 }

@@ -1,3 +1,5 @@
+using Sandbox.Server.Listening;
+
 namespace Sandbox.Server.Api;
 
 /// <summary>Turns what goes wrong on the way to an answer into one.</summary>
@@ -9,7 +11,8 @@ internal static class Refusals
         try
         {
             await next(context);
-            if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, ContentType: null })
+            // Another API has its own words for that.
+            if (context.Features.Get<Entrance>()?.Front is null && context.Response is { HasStarted: false, StatusCode: StatusCodes.Status404NotFound or StatusCodes.Status405MethodNotAllowed, ContentType: null })
             {
                 await Problems.WriteAsync(context, context.Response.StatusCode, "there is nothing like that here");
             }

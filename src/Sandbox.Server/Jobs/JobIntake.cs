@@ -42,9 +42,10 @@ internal static class JobIntake
             return Invalid(invalid.Problems);
         }
 
-        if (TrustBoundary.Check(asked, settings.Allowed) is { Count: > 0 } refused)
+        var intake = Bound(asked, settings);
+        if (intake.Job is null)
         {
-            return new() { Status = StatusCodes.Status403Forbidden, Title = "the job asks for what this server does not give", Problems = JobFile.Locate(body.Span, new(refused)).Problems };
+            return intake with { Problems = JobFile.Locate(body.Span, new(intake.Problems)).Problems };
         }
 
         if (stdinIsLive && asked is not JobSpec { Stdin: NullStdin })
@@ -52,7 +53,19 @@ internal static class JobIntake
             return Invalid([new() { Pointer = "/stdin", Message = "is given, and \"stdin=live\" asks for one that is written while the job runs" }]);
         }
 
-        asked = stdinIsLive && asked is JobSpec single ? single with { Stdin = Stdin.Live } : asked;
+        return stdinIsLive && intake.Job is JobSpec single ? intake with { Job = single with { Stdin = Stdin.Live } } : intake;
+    }
+
+    /// <summary>Holds a job to the trust boundary and the maxima, whatever it was asked for in.</summary>
+    /// <param name="asked">The job; it is valid.</param>
+    /// <param name="settings">What jobs may have.</param>
+    public static Intake Bound(JobDocument asked, ServerSettings settings)
+    {
+        if (TrustBoundary.Check(asked, settings.Allowed) is { Count: > 0 } refused)
+        {
+            return new() { Status = StatusCodes.Status403Forbidden, Title = "the job asks for what this server does not give", Problems = refused };
+        }
+
         var (job, changed) = LimitMaxima.Apply(asked, settings.Maximum);
         return new() { Job = job, ChangedLimits = changed };
     }

@@ -49,6 +49,9 @@ internal sealed record JobRequest
     /// <summary>What "inherit" means for it; null for a job that cannot have that.</summary>
     public InheritedStreams? Inherited { get; init; }
 
+    /// <inheritdoc cref="LiveControl.Readers"/>
+    public Task? Readers { get; init; }
+
     /// <summary>Its result is kept for whoever asks later; not so where the caller waits on one connection.</summary>
     public bool IsKept { get; init; } = true;
 
@@ -234,7 +237,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         }
 
         var job = new ServerJob(record?.Id ?? Guid.NewGuid().ToString("N"), request.Owner, ticket, new CancellationTokenSource(), request.ChangedLimits,
-            new JobFeed(FeedBytes, time), new LiveControl(request.Spec is JobSpec { Stdin: LiveStdin }) { Inherited = request.Inherited }, record)
+            new JobFeed(FeedBytes, time), new LiveControl(request.Spec is JobSpec { Stdin: LiveStdin }) { Inherited = request.Inherited, Readers = request.Readers }, record)
         {
             Source = request.Source,
             Name = request.Spec.Name,

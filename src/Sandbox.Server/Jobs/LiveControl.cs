@@ -10,6 +10,9 @@ internal sealed class LiveControl(bool hasStdin)
     /// <summary>What "inherit" means for it; null for a job that cannot have that.</summary>
     public InheritedStreams? Inherited { get; init; }
 
+    /// <summary>Over once somebody has read its live streams to their end; null where nobody does. What is in them is lost when the job is let go of.</summary>
+    public Task? Readers { get; init; }
+
     /// <summary>Its stdin is live: one client writes it.</summary>
     public bool HasStdin => hasStdin;
 
@@ -18,6 +21,9 @@ internal sealed class LiveControl(bool hasStdin)
 
     /// <summary>It is over, or has never run.</summary>
     public void Over() => _started.TrySetResult(null);
+
+    /// <summary>The job once it runs, for whoever has its streams; null if it never will.</summary>
+    public Task<SandboxJob?> Running => _started.Task;
 
     /// <summary>Over once it runs, or never will, which is false.</summary>
     public async Task<bool> HasStartedAsync() => await _started.Task.ConfigureAwait(false) is not null;
@@ -78,6 +84,9 @@ internal sealed class LiveControl(bool hasStdin)
 /// <summary>Runs jobs so that their clients can watch and reach them.</summary>
 internal static class LiveRun
 {
+    // For a client to take what the job wrote last.
+    private static readonly TimeSpan s_toRead = TimeSpan.FromSeconds(5);
+
     /// <summary>Runs one; only a job in one sandbox is reached, of others the result is all there is.</summary>
     /// <param name="runner">Runs it.</param>
     /// <param name="job">As the server knows it.</param>
@@ -103,7 +112,13 @@ internal static class LiveRun
                 }
             }
 
-            return await running.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            var result = await running.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+            if (job.Live.Readers is { } readers)
+            {
+                await Task.WhenAny(readers, Task.Delay(s_toRead)).ConfigureAwait(false);
+            }
+
+            return result;
         }
         catch (OperationCanceledException) when (job.Ended.IsCancellationRequested)
         {

@@ -22,6 +22,12 @@ internal static class EntranceGuard
             return;
         }
 
+        if (entrance.Front is { } front && !front.LetsIn((connection.RemoteEndPoint as IPEndPoint)?.Address))
+        {
+            Refuse(connection, "network", $"{(connection.RemoteEndPoint as IPEndPoint)?.Address} is in no network that its allow= names", refused);
+            return;
+        }
+
         using var place = bound.Enter(entrance.IsUnix ? null : (connection.RemoteEndPoint as IPEndPoint)?.Address ?? IPAddress.Any);
         if (place is null)
         {

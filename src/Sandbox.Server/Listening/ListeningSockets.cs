@@ -46,7 +46,12 @@ internal sealed class ListeningSockets : IDisposable
 
             foreach (var port in settings.Ports)
             {
-                Say(port.Text, () => sockets._entrances.AddRange(TcpPort.Open(port).Select(Entrance.OfPort)));
+                Say(port.Text, () => sockets._entrances.AddRange(TcpPort.Open(port).Select(static socket => Entrance.OfPort(socket))));
+            }
+
+            foreach (var front in settings.Fronts)
+            {
+                Say(front.Address.Text, () => sockets._entrances.AddRange(TcpPort.Open(front.Address).Select(socket => Entrance.OfPort(socket, front))));
             }
 
             return sockets;

@@ -10,6 +10,8 @@ internal sealed record ServeOption(string Name, string Value, string Help)
     public static IReadOnlyList<ServeOption> All { get; } =
     [
         new("listen", "WHERE", "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's"),
+        new("api", "NAME=WHERE", $"speak the API of another judge ({string.Join(", ", Fronts.FrontTable.Names)}) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated"),
+        new("runtimes", "FILE", "the languages that jobs of piston and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts"),
         new("token-file", "FILE", "a file with a token that clients by TCP have to show, and the tenant's name before it unless the file has that name; may be repeated"),
         new("tls-certificate", "FILE", "the certificate that this server shows by TCP, and those between it and its authority, as PEM"),
         new("tls-key", "FILE", "the key of that certificate, as PEM"),
@@ -36,7 +38,7 @@ internal sealed record ServeOption(string Name, string Value, string Help)
     ];
 
     /// <summary>It may be given several times.</summary>
-    public bool IsList => Name is "listen" or "token-file" or "max-limit" or "default-limit" or "allow";
+    public bool IsList => Name is "listen" or "api" or "token-file" or "max-limit" or "default-limit" or "allow";
 
     /// <summary>Its environment variable.</summary>
     public string Variable => "SANDBOX_SERVE_" + Name.Replace('-', '_').ToUpperInvariant();

@@ -1,4 +1,5 @@
 using Sandbox.Server.Files;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Queue;
@@ -17,6 +18,12 @@ internal sealed record ServerSettings
 
     /// <summary>Where it listens by TCP.</summary>
     public IReadOnlyList<TcpAddress> Ports { get; init; } = [];
+
+    /// <summary>Where the APIs of other judges are spoken.</summary>
+    public IReadOnlyList<FrontPlace> Fronts { get; init; } = [];
+
+    /// <summary>The languages of those that have some; null for what is found at the start.</summary>
+    public RuntimesFile? Runtimes { get; init; }
 
     /// <summary>Absolute paths of files with tokens.</summary>
     public IReadOnlyList<string> TokenFiles { get; init; } = [];

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Sandbox.Server.Fronts;
+using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Listening;
 
 namespace Sandbox.Server.Settings;
@@ -96,12 +98,28 @@ internal sealed class SettingsReader
         {
             if (variable(option.Variable) is { Length: > 0 } value && !_given.ContainsKey(option.Name))
             {
-                foreach (var one in option.IsList ? value.Split(',') : [value])
+                foreach (var one in option.IsList ? Parts(option, value) : [value])
                 {
                     Take(option, option.Variable, one);
                 }
             }
         }
+    }
+
+    // What follows an address with a comma belongs to it.
+    private static List<string> Parts(ServeOption option, string value)
+    {
+        var parts = value.Split(',').ToList();
+        for (var next = parts.Count - 1; next > 0 && option.Name == "api"; next--)
+        {
+            if (parts[next].StartsWith("allow=", StringComparison.Ordinal) || parts[next].StartsWith("host=", StringComparison.Ordinal))
+            {
+                parts[next - 1] += "," + parts[next];
+                parts.RemoveAt(next);
+            }
+        }
+
+        return parts;
     }
 
     private void TakeFile(string path)
@@ -185,6 +203,8 @@ internal sealed class SettingsReader
         {
             Sockets = [.. places.Select(static place => place.Path).OfType<string>()],
             Ports = [.. places.Select(static place => place.Port).OfType<TcpAddress>()],
+            Fronts = [.. Each("api", static text => FrontPlace.Parse(text, FrontTable.Names))],
+            Runtimes = One("runtimes", null, static text => RuntimesFile.Read(Absolute(text))),
             TokenFiles = [.. Each("token-file", Absolute)],
             TlsCertificate = One("tls-certificate", null, Absolute),
             TlsKey = One("tls-key", null, Absolute),
@@ -226,6 +246,11 @@ internal sealed class SettingsReader
         if (_given.ContainsKey("token-file") || _given.ContainsKey("tls-client-ca"))
         {
             return;
+        }
+
+        foreach (var front in settings.Fronts.Where(static front => !front.Address.IsLoopback && !front.IsOpened))
+        {
+            _problems.Add($"{_given["api"].Source}: {DisplayText.Quote(front.ToString())}: others than this machine can connect there: it needs --token-file or --tls-client-ca, or both allow=CIDR and host=NAME");
         }
 
         foreach (var port in settings.Ports.Where(static port => !port.IsLoopback))

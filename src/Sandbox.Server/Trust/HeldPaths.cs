@@ -42,7 +42,7 @@ internal sealed class HeldPaths(Allowances allowed) : IDisposable
             Stdin = job.Stdin is ContentStdin input ? input with { Content = Hold(input.Content, at + "/stdin") } : job.Stdin,
             Stdout = Hold(job.Stdout, at + "/stdout"),
             Stderr = Hold(job.Stderr, at + "/stderr"),
-            Outputs = [.. job.Outputs.Select((output, index) => output.To == OutputSpec.Store ? output : output with { Held = HoldDirectory(output.To, $"{at}/outputs/{index}/to") })],
+            Outputs = [.. job.Outputs.Select((output, index) => output.To is OutputSpec.Store or OutputSpec.Memory ? output : output with { Held = HoldDirectory(output.To, $"{at}/outputs/{index}/to") })],
             Diff = job.Diff?.To is { } archive ? job.Diff with { Held = HoldDirectory(archive, at + "/diff/to") } : job.Diff,
             Seccomp = job.Seccomp is PolicyFile policy ? Hold(policy, at + "/seccomp") : job.Seccomp,
         };

@@ -119,7 +119,10 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
 
         for (var index = 0; index < spec.Outputs.Count; index++)
         {
-            AddDestination(spec.Outputs[index].To, spec.Outputs[index].Held, $"/outputs/{index}/to", paths);
+            if (spec.Outputs[index].To != OutputSpec.Memory)
+            {
+                AddDestination(spec.Outputs[index].To, spec.Outputs[index].Held, $"/outputs/{index}/to", paths);
+            }
         }
     }
 

@@ -14,7 +14,11 @@ internal static class ProcessesOutcome
     /// <param name="stop">Why all were ended together; null if they were not.</param>
     public static ProcessesResult Of(ProcessesJob job, IReadOnlyList<JobResult> results, IReadOnlyList<JobAttachment> attachments, IReadOnlyList<PipeResult> pipes, JointStop? stop)
     {
-        var processes = job.Processes.Select((process, index) => new EndedProcess(process.Name, results[index], attachments[index].EndedAt, ReadersOf(job, process, pipes)) { Closed = ClosedBy(process, pipes) }).ToList();
+        var processes = job.Processes.Select((process, index) => new EndedProcess(process.Name, results[index], attachments[index].EndedAt, ReadersOf(job, process, pipes)) 
+        {
+            Closed = ClosedBy(process, pipes),
+            Left = [.. job.Processes.Where(other => HasLeft(process.Name, other.Name, pipes)).Select(static other => other.Name)],
+        }).ToList();
         var (culprit, verdict, message) = Judge(processes, stop);
         return new()
         {
@@ -41,8 +45,29 @@ internal static class ProcessesOutcome
         return culprit is null ? (null, Verdict.Ok, "every process ended well") : (culprit.Name, culprit.Result.Verdict, culprit.Result.Message);
     }
 
+    // With pipes both ways it is known who left first; else who is heard of at about the same time counts as well.
     private static List<string> ClosedBy(JobProcess process, IReadOnlyList<PipeResult> pipes) =>
-        [.. pipes.Where(pipe => pipe.ClosedBy == process.Name).Select(pipe => pipe.From == process.Name ? pipe.To : pipe.From)];
+        [.. pipes.Where(pipe => pipe.ClosedBy == process.Name).Select(pipe => pipe.From == process.Name ? pipe.To : pipe.From).Where(other => !AreBothWays(Between(process.Name, other, pipes)))];
+
+    private static List<PipeResult> Between(string one, string other, IReadOnlyList<PipeResult> pipes) =>
+        [.. pipes.Where(pipe => (pipe.From == one && pipe.To == other) || (pipe.From == other && pipe.To == one))];
+
+    private static bool AreBothWays(List<PipeResult> between) => between.Exists(pipe => pipe.From != between[0].From);
+
+    // Where all that two see of each other comes through this program, the first closing is of the one that left first: the other can only have ended of it afterwards. Ends are closed one after the
+    // other, and the other may have ended in between, so the first is what counts. But who only says that there is no more to read may still be there, and hear the end of the other.
+    private static bool HasLeft(string process, string other, IReadOnlyList<PipeResult> pipes)
+    {
+        var between = Between(process, other, pipes);
+        var first = between.Where(static pipe => pipe.ClosedBy is not null).MinBy(static pipe => pipe.ClosedAt);
+        if (first is null || !AreBothWays(between))
+        {
+            return false;
+        }
+
+        var isStillThere = first.ClosedBy == first.From && between.Exists(pipe => pipe.From == first.To && pipe.ClosedBy == first.To);
+        return process == (isStillThere ? first.To : first.ClosedBy);
+    }
 
     private static bool IsSwept(EndedProcess process, JointStop? stop) => stop is not null && process.Result.Verdict == Verdict.Cancelled;
 

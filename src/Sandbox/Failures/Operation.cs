@@ -47,6 +47,7 @@ internal enum Operation
     SetNoNewPrivs,
     OpenCpuClock,
     EnterDirectory,
+    OpenGivenFile,
     AllowLandlock,
     EnforceLandlock,
     Filter,

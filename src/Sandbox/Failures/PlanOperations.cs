@@ -129,6 +129,15 @@ internal static class PlanOperations
                 new("what is there is not a directory that the job's user may enter: choose one below /work, or mount one", "EACCES", "ENOTDIR"),
             ],
         },
+        new(Operation.OpenGivenFile, "open file", JobPhase.Confine)
+        {
+            Rules =
+            [
+                new("there is no such file in the sandbox, or no directory for it: put the file there, or choose another path", "ENOENT", "ENOTDIR"),
+                new("the path leads to a symbolic link, which is never followed, or to what is no file: choose another one", "ELOOP", "EISDIR", "EINVAL"),
+                new("the job's user may not write there: choose a path below a writable directory", "EACCES", "EROFS", "EPERM"),
+            ],
+        },
         new(Operation.AllowLandlock, "landlock", JobPhase.Confine) { Probe = HostProbe.Landlock },
         new(Operation.EnforceLandlock, "landlock", JobPhase.Confine) { Probe = HostProbe.Landlock },
         new(Operation.Filter, "seccomp", JobPhase.Filter) { Probe = HostProbe.SeccompFilter },

@@ -11,6 +11,7 @@ internal static class IdentityRules
     {
         CheckCommand(spec, problems);
         CheckEnv(spec.Env, problems);
+        CheckStart(spec, problems);
         PathRules.CheckInside(spec.Directory, "/workingDirectory", problems);
         CheckId(spec.Ids.Uid, "/user/uid", problems);
         CheckId(spec.Ids.Gid, "/user/gid", problems);
@@ -33,6 +34,11 @@ internal static class IdentityRules
     /// <summary>The whole environment: the defaults, overridden and followed by the job's own variables.</summary>
     public static List<string> Environment(JobSpec spec)
     {
+        if (spec.Start.Environment is { } whole)
+        {
+            return [.. whole];
+        }
+
         var variables = spec.Env;
         var environment = new List<string>(variables.Count + 5);
         AddDefault(environment, variables, "PATH", "/usr/local/bin:/usr/bin:/bin");
@@ -104,6 +110,46 @@ internal static class IdentityRules
             if ((VariableNameProblem(name) ?? TextRules.WordProblem(value)) is { } problem)
             {
                 problems.Add("/env/" + JsonPointer.Escape(name), problem);
+            }
+        }
+    }
+
+    private static void CheckStart(JobSpec spec, ProblemList problems)
+    {
+        if (spec.Start is not { Opened: { } opened } start)
+        {
+            problems.Add("/start", "must not be null");
+            return;
+        }
+
+        for (var index = 0; index < (start.Environment?.Count ?? 0); index++)
+        {
+            if (TextRules.WordProblem(start.Environment![index]) is { } problem)
+            {
+                problems.Add($"/start/environment/{index}", problem);
+            }
+        }
+
+        var taken = new HashSet<int>(spec.Descriptors?.Select(static pipe => pipe.Number) ?? []);
+        for (var index = 0; index < opened.Count; index++)
+        {
+            var pointer = $"/start/opened/{index}";
+            PathRules.CheckInside(opened[index].Path, pointer + "/path", problems);
+            if (opened[index].Descriptors is not { Count: > 0 } numbers || numbers.Any(static number => number is < 0 or > DescriptorRules.Last))
+            {
+                problems.Add(pointer + "/descriptors", $"must be numbers from 0 to {DescriptorRules.Last}");
+            }
+            else if (!numbers.All(taken.Add))
+            {
+                problems.Add(pointer + "/descriptors", "is given already");
+            }
+            else if (spec.Terminal && numbers.Any(static number => number < 3))
+            {
+                problems.Add(pointer + "/descriptors", "must be above 2 in a job with a terminal");
+            }
+            else if (spec.Limits?.OpenFiles <= numbers.Max() + 1)
+            {
+                problems.Add("/limits/openFiles", $"must be at least {numbers.Max() + 2} with these descriptors");
             }
         }
     }

@@ -184,11 +184,16 @@ internal static class JobWriter
             json.WriteBoolean("terminal", true);
         }
 
+        if (job.Start != StartDetails.Usual)
+        {
+            throw NoForm("start", "has no form in a job file");
+        }
+
         WriteOutputs(json, job.Outputs);
         WriteDiff(json, job.Diff);
     }
 
-    private static InvalidJobException NoForm(string stream) => new([new JobProblem { Pointer = "/" + stream, Message = "is live, which has no form in a job file" }]);
+    private static InvalidJobException NoForm(string place, string why = "is live, which has no form in a job file") => new([new JobProblem { Pointer = "/" + place, Message = why }]);
 
     private static void WriteStream(Utf8JsonWriter json, string name, OutputStream stream)
     {
@@ -229,7 +234,7 @@ internal static class JobWriter
         {
             json.WriteStartObject();
             json.WriteString("path", output.Path);
-            json.WriteString("to", output.To);
+            json.WriteString("to", output.To != OutputSpec.Memory ? output.To : throw NoForm("outputs", "come with the result, which has no form in a job file"));
             if (output.MaxSizeBytes != defaults.MaxSizeBytes)
             {
                 json.WriteString("maxSize", Quantity.SizeWord(output.MaxSizeBytes));

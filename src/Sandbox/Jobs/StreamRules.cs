@@ -121,7 +121,7 @@ internal static class StreamRules
             problems.Add(pointer + "/maxSize", "must not be negative");
         }
 
-        if (output.To != OutputSpec.Store && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
+        if (output.To is not (OutputSpec.Store or OutputSpec.Memory) && (PathRules.HostProblem(output.To) ?? DestinationProblem(output, taken)) is { } problem)
         {
             problems.Add(pointer + "/to", problem);
         }

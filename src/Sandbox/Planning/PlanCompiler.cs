@@ -39,7 +39,7 @@ internal static class PlanCompiler
         AddPrivileges(steps, job, context, limits, root.ExtraFiles.Count);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
-        steps.Add(new ExecStep(job.Spec.Command, job.Environment));
+        steps.Add(new ExecStep(job.Spec.Command, job.Environment) { HereFirst = job.Spec.Start.LooksInWorkingDirectory });
         CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context);
         CheckDiff(job.Spec, plan);
@@ -169,6 +169,7 @@ internal static class PlanCompiler
     private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
     {
         steps.Add(new WorkingDirectoryStep(spec.Directory));
+        steps.AddRange(spec.Start.Opened.Select(static file => new OpenStep(file)));
         foreach (var place in root.WritablePlaces)
         {
             steps.Add(new LandlockWritableStep(place.Target, place.Origin));

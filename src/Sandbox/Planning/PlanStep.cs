@@ -98,6 +98,7 @@ internal enum StepKind : ushort
     NoNewPrivs,
     CpuClock,
     WorkingDirectory,
+    Open,
     LandlockWritable,
     Landlock,
     Seccomp,

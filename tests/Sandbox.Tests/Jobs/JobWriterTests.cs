@@ -108,8 +108,8 @@ public sealed class JobWriterTests
     {
         var usual = new JobSpec { Command = ["true"] };
 
-        // Descriptors are pipes, which a job of one has none of: the test of those is below.
-        Assert.All(typeof(JobSpec).GetProperties().Where(member => member.Name != nameof(JobSpec.Descriptors)), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
+        // Descriptors are pipes, which a job of one has none of, and details of the start have no form: the tests of those are below.
+        Assert.All(typeof(JobSpec).GetProperties().Where(member => member.Name is not (nameof(JobSpec.Descriptors) or nameof(JobSpec.Start))), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
     }
 
     [Fact]
@@ -179,18 +179,20 @@ public sealed class JobWriterTests
     }
 
     [Fact]
-    public void A_live_stream_has_no_form_in_a_job_file()
+    public void What_is_for_programs_alone_has_no_form_in_a_job_file()
     {
         JobSpec[] jobs =
         [
             new() { Command = ["a"], Stdin = new LiveStdin() },
             new() { Command = ["a"], Stdout = new LiveStream() },
             new() { Command = ["a"], Stderr = new LiveStream() },
+            new() { Command = ["a"], Start = new() { LooksInWorkingDirectory = true } },
+            new() { Command = ["a"], Outputs = [new() { Path = "/work/a", To = OutputSpec.Memory }] },
         ];
 
         var pointers = jobs.Select(job => Assert.Throws<InvalidJobException>(() => Write(job)).Problems[0].Pointer);
 
-        Assert.Equal(["/stdin", "/stdout", "/stderr"], pointers);
+        Assert.Equal(["/stdin", "/stdout", "/stderr", "/start", "/outputs"], pointers);
     }
 
     [Theory]

@@ -187,6 +187,28 @@ public sealed class ProcessesFormTests
         Assert.Equal("a", Culprit(Ended("a", Verdict.ExitCode, late - 1_000) with { Closed = ["b"] }, Ended("b", Verdict.ExitCode, 1_000_000)));
     }
 
+    [Theory]
+    [InlineData("a", 1, "a", 2, "a")]
+    [InlineData("a", 2, "a", 1, "a")]
+    [InlineData("a", 1, null, 2, "a")]
+    [InlineData(null, 1, "a", 2, "a")]
+    [InlineData("b", 2, "a", 1, "a")] // ended in the middle of leaving
+    [InlineData("a", 1, "b", 2, "b")] // had nothing more to say, and was there when the other left
+    [InlineData("b", 1, "a", 2, "b")]
+    [InlineData("b", 1, "b", 2, "b")]
+    [InlineData(null, 1, null, 2, "b")]
+    public void With_relayed_pipes_both_ways_the_first_is_known_whenever_the_ends_are_heard(string? there, long thereAt, string? back, long backAt, string culprit)
+    {
+        var job = (ProcessesJob)Read("""{ "processes": { "a": { "command": ["x"], "stdin": { "pipe": "back" }, "stdout": { "pipe": "there" } }, "b": { "command": ["y"], "stdin": { "pipe": "there" }, "stdout": { "pipe": "back" } } } }""");
+        JobResult[] results = [JobResult.NotRun("a", Verdict.ExitCode, "", null), JobResult.NotRun("b", Verdict.ExitCode, "", null)];
+        Sandbox.Execution.JobAttachment[] attachments = [new() { EndedAt = 9_000_000_000 }, new() { EndedAt = 1_000_000 }];
+
+        var result = Sandbox.Execution.ProcessesOutcome.Of(
+            job, results, attachments, [new() { Name = "there", From = "a", To = "b", Bytes = 1, ClosedBy = there, ClosedAt = thereAt }, new() { Name = "back", From = "b", To = "a", Bytes = 1, ClosedBy = back, ClosedAt = backAt }], stop: null);
+
+        Assert.Equal(culprit, result.Culprit);
+    }
+
     [Fact]
     public void Who_closed_a_pipe_and_did_well_is_not_to_blame() =>
         Assert.Equal("b", Culprit(Ended("a", Verdict.Ok, 2) with { Closed = ["b"] }, Ended("b", Verdict.ExitCode, 1)));

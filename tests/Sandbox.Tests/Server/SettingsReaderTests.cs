@@ -47,6 +47,11 @@ public sealed class SettingsReaderTests : IDisposable
     [Theory]
     [InlineData("--listen", "unix:relative")]
     [InlineData("--listen", "0.0.0.0:8080")]
+    [InlineData("--api", "127.0.0.1:1")]
+    [InlineData("--api", "gojudge=127.0.0.1:1")]
+    [InlineData("--api", "go-judge=judge:1")]
+    [InlineData("--api", "go-judge=127.0.0.1:1,allow=everybody")]
+    [InlineData("--api", "go-judge=127.0.0.1:1,host=")]
     [InlineData("--slots", "257")]
     [InlineData("--slots", "-1")]
     [InlineData("--max-body", "1TiB")]
@@ -96,6 +101,21 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData("127.0.0.1:1", true)]
+    [InlineData("0.0.0.0:1", false)]
+    [InlineData("0.0.0.0:1,allow=10.0.0.0/8", false)]
+    [InlineData("0.0.0.0:1,host=judge", false)]
+    [InlineData("0.0.0.0:1,allow=10.0.0.0/8,allow=fd00::/8,host=judge", true)]
+    public void Another_api_that_others_reach_needs_a_token_or_networks_and_a_name(string place, bool isFine)
+    {
+        var option = "go-judge=" + place;
+
+        Assert.Equal(isFine, Problems(["--api", option]).Count == 0);
+        Assert.Empty(Problems(["--api", option, "--token-file", "/token"]));
+        Assert.Equal(option, Assert.Single(Valid(["--token-file", "/token"], ("SANDBOX_SERVE_API", option)).Fronts).ToString());
+    }
+
+    [Theory]
     [InlineData("[]")]
     [InlineData("{")]
     [InlineData("""{ "slots": true }""")]
@@ -140,6 +160,8 @@ public sealed class SettingsReaderTests : IDisposable
     private static string AnyOf(string name) => name switch
     {
         "listen" => "unix:/here/s",
+        "api" => "go-judge=127.0.0.1:5050",
+        "runtimes" => Repository.PathOf("tests/Sandbox.Tests/Server/Fronts/runtimes.json"),
         "token-file" => "/here/token",
         "tls-certificate" or "tls-key" or "tls-client-ca" => "/here/pem",
         "log-level" => "debug",
@@ -163,7 +185,7 @@ public sealed class SettingsReaderTests : IDisposable
         return path;
     }
 
-    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {string.Join(",", settings.TokenFiles)} {settings with { Sockets = [], TokenFiles = [] }}";
+    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {string.Join(",", settings.TokenFiles)} {string.Join(",", settings.Fronts)} {settings with { Sockets = [], TokenFiles = [], Fronts = [] }}";
 
     private static ServerSettings Valid(string[] arguments, params (string Name, string Value)[] variables)
     {

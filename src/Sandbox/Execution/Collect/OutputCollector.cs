@@ -1,5 +1,7 @@
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Host;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Execution.Collect;
 
@@ -18,6 +20,8 @@ internal sealed class OutputCollector(
 {
     private const int MaxFiles = 10_000;
     private const int MaxErrors = 1000;
+    private const int PieceBytes = 1 << 20;
+    private const long MostMemory = 256L << 20;
 
     // Ten thousand paths of the greatest length would be eighty megabytes of a result.
     private const long MaxText = 8 << 20;
@@ -27,6 +31,7 @@ internal sealed class OutputCollector(
     private readonly List<OutputFailure> _errors = [];
     private OutputFailure? _required;
     private long _text;
+    private long _memory;
 
     /// <summary>The devices behind some directories: a file there has no other names but the job's own.</summary>
     public static IReadOnlyList<ulong> DevicesOf(IEnumerable<SafeFileHandle> directories)
@@ -82,7 +87,7 @@ internal sealed class OutputCollector(
 
         if (!Glob.IsPattern(spec.Path))
         {
-            CopyOne(spec, string.Join('/', components), PlaceOf(spec, components is [.., var name] ? name : "", pointer));
+            CopyOne(spec, string.Join('/', components), spec.To == OutputSpec.Memory ? null : PlaceOf(spec, components is [.., var name] ? name : "", pointer));
             return;
         }
 
@@ -108,7 +113,7 @@ internal sealed class OutputCollector(
             return;
         }
 
-        if (paths.Count > 1 && !spec.To.EndsWith('/'))
+        if (paths.Count > 1 && spec.To != OutputSpec.Memory && !spec.To.EndsWith('/'))
         {
             Fail(spec, spec.Path, $"{paths.Count} files match, but 'to' names a single file: end it with '/' for a directory");
             return;
@@ -116,7 +121,7 @@ internal sealed class OutputCollector(
 
         foreach (var path in paths)
         {
-            CopyOne(spec, path, PlaceOf(spec, Below(path, prefix), pointer));
+            CopyOne(spec, path, spec.To == OutputSpec.Memory ? null : PlaceOf(spec, Below(path, prefix), pointer));
         }
     }
 
@@ -135,7 +140,7 @@ internal sealed class OutputCollector(
     private OutputPlace PlaceOf(OutputSpec spec, string below, string pointer) =>
         spec.To.EndsWith('/') ? destinations.Below(spec.To, below, pointer) : destinations.File(spec.To);
 
-    private void CopyOne(OutputSpec spec, string path, OutputPlace place)
+    private void CopyOne(OutputSpec spec, string path, OutputPlace? place)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var inside = "/" + path;
@@ -156,7 +161,7 @@ internal sealed class OutputCollector(
             // An optional output that is just not there is no error.
             if (!spec.Optional || refusal != OutputTree.NoSuchFile)
             {
-                Fail(spec, inside, refusal);
+                Fail(spec, inside, refusal, OutputTree.KindOf(refusal));
             }
 
             return;
@@ -164,9 +169,13 @@ internal sealed class OutputCollector(
 
         using (file)
         {
-            if (new OutputCopy(file, status, spec.MaxSizeBytes, budget, cancellationToken).To(place, destinations.Reserve, out var copied) is { } error)
+            if (place is null)
             {
-                Fail(spec, inside, error);
+                Take(spec, inside, file, status);
+            }
+            else if (new OutputCopy(file, status, spec.MaxSizeBytes, budget, cancellationToken).To(place, destinations.Reserve, out var copied) is { } error)
+            {
+                Fail(spec, inside, error, status.Size > spec.MaxSizeBytes ? OutputRefusal.TooLarge : OutputRefusal.Other);
             }
             else
             {
@@ -175,15 +184,49 @@ internal sealed class OutputCollector(
         }
     }
 
+    // As many bytes as there were when it was opened: one that grows is not followed, and the job is dead.
+    private void Take(OutputSpec spec, string inside, SafeFileHandle file, FileStatus status)
+    {
+        var size = Math.Min(status.Size, spec.MaxSizeBytes);
+        if (size > MostMemory - _memory)
+        {
+            Fail(spec, inside, $"with it, all files that come with the result would be larger than {Amount.Bytes(MostMemory)}");
+            return;
+        }
+
+        if (budget.Take(size) is { } over)
+        {
+            Fail(spec, inside, over);
+            return;
+        }
+
+        _memory += size;
+        var bytes = new byte[size];
+        var taken = 0;
+        for (int count; taken < bytes.Length && (count = Libc.Read(file, bytes.AsSpan(taken, Math.Min(bytes.Length - taken, PieceBytes)))) != 0; taken += count)
+        {
+            if (count < 0)
+            {
+                Fail(spec, inside, $"cannot be read ({Errno.Name(-count)})");
+                return;
+            }
+
+            HostWatch.Advance();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        Keep(new() { Path = inside, Bytes = Math.Max(status.Size, taken), Sha256 = "", To = OutputSpec.Memory, Content = bytes.AsMemory(0, taken) });
+    }
+
     private void Keep(OutputResult output)
     {
         _text += output.Path.Length + output.To.Length;
         _collected.Add(output);
     }
 
-    private void Fail(OutputSpec spec, string path, string error)
+    private void Fail(OutputSpec spec, string path, string error, OutputRefusal kind = OutputRefusal.Other)
     {
-        var failure = new OutputFailure { Path = path, Error = error };
+        var failure = new OutputFailure { Path = path, Error = error, Refusal = kind };
         if (_errors.Count < MaxErrors)
         {
             _errors.Add(failure);

@@ -107,6 +107,11 @@ internal sealed class OutputDestinations : IDisposable
         {
             var pointer = $"/outputs/{index}";
             var (to, held) = (spec.Outputs[index].To, spec.Outputs[index].Held);
+            if (to == OutputSpec.Memory)
+            {
+                continue;
+            }
+
             if (!to.EndsWith('/'))
             {
                 CheckFile(TakeFile(to, held, pointer));

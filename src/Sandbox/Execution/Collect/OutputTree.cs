@@ -14,6 +14,10 @@ internal sealed class OutputTree(SafeFileHandle root)
     /// <summary>The refusal of a path that does not exist.</summary>
     public const string NoSuchFile = "no such file";
 
+    private const string NotRegular = "not a regular file";
+    private const string LinkOnTheWay = "a directory of its path is a symbolic link";
+    private const string HardLink = "a hard link: the file has other names outside the job's own file systems";
+
     private readonly UntrustedTree _tree = Listing(root, new(int.MaxValue));
 
     /// <summary>The components of an absolute path inside; null if it tries to climb.</summary>
@@ -65,10 +69,16 @@ internal sealed class OutputTree(SafeFileHandle root)
     public static string Refusal(int errno) => errno switch
     {
         Errno.ENOENT or Errno.ENOTDIR => NoSuchFile,
-        Errno.ELOOP => "a directory of its path is a symbolic link",
+        Errno.ELOOP => LinkOnTheWay,
         Errno.EXDEV => "outside the job's root",
         _ => $"cannot be opened ({Errno.Name(errno)})",
     };
+
+    /// <summary>What a refusal of <see cref="OpenRegular"/> is, for programs.</summary>
+    public static OutputRefusal KindOf(string refusal) =>
+        refusal == NoSuchFile ? OutputRefusal.Missing
+        : refusal.StartsWith(NotRegular, StringComparison.Ordinal) || refusal is LinkOnTheWay or HardLink ? OutputRefusal.NotRegular
+        : OutputRefusal.Other;
 
     private string? Inspect(string path, IReadOnlyList<ulong> ownDevices, out SafeFileHandle seen, out FileStatus status)
     {
@@ -80,14 +90,14 @@ internal sealed class OutputTree(SafeFileHandle root)
 
         if (status.Kind != FileKind.Regular)
         {
-            return $"not a regular file ({Word(status.Kind)})";
+            return $"{NotRegular} ({Word(status.Kind)})";
         }
 
         // Another name of the file may be one that the job could not read: rename and link permissions are not
         // read permissions. On the job's own file systems all names are the job's.
         if (status.LinkCount > 1 && !ownDevices.Contains(status.Device))
         {
-            return "a hard link: the file has other names outside the job's own file systems";
+            return HardLink;
         }
 
         return null;

@@ -11,6 +11,9 @@ internal sealed record EndedProcess(string Name, JobResult Result, long EndedAt,
 {
     /// <summary>The processes on the other side of the pipes that it closed first, as far as that is known.</summary>
     public IReadOnlyList<string> Closed { get; init; } = [];
+
+    /// <summary>The processes that are known to have still been there when it ended.</summary>
+    public IReadOnlyList<string> Left { get; init; } = [];
 }
 
 /// <summary>Says which of several processes that depend on each other is to blame.</summary>
@@ -43,7 +46,7 @@ internal static class ProcessesBlame
     }
 
     private static bool IsBefore(EndedProcess process, EndedProcess other) =>
-        Rank(process) == Rank(other) && process.Closed.Contains(other.Name) && Stopwatch.GetElapsedTime(other.EndedAt, process.EndedAt) <= AtOneTime;
+        Rank(process) == Rank(other) && (process.Left.Contains(other.Name) || (process.Closed.Contains(other.Name) && Stopwatch.GetElapsedTime(other.EndedAt, process.EndedAt) <= AtOneTime));
 
     /// <summary>It is a fault of the sandbox, whatever the programs did.</summary>
     public static bool IsOfSandbox(EndedProcess process) => Rank(process) == 0;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
 
@@ -76,10 +77,16 @@ internal sealed class RelayedPipe : IDisposable
     /// <summary>Who closed it first; null for both at once, or nobody yet.</summary>
     public string? ClosedBy { get; private set; }
 
+    /// <summary>When that was seen, as a stamp of the monotonic clock; nobody heard of it through this program before.</summary>
+    public long ClosedAt { get; private set; }
+
+    /// <summary>Nobody writes any more, which the reader is yet to hear.</summary>
+    public bool IsAtEnd { get; private set; }
+
     /// <summary>What it waits for: the end that is read, and the one that is written, of which it always hears that nobody reads it any more.</summary>
     public void Wait(Span<PollEntry> entries)
     {
-        entries[0] = IsClosed || _waitsForReader ? PollEntry.Nobody : new() { Descriptor = Number(_from), Wanted = PollEntry.Readable };
+        entries[0] = IsClosed || IsAtEnd || _waitsForReader ? PollEntry.Nobody : new() { Descriptor = Number(_from), Wanted = PollEntry.Readable };
         entries[1] = IsClosed ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
     }
 
@@ -91,14 +98,20 @@ internal sealed class RelayedPipe : IDisposable
             return;
         }
 
-        // Nobody reads: what is on its way is lost, as in a pipe.
-        if ((entries[1].Ready & PollEntry.Error) != 0)
+        if (IsAtEnd)
         {
-            Close((entries[0].Ready & (PollEntry.HungUp | PollEntry.Readable)) == PollEntry.HungUp ? null : Reader);
+            Dispose(); // the reader has left, too
             return;
         }
 
-        for (var move = 0; move < MovesPerTurn && !IsClosed && Step(); move++)
+        // Nobody reads: what is on its way is lost, as in a pipe.
+        if ((entries[1].Ready & PollEntry.Error) != 0)
+        {
+            Close((entries[0].Ready & PollEntry.HungUp) != 0 ? null : Reader);
+            return;
+        }
+
+        for (var move = 0; move < MovesPerTurn && !IsClosed && !IsAtEnd && Step(); move++)
         {
         }
     }
@@ -106,8 +119,9 @@ internal sealed class RelayedPipe : IDisposable
     /// <summary>Both processes are over: what was written and is still here counts, and nobody reads it any more.</summary>
     public void Finish()
     {
-        if (IsClosed)
+        if (IsClosed || IsAtEnd)
         {
+            Dispose();
             return;
         }
 
@@ -174,7 +188,7 @@ internal sealed class RelayedPipe : IDisposable
         }
         else if (count != -Errno.EAGAIN)
         {
-            Close(Writer);
+            End();
         }
 
         return count > 0;
@@ -191,7 +205,7 @@ internal sealed class RelayedPipe : IDisposable
                 Count(count);
                 return true;
             case 0:
-                Close(Writer);
+                End();
                 return false;
             case -Errno.EAGAIN:
                 // It does not say which of the two it would wait for.
@@ -217,9 +231,15 @@ internal sealed class RelayedPipe : IDisposable
         Heard?.Invoke(bytes);
     }
 
+    private void End()
+    {
+        (ClosedBy, ClosedAt) = (Writer, Stopwatch.GetTimestamp());
+        IsAtEnd = true;
+    }
+
     private void Close(string? first)
     {
-        ClosedBy = first;
+        (ClosedBy, ClosedAt) = (first, Stopwatch.GetTimestamp());
         Dispose();
     }
 }

@@ -14,6 +14,28 @@ internal sealed record WorkingDirectoryStep(string Directory) : PlanStep(PlanPha
     public override string Describe() => $"change to {Words.Quote(Directory)}";
 }
 
+/// <summary>A file of the root that the job is given open.</summary>
+internal sealed record OpenStep(OpenedFile File) : PlanStep(PlanPhase.Confine, "/start/opened")
+{
+    // rw-rw-rw-
+    private const int NewFileMode = 0x1B6;
+
+    public override Operation Operation => Operation.OpenGivenFile;
+
+    public override string? Path => File.Path;
+
+    public override StepFields Fields => new(StepKind.Open)
+    {
+        A = File.Path,
+        Flags = File.ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
+        Value0 = File.Descriptors.Aggregate(0UL, static (bits, number) => bits | (1UL << number)),
+        Value1 = NewFileMode,
+    };
+
+    public override string Describe() =>
+        $"open {Words.Quote(File.Path)} {(File.ReadOnly ? "to read" : "anew to read and write")} as descriptor {string.Join(" and ", File.Descriptors)}";
+}
+
 /// <summary>A place below which Landlock lets the job write.</summary>
 internal sealed record LandlockWritableStep(string Directory, string Origin) : PlanStep(PlanPhase.Confine, Origin)
 {

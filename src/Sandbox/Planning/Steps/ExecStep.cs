@@ -5,6 +5,9 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The launcher's part ends and the job begins.</summary>
 internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment) : PlanStep(PlanPhase.Exec, "/command")
 {
+    /// <summary>A name without a slash is looked for in the working directory before PATH.</summary>
+    public bool HereFirst { get; init; }
+
     public override Operation Operation => Operation.Execute;
 
     public override string? Path => Arguments[0];
@@ -13,6 +16,7 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     {
         WordsA = Arguments,
         WordsB = Environment,
+        Value2 = HereFirst ? 1UL : 0,
     };
 
     /// <summary>Names of variables only: their values may be secrets.</summary>
@@ -27,7 +31,8 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
         text += ", variables:";
         foreach (var variable in Environment)
         {
-            text += " " + Words.Quote(variable[..variable.IndexOf('=')]);
+            var equals = variable.IndexOf('=', StringComparison.Ordinal);
+            text += " " + Words.Quote(equals < 0 ? variable : variable[..equals]);
         }
 
         return text;
