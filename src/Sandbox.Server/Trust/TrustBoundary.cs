@@ -30,7 +30,7 @@ internal static class TrustBoundary
         new("diff", "without `to`, or to a path that `output=` allows", static (job, allowed) => job.Diff?.To is { } archive ? WriteRule(archive, "/diff/to", allowed) : []),
         new("limits", "up to the server's maxima; `none` means the maximum", Anything),
         new("onOutputLimit", Any, Anything),
-        new("network", "`none` and `loopback`; `host` with `network=host`; of `egress` what `egress=` allows, in the same words", static (job, allowed) => NetworkRule(job.Network, allowed)),
+        new("network", "`none` and `loopback`; `host` with `network=host`; of `egress` what `egress=` allows, in the same words; to `join` a network that `join=` names", static (job, allowed) => NetworkRule(job.Network, allowed)),
         new("ports", "none; at an address and port of the host that `port=` allows", static (job, allowed) => job.Ports.SelectMany((port, index) => When(!allowed.HasPort(port), $"/ports/{index}", "this port of the host"))),
         new("seccomp", "a built-in policy; a file that `policy=` allows, and that extends none but built-in ones", static (job, allowed) => PolicyRule(job.Seccomp, allowed)),
         new("capabilities", "none; any with `capabilities`", static (job, allowed) => When(job.Capabilities != default && !allowed.Capabilities, "/capabilities", "capabilities")),
@@ -48,7 +48,7 @@ internal static class TrustBoundary
     [
         "DirectoryRootfs.Held", "DirectoryRootfs.Path", "DirectoryRootfs.Writable", "ImageRootfs.Held", "ImageRootfs.Reference", "ImageRootfs.Writable", "TmpfsMount.Inodes", "TmpfsMount.NoExec", "TmpfsMount.SizeBytes", "TmpfsMount.Target", "SymlinkMount.NoExec",
         "SymlinkMount.Source", "SymlinkMount.Target", "BindMount.Identity", "BindMount.NoExec", "BindMount.Optional", "BindMount.Source", "BindMount.Target", "BindMount.Writable", "FileContent.Path", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
-        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow", "PortMapping.Address", "PortMapping.HostPort", "PortMapping.JobPort",
+        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow", "JoinedNetwork.Address", "JoinedNetwork.Allow", "JoinedNetwork.Isolated", "JoinedNetwork.Name", "JoinedNetwork.NetworkName", "PortMapping.Address", "PortMapping.HostPort", "PortMapping.JobPort",
     ];
 
     /// <summary>Everything about a job that is refused; empty for one that may run.</summary>
@@ -62,6 +62,7 @@ internal static class TrustBoundary
         NoNetwork or LoopbackNetwork => [],
         HostNetwork => When(!allowed.HostNetwork, "/network", "this network"),
         EgressNetwork egress => When(!allowed.HasEgress(egress), "/network/egress", "reaching all of this"),
+        JoinedNetwork joined => When(!allowed.HasNetwork(joined), "/network/join", "this network").Concat(When(!allowed.HasEgress(joined), "/network/egress", "reaching all of this")),
         _ => When(true, "/network", "this network"),
     };
 

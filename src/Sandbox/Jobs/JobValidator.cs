@@ -74,7 +74,7 @@ internal static class JobValidator
 
     private static void CheckModes(JobSpec spec, ProblemList problems)
     {
-        NetworkForm.Check(spec.Network, problems);
+        NetworkRules.Check(spec.Network, problems);
         PortForm.Check(spec, problems);
         if (spec.Proc is < ProcView.Full or > ProcView.Pid)
         {

@@ -86,6 +86,7 @@ internal enum StepKind : ushort
     Netlink,
     Listen,
     Sysctl,
+    JoinNetwork,
     Cgroup,
     Session,
     InnerUserns,
