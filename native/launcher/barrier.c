@@ -23,7 +23,9 @@ static int network_of(const struct root *root, int *fd)
 
 static int announce(const struct root *root, const struct plan_step *step)
 {
+	const int *sockets = root->request->sockets;
 	autoclose int network = -1;
+	int fds[BARRIER_COUNT], count = 0;
 	struct report report;
 
 	if (network_of(root, &network) < 0)
@@ -31,8 +33,24 @@ static int announce(const struct root *root, const struct plan_step *step)
 	report_fill(&report, REPORT_BARRIER, root->page);
 	report.step = (int32_t)(step - root->plan->steps);
 	report.pid = root->page->init_pid;
-	report.fd_mask = network < 0 ? 0 : 1u << BARRIER_NETWORK;
-	return report_send(root->request->channel, &report, &network, network < 0 ? 0 : 1);
+	for (int i = 0; i < BARRIER_COUNT; i++) {
+		const int fd = i == BARRIER_NETWORK ? network : sockets[i];
+
+		if (fd >= 0) {
+			report.fd_mask |= 1u << i;
+			fds[count++] = fd;
+		}
+	}
+	return report_send(root->request->channel, &report, fds, count);
+}
+
+/* Whoever holds one of these may change the network, and they are the host's now. */
+static void give_up_sockets(struct request *request)
+{
+	for (int i = 0; i < BARRIER_COUNT; i++) {
+		close_fd(&request->sockets[i]);
+		request->sockets[i] = -1;
+	}
 }
 
 /*
@@ -47,6 +65,7 @@ int step_barrier(struct root *root, const struct plan_step *step)
 
 	if (announce(root, step) < 0)
 		return -1;
+	give_up_sockets(root->request);
 	do
 		size = recv(root->request->lifeline, &word, sizeof word, 0);
 	while (size < 0 && errno == EINTR);

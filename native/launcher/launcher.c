@@ -7,6 +7,7 @@
 #include "beginning.h"
 #include "clock.h"
 #include "doctor.h"
+#include "holder.h"
 #include "keeper.h"
 #include "live.h"
 #include "look.h"
@@ -64,7 +65,7 @@ static int job_start(const int *fds, int count, struct live *live)
 		plan_unmap(&request->plan);
 		return -1;
 	}
-	apart = (request->plan.header->flags & (PLAN_APART | PLAN_FOREIGN_IDS)) == (PLAN_APART | PLAN_FOREIGN_IDS);
+	apart = spawn_needs_apart(&request->plan);
 	if (apart)
 		pid = spawn_apart(request, &pidfd);
 	else if ((pid = preforked_take(&preforked, request, fds, count, &pidfd)) == 0)
@@ -309,6 +310,8 @@ int main(int argc, char **argv)
 		return doctor_main(STDOUT_FILENO);
 	if (argc == 2 && strcmp(argv[1], "look") == 0)
 		return look_main(CONTROL_FD);
+	if (argc == 2 && strcmp(argv[1], "hold") == 0)
+		return holder_main(CONTROL_FD);
 	once = argc > 1 && strcmp(argv[1], "once") == 0;
 	/* before descriptors that nobody meant for us are closed */
 	known = once && argc == 3 && strcmp(argv[2], "beginning") == 0 && beginning_read(BEGINNING_FD, &beginning) == 0;

@@ -64,6 +64,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_NETLINK] = PHASE_HOST,
 	[STEP_LISTEN] = PHASE_HOST,
 	[STEP_SYSCTL] = PHASE_HOST,
+	[STEP_JOIN_NETWORK] = PHASE_IDENTITY,
 	[STEP_CGROUP] = PHASE_SESSION,
 	[STEP_SESSION] = PHASE_SESSION,
 	[STEP_INNER_USERNS] = PHASE_PRIVILEGES,
@@ -136,6 +137,13 @@ static bool listen_fits(const struct plan_header *header, const struct plan_step
 /* proc(5), oom_score_adj; less than the host's own programs have is no job's to ask for */
 #define MOST_OOM_SCORE 1000
 
+/* The ids of a job below a holder are those that the holder has. */
+static bool join_fits(const struct plan_header *header, const struct plan_step *step)
+{
+	return (header->namespaces & CLONE_NEWNET) && !(header->flags & PLAN_SUB_IDS) && step->value[0] <= 1 &&
+	       step->fd >= 0 && (uint64_t)step->fd + 1 + step->value[0] <= header->extra_fds;
+}
+
 static bool values_fit(const struct plan_header *header, const char *text, const unsigned char *blob,
 		       const struct plan_step *step)
 {
@@ -169,6 +177,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		return netlink_fits(header, blob, step);
 	case STEP_LISTEN:
 		return listen_fits(header, step);
+	case STEP_JOIN_NETWORK:
+		return join_fits(header, step);
 	case STEP_CGROUP:
 		return step->value[0] <= PLAN_MAX_CGROUPS && step->value[1] <= header->extra_fds &&
 		       (step->value[0] == 0 ||
@@ -212,7 +222,7 @@ static int check_steps(const struct plan *plan)
 {
 	const uint32_t count = plan->header->step_count;
 	size_t wanted = 0;
-	unsigned phase = 0, barriers = 0, ports = 0;
+	unsigned phase = 0, barriers = 0, ports = 0, joins = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct plan_step *step = &plan->steps[i];
@@ -222,11 +232,12 @@ static int check_steps(const struct plan *plan)
 		phase = step->phase;
 		barriers += step->kind == STEP_BARRIER;
 		ports += step->kind == STEP_LISTEN;
+		joins += step->kind == STEP_JOIN_NETWORK;
 		for (size_t k = 0; k < sizeof indispensable; k++)
 			if (step->kind == indispensable[k] && k != wanted++)
 				return refuse(EINVAL);
 	}
-	if (barriers > 1 || ports > STARTED_PORTS_MAX || wanted != sizeof indispensable ||
+	if (barriers > 1 || joins > barriers || ports > STARTED_PORTS_MAX || wanted != sizeof indispensable ||
 	    plan->steps[count - 1].kind != STEP_EXEC)
 		return refuse(EINVAL);
 	return 0;

@@ -90,6 +90,9 @@ enum step_kind {
 	STEP_LISTEN,  /* a socket on the job's own loopback that goes up with REPORT_STARTED, at most STARTED_PORTS_MAX; value: AF_INET or
 			 AF_INET6, SOCK_STREAM or SOCK_DGRAM, port, backlog; flags: STEP_FLAG_OPTIONAL */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_JOIN_NETWORK, /* before pid 1 is made: the network namespace is made inside the user namespace that a network's holder owns, so
+			      that nobody of the job has a capability over it; fd: with value[0] = 1 that user namespace and then, or
+			      else alone, the holder's network namespace. At most one, and only with a barrier */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns, and a bit for each number
@@ -215,6 +218,11 @@ enum started_fd {
 /* Descriptors of REPORT_BARRIER, in order; a bit of `fd_mask` says which are there. */
 enum barrier_fd {
 	BARRIER_NETWORK, /* pid 1's network namespace (setns(2)); not there if the job has the host's */
+	/* with STEP_JOIN_NETWORK, made by who had the capabilities for it (netlink(7)): */
+	BARRIER_SWITCH, /* a socket of rtnetlink(7) in the holder's network namespace */
+	BARRIER_ROUTES, /* the same in the job's */
+	BARRIER_FILTER, /* of netfilter, in the job's; not there on a kernel without */
+	BARRIER_COUNT
 };
 
 /* Why execve could not succeed, found before it was tried (REPORT_FAILED at STEP_EXEC). */

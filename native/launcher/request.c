@@ -13,6 +13,7 @@ void request_reset(struct request *request)
 {
 	memset(request, 0, offsetof(struct request, tree));
 	request->plan_fd = request->channel = request->lifeline = -1;
+	memset(request->sockets, -1, sizeof request->sockets);
 }
 
 int request_take(struct request *request, const int *fds, int count)
@@ -68,7 +69,7 @@ static int compare(const void *left, const void *right)
 
 void request_close_others(const struct request *request)
 {
-	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + OPENED_MAX + 8];
+	static int kept[PLAN_MAX_STEPS + PLAN_MAX_FDS + OPENED_MAX + BARRIER_COUNT + 8];
 	unsigned next = 0;
 	size_t count = 0;
 
@@ -87,6 +88,9 @@ void request_close_others(const struct request *request)
 				kept[count++] = request->tree[i];
 		for (int i = 0; i < request->opened_count; i++)
 			kept[count++] = request->opened[i].directory;
+		for (int i = 0; i < BARRIER_COUNT; i++)
+			if (request->sockets[i] >= 0)
+				kept[count++] = request->sockets[i];
 	}
 	qsort(kept, count, sizeof *kept, compare);
 	for (size_t i = 0; i < count; i++) {

@@ -28,6 +28,8 @@ struct request {
 		int directory;
 	} opened[OPENED_MAX];
 	int opened_count;
+	int sockets[BARRIER_COUNT]; /* of STEP_JOIN_NETWORK, made by who clones I, which hands them up at its barrier; else -1 */
+	int below_holder; /* the user namespace that I's own is made in is a holder's, whose root the caller is */
 	int tree[PLAN_MAX_STEPS]; /* sources that L has opened as real root, else -1 */
 };
 

@@ -6,6 +6,7 @@
 
 #include "ids.h"
 #include "init.h"
+#include "join.h"
 #include "message.h"
 #include "ranges.h"
 #include "sources.h"
@@ -18,8 +19,10 @@
 
 static pid_t clone_init(struct request *request, int lifeline, uint64_t flags, int *pidfd)
 {
+	/* who has joined a network is in the namespace that was made for the job */
+	const uint64_t there = request->sockets[BARRIER_SWITCH] >= 0 ? CLONE_NEWNET : 0;
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | request->plan.header->namespaces | flags,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | (request->plan.header->namespaces & ~there) | flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.parent_tid = (uint64_t)(uintptr_t)&request->page->init_pid,
 		/* a sibling has that of who clones it, and none may be named (clone(2), CLONE_PARENT) */
@@ -91,16 +94,26 @@ __attribute__((noreturn)) static void open_apart(struct request *request, const 
 	request->tree[0] = -1;
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		_exit(1);
+	if (join_network(request) < 0)
+		_exit(0);
 	pid = spawn_between(request, lifelines, CLONE_PARENT, &pidfd);
 	if (pid < 0 || message_send_command(lifelines[1], (int32_t)pid, pidfd) < 0)
 		request->page->error = errno;
 	_exit(0);
 }
 
+int spawn_needs_apart(const struct plan *plan)
+{
+	const uint32_t held = PLAN_APART | PLAN_FOREIGN_IDS;
+
+	return (plan->header->flags & held) == held || plan_find(plan, STEP_JOIN_NETWORK) != NULL;
+}
+
 /*
  * A source on a server that does not answer holds whoever opens it in the kernel, where no signal ends it; the
  * launcher has the deadlines of other jobs to keep. A child opens in its place, and makes pid 1 the launcher's
  * child (clone(2), CLONE_PARENT). As itself, without real root's help, pid 1 opens its sources alone.
+ * Namespaces that are not the launcher's own are joined there, too (setns(2)): it is none of its other jobs' business.
  */
 pid_t spawn_apart(struct request *request, int *pidfd)
 {

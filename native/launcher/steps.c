@@ -34,6 +34,7 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_HOSTNAME] = step_hostname,   [STEP_LOOPBACK] = step_loopback,
 	[STEP_LOOKUPS] = step_lookups,	   [STEP_NETLINK] = step_netlink,
 	[STEP_LISTEN] = step_listen,	   [STEP_SYSCTL] = step_sysctl,
+	[STEP_JOIN_NETWORK] = step_join_network,
 };
 
 static int (*const confining[STEP_KIND_COUNT])(struct payload *, const struct plan_step *) = {

@@ -34,12 +34,13 @@ static int become_mapped_root(const struct root *root)
 int step_identity(struct root *root, const struct plan_step *step)
 {
 	const struct plan_header *header = root->plan->header;
+	const int below = root->request->below_holder;
 
 	(void)step;
 	if (header->flags & (PLAN_FOREIGN_IDS | PLAN_SUB_IDS)) {
 		if (become_mapped_root(root) < 0)
 			return -1;
-	} else if (!root->mapped && ids_map_self("/proc", header->host_uid, header->host_gid) < 0) {
+	} else if (!root->mapped && ids_map_self("/proc", below ? 0 : header->host_uid, below ? 0 : header->host_gid) < 0) {
 		return -1;
 	}
 	/* A change of credentials clears it, hence here; the lifeline covers a launcher that is dead already. */

@@ -54,3 +54,10 @@ int step_listen(struct root *root, const struct plan_step *step)
 		close_fd(&fd);
 	return skip_if_optional(root, step);
 }
+
+int step_join_network(struct root *root, const struct plan_step *step)
+{
+	(void)step;
+	errno = EPROTO;
+	return root->request->sockets[BARRIER_SWITCH] >= 0 ? 0 : -1;
+}

@@ -17,7 +17,7 @@ int template_suits(const struct plan *plan)
 {
 	const struct plan_header *header = plan->header;
 
-	return header->namespaces == USUAL_NAMESPACES && header->host_uid == geteuid() && header->host_gid == getegid() &&
+	return !plan_find(plan, STEP_JOIN_NETWORK) && header->namespaces == USUAL_NAMESPACES && header->host_uid == geteuid() && header->host_gid == getegid() &&
 	       !(header->flags & (PLAN_STRICT | PLAN_FOREIGN_IDS | PLAN_SUB_IDS));
 }
 

@@ -18,7 +18,10 @@ public sealed record JobPipe
     /// <summary>How much of what goes through it is kept in the result: up to 16 MiB, and 64 MiB for all pipes of a job; every piece costs 32 bytes more. Default 0: nothing.</summary>
     public long TranscriptBytes { get; init; }
 
-    internal bool IsRelayed => Relay || LimitBytes is not null || TranscriptBytes > 0;
+    /// <summary>Once nobody reads, what is written is taken and dropped: who writes gets no SIGPIPE. Implies <see cref="Relay"/>. Default false. A job file has no form for it.</summary>
+    public bool DropsUnread { get; init; }
+
+    internal bool IsRelayed => Relay || DropsUnread || LimitBytes is not null || TranscriptBytes > 0;
 }
 
 /// <summary>What went through one pipe of a <see cref="ProcessesJob"/> that was relayed.</summary>

@@ -20,6 +20,11 @@ public abstract record Network
     /// <param name="allow">The list; see <see cref="EgressNetwork.Allow"/>.</param>
     public static Network Egress(params IReadOnlyList<string> allow) => new EgressNetwork { Allow = allow };
 
+    /// <summary>A network that the job shares with others of its caller; see <see cref="JoinedNetwork"/>.</summary>
+    /// <param name="network">The network's name.</param>
+    /// <param name="name">What the other jobs find this one by; null for nothing.</param>
+    public static Network Join(string network, string? name = null) => new JoinedNetwork { NetworkName = network, Name = name };
+
     /// <summary>Those that a word stands for, in the order in which they are told.</summary>
     public static IReadOnlyList<Network> All { get; } = [None, Loopback, Host];
 
@@ -82,4 +87,36 @@ public sealed record EgressNetwork : Network
 
     /// <inheritdoc/>
     public override int GetHashCode() => Allow.Aggregate(0, static (hash, rule) => HashCode.Combine(hash, StringComparer.Ordinal.GetHashCode(rule)));
+}
+
+/// <summary>
+/// A network that the job shares with others of its caller (<see cref="SharedNetworks"/>): an own network namespace with the loopback device and <c>eth0</c> up, which
+/// is connected with a switch. Nothing else is reached, but what <see cref="Allow"/> lists. IPv4 only.
+/// </summary>
+public sealed record JoinedNetwork : Network
+{
+    /// <summary>The network's name. It has to be there.</summary>
+    public required string NetworkName { get; init; }
+
+    /// <summary>What the other jobs find this one by: 1 to 63 lower-case letters, digits and hyphens. Null (the default) for nothing. No two jobs of a network have the same.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>The job's address in the network, such as <c>10.89.0.7</c>; null (the default) for the lowest that is free.</summary>
+    public string? Address { get; init; }
+
+    /// <summary>The job reaches no other job that is isolated, and is not reached by it; those that are not it reaches. Default false.</summary>
+    public bool Isolated { get; init; }
+
+    /// <summary>What the job may reach beside the network, as in <see cref="EgressNetwork.Allow"/>; empty (the default) for nothing.</summary>
+    public IReadOnlyList<string> Allow { get; init; } = [];
+
+    /// <inheritdoc/>
+    public override string ToString() => "join";
+
+    /// <inheritdoc/>
+    public bool Equals(JoinedNetwork? other) =>
+        other is not null && (NetworkName, Name, Address, Isolated) == (other.NetworkName, other.Name, other.Address, other.Isolated) && Allow.SequenceEqual(other.Allow, StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(NetworkName, Name, Address, Isolated, Allow.Count);
 }

@@ -22,9 +22,10 @@ public sealed class BarrierPartTests : KernelTest
         var note = Path.Combine(Directory, "note");
         var job = Probe.Tool("cat", "/note/note") with { Mounts = [new BindMount { Source = Directory, Target = "/note" }] };
 
-        var result = Run(job, (network, _) =>
+        var result = Run(job, (given, _) =>
         {
-            seen = new FileInfo($"/proc/self/fd/{network!.DangerousGetHandle()}").LinkTarget;
+            var network = given.Network!;
+            seen = new FileInfo($"/proc/self/fd/{network.DangerousGetHandle()}").LinkTarget;
 
             // Whoever is not root may not enter it by itself: the user namespace that owns it comes first (setns(2)).
             var isRoot = Libc.EffectiveUid() == 0;
@@ -43,7 +44,7 @@ public sealed class BarrierPartTests : KernelTest
     {
         var isNull = false;
 
-        var result = Run(Probe.Job("say", "here") with { Network = Network.Host }, (network, _) => isNull = network is null);
+        var result = Run(Probe.Job("say", "here") with { Network = Network.Host }, (given, _) => isNull = given.Network is null);
 
         AssertPrinted("here", result);
         Assert.True(isNull);
@@ -159,10 +160,10 @@ public sealed class BarrierPartTests : KernelTest
         Assert.Equal(((JobPhase?)JobPhase.Prepare, Name, errno, "/network"), (result.Error!.Phase, result.Error.Step, result.Error.Errno, result.Error.Pointer));
     }
 
-    private static Resource Asking(Action<SafeFileHandle?, CancellationToken> part) => (_, _, _) =>
+    private static Resource Asking(Action<BarrierDescriptors, CancellationToken> part) => (_, _, _) =>
         new Lease { OnBarrier = new() { Name = Name, Origin = "/network", Run = part } };
 
-    private static JobResult Run(JobSpec job, Action<SafeFileHandle?, CancellationToken> part, TimeSpan? time = null, CancellationToken? cancellationToken = null)
+    private static JobResult Run(JobSpec job, Action<BarrierDescriptors, CancellationToken> part, TimeSpan? time = null, CancellationToken? cancellationToken = null)
     {
         using var host = new JobHost(new SandboxOptions())
         {

@@ -80,12 +80,18 @@ public abstract class KernelTest : IDisposable
     public virtual void Dispose()
     {
         Runner.Dispose();
+        End();
         if (_directory.IsValueCreated)
         {
             RemoveTree(_directory.Value);
         }
 
         GC.SuppressFinalize(this);
+    }
+
+    /// <summary>What a class does after each of its tests, while its directory is there.</summary>
+    private protected virtual void End()
+    {
     }
 
     private static string Text(StreamResult stream) => stream.Content is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : "";

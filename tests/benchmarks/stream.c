@@ -1,6 +1,6 @@
 /*
- * One TCP stream: "stream serve BYTES COUNT" prints its port and sends so many bytes to each of so many clients; "stream read ADDRESS PORT" reads to the
- * end and prints MiB/s from the first byte to the last.
+ * One TCP stream: "stream serve BYTES COUNT [any]" prints its port, of the loopback or of any address, and sends so many bytes to each of so many
+ * clients; "stream read ADDRESS PORT" reads to the end and prints MiB/s from the first byte to the last.
  */
 #include <netdb.h>
 #include <netinet/in.h>
@@ -21,9 +21,9 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int serve(long bytes, int count)
+static int serve(long bytes, int count, in_addr_t address)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
 	socklen_t size = sizeof here;
 	int port = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -67,8 +67,8 @@ static int read_all(const char *address, const char *port)
 
 int main(int argc, char **argv)
 {
-	if (argc == 4 && strcmp(argv[1], "serve") == 0)
-		return serve(atol(argv[2]), atoi(argv[3]));
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "serve") == 0)
+		return serve(atol(argv[2]), atoi(argv[3]), argc == 5 ? INADDR_ANY : INADDR_LOOPBACK);
 	if (argc == 4 && strcmp(argv[1], "read") == 0)
 		return read_all(argv[2], argv[3]);
 	return 2;

@@ -16,10 +16,26 @@ internal static class IsolationOptions
             Name = "network",
             Alias = "net",
             Value = "NETWORK",
-            Kind = ValueKind.Of(s_networks),
-            Help = "none (the default), loopback, egress: what --allow names, or host: the host's network, without restriction",
+            Kind = ValueKind.Network with { Words = s_networks },
+            Help = "none (the default), loopback, egress: what --allow names, host: the host's, unrestricted, or one of \"sandbox network create\"",
             Member = "/network",
-            Apply = (draft, value) => Choices.Find(value, s_networks, out _) ?? draft.SetNetwork(value),
+            Apply = (draft, value) => draft.SetNetwork(value),
+        },
+        new()
+        {
+            Name = "network-alias",
+            Value = "NAME",
+            Help = "what the other jobs of the network that --network names find this one by",
+            Member = "/network/name",
+            Apply = (draft, value) => draft.ChangePlace(place => place with { Name = value }),
+        },
+        new()
+        {
+            Name = "ip",
+            Value = "ADDRESS",
+            Help = "the job's address in the network that --network names; without it the lowest that is free",
+            Member = "/network/address",
+            Apply = (draft, value) => draft.ChangePlace(place => place with { Address = value }),
         },
         new()
         {

@@ -10,6 +10,8 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     private readonly List<string> _allowed = [];
     private readonly List<PortMapping> _ports = [];
     private string? _network;
+    private JoinedNetwork? _place;
+    private string _placeGiven = "";
     private readonly List<Mount> _mounts = [];
     private readonly List<InjectedFile> _files = [];
     private readonly List<OutputSpec> _outputs = [];
@@ -63,7 +65,15 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     public string? SetNetwork(string word)
     {
         _network = word;
-        return NetworkProblem();
+        return NetworkProblem() ?? Misspelt(word);
+    }
+
+    /// <summary>Says what the job is in the network that it joins; returns what is wrong with that, or null.</summary>
+    public string? ChangePlace(Func<JoinedNetwork, JoinedNetwork> change)
+    {
+        _place = change(_place ?? new() { NetworkName = "" });
+        _placeGiven = _given;
+        return null;
     }
 
     /// <summary>Lets the job reach something; returns what is wrong with it, or null.</summary>
@@ -224,11 +234,41 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     }
 
     // What may be reached says by itself that something may.
-    private string? NetworkProblem() => _allowed.Count > 0 && _network is not (null or "egress") ? $"--allow and --network {_network} exclude each other" : null;
+    private string? NetworkProblem() => _allowed.Count > 0 && _network is not (null or "egress") && Network.TryParse(_network, out _) ? $"--allow and --network {_network} exclude each other" : null;
+
+    // Almost a word, and no network's name.
+    private static string? Misspelt(string word)
+    {
+        string[] words = [.. Network.All.Select(network => network.ToString()), "egress"];
+        if (words.Contains(word) || NearestName.Of(word, words) is not { } meant || IsNetwork(word))
+        {
+            return null;
+        }
+
+        return $"must be {Choices.Listed([.. words, "a network of \"sandbox network create\""])}; did you mean {meant}?";
+    }
+
+    private static bool IsNetwork(string name)
+    {
+        try
+        {
+            return SharedNetworks.Find(name) is not null;
+        }
+        catch (SandboxException)
+        {
+            return false;
+        }
+    }
 
     private void SetNetwork()
     {
-        if (_allowed.Count > 0 || _network == "egress")
+        if (_place is not null || (_network is not (null or "egress") && !Network.TryParse(_network, out _)))
+        {
+            var name = Network.TryParse(_network, out _) || _network is "egress" ? "" : _network ?? "";
+            Job = Job with { Network = (_place ?? new() { NetworkName = name }) with { NetworkName = name, Allow = _allowed } };
+            _origins["/network/join"] = name.Length > 0 ? $"--network {name}" : _placeGiven;
+        }
+        else if (_allowed.Count > 0 || _network == "egress")
         {
             Job = Job with { Network = Network.Egress(_allowed) };
             _origins["/network/egress"] = "--network egress";

@@ -32,6 +32,7 @@ internal sealed class Allowances
 {
     private const string Device = "device=";
     private const string Egress = "egress=";
+    private const string Join = "join=";
     private const string Port = "port=";
 
     private static readonly (string Start, PathUse Use)[] s_uses =
@@ -48,6 +49,7 @@ internal sealed class Allowances
     private static readonly PathUse[] s_read = [PathUse.File, PathUse.Policy, PathUse.Image];
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _egress = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _networks = new(StringComparer.Ordinal);
     private readonly HashSet<IPEndPoint> _ports = [];
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
 
@@ -55,7 +57,7 @@ internal sealed class Allowances
     public static Allowances None { get; } = new();
 
     /// <summary>What <c>--allow</c> takes, for the help and the page.</summary>
-    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", Port + "ADDRESS:PORT", .. s_words];
+    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", Port + "ADDRESS:PORT", Join + "NETWORK", .. s_words];
 
     /// <summary>Reads one, and opens its directory.</summary>
     /// <exception cref="FormatException">It is none; the message goes on from "it …".</exception>
@@ -71,7 +73,13 @@ internal sealed class Allowances
         }
         else if (text.StartsWith(Egress, StringComparison.Ordinal))
         {
-            _egress.Add(Rule(text[Egress.Length..]));
+            var rule = text[Egress.Length..];
+            _egress.Add(Checked(rule, Network.Egress(rule), "names nothing that a job can reach"));
+        }
+        else if (text.StartsWith(Join, StringComparison.Ordinal))
+        {
+            var name = text[Join.Length..];
+            _networks.Add(Checked(name, Network.Join(name), "names no network"));
         }
         else if (text.StartsWith(Port, StringComparison.Ordinal))
         {
@@ -95,6 +103,12 @@ internal sealed class Allowances
 
     /// <summary>A network from which a list is reached: each entry of it is one that was allowed, in the very same words.</summary>
     public bool HasEgress(EgressNetwork network) => network.Allow.All(_egress.Contains);
+
+    /// <summary>The same, of a job in a network of jobs.</summary>
+    public bool HasEgress(JoinedNetwork network) => network.Allow.All(_egress.Contains);
+
+    /// <summary>A network of jobs by exactly this name.</summary>
+    public bool HasNetwork(JoinedNetwork network) => _networks.Contains(network.NetworkName);
 
     /// <summary>A port of the host at exactly this address.</summary>
     public bool HasPort(PortMapping port) => _ports.Contains(port.ToEndPoint());
@@ -144,16 +158,16 @@ internal sealed class Allowances
         _ => null,
     };
 
-    private static string Rule(string text)
+    private static string Checked(string text, Network network, string problem)
     {
         try
         {
-            JobFile.Validate(new JobSpec { Command = ["true"], Network = Network.Egress(text) });
+            JobFile.Validate(new JobSpec { Command = ["true"], Network = network });
             return text;
         }
         catch (InvalidJobException invalid)
         {
-            throw new FormatException($"names nothing that a job can reach: {invalid.Problems[0].Message}");
+            throw new FormatException($"{problem}: {invalid.Problems[0].Message}");
         }
     }
 

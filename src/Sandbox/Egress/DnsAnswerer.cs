@@ -19,6 +19,9 @@ internal sealed class DnsAnswerer(EgressList list, NameTable names, HostDialer d
 
     private readonly SemaphoreSlim _open = new(MostAtOnce);
 
+    /// <inheritdoc cref="EgressRelay.Neighbours"/>
+    public Func<string, IPAddress?> Neighbours { get; init; } = static _ => null;
+
     /// <summary>Answers datagrams until the job ends.</summary>
     public async Task ServeAsync(Socket socket, CancellationToken cancellationToken)
     {
@@ -82,9 +85,15 @@ internal sealed class DnsAnswerer(EgressList list, NameTable names, HostDialer d
         }
 
         var (name, type) = (message.Name, message.Type);
+        if (name is not null && Neighbours(name) is { } neighbour)
+        {
+            return Written(query, DnsAnswer.Found, type == DnsMessage.TypeA ? neighbour : null);
+        }
+
         if (name is null || HostNames.IsLocal(name) || !list.Names(name))
         {
-            if (name is not null)
+            // without a list nothing was allowed, and nothing is refused
+            if (name is not null && !list.IsEmpty)
             {
                 log.Add(new() { Name = name, Address = null, Port = null, Rule = null, Reason = "no rule for this name" });
             }

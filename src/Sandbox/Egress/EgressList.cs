@@ -14,8 +14,16 @@ internal readonly record struct EgressDecision(EgressRule? Rule, string? Reason)
 internal sealed class EgressList(IReadOnlyList<EgressRule> rules)
 {
     /// <summary>The list of rules that were checked.</summary>
-    public static EgressList Of(EgressNetwork network) =>
-        new([.. network.Allow.Select(static text => EgressRule.Parse(text, out var rule) is { } problem ? throw new FormatException($"{text}: {problem}") : rule!)]);
+    public static EgressList Of(EgressNetwork network) => Of(network.Allow);
+
+    /// <summary>The same for a network of jobs; it may be empty.</summary>
+    public static EgressList Of(JoinedNetwork network) => Of(network.Allow);
+
+    /// <summary>Nothing is reached.</summary>
+    public bool IsEmpty => rules.Count == 0;
+
+    private static EgressList Of(IReadOnlyList<string> rules) =>
+        new([.. rules.Select(static text => EgressRule.Parse(text, out var rule) is { } problem ? throw new FormatException($"{text}: {problem}") : rule!)]);
 
     /// <summary>Whether a job may look a name up: to know that it is there, and to reach some port of it.</summary>
     public bool Names(string name) => rules.Any(rule => (rule.IsAny || rule.Name is not null) && rule.Names(name));

@@ -68,6 +68,12 @@ internal sealed class EgressRelay : IDisposable
         _open = new(limits.Connections ?? int.MaxValue);
     }
 
+    /// <summary>The addresses of names that are found before the list is asked: those of other jobs.</summary>
+    public Func<string, IPAddress?> Neighbours { get; init; } = static _ => null;
+
+    /// <summary>Is called once, when nothing is served any more.</summary>
+    public Action? Stopped { get; init; }
+
     /// <summary>It ended by itself, with this: the job goes nowhere any more.</summary>
     public Exception? Failure { get; private set; }
 
@@ -83,7 +89,7 @@ internal sealed class EgressRelay : IDisposable
     public void Start(EgressPorts ports, Action failed)
     {
         _failed = failed;
-        var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock);
+        var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock) { Neighbours = Neighbours };
         List<Task> served = [];
         foreach (var port in (SafeFileHandle?[])[ports.Streams, ports.Streams6])
         {
@@ -137,6 +143,7 @@ internal sealed class EgressRelay : IDisposable
         _served.Wait();
         _ = _serving.Signal();
         _ = _serving.Wait(s_ending);
+        Stopped?.Invoke();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Numerics;
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Interop;
+using Sandbox.Resources;
 
 namespace Sandbox.Execution;
 
@@ -19,7 +20,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     private const int StartedTmpfs = 11;
 
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
-    private SafeFileHandle? _network;
+    private BarrierDescriptors? _barrier;
     private SafeFileHandle[] _made = [];
 
     public ReportRecord? Started { get; private set; }
@@ -121,8 +122,8 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     /// <summary>The master of the job's terminal, which is the caller's now; null without one.</summary>
     public SafeFileHandle? TakeTerminal() => Taken(ref _descriptors[StartedTerminal]);
 
-    /// <summary>The network namespace of a job that waits at its barrier, which is the caller's now; null where it has the host's.</summary>
-    public SafeFileHandle? TakeNetwork() => Taken(ref _network);
+    /// <summary>What a job that waits at its barrier has handed up, which is the caller's now.</summary>
+    public BarrierDescriptors TakeBarrier() => Interlocked.Exchange(ref _barrier, null) ?? new(0, []);
 
     /// <summary>
     /// Whether pid 1 still holds the job's mounts. A process that ends gives up its memory before its namespaces (exit_mm, do_exit in kernel/exit.c),
@@ -146,7 +147,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     /// <summary>Closes the descriptors; what was told stays.</summary>
     public void Dispose()
     {
-        _network?.Dispose();
+        _barrier?.Dispose();
         foreach (var made in _made)
         {
             made.Dispose();
@@ -163,7 +164,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
         switch (record.Kind)
         {
             case ReportKind.Barrier:
-                _network = descriptors.Length > 0 ? new SafeFileHandle(descriptors[0], ownsHandle: true) : null;
+                _barrier = new(record.DescriptorMask, descriptors);
                 break;
             case ReportKind.Started:
                 Started = record;

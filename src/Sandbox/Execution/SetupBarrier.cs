@@ -1,4 +1,3 @@
-using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
 using Sandbox.Resources;
 
@@ -59,12 +58,12 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
     }
 
     /// <summary>Begins, for pid 1 waits.</summary>
-    /// <param name="network">The job's network namespace, which is closed at the end; null where the job has the host's.</param>
+    /// <param name="given">What it has handed up, which is closed at the end.</param>
     /// <param name="done">Called on the thread at its end, unless that was left behind.</param>
-    public void Begin(SafeFileHandle? network, Action done)
+    public void Begin(BarrierDescriptors given, Action done)
     {
         (_isWaiting, _since) = (true, clock.GetTimestamp());
-        var thread = new Thread(() => Work(network, done), StackBytes) { IsBackground = true, Name = "sandbox barrier" };
+        var thread = new Thread(() => Work(given, done), StackBytes) { IsBackground = true, Name = "sandbox barrier" };
         try
         {
             thread.Start();
@@ -72,7 +71,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
         }
         catch (OutOfMemoryException failure)
         {
-            network?.Dispose();
+            given.Dispose();
             End(new SandboxException("no thread for the host's part of the set-up", failure) { Operation = Operation.StartThread, Errno = "EAGAIN", Pointer = _present.Origin });
         }
     }
@@ -115,7 +114,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
         }
     }
 
-    private void Work(SafeFileHandle? network, Action done)
+    private void Work(BarrierDescriptors given, Action done)
     {
         try
         {
@@ -123,7 +122,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
             {
                 _cancellation.Token.ThrowIfCancellationRequested();
                 Volatile.Write(ref _present, part);
-                part.Run(network, _cancellation.Token);
+                part.Run(given, _cancellation.Token);
             }
 
             End(null);
@@ -134,7 +133,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
         }
         finally
         {
-            network?.Dispose();
+            given.Dispose();
             lock (_lock)
             {
                 if (!_isLeft)

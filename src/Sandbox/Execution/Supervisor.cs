@@ -274,7 +274,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
             return;
         }
 
-        barrier.Begin(reports.TakeNetwork(), Wake);
+        barrier.Begin(reports.TakeBarrier(), Wake);
     }
 
     // Whoever had it stopped before has told why; nothing of it has run.

@@ -128,6 +128,38 @@ internal static class HostOperations
             Otherwise = "name a delegated directory (cgroups(7), \"Cgroups v2 delegation\"), or unset SANDBOX_CGROUP to let the sandbox find one",
         },
         new(Operation.RelayNetwork, "relay network", JobPhase.Run) { NoHint = "what fails there is a fault of the sandbox, which its message names" },
+        new(Operation.OpenNetworks, "open networks", JobPhase.Prepare)
+        {
+            Otherwise = "set XDG_RUNTIME_DIR to a directory that is yours alone, as a login does (pam_systemd(8)); networks are kept below it",
+        },
+        new(Operation.FindNetwork, "find network", JobPhase.Prepare) { Otherwise = "make it with \"sandbox network create\"; \"sandbox network ls\" lists those that are there" },
+        new(Operation.MakeNetwork, "make network", JobPhase.Prepare)
+        {
+            Probe = HostProbe.NetworkNamespace,
+            Rules =
+            [
+                new("choose another name, or remove that network first: sandbox network rm", "EEXIST"),
+                new("this kernel has no bridges: run modprobe bridge, or build it with CONFIG_BRIDGE", "EOPNOTSUPP"),
+            ],
+        },
+        new(Operation.UseNetwork, "use network", JobPhase.Prepare)
+        {
+            Rules =
+            [
+                new("choose another name: \"sandbox network inspect\" lists those that are taken", "EEXIST"),
+                new("choose another address, or none: \"sandbox network inspect\" tells the subnet, and those that are taken", "EADDRINUSE", "EADDRNOTAVAIL"),
+                new("make another network, or end some of its jobs", "ENOSPC"),
+                new("end its jobs first: \"sandbox network inspect\" lists them", "EBUSY"),
+            ],
+        },
+        new(Operation.WireNetwork, "wire network", JobPhase.Prepare)
+        {
+            Rules =
+            [
+                new("this kernel lacks pairs of devices: run modprobe veth, or build it with CONFIG_VETH", "EOPNOTSUPP"),
+                new("this kernel has no nf_tables, without which a job in a network cannot have \"egress\": run modprobe nft_redir, or remove that member", "EPROTONOSUPPORT", "ENOENT"),
+            ],
+        },
         new(Operation.ListenOnHost, "listen on the host", JobPhase.Prepare)
         {
             Rules =

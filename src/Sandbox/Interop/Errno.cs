@@ -28,9 +28,15 @@ internal static class Errno
     public const int ENOSYS = 38;
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
+    public const int EPROTO = 71;
+    public const int EPROTONOSUPPORT = 93;
     public const int EOPNOTSUPP = 95;
+    public const int EADDRINUSE = 98;
+    public const int EADDRNOTAVAIL = 99;
+    public const int ENETDOWN = 100;
     public const int ECONNRESET = 104;
     public const int ETOOMANYREFS = 109;
+    public const int ECONNREFUSED = 111;
     public const int ESTALE = 116;
 
     private static readonly string[] s_names =

@@ -1,18 +1,15 @@
 using System.Text.Json;
-using Sandbox.Egress;
 
 namespace Sandbox.Jobs;
 
-/// <summary>The member <c>network</c>: a word, or an object with the list of what the job may reach.</summary>
+/// <summary>The member <c>network</c>: a word, or an object with the list of what the job may reach, or the network of jobs that it joins.</summary>
 internal static class NetworkForm
 {
-    // Every connection is held against each of them.
-    private const int MostRules = 1024;
-
     private const string Any = "any";
-    private const string Supported = "use \"none\", \"loopback\", \"host\", or { \"egress\": [\"registry.example.org:443\"] }";
+    private const string Supported = "use \"none\", \"loopback\", \"host\", { \"egress\": [\"registry.example.org:443\"] }, or { \"join\": \"NETWORK\" }";
+    private const string Automatic = "auto";
 
-    private static readonly string[] s_members = ["egress"];
+    private static readonly string[] s_members = ["egress", "join", "name", "address", "isolated"];
 
     /// <summary>Its words.</summary>
     public static readonly string[] Words = [.. Network.All.Select(network => network.ToString())];
@@ -48,45 +45,15 @@ internal static class NetworkForm
             ResultWriter.WriteTexts(json, "egress", egress.Allow);
             json.WriteEndObject();
         }
+        else if (network is JoinedNetwork joined)
+        {
+            json.WriteStartObject("network");
+            WriteJoined(json, joined);
+            json.WriteEndObject();
+        }
         else if (network is not NoNetwork)
         {
             json.WriteString("network", network.ToString());
-        }
-    }
-
-    /// <summary>Notes what is wrong with it.</summary>
-    public static void Check(Network? network, ProblemList problems)
-    {
-        const string pointer = "/network/egress";
-        if (network is null)
-        {
-            problems.Add("/network", "must not be null");
-        }
-        else if (network is EgressNetwork { Allow: var rules })
-        {
-            if (rules is null || rules.Count == 0)
-            {
-                problems.Add(pointer, "must name what the job may reach; without anything it is \"loopback\"");
-            }
-            else if (rules.Count > MostRules)
-            {
-                problems.Add(pointer, $"must not have more than {MostRules} entries");
-            }
-            else
-            {
-                CheckRules(rules, pointer, problems);
-            }
-        }
-    }
-
-    private static void CheckRules(IReadOnlyList<string?> rules, string pointer, ProblemList problems)
-    {
-        for (var index = 0; index < rules.Count; index++)
-        {
-            if ((rules[index] is { } rule ? EgressRule.Parse(rule, out _) : "must not be null") is { } problem)
-            {
-                problems.Add($"{pointer}/{index}", problem);
-            }
         }
     }
 
@@ -94,14 +61,67 @@ internal static class NetworkForm
     {
         var start = json.Offset;
         _ = json.EnterObject(Supported);
-        Network? network = null;
-        while (json.NextMember(s_members) is not null)
+        IReadOnlyList<string>? allow = null;
+        var joined = new JoinedNetwork { NetworkName = "" };
+        var isJoined = false;
+        string? only = null;
+        while (json.NextMember(s_members) is { } member)
         {
-            network = Network.Egress(json.IsText(Any) ? Single(ref json) : FieldReaders.Texts(ref json, "must be \"any\", or a list such as [\"registry.example.org:443\"]"));
+            switch (member)
+            {
+                case "egress":
+                    allow = json.IsText(Any) ? Single(ref json) : FieldReaders.Texts(ref json, "must be \"any\", or a list such as [\"registry.example.org:443\"]");
+                    break;
+                case "join":
+                    joined = joined with { NetworkName = json.Text("must be the name of a network") ?? "" };
+                    isJoined = true;
+                    break;
+                case "name":
+                    joined = joined with { Name = json.Text("must be the name that other jobs find this one by") };
+                    only = member;
+                    break;
+                case "address":
+                    joined = joined with { Address = json.Text("must be \"auto\", or an address such as \"10.89.0.7\"") is var text && text == Automatic ? null : text };
+                    only = member;
+                    break;
+                case "isolated":
+                    joined = joined with { Isolated = json.Boolean() ?? false };
+                    only = member;
+                    break;
+            }
         }
 
-        json.RequireMember("egress", network is not null, start);
-        return network ?? Network.None;
+        if (isJoined)
+        {
+            return joined with { Allow = allow ?? [] };
+        }
+
+        json.RequireMember(only is null ? "egress" : "join", only is null && allow is not null, start);
+        return allow is null ? Network.None : Network.Egress(allow);
+    }
+
+    private static void WriteJoined(Utf8JsonWriter json, JoinedNetwork network)
+    {
+        json.WriteString("join", network.NetworkName);
+        if (network.Name is { } name)
+        {
+            json.WriteString("name", name);
+        }
+
+        if (network.Address is { } address)
+        {
+            json.WriteString("address", address);
+        }
+
+        if (network.Isolated)
+        {
+            json.WriteBoolean("isolated", true);
+        }
+
+        if (network.Allow.Count > 0)
+        {
+            ResultWriter.WriteTexts(json, "egress", network.Allow);
+        }
     }
 
     private static List<string> Single(ref JsonCursor json) => [json.Text(Any)!];

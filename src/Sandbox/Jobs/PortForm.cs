@@ -90,9 +90,9 @@ internal static class PortForm
             return "a port of the job is from 1 to 65535, and one of the host from 0";
         }
 
-        if (network is EgressNetwork && port.JobPort == NameServer)
+        if (network is EgressNetwork or JoinedNetwork && port.JobPort == NameServer)
         {
-            return "port 53 of a job with \"egress\" is the sandbox's own";
+            return network is JoinedNetwork ? "port 53 of a job in a network of jobs is the sandbox's own" : "port 53 of a job with \"egress\" is the sandbox's own";
         }
 
         var same = port.HostPort == 0 ? index : ports.TakeWhile((_, place) => place < index).ToList().FindIndex(other => other?.HostPort == port.HostPort && port.Address == other.Address);

@@ -27,6 +27,12 @@ internal static class PrivilegeRules
 
         if (spec.SubIds)
         {
+            if (spec.Network is JoinedNetwork)
+            {
+                // newuidmap(1) maps for children of the caller's user namespace only, and this job's is below that of the network's holder.
+                problems.Add("/subids", "cannot be had in a network of jobs: the ids of a job there are those that the network's holder has");
+            }
+
             CheckIds(spec, problems);
         }
     }

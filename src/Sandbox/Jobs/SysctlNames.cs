@@ -30,7 +30,7 @@ internal static class SysctlNames
     {
         if (Array.IndexOf(s_network, name) >= 0)
         {
-            return network is HostNetwork ? "the network is the host's, and so are its settings" : null;
+            return network is HostNetwork or JoinedNetwork ? "needs a network of the job's alone" : null;
         }
 
         return Array.IndexOf(s_ipc, name) >= 0 ? null

@@ -20,7 +20,7 @@ internal static class PlanBeginning
     /// <summary>The beginning as a file; null for a job for which nothing may be, or can be, made ahead.</summary>
     public static byte[]? Of(SandboxPlan plan)
     {
-        if (plan.Namespaces != UsualNamespaces || (plan.Flags & (PlanFlags.Strict | PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0)
+        if (plan.Namespaces != UsualNamespaces || (plan.Flags & (PlanFlags.Strict | PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 || plan.NetworkDescriptors > 0)
         {
             return null;
         }

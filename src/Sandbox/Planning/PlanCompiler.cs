@@ -34,6 +34,7 @@ internal static class PlanCompiler
             throw new InvalidJobException(problems);
         }
 
+        JoinNetwork(steps, root.ExtraFiles.Count, context);
         AddHost(steps, job.Spec, context);
         steps.Add(new CgroupStep(context.Cgroup, root.ExtraFiles.Count));
         AddPrivileges(steps, job, context, limits, root.ExtraFiles.Count);
@@ -46,6 +47,18 @@ internal static class PlanCompiler
         PlanOrder.Check(plan);
         return plan;
     }
+
+    // Before pid 1 is made, and right after it is said who that is.
+    private static void JoinNetwork(List<PlanStep> steps, int files, PlanContext context)
+    {
+        if (context.Given.OfType<JoinNetworkStep>().FirstOrDefault() is { } join)
+        {
+            steps.Insert(1, join with { First = FirstOfNetwork(steps, files, context) });
+        }
+    }
+
+    private static int FirstOfNetwork(List<PlanStep> steps, int files, PlanContext context) =>
+        files + context.Cgroup.Descriptors + (steps.Exists(static step => step is UppersStep) ? UppersStep.Descriptors : 0);
 
     private static void CheckCount(List<PlanStep> steps, RootDraft root)
     {
@@ -120,7 +133,7 @@ internal static class PlanCompiler
         {
             Pipes = [.. spec.Descriptors.Select(static pipe => pipe.Number).Order()],
             OomScoreAdj = spec.OomScoreAdj,
-            FirstPipe = files + context.Cgroup.Descriptors + (steps.Exists(static step => step is UppersStep) ? UppersStep.Descriptors : 0),
+            FirstPipe = FirstOfNetwork(steps, files, context) + (steps.OfType<JoinNetworkStep>().FirstOrDefault()?.Descriptors ?? 0),
         });
         steps.Add(new InnerUsernsStep(spec.Ids.Uid, spec.Ids.Gid, context.SubIds is not null));
         var granted = spec.Capabilities;

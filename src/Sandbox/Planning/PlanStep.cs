@@ -87,6 +87,7 @@ internal enum StepKind : ushort
     Netlink,
     Listen,
     Sysctl,
+    JoinNetwork,
     Cgroup,
     Session,
     InnerUserns,

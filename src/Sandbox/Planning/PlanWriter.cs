@@ -82,7 +82,7 @@ internal sealed class PlanWriter
         WriteWord(bytes, 32, (uint)_textBytes);
         WriteWord(bytes, 36, (uint)_blobOffset);
         WriteWord(bytes, 40, (uint)_blobBytes);
-        WriteWord(bytes, 44, (uint)(_plan.ExtraFiles.Count + _plan.CgroupDescriptors + _plan.UpperDescriptors + _plan.PipeDescriptors));
+        WriteWord(bytes, 44, (uint)(_plan.ExtraFiles.Count + _plan.CgroupDescriptors + _plan.UpperDescriptors + _plan.NetworkDescriptors + _plan.PipeDescriptors));
         WriteLong(bytes, 48, _plan.Namespaces);
         WriteLong(bytes, 56, Nanoseconds(_plan.WallTime ?? TimeSpan.Zero));
         WriteLong(bytes, 64, Nanoseconds(_plan.SetupTime));

@@ -18,6 +18,9 @@ internal sealed record SandboxPlan
     /// <summary>How many of a directory for upper sides follow those.</summary>
     public int UpperDescriptors => Steps.OfType<UppersStep>().Any() ? UppersStep.Descriptors : 0;
 
+    /// <summary>How many of the namespaces of a network follow those.</summary>
+    public int NetworkDescriptors => Steps.OfType<JoinNetworkStep>().Sum(static step => step.Descriptors);
+
     /// <summary>How many pipes at numbers of the job's own choice follow those.</summary>
     public int PipeDescriptors => Steps.OfType<SessionStep>().Sum(static step => step.Pipes.Count);
 

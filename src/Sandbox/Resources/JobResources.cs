@@ -16,7 +16,7 @@ internal static class JobResources
 {
     /// <summary>
     /// All of them. Each may use what those above it have left in the draft: limits are those of the whole job, its image's included; control groups take
-    /// the cores; a directory on the disk belongs to the job's ids; the root is made of the image. They are given back from the last to the first.
+    /// the cores; a directory on the disk belongs to the job's ids; the root is made of the image, and has the job's address in its /etc/hosts. They are given back from the last to the first.
     /// </summary>
     public static IReadOnlyList<Resource> InOrder { get; } =
     [
@@ -27,9 +27,9 @@ internal static class JobResources
         Cores,
         CgroupLease.Acquire,
         UpperDisk.Acquire,
-        JobRoot.Acquire,
         JobNetwork.Acquire,
         JobPorts.Acquire,
+        JobRoot.Acquire,
     ];
 
     /// <summary>The plan of a job for what the context says, acquiring nothing.</summary>

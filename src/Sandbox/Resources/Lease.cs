@@ -52,10 +52,9 @@ internal sealed record BarrierPart
     public required string Origin { get; init; }
 
     /// <summary>
-    /// Does it, on a thread of its own, which may enter the job's network namespace (setns(2)): that is the first argument, null where the job has the
-    /// host's. Whoever does not heed the token is left behind with the job given up, and the lease may be given back meanwhile.
+    /// Does it, on a thread of its own, with what pid 1 has handed up. Whoever does not heed the token is left behind with the job given up, and the lease may be given back meanwhile.
     /// </summary>
-    public required Action<SafeFileHandle?, CancellationToken> Run { get; init; }
+    public required Action<BarrierDescriptors, CancellationToken> Run { get; init; }
 }
 
 /// <summary>What a job has taken, given back in the reverse order; what cannot be given back keeps nothing else.</summary>

@@ -134,7 +134,7 @@ public sealed class CompletionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("run -i --netw", "--network")]
+    [InlineData("run -i --network-", "--network-alias")]
     [InlineData("run --proc ", "full pid")]
     [InlineData("run --proc = p", "pid")]
     [InlineData("run --proc =", "full pid")]

@@ -11,7 +11,7 @@ public sealed class TrustBoundaryTests
     private static readonly Type[] s_parts =
     [
         typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
-        typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork), typeof(PortMapping),
+        typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork), typeof(JoinedNetwork), typeof(PortMapping),
     ];
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class TrustBoundaryTests
     [InlineData(typeof(Content), 3)]
     [InlineData(typeof(Stdin), 5)]
     [InlineData(typeof(OutputStream), 7)]
-    [InlineData(typeof(Network), 4)]
+    [InlineData(typeof(Network), 5)]
     [InlineData(typeof(Seccomp), 3)]
     public void Every_case_of_a_union_was_looked_at(Type union, int cases) =>
         Assert.Equal(cases, union.Assembly.GetTypes().Count(type => type.BaseType == union));
@@ -68,6 +68,7 @@ public sealed class TrustBoundaryTests
     [InlineData("\"network\": { \"egress\": \"any\" }", "/network/egress")]
     [InlineData("\"network\": \"loopback\", \"ports\": [\"80\"]", "/ports/0")]
     [InlineData("\"network\": { \"egress\": [\"example.org:443\"] }", "/network/egress")]
+    [InlineData("\"network\": { \"join\": \"net\" }", "/network/join")]
     public void What_belongs_to_the_machine_is_refused_where_it_was_asked_for(string members, string pointer)
     {
         var problem = Assert.Single(TrustBoundary.Check(Job(members), Allowances.None));
@@ -90,6 +91,7 @@ public sealed class TrustBoundaryTests
     [Theory]
     [InlineData("network=host", "\"network\": \"host\"")]
     [InlineData("egress=example.org:443", "\"network\": { \"egress\": [\"example.org:443\"] }")]
+    [InlineData("join=net", "\"network\": { \"join\": \"net\", \"name\": \"db\" }")]
     [InlineData("port=127.0.0.1:0", "\"network\": \"loopback\", \"ports\": [\"80\"]")]
     [InlineData("port=127.0.0.1:8080", "\"network\": \"loopback\", \"ports\": [\"8080:80\"]")]
     [InlineData("cpuset", "\"cpuset\": \"0\"")]
@@ -111,7 +113,7 @@ public sealed class TrustBoundaryTests
     {
         var others = new[]
         {
-            "network=host", "egress=example.org:443", "egress=*.example.com", "port=127.0.0.1:8080", "port=127.0.0.1:0", "port=0.0.0.0:8080", "cpuset", "subids", "capabilities", "device=/dev/fuse",
+            "network=host", "egress=example.org:443", "egress=*.example.com", "join=net", "join=other", "port=127.0.0.1:8080", "port=127.0.0.1:0", "port=0.0.0.0:8080", "cpuset", "subids", "capabilities", "device=/dev/fuse",
             "bind=ro:/usr", "bind=rw:/usr", "bind=ro:/etc", "bind=rw:/etc", "file=/etc", "policy=/etc", "image=/etc", "rootfs=/etc", "output=/etc",
         };
 

@@ -96,7 +96,7 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
             }
 
             var most = map.Name is null ? 0 : Math.Clamp(map.Max ?? 0, 0, MostOfOnePipe);
-            pipes.Add(new() { Name = Number(index), Relay = true, TranscriptBytes = Math.Min(most * PieceBytes, Math.Min(MostOfOnePipe, MostOfAllPipes / named)) });
+            pipes.Add(new() { Name = Number(index), DropsUnread = true, TranscriptBytes = Math.Min(most * PieceBytes, Math.Min(MostOfOnePipe, MostOfAllPipes / named)) });
             if (map.Name is { } name)
             {
                 transcripts.Add(new(Number(index), writer.Index ?? 0, name, most));

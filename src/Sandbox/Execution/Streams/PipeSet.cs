@@ -61,6 +61,7 @@ internal sealed class PipeSet : IDisposable
             {
                 Transcript = pipe is { TranscriptBytes: > 0 and var most } ? new(most, clock) : null,
                 Heard = end.HearerOf(writer.Process, pipe),
+                DropsUnread = pipe?.DropsUnread ?? false,
             };
             _relayed.Add(relayed);
             _ends[writer.Process].Give(writer.End.Descriptor, relayed.WriterEnd);

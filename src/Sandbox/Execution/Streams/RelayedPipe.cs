@@ -21,6 +21,7 @@ internal sealed class RelayedPipe : IDisposable
     private int _begin;
     private int _end;
     private bool _waitsForReader;
+    private bool _readerIsGone;
 
     /// <summary>Makes it.</summary>
     /// <param name="name">What the job calls it.</param>
@@ -68,6 +69,9 @@ internal sealed class RelayedPipe : IDisposable
     /// <summary>Hears how many bytes came; null for nobody.</summary>
     public Action<int>? Heard { get; init; }
 
+    /// <summary>It goes on taking bytes once nobody reads, and drops them.</summary>
+    public bool DropsUnread { get; init; }
+
     /// <summary>Bytes that were taken over.</summary>
     public long Bytes { get; private set; }
 
@@ -87,7 +91,7 @@ internal sealed class RelayedPipe : IDisposable
     public void Wait(Span<PollEntry> entries)
     {
         entries[0] = IsClosed || IsAtEnd || _waitsForReader ? PollEntry.Nobody : new() { Descriptor = Number(_from), Wanted = PollEntry.Readable };
-        entries[1] = IsClosed ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
+        entries[1] = IsClosed || _readerIsGone ? PollEntry.Nobody : new() { Descriptor = Number(_to), Wanted = _waitsForReader ? PollEntry.Writable : (short)0 };
     }
 
     /// <summary>Moves what can be moved.</summary>
@@ -105,10 +109,9 @@ internal sealed class RelayedPipe : IDisposable
         }
 
         // Nobody reads: what is on its way is lost, as in a pipe.
-        if ((entries[1].Ready & PollEntry.Error) != 0)
+        if (!_readerIsGone && (entries[1].Ready & PollEntry.Error) != 0)
         {
-            Close((entries[0].Ready & PollEntry.HungUp) != 0 ? null : Reader);
-            return;
+            LoseReader((entries[0].Ready & PollEntry.HungUp) != 0 ? null : Reader);
         }
 
         for (var move = 0; move < MovesPerTurn && !IsClosed && !IsAtEnd && Step(); move++)
@@ -138,6 +141,12 @@ internal sealed class RelayedPipe : IDisposable
             Note(left[..count]);
         }
 
+        if (_readerIsGone)
+        {
+            Dispose();
+            return;
+        }
+
         Close(readerIsGone ? null : Writer);
     }
 
@@ -160,7 +169,7 @@ internal sealed class RelayedPipe : IDisposable
     }
 
     // False where nothing more can be moved now.
-    private bool Step() => _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
+    private bool Step() => _readerIsGone ? Drop() : _begin < _end ? Deliver() : Transcript is { HasRoom: true } ? Take() : Splice();
 
     private bool Deliver()
     {
@@ -172,7 +181,7 @@ internal sealed class RelayedPipe : IDisposable
         }
         else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
         {
-            Close(Reader);
+            LoseReader(Reader);
         }
 
         return count >= 0;
@@ -214,9 +223,36 @@ internal sealed class RelayedPipe : IDisposable
             case -Errno.EINTR:
                 return true;
             default:
-                Close(Reader);
-                return false;
+                LoseReader(Reader);
+                return _readerIsGone;
         }
+    }
+
+    private bool Drop()
+    {
+        var count = Libc.Read(_from, _held);
+        if (count > 0)
+        {
+            Note(_held.AsSpan(0, count));
+        }
+        else if (count is not (-Errno.EAGAIN or -Errno.EINTR))
+        {
+            Dispose(); // the writer has left, too
+        }
+
+        return count > 0;
+    }
+
+    private void LoseReader(string? first)
+    {
+        if (!DropsUnread)
+        {
+            Close(first);
+            return;
+        }
+
+        (_readerIsGone, _waitsForReader, ClosedBy, ClosedAt) = (true, false, first, Stopwatch.GetTimestamp());
+        (_begin, _end) = (0, 0);
     }
 
     private void Note(ReadOnlySpan<byte> bytes)

@@ -46,3 +46,21 @@ internal sealed record ListenStep(AddressFamily Family, SocketType Type, int Por
     public override string Describe() =>
         $"listen on port {Port} of {(Family == AddressFamily.InterNetwork ? "127.0.0.1" : "::1")} ({(Type == SocketType.Stream ? "TCP" : "UDP")}) for the host{(Optional ? " where the kernel has it" : "")}";
 }
+
+/// <summary>The job's network namespace is made inside the holder's user namespace, before there is a pid 1: nobody of the job has a capability over it.</summary>
+/// <param name="Join">The network's name.</param>
+/// <param name="HasUserNamespace">The holder has a user namespace of its own; as real root it has the caller's.</param>
+internal sealed record JoinNetworkStep(string Join, bool HasUserNamespace) : PlanStep(PlanPhase.Identity, "/network/join")
+{
+    /// <summary>The first of its descriptors among those that go with the plan.</summary>
+    public int First { get; init; }
+
+    /// <summary>Descriptors it brings: the holder's namespaces.</summary>
+    public int Descriptors => HasUserNamespace ? 2 : 1;
+
+    public override Operation Operation => Operation.JoinNetwork;
+
+    public override StepFields Fields => new(StepKind.JoinNetwork) { Descriptor = First, Value0 = HasUserNamespace ? 1ul : 0 };
+
+    public override string Describe() => $"make the job's network namespace inside that of the network {Join}, over which the job has no capability";
+}

@@ -37,6 +37,7 @@ internal static class EgressRules
     private const int Raw = -300;
     private const int DestinationNat = -100;
     private const int Filter = 0;
+    private const int PreRouting = 0; // NF_INET_PRE_ROUTING
     private const int LocalOut = 3; // NF_INET_LOCAL_OUT
 
     private const int Equal = 0; // NFT_CMP_EQ
@@ -46,10 +47,12 @@ internal static class EgressRules
     private const int Accept = 1;
 
     /// <summary>The route that makes every address one of the job's own loopback (ip-route(8), "local default dev lo").</summary>
-    public static byte[] Route(AddressFamily family)
+    /// <param name="family">The protocol.</param>
+    /// <param name="isLast">It comes after those of other devices: it is in the table main, where the longest prefix wins, and not in the table local, which is asked first (ip-rule(8)).</param>
+    public static byte[] Route(AddressFamily family, bool isLast = false)
     {
-        // struct rtmsg: the table local, a route of type local, set by an administrator, for this host alone
-        ReadOnlySpan<byte> header = [FamilyNumber(family), 0, 0, 0, 255, 4, 254, 2, 0, 0, 0, 0];
+        // struct rtmsg: the table local or main, a route of type local, set by an administrator, for this host alone
+        ReadOnlySpan<byte> header = [FamilyNumber(family), 0, 0, 0, isLast ? (byte)254 : (byte)255, 4, 254, 2, 0, 0, 0, 0];
         return new NetlinkBatch()
             .Message(NewRoute, NetlinkBatch.Acknowledge | NetlinkBatch.Create, header)
             .Number(RouteOut, Loopback)
@@ -58,7 +61,9 @@ internal static class EgressRules
     }
 
     /// <summary>The table that leads TCP and questions about names to our port and lets nothing else out (nft(8)).</summary>
-    public static byte[] Redirect(AddressFamily family)
+    /// <param name="family">The protocol.</param>
+    /// <param name="network">A network of jobs that is reached by a device of its own, over IPv4; null for none.</param>
+    public static byte[] Redirect(AddressFamily family, Subnet? network = null)
     {
         var batch = new NetlinkBatch();
         Begin(batch, BatchBegin, 0, family: 0, subsystem: NfTables >> 8);
@@ -73,6 +78,11 @@ internal static class EgressRules
             Compare(Transport(rule, 2), NotEqual, PortBytes(Port));
             Expression(rule, "notrack", static _ => { });
         });
+        if (network is { } jobs)
+        {
+            PassNetwork(batch, family, jobs);
+        }
+
         Rule(batch, family, "redirect", static (rule, of) =>
         {
             ToLoopback(rule, of, NotEqual);
@@ -101,6 +111,36 @@ internal static class EgressRules
         return batch.ToArray();
     }
 
+    // Other jobs are not the world: nobody tracks what goes to and fro, of which they could make any number of entries.
+    private static void PassNetwork(NetlinkBatch batch, AddressFamily family, Subnet network)
+    {
+        Chain(batch, family, "network", "filter", Raw, Accept, PreRouting);
+        Rule(batch, family, "network", (rule, _) =>
+        {
+            OfNetwork(rule, network, source: true);
+            Expression(rule, "notrack", static _ => { });
+        });
+        Rule(batch, family, "own", (rule, _) =>
+        {
+            OfNetwork(rule, network, source: false);
+            Expression(rule, "notrack", static _ => { });
+        });
+        foreach (var chain in (string[])["redirect", "closed"])
+        {
+            Rule(batch, family, chain, (rule, _) =>
+            {
+                OfNetwork(rule, network, source: false);
+                Verdict(rule, Accept);
+            });
+        }
+    }
+
+    private static void OfNetwork(NetlinkBatch rule, Subnet network, bool source)
+    {
+        Load(rule, layer: 1, offset: source ? 12 : 16, length: 3);
+        Compare(rule, Equal, Subnet.AddressOf(network.First).GetAddressBytes()[..3]);
+    }
+
     private static byte FamilyNumber(AddressFamily family) => family == AddressFamily.InterNetwork ? (byte)2 : (byte)10;
 
     private static byte[] LoopbackOf(AddressFamily family) => (family == AddressFamily.InterNetwork ? IPAddress.Loopback : IPAddress.IPv6Loopback).GetAddressBytes();
@@ -111,11 +151,11 @@ internal static class EgressRules
     private static NetlinkBatch Begin(NetlinkBatch batch, ushort type, ushort flags, byte family, int subsystem = 0) =>
         batch.Message(type, (ushort)(type is BatchBegin or BatchEnd ? 0 : NetlinkBatch.Acknowledge | flags), [family, 0, (byte)(subsystem >> 8), (byte)subsystem]);
 
-    private static void Chain(NetlinkBatch batch, AddressFamily family, string name, string type, int priority, int policy) =>
+    private static void Chain(NetlinkBatch batch, AddressFamily family, string name, string type, int priority, int policy, int hook = LocalOut) =>
         Begin(batch, NewChain, NetlinkBatch.Create, FamilyNumber(family))
             .Word(1, Table)
             .Word(3, name)
-            .Nest(4, hook => hook.NetNumber(1, LocalOut).NetNumber(2, priority))
+            .Nest(4, place => place.NetNumber(1, hook).NetNumber(2, priority))
             .NetNumber(5, policy)
             .Word(7, type);
 

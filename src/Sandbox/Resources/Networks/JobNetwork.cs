@@ -11,14 +11,20 @@ namespace Sandbox.Resources.Networks;
 /// <summary>The network that the job sees: a namespace of its own, or the host's.</summary>
 internal sealed class JobNetwork : Lease
 {
-    // The ports are numbered in this order. Nothing is lost without IPv6: without the route, none of its addresses is reached.
-    private static readonly IReadOnlyList<PlanStep> s_egress =
+    /// <summary>Where the host answers questions about names, and takes connections that are led there. The ports are numbered in this order.</summary>
+    public static IReadOnlyList<PlanStep> NameServer { get; } =
     [
-        new LoopbackStep(),
         new ListenStep(AddressFamily.InterNetwork, SocketType.Stream, EgressRules.Port, EgressRelay.Backlog),
         new ListenStep(AddressFamily.InterNetwork, SocketType.Dgram, EgressRules.Port, 0),
         new ListenStep(AddressFamily.InterNetworkV6, SocketType.Stream, EgressRules.Port, EgressRelay.Backlog) { Optional = true },
         new ListenStep(AddressFamily.InterNetworkV6, SocketType.Dgram, EgressRules.Port, 0) { Optional = true },
+    ];
+
+    // Nothing is lost without IPv6: without the route, none of its addresses is reached.
+    private static readonly IReadOnlyList<PlanStep> s_egress =
+    [
+        new LoopbackStep(),
+        .. NameServer,
         new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetwork), "lead every TCP connection to the host, and refuse the rest"),
         new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback"),
         new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetworkV6), "the same for IPv6") { Optional = true },
@@ -33,6 +39,11 @@ internal sealed class JobNetwork : Lease
     /// <summary>The network of a job.</summary>
     public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
+        if (draft.Job.Spec.Network is JoinedNetwork joined)
+        {
+            return JoinedNetworkLease.Acquire(draft, host, joined);
+        }
+
         if (draft.Job.Spec.Network is not EgressNetwork egress)
         {
             return Of(draft.Job.Spec);
@@ -48,6 +59,7 @@ internal sealed class JobNetwork : Lease
         NoNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LookupsStep(OnDemand: true)] },
         LoopbackNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LoopbackStep(), new LookupsStep(OnDemand: false)] },
         EgressNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress },
+        JoinedNetwork joined => JoinedNetworkLease.Of(joined),
         HostNetwork => new JobNetwork(),
         _ => throw new UnreachableException("a network without a resource"),
     };

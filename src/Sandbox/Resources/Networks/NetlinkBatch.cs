@@ -10,6 +10,8 @@ internal sealed class NetlinkBatch
 {
     public const ushort Request = 1;
     public const ushort Acknowledge = 4;
+    public const ushort Replace = 0x100;
+    public const ushort Exclusive = 0x200;
     public const ushort Create = 0x400;
     public const ushort Append = 0x800;
 
@@ -32,6 +34,13 @@ internal sealed class NetlinkBatch
         BinaryPrimitives.WriteUInt32LittleEndian(start[8..], ++_sequence);
         Add(start);
         Add(header);
+        return Closed();
+    }
+
+    /// <summary>Bytes that are no attribute: a header within one.</summary>
+    public NetlinkBatch Raw(ReadOnlySpan<byte> bytes)
+    {
+        Add(bytes);
         return Closed();
     }
 

@@ -18,6 +18,8 @@ internal static class GeneratedEtc
     // It answers that there is no such name: silence and refusals make programs wait and try again (native/launcher/lookups.c).
     private const string EgressNameServer = "# finds the names that this job may reach, and no others\nnameserver 127.0.0.1\n";
 
+    private const string JoinedNameServer = "# finds the names of the other jobs of this network, and what this job may reach\nnameserver 127.0.0.1\n";
+
     private const string OwnNameServer = "# this job has no network, and no name is found\nnameserver 127.0.0.1\n";
 
     /// <summary>All of them, for a root that has no /etc of its own.</summary>
@@ -63,6 +65,7 @@ internal static class GeneratedEtc
         var text = new StringBuilder(spec.Network switch
         {
             EgressNetwork => EgressNameServer,
+            JoinedNetwork => JoinedNameServer,
             HostNetwork => "",
             _ => OwnNameServer,
         });
@@ -86,10 +89,14 @@ internal static class GeneratedEtc
 
     private static void AddHosts(List<PlanStep> steps, JobSpec spec, string origin)
     {
-        var further = string.Concat(spec.ExtraHosts.Select(static host => $"{host.Value}\t{host.Key}\n"));
-        Add(steps, "/etc/hosts", $"127.0.0.1\tlocalhost {spec.Hostname}\n::1\tlocalhost {spec.Hostname}\n{further}", origin);
+        Add(steps, "/etc/hosts", Hosts(spec) + string.Concat(spec.ExtraHosts.Select(static host => $"{host.Value}\t{host.Key}\n")), origin);
         Add(steps, "/etc/hostname", spec.Hostname + "\n", origin);
     }
+
+    // In a network of jobs a job means itself as the others reach it.
+    private static string Hosts(JobSpec spec) => spec.Network is JoinedNetwork { Address: { } address } joined
+        ? $"127.0.0.1\tlocalhost\n::1\tlocalhost\n{address}\t{spec.Hostname}{(joined.Name is { } name && name != spec.Hostname ? " " + name : "")}\n"
+        : $"127.0.0.1\tlocalhost {spec.Hostname}\n::1\tlocalhost {spec.Hostname}\n";
 
     private static void AddNames(List<PlanStep> steps, string target, byte[]? present, string whole, string line, uint id, string origin)
     {

@@ -133,6 +133,9 @@ public sealed class RunRequestTests
     {
         Assert.Equal(Network.Egress("registry.example.org:443", "*.example.org"), Request.Job("--network", "egress", "--allow", "registry.example.org:443", "--allow=*.example.org").Network);
         Assert.Equal(Network.Egress("any"), Request.Job("--allow", "any").Network);
+        Assert.Equal(
+            new JoinedNetwork { NetworkName = "net", Name = "db", Address = "10.89.0.7", Allow = ["any"] },
+            Request.Job("--network-alias", "db", "--network", "net", "--ip=10.89.0.7", "--allow", "any").Network);
     }
 
     [Fact]
@@ -188,7 +191,8 @@ public sealed class RunRequestTests
     [InlineData("--device=/dev/kvm:/dev/x", "must be one path")]
     [InlineData("--device=/etc/passwd", "--device /etc/passwd: must be the path of a device below /dev")]
     [InlineData("--image=", "--image: ")]
-    [InlineData("--network=bridge", "--network bridge: must be none, loopback, host or egress")]
+    [InlineData("--network=a.b", "--network a.b: must be 1 to 63 lower-case letters")]
+    [InlineData("--network-alias=db", "--network-alias db: must name a network")]
     [InlineData("--network=loopbak", "did you mean loopback?")]
     [InlineData("--proc=none", "--proc none: must be full or pid")]
     [InlineData("--isolation=weak", "--isolation weak: must be normal or strict")]

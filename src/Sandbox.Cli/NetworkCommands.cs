@@ -1,0 +1,177 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sandbox.Cli;
+
+/// <summary><c>sandbox network</c>: the networks that jobs join.</summary>
+internal static class NetworkCommands
+{
+    private const string WhichNetwork = "which network? \"sandbox network ls\" lists them";
+
+    public static IReadOnlyList<Command> All { get; } =
+    [
+        new()
+        {
+            Name = "network create",
+            Arguments = "NAME",
+            Fewest = 1,
+            Most = 1,
+            Question = "under which name?",
+            Summary = "Make a network that jobs can join",
+            Details = "Jobs of this user reach each other in it, by name and address, and nothing else. It needs no root.",
+            Options =
+            [
+                new() { Name = "subnet", Value = "ADDRESS/24", Help = "its addresses, private ones; networks may have the same, for nothing leads from one to another (default 10.89.0.0/24)" },
+                new() { Name = "rm", Help = "remove it after its last job" },
+            ],
+            Examples = ["sandbox network create contest-net", "sandbox run --network contest-net --network-alias db -- ./server"],
+            Run = arguments => Create(arguments.Words[0], arguments.Value("subnet"), arguments.Has("rm")),
+        },
+        new()
+        {
+            Name = "network ls",
+            Summary = "List the networks of this user",
+            Options = [CommandOption.Json],
+            Examples = ["sandbox network ls"],
+            Run = arguments => List(arguments.Has("json")),
+        },
+        new()
+        {
+            Name = "network inspect",
+            Arguments = "NAME",
+            ArgumentKind = ValueKind.Network,
+            Fewest = 1,
+            Most = 1,
+            Question = WhichNetwork,
+            Summary = "Print what a network is and which jobs are in it, as JSON",
+            Examples = ["sandbox network inspect contest-net"],
+            Run = arguments => Inspect(arguments.Words[0]),
+        },
+        new()
+        {
+            Name = "network rm",
+            Arguments = "NAME...",
+            ArgumentKind = ValueKind.Network,
+            Fewest = 1,
+            Most = int.MaxValue,
+            Question = WhichNetwork,
+            Summary = "Remove networks that have no jobs",
+            Examples = ["sandbox network rm contest-net"],
+            Run = arguments => Remove(arguments.Words),
+        },
+    ];
+
+    private static int Create(string name, string? subnet, bool endsWithLastJob) => Try(() =>
+    {
+        SharedNetworks.Create(name, string.IsNullOrEmpty(subnet) ? null : subnet, endsWithLastJob);
+        return ExitStatus.Ok;
+    });
+
+    private static int List(bool json) => Try(() =>
+    {
+        var networks = SharedNetworks.List();
+        if (json)
+        {
+            StandardStreams.WriteOutput(Json(writer =>
+            {
+                writer.WriteStartArray();
+                foreach (var network in networks)
+                {
+                    Write(writer, network);
+                }
+
+                writer.WriteEndArray();
+            }));
+            return ExitStatus.Ok;
+        }
+
+        foreach (var network in networks)
+        {
+            StandardStreams.WriteOutput(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{network.Name} {network.Subnet} {network.CreatedAt:yyyy-MM-ddTHH:mm:ssZ} {network.Members.Count} {(network.Members.Count == 1 ? "job" : "jobs")}"));
+        }
+
+        return ExitStatus.Ok;
+    });
+
+    private static int Inspect(string name) => Try(() =>
+    {
+        if (SharedNetworks.Find(name) is not { } network)
+        {
+            Diagnostics.Write($"there is no network {DisplayText.Quote(name)}: \"sandbox network ls\" lists those that are there");
+            return ExitStatus.NotOk;
+        }
+
+        StandardStreams.WriteOutput(Json(writer => Write(writer, network)));
+        return ExitStatus.Ok;
+    });
+
+    // One that fails does not keep the others from their turn.
+    private static int Remove(IReadOnlyList<string> names) => Try(() =>
+    {
+        var status = ExitStatus.Ok;
+        foreach (var name in names)
+        {
+            try
+            {
+                SharedNetworks.Remove(name);
+            }
+            catch (SandboxException failure)
+            {
+                Diagnostics.Write(failure);
+                status = ExitStatus.NotOk;
+            }
+        }
+
+        return status;
+    });
+
+    private static void Write(Utf8JsonWriter json, SharedNetwork network)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", network.Name);
+        json.WriteString("subnet", network.Subnet);
+        json.WriteString("gateway", network.Gateway);
+        json.WriteBoolean("endsWithLastJob", network.EndsWithLastJob);
+        json.WriteString("createdAt", network.CreatedAt.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
+        json.WriteStartArray("members");
+        foreach (var member in network.Members)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", member.Name);
+            json.WriteString("address", member.Address);
+            json.WriteBoolean("isolated", member.IsIsolated);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        {
+            write(json);
+        }
+
+        buffer.Write("\n"u8);
+        return buffer.WrittenSpan;
+    }
+
+    private static int Try(Func<int> action) => LastResort.Run(() =>
+    {
+        try
+        {
+            return action();
+        }
+        catch (FormatException problem)
+        {
+            Diagnostics.Write(problem.Message);
+            return ExitStatus.Usage;
+        }
+    });
+}
