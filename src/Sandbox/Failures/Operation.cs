@@ -114,6 +114,7 @@ internal enum Operation
     WireNetwork,
     ListenOnHost,
     FreezeJob,
+    EnterJob,
 
     // Policies.
     ReadPolicy,
