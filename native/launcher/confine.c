@@ -29,7 +29,16 @@ __attribute__((noreturn)) static void fail(struct payload *payload, uint32_t ste
 	_exit(127);
 }
 
-/* The last moment at which any system call is certain to be allowed. */
+int confine_before_filter(struct payload *payload)
+{
+	/* the table is shared with pid 1: mark, do not close */
+	if (readback(payload) < 0 || sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ||
+	    streams_pass(payload->request, payload->opened) < 0 || limits_set_late(payload) < 0)
+		return -1;
+	payload->page->stamps[STAMP_STARTED] = now_ns();
+	return 0;
+}
+
 static void before_filter(struct payload *payload)
 {
 	uint32_t last = payload->plan->header->step_count - 1;
@@ -37,11 +46,9 @@ static void before_filter(struct payload *payload)
 	umask(022);
 	if (exec_prepare(payload, &payload->plan->steps[last]) < 0)
 		fail(payload, last);
-	/* ours, not the command's fault; the table is shared with pid 1: mark, do not close */
-	if (readback(payload) < 0 || sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0 ||
-	    streams_pass(payload->request, payload->opened) < 0 || limits_set_late(payload) < 0)
+	/* ours, not the command's fault */
+	if (confine_before_filter(payload) < 0)
 		fail(payload, last - 1);
-	payload->page->stamps[STAMP_STARTED] = now_ns();
 }
 
 void confine_main(struct payload *payload, uint32_t first_step)

@@ -164,6 +164,7 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 	init->payload.proc = init->root.proc;
 	for (int i = 0; i < 3; i++)
 		move_up(init, &init->request->stdio[i], payload_step);
+	move_up(init, &init->root.pts, payload_step);
 	move_up(init, &init->root.lookups.port, payload_step);
 	for (int i = 0; i < init->root.tmpfs_count; i++)
 		move_up(init, &init->root.tmpfs[i], payload_step);
@@ -179,7 +180,6 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 		fail_at(init, session_step);
 	if (!(session->flags & STEP_FLAG_TERMINAL) && streams_own(&init->root) < 0)
 		fail_at(init, session_step);
-	close_fd(&init->root.pts);
 	close_fd(&init->root.upper_directory);
 	if (request_begin(init->request) < 0)
 		fail_at(init, payload_step);

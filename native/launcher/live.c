@@ -142,14 +142,38 @@ static void job_signal(struct live *live, unsigned char word)
 	job_pass_signals(live);
 }
 
+/* For a process that is to enter, or is in; pid 1 answers, unless it cannot be asked. */
+static void job_enter(const struct live *live, const unsigned char *words, int size, const int *fds, int count)
+{
+	struct report report;
+
+	if (live->started && !live->holding && live->meaning != DEADLINE_TEARDOWN &&
+	    message_send_words(live->lifeline, words, size, fds, count) == 0)
+		return;
+	if (words[0] != COMMAND_ENTER)
+		return;
+	report_fill(&report, REPORT_LEFT, NULL);
+	report.detail = words[1];
+	report.error = ESRCH;
+	report_send(live->channel, &report, NULL, 0);
+}
+
 /* The host's word, or its end. */
 void job_command(struct live *live)
 {
-	unsigned char word = 0;
-	ssize_t size = recv(live->channel, &word, 1, MSG_DONTWAIT);
+	unsigned char words[MESSAGE_WORDS] = { 0 };
+	int fds[PLAN_MAX_FDS], count;
+	int size = message_receive_words(live->channel, words, fds, &count);
+	const unsigned char word = words[0];
 
 	if (size < 0 && errno == EAGAIN)
 		return;
+	if (size > 1) {
+		job_enter(live, words, size, fds, count);
+		for (int i = 0; i < count; i++)
+			close(fds[i]);
+		return;
+	}
 	if (size == 1 && is_signal(word)) {
 		job_signal(live, word);
 		return;

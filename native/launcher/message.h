@@ -16,6 +16,11 @@
 int message_receive(int socket_fd, int flags, int *fds);
 int message_send(int socket_fd, const int *fds, int count);
 
+/* Some bytes, and the descriptors that come along; the number of bytes as of recv(2). */
+#define MESSAGE_WORDS 3
+int message_receive_words(int socket_fd, unsigned char *words, int *fds, int *count);
+int message_send_words(int socket_fd, const unsigned char *words, int size, const int *fds, int count);
+
 /* A number and one descriptor. */
 int message_send_command(int socket_fd, int32_t word, int fd);
 /* Does not wait; -1 if there is none. */

@@ -169,13 +169,15 @@ struct plan_header {
 	uint32_t host_gid;
 };
 
-/* One byte from the host on the job's channel, and from the launcher on to pid 1. */
+/* One byte, or as many as are said, from the host on the job's channel, and from the launcher on to pid 1. */
 enum command {
 	COMMAND_KILL = 'k',
 	COMMAND_RELEASE = 'r',
 	COMMAND_CONTINUE = 'c', /* the host has done its part: the answer to REPORT_BARRIER, and to nothing else */
 	COMMAND_SOCKETS = '4', /* once the job has started: REPORT_SOCKETS, with sockets of AF_INET */
 	COMMAND_SOCKETS6 = '6', /* the same of AF_INET6 */
+	COMMAND_ENTER = 'e', /* then a number from 1 on that no other has; carries the descriptors of a job message, that of the channel unused */
+	COMMAND_ENTERED_SIGNAL = 's', /* then the number of one that has entered, and a signal for it */
 	COMMAND_SIGNAL = 0x80, /* | number: to the first process of the job, once it has executed */
 };
 
@@ -190,6 +192,8 @@ enum report_kind {
 	REPORT_BARRIER,	   /* pid 1 waits at `step`, a barrier; pid is its own; carries descriptors, see enum barrier_fd */
 	REPORT_SOCKETS,	   /* the answer to COMMAND_SOCKETS: detail is the family, a bit of `fd_mask` stands for each socket, of which there may
 			      be fewer than SOCKETS_AT_ONCE, or none, for `error` */
+	REPORT_ENTERED,	   /* a process enters: `detail` is its number; carries the master of its terminal, STARTED_TERMINAL, if it has one */
+	REPORT_LEFT,	   /* it has ended with `status`, or was not let in, confined or executed: `error` at `step` of its plan; `call`: enum exec_detail */
 };
 
 /* New TCP sockets of the job's network namespace, for the host to connect to a port of the job. */

@@ -6,6 +6,7 @@
 #include "supervise.h"
 
 #include "clock.h"
+#include "enter.h"
 #include "leftover.h"
 #include "message.h"
 #include "report.h"
@@ -39,14 +40,16 @@ struct ending {
 	uint64_t sent;
 };
 
-static void note(struct ending *ending, pid_t payload, pid_t pid, int status)
+static void note(const struct root *root, struct ending *ending, pid_t payload, pid_t pid, int status)
 {
 	/* a policy that allows PTRACE_TRACEME makes us a tracer: a stop is no end */
 	if (WIFSTOPPED(status))
 		return;
 	ending->reaped++;
-	if (pid != payload)
+	if (pid != payload) {
+		enter_ended(root, pid, status);
 		return;
+	}
 	ending->at = now_ns();
 	ending->status = status;
 }
@@ -67,7 +70,7 @@ static void examine(struct ending *ending, pid_t payload)
 }
 
 /* True once the payload itself is reaped. */
-static int reap_some(struct ending *ending, pid_t payload)
+static int reap_some(const struct root *root, struct ending *ending, pid_t payload)
 {
 	siginfo_t child = { 0 };
 	int status;
@@ -78,7 +81,7 @@ static int reap_some(struct ending *ending, pid_t payload)
 			examine(ending, payload);
 		pid = waitpid(child.si_pid, &status, WNOHANG);
 		if (pid > 0)
-			note(ending, payload, pid, status);
+			note(root, ending, payload, pid, status);
 		child.si_pid = 0;
 	}
 	return ending->at != 0;
@@ -110,13 +113,24 @@ static int violation(const struct request *request, struct lookups *lookups, pid
  * have become in its user namespace, that one is ours (user_namespaces(7), "Capabilities"). A signal that
  * nobody handles does not stop it: its process group is orphaned, its parent being in another session (setpgid(2)).
  */
-static int told_to_end(const struct request *request, pid_t payload)
+static int told_to_end(struct root *root, pid_t payload)
 {
-	unsigned char word;
-	ssize_t size = recv(request->lifeline, &word, 1, MSG_DONTWAIT);
+	const struct request *request = root->request;
+	unsigned char words[MESSAGE_WORDS] = { 0 };
+	int fds[PLAN_MAX_FDS], count;
+	int size = message_receive_words(request->lifeline, words, fds, &count);
+	const unsigned char word = words[0];
 
 	if (size < 0)
 		return errno != EAGAIN && errno != EINTR;
+	if (size == 2 && word == COMMAND_ENTER && words[1]) {
+		enter_begin(root, payload, words[1], fds, count);
+		return 0;
+	}
+	if (size == 3 && word == COMMAND_ENTERED_SIGNAL) {
+		enter_signal(words[1], words[2]);
+		return 0;
+	}
 	if (size == 1 && sockets_family(word)) {
 		sockets_report(request->channel, sockets_family(word));
 		return 0;
@@ -128,8 +142,10 @@ static int told_to_end(const struct request *request, pid_t payload)
 }
 
 /* Returns when the tree has to die. */
-static void watch(const struct request *request, struct lookups *lookups, pid_t payload, int children, struct ending *ending)
+static void watch(struct root *root, pid_t payload, int children, struct ending *ending)
 {
+	const struct request *request = root->request;
+	struct lookups *lookups = &root->lookups;
 	struct pollfd events[] = {
 		{ .fd = children, .events = POLLIN },
 		{ .fd = request->lifeline, .events = POLLIN },
@@ -138,7 +154,7 @@ static void watch(const struct request *request, struct lookups *lookups, pid_t 
 	};
 	int listener = request->page->listener;
 
-	while (!reap_some(ending, payload)) {
+	while (!reap_some(root, ending, payload)) {
 		struct signalfd_siginfo signals[16];
 		int has_time = lookups_have_time(lookups);
 
@@ -152,7 +168,7 @@ static void watch(const struct request *request, struct lookups *lookups, pid_t 
 			listener = -1; /* no process with the filter is left */
 		if (events[3].revents)
 			lookups_answer(lookups);
-		if (events[1].revents && told_to_end(request, payload))
+		if (events[1].revents && told_to_end(root, payload))
 			break;
 		if (events[0].revents && read(children, signals, sizeof signals) < 0 && errno != EAGAIN)
 			break;
@@ -189,7 +205,7 @@ static pid_t reap_next(const struct request *request, int children, int *patienc
 	return pid;
 }
 
-static void kill_and_reap(const struct request *request, struct ending *ending, pid_t payload, int children)
+static void kill_and_reap(const struct root *root, struct ending *ending, pid_t payload, int children)
 {
 	int patience = PATIENCE_MS;
 	int status;
@@ -198,8 +214,8 @@ static void kill_and_reap(const struct request *request, struct ending *ending, 
 	do {
 		/* one pass is enough: fork() returns ERESTARTNOINTR to a task with a signal pending (fork.c) */
 		kill(-1, SIGKILL);
-		while ((pid = reap_next(request, children, &patience, &status)) > 0)
-			note(ending, payload, pid, status);
+		while ((pid = reap_next(root->request, children, &patience, &status)) > 0)
+			note(root, ending, payload, pid, status);
 	} while (errno == EINTR);
 }
 
@@ -247,8 +263,8 @@ void supervise(struct root *root, pid_t payload, int children)
 	const struct request *request = root->request;
 	struct ending ending = { 0 };
 
-	watch(request, &root->lookups, payload, children, &ending);
-	kill_and_reap(request, &ending, payload, children);
+	watch(root, payload, children, &ending);
+	kill_and_reap(root, &ending, payload, children);
 	report_ended(request, &root->lookups, &ending);
 	request->page->left_nothing = root->copied && leftover_none(root);
 	if (request->plan.header->flags & PLAN_HOLD)

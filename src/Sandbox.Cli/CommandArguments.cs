@@ -64,6 +64,16 @@ internal sealed class CommandArguments
                 continue;
             }
 
+            if (word[1] != '-' && word.Length > 2 && word.Skip(1).All(letter => _command.OptionOf(letter) is { IsSwitch: true }))
+            {
+                foreach (var letter in word.Skip(1))
+                {
+                    _values[_command.OptionOf(letter)!.Name] = "";
+                }
+
+                continue;
+            }
+
             var equals = word.IndexOf('=');
             var spelling = equals < 0 ? word : word[..equals];
             var named = spelling.StartsWith("--", StringComparison.Ordinal) ? _command.OptionOf(spelling[2..]) : spelling.Length == 2 ? _command.OptionOf(spelling[1]) : null;

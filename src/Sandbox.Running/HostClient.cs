@@ -72,6 +72,30 @@ internal sealed class HostClient(string path)
         }
     }
 
+    /// <summary>Has a command enter a sandbox.</summary>
+    /// <param name="id">The sandbox.</param>
+    /// <param name="command">Writes what is to run.</param>
+    /// <exception cref="HostRefusedException">It cannot.</exception>
+    /// <exception cref="IOException">The host does not answer.</exception>
+    public HostEntry Enter(string id, Action<Utf8JsonWriter> command)
+    {
+        var socket = Connect() ?? throw new HostRefusedException("it is over");
+        try
+        {
+            return HostEntry.Begin(socket, json =>
+            {
+                json.WriteString("do", HostQuestion.Enter);
+                json.WriteString("id", id);
+                command(json);
+            });
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
     // The one who listens is looked at as well: in a directory below /tmp a job that was given that could have put a socket of its own.
     private Socket? Connect()
     {

@@ -15,6 +15,7 @@ internal static class HostQuestion
     public const string Resume = "resume";
     public const string Wait = "wait";
     public const string Log = "log";
+    public const string Enter = "enter";
 
     /// <summary>The largest of either.</summary>
     public const int MostBytes = 64 << 20;
@@ -125,6 +126,9 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
             case HostQuestion.Wait:
                 Wait(sandbox);
                 break;
+            case HostQuestion.Enter:
+                Enter(sandbox, question);
+                break;
             case HostQuestion.Log:
                 Log(question.GetProperty("after").GetInt64());
                 break;
@@ -179,6 +183,18 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
             {
                 throw new IOException("whoever asked went away");
             }
+        }
+    }
+
+    private void Enter(RunningSandbox sandbox, JsonElement question)
+    {
+        try
+        {
+            EntryConversation.Run(connection, sandbox, question, task => Task.WaitAny([task], ended));
+        }
+        catch (SandboxException failure)
+        {
+            Refuse(SandboxHost.Explain(failure).Message);
         }
     }
 

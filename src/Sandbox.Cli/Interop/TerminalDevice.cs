@@ -29,6 +29,13 @@ internal static partial class TerminalDevice
         return ioctl(terminal, 0x5413 /* TIOCGWINSZ */, ref size) == 0 && size is { Rows: > 0, Columns: > 0 } ? (size.Rows, size.Columns) : null;
     }
 
+    /// <summary>Tells it, and whoever is at its other end, that its window has another size (TIOCSWINSZ).</summary>
+    public static void SetWindow(SafeFileHandle terminal, int rows, int columns)
+    {
+        var size = new WindowSize { Rows = (ushort)rows, Columns = (ushort)columns };
+        _ = ioctl(terminal, 0x5414 /* TIOCSWINSZ */, ref size);
+    }
+
     /// <summary>
     /// This process may change it without being stopped for that (SIGTTOU, setpgid(2)): it is in the foreground, or the terminal is not its controlling one.
     /// </summary>

@@ -92,6 +92,7 @@ internal static class RunningCommands
             Run = static arguments => Each(arguments, Inspect),
         },
         StatsCommand.Command,
+        EnterCommand.Command,
         new()
         {
             Name = "pause",

@@ -9,6 +9,7 @@ internal sealed unsafe partial class ReceivedStreams : IDisposable
 {
     private const int Count = 3;
     private const int SolSocket = 1;
+    private const int Interrupted = 4; // EINTR
     private const int ScmRights = 1;
     private const int ScmCredentials = 2;
     private const int CloseOnExec = 0x40000000; // MSG_CMSG_CLOEXEC
@@ -35,7 +36,13 @@ internal sealed unsafe partial class ReceivedStreams : IDisposable
         {
             var part = new Part { Start = bytes, Length = (nuint)buffer.Length };
             var message = new Message { Parts = &part, PartCount = 1, Control = control, ControlLength = (nuint)(sizeof(ControlHead) + (MostDescriptors * sizeof(int))) };
-            var count = recvmsg(connection.SafeHandle, &message, CloseOnExec);
+            nint count;
+            do
+            {
+                count = recvmsg(connection.SafeHandle, &message, CloseOnExec);
+            }
+            while (count < 0 && Marshal.GetLastPInvokeError() == Interrupted); // with a time-out it is not begun again by itself (signal(7))
+
             if (count < 0)
             {
                 throw new SocketException(Marshal.GetLastPInvokeError());

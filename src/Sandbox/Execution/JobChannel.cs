@@ -64,6 +64,14 @@ internal sealed class JobChannel(SafeFileHandle socket) : IDisposable
         }
     }
 
+    /// <summary>Lets a process in; 0 or the negated errno.</summary>
+    /// <param name="number">Its own, 1 to 255.</param>
+    /// <param name="descriptors">Those of a job message (plan.h), of which the second is not used.</param>
+    public int Enter(byte number, ReadOnlySpan<int> descriptors) => Libc.SendWords(socket, [(byte)'e', number], descriptors);
+
+    /// <summary>Passes a signal on to one that was let in.</summary>
+    public void SignalEntered(byte number, int signal) => _ = Libc.SendWords(socket, [(byte)'s', number, (byte)signal], []);
+
     /// <summary>Takes one record and its descriptors without waiting; its size, 0 at the end, or the negated errno.</summary>
     public int Read(out ReportRecord record, Span<int> descriptors, out int count)
     {

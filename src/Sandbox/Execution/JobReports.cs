@@ -21,6 +21,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
 
     private readonly SafeFileHandle?[] _descriptors = new SafeFileHandle?[32];
     private BarrierDescriptors? _barrier;
+    private SafeFileHandle? _entered;
     private SafeFileHandle[] _made = [];
 
     public ReportRecord? Started { get; private set; }
@@ -125,6 +126,9 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     /// <summary>What a job that waits at its barrier has handed up, which is the caller's now.</summary>
     public BarrierDescriptors TakeBarrier() => Interlocked.Exchange(ref _barrier, null) ?? new(0, []);
 
+    /// <summary>The master of the terminal of who has entered, which is the caller's now; null without one.</summary>
+    public SafeFileHandle? TakeEntered() => Taken(ref _entered);
+
     /// <summary>
     /// Whether pid 1 still holds the job's mounts. A process that ends gives up its memory before its namespaces (exit_mm, do_exit in kernel/exit.c),
     /// whatever ended it and whoever knows of it yet.
@@ -148,6 +152,7 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
     public void Dispose()
     {
         _barrier?.Dispose();
+        _entered?.Dispose();
         foreach (var made in _made)
         {
             made.Dispose();
@@ -165,6 +170,10 @@ internal sealed class JobReports(JobChannel channel) : IDisposable
         {
             case ReportKind.Barrier:
                 _barrier = new(record.DescriptorMask, descriptors);
+                break;
+            case ReportKind.Entered:
+                _entered?.Dispose();
+                _entered = descriptors.Length > 0 ? new SafeFileHandle(descriptors[0], ownsHandle: true) : null;
                 break;
             case ReportKind.Started:
                 Started = record;

@@ -41,6 +41,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     private volatile bool _hasEnded;
     private volatile bool _hasStarted;
 
+    /// <summary>Those who have entered it, besides its own first process.</summary>
+    public JobEntries Entries { get; } = new(channel);
+
     /// <summary>Where its start is noted; null for nowhere.</summary>
     public JobEvents? Events { get; init; }
 
@@ -159,6 +162,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
         draft.Egress?.Stop();
         draft.Ports?.Stop();
         _hasEnded = true;
+        Entries.Close();
         Watch?.ReadFinal();
     }
 
@@ -327,6 +331,12 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                     Stop(StopCause.HostLost);
                 }
 
+                break;
+            case ReportKind.Entered:
+                Entries.Enter((byte)record.Detail, reports.TakeEntered());
+                break;
+            case ReportKind.Left:
+                Entries.Leave((byte)record.Detail, record);
                 break;
             case ReportKind.Violation:
                 _ = Interlocked.CompareExchange(ref _cause, (int)StopCause.Violation, (int)StopCause.None);

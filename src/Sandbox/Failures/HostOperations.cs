@@ -169,6 +169,7 @@ internal static class HostOperations
                 new("this host has no such address: name one of those that ip-address(8) lists", "EADDRNOTAVAIL", "EAFNOSUPPORT"),
             ],
         },
+        new(Operation.EnterJob, "enter", JobPhase.Run) { NoHint = "what is missing there is the job, or room for one more process, which its message says" },
         new(Operation.FreezeJob, "pause", JobPhase.Run) { Otherwise = "run \"sandbox doctor\": it says how to get control groups of one's own" },
         new(Operation.WatchProcesses, "open the job's /proc", JobPhase.Watch) { NoHint = OwnDescriptors },
     ];

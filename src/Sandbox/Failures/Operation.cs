@@ -115,6 +115,7 @@ internal enum Operation
     WireNetwork,
     ListenOnHost,
     FreezeJob,
+    EnterJob,
 
     // Policies.
     ReadPolicy,

@@ -98,10 +98,15 @@ internal static partial class Libc
         Check((nint)(long)LibC.send(Number(socket), &word, 1, LibC.MSG_NOSIGNAL | LibC.MSG_DONTWAIT)) is var sent and < 0 ? sent : 0;
 
     /// <summary>Sends one byte with descriptors (SCM_RIGHTS, unix(7)) without blocking; 0 or the negated errno.</summary>
-    public static unsafe int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors)
+    public static int SendDescriptors(SafeFileHandle socket, byte word, ReadOnlySpan<int> descriptors) => SendWords(socket, [word], descriptors);
+
+    /// <summary>The same with several words; with no descriptor at all it is send(2).</summary>
+    public static unsafe int SendWords(SafeFileHandle socket, ReadOnlySpan<byte> words, ReadOnlySpan<int> descriptors)
     {
         var control = stackalloc byte[ControlHeaderSize + (MaxDescriptors * sizeof(int))];
-        var body = new iovec { iov_base = &word, iov_len = 1 };
+        var bytes = stackalloc byte[words.Length];
+        words.CopyTo(new Span<byte>(bytes, words.Length));
+        var body = new iovec { iov_base = bytes, iov_len = words.Length };
         var message = new msghdr { msg_iov = &body, msg_iovlen = 1, msg_control = control };
         *(nuint*)control = (nuint)(ControlHeaderSize + (descriptors.Length * sizeof(int)));
         ((int*)control)[2] = LibC.SOL_SOCKET;

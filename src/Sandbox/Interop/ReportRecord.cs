@@ -79,4 +79,6 @@ internal enum ReportKind : uint
     Ending,
     Barrier,
     Sockets,
+    Entered,
+    Left,
 }

@@ -9,6 +9,7 @@ PATIENCE = 60
 home = os.path.join(directory, ".home")
 called = os.path.join(home, "called")
 os.mkdir(home)
+os.makedirs(home + "/fish/generated_completions")  # else fish fills it in the background, and is still at it when the directory is removed
 
 START = {
     "bash": (["bash", "--noprofile", "--rcfile", home + "/.rc", "-i"], home + "/.rc", f"""

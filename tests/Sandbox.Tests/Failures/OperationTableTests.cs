@@ -17,7 +17,7 @@ public sealed partial class OperationTableTests
     private static readonly string[] s_steps =
     [
         "barrier", "bind", "bind file", "clone", "collect changes", "collect outputs", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
-        "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "eventfd", "exec",
+        "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "enter", "eventfd", "exec",
         "file", "find network", "find stored file", "find the image", "find the image's user", "folder", "give the streams", "hold … by the kernel", "hostname", "image",
         "inner user namespace", "job channel", "join network", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network", "listen on the host",
         "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "make network", "mark stored file",

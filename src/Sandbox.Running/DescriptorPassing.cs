@@ -1,0 +1,97 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Sandbox.Running;
+
+/// <summary>Descriptors that go over a unix socket with the bytes of a message (unix(7), SCM_RIGHTS), which the framework's sockets cannot do.</summary>
+internal static unsafe partial class DescriptorPassing
+{
+    private const int Most = 8;
+    private const int SolSocket = 1;
+    private const int ScmRights = 1;
+    private const int NoSignal = 0x4000;       // MSG_NOSIGNAL
+    private const int CloseOnExec = 0x40000000; // MSG_CMSG_CLOEXEC
+
+    /// <summary>Sends a short message.</summary>
+    /// <exception cref="SocketException">It failed.</exception>
+    public static void Send(Socket socket, ReadOnlySpan<byte> bytes, IReadOnlyList<SafeFileHandle> handles)
+    {
+        var control = stackalloc byte[sizeof(ControlHead) + (Most * sizeof(int)) + sizeof(nuint)];
+        var length = sizeof(ControlHead) + (handles.Count * sizeof(int));
+        *(ControlHead*)control = new((nuint)length, SolSocket, ScmRights);
+        for (var index = 0; index < handles.Count; index++)
+        {
+            ((int*)(control + sizeof(ControlHead)))[index] = (int)handles[index].DangerousGetHandle();
+        }
+
+        fixed (byte* start = bytes)
+        {
+            var part = new Part { Start = start, Length = (nuint)bytes.Length };
+            var message = new Message { Parts = &part, PartCount = 1, Control = control, ControlLength = (nuint)((length + sizeof(nuint) - 1) & ~(sizeof(nuint) - 1)) };
+            if (sendmsg(socket.SafeHandle, &message, NoSignal) != bytes.Length)
+            {
+                throw new SocketException(Marshal.GetLastPInvokeError());
+            }
+        }
+    }
+
+    /// <summary>Receives once, as recv(2) does.</summary>
+    /// <param name="socket">Where from.</param>
+    /// <param name="buffer">Where to.</param>
+    /// <param name="handles">What came along.</param>
+    /// <exception cref="SocketException">It failed, or took too long.</exception>
+    public static int Receive(Socket socket, Span<byte> buffer, List<SafeFileHandle> handles)
+    {
+        var control = stackalloc byte[sizeof(ControlHead) + (Most * sizeof(int)) + sizeof(nuint)];
+        fixed (byte* start = buffer)
+        {
+            var part = new Part { Start = start, Length = (nuint)buffer.Length };
+            var message = new Message { Parts = &part, PartCount = 1, Control = control, ControlLength = (nuint)(sizeof(ControlHead) + (Most * sizeof(int))) };
+            var count = recvmsg(socket.SafeHandle, &message, CloseOnExec);
+            if (count < 0)
+            {
+                throw new SocketException(Marshal.GetLastPInvokeError());
+            }
+
+            var head = (ControlHead*)control;
+            if (message.ControlLength >= (nuint)sizeof(ControlHead) && head->Level == SolSocket && head->Type == ScmRights)
+            {
+                foreach (var number in new ReadOnlySpan<int>(control + sizeof(ControlHead), ((int)head->Length - sizeof(ControlHead)) / sizeof(int)))
+                {
+                    handles.Add(new(number, ownsHandle: true));
+                }
+            }
+
+            return (int)count;
+        }
+    }
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint sendmsg(SafeSocketHandle socket, Message* message, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial nint recvmsg(SafeSocketHandle socket, Message* message, int flags);
+
+    // struct iovec
+    private struct Part
+    {
+        public byte* Start;
+        public nuint Length;
+    }
+
+    // struct msghdr
+    private struct Message
+    {
+        public void* Name;
+        public uint NameLength;
+        public Part* Parts;
+        public nuint PartCount;
+        public byte* Control;
+        public nuint ControlLength;
+        public int Flags;
+    }
+
+    // struct cmsghdr
+    private readonly record struct ControlHead(nuint Length, int Level, int Type);
+}

@@ -1,0 +1,35 @@
+using Sandbox.Interop;
+using Sandbox.Planning;
+using Sandbox.Planning.Steps;
+
+namespace Sandbox.Execution;
+
+/// <summary>The plan for a process that enters a job: the steps by which the job's first process was confined, with another command.</summary>
+internal static class EntryPlan
+{
+    // What no plan may lack (plan.c), and pid 1 does not do again.
+    private static readonly StepKind[] s_before = [StepKind.Identity, StepKind.Root, StepKind.Pivot];
+
+    /// <summary>Makes it.</summary>
+    /// <param name="plan">The job's.</param>
+    /// <param name="entry">What is to run.</param>
+    public static SandboxPlan Of(SandboxPlan plan, SandboxEntry entry)
+    {
+        var steps = plan.Steps.Where(static step => s_before.Contains(step.Fields.Kind) || (step.Phase >= PlanPhase.Session && step is not OpenStep)).Select(step => step switch
+        {
+            CgroupStep groups => groups with { FirstDescriptor = 0 },
+            SessionStep => new SessionStep(entry.Terminal ? new TerminalSize((ushort)entry.Rows, (ushort)entry.Columns) : null),
+            WorkingDirectoryStep directory => entry.WorkingDirectory is { } other ? new WorkingDirectoryStep(other) : directory,
+            ExecStep exec => new ExecStep(entry.Command, Environment(exec.Environment, entry.Env)),
+            _ => step,
+        });
+        return plan with { Steps = [.. steps], ExtraFiles = [], WallTime = null, SkippedMounts = [] };
+    }
+
+    // The job's, and what was given for this command; of the caller's nothing.
+    private static List<string> Environment(IReadOnlyList<string> job, IReadOnlyDictionary<string, string> given) =>
+    [
+        .. job.Where(variable => !given.ContainsKey(variable.Split('=')[0])),
+        .. given.Select(static variable => $"{variable.Key}={variable.Value}"),
+    ];
+}
