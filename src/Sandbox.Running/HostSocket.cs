@@ -22,7 +22,6 @@ internal sealed record HostedRuns
 /// </summary>
 internal sealed class HostSocket : IDisposable
 {
-    private const string Ending = ".sock";
     private const int MostConnections = 64;
     private const int Backlog = 64;
     private const int LongestPath = 107; // unix(7), sun_path with its final NUL
@@ -47,7 +46,7 @@ internal sealed class HostSocket : IDisposable
     public static HostSocket Open(RunDirectory directory, HostedRuns runs)
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Guid.NewGuid():N}")[..16];
-        var path = $"{directory.Hosts}/{name}{Ending}";
+        var path = $"{directory.Hosts}/{name}";
         if (System.Text.Encoding.UTF8.GetByteCount(path) > LongestPath)
         {
             throw new IOException($"{DisplayText.Quote(path)} is longer than a socket's path may be (unix(7)): set XDG_RUNTIME_DIR to a shorter one");
@@ -91,7 +90,7 @@ internal sealed class HostSocket : IDisposable
     {
         try
         {
-            return [.. Directory.GetFiles(directory.Hosts, "*" + Ending).Order(StringComparer.Ordinal)];
+            return [.. Directory.GetFiles(directory.Hosts).Order(StringComparer.Ordinal)];
         }
         catch (IOException)
         {
