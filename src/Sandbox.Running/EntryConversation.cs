@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 
 namespace Sandbox.Running;
@@ -56,8 +57,12 @@ internal static class EntryConversation
         {
             while (true)
             {
-                using var line = JsonDocument.Parse(HostQuestion.ReadLine(connection, MostSignalBytes));
-                process.Signal(line.RootElement.GetProperty("signal").GetInt32());
+                // Several may have come together.
+                foreach (var one in Encoding.UTF8.GetString(HostQuestion.ReadLine(connection, MostSignalBytes)).Split('\n'))
+                {
+                    using var line = JsonDocument.Parse(one);
+                    process.Signal(line.RootElement.GetProperty("signal").GetInt32());
+                }
             }
         }
         catch (Exception over) when (over is IOException or SocketException or ObjectDisposedException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)

@@ -99,9 +99,11 @@ public sealed class RunningSandbox
         WriteNamespaces(json, found.Isolation);
     }
 
-    // These have no form in a file; to whoever looks they are streams of the caller.
+    // These have no form in a file; to whoever looks, streams of the caller stand for them, or nothing.
     private static JobSpec WithoutLive(JobSpec job) => job with
     {
+        Start = StartDetails.Usual,
+        Outputs = [.. job.Outputs.Where(static output => output.To != OutputSpec.Memory)],
         Stdin = job.Stdin is LiveStdin ? Stdin.Inherit : job.Stdin,
         Stdout = job.Stdout is LiveStream ? OutputStream.Inherit : job.Stdout,
         Stderr = job.Stderr is LiveStream ? OutputStream.Inherit : job.Stderr,

@@ -21,6 +21,9 @@ public sealed class GoJudgeHost : IAsyncLifetime
     /// <summary>Files in it may be named as <c>src</c>.</summary>
     public string Data => _directory + "/data";
 
+    /// <summary>The XDG_RUNTIME_DIR of its own.</summary>
+    public string Runtime => _directory + "/run";
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -28,7 +31,8 @@ public sealed class GoJudgeHost : IAsyncLifetime
         // A job that root starts has another uid.
         File.SetUnixFileMode(_directory, (UnixFileMode)0b111_111_111);
         Directory.CreateDirectory(Data);
-        _host = await ServedHost.StartAsync(_directory, new Dictionary<string, string> { ["SANDBOX_STORE"] = _directory + "/store" }, CancellationToken.None,
+        Directory.CreateDirectory(Runtime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        _host = await ServedHost.StartAsync(_directory, new Dictionary<string, string> { ["SANDBOX_STORE"] = _directory + "/store", ["XDG_RUNTIME_DIR"] = Runtime }, CancellationToken.None,
             "--api", "go-judge=127.0.0.1:0", "--allow", "file=" + Data, "--slots", "4", "--memory", "2GiB");
         Client = new() { BaseAddress = new($"http://127.0.0.1:{_host.PortOf("go-judge")}"), Timeout = TimeSpan.FromSeconds(60) };
     }

@@ -45,6 +45,35 @@ public sealed class GoJudgeTests(GoJudgeHost host) : IClassFixture<GoJudgeHost>
     }
 
     [KernelFact]
+    public async Task A_command_that_runs_can_be_looked_at_and_asked_odd_things_about_and_goes_on()
+    {
+        var run = host.RunAsync(Shell("until test -e /w/on; do sleep 0.05; done", """{ "copyOut": ["stdout", "x?"] }"""));
+        const string look = """
+            import json, os, socket, subprocess, sys, time
+            sandbox, runtime = sys.argv[1:]
+            os.environ["XDG_RUNTIME_DIR"] = runtime
+            def call(*words):
+                return subprocess.run([sandbox, *words], stdout=subprocess.PIPE, check=True, text=True).stdout
+            while not (ids := call("ps", "--ids").split()):
+                time.sleep(0.05)
+            assert '"pid:[' in call("inspect", ids[0])
+            directory = runtime + "/sandbox/hosts/"
+            for line in [b"{}\n", b"no\n", b'{"ask":"enter"}\n', b'[]\n', b'{"ask":7}\n']:
+                with socket.socket(socket.AF_UNIX) as odd:
+                    odd.connect(directory + os.listdir(directory)[0])
+                    odd.sendall(line)
+                    odd.settimeout(20)
+                    odd.recv(4096)
+            call("enter", ids[0], "--", "/bin/sh", "-c", ": > /w/on")
+            """;
+
+        var looked = await CommandRun.StartAsync("/usr/bin/python3", "", Cancellation, "-c", look, Probe.CommandLine, host.Runtime);
+
+        Assert.True(looked.ExitStatus == 0, looked.ToString());
+        Assert.Equal("Accepted", (await run).GetProperty("status").GetString());
+    }
+
+    [KernelFact]
     public async Task Streams_are_files_of_the_working_directory_and_the_environment_is_as_given()
     {
         // head(1) goes back to the end of its line where it can.

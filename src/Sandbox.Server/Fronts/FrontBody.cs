@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.WebSockets;
+using System.Text.Json;
 
 namespace Sandbox.Server.Fronts;
 
@@ -7,6 +8,7 @@ namespace Sandbox.Server.Fronts;
 internal static class FrontBody
 {
     private const int Piece = 16 << 10;
+    private const int MostTokens = 200_000;
 
     /// <summary>How long a client has to close, once it was told that all is over.</summary>
     public static readonly TimeSpan ToClose = TimeSpan.FromSeconds(5);
@@ -33,6 +35,20 @@ internal static class FrontBody
         }
 
         return bytes.WrittenMemory;
+    }
+
+    /// <summary>Looks at JSON before it becomes objects, each of which takes much more than the bytes that name it.</summary>
+    /// <exception cref="JsonException">It is none, or has more values than any request needs.</exception>
+    public static void CheckSize(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        for (var tokens = 0; reader.Read(); tokens++)
+        {
+            if (tokens == MostTokens)
+            {
+                throw new JsonException($"more than {MostTokens} names and values");
+            }
+        }
     }
 
     /// <summary>Drops what the client sends until it has closed too, or its time is over: a connection that is dropped at once may take along what it has not read.</summary>

@@ -12,6 +12,9 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
     /// <summary>Names of files of one command that go in, and that come out.</summary>
     public const int MostFiles = 2000;
 
+    // PATH_MAX
+    private const int LongestName = 4096;
+
     private const string Hostname = "go-judge";
     private const int CopiedMode = 0x1FF; // 0777
     private const long UsualCaptured = 64L << 20;
@@ -164,13 +167,18 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
         }
 
         var max = form.CopyOutMax is > 0 and var given ? (long)Math.Min(given, long.MaxValue / 2) : CommandLimits.UsualCopyOut;
-        var seen = new HashSet<(string, bool)>();
+        var (seen, paths) = (new HashSet<(string, bool)>(), new HashSet<(string, bool)>());
         foreach (var (entry, isCached) in plain.Select(static name => (name, false)).Concat(cached.Select(static name => (name, true))))
         {
             var (name, isOptional) = NameOf(entry);
             if (draft.Wanted.Exists(wanted => wanted.IsCollector && wanted.Name == name) || !seen.Add((name, isCached)))
             {
                 continue;
+            }
+
+            if (name.Length > LongestName || (CommandPaths.Of(name) is { } place && !paths.Add((place, isCached))))
+            {
+                throw GoJudgeRefusal.Invalid(name.Length > LongestName ? $"copyOut: a name has more than {LongestName} characters" : $"copyOut: {DisplayText.Quote(name)} is there by another name, too");
             }
 
             yield return new() { Name = name, Path = CommandPaths.Of(name) ?? "", Max = max, IsCached = isCached, IsOptional = isOptional, IsTruncated = form.CopyOutTruncate == true };

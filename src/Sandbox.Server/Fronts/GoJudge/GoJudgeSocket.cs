@@ -7,6 +7,9 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <summary>A connection of <c>/ws</c>: any number of requests at once, each answered when it is over.</summary>
 internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller caller, long mostBytes) : IDisposable
 {
+    // With their requests and answers: a client that reads nothing would have any number kept for it.
+    private const int MostAtOnce = 32;
+
     private readonly SemaphoreSlim _sending = new(1);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, GoJudgeRun> _running = new(StringComparer.Ordinal);
@@ -61,6 +64,12 @@ internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller c
         if (id.Length == 0 || Find(id) is not null)
         {
             await SayAsync(id, null, id.Length == 0 ? "empty request id" : $"duplicated request id {id}", cancellationToken);
+            return true;
+        }
+
+        if (answers.Count(static answer => !answer.IsCompleted) >= MostAtOnce)
+        {
+            await SayAsync(id, null, $"a connection has at most {MostAtOnce} requests that are not answered", cancellationToken);
             return true;
         }
 

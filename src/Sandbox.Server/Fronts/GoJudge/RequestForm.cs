@@ -21,7 +21,11 @@ internal sealed record RequestForm
 
     /// <summary>Reads one.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static RequestForm Read(ReadOnlySpan<byte> utf8) => JsonSerializer.Deserialize(utf8, GoJudgeJson.Default.RequestForm) ?? throw new JsonException("the request is null");
+    public static RequestForm Read(ReadOnlySpan<byte> utf8)
+    {
+        FrontBody.CheckSize(utf8);
+        return JsonSerializer.Deserialize(utf8, GoJudgeJson.Default.RequestForm) ?? throw new JsonException("the request is null");
+    }
 }
 
 /// <summary>One command. Times are nanoseconds, sizes bytes.</summary>

@@ -43,12 +43,13 @@ internal sealed class JobeFront : IFront
     public string? TokenHeader => "X-API-KEY";
 
     /// <inheritdoc/>
-    public bool IsOpenToAll(HttpRequest request) => HttpMethods.IsGet(request.Method) && Rest(request) == "languages";
+    public bool IsOpenToAll(HttpRequest request) => HttpMethods.IsOptions(request.Method) || (HttpMethods.IsGet(request.Method) && Rest(request) == "languages");
 
     /// <inheritdoc/>
     public Task RefuseAsync(HttpContext context, int status, string why)
     {
         context.Response.Headers.Remove("WWW-Authenticate");
+        context.Response.Headers.AccessControlAllowOrigin = "*";
         return status != StatusCodes.Status401Unauthorized ? SayAsync(context, status, why)
             : SayAsync(context, StatusCodes.Status403Forbidden, context.Request.Headers[TokenHeader!].Count > 0 ? "Unknown API key" : "Missing API key");
     }
@@ -287,7 +288,9 @@ internal sealed class JobeFront : IFront
     {
         try
         {
-            return JsonDocument.Parse(await FrontBody.ReadAsync(context), s_reading);
+            var body = await FrontBody.ReadAsync(context);
+            FrontBody.CheckSize(body.Span);
+            return JsonDocument.Parse(body, s_reading);
         }
         catch (JsonException)
         {

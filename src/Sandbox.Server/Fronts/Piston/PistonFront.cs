@@ -53,7 +53,11 @@ internal sealed class PistonFront : IFront
 
     /// <summary>Reads the JSON of a request.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8) => JsonDocument.Parse(utf8, s_reading);
+    public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
+    {
+        FrontBody.CheckSize(utf8.Span);
+        return JsonDocument.Parse(utf8, s_reading);
+    }
 
     /// <summary>JSON as bytes.</summary>
     public static ReadOnlyMemory<byte> Bytes(Action<Utf8JsonWriter> write)

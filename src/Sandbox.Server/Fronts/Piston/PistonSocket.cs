@@ -17,7 +17,11 @@ internal sealed class PistonSocket(WebSocket socket, FrontParts parts, PistonTra
     private const int OnlyStdin = 4004;
     private const int InvalidSignal = 4005;
     private const int JobCompleted = 4999;
-    private const int MostInputs = 64;
+
+    // What is kept for a job that does not read: so many messages of this size.
+    private const int MostInputs = 8;
+    private const int MostInputBytes = 1 << 20;
+
     private const int Piece = 16 << 10;
 
     private static readonly TimeSpan s_toInitialize = TimeSpan.FromSeconds(1);
@@ -193,7 +197,7 @@ internal sealed class PistonSocket(WebSocket socket, FrontParts parts, PistonTra
     {
         try
         {
-            while (await FrontBody.ReceiveAsync(socket, parts.Settings.MaxBodyBytes, over.Token) is { } message)
+            while (await FrontBody.ReceiveAsync(socket, _initialized.Task.IsCompleted ? Math.Min(MostInputBytes, parts.Settings.MaxBodyBytes) : parts.Settings.MaxBodyBytes, over.Token) is { } message)
             {
                 if (await TakeAsync(message.Bytes, over.Token) is { } refusal)
                 {

@@ -52,7 +52,7 @@ internal sealed record PistonStage
             Verdict.WallTimeLimit or Verdict.IdleLimit => stage with { Signal = Kill, Status = "TO", Message = "Time limit exceeded (wall clock)" },
             Verdict.OutputLimit when result.Stdout.Truncated => stage with { Signal = Kill, Status = "OL", Message = "stdout length exceeded" },
             Verdict.OutputLimit => stage with { Signal = Kill, Status = "EL", Message = "stderr length exceeded" },
-            Verdict.MemoryLimit or Verdict.DiskLimit => stage with { Signal = Kill, Status = "SG", Message = "Caught fatal signal 9" },
+            Verdict.MemoryLimit or Verdict.DiskLimit or Verdict.Cancelled => stage with { Signal = Kill, Status = "SG", Message = "Caught fatal signal 9" },
             Verdict.Signal or Verdict.FileSizeLimit or Verdict.PolicyViolation => Signalled(stage, result.Signal ?? (result.Verdict == Verdict.PolicyViolation ? "SIGSYS" : "SIGXFSZ")),
             _ => stage with { Status = "XX", Message = result.Message },
         };

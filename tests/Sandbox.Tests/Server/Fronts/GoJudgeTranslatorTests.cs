@@ -77,6 +77,22 @@ public sealed class GoJudgeTranslatorTests : IDisposable
         Assert.True(TranslatedJob.Holds(huge.Job, _settings, _directory.Path));
     }
 
+    // Each is collected once, and would be in the answer as often as it has names.
+    [Theory]
+    [InlineData("\"a\", \"a\"", false)]
+    [InlineData("\"a\", \"./a\"", true)]
+    [InlineData("\"a\", \"/w//a\"", true)]
+    public void A_file_is_collected_by_one_name(string names, bool isRefused)
+    {
+        var request = Encoding.UTF8.GetBytes($$"""{ "cmd": [{ "args": ["a"], "cpuLimit": 1000000000, "copyOut": [{{names}}] }] }""");
+
+        Assert.Equal(isRefused, Translate(request, isStream: false) is null);
+    }
+
+    [Fact]
+    public void More_values_than_a_request_needs_are_no_request() =>
+        Assert.Throws<JsonException>(() => RequestForm.Read(Encoding.UTF8.GetBytes($$"""{ "cmd": [{{string.Join(',', Enumerable.Repeat("{}", 150_000))}}] }""")));
+
     [Theory]
     [InlineData("a", "/w/a")]
     [InlineData("./a//b/", "/w/a/b")]
