@@ -310,6 +310,7 @@ int plan_map(int fd, struct plan *plan)
 		int saved = errno;
 
 		munmap(bytes, (size_t)status.st_size);
+		plan->header = NULL;
 		return refuse(saved);
 	}
 	return 0;

@@ -22,6 +22,7 @@ int request_take(struct request *request, const int *fds, int count)
 		return -1;
 	if (request->plan.header->extra_fds != (uint32_t)(count - FD_EXTRA)) {
 		plan_unmap(&request->plan);
+		request->plan.header = NULL;
 		errno = EBADMSG;
 		return -1;
 	}

@@ -8,6 +8,9 @@ namespace Sandbox;
 /// <summary>Lets a process into a job that runs: its plan, its streams, and the groups' descriptors once more.</summary>
 internal static class Entrance
 {
+    // The run is held for as long, and with it everything else that is asked of it.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
     /// <summary>Asks pid 1 for it, and waits until that has answered.</summary>
     /// <exception cref="SandboxException">It cannot be asked for.</exception>
     public static EnteredProcess Open(JobPreparation prepared, Supervisor supervisor, SandboxEntry entry)
@@ -45,6 +48,11 @@ internal static class Entrance
 
             ours.ForEach(static end => end.Dispose());
             ours.Clear();
+            if (Task.WaitAny([begun!.Entered], s_patience) < 0)
+            {
+                throw new SandboxException("the sandbox's first process does not answer") { Operation = Operation.EnterJob };
+            }
+
             return new(supervisor.Entries, begun!, begun!.Entered.GetAwaiter().GetResult() is { } master ? [master] : []);
         }
         catch

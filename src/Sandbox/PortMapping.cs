@@ -68,7 +68,9 @@ public sealed record PortMapping
     }
 
     /// <summary>Whether it is written as addresses are, and not in one of the forms of IPv4 that few know (127.1).</summary>
-    internal static bool IsAddress(string? text) => IPAddress.TryParse(text, out var address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == text);
+    /// <remarks>What follows a percent sign is the name of an interface, and any text to whoever parses it.</remarks>
+    internal static bool IsAddress(string? text) =>
+        IPAddress.TryParse(text, out var address) && !text.Contains('%', StringComparison.Ordinal) && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == text);
 
     private static string AddressOf(string text)
     {

@@ -61,11 +61,17 @@ public sealed class RunningSandbox
     /// process. It has a Landlock domain of its own: where these keep signals apart (Linux 6.12), it and the job send each other none.
     /// </summary>
     /// <param name="entry">The command.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no command, or the terminal has no size.</exception>
     /// <exception cref="SandboxException">The job does not run, or it cannot be asked for.</exception>
     public EnteredProcess Enter(SandboxEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentOutOfRangeException.ThrowIfZero(entry.Command.Count, nameof(entry));
+        if (entry.Terminal && (entry.Rows is < 1 or > ushort.MaxValue || entry.Columns is < 1 or > ushort.MaxValue))
+        {
+            throw new ArgumentOutOfRangeException(nameof(entry), "a terminal has 1 to 65535 rows and columns");
+        }
+
         return _job.Look((prepared, supervisor) => Entrance.Open(prepared, supervisor, entry)) ?? throw new SandboxException("the job does not run") { Operation = Operation.EnterJob };
     }
 

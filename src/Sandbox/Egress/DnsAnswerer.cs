@@ -19,13 +19,15 @@ internal sealed class DnsAnswerer(EgressList list, NameTable names, HostDialer d
 
     private readonly SemaphoreSlim _open = new(MostAtOnce);
 
+    // Of all questions, whichever way they come.
+    private readonly TokenBucket _pace = new(Burst, PerSecond, clock);
+
     /// <inheritdoc cref="EgressRelay.Neighbours"/>
     public Func<string, IPAddress?> Neighbours { get; init; } = static _ => null;
 
     /// <summary>Answers datagrams until the job ends.</summary>
     public async Task ServeAsync(Socket socket, CancellationToken cancellationToken)
     {
-        var pace = new TokenBucket(Burst, PerSecond, clock);
         var any = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         while (true)
         {
@@ -42,13 +44,26 @@ internal sealed class DnsAnswerer(EgressList list, NameTable names, HostDialer d
                 continue; // of an answer that nobody took (ip(7), IP_RECVERR), or longer than any question
             }
 
-            if (pace.Take() is var wait && wait > TimeSpan.Zero)
-            {
-                await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(false);
-            }
-
+            await PaceAsync(cancellationToken).ConfigureAwait(false);
             _ = AnswerAsync(socket, query.AsMemory(0, received.ReceivedBytes), received.RemoteEndPoint, cancellationToken);
         }
+    }
+
+    // True, once the next question may be answered.
+    private async Task<bool> PaceAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan wait;
+        lock (_pace)
+        {
+            wait = _pace.Take();
+        }
+
+        if (wait > TimeSpan.Zero)
+        {
+            await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(false);
+        }
+
+        return true;
     }
 
     /// <summary>Answers what comes over a connection, one after the other.</summary>
@@ -60,7 +75,7 @@ internal sealed class DnsAnswerer(EgressList list, NameTable names, HostDialer d
             using var idle = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             idle.CancelAfter(s_idle);
             if (!await ReadAsync(connection, buffer.AsMemory(0, 2), idle.Token).ConfigureAwait(false) || BinaryPrimitives.ReadUInt16BigEndian(buffer) is not (var length and <= DnsMessage.MaxBytes) ||
-                !await ReadAsync(connection, buffer.AsMemory(2, length), idle.Token).ConfigureAwait(false) || await AnswerAsync(buffer.AsMemory(2, length), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } answer)
+                !await ReadAsync(connection, buffer.AsMemory(2, length), idle.Token).ConfigureAwait(false) || !await PaceAsync(cancellationToken).ConfigureAwait(false) || await AnswerAsync(buffer.AsMemory(2, length), cancellationToken).ConfigureAwait(false) is not { Length: > 0 } answer)
             {
                 return;
             }

@@ -23,6 +23,7 @@ internal sealed class HostDialer(EgressList list, NameResolver resolve, Func<IPE
     // Of one name; who is asked for one could answer with thousands.
     private const int MostAddresses = 8;
     private const int MostAtOnce = 16;
+    private const int MostNames = 4096;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (IPAddress[] Addresses, long At)> _resolved = new(StringComparer.Ordinal);
@@ -51,6 +52,12 @@ internal sealed class HostDialer(EgressList list, NameResolver resolve, Func<IPE
             IPAddress[] addresses = [.. (await resolve(name, cancellationToken).ConfigureAwait(false)).Select(AddressClasses.Unmapped).Take(MostAddresses)];
             lock (_lock)
             {
+                // A list with a star has as many names as the job can think of.
+                if (_resolved.Count >= MostNames)
+                {
+                    _resolved.Clear();
+                }
+
                 _resolved[name] = (addresses, clock.GetTimestamp());
             }
 

@@ -11,6 +11,7 @@ public sealed class SystemFormTests
     [InlineData("\"extraHosts\": { \"a b\": \"10.0.0.1\" }", "/extraHosts/a b")]
     [InlineData("\"extraHosts\": { \"a\": \"127.1\" }", "/extraHosts/a")]
     [InlineData("\"extraHosts\": { \"a\": \"10.0.0.1\\n10.0.0.2 b\" }", "/extraHosts/a")]
+    [InlineData("\"extraHosts\": { \"a\": \"::1%\\n6.6.6.6 localhost\" }", "/extraHosts/a")]
     [InlineData("\"extraHosts\": { \"a\": \"host-gateway\" }", "/extraHosts/a")]
     [InlineData("\"rootfs\": \"empty\", \"extraHosts\": { \"a\": \"::1\" }", "/extraHosts")]
     [InlineData("\"dns\": { \"servers\": [\"10.0.0.1\"] }", "/dns/servers")]

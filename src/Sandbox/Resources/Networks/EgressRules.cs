@@ -125,11 +125,13 @@ internal static class EgressRules
             OfNetwork(rule, network, source: false);
             Expression(rule, "notrack", static _ => { });
         });
+        // By an address of the network only: with the route that leads everything here, every other address is one that may be bound, too.
         foreach (var chain in (string[])["redirect", "closed"])
         {
             Rule(batch, family, chain, (rule, _) =>
             {
                 OfNetwork(rule, network, source: false);
+                OfNetwork(rule, network, source: true);
                 Verdict(rule, Accept);
             });
         }
