@@ -1,3 +1,4 @@
+using Sandbox.Cli.Interop;
 using Sandbox.Running;
 
 namespace Sandbox.Cli;
@@ -51,9 +52,16 @@ internal sealed class JobSession : IDisposable
     private OneShotRunner CreateRunner()
     {
         var runner = EarlyStart.CreateRunner(_options);
-        runner.WhenLasting(() => new Thread(() => Show(runner)) { IsBackground = true, Name = "sandbox host" }.Start());
+        if (HasRoomToBeSeen())
+        {
+            runner.WhenLasting(() => new Thread(() => Show(runner), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox host" }.Start());
+        }
+
         return runner;
     }
+
+    // Under a limit of address space another thread may take what the job's own needs, and the runtime ends the process of one that gets none.
+    private static bool HasRoomToBeSeen() => AddressSpace.IsUnbounded;
 
     private void Show(OneShotRunner runner)
     {

@@ -22,6 +22,9 @@ internal sealed class JobSocket(WebSocket socket, ServerJob job, bool writesStdi
     private const int LongestText = 4096;
     private const int OutputHeader = 17;
 
+    // A job in the kernel's hands may not end at once; its input does.
+    private static readonly TimeSpan s_toEnd = TimeSpan.FromSeconds(10);
+
     // Views and answers come from two tasks, and a WebSocket takes one message at a time.
     private readonly SemaphoreSlim _sending = new(1);
     private Stream? _stdin;
@@ -64,10 +67,11 @@ internal sealed class JobSocket(WebSocket socket, ServerJob job, bool writesStdi
         }
         finally
         {
-            // First: a job that reads the end of its input may be over before it is ended.
+            // First, and until it is over: a job that reads the end of its input may end well before it is ended.
             if (endsJob && !job.Result.IsCompleted)
             {
                 job.Cancel();
+                await Task.WhenAny(job.Result, Task.Delay(s_toEnd, CancellationToken.None));
             }
 
             EndStdin(writesStdin ? await StartedStdinAsync() : null);
