@@ -28,7 +28,7 @@ internal sealed class HostEntry : IDisposable
         do
         {
             // The descriptors come with the first bytes, and no byte of the next line with the last of this one (unix(7)).
-            var count = DescriptorPassing.Receive(socket, line.AsSpan(length), handles);
+            var count = DescriptorPassing.Receive(socket, line.AsSpan(length), handles, out _);
             length += count > 0 ? count : throw new IOException("the host went away");
         }
         while (line[length - 1] != '\n' && length < line.Length);

@@ -67,6 +67,17 @@ public sealed class SharedNetworkTests : KernelTest
         Assert.Equal(["denied ECONNREFUSED", "0"], lines[^2..]);
     }
 
+    // The route that leads to the relay makes every address one that may be bound.
+    [KernelTheory(Needs.Redirect)]
+    [InlineData("8.8.8.8", "denied EPERM")]
+    [InlineData("0.0.0.0", "escaped: sent")]
+    public async Task A_job_that_has_a_way_out_sends_to_others_by_its_own_address_only(string source, string said)
+    {
+        var result = await RunAsync(Probe.Tool("/probes/join", "foreign", source, "10.89.0.77") with { Network = new JoinedNetwork { NetworkName = Net, Allow = ["example.org:443"] } });
+
+        AssertPrinted(said, result);
+    }
+
     [KernelFact(Needs.NativeKernel)]
     public async Task A_scan_of_the_network_asks_nobody_and_makes_no_entry_in_the_kernel()
     {

@@ -1,7 +1,7 @@
 /*
  * A job in a network of jobs: answer PORT COUNT (serves that many connections, and tells each who it is), visit HOST PORT (as soon as it is there, and prints
  * what comes), knock HOST PORT (for two seconds), scan FIRST (a datagram to each of 256 addresses, and what the kernel knows of them), change (what only
- * an administrator of the network may do), spoof FROM TO, ask PATH (the holder, by its socket).
+ * an administrator of the network may do), spoof FROM TO, foreign FROM TO (without the option that spoof asks for), ask PATH (the holder, by its socket).
  */
 #include <arpa/inet.h>
 #include <linux/neighbour.h>
@@ -186,6 +186,18 @@ static void spoof(const char *from, const char *to)
 	tell("send6", fd6 < 0 ? -1 : sendto(fd6, "?", 1, 0, (struct sockaddr *)&all, sizeof all));
 }
 
+/* Where a route makes every address one of the job's own. */
+static void foreign(const char *from, const char *to)
+{
+	struct sockaddr_in source = address_of(from, "0"), target = address_of(to, "9");
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (bind(fd, (struct sockaddr *)&source, sizeof source) < 0 ||
+	    sendto(fd, "?", 1, 0, (struct sockaddr *)&target, sizeof target) < 0)
+		denied();
+	escaped("sent");
+}
+
 static void ask(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -219,6 +231,8 @@ int main(int argc, char **argv)
 		change();
 	else if (strcmp(what, "spoof") == 0)
 		spoof(argument(argc, argv, 2), argument(argc, argv, 3));
+	else if (strcmp(what, "foreign") == 0)
+		foreign(argument(argc, argv, 2), argument(argc, argv, 3));
 	else if (strcmp(what, "ask") == 0)
 		ask(argument(argc, argv, 2));
 	else
