@@ -46,7 +46,7 @@ internal struct ReportRecord
     public ulong Lookups;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 384;
+    public const int Size = 392;
 
     [InlineArray(15)]
     internal struct StampArray
@@ -54,7 +54,7 @@ internal struct ReportRecord
         private ulong _first;
     }
 
-    [InlineArray(7)]
+    [InlineArray(8)]
     internal struct NamespaceArray
     {
         private ulong _first;
