@@ -73,6 +73,10 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         (string Body, HttpStatusCode Status, string Message)[] cases =
         [
             ("{}", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("null", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("""{ "language": "", "version": "*" }""", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("""{ "language": "sh", "version": "" }""", HttpStatusCode.BadRequest, "version is required as a string"),
             ("""{ "language": "sh" }""", HttpStatusCode.BadRequest, "version is required as a string"),
             ($$"""{ {{Bash}} }""", HttpStatusCode.BadRequest, "files is required as an array"),
             ($$"""{ {{Bash}}, "files": [{}] }""", HttpStatusCode.BadRequest, "files[0].content is required as a string"),
@@ -109,6 +113,8 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         Assert.Equal((HttpStatusCode.NotFound, """{"message":"Requested package no-1.0.0 does not exist"}"""), await host.SendAsync(HttpMethod.Post, "/api/v2/packages", """{ "language": "no", "version": "1.0.0" }"""));
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.SendAsync(HttpMethod.Post, "/api/v2/packages", """{ "language": "bash", "version": "5.2.0" }""")).Status);
         Assert.Equal((HttpStatusCode.NotFound, """{"message":"Not Found"}"""), await host.SendAsync(HttpMethod.Get, "/api/v2/else", null));
+        Assert.Equal(HttpStatusCode.OK, (await host.SendAsync(HttpMethod.Get, "/api/v2/runtimes/", null)).Status);
+        Assert.Equal((HttpStatusCode.OK, ""), await host.SendAsync(HttpMethod.Head, "/api/v2/runtimes", null));
         Assert.StartsWith("""{"message":"Piston v""", (await host.SendAsync(HttpMethod.Get, "/", null)).Body, StringComparison.Ordinal);
     }
 

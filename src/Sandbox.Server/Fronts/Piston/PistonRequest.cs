@@ -67,8 +67,8 @@ internal sealed record PistonRequest
 
     private static async Task<PistonRequest> ReadTextAsync(JsonElement body, RuntimeTable runtimes, ServerSettings settings)
     {
-        var language = Text(body, "language") ?? throw Bad("language is required as a string");
-        var version = Text(body, "version") ?? throw Bad("version is required as a string");
+        var language = Text(body, "language") is { Length: > 0 } name ? name : throw Bad("language is required as a string");
+        var version = Text(body, "version") is { Length: > 0 } range ? range : throw Bad("version is required as a string");
         if (Member(body, "files") is not { ValueKind: JsonValueKind.Array } files || files.GetArrayLength() > MostFiles)
         {
             throw Bad("files is required as an array");

@@ -26,8 +26,10 @@ internal sealed class PistonTranslator(ServerSettings settings)
             return null;
         }
 
-        return Job(request, Fill(command, request), request.Compile, FilesOf(request), isLive) with
+        var job = Job(request, Fill(command, request), request.Compile, FilesOf(request), isLive);
+        return job with
         {
+            Limits = job.Limits with { CollectBytes = FrontHold.CompiledBytes },
             Outputs = [new() { Path = Directory + "/**", To = OutputSpec.Memory, MaxSizeBytes = request.Limits.FileSizeBytes ?? UsualFile, Optional = true }],
         };
     }
