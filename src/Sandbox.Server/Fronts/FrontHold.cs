@@ -73,7 +73,12 @@ internal sealed class HeldResults(long most)
         lock (_lock)
         {
             _all -= bytes;
-            if ((_ofTenants[tenant] -= bytes) == 0)
+            var left = _ofTenants.GetValueOrDefault(tenant) - bytes;
+            if (left > 0)
+            {
+                _ofTenants[tenant] = left;
+            }
+            else
             {
                 _ofTenants.Remove(tenant);
             }

@@ -49,4 +49,15 @@ public sealed class FrontHoldTests
         Assert.NotNull(held.TryHold("c", 50));
         Assert.Null(held.TryHold("d", 1));
     }
+
+    [Fact]
+    public void Results_without_a_byte_may_be_held_at_once()
+    {
+        var held = new HeldResults(100);
+        var (one, two) = (held.TryHold("a", 0), held.TryHold("a", 0));
+
+        one!.Dispose();
+        two!.Dispose();
+        Assert.NotNull(held.TryHold("a", 100));
+    }
 }
