@@ -201,10 +201,10 @@ public sealed class GoJudgeTests(GoJudgeHost host) : IClassFixture<GoJudgeHost>
     {
         var request = Request(
             Command(
-                """{ "args": ["/bin/bash", "-c", "", "m", "/proc/self/fd/3", "/proc/self/fd/4", "/proc/self/fd/5", "/proc/self/fd/6", "/proc/self/fd/7", "/proc/self/fd/8"] }"""),
-            Solution(), Solution(), Solution());
-        request["cmd"]![0]!["args"]![2] = "for i in 0 1 2; do in=$((2 * i + 1)); out=$((2 * i + 2)); echo $i > ${!out}; read a < ${!in}; echo $a; done";
-        var maps = string.Join(',', Enumerable.Range(0, 3).Select(static index => $$"""
+                """{ "args": ["/bin/bash", "-c", "", "m", "/proc/self/fd/3", "/proc/self/fd/4", "/proc/self/fd/5", "/proc/self/fd/6", "/proc/self/fd/7", "/proc/self/fd/8", "/proc/self/fd/9", "/proc/self/fd/10", "/proc/self/fd/11", "/proc/self/fd/12", "/proc/self/fd/13", "/proc/self/fd/14"] }"""),
+            Solution(), Solution(), Solution(), Solution(), Solution(), Solution());
+        request["cmd"]![0]!["args"]![2] = "for i in 0 1 2 3 4 5; do in=$((2 * i + 1)); out=$((2 * i + 2)); echo $i > ${!out}; read a < ${!in}; echo $a; done";
+        var maps = string.Join(',', Enumerable.Range(0, 6).Select(static index => $$"""
             { "proxy": true, "max": 1000, "name": "sol2mgr[{{index}}]", "in": { "index": {{index + 1}}, "fd": 1 }, "out": { "index": 0, "fd": {{(2 * index) + 3}} } },
             { "proxy": true, "max": 1000, "name": "mgr2sol[{{index}}]", "in": { "index": 0, "fd": {{(2 * index) + 4}} }, "out": { "index": {{index + 1}}, "fd": 0 } }
             """));
@@ -212,7 +212,7 @@ public sealed class GoJudgeTests(GoJudgeHost host) : IClassFixture<GoJudgeHost>
 
         var results = await host.RunAllAsync(request);
 
-        Assert.True(results[0].GetProperty("files").GetProperty("stdout").GetString() == "0\n10\n20\n", results.ToString());
+        Assert.True(results[0].GetProperty("files").GetProperty("stdout").GetString() == "0\n10\n20\n30\n40\n50\n", results.ToString());
         Assert.Equal(("1\n", "10\n"), (results[0].GetProperty("files").GetProperty("mgr2sol[1]").GetString(), results[2].GetProperty("files").GetProperty("sol2mgr[1]").GetString()));
 
         static JsonObject Solution() => Shell("read a; echo $((a * 10))", """{ "files": [null, null, { "name": "stderr", "max": 100 }], "memoryLimit": 67108864 }""");
