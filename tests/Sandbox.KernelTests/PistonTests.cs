@@ -51,6 +51,13 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         Assert.Contains("PISTON_LANGUAGE=bash\n", run.GetProperty("stdout").GetString(), StringComparison.Ordinal);
         Assert.Equal(("e\n", run.GetProperty("stdout").GetString()!.Length + 2), (run.GetProperty("stderr").GetString(), run.GetProperty("output").GetString()!.Length));
 
+        // Encodings are read as there, and names from the directory on.
+        run = (await host.ExecuteAsync($$"""
+            { {{Bash}}, "files": [{ "name": "/a/../main", "content": "od -An -tx1 $(find . -name '*.bin' | sort); find . -type f | sort" },
+              { "name": "1.bin", "content": "aGk\nhaA", "encoding": "base64" }, { "name": "/2.bin", "content": "_-8=", "encoding": "base64" }, { "name": "d/./3.bin", "content": "00ffz1", "encoding": "hex" }] }
+            """)).GetProperty("run");
+        Assert.Equal(" 68 69 21 68 ff ef 00 ff\n./1.bin\n./2.bin\n./d/3.bin\n./main\n", run.GetProperty("stdout").GetString());
+
         // Whoever reads a line has one.
         run = (await host.ExecuteAsync($$"""{ {{Bash}}, "files": [{ "content": "cat | wc -c" }] }""")).GetProperty("run");
         Assert.Equal("1\n", run.GetProperty("stdout").GetString());

@@ -108,8 +108,36 @@ internal sealed class PistonTranslator(ServerSettings settings)
 
     private static PistonFile MainOf(PistonRequest request) => request.Files.First(static file => file.IsSource);
 
-    private static string NameOf(PistonFile file, PistonFile main, Runtime runtime) =>
-        file == main && runtime.Suffix is { } suffix && !file.Name.EndsWith(suffix, StringComparison.Ordinal) ? file.Name + suffix : file.Name;
+    private static string NameOf(PistonFile file, PistonFile main, Runtime runtime)
+    {
+        var name = Inside(file.Name);
+        return file == main && runtime.Suffix is { } suffix && !name.EndsWith(suffix, StringComparison.Ordinal) ? name + suffix : name;
+    }
+
+    // From the directory, also where it begins with a slash, and not out of it.
+    private static string Inside(string name)
+    {
+        var parts = new List<string>();
+        foreach (var part in name.Split('/').Where(static part => part is not ("" or ".")))
+        {
+            if (part != "..")
+            {
+                parts.Add(part);
+            }
+            else if (parts.Count > 0)
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else
+            {
+                throw Out();
+            }
+        }
+
+        return parts.Count == 0 || name.Contains('\0', StringComparison.Ordinal) ? throw Out() : string.Join('/', parts);
+
+        static PistonRefusal Out() => new(StatusCodes.Status500InternalServerError, "");
+    }
 
     // Never taken for an option.
     private static string WordOf(string name) => name.StartsWith('-') ? "./" + name : name;
@@ -117,11 +145,5 @@ internal sealed class PistonTranslator(ServerSettings settings)
     // They come with what includes them.
     private static bool IsHeader(string name) => Path.GetExtension(name) is ".h" or ".hh" or ".hpp" or ".hxx" or ".inc";
 
-    private static string PathOf(string name)
-    {
-        var parts = name.Split('/').Where(static part => part is not ("" or ".")).ToList();
-        return parts.Count == 0 || name.StartsWith('/') || parts.Contains("..") || name.Contains('\0', StringComparison.Ordinal)
-            ? throw new PistonRefusal(StatusCodes.Status500InternalServerError, "")
-            : $"{Directory}/{string.Join('/', parts)}";
-    }
+    private static string PathOf(string name) => $"{Directory}/{name}";
 }
