@@ -34,10 +34,15 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
                 taken.Add(Take(part, caller));
             }
         }
-        catch (Exception refused) when (refused is InvalidJobException or GoJudgeRefusal)
+        catch (InvalidJobException invalid)
         {
             taken.ForEach(static part => part.Job.Cancel());
-            return refused is InvalidJobException invalid ? new(plan, [], Task.FromResult(Refused(plan.Commands, invalid))) : throw refused;
+            return new(plan, [], Task.FromResult(Refused(plan.Commands, invalid)));
+        }
+        catch (GoJudgeRefusal)
+        {
+            taken.ForEach(static part => part.Job.Cancel());
+            throw;
         }
 
         return new(plan, taken, ResultsAsync(plan, taken, caller));

@@ -88,7 +88,7 @@ public sealed class KeptFilesTests : IDisposable
     private static IEnumerable<string> OpenFiles() =>
         Directory.GetFiles("/proc/self/fd").Select(static path => new FileInfo(path).LinkTarget).OfType<string>();
 
-    private sealed class Watched(int bytes, Action onRead) : MemoryStream(new byte[0])
+    private sealed class Watched(int bytes, Action onRead) : MemoryStream
     {
         public int Left { get; private set; } = bytes;
 
