@@ -69,6 +69,9 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         var answer = await host.ExecuteAsync("""{ "language": "copied", "version": "^1.2", "files": [{ "name": "a.txt", "content": "exit 0" }, { "name": "b.h", "content": "" }] }""");
         Assert.Equal((0, "a.txt\n", "program\n/box/submission a.txt b.h lib/copy program\n"), (answer.GetProperty("compile").GetProperty("code").GetInt32(), answer.GetProperty("compile").GetProperty("stdout").GetString(), answer.GetProperty("run").GetProperty("stdout").GetString()));
 
+        answer = await host.ExecuteAsync("""{ "language": "copied", "version": "*", "files": [{ "name": "a", "content": "exit 0" }, { "name": ".x", "content": "" }, { "name": "d/.y", "content": "" }, { "name": ".z/w", "content": "" }] }""");
+        Assert.Equal("program\n/box/submission .x .z/w a d/.y lib/copy program\n", answer.GetProperty("run").GetProperty("stdout").GetString());
+
         answer = await host.ExecuteAsync("""{ "language": "copied", "version": "1.2.3", "files": [{ "content": "exit 9" }] }""");
         Assert.Equal((9, answer.GetProperty("compile").ToString()), (answer.GetProperty("compile").GetProperty("code").GetInt32(), answer.GetProperty("run").ToString()));
     }

@@ -14,6 +14,10 @@ internal static class FrontFailure
     };
 
     /// <summary>What is wrong with JSON, without names of our types.</summary>
-    public static string Words(JsonException wrong) =>
-        wrong.Message.Contains("could not be converted", StringComparison.Ordinal) ? $"the value at {wrong.Path} is not of the type that it has to be" : wrong.Message;
+    public static string Words(JsonException wrong) => wrong switch
+    {
+        { Path: null } => wrong.Message, // it is no JSON
+        { InnerException: JsonException inner } => inner.Message,
+        _ => $"the value at {wrong.Path} is not of the type that it has to be",
+    };
 }

@@ -31,7 +31,7 @@ internal sealed class JobeTranslator(ServerSettings settings)
         return job with
         {
             Limits = job.Limits with { CollectBytes = FrontHold.CompiledBytes },
-            Outputs = [new() { Path = Directory + "/**", To = OutputSpec.Memory, MaxSizeBytes = FrontHold.CompiledBytes, Optional = true }],
+            Outputs = CompiledFiles.Outputs(Directory, FrontHold.CompiledBytes),
         };
     }
 
@@ -41,7 +41,7 @@ internal sealed class JobeTranslator(ServerSettings settings)
     /// <param name="compiled">What the compiler has left; null for a language that has none.</param>
     public JobSpec Run(JobeRequest request, IReadOnlyDictionary<string, Content> files, JobResult? compiled)
     {
-        var given = compiled is null ? FilesOf(request, files) : [.. compiled.Outputs.Select(static output => new InjectedFile { Path = output.Path, Content = Content.Of(output.Content ?? ReadOnlyMemory<byte>.Empty), Mode = FileMode })];
+        var given = compiled is null ? FilesOf(request, files) : CompiledFiles.Of(compiled, FilesOf(request, files), FileMode);
         // The shell stays, as there: it says what signal ended the program, on whose stderr clients look for that.
         return Job(request, request.Language.Run + "\nexit $?", given, null) with { Stdin = request.Input.Length == 0 ? Stdin.Null : Stdin.Text(request.Input) };
     }

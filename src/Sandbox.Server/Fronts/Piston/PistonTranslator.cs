@@ -30,7 +30,7 @@ internal sealed class PistonTranslator(ServerSettings settings)
         return job with
         {
             Limits = job.Limits with { CollectBytes = FrontHold.CompiledBytes },
-            Outputs = [new() { Path = Directory + "/**", To = OutputSpec.Memory, MaxSizeBytes = request.Limits.FileSizeBytes ?? UsualFile, Optional = true }],
+            Outputs = CompiledFiles.Outputs(Directory, request.Limits.FileSizeBytes ?? UsualFile),
         };
     }
 
@@ -41,7 +41,7 @@ internal sealed class PistonTranslator(ServerSettings settings)
     /// <exception cref="PistonRefusal">A name leads out of the directory.</exception>
     public JobSpec Run(PistonRequest request, JobResult? compiled, bool isLive)
     {
-        var files = compiled is null ? FilesOf(request) : [.. compiled.Outputs.Select(static output => new InjectedFile { Path = output.Path, Content = Content.Of(output.Content ?? ReadOnlyMemory<byte>.Empty), Mode = FileMode })];
+        var files = compiled is null ? FilesOf(request) : CompiledFiles.Of(compiled, FilesOf(request), FileMode);
 
         // Whoever reads lines has one to read.
         var input = request.Stdin.EndsWith('\n') ? request.Stdin : request.Stdin + "\n";
