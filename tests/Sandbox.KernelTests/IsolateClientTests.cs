@@ -54,7 +54,7 @@ public sealed class IsolateClientTests : KernelTest
             "-E", "LANG", "-d", "/etc:noexec", "--run", "--", "/bin/bash", "run.sh")];
 
         // Its files next to the box are opened outside, by the shell that starts isolate.
-        var run = await CommandRun.StartAsync("/bin/sh", "", Cancellation, "-c", $"\"$@\" < {box.Folder}/stdin.txt > {box.Folder}/stdout.txt 2> {box.Folder}/stderr.txt", "sh", .. line);
+        var run = await CommandRun.StartAsync("/bin/sh", "", Cancellation, ["-c", $"\"$@\" < {box.Folder}/stdin.txt > {box.Folder}/stdout.txt 2> {box.Folder}/stderr.txt", "sh", .. line]);
 
         Assert.True(run.ExitStatus == 0, await File.ReadAllTextAsync(box.Folder + "/stderr.txt", Cancellation));
         Assert.Equal("hello world\n", await File.ReadAllTextAsync(box.Folder + "/stdout.txt", Cancellation));

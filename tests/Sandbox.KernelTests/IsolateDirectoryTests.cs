@@ -115,13 +115,27 @@ public sealed class IsolateDirectoryTests : KernelTest
     }
 
     [KernelFact]
+    [Trait("as", "any")]
+    public async Task A_fifo_whose_other_end_nobody_opens_is_waited_for_as_long_as_the_wall_time()
+    {
+        var box = await BoxAsync();
+        await box.ShellAsync("mkfifo pipe", "-p", "--special-files");
+
+        var run = await box.RunAsync("--special-files", "-w0.1", "--stdin=pipe", "--run", "/bin/true");
+
+        Assert.Equal(1, run.ExitStatus);
+        Assert.Equal(("TO", "Time limit exceeded (wall clock)"), box.Said);
+        Assert.Equal(("1", "0.100"), (box.Meta["killed"], box.Meta["time-wall"]));
+    }
+
+    [KernelFact]
     public async Task What_a_job_leaves_can_be_read_and_its_special_files_are_gone()
     {
         var box = await BoxAsync();
         await File.WriteAllTextAsync(Directory + "/outside", "kept", Cancellation);
 
         var run = await box.ShellAsync(
-            $"mkdir -p a/b; echo text > a/b/file; chmod 7000 a/b/file; chmod 0 a/b a; ln -s {Directory}/outside link; ln -s / root; mkfifo fifo; printf x > \"$(printf 'n\\377')\"", "-p");
+            $"mkdir -p a/b; echo text > a/b/file; chmod 7000 a/b/file; chmod 0 a/b a; ln -s {Directory}/outside link; ln -s / root; mkfifo fifo; printf x > \"$(printf 'n\\377')\"; chmod 0 /box", "-p");
         Assert.True(run.ExitStatus == 0, run.ToString());
 
         Assert.Equal("text\n", await File.ReadAllTextAsync(box.Work + "/a/b/file", Cancellation));

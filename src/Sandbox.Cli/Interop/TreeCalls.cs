@@ -101,10 +101,16 @@ internal static unsafe partial class TreeCalls
                 return -Marshal.GetLastPInvokeError();
             }
 
-            fixed (byte* path = Encoding.ASCII.GetBytes(FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}\0")))
-            {
-                return Check(chmod(path, mode));
-            }
+            return ChangeMode(file, mode);
+        }
+    }
+
+    /// <summary>Another mode for what is open, even if only its path is.</summary>
+    public static int ChangeMode(SafeFileHandle file, uint mode)
+    {
+        fixed (byte* path = Encoding.ASCII.GetBytes(FormattableString.Invariant($"/proc/self/fd/{file.DangerousGetHandle()}\0")))
+        {
+            return Check(chmod(path, mode));
         }
     }
 

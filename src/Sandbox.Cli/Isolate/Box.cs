@@ -66,6 +66,12 @@ internal sealed class Box : IDisposable
         IsolateException.Check(TreeCalls.OpenDirectory(_place.Directory, Name, out var folder), $"chdir({Path})");
         using (folder)
         {
+            // A run that was killed may have left it as its job had closed it.
+            if (TreeCalls.Status(folder, Work, out var entry) == 0 && entry.IsDirectory && (entry.Mode & OwnerOnly) != OwnerOnly)
+            {
+                _ = TreeCalls.ChangeMode(folder, Work, entry.Mode | OwnerOnly);
+            }
+
             IsolateException.Check(TreeCalls.OpenDirectory(folder, Work, out var work), $"chdir({Path}/box)");
             return work;
         }

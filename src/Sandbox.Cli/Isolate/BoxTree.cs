@@ -13,7 +13,7 @@ internal static class BoxTree
     private const int MostTries = 16;
 
     private const uint OwnerDirectory = 0x1c0; // rwx------
-    private const uint OwnerFile = 0x180; // rw-------
+    private const uint OwnerFile = 0x100; // r--------
     private const uint SetIds = 0xc00; // set-user-ID, set-group-ID
 
     /// <summary>Removes what is below a directory, and not the directory.</summary>
@@ -29,7 +29,15 @@ internal static class BoxTree
         }
     }
 
-    /// <summary>Gives a directory and all below it to somebody; what was made to be neither read nor changed by its owner can be afterwards.</summary>
+    /// <summary>Gives a directory and all below it to a job, as it is.</summary>
+    /// <exception cref="IsolateException">Something cannot be changed.</exception>
+    public static void Hand(SafeFileHandle directory, uint id)
+    {
+        IsolateException.Check(TreeCalls.Give(directory, id, id), "the box cannot change its owner");
+        _ = Walk(directory, new Gift((id, id), keepsSpecialFiles: true, changesModes: false));
+    }
+
+    /// <summary>Gives a directory and all below it back to somebody; what was made to be neither read nor changed by its owner can be afterwards.</summary>
     /// <param name="directory">The directory.</param>
     /// <param name="owner">To whom; null for whoever has it.</param>
     /// <param name="keepsSpecialFiles">Links, FIFOs, sockets and devices stay; else they are removed.</param>
@@ -41,7 +49,14 @@ internal static class BoxTree
             IsolateException.Check(TreeCalls.Give(directory, id.Uid, id.Gid), "the box cannot change its owner");
         }
 
-        _ = Walk(directory, new Gift(owner, keepsSpecialFiles));
+        // A job may have closed the box itself.
+        IsolateException.Check(TreeCalls.Status(directory, out var entry), "the box cannot be looked at");
+        if ((entry.Mode & OwnerDirectory) != OwnerDirectory)
+        {
+            IsolateException.Check(TreeCalls.ChangeMode(directory, entry.Mode | OwnerDirectory), "the box cannot be made readable");
+        }
+
+        _ = Walk(directory, new Gift(owner, keepsSpecialFiles, changesModes: true));
     }
 
     // False if a directory that was to go was not empty.
@@ -153,7 +168,7 @@ internal static class BoxTree
         }
     }
 
-    private sealed class Gift((uint Uid, uint Gid)? owner, bool keepsSpecialFiles) : IVisitor
+    private sealed class Gift((uint Uid, uint Gid)? owner, bool keepsSpecialFiles, bool changesModes) : IVisitor
     {
         public bool Visit(SafeFileHandle directory, ReadOnlySpan<byte> name, TreeEntry entry)
         {
@@ -165,7 +180,7 @@ internal static class BoxTree
 
             // The mode first: while the file is still its maker's, nobody else is helped by a set-user-ID bit.
             var mode = entry.IsDirectory ? entry.Mode | OwnerDirectory : (entry.Mode & ~SetIds) | OwnerFile;
-            if ((entry.IsDirectory || entry.IsRegular) && mode != entry.Mode)
+            if (changesModes && (entry.IsDirectory || entry.IsRegular) && mode != entry.Mode)
             {
                 IsolateException.Check(TreeCalls.ChangeMode(directory, name, mode), "a file of the box cannot be made readable");
             }

@@ -2,8 +2,9 @@ namespace Sandbox.Cli.Isolate;
 
 /// <summary>Finds what the rules of a box mean on this machine.</summary>
 /// <param name="box">The folder of the box.</param>
+/// <param name="work">Which directory its <c>box</c> is: another one in its place is not shown.</param>
 /// <param name="isCaller">Jobs run under the caller's own id outside: what its mode keeps from others is kept from them by mounts.</param>
-internal sealed class DirectoryScan(string box, bool isCaller)
+internal sealed class DirectoryScan(string box, FileIdentity work, bool isCaller)
 {
     private const string Work = "./box";
 
@@ -76,9 +77,10 @@ internal sealed class DirectoryScan(string box, bool isCaller)
         }
 
         var target = "/" + rule.Inside;
-        return rule.IsWritable && isCaller && rule.Outside.TrimEnd('/') != Work
+        var isWork = rule.Outside.TrimEnd('/') == Work;
+        return rule.IsWritable && isCaller && !isWork
             ? ModeMounts.Of(source, target, rule.IsNoExec)
-            : [new BindMount { Source = source, Target = target, Writable = rule.IsWritable, NoExec = rule.IsNoExec }];
+            : [new BindMount { Source = source, Target = target, Writable = rule.IsWritable, NoExec = rule.IsNoExec, Identity = isWork ? work : null }];
     }
 
     private static IsolateException Refused(DirectoryRule rule, string reason) => new($"Cannot mount {rule.Outside} on {rule.Inside}: {reason}");

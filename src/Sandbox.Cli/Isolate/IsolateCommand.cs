@@ -48,7 +48,6 @@ internal static class IsolateCommand
     /// <param name="arguments">Options, and the program.</param>
     public static int Run(string[] arguments)
     {
-        IsolateSignals.Listen();
         if (arguments is ["--help" or "-h", ..])
         {
             StandardStreams.WriteOutput(CommandHelp.Of(Word));

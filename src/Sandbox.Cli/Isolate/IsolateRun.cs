@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Sandbox.Cli.Interop;
 
 namespace Sandbox.Cli.Isolate;
@@ -12,6 +13,7 @@ internal static class IsolateRun
     /// <returns>The exit status.</returns>
     public static int Run(IsolateRequest request, Func<string, string?> variable)
     {
+        IsolateSignals.Listen();
         if (MetaFile.Open(request.Meta, out var problem) is not { } meta)
         {
             StandardStreams.WriteError(DisplayText.Printable(problem));
@@ -73,12 +75,13 @@ internal static class IsolateRun
     {
         using var work = box.OpenWork();
         var host = HostUid(request.Box);
-        var directories = new DirectoryScan(box.Path, isCaller: host is null).Of(DirectoryRule.InForce(request.Directories, !request.HasNoDefaults));
+        var directories = new DirectoryScan(box.Path, IdentityOf(work), isCaller: host is null).Of(DirectoryRule.InForce(request.Directories, !request.HasNoDefaults));
         var job = IsolateJob.Of(request, FactsOf(directories));
         IsolateWords.Tell(request, job, directories);
+        IsolateSignals.IsShielded = true;
         if (host is { } id)
         {
-            BoxTree.Give(work, (id, id), keepsSpecialFiles: true);
+            BoxTree.Hand(work, id);
         }
 
         var outcome = Run(job, request);
@@ -93,6 +96,12 @@ internal static class IsolateRun
         using var session = new JobSession(Options(request.Box), "isolate") { IsLast = true };
         var result = (JobResult)session.Run(job, static (runner, document) => runner.Run((JobSpec)document, foreground: null, IsolateSignals.Token), static invalid => invalid);
         return IsolateOutcome.Of(request, result, IsolateSignals.First);
+    }
+
+    private static FileIdentity IdentityOf(SafeFileHandle work)
+    {
+        IsolateException.Check(TreeCalls.Status(work, out var entry), "the box cannot be looked at");
+        return new() { Device = entry.Device, Inode = entry.Inode };
     }
 
     private static IsolateFacts FactsOf(IReadOnlyList<BoundDirectory> directories) => new()

@@ -21,6 +21,9 @@ internal static unsafe partial class IsolateSignals
     /// <summary>One by which a program that is broken ends: then it is the sandbox that failed.</summary>
     public static bool IsFatal(int signal) => signal == Abort;
 
+    /// <summary>There is a job to end, or its box to give back; before that, a signal ends this process as any other.</summary>
+    public static bool IsShielded { get; set; }
+
     /// <summary>From now on they are heard. Of no effect where they are not blocked.</summary>
     public static void Listen()
     {
@@ -30,6 +33,9 @@ internal static unsafe partial class IsolateSignals
     }
 
 #if EARLY_START
+    // As a shell tells of a program that a signal has ended.
+    private const int SignalBase = 128;
+
     // SIGHUP SIGINT SIGQUIT SIGABRT SIGTERM
     private static readonly int[] s_ending = [1, 2, 3, Abort, 15];
 
@@ -50,6 +56,11 @@ internal static unsafe partial class IsolateSignals
                 continue;
             }
 
+            if (!IsShielded)
+            {
+                _exit(SignalBase + signal);
+            }
+
             // Told before anybody asks: a cancellation is a barrier.
             First = First == 0 ? signal : First;
             s_source.Cancel();
@@ -58,5 +69,8 @@ internal static unsafe partial class IsolateSignals
 
     [LibraryImport("libc")]
     private static partial int sigwait(ulong* set, out int signal);
+
+    [LibraryImport("libc")]
+    private static partial void _exit(int status);
 #endif
 }

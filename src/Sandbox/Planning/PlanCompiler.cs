@@ -21,8 +21,11 @@ internal static class PlanCompiler
     /// <summary>The launcher has this long to bring a job from the plan to its first instruction.</summary>
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
 
-    // As long as the longest limit of time may be.
-    private static readonly TimeSpan s_longestSetup = TimeSpan.FromDays(3650);
+    // What else is to be done before it waits, on a busy machine.
+    private static readonly TimeSpan s_beforeWaiting = TimeSpan.FromSeconds(10);
+
+    // Within the year that the launcher takes.
+    private static readonly TimeSpan s_longestSetup = TimeSpan.FromDays(300);
 
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
     public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context)
@@ -54,8 +57,8 @@ internal static class PlanCompiler
     /// <summary>How long the launcher has for this job: where it waits for the other end of a FIFO, as long as a job may that waits for it after its start.</summary>
     public static TimeSpan SetupTimeOf(JobSpec spec) =>
         !spec.Start.Opened.Any(static file => file.Redirected) ? SetupTime
-            : spec.Limits.WallTime is not { } wall ? s_longestSetup
-            : wall > SetupTime ? wall : SetupTime;
+            : spec.Limits.WallTime is not { } wall || wall > s_longestSetup ? s_longestSetup
+            : wall + s_beforeWaiting;
 
     // Before pid 1 is made, and right after it is said who that is.
     private static void JoinNetwork(List<PlanStep> steps, int files, PlanContext context)
