@@ -1,8 +1,8 @@
 /*
  * Linked into the `sandbox` executable. A constructor runs before the managed runtime, which takes
  * milliseconds to come up: the launcher is started here, in a process that is still small and has one
- * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec` and `run`; if
- * anything fails, nothing has happened, and managed code starts a launcher of its own.
+ * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec`, `run` and
+ * `isolate --run`; if anything fails, nothing has happened, and managed code starts a launcher of its own.
  */
 #define _GNU_SOURCE
 #include "hand_over.h"

@@ -45,7 +45,7 @@ public sealed record OpenedFile
 
     /// <summary>
     /// It is opened as a shell in the job opens a redirection (open(2)): links are followed, to places inside; one that is not <see cref="ReadOnly"/> is for writing only, and new with mode 0644; and a FIFO
-    /// is waited for until somebody opens its other end, for <see cref="ResourceLimits.WallTime"/> and ten seconds more. Then the job is a setup error (ETIMEDOUT). Default false.
+    /// is waited for until somebody opens its other end, for <see cref="ResourceLimits.WallTime"/> and five seconds more. Then the job is a setup error (ETIMEDOUT). Default false.
     /// </summary>
     public bool Redirected { get; init; }
 }

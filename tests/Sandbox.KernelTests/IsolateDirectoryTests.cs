@@ -169,7 +169,7 @@ public sealed class IsolateDirectoryTests : KernelTest
         await File.WriteAllTextAsync(box.Work + "/given", "text", Cancellation);
         File.SetUnixFileMode(box.Work + "/given", UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-        Assert.Equal(0, (await box.ShellAsync("echo more >> given && mkdir made && chmod 700 made && echo x > made/x")).ExitStatus);
+        Assert.Equal(0, (await box.ShellAsync("echo more >> given && mkdir made && chmod 700 made && echo x > made/x", "-p")).ExitStatus);
         Assert.Equal("textmore\nx\n", (await box.ShellAsync("cat given made/x", "-p", "-s")).Stdout);
         await File.WriteAllTextAsync(box.Work + "/made/y", "y", Cancellation);
         Assert.Equal("textmore\n", await File.ReadAllTextAsync(box.Work + "/given", Cancellation));

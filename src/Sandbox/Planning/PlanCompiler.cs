@@ -22,7 +22,7 @@ internal static class PlanCompiler
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
 
     // What else is to be done before it waits, on a busy machine.
-    private static readonly TimeSpan s_beforeWaiting = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_beforeWaiting = TimeSpan.FromSeconds(5);
 
     // Within the year that the launcher takes.
     private static readonly TimeSpan s_longestSetup = TimeSpan.FromDays(300);
