@@ -32,15 +32,13 @@ public sealed class IsolateDirectoryTests : KernelTest
         var other = Shared("other", (UnixFileMode)0b111_111_111);
         await File.WriteAllTextAsync(other + "/file", "text", Cancellation);
 
-        Assert.Equal("/bin /box /dev /lib /other /proc /usr\n", (await box.ShellAsync("echo /*", $"-dother={other}", "-d", "tmp=", "-dlib64=", "-d", "nothing:maybe", "-s", "-p").ContinueWith(Loose, Cancellation)).Stdout);
+        var lib64 = System.IO.Directory.Exists("/lib64") ? "/lib64 " : "";
+        Assert.Equal($"/bin /box /dev /lib {lib64}/other /proc /usr\n", (await box.ShellAsync("echo /*", $"-dother={other}", "-d", "tmp=", "-d", "nothing:maybe", "-s")).Stdout);
         Assert.Equal("text", (await box.RunAsync("-s", $"--dir=/tmp={other}", "--run", "/bin/cat", "/tmp/file")).Stdout);
         Assert.Equal("", (await box.ShellAsync("echo x > /tmp/file", $"--dir=tmp={other}")).Stdout);
         Assert.Equal("text", await File.ReadAllTextAsync(other + "/file", Cancellation));
         Assert.Equal("x\n", (await box.ShellAsync("echo x > /tmp/new; cat /tmp/new", "-s", "-p", $"--dir=tmp={other}:rw")).Stdout);
         Assert.Equal("x\n", await File.ReadAllTextAsync(other + "/new", Cancellation));
-
-        // Where /lib64 holds the loader, nothing starts without it.
-        static CommandRun Loose(Task<CommandRun> run) => run.Result.Stdout.Length > 0 ? run.Result : run.Result with { Stdout = "/bin /box /dev /lib /other /proc /usr\n" };
     }
 
     [KernelFact]

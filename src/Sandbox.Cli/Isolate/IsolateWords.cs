@@ -31,7 +31,7 @@ internal static class IsolateWords
             Write("Environment:");
             foreach (var variable in job.Start.Environment!)
             {
-                Write("\t" + variable);
+                Write("  " + variable);
             }
         }
     }
