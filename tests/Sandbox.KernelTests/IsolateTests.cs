@@ -231,7 +231,8 @@ public sealed class IsolateTests : KernelTest
         var box = await BoxAsync();
         var mark = $"mark-{Guid.NewGuid():N}";
 
-        await box.ShellAsync($"(exec -a {mark} sleep 100) & sleep 100 {mark} 2>/dev/null & exec true", "-p10");
+        var run = await box.ShellAsync($"/bin/sh -c 'echo > up; sleep 100; : {mark}' & while [ ! -e up ]; do :; done; exec true", "-p10");
+        Assert.True(run.ExitStatus == 0, run.ToString());
 
         Assert.DoesNotContain(System.IO.Directory.GetDirectories("/proc"), directory => Text(directory + "/cmdline").Contains(mark, StringComparison.Ordinal));
 
