@@ -14,7 +14,8 @@ internal static class IsolateCommand
     {
         Name = Word,
         Arguments = "[-- PROGRAM [ARGUMENT]...]",
-        ArgumentKind = ValueKind.Program,
+        ArgumentKind = ValueKind.File,
+        Most = int.MaxValue,
         Summary = "Make, use and remove boxes by the command line of isolate 2",
         Details = """
             --init makes a box and prints its folder, in which "box" is the working folder; --run runs programs in it, one after the other;
