@@ -44,6 +44,7 @@ internal struct ReportRecord
     public uint SharedInodes;
     public ulong PlacedBytes;
     public ulong Lookups;
+    public ulong VoluntarySwitches;
 
     /// <summary>sizeof(struct report).</summary>
     public const int Size = 392;
