@@ -79,7 +79,7 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
             return;
         }
 
-        store.End(kept, ended);
+        await store.EndAsync(kept, ended);
         if (ended.CallbackUrl is { } url)
         {
             await callbacks.SendAsync(url, ended);
@@ -162,7 +162,7 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
 
         if ((await job.Ticket.End).Outcome == Queue.QueueOutcome.Started)
         {
-            store.Start(kept);
+            await store.StartAsync(kept);
         }
 
         var result = await job.Result;

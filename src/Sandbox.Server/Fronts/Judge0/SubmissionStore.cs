@@ -69,7 +69,7 @@ internal sealed class SubmissionStore : IDisposable
         (_settings, _time) = (settings, time);
         if (settings.State is { } directory)
         {
-            _state = StateDirectory.Open(directory.TrimEnd('/') + Part, say, time);
+            _state = StateDirectory.Open(directory.TrimEnd('/') + Part, say, time, settings.StateIsSynced ? new DiskFlush().WaitAsync : null);
             Load();
         }
     }
@@ -103,7 +103,7 @@ internal sealed class SubmissionStore : IDisposable
     /// <param name="most">How many of all may be unfinished.</param>
     /// <param name="mostOfTenant">How many of the tenant's.</param>
     /// <returns>Null where there are too many already, or what they hold is too much, or the disk has no room.</returns>
-    public IReadOnlyList<KeptSubmission>? Add(string tenant, IReadOnlyList<Submission> submissions, int most, int mostOfTenant)
+    public async Task<IReadOnlyList<KeptSubmission>?> AddAsync(string tenant, IReadOnlyList<Submission> submissions, int most, int mostOfTenant)
     {
         List<KeptSubmission> added;
         lock (_lock)
@@ -121,9 +121,9 @@ internal sealed class SubmissionStore : IDisposable
 
         try
         {
-            foreach (var kept in added)
+            if (_state is not null)
             {
-                _state?.Accept(Record(kept), Json(kept.Submission!));
+                await Task.WhenAll(added.Select(kept => _state.AcceptAsync(Record(kept), Json(kept.Submission!))));
             }
 
             return added;
@@ -179,11 +179,11 @@ internal sealed class SubmissionStore : IDisposable
     }
 
     /// <summary>It has a slot: the next server does not start it again.</summary>
-    public void Start(KeptSubmission kept)
+    public async Task StartAsync(KeptSubmission kept)
     {
         try
         {
-            _state?.Start(kept.Token);
+            await (_state?.StartAsync(kept.Token) ?? Task.CompletedTask);
         }
         catch (IOException)
         {
@@ -210,9 +210,10 @@ internal sealed class SubmissionStore : IDisposable
     }
 
     /// <summary>It is over.</summary>
-    public void End(KeptSubmission kept, Submission submission)
+    public async Task EndAsync(KeptSubmission kept, Submission submission)
     {
-        _state?.Finish(Record(kept) with { End = new() { At = submission.FinishedAt!.Value, Verdict = Verdict.Ok, Message = submission.Status.Text() } }, Json(submission));
+        var record = Record(kept) with { End = new() { At = submission.FinishedAt!.Value, Verdict = Verdict.Ok, Message = submission.Status.Text() } };
+        await (_state?.FinishAsync(record, Json(submission)) ?? Task.CompletedTask);
         lock (_lock)
         {
             _unfinished--;
@@ -265,7 +266,7 @@ internal sealed class SubmissionStore : IDisposable
             var kept = Enter(job.Record.Owner, submission);
             if (job.State == KeptState.Started)
             {
-                End(kept, JudgedRun.Failed(submission, Lost, _time.GetUtcNow()));
+                EndAsync(kept, JudgedRun.Failed(submission, Lost, _time.GetUtcNow())).GetAwaiter().GetResult();
                 continue;
             }
 

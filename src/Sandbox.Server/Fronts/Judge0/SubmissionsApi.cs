@@ -40,7 +40,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
             return;
         }
 
-        var kept = Take(context, [submission])[0];
+        var kept = (await TakeAsync(context, [submission]))[0];
         runs.Begin(kept);
         if (!waits)
         {
@@ -81,7 +81,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         var valid = read.Where(static one => one.Submission is not null).Select(static one => one.Submission!).ToList();
         if (valid.Count > 0)
         {
-            Begin(Take(context, valid));
+            Begin(await TakeAsync(context, valid));
         }
 
         await Judge0Answers.JsonAsync(context, valid.Count > 0 ? StatusCodes.Status201Created : StatusCodes.Status422UnprocessableEntity, json =>
@@ -214,12 +214,12 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
     public static bool IsCompiledAlike(Submission one, Submission other) =>
         one.LanguageId == other.LanguageId && one.CompilerOptions == other.CompilerOptions && one.SourceCode.AsSpan().SequenceEqual(other.SourceCode) && one.AdditionalFiles.AsSpan().SequenceEqual(other.AdditionalFiles);
 
-    private IReadOnlyList<KeptSubmission> Take(HttpContext context, IReadOnlyList<Submission> submissions)
+    private async Task<IReadOnlyList<KeptSubmission>> TakeAsync(HttpContext context, IReadOnlyList<Submission> submissions)
     {
         var most = Settings.MostQueued ?? parts.Settings.Queue.MaxWaiting;
         var caller = Caller.Of(context);
         return parts.Queue.IsClosed ? throw new Judge0Refusal(StatusCodes.Status503ServiceUnavailable, "the server is shutting down")
-            : store.Add(caller.Tenant, submissions, most, caller.IsOwner || caller == Caller.Anybody || caller.Tenant == Judge0Front.Tenant ? most : Math.Max(1, most / 2))
+            : await store.AddAsync(caller.Tenant, submissions, most, caller.IsOwner || caller == Caller.Anybody || caller.Tenant == Judge0Front.Tenant ? most : Math.Max(1, most / 2))
             ?? throw new Judge0Refusal(StatusCodes.Status503ServiceUnavailable, "queue is full");
     }
 

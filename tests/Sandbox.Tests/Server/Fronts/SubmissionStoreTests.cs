@@ -15,15 +15,15 @@ public sealed class SubmissionStoreTests : IDisposable
     public void Dispose() => _above.Dispose();
 
     [Fact]
-    public void What_is_over_waits_or_ran_is_known_to_the_next_server()
+    public async Task What_is_over_waits_or_ran_is_known_to_the_next_server()
     {
         using (var store = Open())
         {
-            var kept = store.Add("t", [Asked("a"), Asked("b"), Asked("c"), Asked("d")], 10, 10)!;
-            store.Start(kept[0]);
-            store.End(kept[0], Over(kept[0]));
-            store.Start(kept[1]);
-            store.Start(kept[2]);
+            var kept = (await store.AddAsync("t", [Asked("a"), Asked("b"), Asked("c"), Asked("d")], 10, 10))!;
+            await store.StartAsync(kept[0]);
+            await store.EndAsync(kept[0], Over(kept[0]));
+            await store.StartAsync(kept[1]);
+            await store.StartAsync(kept[2]);
             Assert.True(store.Postpone(kept[2]));
         }
 
@@ -39,19 +39,19 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
-    public void Without_a_state_directory_nothing_is_left_to_the_next_server()
+    public async Task Without_a_state_directory_nothing_is_left_to_the_next_server()
     {
         using var store = new SubmissionStore(new(), _said.Add, TimeProvider.System);
-        var kept = Assert.Single(store.Add("t", [Asked("a")], 10, 10)!);
+        var kept = Assert.Single((await store.AddAsync("t", [Asked("a")], 10, 10))!);
 
         Assert.False(store.Postpone(kept));
     }
 
     [Fact]
-    public void Another_tenants_submission_is_not_there()
+    public async Task Another_tenants_submission_is_not_there()
     {
         using var store = Open();
-        store.Add("t", [Asked("a")], 10, 10);
+        await store.AddAsync("t", [Asked("a")], 10, 10);
 
         Assert.NotNull(store.Find("t", "a"));
         Assert.Null(store.Find("u", "a"));
@@ -59,30 +59,30 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
-    public void Those_that_are_not_over_are_bounded_in_number_by_tenant_and_in_size()
+    public async Task Those_that_are_not_over_are_bounded_in_number_by_tenant_and_in_size()
     {
         using var store = Open(new() { Retention = new() { Bytes = 100_000 } });
 
-        Assert.NotNull(store.Add("t", [Asked("a"), Asked("b")], 4, 2));
-        Assert.Null(store.Add("t", [Asked("c")], 4, 2));
-        Assert.Null(store.Add("u", [Asked("d"), Asked("e"), Asked("f")], 4, 4));
-        Assert.Null(store.Add("u", [Asked("g") with { Stdin = new byte[100_000] }], 4, 4));
-        Assert.NotNull(store.Add("u", [Asked("h"), Asked("i")], 4, 4));
+        Assert.NotNull(await store.AddAsync("t", [Asked("a"), Asked("b")], 4, 2));
+        Assert.Null(await store.AddAsync("t", [Asked("c")], 4, 2));
+        Assert.Null(await store.AddAsync("u", [Asked("d"), Asked("e"), Asked("f")], 4, 4));
+        Assert.Null(await store.AddAsync("u", [Asked("g") with { Stdin = new byte[100_000] }], 4, 4));
+        Assert.NotNull(await store.AddAsync("u", [Asked("h"), Asked("i")], 4, 4));
         Assert.Equal(4, store.Unfinished);
     }
 
     [Fact]
-    public void Those_that_are_over_go_by_number_size_and_age_the_oldest_first()
+    public async Task Those_that_are_over_go_by_number_size_and_age_the_oldest_first()
     {
         using (var store = Open(new() { Retention = new() { Count = 2 } }))
         {
-            End(store, "a", "b", "c");
+            await EndAsync(store, "a", "b", "c");
             Assert.Equal(["c", "b"], store.List("t").Select(static kept => kept.Token));
         }
 
         using (var next = Open(new() { Retention = new() { Bytes = 5000 } }))
         {
-            End(next, "d");
+            await EndAsync(next, "d");
             Assert.Equal(["d", "c"], next.List("t").Select(static kept => kept.Token));
         }
 
@@ -92,11 +92,11 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
-    public void What_is_deleted_is_gone_for_the_next_server_too()
+    public async Task What_is_deleted_is_gone_for_the_next_server_too()
     {
         using (var store = Open())
         {
-            End(store, "a", "b");
+            await EndAsync(store, "a", "b");
             store.Delete(store.Find("t", "a")!);
             Assert.Equal(["b"], store.List("t").Select(static kept => kept.Token));
         }
@@ -109,11 +109,11 @@ public sealed class SubmissionStoreTests : IDisposable
 
     private static Submission Over(KeptSubmission kept) => kept.Submission! with { Status = Judge0Status.Accepted, Stdout = "out"u8.ToArray(), FinishedAt = TimeProvider.System.GetUtcNow() };
 
-    private static void End(SubmissionStore store, params string[] tokens)
+    private static async Task EndAsync(SubmissionStore store, params string[] tokens)
     {
-        foreach (var kept in store.Add("t", [.. tokens.Select(Asked)], 10, 10)!)
+        foreach (var kept in (await store.AddAsync("t", [.. tokens.Select(Asked)], 10, 10))!)
         {
-            store.End(kept, Over(kept));
+            await store.EndAsync(kept, Over(kept));
         }
     }
 
