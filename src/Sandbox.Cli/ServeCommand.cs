@@ -19,7 +19,7 @@ internal static unsafe partial class ServeCommand
         Options =
         [
             new() { Name = "config", Value = "FILE", Kind = ValueKind.JsonFile, Help = "read settings from this JSON file" },
-            new() { Name = Explain, Value = "COMMAND-LINE…", Help = "start nothing, and say what the command line and environment of go-judge or Piston that follow become here" },
+            new() { Name = Explain, Value = "WORDS", Help = "start nothing, and say what the command line and environment of go-judge or Piston that follow it become here" },
             new() { Name = "listen", Value = "WHERE", Help = "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
             new() { Name = "api", Value = "NAME=WHERE", Help = "speak the API of another judge (go-judge, piston, judge0, jobe) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated" },
             new() { Name = "runtimes", Value = "FILE", Kind = ValueKind.JsonFile, Help = "the languages that jobs of piston, judge0 and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts" },

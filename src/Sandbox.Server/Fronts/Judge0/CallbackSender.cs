@@ -33,6 +33,7 @@ internal sealed class CallbackSender : IDisposable
             AllowAutoRedirect = false,
             UseProxy = false,
             UseCookies = false,
+            ActivityHeadersPropagator = null,
             AutomaticDecompression = DecompressionMethods.None,
             MaxResponseHeadersLength = 16,
             PooledConnectionLifetime = TimeSpan.Zero,

@@ -67,7 +67,7 @@ internal sealed class Judge0Facts(FrontParts parts, SubmissionStore store, bool 
     }
 
     /// <summary>All statuses.</summary>
-    public Task StatusesAsync(HttpContext context) => Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, static json =>
+    public static Task StatusesAsync(HttpContext context) => Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, static json =>
     {
         json.WriteStartArray();
         foreach (var status in Judge0Statuses.All)
@@ -99,7 +99,7 @@ internal sealed class Judge0Facts(FrontParts parts, SubmissionStore store, bool 
     });
 
     /// <summary>The machine, as little as there is to plan with.</summary>
-    public Task SystemAsync(HttpContext context) => Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, json =>
+    public static Task SystemAsync(HttpContext context) => Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, json =>
     {
         json.WriteStartObject();
         json.WriteString("Architecture", RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "aarch64" : "x86_64");

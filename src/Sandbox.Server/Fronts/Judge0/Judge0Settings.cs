@@ -286,7 +286,7 @@ internal sealed record Judge0Settings
 
     private static string HeaderName(string text) => text.Length <= 64 && text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_') ? text : throw new FormatException("is no name of a header");
 
-    private static IReadOnlyList<string> Tokens(string text)
+    private static string[] Tokens(string text)
     {
         var tokens = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return tokens.All(static token => token.Length <= TokenFile.LongestToken) ? tokens : throw new FormatException($"has a token of more than {TokenFile.LongestToken} characters");

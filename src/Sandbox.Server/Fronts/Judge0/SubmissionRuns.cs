@@ -28,6 +28,11 @@ internal sealed class SharedCompilation
 /// <summary>Runs submissions, each to its end. The queue of the server is where they wait.</summary>
 internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, SubmissionStore store, Judge0Translator translator, CallbackSender callbacks)
 {
+    private const long SmallBytes = 1 << 20;
+
+    // For callbacks, whose receivers may take their time.
+    private static readonly TimeSpan s_toFinish = TimeSpan.FromSeconds(20);
+
     private readonly Lock _lock = new();
     private readonly HashSet<Task> _running = [];
 
@@ -53,12 +58,12 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
             TaskScheduler.Default);
     }
 
-    /// <summary>Waits until no submission runs any more. The queue takes no more jobs by then.</summary>
+    /// <summary>Waits until no submission runs any more, and a while for callbacks. The queue takes no more jobs by then.</summary>
     public Task FinishAsync()
     {
         lock (_lock)
         {
-            return Task.WhenAll(_running);
+            return Task.WhenAny(Task.WhenAll(_running), Task.Delay(s_toFinish, parts.Time));
         }
     }
 
@@ -115,8 +120,7 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
         var times = new List<Submission>();
         do
         {
-            // What was compiled takes room until it has run.
-            var end = await StageAsync(kept, translator.Run(submission, offered, compiled?.Result), priority: compiled is null && times.Count == 0 ? 0 : 1);
+            var end = await StageAsync(kept, translator.Run(submission, offered, compiled?.Result), PriorityOf(compiled?.Result, times.Count));
             if (end.Result is not { } result)
             {
                 return NotRun(kept, end);
@@ -133,6 +137,10 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
             Memory = times.TrueForAll(static run => run.Memory is not null) ? (long)times.Average(static run => run.Memory!.Value) : submission.Memory,
         };
     }
+
+    // What was compiled takes room until it has run; but who runs often takes turns with the others, unless that is much.
+    private static int PriorityOf(JobResult? compiled, int runs) =>
+        compiled is not null && (runs == 0 || compiled.Outputs.Sum(static output => output.Content?.Length ?? 0L) > SmallBytes) ? 1 : 0;
 
     private Submission? NotRun(KeptSubmission kept, StageEnd end) =>
         end.IsPostponed && store.Postpone(kept) ? null : JudgedRun.Failed(kept.Submission!, end.Why, parts.Time.GetUtcNow());

@@ -14,7 +14,7 @@ internal static class PistonConfiguration
     public static IReadOnlyList<ForeignSetting> Settings { get; } =
     [
         new(Prefix + "BIND_ADDRESS", static value => ForeignSetting.Listening("piston", value)),
-        ForeignSetting.Option(Prefix + "LOG_LEVEL", static value => value.ToUpperInvariant() switch { "DEBUG" or "TRACE" => ["--log-level", "debug"], "INFO" => ["--log-level", "information"], "WARN" => ["--log-level", "warning"], "ERROR" => ["--log-level", "error"], "NONE" => ["--log-level", "none"], _ => [] }),
+        ForeignSetting.Option(Prefix + "LOG_LEVEL", static value => value.ToUpperInvariant() switch { "DEBUG" or "TRACE" => ["--log-level", "debug"], "INFO" => ["--log-level", "information"], "WARN" => ["--log-level", "warning"], "ERROR" => ["--log-level", "error"], "NONE" => ["--log-level", "none"], _ => [] }, "of messages about jobs and connections"),
         ForeignSetting.Option(Prefix + "MAX_CONCURRENT_JOBS", static value => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= ServerSettings.MostSlots ? ["--slots", value] : [], $"at most {ServerSettings.MostSlots}; --max-waiting bounds those that wait"),
         Limit("OUTPUT_MAX_SIZE", "outputBytes"),
         Limit("MAX_PROCESS_COUNT", "processes"),

@@ -82,7 +82,7 @@ public sealed class Judge0TranslatorTests
     }
 
     [Theory]
-    [InlineData("""{}""", "source_code: can't be blank; language_id: can't be blank; language_id: language with id  doesn't exist")]
+    [InlineData("""{}""", "language_id: can't be blank; language_id: language with id  doesn't exist; source_code: can't be blank")]
     [InlineData("""{ "source_code": " \n", "language_id": "71" }""", "source_code: can't be blank")]
     [InlineData("""{ "source_code": "x", "language_id": 12345 }""", "language_id: language with id 12345 doesn't exist")]
     [InlineData("""{ "source_code": "x", "language_id": 7 }""", "language_id: language with id 7 is archived and cannot be used anymore")]

@@ -101,7 +101,8 @@ public sealed class JudgedRunTests
         var lines = Base64Lines.Encode(bytes).Split('\n');
         Assert.Equal([60, 60, 16, 0], lines.Select(static line => line.Length));
         Assert.Equal(bytes, Base64Lines.Decode(string.Join("\r\n ", lines)));
-        Assert.Equal(("", "hi"u8.ToArray()), (Base64Lines.Encode([]), Base64Lines.Decode("aGk")));
+        Assert.Equal("", Base64Lines.Encode([]));
+        Assert.Equal("hi"u8.ToArray(), Base64Lines.Decode("aGk"));
         foreach (var length in Enumerable.Range(0, 200))
         {
             var some = Enumerable.Range(0, length).Select(static number => (byte)(number * 37)).ToArray();
