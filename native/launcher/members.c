@@ -101,7 +101,7 @@ const struct member *members_find_shared(const struct members *members, const st
 
 	errno = ENOENT;
 	for (int i = 0; i < members->count && question->name[0]; i++) {
-		if (!members->of[i].address || !is_called(&members->of[i], question->name))
+		if (!members->of[i].ready || !is_called(&members->of[i], question->name))
 			continue;
 		errno = ENOTUNIQ;
 		if (found)

@@ -83,7 +83,7 @@ struct members {
 void members_answer(struct members *members, struct member *asker, const struct network_question *question,
 		    struct network_answer *answer);
 
-/* The member whose namespaces are asked for; NULL with errno: ENOENT there is none, ENOTUNIQ there are several, EACCES it shares them not. */
+/* The member whose namespaces are asked for; NULL with errno: ENOENT there is none that can be reached, ENOTUNIQ there are several, EACCES it shares them not. */
 const struct member *members_find_shared(const struct members *members, const struct network_question *question);
 
 /* It is gone: its address and name are free. */

@@ -102,6 +102,7 @@ public sealed class SharedNamespaceTests : SharedNetworkTest
             "$SANDBOX" run --network "container:$(tail -c 9 id)" -- grep -c eth0 /proc/net/dev
             "$SANDBOX" run --network container:shop --allow any -- true 2>/dev/null; echo "status $?"
             "$SANDBOX" kill shop
+            "$SANDBOX" wait shop
             """);
 
         Assert.StartsWith("1\n1\nstatus 2\n", said.Stdout.Replace("status 125", "status 2", StringComparison.Ordinal), StringComparison.Ordinal);
@@ -109,13 +110,13 @@ public sealed class SharedNamespaceTests : SharedNetworkTest
 
     private static bool HasScopes => Environment.OSVersion.Version >= new Version(6, 12);
 
-    private static JobSpec Owner(params string[] command) => Probe.Tool(command[0], command[1..]) with
+    private static JobSpec Owner(params string[] command) => Probe.Tool(command) with
     {
         Network = new JoinedNetwork { NetworkName = Net, Name = "web", Address = "10.89.0.2", Shareable = true },
         Ipc = new() { Shareable = true },
     };
 
-    private static JobSpec Guest(params string[] command) => Probe.Tool(command[0], command[1..]) with { Network = Network.Of("web"), Ipc = new() { Container = "web" } };
+    private static JobSpec Guest(params string[] command) => Probe.Tool(command) with { Network = Network.Of("web"), Ipc = new() { Container = "web" } };
 
     // Until the owner is there.
     private async Task<JobResult> BesideAsync(JobSpec guest)
