@@ -97,7 +97,7 @@ public sealed class SharedNamespaceTests : SharedNetworkTest
     public async Task A_job_is_found_by_its_label_and_the_last_digits_of_its_id()
     {
         var said = await Shell("""
-            "$SANDBOX" run -d --name shop --network test-net --network-shareable --ipc shareable -- sleep 30 >id
+            "$SANDBOX" run -d --name shop --network test-net --shareable --ipc shareable -- sleep 30 >id
             "$SANDBOX" run --network container:shop --ipc container:shop -- grep -c eth0 /proc/net/dev
             "$SANDBOX" run --network "container:$(tail -c 9 id)" -- grep -c eth0 /proc/net/dev
             "$SANDBOX" run --network container:shop --allow any -- true 2>/dev/null; echo "status $?"

@@ -19,7 +19,7 @@ internal static class IsolationOptions
             Alias = "net",
             Value = "NETWORK",
             Kind = ValueKind.Network with { Words = s_networks },
-            Help = "none (the default), loopback, egress: what --allow names, host: the host's, unrestricted, container:ID: that of another job, or one of \"sandbox network create\"",
+            Help = "none (the default), loopback, egress (see --allow), host (unrestricted), container:ID (another job's), or one of \"sandbox network create\"",
             Member = "/network",
             Apply = (draft, value) => draft.SetNetwork(value),
         },
@@ -48,7 +48,7 @@ internal static class IsolationOptions
         },
         new()
         {
-            Name = "network-shareable",
+            Name = "shareable",
             Help = "let other jobs have this job's network as theirs: --network container:ID",
             Member = "/network/shareable",
             Apply = static (draft, _) => draft.ChangePlace(static place => place with { Shareable = true }),
@@ -57,7 +57,7 @@ internal static class IsolationOptions
         {
             Name = "ipc",
             Value = "NAMESPACE",
-            Kind = ValueKind.Of([JobDraft.OfContainer, .. s_ipc]),
+            Kind = ValueKind.Of(s_ipc),
             Help = "private (the default), shareable: other jobs of the network may join it, or container:ID: that of another job",
             Member = "/ipc",
             Apply = SetIpc,

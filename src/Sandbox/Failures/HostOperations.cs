@@ -156,7 +156,7 @@ internal static class HostOperations
         {
             Rules =
             [
-                new("start that job with \"shareable\": true in its network (sandbox run --network NETWORK --network-shareable), or with --ipc shareable; it cannot be joined otherwise", "EACCES"),
+                new("start that job with \"shareable\": true in its network (sandbox run --network NETWORK --shareable), or with --ipc shareable; it cannot be joined otherwise", "EACCES"),
                 new("name it by its id, which \"sandbox ps\" lists", "ENOTUNIQ"),
             ],
             Otherwise = "a job can be joined that runs in a network of \"sandbox network create\" and says \"shareable\": one outside has a user namespace that nobody else may enter",
