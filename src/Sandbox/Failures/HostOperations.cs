@@ -159,7 +159,7 @@ internal static class HostOperations
                 new("start that job with \"shareable\": true in its network (sandbox run --network NETWORK --shareable), or with --ipc shareable; it cannot be joined otherwise", "EACCES"),
                 new("name it by its id, which \"sandbox ps\" lists", "ENOTUNIQ"),
             ],
-            Otherwise = "a job can be joined that runs in a network of \"sandbox network create\" and says \"shareable\": one outside has a user namespace that nobody else may enter",
+            Otherwise = "start that job in a network of \"sandbox network create\" with \"shareable\": one outside has a user namespace that nobody else may enter",
         },
         new(Operation.ShareNamespaces, "share namespaces", JobPhase.Prepare) { NoHint = "what fails there is a fault of the sandbox, or of the network's holder, which has ended" },
         new(Operation.WireNetwork, "wire network", JobPhase.Prepare)
