@@ -42,6 +42,7 @@ internal static unsafe partial class ServeCommand
             new() { Name = "files-bytes", Value = "SIZE", Help = "what the stored files of one tenant may come to; by default 1GiB; the user's own store has a limit of its own (SANDBOX_STORE_SIZE)" },
             new() { Name = "files-age", Value = "TIME", Help = "how long a stored file of a tenant is kept that nobody uses; by default 168h; the user's own store keeps what there is room for" },
             new() { Name = "state", Value = "DIRECTORY", Kind = ValueKind.Directory, Help = "keep jobs that were answered with 202, or have an idempotency key, over the end of the server in this directory; by default in memory only" },
+            new() { Name = "state-sync", Value = "WHEN", Help = "wait for the disk before each answer about a job in that directory (each, the default), or never (none): a crash of the machine may then lose or repeat the last seconds" },
         ],
         Statuses =
         [

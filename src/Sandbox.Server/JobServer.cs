@@ -60,7 +60,7 @@ internal static class JobServer
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sandbox.Server");
         var runner = app.Services.GetRequiredService<SandboxRunner>();
         using var seen = HostSocket.TryOpen(new() { List = runner.ListRunning, Host = "serve" }, Environment.GetEnvironmentVariable);
-        using var state = settings.State is { } directory ? StateDirectory.Open(directory, line => log.Say(line), TimeProvider.System) : null;
+        using var state = settings.State is { } directory ? StateDirectory.Open(directory, line => log.Say(line), TimeProvider.System, settings.StateIsSynced ? new DiskFlush().WaitAsync : null) : null;
         if (settings.State is { } kept && settings.Allowed.ReadFrom(kept) is { } read)
         {
             throw new IOException($"--allow lets jobs read files of \"{read}\", and --state keeps what jobs send and print in \"{kept}\": one would read the other's");

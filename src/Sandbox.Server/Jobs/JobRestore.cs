@@ -83,7 +83,7 @@ internal sealed class JobRestore(JobTable table, StateDirectory state, ServerSet
         var result = job.State == KeptState.Started ? LostJob.Of(document, why) : document.CancelledBeforeStart(why);
         var record = job.Record with { End = new() { At = time.GetUtcNow(), Name = result.Name, Verdict = result.Verdict, Message = result.Message } };
         var json = ServerJob.Json(result);
-        state.Finish(record, json);
+        state.FinishAsync(record, json).GetAwaiter().GetResult();
         return (record, json.Length);
     }
 }

@@ -264,7 +264,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
     {
         try
         {
-            state!.Accept(record, request.Body.Span);
+            await state!.AcceptAsync(record, request.Body).ConfigureAwait(false);
         }
         catch (IOException failure)
         {
@@ -304,7 +304,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
 
         if (job.Record is { } record && failure is not JobPostponedException)
         {
-            WriteEnd(record, result, failure);
+            await WriteEndAsync(record, result, failure).ConfigureAwait(false);
         }
 
         lock (_lock)
@@ -324,7 +324,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
     }
 
     // Before anybody hears of it: what was told is true after the server's end, too.
-    private void WriteEnd(JobRecord record, DocumentResult? result, Exception? failure)
+    private Task WriteEndAsync(JobRecord record, DocumentResult? result, Exception? failure)
     {
         var end = new JobEnd
         {
@@ -335,7 +335,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
             Problems = (failure as InvalidJobException)?.Problems,
         };
         result ??= JobResult.CancelledBeforeStart(null, end.Message) with { Verdict = Verdict.InternalError, Error = new() { Message = end.Message } };
-        state!.Finish(record with { End = end }, ServerJob.Json(result));
+        return state!.FinishAsync(record with { End = end }, ServerJob.Json(result));
     }
 
     private async Task<DocumentResult> ResultAsync(ServerJob job, JobRequest request)
@@ -381,18 +381,18 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         _lists.End(job);
     }
 
-    private Task<DocumentResult> StartedAsync(ServerJob job, JobDocument spec)
+    private async Task<DocumentResult> StartedAsync(ServerJob job, JobDocument spec)
     {
         if (job.Record is not null)
         {
             try
             {
-                state!.Start(job.Id);
+                await state!.StartAsync(job.Id).ConfigureAwait(false);
             }
             catch (IOException failure)
             {
                 // It would be started once more after the server's end.
-                return Task.FromResult(LostJob.Of(spec, "not started: that it starts cannot be written down: " + failure.Message));
+                return LostJob.Of(spec, "not started: that it starts cannot be written down: " + failure.Message);
             }
         }
 
@@ -402,7 +402,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         }
 
         job.Feed.Note(FeedKind.State, "running");
-        return run(job, spec);
+        return await run(job, spec).ConfigureAwait(false);
     }
 
     private void Forget()

@@ -35,6 +35,7 @@ internal sealed record ServeOption(string Name, string Value, string Help)
         new("files-bytes", "SIZE", "what the stored files of one tenant may come to; by default 1GiB; the user's own store has a limit of its own (SANDBOX_STORE_SIZE)"),
         new("files-age", "TIME", "how long a stored file of a tenant is kept that nobody uses; by default 168h; the user's own store keeps what there is room for"),
         new("state", "DIRECTORY", "keep jobs that were answered with 202, or have an idempotency key, over the end of the server in this directory; by default in memory only"),
+        new("state-sync", "WHEN", "wait for the disk before each answer about a job in that directory (each, the default), or never (none): a crash of the machine may then lose or repeat the last seconds"),
     ];
 
     /// <summary>It may be given several times.</summary>

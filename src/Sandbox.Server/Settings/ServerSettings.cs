@@ -93,4 +93,7 @@ internal sealed record ServerSettings
 
     /// <summary>Absolute path of the directory in which jobs outlive the server; null for none.</summary>
     public string? State { get; init; }
+
+    /// <summary>A job is taken, started and told of only when that is on the disk.</summary>
+    public bool StateIsSynced { get; init; } = true;
 }

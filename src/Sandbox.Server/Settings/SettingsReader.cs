@@ -237,6 +237,7 @@ internal sealed class SettingsReader
                 Age = One("files-age", usual.Files.Age, Time),
             },
             State = One("state", null, static text => text.StartsWith('/') ? text : throw new FormatException("is no absolute path")),
+            StateIsSynced = One("state-sync", usual.StateIsSynced, static text => text switch { "each" => true, "none" => false, _ => throw new FormatException("is neither each nor none") }),
         };
     }
 

@@ -3,8 +3,8 @@ using Sandbox.Running;
 namespace Sandbox.Server.State;
 
 // One file for each job, which its name says the state of: ID.queued with the request, renamed to ID.started before the job starts, and ID.done with the result,
-// which is written as ID.new first. So no step needs another to be undone: of two files of one job the later state counts. Nothing waits for the disk (fsync(2)): what
-// was written outlives the process, however it ends, and not a crash of the machine.
+// which is written as ID.new first. So no step needs another to be undone: of two whole files of one job the later state counts, and what a state replaces is removed
+// only when that state is on the disk (fsync(2)), so that a crash of the machine loses no job either.
 
 /// <summary>The directory in which a server keeps its jobs over its own end; nobody else's, and one server's at a time. Safe for use from many threads.</summary>
 internal sealed class StateDirectory : IDisposable
@@ -23,11 +23,13 @@ internal sealed class StateDirectory : IDisposable
     private readonly Lock _owedLock = new();
     private readonly Dictionary<string, byte[]> _owed = [];
     private readonly ITimer _retry;
+    private readonly Func<string, Task>? _onDisk;
     private bool _isDisposed;
 
-    private StateDirectory(string path, FileStream held, Action<string> say, TimeProvider time)
+    private StateDirectory(string path, FileStream held, Action<string> say, TimeProvider time, Func<string, Task>? onDisk)
     {
         (Path, _jobs, _lock, _say) = (path, path + "/jobs", held, say);
+        _onDisk = onDisk;
         _retry = time.CreateTimer(static state => ((StateDirectory)state!).WriteOwed(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -50,8 +52,12 @@ internal sealed class StateDirectory : IDisposable
     /// <param name="path">Absolute path.</param>
     /// <param name="say">Takes a line for whoever runs the server.</param>
     /// <param name="time">The clock.</param>
+    /// <param name="onDisk">
+    /// Waits until the file of a path is on the disk, or fails with an <see cref="IOException"/>: what was taken survives a crash of the machine then. Null waits
+    /// for nothing: it survives the end of the process only.
+    /// </param>
     /// <exception cref="IOException">It cannot be made, is not this user's alone, or another server has it.</exception>
-    public static StateDirectory Open(string path, Action<string> say, TimeProvider time)
+    public static StateDirectory Open(string path, Action<string> say, TimeProvider time, Func<string, Task>? onDisk)
     {
         path = path.TrimEnd('/');
         try
@@ -74,7 +80,7 @@ internal sealed class StateDirectory : IDisposable
         {
             // Held until the process ends, however it does (flock(2)).
             var held = new FileStream(path + "/lock", new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, UnixCreateMode = OnlyUser });
-            return new(path, held, say, time);
+            return new(path, held, say, time, onDisk);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
@@ -84,16 +90,32 @@ internal sealed class StateDirectory : IDisposable
 
     /// <summary>Writes a job that was taken; it is not lost from then on.</summary>
     /// <exception cref="IOException">There is no room, or the directory cannot be written.</exception>
-    public void Accept(JobRecord record, ReadOnlySpan<byte> request) => Write(record.Id, Queued, RecordText.Encode(record, request));
+    public async Task AcceptAsync(JobRecord record, ReadOnlyMemory<byte> request)
+    {
+        Write(record.Id, Queued, RecordText.Encode(record, request.Span));
+        try
+        {
+            await OnDiskAsync(record.Id + Queued).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            Remove(record.Id + Queued);
+            throw;
+        }
+    }
 
     /// <summary>Notes that a job is about to start: it is not started again after this.</summary>
     /// <exception cref="IOException">It cannot be noted.</exception>
-    public void Start(string id) => Move(id + Queued, id + Started);
+    public Task StartAsync(string id)
+    {
+        Move(id + Queued, id + Started);
+        return OnDiskAsync(id + Started);
+    }
 
     /// <summary>Writes the end of a job in place of its request; tries again until there is room for it.</summary>
-    public void Finish(JobRecord record, ReadOnlySpan<byte> result)
+    public async Task FinishAsync(JobRecord record, ReadOnlyMemory<byte> result)
     {
-        var text = RecordText.Encode(record, result);
+        var text = RecordText.Encode(record, result.Span);
         try
         {
             lock (_owedLock)
@@ -105,7 +127,9 @@ internal sealed class StateDirectory : IDisposable
                 }
             }
 
-            Finish(record.Id, text);
+            Replace(record.Id, text);
+            await OnDiskAsync(record.Id + Done).ConfigureAwait(false);
+            RemoveRequest(record.Id);
         }
         catch (IOException failure)
         {
@@ -208,10 +232,16 @@ internal sealed class StateDirectory : IDisposable
 
     private (JobRecord Record, ReadOnlyMemory<byte> Content)? Read(string file) => RecordText.Decode(File.ReadAllBytes($"{_jobs}/{file}"));
 
-    private void Finish(string id, byte[] text)
+    private Task OnDiskAsync(string file) => _onDisk?.Invoke($"{_jobs}/{file}") ?? Task.CompletedTask;
+
+    private void Replace(string id, byte[] text)
     {
         Write(id, Unfinished, text);
         Move(id + Unfinished, id + Done);
+    }
+
+    private void RemoveRequest(string id)
+    {
         Remove(id + Started);
         Remove(id + Queued);
     }
@@ -269,7 +299,9 @@ internal sealed class StateDirectory : IDisposable
             {
                 foreach (var (id, text) in _owed.ToList())
                 {
-                    Finish(id, text);
+                    Replace(id, text);
+                    OnDiskAsync(id + Done).GetAwaiter().GetResult();
+                    RemoveRequest(id);
                     _owed.Remove(id);
                 }
 

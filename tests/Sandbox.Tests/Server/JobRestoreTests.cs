@@ -189,7 +189,7 @@ public sealed class JobRestoreTests : IDisposable
         public Server(JobRestoreTests test, Func<JobDocument, Task<DocumentResult>>? run = null, RetentionOptions? retention = null)
         {
             Path = test._above.Path + "/state";
-            _state = StateDirectory.Open(Path, test._said.Add, TimeProvider.System);
+            _state = StateDirectory.Open(Path, test._said.Add, TimeProvider.System, new DiskFlush().WaitAsync);
             Queue = new(new() { Slots = 1, MaxWaiting = 2 }, TimeProvider.System);
             Table = new(Queue, (_, job) =>
             {

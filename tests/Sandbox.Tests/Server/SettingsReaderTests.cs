@@ -175,6 +175,7 @@ public sealed class SettingsReaderTests : IDisposable
         "cgroup" => "none",
         "lease-cores" => "0",
         "store" or "state" => "/tmp",
+        "state-sync" => "none",
         _ => throw new InvalidOperationException(name),
     };
 

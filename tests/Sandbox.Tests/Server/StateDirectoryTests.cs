@@ -17,16 +17,16 @@ public sealed class StateDirectoryTests : IDisposable
     public void Dispose() => _above.Dispose();
 
     [Fact]
-    public void A_job_comes_back_with_its_request_its_start_and_its_result()
+    public async Task A_job_comes_back_with_its_request_its_start_and_its_result()
     {
         using (var state = Open())
         {
-            state.Accept(Record("a", 1), "request a"u8);
-            state.Accept(Record("b", 0), "request b"u8);
-            state.Start("b");
-            state.Accept(Record("c", 2), "request c"u8);
-            state.Start("c");
-            state.Finish(Ended("c", 2), "result c"u8);
+            await state.AcceptAsync(Record("a", 1), "request a"u8.ToArray());
+            await state.AcceptAsync(Record("b", 0), "request b"u8.ToArray());
+            await state.StartAsync("b");
+            await state.AcceptAsync(Record("c", 2), "request c"u8.ToArray());
+            await state.StartAsync("c");
+            await state.FinishAsync(Ended("c", 2), "result c"u8.ToArray());
         }
 
         using var next = Open();
@@ -41,13 +41,13 @@ public sealed class StateDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_is_over_has_no_request_on_the_disk_and_what_is_forgotten_has_nothing()
+    public async Task What_is_over_has_no_request_on_the_disk_and_what_is_forgotten_has_nothing()
     {
         using var state = Open();
-        state.Accept(Record("a", 0), "secret"u8);
-        state.Start("a");
+        await state.AcceptAsync(Record("a", 0), "secret"u8.ToArray());
+        await state.StartAsync("a");
 
-        state.Finish(Ended("a", 0), "result"u8);
+        await state.FinishAsync(Ended("a", 0), "result"u8.ToArray());
         var over = Files();
         state.Forget("a");
 
@@ -57,10 +57,10 @@ public sealed class StateDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void Nobody_else_may_look()
+    public async Task Nobody_else_may_look()
     {
         using var state = Open();
-        state.Accept(Record("a", 0), "request"u8);
+        await state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
 
         const UnixFileMode file = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         Assert.Equal((file | UnixFileMode.UserExecute, file | UnixFileMode.UserExecute, file), (File.GetUnixFileMode(Path), File.GetUnixFileMode(Jobs), File.GetUnixFileMode(Jobs + "/a.queued")));
@@ -110,13 +110,13 @@ public sealed class StateDirectoryTests : IDisposable
     }
 
     [Fact]
-    public void What_is_damaged_is_said_and_removed_and_the_others_are_there()
+    public async Task What_is_damaged_is_said_and_removed_and_the_others_are_there()
     {
         using (var state = Open())
         {
-            state.Accept(Record("a", 0), "request"u8);
-            state.Accept(Record("b", 0), "request"u8);
-            state.Accept(Record("c", 0), "request"u8);
+            await state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
+            await state.AcceptAsync(Record("b", 0), "request"u8.ToArray());
+            await state.AcceptAsync(Record("c", 0), "request"u8.ToArray());
         }
 
         using (var cut = new FileStream(Jobs + "/a.queued", FileMode.Open))
@@ -135,13 +135,13 @@ public sealed class StateDirectoryTests : IDisposable
 
     // Killed between two steps: the later state counts, and the rest of the earlier is removed.
     [Fact]
-    public void Of_two_files_of_a_job_the_later_state_counts()
+    public async Task Of_two_files_of_a_job_the_later_state_counts()
     {
         using (var state = Open())
         {
-            state.Accept(Record("a", 0), "request"u8);
+            await state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
             File.Copy(Jobs + "/a.queued", Jobs + "/a.started");
-            state.Finish(Ended("a", 0), "result"u8);
+            await state.FinishAsync(Ended("a", 0), "result"u8.ToArray());
             File.WriteAllText(Jobs + "/a.started", "what was left");
         }
 
@@ -154,17 +154,17 @@ public sealed class StateDirectoryTests : IDisposable
 
     // As a full disk does, for root too: nothing can be written where the directory is not.
     [Fact]
-    public void A_result_that_cannot_be_written_is_written_when_it_can_and_no_job_is_taken_until_then()
+    public async Task A_result_that_cannot_be_written_is_written_when_it_can_and_no_job_is_taken_until_then()
     {
         using var state = Open();
-        state.Accept(Record("a", 0), "request"u8);
-        state.Start("a");
+        await state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
+        await state.StartAsync("a");
         Directory.Move(Jobs, Path + "/away");
 
-        Assert.ThrowsAny<IOException>(() => state.Accept(Record("b", 0), "request"u8));
+        await Assert.ThrowsAnyAsync<IOException>(() => state.AcceptAsync(Record("b", 0), "request"u8.ToArray()));
         Assert.False(state.IsFull);
-        state.Finish(Ended("a", 0), "result a"u8);
-        state.Finish(Ended("c", 0), "result c"u8);
+        await state.FinishAsync(Ended("a", 0), "result a"u8.ToArray());
+        await state.FinishAsync(Ended("c", 0), "result c"u8.ToArray());
         Assert.True(state.IsFull);
         _clock.Advance(TimeSpan.FromSeconds(1));
         Assert.True(state.IsFull);
@@ -177,7 +177,91 @@ public sealed class StateDirectoryTests : IDisposable
         Assert.Contains(_said, static line => line.Contains("has every result again", StringComparison.Ordinal));
     }
 
-    private StateDirectory Open() => StateDirectory.Open(Path, _said.Add, _clock);
+    // What a crash of the machine must not undo is told only when it is on the disk, and what it replaces is there until then.
+    [Fact]
+    public async Task Nothing_is_done_before_it_is_on_the_disk()
+    {
+        var (asked, disk) = (new List<string>(), new Queue<TaskCompletionSource>());
+        using var state = Open(file =>
+        {
+            asked.Add(System.IO.Path.GetFileName(file));
+            disk.Enqueue(new());
+            return disk.Last().Task;
+        });
+
+        var accepted = state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
+        Assert.False(accepted.IsCompleted);
+        disk.Dequeue().SetResult();
+        await accepted;
+        var started = state.StartAsync("a");
+        Assert.False(started.IsCompleted);
+        disk.Dequeue().SetResult();
+        await started;
+        var finished = state.FinishAsync(Ended("a", 0), "result"u8.ToArray());
+        Assert.False(finished.IsCompleted);
+        Assert.Equal(["a.done", "a.started"], Files().Keys);
+        disk.Dequeue().SetResult();
+        await finished;
+
+        Assert.Equal(["a.done"], Files().Keys);
+        Assert.Equal(["a.queued", "a.started", "a.done"], asked);
+    }
+
+    [Fact]
+    public async Task A_job_that_the_disk_does_not_take_is_refused_and_a_result_is_written_again()
+    {
+        var fails = true;
+        using var state = Open(_ => fails ? Task.FromException(new IOException("no disk")) : Task.CompletedTask);
+
+        await Assert.ThrowsAsync<IOException>(() => state.AcceptAsync(Record("a", 0), "request"u8.ToArray()));
+        Assert.Empty(Files());
+        await state.FinishAsync(Ended("b", 0), "result"u8.ToArray());
+        Assert.True(state.IsFull);
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(state.IsFull);
+        fails = false;
+        _clock.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False(state.IsFull);
+        Assert.Equal(["b.done"], Files().Keys);
+    }
+
+    // Half of a result on the disk and the note that its job had started: lost, and said so, not run again.
+    [Fact]
+    public async Task A_crash_while_a_result_is_written_leaves_the_start()
+    {
+        using (var state = Open(static file => file.EndsWith(".done", StringComparison.Ordinal) ? new TaskCompletionSource().Task : Task.CompletedTask))
+        {
+            await state.AcceptAsync(Record("a", 0), "request"u8.ToArray());
+            await state.StartAsync("a");
+            _ = state.FinishAsync(Ended("a", 0), "result"u8.ToArray());
+        }
+
+        File.WriteAllText(Jobs + "/a.done", "half");
+        using var next = Open();
+
+        Assert.Equal(KeptState.Started, Assert.Single(next.Load()).State);
+    }
+
+    [Fact]
+    public async Task The_disk_is_waited_for_on_behalf_of_many_and_each_hears_of_its_own()
+    {
+        Directory.CreateDirectory(Path);
+        var flush = new DiskFlush();
+        var files = Enumerable.Range(0, 50).Select(index => $"{Path}/{index}").ToList();
+        files.Where(static (_, index) => index % 7 != 3).ToList().ForEach(static file => File.WriteAllText(file, "x"));
+        File.CreateSymbolicLink(Path + "/link", "0");
+
+        var waits = files.Append(Path + "/link").ToDictionary(static file => file, flush.WaitAsync);
+        await Task.WhenAll(waits.Values.Select(static wait => wait.ContinueWith(static _ => { }, TaskScheduler.Default))).WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        Assert.All(waits, static one => Assert.Equal(File.Exists(one.Key) && !one.Key.EndsWith("link", StringComparison.Ordinal), one.Value.IsCompletedSuccessfully));
+        Assert.Contains("cannot be brought to the disk: No such file", waits[Path + "/3"].Exception!.InnerException!.Message, StringComparison.Ordinal);
+    }
+
+    private StateDirectory Open() => Open(new DiskFlush().WaitAsync);
+
+    private StateDirectory Open(Func<string, Task>? onDisk) => StateDirectory.Open(Path, _said.Add, _clock, onDisk);
 
     private SortedDictionary<string, string> Files() =>
         new(Directory.GetFiles(Jobs).ToDictionary(static file => System.IO.Path.GetFileName(file), File.ReadAllText), StringComparer.Ordinal);
