@@ -51,7 +51,7 @@ internal static class JobThreads
 
     private sealed class Worker(Action first)
     {
-        private readonly AutoResetEvent _given = new(false);
+        private readonly object _gate = new();
         private Action? _work = first;
         private ExecutionContext? _context = ExecutionContext.Capture();
 
@@ -59,22 +59,22 @@ internal static class JobThreads
 
         public void Give(Action work)
         {
-            (_work, _context) = (work, ExecutionContext.Capture());
-            _given.Set();
+            lock (_gate)
+            {
+                (_work, _context) = (work, ExecutionContext.Capture());
+                Monitor.Pulse(_gate);
+            }
         }
 
         private void Live()
         {
             // What a thread begins with: nothing of whoever started it (UnsafeStart).
             var empty = ExecutionContext.Capture()!;
-            using (_given)
+            do
             {
-                do
-                {
-                    Work(empty);
-                }
-                while (IsGivenMore());
+                Work(empty);
             }
+            while (IsGivenMore());
         }
 
         // Neither the job nor who started it is kept while the thread waits.
@@ -97,7 +97,7 @@ internal static class JobThreads
                 s_idle.Add(this);
             }
 
-            if (_given.WaitOne(s_patience))
+            if (HasWork(s_patience))
             {
                 return true;
             }
@@ -111,7 +111,15 @@ internal static class JobThreads
             }
 
             // Somebody has taken it from the list just now, and is about to give it work.
-            return _given.WaitOne();
+            return HasWork(Timeout.InfiniteTimeSpan);
+        }
+
+        private bool HasWork(TimeSpan patience)
+        {
+            lock (_gate)
+            {
+                return _work is not null || Monitor.Wait(_gate, patience);
+            }
         }
     }
 }
