@@ -52,7 +52,7 @@ public sealed class JobThreadsTests
             Task<string?> without;
             using (ExecutionContext.SuppressFlow())
             {
-                without = Run(static () =>
+                without = Run<string?>(static () =>
                 {
                     var found = s_context.Value;
                     s_context.Value = "left behind";
