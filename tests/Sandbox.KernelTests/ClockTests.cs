@@ -47,7 +47,7 @@ public sealed class ClockTests : KernelTest
         Assert.All(result.Phases, static phase => Assert.InRange(phase.Microseconds, 0, 60_000_000));
     }
 
-    private static IEnumerable<long> Clocks(IReadOnlyList<string> lines)
+    private static IEnumerable<long> Clocks(string[] lines)
     {
         Assert.Equal(("self", "child"), (lines[0].Split(' ')[0], lines[1].Split(' ')[0]));
         return lines.Take(2).SelectMany(static line => line.Split(' ').Skip(1)).Select(static word => long.Parse(word, System.Globalization.CultureInfo.InvariantCulture));
