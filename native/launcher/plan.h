@@ -25,7 +25,7 @@
 	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
 /* Numbers that a job may have pipes at, beside its standard streams; all of them below FIRST_OWN_FD. */
 #define PLAN_FIRST_PIPE 3
-#define PLAN_LAST_PIPE 9
+#define PLAN_LAST_PIPE 15
 #define PLAN_MAX_BACKLOG 4096
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 

@@ -34,7 +34,7 @@ using var hungUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Renew);
 try
 {
     using var sockets = ListeningSockets.Open(settings, PassedSockets.Take());
-    foreach (var entrance in sockets.Entrances.Where(entrance => entrance is { IsLocal: false, Front: not { IsOpened: true } }))
+    foreach (var entrance in sockets.Entrances.Where(entrance => entrance is { IsLocal: false, Front: not { NeedsNoToken: true } }))
     {
         if (!credentials.AreAsked)
         {

@@ -72,6 +72,20 @@ public sealed class FileStore(string? directory = null)
         return Task.Run(() => Open().Put(source, name, Bytes(), cancellationToken), cancellationToken);
     }
 
+    /// <summary>Puts in what a stream gives, whatever it is. No thread waits for the stream, and what came of it has a name nowhere but in the store's own directory, which is its user's alone.</summary>
+    /// <param name="source">Read to its end; not closed.</param>
+    /// <param name="name">What to call it in errors.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">It is too large (<c>Errno</c> EFBIG), or the store cannot be written.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="FormatException">SANDBOX_STORE_SIZE is no size.</exception>
+    public Task<StoredFile> PutUploadAsync(Stream source, string name, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(name);
+        return Open().PutAsync(source, name, Bytes(), cancellationToken);
+    }
+
     /// <summary>Puts in what a stream gives, if it has the SHA-256 that is told: nothing of it is to be seen before that is known. No thread waits for the stream.</summary>
     /// <param name="source">Read to its end; not closed.</param>
     /// <param name="sha256">64 hexadecimal digits in lower case.</param>
@@ -84,7 +98,7 @@ public sealed class FileStore(string? directory = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         Check(sha256);
-        return Open().PutAsync(source, sha256, Bytes(), cancellationToken);
+        return Open().PutKnownAsync(source, sha256, Bytes(), cancellationToken);
     }
 
     /// <summary>Opens a file to read it, after it was compared with its name if that is due. It can be read to its end even if it is removed meanwhile.</summary>

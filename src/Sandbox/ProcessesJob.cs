@@ -67,7 +67,7 @@ public sealed record JobProcess
 /// <summary>The end of a pipe that a process of a <see cref="ProcessesJob"/> has beside its standard streams.</summary>
 public sealed record PipeDescriptor
 {
-    /// <summary>Its number in the process, 3 to 9; no two of one number.</summary>
+    /// <summary>Its number in the process, 3 to 15; no two of one number.</summary>
     public required int Number { get; init; }
 
     /// <summary>The pipe's name; exactly one other process has its other end.</summary>

@@ -37,7 +37,7 @@ public sealed record OpenedFile
     /// <summary>Absolute, normalised path inside the sandbox; no link is followed at its end.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The descriptors that share it, each from 0 to 9; at least one.</summary>
+    /// <summary>The descriptors that share it, each from 0 to 15; at least one.</summary>
     public required IReadOnlyList<int> Descriptors { get; init; }
 
     /// <summary>It is there, and is read; otherwise (the default) it is made or emptied, with mode 0666, and open for reading and writing.</summary>

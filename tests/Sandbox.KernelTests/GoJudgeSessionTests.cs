@@ -30,6 +30,12 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         await SendAsync(socket, With(Request(Shell("true", """{ "files": [null] }""")), "null"));
         Assert.Equal(JsonValueKind.Null, (await AnswerAsync(socket, "null")).GetProperty("results").ValueKind);
 
+        // What is refused is answered, and what runs goes on.
+        await SendAsync(socket, With(Request(Shell("true", """{ "cpuSetLimit": "0" }""")), "refused"));
+        Assert.Contains("cpuset", (await AnswerAsync(socket, "refused")).GetProperty("error").GetString(), StringComparison.OrdinalIgnoreCase);
+        await SendAsync(socket, With(Request([.. Enumerable.Range(0, 200).Select(static _ => new JsonObject())]), "many"));
+        Assert.Contains("at most", (await AnswerAsync(socket, "many")).GetProperty("error").GetString(), StringComparison.Ordinal);
+
         await SendAsync(socket, new JsonObject { ["cancelRequestId"] = "nobody" });
         await SendAsync(socket, new JsonObject { ["cancelRequestId"] = "long" });
         Assert.NotEqual("Accepted", (await AnswerAsync(socket, "long")).GetProperty("results")[0].GetProperty("status").GetString());
@@ -66,6 +72,15 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         await SendAsync(plain, 4, "");
         (_, response) = await ReadAsync(plain, 1);
         Assert.NotEqual("Accepted", response.GetProperty("results")[0].GetProperty("status").GetString());
+
+        // Two commands, each by the number that is its own.
+        using var both = await host.ConnectAsync("/stream");
+        await SendAsync(both, 1, Request([.. ((string[])["one", "two"]).Select(static name => Shell($"read a; echo {name} $a", """{ "files": [{ "streamIn": true }, { "streamOut": true }, { "name": "stderr", "max": 10 }] }"""))]).ToJsonString());
+        await SendAsync(both, 3, "\u0010b\n");
+        Assert.Equal("two b\n", Output(await ReceiveAsync(both), 0x11));
+        await SendAsync(both, 3, "\0a\n");
+        (said, response) = await ReadAsync(both, 1);
+        Assert.Equal(("one a\n", "Accepted", "Accepted"), (said, response.GetProperty("results")[0].GetProperty("status").GetString(), response.GetProperty("results")[1].GetProperty("status").GetString()));
 
         using var refused = await host.ConnectAsync("/stream");
         await SendAsync(refused, 1, Request(Shell("true", """{ "files": [null] }""")).ToJsonString());
@@ -152,6 +167,10 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         Assert.Equal((HttpStatusCode.Unauthorized, ""), (refused.StatusCode, await refused.Content.ReadAsStringAsync(Cancellation)));
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/version", Cancellation)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/config", Cancellation)).StatusCode);
+
+        // Whatever they show there, nobody is asked who they are.
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "another-of-twenty-characters");
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), ((await client.GetAsync("/version", Cancellation)).StatusCode, (await client.GetAsync("/file", Cancellation)).StatusCode));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
         Assert.Equal("{}", await client.GetStringAsync("/file", Cancellation));
 
@@ -159,6 +178,13 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         await using var open = await ServedHost.StartAsync(other, Cancellation, "--api", "go-judge=127.0.0.1:0,allow=127.0.0.0/8,host=judge", "--token-file", directory + "/alice");
         using var stranger = new HttpRequestMessage(HttpMethod.Get, $"http://127.0.0.1:{open.PortOf("go-judge")}/file") { Headers = { Host = "judge:80" } };
         Assert.Equal(HttpStatusCode.OK, (await new HttpClient().SendAsync(stranger, Cancellation)).StatusCode);
+
+        // Networks without a name only keep others out.
+        await using var narrowed = await ServedHost.StartAsync(Directory.CreateTempSubdirectory("sandbox-test-").FullName, Cancellation, "--api", "go-judge=127.0.0.1:0,allow=127.0.0.0/8", "--token-file", directory + "/alice");
+        using var known = new HttpClient { BaseAddress = new($"http://127.0.0.1:{narrowed.PortOf("go-judge")}") };
+        Assert.Equal(HttpStatusCode.Unauthorized, (await known.GetAsync("/file", Cancellation)).StatusCode);
+        known.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        Assert.Equal(HttpStatusCode.OK, (await known.GetAsync("/file", Cancellation)).StatusCode);
 
         await using var closed = await ServedHost.StartAsync(Directory.CreateTempSubdirectory("sandbox-test-").FullName, Cancellation, "--api", "go-judge=127.0.0.1:0,allow=10.0.0.0/8,host=judge");
         await Assert.ThrowsAsync<HttpRequestException>(() => new HttpClient().GetAsync($"http://127.0.0.1:{closed.PortOf("go-judge")}/version", Cancellation));

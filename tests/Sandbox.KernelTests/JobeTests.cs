@@ -21,6 +21,11 @@ public sealed class JobeTests(JobeHost host) : IClassFixture<JobeHost>
             ("c", "int main(void) { return 0; } static int unused;", "{}", 11, ""),
             ("c", "#include <stdio.h>\nint main(void) { puts(\"hi\"); return 0; }", "{}", 15, "hi\n"),
             ("bash", "echo oops >&2; echo out", "{}", 12, "out\n"),
+
+            // The shell around it is not among the processes that it may have, and says how it ended.
+            ("c", "#include <stdio.h>\n#include <unistd.h>\nint main(void) { int n = 0; for (int i = 0; i < 20; i++) { int pid = fork(); if (pid == 0) { pause(); } n += pid > 0; } printf(\"%d\\n\", n); return 0; }", """{ "numprocs": 4 }""", 15, "3\n"),
+            ("c", "#include <stdio.h>\nint main(void) { puts(\"one\"); return 0; }", """{ "numprocs": 1 }""", 15, "one\n"),
+            ("c", "int main(void) { volatile int *nowhere = 0; return *nowhere; }", "{}", 12, ""),
             ("bash", "kill -SEGV $$", "{}", 12, ""),
             ("bash", "while :; do :; done", """{ "cputime": 1 }""", 13, ""),
             ("bash", "!** TESTING OVERLOAD EXCEPTION **!", "{}", 21, ""),
@@ -57,6 +62,17 @@ public sealed class JobeTests(JobeHost host) : IClassFixture<JobeHost>
         {
             Assert.Equal("data", JsonDocument.Parse((await host.RunAsync(Run)).Body).RootElement.GetProperty("stdout").GetString());
         }
+
+        // With line breaks, without what fills it up, and with nothing in it.
+        foreach (var (contents, length) in ((string, int)[])[("ZGF0\\r\\nYQ", 4), ("ZGF0YQ==\\n", 4), ("", 0)])
+        {
+            Assert.Equal((HttpStatusCode.NoContent, ""), await host.SendAsync(HttpMethod.Put, "files/" + Id, $$"""{ "file_contents": "{{contents}}" }"""));
+            Assert.Equal(length, JsonDocument.Parse((await host.RunAsync(Run)).Body).RootElement.GetProperty("stdout").GetString()!.Length);
+        }
+
+        // Hidden files are among those that the program finds after it was compiled.
+        var hidden = await host.RunAsync($$"""{ "language_id": "python3", "sourcefilename": "a b.py", "sourcecode": "import os\nprint(sorted(os.listdir()), len(open('.env').read()))", "file_list": [["{{Id}}", ".env", true], ["{{Id}}", "-x"]], "parameters": { "cputime": "5" } }""");
+        Assert.StartsWith("['-x', '.env', ", JsonDocument.Parse(hidden.Body).RootElement.GetProperty("stdout").GetString(), StringComparison.Ordinal);
 
         Assert.Equal((HttpStatusCode.BadRequest, "\"put: missing file_contents parameter\""), await host.SendAsync(HttpMethod.Put, "files/" + Id, "{}"));
         Assert.Equal((HttpStatusCode.BadRequest, $"\"put: contents of file {Id} are not valid base-64\""), await host.SendAsync(HttpMethod.Put, "files/" + Id, """{ "file_contents": "&" }"""));

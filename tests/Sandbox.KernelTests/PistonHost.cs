@@ -14,7 +14,7 @@ public sealed class PistonHost : IAsyncLifetime
         { "runtimes": [
             { "language": "bash", "version": "5.2.0", "aliases": ["sh"], "run": ["bash", "{main}"] },
             { "language": "copied", "version": "1.2.3",
-              "compile": ["bash", "-c", "echo $*; mkdir lib; echo x > lib/copy; printf '#!/bin/sh\\necho program; echo $PWD $(find * -type f | sort)' > program; chmod +x program; . ./$1", "sh", "{sources}"], "run": ["./program"] }
+              "compile": ["bash", "-c", "echo $*; mkdir lib; echo x > lib/copy; printf '#!/bin/sh\\necho program; echo $PWD $(find . -type f | cut -c3- | sort)' > program; chmod +x program; . ./$1", "sh", "{sources}"], "run": ["./program"] }
         ] }
         """;
 

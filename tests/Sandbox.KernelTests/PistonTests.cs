@@ -51,6 +51,13 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         Assert.Contains("PISTON_LANGUAGE=bash\n", run.GetProperty("stdout").GetString(), StringComparison.Ordinal);
         Assert.Equal(("e\n", run.GetProperty("stdout").GetString()!.Length + 2), (run.GetProperty("stderr").GetString(), run.GetProperty("output").GetString()!.Length));
 
+        // Encodings are read as there, and names from the directory on.
+        run = (await host.ExecuteAsync($$"""
+            { {{Bash}}, "files": [{ "name": "/a/../main", "content": "od -An -tx1 $(find . -name '*.bin' | sort); find . -type f | sort" },
+              { "name": "1.bin", "content": "aGk\nhaA", "encoding": "base64" }, { "name": "/2.bin", "content": "_-8=", "encoding": "base64" }, { "name": "d/./3.bin", "content": "00ffz1", "encoding": "hex" }] }
+            """)).GetProperty("run");
+        Assert.Equal(" 68 69 21 68 ff ef 00 ff\n./1.bin\n./2.bin\n./d/3.bin\n./main\n", run.GetProperty("stdout").GetString());
+
         // Whoever reads a line has one.
         run = (await host.ExecuteAsync($$"""{ {{Bash}}, "files": [{ "content": "cat | wc -c" }] }""")).GetProperty("run");
         Assert.Equal("1\n", run.GetProperty("stdout").GetString());
@@ -61,6 +68,9 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
     {
         var answer = await host.ExecuteAsync("""{ "language": "copied", "version": "^1.2", "files": [{ "name": "a.txt", "content": "exit 0" }, { "name": "b.h", "content": "" }] }""");
         Assert.Equal((0, "a.txt\n", "program\n/box/submission a.txt b.h lib/copy program\n"), (answer.GetProperty("compile").GetProperty("code").GetInt32(), answer.GetProperty("compile").GetProperty("stdout").GetString(), answer.GetProperty("run").GetProperty("stdout").GetString()));
+
+        answer = await host.ExecuteAsync("""{ "language": "copied", "version": "*", "files": [{ "name": "a", "content": "exit 0" }, { "name": ".x", "content": "" }, { "name": "d/.y", "content": "" }, { "name": ".z/w", "content": "" }] }""");
+        Assert.Equal("program\n/box/submission .x .z/w a d/.y lib/copy program\n", answer.GetProperty("run").GetProperty("stdout").GetString());
 
         answer = await host.ExecuteAsync("""{ "language": "copied", "version": "1.2.3", "files": [{ "content": "exit 9" }] }""");
         Assert.Equal((9, answer.GetProperty("compile").ToString()), (answer.GetProperty("compile").GetProperty("code").GetInt32(), answer.GetProperty("run").ToString()));
@@ -73,6 +83,10 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         (string Body, HttpStatusCode Status, string Message)[] cases =
         [
             ("{}", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("null", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("""{ "language": "", "version": "*" }""", HttpStatusCode.BadRequest, "language is required as a string"),
+            ("""{ "language": "sh", "version": "" }""", HttpStatusCode.BadRequest, "version is required as a string"),
             ("""{ "language": "sh" }""", HttpStatusCode.BadRequest, "version is required as a string"),
             ($$"""{ {{Bash}} }""", HttpStatusCode.BadRequest, "files is required as an array"),
             ($$"""{ {{Bash}}, "files": [{}] }""", HttpStatusCode.BadRequest, "files[0].content is required as a string"),
@@ -109,6 +123,8 @@ public sealed class PistonTests(PistonHost host) : IClassFixture<PistonHost>
         Assert.Equal((HttpStatusCode.NotFound, """{"message":"Requested package no-1.0.0 does not exist"}"""), await host.SendAsync(HttpMethod.Post, "/api/v2/packages", """{ "language": "no", "version": "1.0.0" }"""));
         Assert.Equal(HttpStatusCode.InternalServerError, (await host.SendAsync(HttpMethod.Post, "/api/v2/packages", """{ "language": "bash", "version": "5.2.0" }""")).Status);
         Assert.Equal((HttpStatusCode.NotFound, """{"message":"Not Found"}"""), await host.SendAsync(HttpMethod.Get, "/api/v2/else", null));
+        Assert.Equal(HttpStatusCode.OK, (await host.SendAsync(HttpMethod.Get, "/api/v2/runtimes/", null)).Status);
+        Assert.Equal((HttpStatusCode.OK, ""), await host.SendAsync(HttpMethod.Head, "/api/v2/runtimes", null));
         Assert.StartsWith("""{"message":"Piston v""", (await host.SendAsync(HttpMethod.Get, "/", null)).Body, StringComparison.Ordinal);
     }
 

@@ -44,7 +44,9 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
         var shown = headers.Authorization.Count > 0 || isOpen ? headers.Authorization : OwnToken(headers, entrance);
         if (shown.Count > 0 && !(headers.Authorization.Count == 0 && IsOpenPath(context, entrance)))
         {
-            return credentials.Tokens.TenantOf(shown) is { } tenant ? LetIn(context, next, new(tenant)) : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
+            return credentials.Tokens.TenantOf(shown) is { } tenant ? LetIn(context, next, new(tenant))
+                : entrance.Front is not null && IsOpenPath(context, entrance) ? next(context) // nobody is asked who they are there, whatever they show
+                : ChallengeAsync(context, entrance, ", error=\"invalid_token\"");
         }
 
         // A browser shows a certificate for whatever page asks it to.

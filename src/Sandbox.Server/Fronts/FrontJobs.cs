@@ -15,9 +15,10 @@ internal sealed class FrontJobs(FrontParts parts, string source)
     /// <param name="caller">Who sent it.</param>
     /// <param name="live">Makes streams live that are written or read while it runs, of a job that was let in.</param>
     /// <param name="startBefore">It is not worth starting later than this; null for no such time.</param>
+    /// <param name="held">What the server holds of its results, in bytes (<see cref="FrontHold"/>).</param>
     /// <param name="readers">Over once somebody has read live streams to their end; null where nobody does.</param>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, Task? readers = null)
+    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, long held = 0, Task? readers = null)
     {
         JobFile.ValidateDocument(asked);
         var intake = JobIntake.Bound(asked, parts.Settings);
@@ -37,7 +38,7 @@ internal sealed class FrontJobs(FrontParts parts, string source)
                 Account = caller.Tenant,
                 MostWaiting = caller.IsOwner ? null : Math.Max(1, parts.Settings.Queue.MaxWaiting / 2),
                 StartBefore = startBefore,
-                MemoryBytes = job.MemoryAtOnce() ?? parts.Settings.Queue.MemoryBytes,
+                MemoryBytes = WithHeld(job.MemoryAtOnce() ?? parts.Settings.Queue.MemoryBytes, held),
             },
             Held = () => new(parts.Settings.Allowed),
             Readers = readers,
@@ -58,6 +59,9 @@ internal sealed class FrontJobs(FrontParts parts, string source)
         ServeMetrics.Refused(reason);
         return new() { Refused = refusal };
     }
+
+    // What fits by its limits is not kept out by what is held of it.
+    private long WithHeld(long memory, long held) => memory > parts.Settings.Queue.MemoryBytes ? memory : Math.Min(memory + held, parts.Settings.Queue.MemoryBytes);
 }
 
 /// <summary>How a job was taken.</summary>

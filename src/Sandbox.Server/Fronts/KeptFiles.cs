@@ -15,15 +15,16 @@ internal sealed record KeptFile(string Name, string Sha256, long Bytes);
 /// </summary>
 internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, TimeProvider time)
 {
-    /// <summary>How many there are of all tenants; whoever was used longest ago makes room.</summary>
+    /// <summary>How many there are of all tenants. Beyond it, whoever has most of them loses what it has not used for longest: nobody makes another one's go.</summary>
     public const int Most = 65536;
 
     private const string Letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     private const int IdLength = 8;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<(string Tenant, string Id), LinkedListNode<Entry>> _byId = [];
-    private readonly LinkedList<Entry> _byUse = new();
+    private readonly Dictionary<string, Share> _shares = new(StringComparer.Ordinal);
+    private int _count;
+    private long _bytes;
 
     /// <summary>How many there are, and what they come to in bytes.</summary>
     public (int Count, long Bytes) Total
@@ -32,8 +33,8 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
         {
             lock (_lock)
             {
-                Forget();
-                return (_byId.Count, _byUse.Sum(static entry => entry.File.Bytes));
+                ForgetOld();
+                return (_count, _bytes);
             }
         }
     }
@@ -47,23 +48,27 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     {
         lock (_lock)
         {
-            Forget();
+            ForgetOld();
+            var share = ShareOf(tenant);
             var id = given ?? RandomNumberGenerator.GetString(Letters, IdLength);
-            while (_byId.TryGetValue((tenant, id), out var before))
+            while (share.Find(id) is { } before)
             {
                 if (given is not null)
                 {
-                    Remove(before);
+                    Remove(share, before);
                     break;
                 }
 
                 id = RandomNumberGenerator.GetString(Letters, IdLength);
             }
 
-            _byId.Add((tenant, id), _byUse.AddLast(new Entry(tenant, id, file) { UsedAt = time.GetTimestamp() }));
-            while (_byId.Count > Most)
+            share.Add(new(id, file) { UsedAt = time.GetTimestamp() });
+            _shares[tenant] = share;
+            (_count, _bytes) = (_count + 1, _bytes + file.Bytes);
+            while (_count > Most)
             {
-                Remove(_byUse.First!);
+                var largest = _shares.Values.MaxBy(static other => other.Count)!;
+                Remove(largest, largest.Oldest!);
             }
 
             return id;
@@ -80,26 +85,7 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     public async Task<string> PutAsync(string tenant, string name, Stream source, CancellationToken cancellationToken, string? given = null)
     {
         var store = files.Of(tenant);
-        var most = store.MaxBytes ?? settings.Files.Bytes;
-
-        // A file that nobody sees, and that is gone with the server: its name in the store is known once all of it is here.
-        var passing = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
-        await using var file = new FileStream(passing, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite, BufferSize = 0 });
-        File.Delete(passing);
-        var buffer = new byte[128 << 10];
-        long bytes = 0;
-        while (await source.ReadAsync(buffer, cancellationToken) is var count and > 0)
-        {
-            if ((bytes += count) > most)
-            {
-                throw new SandboxException($"a file may have at most {Quantities.FormatSize(most)}") { Errno = "EFBIG" };
-            }
-
-            await file.WriteAsync(buffer.AsMemory(0, count), cancellationToken);
-        }
-
-        file.Position = 0;
-        var stored = await store.PutFromAsync(file.SafeFileHandle, DisplayText.Quote(name), cancellationToken);
+        var stored = await store.PutUploadAsync(new CountedStream(source, store.MaxBytes ?? settings.Files.Bytes), DisplayText.Quote(name), cancellationToken);
         await store.PruneAsync(CancellationToken.None);
         return Add(tenant, new(name, stored.Sha256, stored.Bytes), given);
     }
@@ -109,15 +95,15 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     {
         lock (_lock)
         {
-            Forget();
-            if (!_byId.TryGetValue((tenant, id), out var node))
+            ForgetOld();
+            var share = ShareOf(tenant);
+            if (share.Find(id) is not { } node)
             {
                 return null;
             }
 
             node.Value.UsedAt = time.GetTimestamp();
-            _byUse.Remove(node);
-            _byUse.AddLast(node);
+            share.Use(node);
             return node.Value.File;
         }
     }
@@ -127,8 +113,8 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
     {
         lock (_lock)
         {
-            Forget();
-            return [.. _byUse.Where(entry => entry.Tenant == tenant).Select(static entry => (entry.Id, entry.File.Name))];
+            ForgetOld();
+            return [.. ShareOf(tenant).All.Select(static entry => (entry.Id, entry.File.Name))];
         }
     }
 
@@ -154,15 +140,16 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
         string digest;
         lock (_lock)
         {
-            Forget();
-            if (!_byId.TryGetValue((tenant, id), out var node))
+            ForgetOld();
+            var share = ShareOf(tenant);
+            if (share.Find(id) is not { } node)
             {
                 return false;
             }
 
-            Remove(node);
+            Remove(share, node);
             digest = node.Value.File.Sha256;
-            if (_byUse.Any(entry => entry.Tenant == tenant && entry.File.Sha256 == digest))
+            if (share.All.Any(entry => entry.File.Sha256 == digest))
             {
                 return true;
             }
@@ -180,24 +167,61 @@ internal sealed class KeptFiles(TenantFiles files, ServerSettings settings, Time
         return true;
     }
 
-    private void Forget()
+    private Share ShareOf(string tenant) => _shares.GetValueOrDefault(tenant) ?? new();
+
+    private void ForgetOld()
     {
-        while (_byUse.First is { } oldest && time.GetElapsedTime(oldest.Value.UsedAt) > settings.Files.Age)
+        foreach (var (tenant, share) in _shares)
         {
-            Remove(oldest);
+            while (share.Oldest is { } oldest && time.GetElapsedTime(oldest.Value.UsedAt) > settings.Files.Age)
+            {
+                Remove(share, oldest);
+            }
+
+            if (share.Count == 0)
+            {
+                _shares.Remove(tenant);
+            }
         }
     }
 
-    private void Remove(LinkedListNode<Entry> node)
+    private void Remove(Share share, LinkedListNode<Entry> node)
     {
-        _byId.Remove((node.Value.Tenant, node.Value.Id));
-        _byUse.Remove(node);
+        share.Remove(node);
+        (_count, _bytes) = (_count - 1, _bytes - node.Value.File.Bytes);
     }
 
-    private sealed class Entry(string tenant, string id, KeptFile file)
+    // What one tenant has, the one used longest ago first.
+    private sealed class Share
     {
-        public string Tenant => tenant;
+        private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
+        private readonly LinkedList<Entry> _byUse = new();
 
+        public int Count => _byId.Count;
+
+        public IEnumerable<Entry> All => _byUse;
+
+        public LinkedListNode<Entry>? Oldest => _byUse.First;
+
+        public LinkedListNode<Entry>? Find(string id) => _byId.GetValueOrDefault(id);
+
+        public void Add(Entry entry) => _byId.Add(entry.Id, _byUse.AddLast(entry));
+
+        public void Use(LinkedListNode<Entry> node)
+        {
+            _byUse.Remove(node);
+            _byUse.AddLast(node);
+        }
+
+        public void Remove(LinkedListNode<Entry> node)
+        {
+            _byId.Remove(node.Value.Id);
+            _byUse.Remove(node);
+        }
+    }
+
+    private sealed class Entry(string id, KeptFile file)
+    {
         public string Id => id;
 
         public KeptFile File => file;

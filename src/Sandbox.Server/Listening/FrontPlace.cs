@@ -15,17 +15,14 @@ internal sealed record FrontPlace
     /// <summary>Where it listens.</summary>
     public required TcpAddress Address { get; init; }
 
-    /// <summary>The networks whose machines need no token; whoever is in none of them is not let in. Empty: no machine is, but for the loopback of a server without tokens.</summary>
+    /// <summary>The networks whose machines are let in, without a token if there is a name, too; whoever is in none of them is not. Empty: everybody is.</summary>
     public IReadOnlyList<IPNetwork> Allowed { get; init; } = [];
 
     /// <summary>The names by which clients call it, beside those of the loopback.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
-    /// <summary>Nobody has to show a token there.</summary>
-    public bool NeedsNoToken => Allowed.Count > 0;
-
-    /// <summary>Somebody has said who may come from elsewhere, and by which name.</summary>
-    public bool IsOpened => Allowed.Count > 0 && Hosts.Count > 0;
+    /// <summary>Nobody has to show a token there: somebody has said who may come from elsewhere, and by which name. Networks alone only keep others out.</summary>
+    public bool NeedsNoToken => Allowed.Count > 0 && Hosts.Count > 0;
 
     /// <summary>Reads <c>NAME=ADDRESS:PORT[,allow=CIDR…][,host=NAME…]</c>.</summary>
     /// <param name="text">As it was written.</param>

@@ -249,7 +249,7 @@ internal sealed class SettingsReader
             return;
         }
 
-        foreach (var front in settings.Fronts.Where(static front => !front.Address.IsLoopback && !front.IsOpened))
+        foreach (var front in settings.Fronts.Where(static front => !front.Address.IsLoopback && !front.NeedsNoToken))
         {
             _problems.Add($"{_given["api"].Source}: {DisplayText.Quote(front.ToString())}: others than this machine can connect there: it needs --token-file or --tls-client-ca, or both allow=CIDR and host=NAME");
         }

@@ -10,10 +10,18 @@ internal static class DescriptorRules
     private const int First = 3;
 
     /// <summary>The highest number.</summary>
-    public const int Last = 9;
+    public const int Last = 15;
 
     /// <summary>What is wrong with any other number.</summary>
-    public const string NumberProblem = "the number of a descriptor must be \"3\" to \"9\"";
+    public const string NumberProblem = "the number of a descriptor must be \"3\" to \"15\"";
+
+    /// <summary>The number that a name stands for; null for none. There is one way of writing each, so that no two members mean the same one.</summary>
+    public static int? NumberOf(string name) => name switch
+    {
+        [>= '3' and <= '9'] => name[0] - '0',
+        ['1', >= '0' and <= '5'] => 10 + name[1] - '0',
+        _ => null,
+    };
 
     /// <summary>Notes every problem but those that only show with the other processes of the job.</summary>
     public static void Check(JobSpec job, ProblemList problems)

@@ -51,13 +51,12 @@ internal static class StreamReaders
         var seen = new HashSet<string>(StringComparer.Ordinal);
         while (json.NextKey(seen) is { } key)
         {
-            // One way of writing a number, so that no two members mean the same one.
-            if (key is not [>= '3' and <= '9'])
+            if (DescriptorRules.NumberOf(key) is not { } number)
             {
                 json.Problem(DescriptorRules.NumberProblem);
                 json.Skip();
             }
-            else if (Descriptor(ref json, key[0] - '0') is { } descriptor)
+            else if (Descriptor(ref json, number) is { } descriptor)
             {
                 descriptors.Add(descriptor);
             }

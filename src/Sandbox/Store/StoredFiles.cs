@@ -58,6 +58,20 @@ internal sealed class StoredFiles(string directory)
         return Take(root, incoming, source, name, mostBytes, cancellationToken);
     }
 
+    /// <summary>Puts in what a stream gives.</summary>
+    /// <param name="source">Read to its end.</param>
+    /// <param name="name">What to call it in errors.</param>
+    /// <param name="mostBytes">More is refused.</param>
+    /// <param name="cancellationToken">Stops it; the store is as before then.</param>
+    /// <exception cref="SandboxException">It is too large (<c>Errno</c> EFBIG), or cannot be written to the store.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    public async Task<StoredFile> PutAsync(Stream source, string name, long mostBytes, CancellationToken cancellationToken)
+    {
+        using var root = StoreRoot.Create(directory);
+        using var incoming = new Incoming(root);
+        return Commit(root, incoming, await incoming.TakeAsync(source, name, mostBytes, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Puts in what a stream gives, if it is what its name says: nothing of it is to be seen before that is known.</summary>
     /// <param name="source">Read to its end.</param>
     /// <param name="digest">The SHA-256 that it must have.</param>
@@ -65,7 +79,7 @@ internal sealed class StoredFiles(string directory)
     /// <param name="cancellationToken">Stops it; the store is as before then.</param>
     /// <exception cref="SandboxException">It is another (<c>Errno</c> EBADMSG) or too large (EFBIG), or cannot be written to the store.</exception>
     /// <exception cref="IOException">The stream cannot be read.</exception>
-    public async Task<StoredFile> PutAsync(Stream source, string digest, long mostBytes, CancellationToken cancellationToken)
+    public async Task<StoredFile> PutKnownAsync(Stream source, string digest, long mostBytes, CancellationToken cancellationToken)
     {
         using var root = StoreRoot.Create(directory);
         using var incoming = new Incoming(root);

@@ -20,16 +20,18 @@ public sealed class ProcessesFormTests
     [Fact]
     public void Descriptors_are_read_back_and_told_by_their_numbers()
     {
-        var text = Write(Read("""{ "processes": { "a": { "command": ["x"], "descriptors": { "3": { "pipe": "p", "write": true }, "9": { "pipe": "q" } } }, "b": { "command": ["y"], "stdin": { "pipe": "p" }, "stdout": { "pipe": "q" } } } }"""));
+        var text = Write(Read("""{ "processes": { "a": { "command": ["x"], "descriptors": { "3": { "pipe": "p", "write": true }, "15": { "pipe": "q" } } }, "b": { "command": ["y"], "stdin": { "pipe": "p" }, "stdout": { "pipe": "q" } } } }"""));
 
         Assert.Equal(text, Write(Read(text)));
-        Assert.Equal([(3, "p", true), (9, "q", false)], ((ProcessesJob)Read(text)).Processes[0].Job.Descriptors.Select(pipe => (pipe.Number, pipe.Pipe, pipe.Write)));
+        Assert.Equal([(3, "p", true), (15, "q", false)], ((ProcessesJob)Read(text)).Processes[0].Job.Descriptors.Select(pipe => (pipe.Number, pipe.Pipe, pipe.Write)));
     }
 
     [Theory]
     [InlineData("""{ "2": { "pipe": "p" } }""", "/processes/a/descriptors/2")]
-    [InlineData("""{ "10": { "pipe": "p" } }""", "/processes/a/descriptors/10")]
+    [InlineData("""{ "16": { "pipe": "p" } }""", "/processes/a/descriptors/16")]
     [InlineData("""{ "03": { "pipe": "p" } }""", "/processes/a/descriptors/03")]
+    [InlineData("""{ "1": { "pipe": "p" } }""", "/processes/a/descriptors/1")]
+    [InlineData("""{ "1a": { "pipe": "p" } }""", "/processes/a/descriptors/1a")]
     [InlineData("""{ "3": { "write": true } }""", "/processes/a/descriptors/3/pipe")]
     [InlineData("""{ "3": { "pipe": "p", "write": true } }""", "/processes/a/descriptors/3/pipe")]
     [InlineData("""{ "3": { "pipe": "p" }, "4": { "pipe": "p" } }""", "/processes/a/descriptors/4/pipe")]

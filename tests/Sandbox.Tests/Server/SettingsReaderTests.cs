@@ -112,7 +112,8 @@ public sealed class SettingsReaderTests : IDisposable
 
         Assert.Equal(isFine, Problems(["--api", option]).Count == 0);
         Assert.Empty(Problems(["--api", option, "--token-file", "/token"]));
-        Assert.Equal(option, Assert.Single(Valid(["--token-file", "/token"], ("SANDBOX_SERVE_API", option)).Fronts).ToString());
+        var front = Assert.Single(Valid(["--token-file", "/token"], ("SANDBOX_SERVE_API", option)).Fronts);
+        Assert.Equal((option, place.Contains("allow=", StringComparison.Ordinal) && place.Contains("host=", StringComparison.Ordinal)), (front.ToString(), front.NeedsNoToken));
     }
 
     [Theory]

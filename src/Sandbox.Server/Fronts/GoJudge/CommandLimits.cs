@@ -15,6 +15,8 @@ internal static class CommandLimits
     // Below these no program starts, and none that is over 0 needs to be told apart from others.
     private const long LeastMemory = 256 << 10;
     private const long LeastStack = 64 << 10;
+    private const double RateOfOne = 1000;
+    private const double LeastCpus = 0.01;
     private static readonly TimeSpan s_leastTime = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_mostTime = TimeSpan.FromDays(40);
 
@@ -37,6 +39,7 @@ internal static class CommandLimits
             Processes = (int)Math.Clamp(form.ProcLimit ?? 0, 1, 1 << 22),
             StackBytes = form.StackLimit is > 0 and var stack ? Math.Max(LeastStack, Math.Min(Bytes(stack), memory)) : null,
             DataSegmentBytes = form.DataSegmentLimit == true || form.StrictMemoryLimit == true ? memory : null,
+            Cpus = CpusOf(form, settings),
             AddressSpaceBytes = form.AddressSpaceLimit == true ? memory : null,
             FileSizeBytes = FileBytes,
             OpenFiles = OpenFiles,
@@ -51,6 +54,12 @@ internal static class CommandLimits
 
     /// <summary>The memory is over the limit.</summary>
     public static bool IsOverMemory(CommandForm form, long bytes) => (ulong)bytes > (form.MemoryLimit ?? 0);
+
+    /// <summary>The command asks for a part of a processor that this server does not hold it to: as there, only one that was started for it does.</summary>
+    public static bool IgnoresRate(CommandForm form, ServerSettings settings) => form.CpuRateLimit is > 0 && settings.Maximum.Cpus is null;
+
+    private static double? CpusOf(CommandForm form, ServerSettings settings) =>
+        form.CpuRateLimit is > 0 and var rate && settings.Maximum.Cpus is not null ? Math.Clamp(rate / RateOfOne, LeastCpus, 1e6) : null;
 
     private static ulong Clock(CommandForm form) =>
         form.RealCpuLimit is > 0 and var old ? old : form.ClockLimit is > 0 and var clock ? clock : form.CpuLimit ?? 0;

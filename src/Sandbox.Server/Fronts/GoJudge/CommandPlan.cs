@@ -15,6 +15,9 @@ internal sealed record CommandPlan
     /// <summary>What its result is without anything having been run; null if it can be run.</summary>
     public CommandResult? AtOnce { get; init; }
 
+    /// <summary>The pipes that it has an end of.</summary>
+    public IReadOnlyList<string> Pipes { get; init; } = [];
+
     /// <summary>Streams that a client writes and reads while it runs, by descriptor.</summary>
     public IReadOnlyList<int> Live { get; init; } = [];
 }
@@ -45,6 +48,10 @@ internal sealed record WantedFile
 
     /// <summary>Of a larger one the beginning is delivered.</summary>
     public bool IsTruncated { get; init; }
+
+    /// <summary>How many bytes of it the server may have to hold; 0 for one of which it has only the name.</summary>
+    /// <param name="most">How many bytes a result may have of one file.</param>
+    public long Held(long most) => IsCached && !IsTruncated ? 0 : Math.Min(most, Max < long.MaxValue / 2 ? Max + 1 : Max);
 
     /// <summary>What is collected for it; empty for a stream, and for a name that cannot be.</summary>
     /// <param name="most">How many bytes a result may have of one file.</param>

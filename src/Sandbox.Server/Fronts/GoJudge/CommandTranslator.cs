@@ -7,11 +7,9 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <param name="settings">The server's.</param>
 /// <param name="kept">Finds files by their ids.</param>
 /// <param name="tenant">Whose they are.</param>
-internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept, string tenant)
+/// <param name="share">How many bytes of one file of the request may be held.</param>
+internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept, string tenant, long share = long.MaxValue)
 {
-    /// <summary>Names of files of one command that go in, and that come out.</summary>
-    public const int MostFiles = 2000;
-
     // PATH_MAX
     private const int LongestName = 4096;
 
@@ -20,7 +18,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
     private const long UsualCaptured = 64L << 20;
 
     /// <summary>How many bytes of one file a result may have.</summary>
-    public long MostBytes => settings.Maximum.OutputBytes ?? UsualCaptured;
+    public long MostBytes => Math.Min(share, settings.Maximum.OutputBytes ?? UsualCaptured);
 
     /// <summary>Translates one.</summary>
     /// <param name="form">The command.</param>
@@ -47,6 +45,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
             Wanted = draft.Wanted,
             AtOnce = draft.AtOnce,
             Live = draft.Live,
+            Pipes = [.. pipes.Values.Select(static end => end.Pipe)],
             Job = new()
             {
                 Command = args.Count == 0 ? [""] : args,
@@ -60,7 +59,8 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
                 Stderr = draft.Stderr,
                 Descriptors = draft.Pipes,
                 Terminal = form.Tty == true,
-                Outputs = [.. draft.Wanted.SelectMany(wanted => wanted.Outputs(MostBytes))],
+                // One file may be wanted by several names.
+                Outputs = [.. draft.Wanted.SelectMany(wanted => wanted.Outputs(MostBytes)).GroupBy(static output => (output.Path, output.To)).Select(static same => same.MaxBy(static output => output.MaxSizeBytes)!)],
                 Limits = CommandLimits.Of(form, settings, captured),
                 OnOutputLimit = OutputLimitAction.Truncate,
                 Cpuset = string.IsNullOrEmpty(form.CpuSetLimit) ? null : form.CpuSetLimit,
@@ -83,7 +83,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
             return Content.Text(text);
         }
 
-        var id = file.FileId ?? throw GoJudgeRefusal.Invalid("a file has none of src, content, fileId, name with max, symlink, streamIn and streamOut that could be used where it stands");
+        var id = file.FileId ?? throw GoJudgeRefusal.NoFile("a file has none of src, content, fileId, name with max, symlink, streamIn and streamOut that could be used where it stands");
         return Content.Stored((kept.Find(tenant, id) ?? throw GoJudgeRefusal.CannotRun($"there is no file with the id {DisplayText.Quote(id)}")).Sha256);
     }
 
@@ -93,7 +93,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
         {
             using var found = path.StartsWith('/') ? settings.Allowed.Find(path, PathUse.File) : null;
             return found is null
-                ? throw GoJudgeRefusal.Invalid($"src {DisplayText.Quote(path)} is not below a directory that this server lets jobs read files from (--allow file=DIRECTORY)")
+                ? throw GoJudgeRefusal.NoFile($"src {DisplayText.Quote(path)} is not below a directory that this server lets jobs read files from (--allow file=DIRECTORY)")
                 : (FileContent)Content.File(path);
         }
         catch (IOException unusable)
@@ -110,9 +110,9 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
             return;
         }
 
-        if (entries.Count > MostFiles)
+        if (entries.Count > FrontHold.MostFiles)
         {
-            throw GoJudgeRefusal.Invalid($"copyIn has more than {MostFiles} files");
+            throw GoJudgeRefusal.Invalid($"copyIn has more than {FrontHold.MostFiles} files");
         }
 
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -120,7 +120,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
         {
             if (file is null)
             {
-                throw GoJudgeRefusal.Invalid($"copyIn: {DisplayText.Quote(name)} is null");
+                throw GoJudgeRefusal.NoFile($"copyIn: {DisplayText.Quote(name)} is null");
             }
 
             var isLink = file is { IsInput: false, IsCollector: false, Symlink: not null };
@@ -161,13 +161,13 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
     private static IEnumerable<WantedFile> CopyOut(CommandForm form, CommandDraft draft)
     {
         var (plain, cached) = (form.CopyOut ?? [], form.CopyOutCached ?? []);
-        if (plain.Count + cached.Count > MostFiles)
+        if (plain.Count + cached.Count > FrontHold.MostFiles)
         {
-            throw GoJudgeRefusal.Invalid($"copyOut and copyOutCached have more than {MostFiles} files");
+            throw GoJudgeRefusal.Invalid($"copyOut and copyOutCached have more than {FrontHold.MostFiles} files");
         }
 
         var max = form.CopyOutMax is > 0 and var given ? (long)Math.Min(given, long.MaxValue / 2) : CommandLimits.UsualCopyOut;
-        var (seen, paths) = (new HashSet<(string, bool)>(), new HashSet<(string, bool)>());
+        var seen = new HashSet<(string, bool)>();
         foreach (var (entry, isCached) in plain.Select(static name => (name, false)).Concat(cached.Select(static name => (name, true))))
         {
             var (name, isOptional) = NameOf(entry);
@@ -176,9 +176,9 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
                 continue;
             }
 
-            if (name.Length > LongestName || (CommandPaths.Of(name) is { } place && !paths.Add((place, isCached))))
+            if (name.Length > LongestName)
             {
-                throw GoJudgeRefusal.Invalid(name.Length > LongestName ? $"copyOut: a name has more than {LongestName} characters" : $"copyOut: {DisplayText.Quote(name)} is there by another name, too");
+                throw GoJudgeRefusal.Invalid($"copyOut: a name has more than {LongestName} characters");
             }
 
             yield return new() { Name = name, Path = CommandPaths.Of(name) ?? "", Max = max, IsCached = isCached, IsOptional = isOptional, IsTruncated = form.CopyOutTruncate == true };

@@ -5,7 +5,8 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <summary>Gives a command what its <c>files</c> say, by descriptor.</summary>
 internal sealed class DescriptorTranslator(CommandTranslator translator, CommandForm form, IReadOnlyDictionary<int, PipeEnd> pipes, bool isStream)
 {
-    private const int Last = 9;
+    /// <summary>The highest number of a descriptor.</summary>
+    public const int Last = 15;
 
     private readonly List<FileForm?> _files = form.Files ?? [];
     private readonly HashSet<string> _cached = [.. form.CopyOutCached?.Select(static name => CommandTranslator.NameOf(name).Name) ?? []];
@@ -29,6 +30,12 @@ internal sealed class DescriptorTranslator(CommandTranslator translator, Command
         {
             Add(number, _files[number], draft);
         }
+
+        // A pipe may lead to a number that files does not reach.
+        foreach (var number in pipes.Keys.Where(number => number >= _files.Count).Order())
+        {
+            AddPipe(number, draft);
+        }
     }
 
     private void Add(int number, FileForm? file, CommandDraft draft)
@@ -48,7 +55,7 @@ internal sealed class DescriptorTranslator(CommandTranslator translator, Command
                 AddLive(number, file, draft);
                 break;
             default:
-                throw GoJudgeRefusal.Invalid($"files: the entry {number} is of no kind that could be given to a command here");
+                throw GoJudgeRefusal.NoFile($"files: the entry {number} is of no kind that could be given to a command here");
         }
     }
 
@@ -147,7 +154,7 @@ internal sealed class DescriptorTranslator(CommandTranslator translator, Command
     private void AddTerminal(CommandDraft draft)
     {
         var inputs = _files.Where(static file => file is { IsInput: true } or { StreamIn: true }).ToList();
-        if (inputs.Count > 1 || _files.Any(static file => file is null))
+        if (inputs.Count > 1 || pipes.Count > 0 || _files.Any(static file => file is null))
         {
             throw GoJudgeRefusal.CannotRun("a command with a terminal has at most one input, and no pipe");
         }
@@ -158,6 +165,11 @@ internal sealed class DescriptorTranslator(CommandTranslator translator, Command
         }
         else if (inputs.Count == 1)
         {
+            if (!isStream)
+            {
+                throw GoJudgeRefusal.NoFile("files: streamIn is for /stream only");
+            }
+
             AddLive(0, inputs[0]!, draft);
         }
 
@@ -175,7 +187,7 @@ internal sealed class DescriptorTranslator(CommandTranslator translator, Command
                 case { IsCollector: true } or { StreamOut: true } when isStream || file.IsCollector:
                     break;
                 default:
-                    throw GoJudgeRefusal.Invalid("files: an entry is of no kind that could be given to a command here");
+                    throw GoJudgeRefusal.NoFile("files: an entry is of no kind that could be given to a command here");
             }
         }
 

@@ -31,7 +31,7 @@ internal sealed class GoJudgeFront : IFront
     }
 
     /// <inheritdoc/>
-    public bool IsOpenToAll(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path.Value is "/version" or "/config";
+    public bool IsOpenToAll(HttpRequest request) => HttpMethods.IsGet(request.Method) && request.Path.Value?.TrimEnd('/') is "/version" or "/config";
 
     /// <inheritdoc/>
     public Task RefuseAsync(HttpContext context, int status, string why)
@@ -65,8 +65,11 @@ internal sealed class GoJudgeFront : IFront
 
     private Task RouteAsync(HttpContext context)
     {
-        var path = context.Request.Path.Value ?? "";
         const string Files = "/file/";
+        var path = context.Request.Path.Value ?? "";
+
+        // There, one with a slash at its end leads to the one without.
+        path = path.Length > 1 && path != Files ? path.TrimEnd('/') : path;
         return (context.Request.Method, path) switch
         {
             ("POST", "/run") => RunAsync(context),
@@ -101,13 +104,13 @@ internal sealed class GoJudgeFront : IFront
         }
         catch (JsonException wrong)
         {
-            throw GoJudgeRefusal.Invalid(wrong.Message);
+            throw GoJudgeRefusal.Invalid(FrontFailure.Words(wrong));
         }
 
         var run = _runs.Begin(form, Caller.Of(context));
-        if (run.Job?.ChangedLimits is { Count: > 0 } changed)
+        if (string.Join(", ", run.ChangedLimits) is { Length: > 0 } changed)
         {
-            context.Response.Headers["Sandbox-Limits"] = string.Join(", ", changed);
+            context.Response.Headers["Sandbox-Limits"] = changed;
         }
 
         // Nobody reads the results of a client that hangs up.
@@ -115,6 +118,7 @@ internal sealed class GoJudgeFront : IFront
         var results = await run.Results;
         if (!context.RequestAborted.IsCancellationRequested)
         {
+            using var held = _runs.Hold(results, Caller.Of(context));
             await GoJudgeAnswers.WriteAsync(context, StatusCodes.Status200OK, json => GoJudgeAnswers.Write(json, results));
         }
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sandbox.Server.Access;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Settings;
@@ -8,6 +7,11 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <summary>Runs requests, however they came.</summary>
 internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings settings, GoJudgeMetrics metrics)
 {
+    // Of a result there are its bytes, its text and its JSON for a moment.
+    private const int Copies = 3;
+
+    private readonly HeldResults _held = new(Math.Max(settings.Queue.MemoryBytes / 4, FrontHold.ResultBytes));
+
     /// <summary>Takes a request.</summary>
     /// <param name="form">What it says.</param>
     /// <param name="caller">Who sent it.</param>
@@ -19,91 +23,150 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
         if (plan.AtOnce is { } results)
         {
             metrics.Count(results);
-            return new(plan, null, Task.FromResult(results));
+            return new(plan, [], Task.FromResult(results));
         }
 
-        FrontTaking taking;
-        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var taken = new List<TakenPart>();
         try
         {
-            var live = plan.Commands[0].Live;
-            taking = jobs.Take(plan.Job, caller, live.Count == 0 ? null : job => job with
+            foreach (var part in plan.Parts)
             {
-                Stdin = live.Contains(0) ? Stdin.Live : job.Stdin,
-                Stdout = live.Contains(1) ? OutputStream.Live : job.Stdout,
-                Stderr = live.Contains(2) ? OutputStream.Live : job.Stderr,
-            }, readers: live.Count == 0 ? null : read.Task);
+                taken.Add(Take(part, caller));
+            }
         }
         catch (InvalidJobException invalid)
         {
-            IReadOnlyList<CommandResult> refused = [.. plan.Commands.Select(_ => CommandResult.NotStarted(Words(invalid)))];
-            metrics.Count(refused);
-            return new(plan, null, Task.FromResult(refused));
+            taken.ForEach(static part => part.Job.Cancel());
+            return new(plan, [], Task.FromResult(Refused(plan.Commands, invalid)));
         }
-
-        if (taking.Job is not { } job)
+        catch (GoJudgeRefusal)
         {
-            throw taking.Refused switch
-            {
-                FrontRefusal.Forbidden => GoJudgeRefusal.Invalid(taking.Why),
-                FrontRefusal.Full => GoJudgeRefusal.CannotRun("worker queue is full"),
-                FrontRefusal.NeverFits => GoJudgeRefusal.CannotRun("the memory limits come to more than this server has for all jobs together"),
-                _ => GoJudgeRefusal.CannotRun("worker is shutting down"),
-            };
+            taken.ForEach(static part => part.Job.Cancel());
+            throw;
         }
 
-        return new(plan, job, ResultsAsync(plan, job, caller)) { Read = read };
+        return new(plan, taken, ResultsAsync(plan, taken, caller));
     }
 
-    private async Task<IReadOnlyList<CommandResult>> ResultsAsync(RequestPlan plan, ServerJob job, Caller caller)
+    /// <summary>Counts the bytes of results until whoever asked has them.</summary>
+    /// <exception cref="GoJudgeRefusal">There is no room for them.</exception>
+    public IDisposable Hold(IReadOnlyList<CommandResult> results, Caller caller) =>
+        _held.TryHold(caller.Tenant, Copies * results.Sum(static result => result.Files.Values.Sum(static text => (long)text.Length)))
+        ?? throw GoJudgeRefusal.CannotRun("as many results wait for their clients as this server holds");
+
+    private TakenPart Take(RequestPart part, Caller caller)
+    {
+        var (live, read) = (part.Live, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var taking = jobs.Take(part.Job, caller, live.Count == 0 ? null : job => job with
+        {
+            Stdin = live.Contains(0) ? Stdin.Live : job.Stdin,
+            Stdout = live.Contains(1) ? OutputStream.Live : job.Stdout,
+            Stderr = live.Contains(2) ? OutputStream.Live : job.Stderr,
+        }, held: part.HeldBytes, readers: live.Count == 0 ? null : read.Task);
+        return taking.Job is { } job ? new(part, job, read) : throw taking.Refused switch
+        {
+            FrontRefusal.Forbidden => GoJudgeRefusal.Invalid(taking.Why),
+            FrontRefusal.Full => GoJudgeRefusal.CannotRun("worker queue is full"),
+            FrontRefusal.NeverFits => GoJudgeRefusal.CannotRun("the memory limits come to more than this server has for all jobs together"),
+            _ => GoJudgeRefusal.CannotRun("worker is shutting down"),
+        };
+    }
+
+    private async Task<IReadOnlyList<CommandResult>> ResultsAsync(RequestPlan plan, List<TakenPart> taken, Caller caller)
+    {
+        try
+        {
+            var results = new CommandResult[plan.Commands.Count];
+            foreach (var part in taken)
+            {
+                var own = await ResultsAsync(plan, part, caller);
+                for (var index = 0; index < own.Count; index++)
+                {
+                    results[part.Part.Places[index]] = own[index];
+                }
+            }
+
+            metrics.Count(results);
+            return results;
+        }
+        catch
+        {
+            // Nobody is told of the others.
+            taken.ForEach(static part => part.Job.Cancel());
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<CommandResult>> ResultsAsync(RequestPlan plan, TakenPart taken, Caller caller)
     {
         DocumentResult result;
         try
         {
-            result = await job.Result;
+            result = await taken.Job.Result;
         }
         catch (InvalidJobException invalid)
         {
-            IReadOnlyList<CommandResult> refused = [.. plan.Commands.Select(_ => CommandResult.NotStarted(Words(invalid)))];
-            metrics.Count(refused);
-            return refused;
+            return [.. taken.Part.Commands.Select(_ => CommandResult.NotStarted(Words(invalid)))];
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw GoJudgeRefusal.CannotRun(failure.Message);
+            throw GoJudgeRefusal.CannotRun(FrontFailure.Words(failure));
         }
 
-        if (job.StartedAt is null)
+        if (taken.Job.StartedAt is null)
         {
             throw GoJudgeRefusal.CannotRun(result.Message);
         }
 
-        var most = settings.Maximum.OutputBytes ?? long.MaxValue;
         try
         {
             // Whoever has gone meanwhile has what was kept forgotten by its age.
-            var results = await new ResultTranslator(kept, caller.Tenant, most).TranslateAsync(plan, result, CancellationToken.None);
-            metrics.Count(results);
-            return results;
+            return await new ResultTranslator(kept, caller.Tenant, plan.MostBytes).TranslateAsync(taken.Part, result, CancellationToken.None);
         }
         catch (Exception failure) when (failure is SandboxException or IOException or UnauthorizedAccessException)
         {
-            throw GoJudgeRefusal.CannotRun("what is to be kept cannot be: " + failure.Message);
+            throw GoJudgeRefusal.CannotRun("what is to be kept cannot be: " + FrontFailure.Words(failure));
         }
+    }
+
+    private IReadOnlyList<CommandResult> Refused(IReadOnlyList<CommandPlan> commands, InvalidJobException invalid)
+    {
+        IReadOnlyList<CommandResult> results = [.. commands.Select(_ => CommandResult.NotStarted(Words(invalid)))];
+        metrics.Count(results);
+        return results;
     }
 
     private static string Words(InvalidJobException invalid) => string.Join("; ", invalid.Problems.Select(static problem => $"{problem.Pointer}: {problem.Message}"));
 }
 
+/// <summary>A part of a request whose job was taken.</summary>
+/// <param name="Part">The part.</param>
+/// <param name="Job">Its job.</param>
+/// <param name="Read">Whoever reads its live streams says so here at their end.</param>
+internal sealed record TakenPart(RequestPart Part, ServerJob Job, TaskCompletionSource Read)
+{
+    /// <summary>Which command of the request has its live streams.</summary>
+    public int Place => Part.Places[0];
+}
+
 /// <summary>A request that was taken.</summary>
 /// <param name="Plan">What it is run as.</param>
-/// <param name="Job">What runs; null where nothing does.</param>
+/// <param name="Parts">What runs; empty where nothing does.</param>
 /// <param name="Results">Its results; fails with <see cref="GoJudgeRefusal"/>.</param>
-internal sealed record GoJudgeRun(RequestPlan Plan, ServerJob? Job, Task<IReadOnlyList<CommandResult>> Results)
+internal sealed record GoJudgeRun(RequestPlan Plan, IReadOnlyList<TakenPart> Parts, Task<IReadOnlyList<CommandResult>> Results)
 {
-    /// <summary>Whoever reads its live streams says so here at their end.</summary>
-    public TaskCompletionSource? Read { get; init; }
+    /// <summary>The limits that the server set, and what it does not hold anybody to.</summary>
+    public IEnumerable<string> ChangedLimits => Parts.SelectMany(static part => part.Job.ChangedLimits).Concat(Plan.IgnoresRate ? ["cpuRateLimit=ignored"] : []).Distinct();
+
+    /// <summary>The part of a command that has live streams; null if it has none.</summary>
+    public TakenPart? LiveOf(int command) => Parts.FirstOrDefault(part => part.Place == command && part.Part.Live.Count > 0);
 
     /// <summary>Ends it.</summary>
-    public void Cancel() => Job?.Cancel();
+    public void Cancel()
+    {
+        foreach (var part in Parts)
+        {
+            part.Job.Cancel();
+        }
+    }
 }

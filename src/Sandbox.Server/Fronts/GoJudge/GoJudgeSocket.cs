@@ -86,7 +86,7 @@ internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller c
         }
         catch (GoJudgeRefusal refusal)
         {
-            if (refusal.Status == StatusCodes.Status400BadRequest && form.Cmd is { Count: > 0 })
+            if (refusal.EndsConnection)
             {
                 return false;
             }
@@ -99,9 +99,11 @@ internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller c
     private async Task AnswerAsync(string id, GoJudgeRun run, CancellationToken cancellationToken)
     {
         IReadOnlyList<CommandResult>? results = null;
+        IDisposable? held = null;
         var error = "";
         try
         {
+            held = runs.Hold(await run.Results, caller);
             results = await run.Results;
         }
         catch (GoJudgeRefusal refusal)
@@ -121,6 +123,10 @@ internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller c
         catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException or InvalidOperationException)
         {
             // nobody is there to be answered
+        }
+        finally
+        {
+            held?.Dispose();
         }
     }
 

@@ -17,6 +17,7 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
     private const byte Response = 1;
     private const byte Output = 2;
     private const int Head = 2;
+    private const int Low = 0xF;
     private const int Piece = 32 << 10;
 
     private readonly SemaphoreSlim _sending = new(1);
@@ -40,15 +41,14 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         }
         catch (Exception refused) when (refused is GoJudgeRefusal or JsonException)
         {
-            await RespondAsync([], refused.Message, cancellationToken);
+            await RespondAsync([], refused is JsonException wrong ? FrontFailure.Words(wrong) : refused.Message, cancellationToken);
             await FrontBody.AwaitCloseAsync(socket, cancellationToken);
             return;
         }
 
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var listening = ListenAsync(run, over.Token);
-        var outputs = run.Plan.Commands[0].Live.Where(static number => number > 0).Select(number => RelayAsync(run, number, over.Token)).ToList();
-        _ = Task.WhenAll(outputs).ContinueWith(_ => run.Read?.TrySetResult(), TaskScheduler.Default);
+        var outputs = run.Parts.Select(part => RelayAsync(part, over.Token)).ToList();
         try
         {
             IReadOnlyList<CommandResult> results = [];
@@ -100,7 +100,7 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
             case Resize:
                 return await ResizeAsync(run, message[1..], cancellationToken);
             case Input when message.Length >= Head:
-                return message.Span[1] == 0 && run.Plan.Commands[0].Live.Contains(0) && await TypeAsync(run, message[Head..], cancellationToken);
+                return run.LiveOf(message.Span[1] >> 4) is { } part && (message.Span[1] & Low) == 0 && part.Part.Live.Contains(0) && await TypeAsync(part, message[Head..], cancellationToken);
             case End:
                 run.Cancel();
                 return true;
@@ -114,10 +114,10 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         try
         {
             var form = JsonSerializer.Deserialize(json.Span, GoJudgeJson.Default.ResizeForm) ?? new();
-            if (form is { Rows: > 0 and <= ushort.MaxValue, Cols: > 0 and <= ushort.MaxValue } && run.Job is { } job)
+            if (form is { Rows: > 0 and <= ushort.MaxValue, Cols: > 0 and <= ushort.MaxValue } && run.LiveOf(form.Index ?? 0) is { } part)
             {
-                await job.Live.Running.WaitAsync(cancellationToken);
-                job.Live.Resize(form.Rows.Value, form.Cols.Value);
+                await part.Job.Live.Running.WaitAsync(cancellationToken);
+                part.Job.Live.Resize(form.Rows.Value, form.Cols.Value);
             }
 
             return true;
@@ -129,11 +129,11 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
     }
 
     // A program that does not read any more loses nothing by what nobody reads.
-    private static async Task<bool> TypeAsync(GoJudgeRun run, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private static async Task<bool> TypeAsync(TakenPart part, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         try
         {
-            if (run.Job is { } job && await job.Live.StdinAsync(cancellationToken) is { } stdin)
+            if (await part.Job.Live.StdinAsync(cancellationToken) is { } stdin)
             {
                 await stdin.WriteAsync(bytes, cancellationToken);
             }
@@ -146,18 +146,24 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         return true;
     }
 
-    private async Task RelayAsync(GoJudgeRun run, int number, CancellationToken cancellationToken)
+    private async Task RelayAsync(TakenPart part, CancellationToken cancellationToken)
+    {
+        await Task.WhenAll(part.Part.Live.Where(static number => number > 0).Select(number => RelayAsync(part, number, cancellationToken)));
+        part.Read.TrySetResult();
+    }
+
+    private async Task RelayAsync(TakenPart part, int number, CancellationToken cancellationToken)
     {
         try
         {
-            if (run.Job is not { } job || await job.Live.Running.WaitAsync(cancellationToken) is not { } running)
+            if (await part.Job.Live.Running.WaitAsync(cancellationToken) is not { } running)
             {
                 return;
             }
 
             var from = number == 1 ? running.Stdout : running.Stderr;
             var message = new byte[Head + Piece];
-            (message[0], message[1]) = (Output, (byte)number);
+            (message[0], message[1]) = (Output, (byte)((part.Place << 4) | number));
             while (await from.ReadAsync(message.AsMemory(Head), cancellationToken) is var count and > 0)
             {
                 await SendAsync(message.AsMemory(0, Head + count), cancellationToken);

@@ -8,8 +8,11 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <summary>The body of <c>POST /run</c>, and a text message of <c>/ws</c>.</summary>
 internal sealed record RequestForm
 {
-    /// <summary>More commands than a job may have processes.</summary>
-    public const int MostCommands = 16;
+    /// <summary>More commands than a request has.</summary>
+    public const int MostCommands = 128;
+
+    /// <summary>More than a job may have processes, so that those run as jobs of their own that no pipe connects.</summary>
+    public const int MostTogether = 16;
 
     public string? RequestId { get; init; }
 
@@ -50,6 +53,8 @@ internal sealed record CommandForm
     public ulong? StackLimit { get; init; }
 
     public ulong? ProcLimit { get; init; }
+
+    public ulong? CpuRateLimit { get; init; }
 
     public string? CpuSetLimit { get; init; }
 
@@ -125,6 +130,8 @@ internal sealed record PipeEndForm
 /// <summary>A new size of a terminal, of <c>/stream</c>.</summary>
 internal sealed record ResizeForm
 {
+    public int? Index { get; init; }
+
     public int? Rows { get; init; }
 
     public int? Cols { get; init; }

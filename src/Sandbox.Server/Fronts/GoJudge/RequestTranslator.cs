@@ -3,31 +3,7 @@ using Sandbox.Server.Settings;
 
 namespace Sandbox.Server.Fronts.GoJudge;
 
-/// <summary>What a request is run as.</summary>
-internal sealed record RequestPlan
-{
-    /// <summary>The commands, in order.</summary>
-    public required IReadOnlyList<CommandPlan> Commands { get; init; }
-
-    /// <summary>The job of all of them.</summary>
-    public required JobDocument Job { get; init; }
-
-    /// <summary>What went through pipes, as files of whoever wrote it.</summary>
-    public IReadOnlyList<Transcript> Transcripts { get; init; } = [];
-
-    /// <summary>The results where one of them cannot be started, so that none is; null where all can.</summary>
-    public IReadOnlyList<CommandResult>? AtOnce =>
-        Commands.All(static command => command.AtOnce is null) ? null : [.. Commands.Select(static command => command.AtOnce ?? CommandResult.NotStarted("another command of the request cannot be started"))];
-}
-
-/// <summary>A pipe of which the beginning is told.</summary>
-/// <param name="Pipe">Its name in the job.</param>
-/// <param name="Command">Who writes it.</param>
-/// <param name="Name">What it is called in that one's result.</param>
-/// <param name="Max">The most bytes of it.</param>
-internal sealed record Transcript(string Pipe, int Command, string Name, long Max);
-
-/// <summary>Makes a job of a request: of one command a job of one sandbox, of several one of as many processes.</summary>
+/// <summary>Makes jobs of a request: of one command a job of one sandbox, of several one of as many processes.</summary>
 internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept, string tenant)
 {
     // What a job may keep of pipes, each and together (docs/job.md, "Several processes").
@@ -37,14 +13,16 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
     // A piece costs this more than its bytes, and may have one.
     private const long PieceBytes = 33;
 
+    private const int MostStreamed = 16;
+
     /// <summary>Translates one.</summary>
     /// <param name="form">The request.</param>
     /// <param name="isStream">It came by <c>/stream</c>.</param>
     /// <exception cref="GoJudgeRefusal">It is none, or cannot be run here.</exception>
     public RequestPlan Translate(RequestForm form, bool isStream)
     {
-        var commands = form.Cmd ?? [];
-        if (commands.Count == 0 || commands.Exists(static command => command is null))
+        var commands = form.Cmd?.ConvertAll(static command => command ?? new()) ?? [];
+        if (commands.Count == 0)
         {
             throw GoJudgeRefusal.Invalid("no cmd provided");
         }
@@ -57,27 +35,73 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
         var pipes = new List<JobPipe>();
         var transcripts = new List<Transcript>();
         var ends = commands.ConvertAll(static _ => new Dictionary<int, PipeEnd>());
+        var groups = new CommandGroups(commands.Count);
         if (commands.Count > 1)
         {
-            Connect(form, ends, pipes, transcripts);
+            Connect(form with { Cmd = [.. commands] }, ends, groups, pipes, transcripts);
         }
 
-        var translator = new CommandTranslator(settings, kept, tenant);
-        var plans = commands.Select((command, index) => translator.Translate(command!, ends[index], isStream)).ToList();
-        if (plans.Count > 1 && plans.Exists(static plan => plan.Live.Count > 0))
+        // Together they may hold so much; where their files may come to more, the large ones have less each.
+        var memory = commands.Sum(command => (double)Math.Min(CommandLimits.Of(command, settings, 0).MemoryBytes!.Value, settings.Maximum.MemoryBytes ?? long.MaxValue));
+        var plans = Plans(commands, ends, isStream, long.MaxValue, out var most);
+        var share = FrontHold.Share([.. plans.SelectMany(plan => plan.Wanted).Select(wanted => wanted.Held(most)).Where(static bytes => bytes > 0)],
+            FrontHold.Beside((long)Math.Min(memory, long.MaxValue / 2), settings.Queue.MemoryBytes));
+        if (share < most)
         {
-            throw GoJudgeRefusal.CannotRun("on this server, only a request of one command can have streams");
+            plans = Plans(commands, ends, isStream, share, out most);
         }
 
+        if (plans.FindLastIndex(static plan => plan.Live.Count > 0) >= MostStreamed)
+        {
+            throw GoJudgeRefusal.Invalid($"only the first {MostStreamed} commands can have streams: a message has four bits for the number of one");
+        }
+
+        var areApart = commands.Count > RequestForm.MostTogether || (commands.Count > 1 && plans.Exists(static plan => plan.Live.Count > 0));
+        IReadOnlyList<IReadOnlyList<int>> parts = areApart ? groups.All : [[.. Enumerable.Range(0, commands.Count)]];
         return new()
         {
             Commands = plans,
-            Transcripts = transcripts,
-            Job = plans.Count == 1 ? plans[0].Job : new ProcessesJob { Processes = [.. plans.Select(static (plan, index) => new JobProcess { Name = Number(index), Job = plan.Job })], Pipes = pipes },
+            MostBytes = most,
+            IgnoresRate = commands.Exists(command => CommandLimits.IgnoresRate(command, settings)),
+            Parts = [.. parts.Select(places => Part(places, plans, pipes, transcripts, most))],
         };
     }
 
-    private static void Connect(RequestForm form, List<Dictionary<int, PipeEnd>> ends, List<JobPipe> pipes, List<Transcript> transcripts)
+    private List<CommandPlan> Plans(List<CommandForm> commands, List<Dictionary<int, PipeEnd>> ends, bool isStream, long share, out long most)
+    {
+        var translator = new CommandTranslator(settings, kept, tenant, share);
+        most = translator.MostBytes;
+        return [.. commands.Select((command, index) => translator.Translate(command, ends[index], isStream))];
+    }
+
+    private static RequestPart Part(IReadOnlyList<int> places, List<CommandPlan> plans, List<JobPipe> pipes, List<Transcript> transcripts, long most)
+    {
+        if (places.Count > RequestForm.MostTogether)
+        {
+            throw GoJudgeRefusal.CannotRun($"on this server, pipes connect at most {RequestForm.MostTogether} commands with each other");
+        }
+
+        if (places.Count > 1 && places.Any(place => plans[place].Live.Count > 0))
+        {
+            throw GoJudgeRefusal.CannotRun("on this server, a command that a pipe connects with another one has no streams of the client");
+        }
+
+        var names = places.SelectMany(place => plans[place].Pipes).ToHashSet(StringComparer.Ordinal);
+        return new()
+        {
+            Places = places,
+            Commands = [.. places.Select(place => plans[place])],
+            Transcripts = [.. transcripts.Where(transcript => names.Contains(transcript.Pipe))],
+            HeldBytes = places.SelectMany(place => plans[place].Wanted).Sum(wanted => wanted.Held(most)) + pipes.Where(pipe => names.Contains(pipe.Name)).Sum(static pipe => pipe.TranscriptBytes),
+            Job = places.Count == 1 ? plans[places[0]].Job : new ProcessesJob
+            {
+                Processes = [.. places.Select(place => new JobProcess { Name = Number(place), Job = plans[place].Job })],
+                Pipes = [.. pipes.Where(pipe => names.Contains(pipe.Name))],
+            },
+        };
+    }
+
+    private static void Connect(RequestForm form, List<Dictionary<int, PipeEnd>> ends, CommandGroups groups, List<JobPipe> pipes, List<Transcript> transcripts)
     {
         var maps = form.PipeMapping ?? [];
         var named = Math.Max(1, maps.Count(static map => map is { Proxy: true, Name: not null }));
@@ -87,9 +111,10 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
             var (writer, reader) = (map?.In ?? new(), map?.Out ?? new());
             if (map is null || !Give(form, ends, writer, new(Number(index), true)) || !Give(form, ends, reader, new(Number(index), false)) || (writer.Index ?? 0) == (reader.Index ?? 0))
             {
-                throw GoJudgeRefusal.CannotRun($"wrong pipe mapping: entry {index} does not lead from a descriptor that is null to one of another command, each used once");
+                throw GoJudgeRefusal.CannotRun($"wrong pipe mapping: entry {index} does not lead from a descriptor that is null to one of another command, each used once and at most {DescriptorTranslator.Last}");
             }
 
+            groups.Join(writer.Index ?? 0, reader.Index ?? 0);
             if (map.Proxy != true)
             {
                 continue;
@@ -107,7 +132,7 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
     private static bool Give(RequestForm form, List<Dictionary<int, PipeEnd>> ends, PipeEndForm place, PipeEnd end)
     {
         var (index, number) = (place.Index ?? 0, place.Fd ?? 0);
-        return index >= 0 && index < ends.Count && form.Cmd![index]!.Files is { } files && number >= 0 && number < files.Count && files[number] is null && ends[index].TryAdd(number, end);
+        return index >= 0 && index < ends.Count && number is >= 0 and <= DescriptorTranslator.Last && form.Cmd![index]!.Files?.ElementAtOrDefault(number) is null && ends[index].TryAdd(number, end);
     }
 
     private static string Number(int index) => index.ToString(CultureInfo.InvariantCulture);

@@ -10,14 +10,14 @@ namespace Sandbox.Server.Fronts.GoJudge;
 /// <param name="most">How many bytes of one file a result may have.</param>
 internal sealed class ResultTranslator(KeptFiles kept, string tenant, long most)
 {
-    /// <summary>Translates the result of a job.</summary>
-    public async Task<IReadOnlyList<CommandResult>> TranslateAsync(RequestPlan plan, DocumentResult document, CancellationToken cancellationToken)
+    /// <summary>Translates the result of a part's job.</summary>
+    public async Task<IReadOnlyList<CommandResult>> TranslateAsync(RequestPart plan, DocumentResult document, CancellationToken cancellationToken)
     {
         var several = document as ProcessesResult;
         var results = new List<CommandResult>();
         for (var index = 0; index < plan.Commands.Count; index++)
         {
-            var transcripts = plan.Transcripts.Where(transcript => transcript.Command == index).Select(transcript => (transcript.Name, Said(several, transcript)));
+            var transcripts = plan.Transcripts.Where(transcript => transcript.Command == plan.Places[index]).Select(transcript => (transcript.Name, Said(several, transcript)));
             results.Add(await OneAsync(plan.Commands[index], several?.Processes[index].Result ?? (JobResult)document, transcripts, cancellationToken));
         }
 
@@ -158,7 +158,9 @@ internal sealed class ResultTranslator(KeptFiles kept, string tenant, long most)
 
     private async Task TakeFileAsync(WantedFile wanted, OutputResult found, Collected collected, CancellationToken cancellationToken)
     {
+        // Wanted by several names, it may be longer than this one's.
         var content = found.Content!.Value;
+        content = content[..(int)Math.Min(content.Length, wanted.IsCollector ? wanted.Max + 1 : wanted.Max)];
         var isTooLong = found.Bytes > Math.Min(wanted.Max, most);
         if (isTooLong)
         {

@@ -128,7 +128,7 @@ internal sealed class JobeFront : IFront
         try
         {
             bytes = body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty("file_contents", out var contents) && contents.ValueKind == JsonValueKind.String
-                ? contents.GetBytesFromBase64() : throw JobeRefusal.Bad("put: missing file_contents parameter");
+                ? Decoded(contents.GetString()!) : throw JobeRefusal.Bad("put: missing file_contents parameter");
         }
         catch (Exception wrong) when (wrong is FormatException or InvalidOperationException)
         {
@@ -154,6 +154,13 @@ internal sealed class JobeFront : IFront
         {
             _parts.Files.Leave(tenant);
         }
+    }
+
+    // With line breaks in it, and without what fills up its end, it is still one.
+    private static byte[] Decoded(string base64)
+    {
+        var digits = string.Concat(base64.Where(static letter => letter is not (' ' or '\t' or '\r' or '\n')));
+        return Convert.FromBase64String(digits.Contains('=', StringComparison.Ordinal) ? digits : digits.PadRight((digits.Length + 3) / 4 * 4, '='));
     }
 
     private async Task HeadAsync(HttpContext context, string id)
@@ -193,7 +200,7 @@ internal sealed class JobeFront : IFront
             }
         }
 
-        await (await EndAsync(_translator.Run(request, files, compiled), caller, context.RequestAborted) is { } result ? TellAsync(context, result) : AnswerAsync(context, TooBusy, "", "", ""));
+        await (await EndAsync(_translator.Run(request, files, compiled), caller, context.RequestAborted) is { } result ? TellAsync(context, request, result) : AnswerAsync(context, TooBusy, "", "", ""));
     }
 
     private async Task<IReadOnlyDictionary<string, Content>> FilesAsync(JobeRequest request, Caller caller, CancellationToken cancellationToken)
@@ -215,7 +222,7 @@ internal sealed class JobeFront : IFront
         FrontTaking taking;
         try
         {
-            taking = _jobs.Take(spec, caller, startBefore: s_longestWait);
+            taking = _jobs.Take(spec, caller, startBefore: s_longestWait, held: spec.Outputs.Count > 0 ? FrontHold.CompiledBytes : 0);
         }
         catch (InvalidJobException invalid)
         {
@@ -236,13 +243,16 @@ internal sealed class JobeFront : IFront
         }
         catch (Exception failure) when (failure is not OutOfMemoryException)
         {
-            throw new JobeRefusal(StatusCodes.Status500InternalServerError, failure.Message);
+            throw new JobeRefusal(StatusCodes.Status500InternalServerError, FrontFailure.Words(failure));
         }
     }
 
-    private static Task TellAsync(HttpContext context, JobResult result)
+    private static Task TellAsync(HttpContext context, JobeRequest request, JobResult result)
     {
         var (stdout, stderr) = (Text(result.Stdout), Text(result.Stderr));
+
+        // Moodle shows no tabs; Java begins lines of a trace with one.
+        stderr = request.Language.Id == "java" ? stderr.Replace("\n\t", "\n        ", StringComparison.Ordinal) : stderr;
         return result.Verdict switch
         {
             Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.OutputLimit => AnswerAsync(context, Time, "", stdout, ""),

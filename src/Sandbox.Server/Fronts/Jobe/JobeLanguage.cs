@@ -28,16 +28,22 @@ internal sealed record JobeLanguage
     /// <summary>The memory of one process, in MB; 0 for no limit.</summary>
     public int MemoryMb { get; init; } = 400;
 
+    /// <summary>What a request says of memory does not count, because the runtime sees to it itself.</summary>
+    public bool HasOwnMemory { get; init; }
+
+    /// <summary>Fewer processes and threads than this it never has, whatever the request says.</summary>
+    public int LeastProcesses { get; init; } = 1;
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<JobeLanguage> All { get; } =
     [
         new() { Id = "c", Runtime = "c", Source = "prog.c", Compile = "gcc {compileargs} " + Gcc, Run = "./{src}.exe {runargs}", Arguments = new Dictionary<string, string> { ["compileargs"] = "-Wall -Werror -std=c99 -x c" } },
         new() { Id = "cpp", Runtime = "c++", Source = "prog.cpp", Compile = "g++ {compileargs} " + Gcc, Run = "./{src}.exe {runargs}", Arguments = new Dictionary<string, string> { ["compileargs"] = "-Wall -Werror -x c++" } },
-        new() { Id = "python3", Runtime = "python", Source = "prog.py", Compile = "python3 {interpreterargs} -m py_compile {src}", Run = "python3 {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "-BE" }, MemoryMb = 1000 },
-        new() { Id = "java", Runtime = "java", Source = "prog.java", Compile = "javac {compileargs} {src}", Run = "java {interpreterargs} {class} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "-Xrs -Xss8m -Xmx200m" }, MemoryMb = 0 },
+        new() { Id = "python3", Runtime = "python", Source = "prog.py", Compile = "python3 -m py_compile {src}", Run = "python3 {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "-BE" }, MemoryMb = 1000 },
+        new() { Id = "java", Runtime = "java", Source = "prog.java", Compile = "javac {compileargs} {src}", Run = "java {interpreterargs} {class} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "-Xrs -Xss8m -Xmx200m" }, MemoryMb = 0, HasOwnMemory = true, LeastProcesses = 256 },
         new() { Id = "nodejs", Runtime = "javascript", Source = "prog.js", Run = "node {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "--use_strict" }, MemoryMb = 0 },
-        new() { Id = "php", Runtime = "php", Source = "prog.php", Run = "php {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "--no-php-ini" }, MemoryMb = 0 },
-        new() { Id = "pascal", Runtime = "pascal", Source = "prog.pas", Compile = "fpc {compileargs} -o{src}.exe {src} >&2", Run = "./{src}.exe {runargs}", Arguments = new Dictionary<string, string> { ["compileargs"] = "-v0ew -Se" } },
+        new() { Id = "php", Runtime = "php", Source = "prog.php", Compile = "php -l {src}", Run = "php {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "--no-php-ini" }, MemoryMb = 0 },
+        new() { Id = "pascal", Runtime = "pascal", Source = "prog.pas", Compile = "fpc {compileargs} -Fe{src}.err -o{src}.exe {src} >/dev/null 2>&1 || cat {src}.err >&2", Run = "./{src}.exe {runargs}", Arguments = new Dictionary<string, string> { ["compileargs"] = "-vew -Se" } },
         new() { Id = "octave", Runtime = "octave", Source = "prog.m", Run = "octave-cli {interpreterargs} {src} {runargs}", Arguments = new Dictionary<string, string> { ["interpreterargs"] = "--norc --silent" }, MemoryMb = 0 },
         new() { Id = "bash", Runtime = "bash", Source = "prog.sh", Run = "bash {interpreterargs} {src} {runargs}" },
     ];

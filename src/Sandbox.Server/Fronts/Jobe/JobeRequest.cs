@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sandbox.Server.Fronts.Runtimes;
@@ -21,6 +24,9 @@ internal sealed partial record JobeRequest
     public const int MostCpuSeconds = 120;
 
     private const int MostFiles = 1000;
+    private const int LongestName = 200;
+
+    private static readonly SearchValues<char> s_reserved = SearchValues.Create("<>:\"/\\|?*#[]@!$&'()+,;={}^~`\u00a0\u00ad");
 
     /// <summary>In which language.</summary>
     public required JobeLanguage Language { get; init; }
@@ -45,6 +51,9 @@ internal sealed partial record JobeRequest
 
     /// <summary>Words of commands, by what they replace.</summary>
     public required IReadOnlyDictionary<string, string> Arguments { get; init; }
+
+    /// <summary>The class of Java that is run; null for that of the source's name.</summary>
+    public string? MainClass { get; init; }
 
     /// <summary>Reads one.</summary>
     /// <exception cref="JobeRefusal">It is none.</exception>
@@ -80,7 +89,7 @@ internal sealed partial record JobeRequest
         }
 
         var source = Text(spec, "sourcefilename") is { Length: > 0 } given && !(language.Id == "java" && given == "prog.java") ? given : language.Id == "java" ? ClassIn(code) + ".java" : language.Source;
-        if (!FileName().IsMatch(source))
+        if (!IsSourceName(source))
         {
             throw JobeRefusal.Bad("The sourcefilename for the run_spec is illegal");
         }
@@ -89,7 +98,7 @@ internal sealed partial record JobeRequest
         var numbers = Numbers_(parameters);
         return numbers.GetValueOrDefault("cputime") > MostCpuSeconds
             ? throw JobeRefusal.Bad($"cputime exceeds maximum allowed on this Jobe server ({MostCpuSeconds} secs)")
-            : new() { Language = language, Runtime = runtime, Code = code, Source = source, Input = Text(spec, "input") ?? "", Files = FilesOf(spec), Numbers = numbers, Arguments = ArgumentsOf(parameters) };
+            : new() { Language = language, Runtime = runtime, Code = code, Source = source, Input = Text(spec, "input") ?? "", Files = FilesOf(spec), Numbers = numbers, Arguments = ArgumentsOf(parameters), MainClass = Text(parameters, "main_class") is { Length: > 0 } main && ClassName().IsMatch(main) ? main : null };
     }
 
     private static List<(string Id, string Name)> FilesOf(JsonElement spec)
@@ -103,7 +112,7 @@ internal sealed partial record JobeRequest
         foreach (var file in list.EnumerateArray())
         {
             if (file.ValueKind != JsonValueKind.Array || file.GetArrayLength() is not (2 or 3) || file[0].ValueKind != JsonValueKind.String || file[1].ValueKind != JsonValueKind.String
-                || !FileId().IsMatch(file[0].GetString()!) || !FileName().IsMatch(file[1].GetString()!) || files.Count == MostFiles)
+                || !FileId().IsMatch(file[0].GetString()!) || !IsFileName(file[1].GetString()!) || files.Count == MostFiles)
             {
                 throw JobeRefusal.Bad($"Invalid file specifier: {file.GetRawText()[..Math.Min(file.GetRawText().Length, 200)]}");
             }
@@ -119,7 +128,8 @@ internal sealed partial record JobeRequest
         var numbers = new Dictionary<string, double>();
         foreach (var name in (string[])["cputime", "memorylimit", "disklimit", "streamsize", "numprocs"])
         {
-            if (Member(parameters, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && double.IsFinite(number))
+            // Moodle keeps them as text.
+            if (Text(parameters, name) is { } value && double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && double.IsFinite(number))
             {
                 numbers.Add(name, number);
             }
@@ -142,11 +152,31 @@ internal sealed partial record JobeRequest
         return arguments;
     }
 
-    private static string ClassIn(string code) => PublicClass().Match(code) is { Success: true } found ? found.Groups[1].Value : "prog";
+    // The public class that main is in, as far as that can be told without reading Java.
+    private static string ClassIn(string code)
+    {
+        var main = MainMethod().Match(code);
+        var classes = PublicClass().Matches(code);
+        var found = classes.LastOrDefault(match => main.Success && match.Index < main.Index) ?? classes.FirstOrDefault();
+        return found?.Groups[1].Value ?? "prog";
+    }
+
+    // In words of a shell it is quoted (JobeTranslator), so that what has to be kept out is what leads elsewhere, is hidden, or is taken for an option.
+    private static bool IsSourceName(string name) =>
+        name.Length is > 0 and <= LongestName && name[0] is not ('.' or '-') && name.AsSpan().IndexOfAny(s_reserved) < 0 && !name.Any(char.IsControl) && Encoding.UTF8.GetByteCount(name) <= LongestName;
+
+    // Here a dot or a hyphen may come first: configuration files are sent this way.
+    private static bool IsFileName(string name) => FileName().IsMatch(name) && name.Any(char.IsAsciiLetterOrDigit);
 
     private static JobeRefusal Missing(string name) => JobeRefusal.Bad($"run_spec is missing the required attribute '{name}'");
 
-    private static string? Text(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    // A number is as good as its text, as there.
+    private static string? Text(JsonElement element, string name) => Member(element, name) switch
+    {
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.Number } number => number.GetRawText(),
+        _ => null,
+    };
 
     private static JsonElement? Member(JsonElement element, string name) =>
         element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
@@ -155,8 +185,14 @@ internal sealed partial record JobeRequest
     [GeneratedRegex("^[A-Za-z0-9]{8,128}$(?!\n)")]
     public static partial Regex FileId();
 
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$(?!\n)")]
+    [GeneratedRegex("^[A-Za-z0-9._-]{1,200}$(?!\n)")]
     private static partial Regex FileName();
+
+    [GeneratedRegex("^[A-Za-z_$][A-Za-z0-9_$.]{0,199}$(?!\n)")]
+    private static partial Regex ClassName();
+
+    [GeneratedRegex(@"\b(?:public\s+static|static\s+public)\s+void\s+main\s*\(")]
+    private static partial Regex MainMethod();
 
     [GeneratedRegex(@"public\s+class\s+([A-Za-z_][A-Za-z0-9_]{0,100})")]
     private static partial Regex PublicClass();

@@ -14,7 +14,7 @@ internal sealed class JobeTranslator(ServerSettings settings)
     private const double Megabyte = 1e6;
     private const string UsualPath = "PATH=/usr/local/bin:/usr/bin:/bin";
     private const int OpenFiles = 1024;
-    private const long CompiledBytes = 64_000_000;
+    private const int Shell = 1;
 
     /// <summary>The job of the compiler; null for a language that has none.</summary>
     /// <param name="request">The request.</param>
@@ -27,9 +27,11 @@ internal sealed class JobeTranslator(ServerSettings settings)
         }
 
         var least = new Minimum(2, 500, 20, 5);
-        return Job(request, command, FilesOf(request, files), least) with
+        var job = Job(request, command, FilesOf(request, files), least);
+        return job with
         {
-            Outputs = [new() { Path = Directory + "/**", To = OutputSpec.Memory, MaxSizeBytes = CompiledBytes, Optional = true }],
+            Limits = job.Limits with { CollectBytes = FrontHold.CompiledBytes },
+            Outputs = CompiledFiles.Outputs(Directory, FrontHold.CompiledBytes),
         };
     }
 
@@ -39,14 +41,16 @@ internal sealed class JobeTranslator(ServerSettings settings)
     /// <param name="compiled">What the compiler has left; null for a language that has none.</param>
     public JobSpec Run(JobeRequest request, IReadOnlyDictionary<string, Content> files, JobResult? compiled)
     {
-        var given = compiled is null ? FilesOf(request, files) : [.. compiled.Outputs.Select(static output => new InjectedFile { Path = output.Path, Content = Content.Of(output.Content ?? ReadOnlyMemory<byte>.Empty), Mode = FileMode })];
-        return Job(request, request.Language.Run, given, null) with { Stdin = request.Input.Length == 0 ? Stdin.Null : Stdin.Text(request.Input) };
+        var given = compiled is null ? FilesOf(request, files) : CompiledFiles.Of(compiled, FilesOf(request, files), FileMode);
+        // The shell stays, as there: it says what signal ended the program, on whose stderr clients look for that.
+        return Job(request, request.Language.Run + "\nexit $?", given, null) with { Stdin = request.Input.Length == 0 ? Stdin.Null : Stdin.Text(request.Input) };
     }
 
     private JobSpec Job(JobeRequest request, string command, IReadOnlyList<InjectedFile> files, Minimum? least)
     {
         var cpu = Math.Max(least?.CpuSeconds ?? 0, Positive(request.Number("cputime", 0), 5));
-        var memory = Bounded(request.Number("memorylimit", request.Language.MemoryMb), least?.MemoryMb);
+        var memory = Bounded(request.Language.HasOwnMemory ? 0 : request.Number("memorylimit", request.Language.MemoryMb), least?.MemoryMb);
+        var processes = Math.Max(request.Language.LeastProcesses, Math.Max(least?.Processes ?? 0, Positive(request.Number("numprocs", 0), 30)));
         var disk = request.Number("disklimit", 20);
         var environment = request.Runtime.Env.Select(static variable => $"{variable.Key}={variable.Value}").ToList();
         return new()
@@ -63,7 +67,7 @@ internal sealed class JobeTranslator(ServerSettings settings)
                 CpuTime = TimeSpan.FromSeconds(cpu),
                 WallTime = TimeSpan.FromSeconds(2 * cpu),
                 AddressSpaceBytes = memory <= 0 ? null : (long)Math.Clamp(memory * Megabyte, 1 << 20, 1e15),
-                Processes = (int)Math.Clamp(Math.Max(least?.Processes ?? 0, Positive(request.Number("numprocs", 0), 30)), 1, 1e6),
+                Processes = (int)Math.Clamp(processes + Shell, 1, 1e6),
                 FileSizeBytes = disk < 0 ? settings.Maximum.FileSizeBytes : (long)Math.Clamp(Math.Max(least?.DiskMb ?? 0, disk) * Megabyte, 0, 1e15),
                 OutputBytes = (long)Math.Clamp(Positive(request.Number("streamsize", 0), 2) * Megabyte, 1, 1e12),
                 OpenFiles = OpenFiles,
@@ -80,7 +84,8 @@ internal sealed class JobeTranslator(ServerSettings settings)
     // Words of the request are words of a shell, as there: it is the job's own.
     private static string Fill(string command, JobeRequest request)
     {
-        var filled = command.Replace("{src}", request.Source, StringComparison.Ordinal).Replace("{class}", Path.GetFileNameWithoutExtension(request.Source), StringComparison.Ordinal);
+        var main = request.MainClass ?? request.Source.Split('.')[0];
+        var filled = command.Replace("{src}.exe", Word(request.Source + ".exe"), StringComparison.Ordinal).Replace("{src}.err", Word(request.Source + ".err"), StringComparison.Ordinal).Replace("{src}", Word(request.Source), StringComparison.Ordinal).Replace("{class}", Word(main), StringComparison.Ordinal);
         foreach (var name in (string[])["compileargs", "linkargs", "interpreterargs", "runargs"])
         {
             filled = filled.Replace("{" + name + "}", request.Arguments.GetValueOrDefault(name) ?? request.Language.Arguments.GetValueOrDefault(name, ""), StringComparison.Ordinal);
@@ -88,6 +93,10 @@ internal sealed class JobeTranslator(ServerSettings settings)
 
         return filled;
     }
+
+    // One word whatever it has in it.
+    private static string Word(string text) =>
+        text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '_' or '-') ? text : "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 
     private static double Positive(double number, double usual) => number > 0 ? number : usual;
 

@@ -81,9 +81,10 @@ internal sealed class PistonFront : IFront
             return SayAsync(context, StatusCodes.Status415UnsupportedMediaType, "requests must be of type application/json");
         }
 
-        return (method, context.Request.Path.Value) switch
+        // With a slash at its end a path is the same, as there.
+        return (method, context.Request.Path.Value?.TrimEnd('/')) switch
         {
-            ("GET", "/") => SayAsync(context, StatusCodes.Status200OK, "Piston v3.1.1"),
+            ("GET", "") => SayAsync(context, StatusCodes.Status200OK, "Piston v3.1.1"),
             ("GET", "/api/v2/runtimes") => RuntimesAsync(context),
             ("GET", "/api/v2/packages") => PackagesAsync(context),
             ("POST" or "DELETE", "/api/v2/packages") => ChangeAsync(context),
@@ -218,14 +219,14 @@ internal sealed class PistonFront : IFront
 
         try
         {
-            return Parse(body);
+            return body.Length == 0 ? JsonDocument.Parse("{}") : Parse(body);
         }
         catch (JsonException wrong)
         {
             await WriteAsync(context, StatusCodes.Status400BadRequest, json =>
             {
                 json.WriteStartObject();
-                json.WriteString("stack", wrong.Message);
+                json.WriteString("stack", FrontFailure.Words(wrong));
                 json.WriteEndObject();
             });
             return null;

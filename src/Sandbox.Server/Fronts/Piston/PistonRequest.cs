@@ -67,8 +67,8 @@ internal sealed record PistonRequest
 
     private static async Task<PistonRequest> ReadTextAsync(JsonElement body, RuntimeTable runtimes, ServerSettings settings)
     {
-        var language = Text(body, "language") ?? throw Bad("language is required as a string");
-        var version = Text(body, "version") ?? throw Bad("version is required as a string");
+        var language = Text(body, "language") is { Length: > 0 } name ? name : throw Bad("language is required as a string");
+        var version = Text(body, "version") is { Length: > 0 } range ? range : throw Bad("version is required as a string");
         if (Member(body, "files") is not { ValueKind: JsonValueKind.Array } files || files.GetArrayLength() > MostFiles)
         {
             throw Bad("files is required as an array");
@@ -121,19 +121,36 @@ internal sealed record PistonRequest
     private static PistonFile FileOf(JsonElement file, string content, int index)
     {
         var name = Text(file, "name") is { Length: > 0 } given ? given : string.Create(CultureInfo.InvariantCulture, $"file{index}.code");
-        try
+        return Text(file, "encoding") switch
         {
-            return Text(file, "encoding") switch
+            "base64" => new(name, OfBase64(content), false),
+            "hex" => new(name, OfHex(content), false),
+            _ => new(name, Encoding.UTF8.GetBytes(content), true),
+        };
+    }
+
+    // As there, what is no digit is passed over, both alphabets are understood, and the end needs not be filled up.
+    private static byte[] OfBase64(string text)
+    {
+        var digits = new StringBuilder(text.Length + 3);
+        foreach (var letter in text.TakeWhile(static letter => letter != '='))
+        {
+            var digit = letter switch { '-' => '+', '_' => '/', _ => letter };
+            if (char.IsAsciiLetterOrDigit(digit) || digit is '+' or '/')
             {
-                "base64" => new(name, Convert.FromBase64String(content), false),
-                "hex" => new(name, Convert.FromHexString(content), false),
-                _ => new(name, Encoding.UTF8.GetBytes(content), true),
-            };
+                digits.Append(digit);
+            }
         }
-        catch (FormatException)
-        {
-            throw Bad($"files[{index}].content is not in the encoding that it names");
-        }
+
+        digits.Length -= digits.Length % 4 == 1 ? 1 : 0;
+        return Convert.FromBase64String(digits.Append('=', (4 - (digits.Length % 4)) % 4).ToString());
+    }
+
+    // Up to what is no digit.
+    private static byte[] OfHex(string text)
+    {
+        var count = text.TakeWhile(char.IsAsciiHexDigit).Count();
+        return Convert.FromHexString(text.AsSpan(0, count - (count % 2)));
     }
 
     private static string? Text(JsonElement element, string name) => Member(element, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;

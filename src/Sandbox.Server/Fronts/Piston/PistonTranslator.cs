@@ -26,9 +26,11 @@ internal sealed class PistonTranslator(ServerSettings settings)
             return null;
         }
 
-        return Job(request, Fill(command, request), request.Compile, FilesOf(request), isLive) with
+        var job = Job(request, Fill(command, request), request.Compile, FilesOf(request), isLive);
+        return job with
         {
-            Outputs = [new() { Path = Directory + "/**", To = OutputSpec.Memory, MaxSizeBytes = request.Limits.FileSizeBytes ?? UsualFile, Optional = true }],
+            Limits = job.Limits with { CollectBytes = FrontHold.CompiledBytes },
+            Outputs = CompiledFiles.Outputs(Directory, request.Limits.FileSizeBytes ?? UsualFile),
         };
     }
 
@@ -39,7 +41,7 @@ internal sealed class PistonTranslator(ServerSettings settings)
     /// <exception cref="PistonRefusal">A name leads out of the directory.</exception>
     public JobSpec Run(PistonRequest request, JobResult? compiled, bool isLive)
     {
-        var files = compiled is null ? FilesOf(request) : [.. compiled.Outputs.Select(static output => new InjectedFile { Path = output.Path, Content = Content.Of(output.Content ?? ReadOnlyMemory<byte>.Empty), Mode = FileMode })];
+        var files = compiled is null ? FilesOf(request) : CompiledFiles.Of(compiled, FilesOf(request), FileMode);
 
         // Whoever reads lines has one to read.
         var input = request.Stdin.EndsWith('\n') ? request.Stdin : request.Stdin + "\n";
@@ -106,8 +108,36 @@ internal sealed class PistonTranslator(ServerSettings settings)
 
     private static PistonFile MainOf(PistonRequest request) => request.Files.First(static file => file.IsSource);
 
-    private static string NameOf(PistonFile file, PistonFile main, Runtime runtime) =>
-        file == main && runtime.Suffix is { } suffix && !file.Name.EndsWith(suffix, StringComparison.Ordinal) ? file.Name + suffix : file.Name;
+    private static string NameOf(PistonFile file, PistonFile main, Runtime runtime)
+    {
+        var name = Inside(file.Name);
+        return file == main && runtime.Suffix is { } suffix && !name.EndsWith(suffix, StringComparison.Ordinal) ? name + suffix : name;
+    }
+
+    // From the directory, also where it begins with a slash, and not out of it.
+    private static string Inside(string name)
+    {
+        var parts = new List<string>();
+        foreach (var part in name.Split('/').Where(static part => part is not ("" or ".")))
+        {
+            if (part != "..")
+            {
+                parts.Add(part);
+            }
+            else if (parts.Count > 0)
+            {
+                parts.RemoveAt(parts.Count - 1);
+            }
+            else
+            {
+                throw Out();
+            }
+        }
+
+        return parts.Count == 0 || name.Contains('\0', StringComparison.Ordinal) ? throw Out() : string.Join('/', parts);
+
+        static PistonRefusal Out() => new(StatusCodes.Status500InternalServerError, "");
+    }
 
     // Never taken for an option.
     private static string WordOf(string name) => name.StartsWith('-') ? "./" + name : name;
@@ -115,11 +145,5 @@ internal sealed class PistonTranslator(ServerSettings settings)
     // They come with what includes them.
     private static bool IsHeader(string name) => Path.GetExtension(name) is ".h" or ".hh" or ".hpp" or ".hxx" or ".inc";
 
-    private static string PathOf(string name)
-    {
-        var parts = name.Split('/').Where(static part => part is not ("" or ".")).ToList();
-        return parts.Count == 0 || name.StartsWith('/') || parts.Contains("..") || name.Contains('\0', StringComparison.Ordinal)
-            ? throw new PistonRefusal(StatusCodes.Status500InternalServerError, "")
-            : $"{Directory}/{string.Join('/', parts)}";
-    }
+    private static string PathOf(string name) => $"{Directory}/{name}";
 }

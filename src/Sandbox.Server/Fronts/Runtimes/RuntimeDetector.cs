@@ -63,7 +63,8 @@ internal static partial class RuntimeDetector
     private static string Or0(Group group) => group.Success ? group.Value.TrimStart('0') is { Length: > 0 } digits ? digits : "0" : "0";
 
     private static Dictionary<string, string> Variables(Candidate candidate) =>
-        candidate.Language == "go" ? new() { ["PATH"] = Path, ["GOCACHE"] = "/tmp/go-cache", ["GOPATH"] = "/tmp/go" } : new() { ["PATH"] = Path };
+        candidate.Language == "java" ? new() { ["PATH"] = Path, ["LANG"] = "C.UTF-8" } // it writes question marks otherwise
+        : candidate.Language == "go" ? new() { ["PATH"] = Path, ["GOCACHE"] = "/tmp/go-cache", ["GOPATH"] = "/tmp/go" } : new() { ["PATH"] = Path };
 
     private static string Text(StreamResult stream) => Encoding.UTF8.GetString((stream.Content ?? ReadOnlyMemory<byte>.Empty).Span);
 

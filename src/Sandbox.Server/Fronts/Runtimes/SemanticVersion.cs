@@ -15,13 +15,13 @@ internal readonly record struct SemanticVersion(int Major, int Minor, int Patch)
     /// <inheritdoc/>
     public int CompareTo(SemanticVersion other) => (Major, Minor, Patch).CompareTo((other.Major, other.Minor, other.Patch));
 
-    /// <summary>Whether a range has it: <c>*</c>, <c>3</c>, <c>3.x</c>, <c>3.10.0</c>, <c>^3.10</c>, <c>~3.10</c>, <c>&gt;=3 &lt;4</c>, and several with <c>||</c>.</summary>
+    /// <summary>Whether a range has it: <c>*</c>, <c>3</c>, <c>3.x</c>, <c>3.10.0</c>, <c>^3.10</c>, <c>~3.10</c>, <c>&gt;=3 &lt;4</c>, <c>3.1 - 3.9</c>, and several with <c>||</c>.</summary>
     /// <param name="range">The range.</param>
     public bool IsIn(string range)
     {
         foreach (var alternative in range.Split("||"))
         {
-            if (HasAll(alternative.Split(' ', StringSplitOptions.RemoveEmptyEntries)))
+            if (HasAll(Comparators(alternative)))
             {
                 return true;
             }
@@ -30,7 +30,32 @@ internal readonly record struct SemanticVersion(int Major, int Minor, int Patch)
         return false;
     }
 
-    private bool HasAll(string[] comparators)
+    // A sign may stand before its version, and "1 - 2" is from the one to the other.
+    private static List<string> Comparators(string alternative)
+    {
+        var (comparators, sign) = (new List<string>(), "");
+        foreach (var word in alternative.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (word == "-" && comparators.Count > 0 && sign.Length == 0)
+            {
+                comparators[^1] = ">=" + comparators[^1];
+                sign = "<=";
+            }
+            else if (word.All(static letter => letter is '<' or '>' or '=' or '^' or '~'))
+            {
+                sign += word;
+            }
+            else
+            {
+                comparators.Add(sign + word);
+                sign = "";
+            }
+        }
+
+        return comparators;
+    }
+
+    private bool HasAll(List<string> comparators)
     {
         foreach (var comparator in comparators)
         {

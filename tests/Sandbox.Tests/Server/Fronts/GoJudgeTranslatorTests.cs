@@ -56,7 +56,8 @@ public sealed class GoJudgeTranslatorTests : IDisposable
             if (Translate(request, isStream: all % 2 == 0) is { } plan)
             {
                 understood++;
-                runnable += TranslatedJob.Holds(plan.Job, _settings, _directory.Path) ? 1 : 0;
+                runnable += plan.Parts.All(part => TranslatedJob.Holds(part.Job, _settings, _directory.Path)) ? 1 : 0;
+                Assert.True(plan.Parts.Sum(static part => part.HeldBytes) <= FrontHold.ResultBytes + (64 << 20), Encoding.UTF8.GetString(request));
             }
         }
 
@@ -74,19 +75,98 @@ public sealed class GoJudgeTranslatorTests : IDisposable
         Assert.Equal((TimeSpan.FromTicks(10000001), TimeSpan.FromSeconds(2), 1L << 20, 1L << 20, 3, 1L << 20), (limits.CpuTime, limits.WallTime, limits.MemoryBytes, limits.StackBytes, limits.Processes, limits.DataSegmentBytes));
 
         var huge = Translate("""{ "cmd": [{ "args": ["a"], "cpuLimit": 18446744073709551615, "memoryLimit": 18446744073709551615, "procLimit": 18446744073709551615, "copyOutMax": 18446744073709551615, "copyOut": ["a"] }] }""")!;
-        Assert.True(TranslatedJob.Holds(huge.Job, _settings, _directory.Path));
+        Assert.True(TranslatedJob.Holds(huge.Parts[0].Job, _settings, _directory.Path));
     }
 
-    // Each is collected once, and would be in the answer as often as it has names.
     [Theory]
-    [InlineData("\"a\", \"a\"", false)]
-    [InlineData("\"a\", \"./a\"", true)]
-    [InlineData("\"a\", \"/w//a\"", true)]
-    public void A_file_is_collected_by_one_name(string names, bool isRefused)
+    [InlineData("\"a\", \"a\"", 1)]
+    [InlineData("\"a\", \"./a\"", 2)]
+    [InlineData("\"a\", \"/w//a\", \"a?\"", 2)]
+    public void A_file_is_collected_once_and_told_by_every_name(string names, int told)
     {
-        var request = Encoding.UTF8.GetBytes($$"""{ "cmd": [{ "args": ["a"], "cpuLimit": 1000000000, "copyOut": [{{names}}] }] }""");
+        var part = Translate($$"""{ "cmd": [{ "args": ["a"], "cpuLimit": 1000000000, "copyOutMax": 9, "copyOut": [{{names}}] }] }""")!.Parts[0];
 
-        Assert.Equal(isRefused, Translate(request, isStream: false) is null);
+        Assert.Single(part.Commands[0].Job.Outputs);
+        Assert.Equal((told, told * 10), (part.Commands[0].Wanted.Count, part.HeldBytes));
+    }
+
+    [Fact]
+    public void What_all_commands_may_have_held_is_bounded_and_the_large_files_share_it()
+    {
+        const string Command = """{ "args": ["a"], "memoryLimit": 1048576, "files": [{ "content": "" }, { "name": "stdout", "max": 1000 }], "copyOut": ["a", "b"], "copyOutCached": ["c"] }""";
+        var plan = Translate($$"""{ "cmd": [{{string.Join(',', Enumerable.Repeat(Command, 16))}}] }""")!;
+
+        var part = Assert.Single(plan.Parts);
+        Assert.True(part.HeldBytes is > 200 << 20 and <= FrontHold.ResultBytes, $"{part.HeldBytes}");
+        var outputs = part.Commands[0].Job.Outputs.Where(static output => output.To == OutputSpec.Memory).ToDictionary(static output => output.Path, static output => output.MaxSizeBytes);
+        Assert.Equal((1001L, plan.MostBytes), (outputs["/w/stdout"], outputs["/w/a"]));
+        Assert.Equal(FrontHold.ResultBytes / 32, plan.MostBytes, 10_000.0);
+        Assert.Equal(CommandLimits.UsualCopyOut, part.Commands[0].Job.Outputs.Single(static output => output.To == OutputSpec.Store).MaxSizeBytes);
+    }
+
+    [Fact]
+    public void Commands_that_no_pipe_connects_are_jobs_of_their_own_where_they_are_too_many_for_one()
+    {
+        var plan = Translate($$"""{ "cmd": [{{Commands(100)}}], "pipeMapping": [{ "in": { "index": 3, "fd": 1 }, "out": { "index": 70, "fd": 0 } }, { "in": { "index": 70, "fd": 5 }, "out": { "index": 99, "fd": 0 } }] }""")!;
+
+        Assert.Equal(98, plan.Parts.Count);
+        Assert.Equal([3, 70, 99], Assert.Single(plan.Parts, static part => part.Places.Count > 1).Places);
+        Assert.Equal(Enumerable.Range(0, 100), plan.Parts.SelectMany(static part => part.Places).Order());
+        Assert.All(plan.Parts, part => Assert.True(TranslatedJob.Holds(part.Job, _settings, _directory.Path)));
+
+        Assert.Single(Translate($$"""{ "cmd": [{{Commands(16)}}] }""")!.Parts);
+        Assert.Null(Translate($$"""{ "cmd": [{{Commands(129)}}] }"""));
+        var chain = string.Join(',', Enumerable.Range(0, 16).Select(static index => $$"""{ "in": { "index": {{index}}, "fd": 1 }, "out": { "index": {{index + 1}}, "fd": 0 } }"""));
+        Assert.Null(Translate($$"""{ "cmd": [{{Commands(17)}}], "pipeMapping": [{{chain}}] }"""));
+
+        static string Commands(int count) => string.Join(',', Enumerable.Repeat("""{ "args": ["a"], "cpuLimit": 1 }""", count));
+    }
+
+    // Hydro's judge gives its manager pipes at 3 and up, and only 0 to 2 in files.
+    [Fact]
+    public void A_pipe_may_lead_to_a_descriptor_that_files_does_not_reach()
+    {
+        var plan = Translate("""
+            { "cmd": [{ "args": ["a"], "files": [{ "content": "" }, { "name": "o", "max": 1 }] }, { "args": ["b"] }],
+              "pipeMapping": [{ "in": { "index": 0, "fd": 4 }, "out": { "index": 1, "fd": 0 } }, { "in": { "index": 1, "fd": 1 }, "out": { "index": 0, "fd": 3 } }] }
+            """)!;
+
+        Assert.Equal([(3, false), (4, true)], plan.Commands[0].Job.Descriptors.Select(static pipe => (pipe.Number, pipe.Write)).Order());
+        Assert.True(plan.Commands[1].Job is { Stdin: PipeStdin, Stdout: PipeOutput });
+        Assert.Null(Translate("""{ "cmd": [{ "args": ["a"], "files": [{ "content": "" }] }, { "args": ["b"] }], "pipeMapping": [{ "in": { "index": 1, "fd": 1 }, "out": { "index": 0, "fd": 0 } }] }"""));
+    }
+
+    [Fact]
+    public void A_rate_of_a_processor_is_held_where_the_server_bounds_it_for_all_and_told_to_be_ignored_elsewhere()
+    {
+        const string Request = """{ "cmd": [{ "args": ["a"], "cpuRateLimit": 500 }] }""";
+
+        Assert.True(Translate(Request) is { IgnoresRate: true } ignored && ignored.Commands[0].Job.Limits.Cpus is null);
+        var held = new RequestTranslator(_settings with { Maximum = _settings.Maximum with { Cpus = 2 } }, new KeptFiles(_files, _settings, TimeProvider.System), Tenant).Translate(RequestForm.Read(Encoding.UTF8.GetBytes(Request)), isStream: false);
+        Assert.Equal((false, 0.5), (held.IgnoresRate, held.Commands[0].Job.Limits.Cpus));
+    }
+
+    [Theory]
+    [InlineData("""{ "cmd": [{ "args": ["a"], "files": [{ "colour": 1 }] }] }""", 400, true)]
+    [InlineData("""{ "cmd": [{ "args": ["a"], "copyIn": { "a": { "src": "/etc/passwd" } } }] }""", 400, true)]
+    [InlineData("""{ "cmd": [{ "args": ["a"], "tty": true, "files": [{ "streamIn": true }] }] }""", 400, true)]
+    [InlineData("""{ "cmd": [] }""", 400, false)]
+    [InlineData("""{ "cmd": [{ "args": ["a"], "files": [null] }] }""", 500, false)]
+    public void Only_a_file_that_is_none_ends_the_connection_that_it_came_by(string request, int status, bool ends)
+    {
+        var refusal = Assert.Throws<GoJudgeRefusal>(() => new RequestTranslator(_settings, new KeptFiles(_files, _settings, TimeProvider.System), Tenant).Translate(RequestForm.Read(Encoding.UTF8.GetBytes(request)), isStream: false));
+
+        Assert.Equal((status, ends), (refusal.Status, refusal.EndsConnection));
+    }
+
+    [Fact]
+    public void A_stream_of_several_commands_is_a_job_for_each_unless_pipes_connect_them()
+    {
+        const string Commands = """ "cmd": [{ "args": ["a"], "files": [{ "streamIn": true }, { "streamOut": true }] }, { "args": ["b"], "files": [{ "streamIn": true }, { "streamOut": true }, { "content": "" }, null] }, { "args": ["c"], "files": [null] }] """;
+
+        Assert.Null(Translate(Encoding.UTF8.GetBytes($$"""{ {{Commands}}, "pipeMapping": [{ "in": { "index": 1, "fd": 3 }, "out": { "index": 2 } }] }"""), isStream: true));
+        var plan = Translate(Encoding.UTF8.GetBytes($$"""{ {{Commands.Replace(", null] }", "] }", StringComparison.Ordinal).Replace("[null]", "[]", StringComparison.Ordinal)}} }"""), isStream: true)!;
+        Assert.Equal([[0, 1], [0, 1], []], plan.Parts.Select(static part => part.Live.ToArray()));
     }
 
     [Fact]

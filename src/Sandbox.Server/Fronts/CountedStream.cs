@@ -1,7 +1,7 @@
-namespace Sandbox.Server.Fronts.GoJudge;
+namespace Sandbox.Server.Fronts;
 
-/// <summary>Reads a stream and counts its bytes.</summary>
-internal sealed class CountedStream(Stream source) : Stream
+/// <summary>Reads a stream and counts its bytes; more than the bound are an error (EFBIG).</summary>
+internal sealed class CountedStream(Stream source, long most = long.MaxValue) : Stream
 {
     /// <summary>How many were read.</summary>
     public long Bytes { get; private set; }
@@ -22,16 +22,12 @@ internal sealed class CountedStream(Stream source) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await source.ReadAsync(buffer, cancellationToken);
-        Bytes += count;
-        return count;
+        return Count(await source.ReadAsync(buffer, cancellationToken));
     }
 
     public override int Read(byte[] buffer, int offset, int count)
     {
-        var read = source.Read(buffer, offset, count);
-        Bytes += read;
-        return read;
+        return Count(source.Read(buffer, offset, count));
     }
 
     public override void Flush()
@@ -43,4 +39,10 @@ internal sealed class CountedStream(Stream source) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private int Count(int bytes)
+    {
+        Bytes += bytes;
+        return Bytes <= most ? bytes : throw new SandboxException($"a file may have at most {Quantities.FormatSize(most)}") { Errno = "EFBIG" };
+    }
 }
