@@ -44,6 +44,11 @@ internal sealed class JobNetwork : Lease
             return JoinedNetworkLease.Acquire(draft, host, joined);
         }
 
+        if (draft.Job.Spec.Network is ContainerNetwork other)
+        {
+            return ContainerNetworkLease.Acquire(draft, other);
+        }
+
         if (draft.Job.Spec.Network is not EgressNetwork egress)
         {
             return Of(draft.Job.Spec);
@@ -59,7 +64,8 @@ internal sealed class JobNetwork : Lease
         NoNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LookupsStep(OnDemand: true)] },
         LoopbackNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LoopbackStep(), new LookupsStep(OnDemand: false)] },
         EgressNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress },
-        JoinedNetwork joined => JoinedNetworkLease.Of(joined),
+        JoinedNetwork joined => JoinedNetworkLease.Of(spec, joined),
+        ContainerNetwork other => ContainerNetworkLease.Of(spec, other),
         HostNetwork => new JobNetwork(),
         _ => throw new UnreachableException("a network without a resource"),
     };
