@@ -1,8 +1,8 @@
 /*
  * Linked into the `sandbox` executable. A constructor runs before the managed runtime, which takes
  * milliseconds to come up: the launcher is started here, in a process that is still small and has one
- * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec` and `run`; if
- * anything fails, nothing has happened, and managed code starts a launcher of its own.
+ * thread, and prepares the namespaces of one job on another CPU meanwhile. Only for `sandbox exec`, `run` and
+ * `isolate --run`; if anything fails, nothing has happened, and managed code starts a launcher of its own.
  */
 #define _GNU_SOURCE
 #include "hand_over.h"
@@ -187,20 +187,62 @@ static void check_room(int resource, const char *option, int status)
 	_exit(status);
 }
 
+/*
+ * A run of isolate ends by none of these signals before it has told what became of the job: blocked here they stay blocked in every thread
+ * of the runtime, and one of managed code takes them (IsolateSignals.cs). Its launcher was started before.
+ */
+static void keep_signals(void)
+{
+	static const int ending[] = { SIGHUP, SIGINT, SIGQUIT, SIGABRT, SIGTERM };
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
+		sigaddset(&set, ending[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+}
+
+/* The first of isolate's own words; 0 if this is another command. */
+static int isolate_words(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+
+	if (argc > 0 && strcmp(slash ? slash + 1 : argv[0], "isolate") == 0)
+		return 1;
+	return argc > 1 && strcmp(argv[1], "isolate") == 0 ? 2 : 0;
+}
+
+/* As the reader of the options has it, a beginning of the word is enough. */
+static int isolate_runs(int argc, char **argv)
+{
+	int next = isolate_words(argc, argv);
+
+	for (; next > 0 && next < argc && strcmp(argv[next], "--") != 0; next++)
+		if (strncmp(argv[next], "--r", 3) == 0 && strncmp(argv[next], "--run", strlen(argv[next])) == 0)
+			return 1;
+	return 0;
+}
+
 __attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
 {
-	int runs = argc > 1 && strcmp(argv[1], "run") == 0;
+	const int isolates = isolate_words(argc, argv);
+	const int isolate = isolate_runs(argc, argv);
+	int runs = !isolates && argc > 1 && strcmp(argv[1], "run") == 0;
 
 	occupy();
-	check_room(RLIMIT_AS, "-v", runs ? 125 : 3);
-	check_room(RLIMIT_DATA, "-d", runs ? 125 : 3);
+	check_room(RLIMIT_AS, "-v", runs ? 125 : isolates ? 2 : 3);
+	check_room(RLIMIT_DATA, "-d", runs ? 125 : isolates ? 2 : 3);
 	/* a low ulimit -f is to be an error with words, not our end; the launcher resets it */
 	signal(SIGXFSZ, SIG_IGN);
 	/* glibc hands a constructor the arguments of main */
-	if (argc > 2 && strcmp(argv[1], "exec") == 0)
+	if (!isolates && argc > 2 && strcmp(argv[1], "exec") == 0)
 		hand_over(argc, argv);
-	if (argc > 2 && (strcmp(argv[1], "exec") == 0 || runs))
+	if (argc > 2 && (isolate || runs || (!isolates && strcmp(argv[1], "exec") == 0)))
 		start();
+	if (isolate)
+		keep_signals();
 }
 
 /* A job that turned out invalid needs no launcher; it ends with its socket, and leaves no zombie to a container's pid 1. */

@@ -204,7 +204,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		       step->value[0] % 8 == 0 && within(step->value[0], step->value[1], header->blob_size);
 	case STEP_EXEC:
 		return step->value[0] > 0 && step->value[0] <= header->text_size &&
-		       step->value[1] <= header->text_size && step->value[2] <= 1 &&
+		       step->value[1] <= header->text_size && step->value[2] <= EXEC_AS_GIVEN &&
 		       words_fit(header, text, step->a, step->value[0]) &&
 		       words_fit(header, text, step->b, step->value[1]);
 	default:

@@ -107,14 +107,15 @@ enum step_kind {
 	STEP_DROP_CAPABILITIES, /* value: the capabilities that stay, ambient */
 	STEP_NO_NEW_PRIVS,
 	STEP_CPU_CLOCK,		/* a perf task clock over the tree; never fails, absence is reported */
-	STEP_WORKING_DIRECTORY,	/* a: path */
+	STEP_WORKING_DIRECTORY,	/* a: path; value: 1 if it has to be there */
 	STEP_OPEN, /* a: path of a file of the root, which the job is given open; value: a bit for each descriptor, mode of a new
-		      one; flags: STEP_FLAG_READ_ONLY for one that is there, otherwise it is made or emptied, to read and write */
+		      one; flags: STEP_FLAG_READ_ONLY for one that is there, otherwise it is made or emptied, to read and write;
+		      STEP_FLAG_REDIRECTED as a shell would open it */
 	STEP_LANDLOCK_WRITABLE, /* b: path below which the job may write */
 	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
 	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
-	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, whether a name without a slash is first
-		      looked for in the working directory */
+	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, EXEC_HERE_FIRST for a name without a slash
+		      that is first looked for in the working directory, EXEC_AS_GIVEN for one that execve(2) alone is to find */
 	STEP_KIND_COUNT
 };
 
@@ -131,6 +132,13 @@ enum step_flag {
 	STEP_FLAG_OWN_FILES = 1 << 8, /* what real root owns in a belongs to the job */
 	STEP_FLAG_ON_DEMAND = 1 << 10, /* nothing is up before the job makes a socket that names can be asked with */
 	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its directory is opened once for all */
+	STEP_FLAG_REDIRECTED = 1 << 11, /* to read or to write only, through links, and a FIFO is waited for */
+};
+
+/* Of STEP_EXEC; one of them at most. */
+enum exec_how {
+	EXEC_HERE_FIRST = 1,
+	EXEC_AS_GIVEN = 2, /* what cannot be executed is told by the job itself, which exits with 127 */
 };
 
 struct plan_step {
@@ -302,6 +310,7 @@ struct report {
 	uint64_t placed_bytes; /* in the writable file systems just before the payload: none of it is the job's */
 	/* REPORT_ENDED */
 	uint64_t lookups; /* names that the job asked for and was told not to be there */
+	uint64_t voluntary_switches; /* of all that was reaped: context switches for which it waited of itself */
 };
 
 _Static_assert(sizeof(struct plan_step) == 56, "PlanWriter.cs writes 56 bytes");

@@ -52,7 +52,7 @@ int step_working_directory(struct payload *payload, const struct plan_step *step
 
 	if (chdir(path) == 0)
 		return 0;
-	if (errno != ENOENT)
+	if (errno != ENOENT || step->value[0])
 		return -1;
 	if (make_directories(path) == 0)
 		return chdir(path);
@@ -62,25 +62,28 @@ int step_working_directory(struct payload *payload, const struct plan_step *step
 
 /*
  * A file that the job has open from the start, found by its own rights in its own root, in which nothing of it has run yet. Regular
- * files only: what else may be open, the plan says in other ways.
+ * files only: what else may be open, the plan says in other ways. But a redirection opens what a shell in the job would, and waits for
+ * the other end of a FIFO as that does; no longer than the set-up may take, for which the launcher is to answer.
  */
 int step_open(struct payload *payload, const struct plan_step *step)
 {
-	const int how = step->flags & STEP_FLAG_READ_ONLY ? O_RDONLY : O_RDWR | O_CREAT | O_TRUNC;
-	autoclose int low = open(plan_text(payload->plan, step->a), how | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, (mode_t)step->value[1]);
+	const int redirected = step->flags & STEP_FLAG_REDIRECTED;
+	const int how = step->flags & STEP_FLAG_READ_ONLY ? O_RDONLY : (redirected ? O_WRONLY : O_RDWR) | O_CREAT | O_TRUNC;
+	const int care = redirected ? 0 : O_NOFOLLOW | O_NONBLOCK;
+	autoclose int low = open(plan_text(payload->plan, step->a), how | care | O_NOCTTY | O_CLOEXEC, (mode_t)step->value[1]);
 	autoclose int file = low < 0 ? -1 : fcntl(low, F_DUPFD_CLOEXEC, FIRST_OWN_FD);
 	struct stat status;
 
 	if (file < 0 || fstat(file, &status) < 0)
 		return -1;
-	if (!S_ISREG(status.st_mode)) {
+	if (!redirected && !S_ISREG(status.st_mode)) {
 		errno = EINVAL;
 		return -1;
 	}
 	/* the number that it had may be one that the job gets */
 	close_fd(&low);
 	low = -1;
-	if (fcntl(file, F_SETFL, 0) < 0)
+	if (!redirected && fcntl(file, F_SETFL, 0) < 0)
 		return -1;
 	for (int number = 0; number <= PLAN_LAST_PIPE; number++)
 		if (step->value[0] >> number & 1 && dup2(file, number) < 0)

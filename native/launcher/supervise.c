@@ -241,6 +241,7 @@ static void report_ended(const struct request *request, const struct lookups *lo
 	report.wall_ns = ending->at - request->page->stamps[STAMP_STARTED];
 	report.reaped = ending->reaped;
 	report.forced_switches = (uint64_t)usage.ru_nivcsw;
+	report.voluntary_switches = (uint64_t)usage.ru_nvcsw;
 	report.own_cpu_ns = ending->own_cpu_ns;
 	report.own_file_size = ending->own_file_size;
 	report.sent = ending->sent;

@@ -1,3 +1,4 @@
+using Sandbox.Cli.Isolate;
 using Sandbox.Cli.Run;
 using Sandbox.Cli.Running;
 
@@ -12,6 +13,11 @@ internal static class CommandLine
         if (arguments is ["run", ..])
         {
             return RunCommand.Run(arguments[1..]);
+        }
+
+        if (arguments is [IsolateCommand.Word, ..])
+        {
+            return IsolateCommand.Run(arguments[1..]);
         }
 
         if (arguments is [DetachedStart.Word, ..])

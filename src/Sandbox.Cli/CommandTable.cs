@@ -1,4 +1,5 @@
 using Sandbox.Cli.Batch;
+using Sandbox.Cli.Isolate;
 using Sandbox.Cli.Run;
 using Sandbox.Cli.Running;
 
@@ -12,6 +13,7 @@ internal static class CommandTable
         RunCommand.Command,
         ExecCommand.Command,
         BatchCommand.Command,
+        IsolateCommand.Command,
         PlanCommand.Command,
         ServeCommand.Command,
         RuntimesCommand.Command,

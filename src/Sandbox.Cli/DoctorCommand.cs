@@ -1,4 +1,5 @@
 using System.Buffers;
+using Sandbox.Cli.Isolate;
 
 namespace Sandbox.Cli;
 
@@ -26,7 +27,7 @@ internal static class DoctorCommand
         var status = report.IsReady ? ExitStatus.Ok : ExitStatus.Sandbox;
         if (!json)
         {
-            StandardStreams.WriteOutput(DoctorPrinter.Text(report).TrimEnd('\n'));
+            StandardStreams.WriteOutput($"{IsolateWords.WhoJobsAre(SandboxHost.JobUid(new()) is null)}\n\n{DoctorPrinter.Text(report).TrimEnd('\n')}");
             return status;
         }
 

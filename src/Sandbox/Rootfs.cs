@@ -34,7 +34,10 @@ public sealed record HostRootfs : Rootfs
 /// <summary>An empty root: only /dev, /proc, /work, /tmp and what mounts and files add.</summary>
 public sealed record EmptyRootfs : Rootfs
 {
-    internal override string Summary => "empty but for /dev, /proc, /work and /tmp";
+    /// <summary>Without /work, /tmp and a writable /dev/shm: there is nothing but /dev and /proc, and nothing to write to. A job file has no form for it. Default false.</summary>
+    public bool Bare { get; init; }
+
+    internal override string Summary => Bare ? "empty but for /dev and /proc" : "empty but for /dev, /proc, /work and /tmp";
 }
 
 /// <summary>A directory of the host, such as an unpacked distribution. It never changes.</summary>

@@ -1,5 +1,6 @@
 using Sandbox.Doctor;
 using Sandbox.Execution;
+using Sandbox.Resources.Ids;
 
 namespace Sandbox;
 
@@ -15,6 +16,14 @@ public static class SandboxHost
     /// <exception cref="OperationCanceledException">It was given up.</exception>
     public static Task<HostReport> ProbeAsync(SandboxOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => HostRequirements.Probe(options, cancellationToken), cancellationToken);
+
+    /// <summary>The id of this machine, uid and gid, that a job has while nobody else runs jobs with these options; null where jobs run under the caller's own ids.</summary>
+    /// <param name="options">Their <see cref="SandboxOptions.RootUidRangeStart"/> and <see cref="SandboxOptions.RootUidRangeLength"/> count: with a length of 1 it is always that one.</param>
+    public static uint? JobUid(SandboxOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new IdPool(options).Take();
+    }
 
     /// <summary>
     /// A failure in the words in which a result has it: the sentence names path and errno, and where the settings of this machine explain it there is a hint, which

@@ -16,6 +16,15 @@ public sealed record StartDetails
     public bool LooksInWorkingDirectory { get; init; }
 
     /// <summary>
+    /// The command is what execve(2) finds by its first word, and is looked for nowhere else. If it cannot be executed, the job says so on its standard error, as <c>execve("NAME"): No such file or
+    /// directory</c>, and exits with 127, as if it were a program that does so; the verdict is then never <see cref="Verdict.ExecFailed"/>. Default false.
+    /// </summary>
+    public bool ExecutesAsGiven { get; init; }
+
+    /// <summary><see cref="JobSpec.WorkingDirectory"/> is not made where it is missing: the job is a setup error then (ENOENT). Default false.</summary>
+    public bool DirectoryMustExist { get; init; }
+
+    /// <summary>
     /// Files of the sandbox that the job has open from the start, in order; each takes its descriptors over from whatever else they would have been. They are opened with the job's own rights, and the
     /// job does not start if one cannot be. Default: none.
     /// </summary>
@@ -33,4 +42,10 @@ public sealed record OpenedFile
 
     /// <summary>It is there, and is read; otherwise (the default) it is made or emptied, with mode 0666, and open for reading and writing.</summary>
     public bool ReadOnly { get; init; }
+
+    /// <summary>
+    /// It is opened as a shell in the job opens a redirection (open(2)): links are followed, to places inside; one that is not <see cref="ReadOnly"/> is for writing only, and new with mode 0644; and a FIFO
+    /// is waited for until somebody opens its other end, for <see cref="ResourceLimits.WallTime"/> and five seconds more. Then the job is a setup error (ETIMEDOUT). Default false.
+    /// </summary>
+    public bool Redirected { get; init; }
 }

@@ -31,6 +31,9 @@ public sealed record MemoryUsage
     /// <summary>True where the peak was sampled by the watchdog, not counted by the kernel.</summary>
     public bool Sampled { get; init; }
 
+    /// <summary>The most that one process of the job had in memory, in bytes, pages of files included (getrusage(2), ru_maxrss); null if nothing was heard of its end.</summary>
+    public long? LargestProcessBytes { get; init; }
+
     /// <summary>Processes killed by the kernel's OOM killer within the job's cgroup.</summary>
     public int OomKills { get; init; }
 }
@@ -101,6 +104,9 @@ public sealed record RunQuality
 
     /// <summary>How often a task of the job was taken off its CPU for another, of the job or not.</summary>
     public required long ForcedSwitches { get; init; }
+
+    /// <summary>How often a task of the job gave its CPU up by itself, to wait for something (getrusage(2), ru_nvcsw); null if nothing was heard of its end.</summary>
+    public long? VoluntarySwitches { get; init; }
 
     /// <summary>Time the job's CPU limit held it back, of all CPUs together; null where nothing measures it.</summary>
     public TimeSpan? Throttled { get; init; }

@@ -1,4 +1,3 @@
-using Sandbox.Planning;
 
 namespace Sandbox.Execution;
 
@@ -110,10 +109,10 @@ internal sealed class LauncherUrging
     private bool _isEnding;
 
     /// <summary>From the moment in which the launcher was given the job.</summary>
-    public LauncherUrging(Launcher launcher, JobChannel channel)
+    public LauncherUrging(Launcher launcher, JobChannel channel, TimeSpan setup)
     {
         (_launcher, _channel) = (launcher, channel);
-        _patience.Expect(PlanCompiler.SetupTime);
+        _patience.Expect(setup);
     }
 
     /// <summary>Time until something is due; null if nothing is.</summary>

@@ -174,7 +174,9 @@ internal sealed record RunFacts
         };
     }
 
-    private RunQuality Quality() => Noise.Read(new()
+    private RunQuality Quality() => Disturbances() with { VoluntarySwitches = (long?)Reports.Ended?.VoluntarySwitches };
+
+    private RunQuality Disturbances() => Noise.Read(new()
     {
         Wall = Wall(),
         ForcedSwitches = (long)(Reports.Ended?.ForcedSwitches ?? 0),
@@ -245,7 +247,9 @@ internal sealed record RunFacts
         _ => 0,
     } / 100);
 
-    private MemoryUsage Memory() => Cgroup?.Memory is null
+    private MemoryUsage Memory() => Measured() with { LargestProcessBytes = (long?)Reports.Ended?.MaxRssKib * 1024 };
+
+    private MemoryUsage Measured() => Cgroup?.Memory is null
         ? new() { PeakBytes = Math.Max(Supervisor.Watch?.PeakMemoryBytes ?? 0, BetweenLooks()), Sampled = true }
         : new()
         {

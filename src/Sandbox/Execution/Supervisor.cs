@@ -4,6 +4,7 @@ using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Judging;
 using Sandbox.Execution.Streams;
 using Sandbox.Interop;
+using Sandbox.Planning;
 using Sandbox.Resources;
 using Sandbox.Resources.Limits;
 
@@ -33,7 +34,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
 
     private readonly long _begun = Stopwatch.GetTimestamp();
     private readonly SafeFileHandle _wake = OpenWake();
-    private readonly LauncherUrging _launcher = new(launcher, channel);
+    private readonly LauncherUrging _launcher = new(launcher, channel, PlanCompiler.SetupTimeOf(draft.Job.Spec));
     private readonly StreamDelivery _delivery = new(streams);
     private readonly JobLooks _looks = new(reports, streams, draft);
     private int _cause;

@@ -44,9 +44,10 @@ internal struct ReportRecord
     public uint SharedInodes;
     public ulong PlacedBytes;
     public ulong Lookups;
+    public ulong VoluntarySwitches;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 384;
+    public const int Size = 392;
 
     [InlineArray(15)]
     internal struct StampArray

@@ -48,6 +48,11 @@ internal static class QualityWriter
         json.WriteStartObject("quality");
         WriteText(json, "cpus", quality.Cpus);
         json.WriteNumber("forcedSwitches", quality.ForcedSwitches);
+        if (quality.VoluntarySwitches is { } voluntary)
+        {
+            json.WriteNumber("voluntarySwitches", voluntary);
+        }
+
         WriteMilliseconds(json, "throttledMs", quality.Throttled);
         WriteMilliseconds(json, "cpuPressureMs", quality.CpuPressure);
         WriteMilliseconds(json, "stealMs", quality.Steal);

@@ -159,6 +159,11 @@ internal static class ResultWriter
 
         json.WriteStartObject("memory");
         json.WriteNumber("peakBytes", result.Memory.PeakBytes);
+        if (result.Memory.LargestProcessBytes is { } largest)
+        {
+            json.WriteNumber("largestProcessBytes", largest);
+        }
+
         json.WriteNumber("oomKills", result.Memory.OomKills);
         if (result.Memory.Sampled)
         {

@@ -21,6 +21,12 @@ internal static class PlanCompiler
     /// <summary>The launcher has this long to bring a job from the plan to its first instruction.</summary>
     public static readonly TimeSpan SetupTime = TimeSpan.FromSeconds(30);
 
+    // What else is to be done before it waits, on a busy machine.
+    private static readonly TimeSpan s_beforeWaiting = TimeSpan.FromSeconds(5);
+
+    // Within the year that the launcher takes.
+    private static readonly TimeSpan s_longestSetup = TimeSpan.FromDays(300);
+
     /// <summary>Compiles a job; <see cref="InvalidJobException"/> for what only shows when all mounts are known.</summary>
     public static SandboxPlan Compile(ValidJob job, CompiledPolicy policy, PlanContext context)
     {
@@ -40,13 +46,19 @@ internal static class PlanCompiler
         AddPrivileges(steps, job, context, limits, root.ExtraFiles.Count);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
-        steps.Add(new ExecStep(job.Spec.Command, job.Environment) { HereFirst = job.Spec.Start.LooksInWorkingDirectory });
+        steps.Add(new ExecStep(job.Spec.Command, job.Environment) { HereFirst = job.Spec.Start.LooksInWorkingDirectory, AsGiven = job.Spec.Start.ExecutesAsGiven });
         CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context);
         CheckDiff(job.Spec, plan);
         PlanOrder.Check(plan);
         return plan;
     }
+
+    /// <summary>How long the launcher has for this job: where it waits for the other end of a FIFO, as long as a job may that waits for it after its start.</summary>
+    public static TimeSpan SetupTimeOf(JobSpec spec) =>
+        !spec.Start.Opened.Any(static file => file.Redirected) ? SetupTime
+            : spec.Limits.WallTime is not { } wall || wall > s_longestSetup ? s_longestSetup
+            : wall + s_beforeWaiting;
 
     // Before pid 1 is made, and right after it is said who that is.
     private static void JoinNetwork(List<PlanStep> steps, int files, PlanContext context)
@@ -99,7 +111,7 @@ internal static class PlanCompiler
                 (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
                 (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,
-            SetupTime = SetupTime,
+            SetupTime = SetupTimeOf(spec),
             HostUid = context.HostUid,
             HostGid = context.HostGid,
             SkippedMounts = root.SkippedMounts,
@@ -174,7 +186,7 @@ internal static class PlanCompiler
 
     private static void AddConfinement(List<PlanStep> steps, JobSpec spec, RootDraft root)
     {
-        steps.Add(new WorkingDirectoryStep(spec.Directory));
+        steps.Add(new WorkingDirectoryStep(spec.Directory) { MustExist = spec.Start.DirectoryMustExist });
         steps.AddRange(spec.Start.Opened.Select(static file => new OpenStep(file)));
         foreach (var place in root.WritablePlaces)
         {

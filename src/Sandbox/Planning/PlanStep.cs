@@ -122,6 +122,7 @@ internal enum StepFlags : uint
     OwnFiles = 1 << 8,
     Stored = 1 << 9,
     OnDemand = 1 << 10,
+    Redirected = 1 << 11,
 }
 
 /// <summary>A step as the wire has it, before its words and bytes have offsets.</summary>

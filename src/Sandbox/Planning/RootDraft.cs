@@ -161,13 +161,21 @@ internal sealed class RootDraft
     // After /dev, which holds the mount point of /dev/shm.
     private void AddDirectories()
     {
-        AddDirectory("/work", DirectoryStep.OwnMode, "");
-        AddDirectory("/tmp", DirectoryStep.SharedMode, "");
-        AddDirectory("/dev/shm", DirectoryStep.SharedMode, "");
+        if (_spec.Rootfs is not EmptyRootfs { Bare: true })
+        {
+            AddDirectory("/work", DirectoryStep.OwnMode, "");
+            AddDirectory("/tmp", DirectoryStep.SharedMode, "");
+            AddDirectory("/dev/shm", DirectoryStep.SharedMode, "");
+        }
 
         // As with docker run, a missing working directory is made. Once the root is sealed the job could not do
         // it itself; in other places the launcher makes it in the job's name.
         var directory = _spec.Directory;
+        if (_spec.Start.DirectoryMustExist)
+        {
+            return;
+        }
+
         if (directory != "/" && _table.Covering(directory) is null)
         {
             AddDirectory(directory, DirectoryStep.OwnMode, "/workingDirectory");

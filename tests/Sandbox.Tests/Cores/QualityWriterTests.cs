@@ -13,6 +13,7 @@ public sealed class QualityWriterTests
     {
         Cpus = "2-3,8",
         ForcedSwitches = 12,
+        VoluntarySwitches = 13,
         Throttled = TimeSpan.Zero,
         CpuPressure = TimeSpan.FromMicroseconds(200),
         Steal = TimeSpan.FromMilliseconds(20),
@@ -28,7 +29,7 @@ public sealed class QualityWriterTests
 
         Assert.Equal(
             """
-            {"quality":{"cpus":"2-3,8","forcedSwitches":12,"throttledMs":0,"cpuPressureMs":0.2,"stealMs":20,"note":"timings may be disturbed: 20 ms stolen by the hypervisor"}}
+            {"quality":{"cpus":"2-3,8","forcedSwitches":12,"voluntarySwitches":13,"throttledMs":0,"cpuPressureMs":0.2,"stealMs":20,"note":"timings may be disturbed: 20 ms stolen by the hypervisor"}}
             """,
             json);
     }

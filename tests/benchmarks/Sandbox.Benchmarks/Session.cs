@@ -47,6 +47,7 @@ internal static class Session
             new CommandContender("floor", "a C program that does what the default job's plan says", Tools.Floor(bench)),
             warm,
             new CommandContender("sandbox exec", "a cold process per job", Tools.Exec(bench)),
+            new CommandContender("isolate --run", "a cold process per job, in a box that is there", Tools.Isolate(bench)),
             new CommandContender("bwrap", "bubblewrap, same mounts, files, ids and filter", Tools.Bubblewrap(bench)),
             new CommandContender("crun", "crun run, same mounts, no filter, no cgroup", CrunBundle.Command(bench)),
         ];

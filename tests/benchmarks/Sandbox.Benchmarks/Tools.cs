@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Sandbox.Planning;
 
@@ -18,6 +19,15 @@ internal static class Tools
 
     public static IReadOnlyList<string> Exec(Bench bench) =>
         [bench.Path("measure"), CommandContender.CountWord, bench.Sandbox, "exec", bench.Path("job.json")];
+
+    /// <summary>The same in a box of isolate's, which is made here.</summary>
+    public static IReadOnlyList<string> Isolate(Bench bench)
+    {
+        Environment.SetEnvironmentVariable("SANDBOX_ISOLATE", bench.Path("boxes"));
+        using var init = Process.Start(new ProcessStartInfo(bench.Sandbox, ["isolate", "--init"]) { RedirectStandardOutput = true })!;
+        init.WaitForExit();
+        return [bench.Path("measure"), CommandContender.CountWord, bench.Sandbox, "isolate", "-s", "-w60", $"--dir=bench={bench.Directory}", "--run", "--", "/bench/noop"];
+    }
 
     /// <summary>bubblewrap with the plan's mounts, files, filter and ids.</summary>
     public static IReadOnlyList<string> Bubblewrap(Bench bench)

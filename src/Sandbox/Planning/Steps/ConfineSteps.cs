@@ -5,11 +5,14 @@ namespace Sandbox.Planning.Steps;
 /// <summary>The directory the job starts in.</summary>
 internal sealed record WorkingDirectoryStep(string Directory) : PlanStep(PlanPhase.Confine, "/workingDirectory")
 {
+    /// <summary>It is not made where it is missing.</summary>
+    public bool MustExist { get; init; }
+
     public override Operation Operation => Operation.EnterDirectory;
 
     public override string? Path => Directory;
 
-    public override StepFields Fields => new(StepKind.WorkingDirectory) { A = Directory };
+    public override StepFields Fields => new(StepKind.WorkingDirectory) { A = Directory, Value0 = MustExist ? 1UL : 0 };
 
     public override string Describe() => $"change to {Words.Quote(Directory)}";
 }
@@ -18,7 +21,10 @@ internal sealed record WorkingDirectoryStep(string Directory) : PlanStep(PlanPha
 internal sealed record OpenStep(OpenedFile File) : PlanStep(PlanPhase.Confine, "/start/opened")
 {
     // rw-rw-rw-
-    private const int NewFileMode = 0x1B6;
+    private const ulong NewFileMode = 0x1B6;
+
+    // rw-r--r--: as a shell's umask of 022 leaves it.
+    private const ulong RedirectedFileMode = 0x1A4;
 
     public override Operation Operation => Operation.OpenGivenFile;
 
@@ -27,13 +33,13 @@ internal sealed record OpenStep(OpenedFile File) : PlanStep(PlanPhase.Confine, "
     public override StepFields Fields => new(StepKind.Open)
     {
         A = File.Path,
-        Flags = File.ReadOnly ? StepFlags.ReadOnly : StepFlags.None,
+        Flags = (File.ReadOnly ? StepFlags.ReadOnly : StepFlags.None) | (File.Redirected ? StepFlags.Redirected : StepFlags.None),
         Value0 = File.Descriptors.Aggregate(0UL, static (bits, number) => bits | (1UL << number)),
-        Value1 = NewFileMode,
+        Value1 = File.Redirected ? RedirectedFileMode : NewFileMode,
     };
 
     public override string Describe() =>
-        $"open {Words.Quote(File.Path)} {(File.ReadOnly ? "to read" : "anew to read and write")} as descriptor {string.Join(" and ", File.Descriptors)}";
+        $"open {Words.Quote(File.Path)} {(File.ReadOnly ? "to read" : File.Redirected ? "anew to write" : "anew to read and write")} as descriptor {string.Join(" and ", File.Descriptors)}";
 }
 
 /// <summary>A place below which Landlock lets the job write.</summary>

@@ -8,6 +8,9 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     /// <summary>A name without a slash is looked for in the working directory before PATH.</summary>
     public bool HereFirst { get; init; }
 
+    /// <summary>It is not looked for at all, and the job itself tells if it cannot be executed.</summary>
+    public bool AsGiven { get; init; }
+
     public override Operation Operation => Operation.Execute;
 
     public override string? Path => Arguments[0];
@@ -16,7 +19,8 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     {
         WordsA = Arguments,
         WordsB = Environment,
-        Value2 = HereFirst ? 1UL : 0,
+        // plan.h, enum exec_how
+        Value2 = AsGiven ? 2UL : HereFirst ? 1UL : 0,
     };
 
     /// <summary>Names of variables only: their values may be secrets.</summary>

@@ -93,7 +93,7 @@ public sealed class FileOptionsTests
 
     [Theory]
     [InlineData("host", "HostRootfs { }")]
-    [InlineData("empty", "EmptyRootfs { }")]
+    [InlineData("empty", "EmptyRootfs { Bare = False }")]
     [InlineData("./host", "DirectoryRootfs { Path = /home/me/project/host, Writable = False, Held =  }")]
     [InlineData("/srv/root:O", "DirectoryRootfs { Path = /srv/root, Writable = True, Held =  }")]
     public void A_root_is_a_name_or_a_directory(string value, string expected) =>
