@@ -57,11 +57,7 @@ internal sealed class JobNetwork : Lease
     {
         NoNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LookupsStep(OnDemand: true)] },
         LoopbackNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LoopbackStep(), new LookupsStep(OnDemand: false)] },
-<<<<<<< HEAD
         EgressNetwork => new JobNetwork(null, EgressSteps.All),
-=======
-        EgressNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress },
->>>>>>> net
         JoinedNetwork joined => JoinedNetworkLease.Of(spec, joined),
         ContainerNetwork other => ContainerNetworkLease.Of(spec, other),
         HostNetwork => new JobNetwork(),
