@@ -47,7 +47,7 @@ internal struct ReportRecord
     public ulong VoluntarySwitches;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 392;
+    public const int Size = 400;
 
     [InlineArray(15)]
     internal struct StampArray
