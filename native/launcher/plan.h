@@ -84,7 +84,6 @@ enum step_kind {
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name, b: domain name */
-	STEP_CLOCKS, /* clocks of time since boot that begin near zero, from execve on; flags: STEP_FLAG_OPTIONAL */
 	STEP_LOOPBACK,
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_NETLINK, /* value: netlink protocol, blob offset, blob size: messages to the job's own network namespace; detail of a failure:
@@ -269,7 +268,7 @@ enum stamp {
 	STAMP_COUNT
 };
 
-#define NAMESPACE_COUNT 8 /* user mnt pid net ipc uts cgroup time; the last one 0 where the kernel has none */
+#define NAMESPACE_COUNT 7 /* user mnt pid net ipc uts cgroup */
 
 struct report {
 	uint32_t kind;

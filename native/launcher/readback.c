@@ -14,7 +14,7 @@
 static int read_namespaces(struct payload *payload)
 {
 	static const char *const names[NAMESPACE_COUNT] = { "user", "mnt", "pid",   "net",
-							    "ipc",  "uts", "cgroup", "time_for_children" };
+							    "ipc",  "uts", "cgroup" };
 	autoclose int directory = openat(payload->proc, "self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (directory < 0)
@@ -22,11 +22,9 @@ static int read_namespaces(struct payload *payload)
 	for (int i = 0; i < NAMESPACE_COUNT; i++) {
 		struct stat status;
 
-		/* execve goes into the last one, if it is another than its own */
-		if (fstatat(directory, names[i], &status, 0) == 0)
-			payload->page->namespaces[i] = status.st_ino;
-		else if (i < NAMESPACE_COUNT - 1)
+		if (fstatat(directory, names[i], &status, 0) < 0)
 			return -1;
+		payload->page->namespaces[i] = status.st_ino;
 	}
 	return 0;
 }

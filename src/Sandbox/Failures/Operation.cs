@@ -31,7 +31,6 @@ internal enum Operation
     Pivot,
     SealRoot,
     SetHostname,
-    SetClocks,
     RaiseLoopback,
     AnswerLookups,
     ConfigureNetwork,

@@ -82,7 +82,6 @@ internal enum StepKind : ushort
     Pivot,
     SealRoot,
     Hostname,
-    Clocks,
     Loopback,
     Lookups,
     Netlink,
