@@ -7,7 +7,6 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>A launcher that dies loses no job of which nothing has run; one that may have run is not begun again, and its result says so.</summary>
-[Trait("alone", "true")]
 public sealed class LauncherLossTests : KernelTest
 {
     [KernelFact]
