@@ -25,16 +25,17 @@ static int announce(const struct root *root, const struct plan_step *step)
 {
 	const int *sockets = root->request->sockets;
 	autoclose int network = -1;
+	autoclose int ipc = step->value[0] ? openat(root->proc, "self/ns/ipc", O_RDONLY | O_CLOEXEC) : -1;
 	int fds[BARRIER_COUNT], count = 0;
 	struct report report;
 
-	if (network_of(root, &network) < 0)
+	if (network_of(root, &network) < 0 || (step->value[0] && ipc < 0))
 		return -1;
 	report_fill(&report, REPORT_BARRIER, root->page);
 	report.step = (int32_t)(step - root->plan->steps);
 	report.pid = root->page->init_pid;
 	for (int i = 0; i < BARRIER_COUNT; i++) {
-		const int fd = i == BARRIER_NETWORK ? network : sockets[i];
+		const int fd = i == BARRIER_NETWORK ? network : i == BARRIER_IPC ? ipc : sockets[i];
 
 		if (fd >= 0) {
 			report.fd_mask |= 1u << i;

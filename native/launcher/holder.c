@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 
 enum { ORDER_LISTENER, ORDER_DIRECTORY, ORDER_COUNT };
+enum { CARRIED_MAX = 1 + SHARED_MAX };
 enum { MADE_NETLINK, MADE_NETWORK, MADE_USER, MADE_MAX };
 
 struct holder {
@@ -130,40 +131,110 @@ static void let_in(struct holder *holder)
 	members->of[members->count++] = (struct member){ .fd = fd };
 }
 
-static int send_answer(const struct holder *holder, int fd, const struct network_answer *answer, int carries)
+static int send_answer(int fd, const struct network_answer *answer, const int *fds, int count)
 {
 	union {
 		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof holder->namespaces)];
+		char bytes[CMSG_SPACE(sizeof(int) * CARRIED_MAX)];
 	} control = { 0 };
-	const size_t bytes = sizeof(int) * (size_t)holder->namespace_count;
+	const size_t bytes = sizeof(int) * (size_t)count;
 	struct iovec body = { (void *)(uintptr_t)answer, sizeof *answer };
 	struct msghdr message = { .msg_iov = &body, .msg_iovlen = 1 };
 
-	if (carries) {
+	if (count > 0) {
 		message.msg_control = control.bytes;
 		message.msg_controllen = CMSG_SPACE(bytes);
 		control.header.cmsg_level = SOL_SOCKET;
 		control.header.cmsg_type = SCM_RIGHTS;
 		control.header.cmsg_len = CMSG_LEN(bytes);
-		memcpy(CMSG_DATA(&control.header), holder->namespaces, bytes);
+		memcpy(CMSG_DATA(&control.header), fds, bytes);
 	}
 	return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -1 : 0;
+}
+
+static ssize_t receive_question(int fd, struct network_question *question, int *fds, int *count)
+{
+	union {
+		struct cmsghdr header;
+		char bytes[CMSG_SPACE(sizeof(int) * SHARED_MAX)];
+	} control = { 0 };
+	struct iovec body = { question, sizeof *question };
+	struct msghdr message = {
+		.msg_iov = &body, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+	};
+	ssize_t size = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *header = size > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	*count = 0;
+	if (header && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
+		size_t bytes = header->cmsg_len - CMSG_LEN(0);
+
+		memcpy(fds, CMSG_DATA(header), bytes);
+		*count = (int)(bytes / sizeof(int));
+	}
+	return size;
+}
+
+/* What goes with an answer; who joins another job needs the user namespace, not the switch. */
+static int carried(const struct holder *holder, const struct network_question *question, int *fds)
+{
+	const int users = holder->namespace_count - 1;
+	const struct member *shared;
+	int count = 0;
+
+	if (question->ask == NETWORK_JOIN)
+		for (; count < holder->namespace_count; count++)
+			fds[count] = holder->namespaces[count];
+	shared = question->ask == NETWORK_USE ? members_find_shared(&holder->members, question) : NULL;
+	if (!shared)
+		return count;
+	for (; count < users; count++)
+		fds[count] = holder->namespaces[count];
+	for (int i = 0; i < SHARED_MAX; i++)
+		if (question->flags & (NETWORK_OF_NETWORK << i))
+			fds[count++] = shared->shared[i];
+	return count;
+}
+
+/* The namespaces that came with a question, where they are wanted and as many as is said; otherwise they are closed. 0, or an errno. */
+static int keep_shared(struct member *member, const struct network_question *question, int *fds, int count)
+{
+	int kept = 0, wanted = 0, error = 0;
+
+	for (int i = 0; i < SHARED_MAX; i++)
+		wanted += (question->flags & (NETWORK_OF_NETWORK << i)) != 0;
+	if (question->ask != NETWORK_SHARE || !member->address || member->id[0] || wanted != count)
+		error = question->ask == NETWORK_SHARE || count > 0 ? EINVAL : 0;
+	for (int i = 0; i < SHARED_MAX && !error; i++)
+		if (question->ask == NETWORK_SHARE && (question->flags & (NETWORK_OF_NETWORK << i)))
+			member->shared[i] = fds[kept++];
+	for (; kept < count; kept++)
+		close(fds[kept]);
+	return error;
 }
 
 /* 1 if it stays, 0 if it has gone, -1 if it has ended the network. */
 static int serve(struct holder *holder, struct member *member)
 {
 	struct network_question question;
-	struct network_answer answer;
-	ssize_t size = recv(member->fd, &question, sizeof question, MSG_DONTWAIT);
+	struct network_answer answer = { 0 };
+	int fds[CARRIED_MAX], count = 0, error;
+	ssize_t size = receive_question(member->fd, &question, fds, &count);
 
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return 1;
-	if (size != sizeof question)
+	if (size != sizeof question) {
+		for (int i = 0; i < count; i++)
+			close(fds[i]);
 		return 0;
-	members_answer(&holder->members, member, &question, &answer);
-	if (send_answer(holder, member->fd, &answer, question.ask == NETWORK_JOIN && !answer.error) < 0)
+	}
+	error = keep_shared(member, &question, fds, count);
+	if (error)
+		answer.error = error;
+	else
+		members_answer(&holder->members, member, &question, &answer);
+	count = answer.error ? 0 : carried(holder, &question, fds);
+	if (send_answer(member->fd, &answer, fds, count) < 0)
 		return 0;
 	return question.ask == NETWORK_END && !answer.error ? -1 : 1;
 }

@@ -1,7 +1,8 @@
 /*
  * Joining a network of jobs, in a process that is about to clone pid 1. Two network namespaces can be connected by nobody but who
  * has CAP_NET_ADMIN over both of their owners (rtnetlink(7), IFLA_NET_NS_FD): so the job's is made inside the user namespace of
- * the holder, of which the job's own is a child. Nobody of the job, pid 1 included, has any capability over it.
+ * the holder, of which the job's own is a child. Nobody of the job, pid 1 included, has any capability over it. From there, and
+ * from nowhere else without root, the namespaces of another job below the same holder can be joined, too (setns(2)).
  */
 #include "join.h"
 
@@ -33,16 +34,10 @@ static int set_up_namespace(const struct request *request)
 		       : 0;
 }
 
-static int join(struct request *request, const struct plan_step *step)
+static int make_network(struct request *request)
 {
-	const int *fds = &request->extra[step->fd];
 	int *sockets = request->sockets;
 
-	if (step->value[0] && setns(*fds++, CLONE_NEWUSER) < 0)
-		return -1;
-	request->below_holder = step->value[0] != 0;
-	if (setns(*fds, CLONE_NEWNET) < 0)
-		return -1;
 	sockets[BARRIER_SWITCH] = netlink_open(NETLINK_ROUTE);
 	if (sockets[BARRIER_SWITCH] < 0 || unshare(CLONE_NEWNET) < 0 || set_up_namespace(request) < 0)
 		return -1;
@@ -51,6 +46,26 @@ static int join(struct request *request, const struct plan_step *step)
 		return -1;
 	/* only egress rules need it: a kernel without it is told of when they are to be set */
 	sockets[BARRIER_FILTER] = netlink_open(NETLINK_NETFILTER);
+	return 0;
+}
+
+static int join(struct request *request, const struct plan_step *step)
+{
+	const int *fds = &request->extra[step->fd];
+
+	if (step->value[0] && setns(*fds++, CLONE_NEWUSER) < 0)
+		return -1;
+	request->below_holder = step->value[0] != 0;
+	if (step->value[1] & (JOIN_SWITCH | JOIN_NETWORK)) {
+		if (setns(*fds++, CLONE_NEWNET) < 0 || ((step->value[1] & JOIN_SWITCH) && make_network(request) < 0))
+			return -1;
+		request->joined |= CLONE_NEWNET;
+	}
+	if (step->value[1] & JOIN_IPC) {
+		if (setns(*fds, CLONE_NEWIPC) < 0)
+			return -1;
+		request->joined |= CLONE_NEWIPC;
+	}
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct member *with_address(struct members *members, uint32_t address)
 {
@@ -85,6 +86,53 @@ static int find(struct members *members, const char *name, struct network_answer
 	return found && found->ready ? tell_of(found, answer) : ENOENT;
 }
 
+static int is_called(const struct member *member, const char *name)
+{
+	const size_t length = strlen(name), whole = strlen(member->id);
+
+	if (strcmp(member->name, name) == 0 || strcmp(member->called, name) == 0)
+		return 1;
+	return length >= LEAST_DIGITS && length <= whole && strcmp(member->id + whole - length, name) == 0;
+}
+
+const struct member *members_find_shared(const struct members *members, const struct network_question *question)
+{
+	const struct member *found = NULL;
+
+	errno = ENOENT;
+	for (int i = 0; i < members->count && question->name[0]; i++) {
+		if (!members->of[i].ready || !is_called(&members->of[i], question->name))
+			continue;
+		errno = ENOTUNIQ;
+		if (found)
+			return NULL;
+		found = &members->of[i];
+	}
+	if (!found)
+		return NULL;
+	for (int i = 0; i < SHARED_MAX; i++)
+		if ((question->flags & (NETWORK_OF_NETWORK << i)) && found->shared[i] <= 0) {
+			errno = EACCES;
+			return NULL;
+		}
+	return found;
+}
+
+static int use(const struct members *members, const struct network_question *question, struct network_answer *answer)
+{
+	const struct member *found = members_find_shared(members, question);
+
+	return found ? tell_of(found, answer) : errno;
+}
+
+static int name_once(const struct member *asker, char *place, const char *name)
+{
+	if (!asker->address)
+		return ENOTCONN;
+	memcpy(place, name, MEMBER_NAME);
+	return 0;
+}
+
 static int do_as_asked(struct members *members, struct member *asker, const struct network_question *question,
 		       struct network_answer *answer)
 {
@@ -107,6 +155,12 @@ static int do_as_asked(struct members *members, struct member *asker, const stru
 		return tell_of(with_number(members, question->number), answer);
 	case NETWORK_END:
 		return members->joined ? EBUSY : 0;
+	case NETWORK_SHARE:
+		return name_once(asker, asker->id, question->name);
+	case NETWORK_CALL:
+		return name_once(asker, asker->called, question->name);
+	case NETWORK_USE:
+		return use(members, question, answer);
 	default:
 		return EINVAL;
 	}
@@ -125,6 +179,9 @@ void members_remove(struct members *members, struct member *gone)
 {
 	if (gone->address)
 		members->joined--;
+	for (int i = 0; i < SHARED_MAX; i++)
+		if (gone->shared[i] > 0)
+			close(gone->shared[i]);
 	*gone = members->of[--members->count];
 }
 

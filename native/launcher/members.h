@@ -20,11 +20,16 @@ enum network_ask {
 	NETWORK_SHOW,	  /* number of members, and what the network is */
 	NETWORK_MEMBER,	  /* the member of that number */
 	NETWORK_END,	  /* unless it has members */
+	NETWORK_SHARE,	  /* a member's: others may join its namespaces of flags, which come along in their order; name: its id */
+	NETWORK_CALL,	  /* a member's: name is another name that it goes by */
+	NETWORK_USE,	  /* name: of a member, or the last digits of its id; flags: which of its namespaces; the answer carries them */
 };
 
 enum network_flag {
 	NETWORK_KEPT = 1 << 0,	   /* it does not end with its last member */
 	NETWORK_ISOLATED = 1 << 1, /* a member that reaches no other one that is isolated */
+	NETWORK_OF_NETWORK = 1 << 2, /* the network namespace of a member */
+	NETWORK_OF_IPC = 1 << 3,     /* the IPC namespace of a member */
 };
 
 /* Addresses are numbers, as the host counts: 10.89.0.1 is 0x0a590001. */
@@ -50,12 +55,18 @@ struct network_answer {
 _Static_assert(sizeof(struct network_question) == 80, "NetworkRecords.cs writes 80 bytes");
 _Static_assert(sizeof(struct network_answer) == 96, "NetworkRecords.cs reads 96 bytes");
 
+#define SHARED_MAX 2 /* namespaces of a member that others may join: of its network, and IPC */
+#define LEAST_DIGITS 4
+
 struct member {
 	int fd;
 	uint32_t address; /* 0: it has joined nothing, and asks only */
 	uint32_t flags;
 	int ready;
+	int shared[SHARED_MAX]; /* 0: not to be joined */
 	char name[MEMBER_NAME];
+	char id[MEMBER_NAME]; /* of one whose namespaces may be joined */
+	char called[MEMBER_NAME];
 };
 
 struct members {
@@ -71,6 +82,9 @@ struct members {
 /* Fills the answer to one question of one of them. */
 void members_answer(struct members *members, struct member *asker, const struct network_question *question,
 		    struct network_answer *answer);
+
+/* The member whose namespaces are asked for; NULL with errno: ENOENT there is none that can be reached, ENOTUNIQ there are several, EACCES it shares them not. */
+const struct member *members_find_shared(const struct members *members, const struct network_question *question);
 
 /* It is gone: its address and name are free. */
 void members_remove(struct members *members, struct member *gone);

@@ -140,8 +140,12 @@ static bool listen_fits(const struct plan_header *header, const struct plan_step
 /* The ids of a job below a holder are those that the holder has. */
 static bool join_fits(const struct plan_header *header, const struct plan_step *step)
 {
-	return (header->namespaces & CLONE_NEWNET) && !(header->flags & PLAN_SUB_IDS) && step->value[0] <= 1 &&
-	       step->fd >= 0 && (uint64_t)step->fd + 1 + step->value[0] <= header->extra_fds;
+	const uint64_t what = step->value[1], network = what & (JOIN_SWITCH | JOIN_NETWORK);
+	const uint64_t count = step->value[0] + (network != 0) + ((what & JOIN_IPC) != 0);
+
+	return (header->namespaces & CLONE_NEWNET) && (header->namespaces & CLONE_NEWIPC) && !(header->flags & PLAN_SUB_IDS) &&
+	       step->value[0] <= 1 && what > 0 && what <= (JOIN_SWITCH | JOIN_NETWORK | JOIN_IPC) &&
+	       network != (JOIN_SWITCH | JOIN_NETWORK) && step->fd >= 0 && (uint64_t)step->fd + count <= header->extra_fds;
 }
 
 static bool values_fit(const struct plan_header *header, const char *text, const unsigned char *blob,
@@ -222,7 +226,7 @@ static int check_steps(const struct plan *plan)
 {
 	const uint32_t count = plan->header->step_count;
 	size_t wanted = 0;
-	unsigned phase = 0, barriers = 0, ports = 0, joins = 0;
+	unsigned phase = 0, barriers = 0, ports = 0, joins = 0, switches = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		const struct plan_step *step = &plan->steps[i];
@@ -233,11 +237,12 @@ static int check_steps(const struct plan *plan)
 		barriers += step->kind == STEP_BARRIER;
 		ports += step->kind == STEP_LISTEN;
 		joins += step->kind == STEP_JOIN_NETWORK;
+		switches += step->kind == STEP_JOIN_NETWORK && (step->value[1] & JOIN_SWITCH);
 		for (size_t k = 0; k < sizeof indispensable; k++)
 			if (step->kind == indispensable[k] && k != wanted++)
 				return refuse(EINVAL);
 	}
-	if (barriers > 1 || joins > barriers || ports > STARTED_PORTS_MAX || wanted != sizeof indispensable ||
+	if (barriers > 1 || joins > 1 || switches > barriers || ports > STARTED_PORTS_MAX || wanted != sizeof indispensable ||
 	    plan->steps[count - 1].kind != STEP_EXEC)
 		return refuse(EINVAL);
 	return 0;

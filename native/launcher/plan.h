@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 9u
+#define PLAN_VERSION 10u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -79,7 +79,8 @@ enum step_kind {
 		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
 	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
 	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
-	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none */
+	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none; value[0]: whether
+			   the job's IPC namespace is handed up, too */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name, b: domain name */
@@ -90,9 +91,10 @@ enum step_kind {
 	STEP_LISTEN,  /* a socket on the job's own loopback that goes up with REPORT_STARTED, at most STARTED_PORTS_MAX; value: AF_INET or
 			 AF_INET6, SOCK_STREAM or SOCK_DGRAM, port, backlog; flags: STEP_FLAG_OPTIONAL */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
-	STEP_JOIN_NETWORK, /* before pid 1 is made: the network namespace is made inside the user namespace that a network's holder owns, so
-			      that nobody of the job has a capability over it; fd: with value[0] = 1 that user namespace and then, or
-			      else alone, the holder's network namespace. At most one, and only with a barrier */
+	STEP_JOIN_NETWORK, /* before pid 1 is made, in the user namespace that a network's holder owns, so that nobody of the job has a
+			      capability over what is joined; value[0]: whether that is another one; value[1]: enum join_what;
+			      fd: the first descriptor, of that user namespace and then of each namespace of value[1]. At most one; with
+			      JOIN_SWITCH only with a barrier */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
 	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns, and a bit for each number
@@ -148,6 +150,13 @@ struct plan_step {
 	int32_t fd; /* index into the job's extra descriptors, or -1 */
 	uint32_t reserved;
 	uint64_t value[4];
+};
+
+/* What STEP_JOIN_NETWORK joins, in the order of its descriptors. */
+enum join_what {
+	JOIN_SWITCH = 1 << 0,  /* the holder's network namespace, beside which one is made for the job */
+	JOIN_NETWORK = 1 << 1, /* the network namespace of another job, as it is */
+	JOIN_IPC = 1 << 2,     /* the IPC namespace of another job */
 };
 
 enum plan_flag {
@@ -234,6 +243,7 @@ enum barrier_fd {
 	BARRIER_SWITCH, /* a socket of rtnetlink(7) in the holder's network namespace */
 	BARRIER_ROUTES, /* the same in the job's */
 	BARRIER_FILTER, /* of netfilter, in the job's; not there on a kernel without */
+	BARRIER_IPC,	/* pid 1's IPC namespace, where the step wants it */
 	BARRIER_COUNT
 };
 

@@ -29,6 +29,7 @@ struct request {
 	} opened[OPENED_MAX];
 	int opened_count;
 	int sockets[BARRIER_COUNT]; /* of STEP_JOIN_NETWORK, made by who clones I, which hands them up at its barrier; else -1 */
+	uint64_t joined; /* CLONE_NEW* of what STEP_JOIN_NETWORK has joined or made: who clones I is in it */
 	int below_holder; /* the user namespace that I's own is made in is a holder's, whose root the caller is */
 	int tree[PLAN_MAX_STEPS]; /* sources that L has opened as real root, else -1 */
 };

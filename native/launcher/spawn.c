@@ -19,10 +19,8 @@
 
 static pid_t clone_init(struct request *request, int lifeline, uint64_t flags, int *pidfd)
 {
-	/* who has joined a network is in the namespace that was made for the job */
-	const uint64_t there = request->sockets[BARRIER_SWITCH] >= 0 ? CLONE_NEWNET : 0;
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | (request->plan.header->namespaces & ~there) | flags,
+		.flags = CLONE_PIDFD | CLONE_PARENT_SETTID | (request->plan.header->namespaces & ~request->joined) | flags,
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.parent_tid = (uint64_t)(uintptr_t)&request->page->init_pid,
 		/* a sibling has that of who clones it, and none may be named (clone(2), CLONE_PARENT) */

@@ -59,5 +59,5 @@ int step_join_network(struct root *root, const struct plan_step *step)
 {
 	(void)step;
 	errno = EPROTO;
-	return root->request->sockets[BARRIER_SWITCH] >= 0 ? 0 : -1;
+	return root->request->joined ? 0 : -1;
 }

@@ -45,6 +45,12 @@ internal static class CommandLine
             return ExitStatus.Sandbox;
         }
 
+        // What follows is the command line of another program, whatever it looks like.
+        if (name == ServeCommand.Command.Name && rest is ["--" + ServeCommand.Explain, ..])
+        {
+            return ServeCommand.Become(name, rest);
+        }
+
         var status = Run(name, rest);
         return StandardStreams.OutputFailed ? ExitStatus.Sandbox : status;
     }

@@ -5,6 +5,9 @@ namespace Sandbox.Cli;
 /// <summary><c>sandbox serve</c>: becomes the job host, a program of its own beside this one, so that no other command pays for a web server.</summary>
 internal static unsafe partial class ServeCommand
 {
+    /// <summary>The option after which everything is another judge's.</summary>
+    public const string Explain = "explain-config";
+
     private const string Program = "sandboxd";
 
     public static Command Command { get; } = new()
@@ -16,9 +19,13 @@ internal static unsafe partial class ServeCommand
         Options =
         [
             new() { Name = "config", Value = "FILE", Kind = ValueKind.JsonFile, Help = "read settings from this JSON file" },
+            new() { Name = Explain, Value = "WORDS", Help = "start nothing, and say what the command line and environment of go-judge or Piston that follow it become here" },
             new() { Name = "listen", Value = "WHERE", Help = "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's" },
-            new() { Name = "api", Value = "NAME=WHERE", Help = "speak the API of another judge (go-judge, piston, jobe) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated" },
-            new() { Name = "runtimes", Value = "FILE", Kind = ValueKind.JsonFile, Help = "the languages that jobs of piston and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts" },
+            new() { Name = "api", Value = "NAME=WHERE", Help = "speak the API of another judge (go-judge, piston, judge0, jobe) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated" },
+            new() { Name = "runtimes", Value = "FILE", Kind = ValueKind.JsonFile, Help = "the languages that jobs of piston, judge0 and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts" },
+            new() { Name = "judge0-conf", Value = "FILE", Kind = ValueKind.File, Help = "what a judge0.conf says for the API judge0: its limits, its switches and its tokens; nobody else may read it" },
+            new() { Name = "callback", Value = "CIDR", Help = "a network to whose addresses the API judge0 may tell the end of a submission; by default none; may be repeated" },
+            new() { Name = "callback-key", Value = "FILE", Kind = ValueKind.File, Help = "a file with a key of at least 20 bytes, by which what is told there is signed (HMAC with SHA-256)" },
             new() { Name = "token-file", Value = "FILE", Kind = ValueKind.File, Help = "a file with a token that clients by TCP have to show, and the tenant's name before it unless the file has that name; may be repeated" },
             new() { Name = "tls-certificate", Value = "FILE", Kind = ValueKind.File, Help = "the certificate that this server shows by TCP, and those between it and its authority, as PEM" },
             new() { Name = "tls-key", Value = "FILE", Kind = ValueKind.File, Help = "the key of that certificate, as PEM" },
@@ -30,7 +37,7 @@ internal static unsafe partial class ServeCommand
             new() { Name = "memory", Value = "SIZE", Help = "what the memory limits of the jobs that run may come to; by default three quarters of this machine's" },
             new() { Name = "max-body", Value = "SIZE", Help = "the largest request; by default 16MiB" },
             new() { Name = "grace", Value = "TIME", Help = "how long jobs that run at SIGTERM may take to end by themselves; by default 20s" },
-            new() { Name = "keep-age", Value = "TIME", Help = "how long a result is kept; by default 10m" },
+            new() { Name = "keep-age", Value = "TIME", Help = "how long a result is kept; by default 10m, and submissions of judge0 24h" },
             new() { Name = "keep-count", Value = "N", Help = "how many results are kept; by default 10000" },
             new() { Name = "keep-bytes", Value = "SIZE", Help = "what the kept results may come to; by default 256MiB" },
             new() { Name = "max-limit", Value = "LIMIT=VALUE", Help = "no job has more of a limit of job.json, such as memory=1GiB; may be repeated" },
@@ -50,7 +57,7 @@ internal static unsafe partial class ServeCommand
             new("2", "the usage or a setting is wrong; every problem was said"),
             new("3", "the machine refused it, or sandboxd is not beside this program"),
         ],
-        Examples = ["sandbox serve --listen unix:/run/user/1000/judge.sock --slots 2", "curl --unix-socket /run/user/1000/judge.sock http://localhost/v1/host"],
+        Examples = ["sandbox serve --listen unix:/run/user/1000/judge.sock --slots 2", "curl --unix-socket /run/user/1000/judge.sock http://localhost/v1/host", "sandbox serve --explain-config go-judge -http-addr :5050 -parallelism 4"],
         Run = static arguments => Become("serve", arguments.Given),
     };
 

@@ -74,7 +74,7 @@ internal static class JobServer
         sampler.Start();
         app.Use(static next => context => RequestSpans.TellAsync(context, next));
         app.Use(static next => context => PageFiles.GuardAsync(context, next));
-        var fronts = new FrontTable(new(jobs, queue, files, settings, new RuntimeTable(settings, runner), TimeProvider.System));
+        using var fronts = new FrontTable(new(jobs, queue, files, settings, new RuntimeTable(settings, runner), TimeProvider.System, line => log.Say(line)));
         var access = new AccessCheck(credentials, fronts, why => log.SayOfClient("request", "not let in: " + why));
         app.Use(static next => context => Refusals.AnswerAsync(context, next));
         app.Use(next => context => access.AnswerAsync(context, next));
@@ -109,6 +109,7 @@ internal static class JobServer
         log.Say($"shutting down; running: {queue.Running}, waiting: {queue.Waiting}");
         Log.Draining(logger, queue.Running, queue.Waiting);
         await jobs.DrainAsync(settings.Grace);
+        await fronts.FinishAsync();
         await handover.FinishAsync(s_toAnswer);
         await app.StopAsync();
     }

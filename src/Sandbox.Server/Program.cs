@@ -6,6 +6,7 @@ using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Listening;
 using Sandbox.Server.Logging;
 using Sandbox.Server.Settings;
+using Sandbox.Server.Settings.Explaining;
 using Sandbox.Server.Systemd;
 
 const int Usage = 2;
@@ -16,6 +17,11 @@ var log = ServerLog.OfProcess();
 if (args is [RuntimesCommand.Word, .. var words])
 {
     return await RuntimesCommand.RunAsync(words, line => log.Say(line, LinePriority.Error));
+}
+
+if (args is [ExplainCommand.Option, .. var others])
+{
+    return ExplainCommand.Run(others, Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().Select(static variable => new KeyValuePair<string, string>((string)variable.Key, (string?)variable.Value ?? "")), Console.WriteLine);
 }
 
 var (settings, found) = SettingsReader.Read(args, Environment.GetEnvironmentVariable);
@@ -36,7 +42,7 @@ try
     using var sockets = ListeningSockets.Open(settings, PassedSockets.Take());
     foreach (var entrance in sockets.Entrances.Where(entrance => entrance is { IsLocal: false, Front: not { NeedsNoToken: true } }))
     {
-        if (!credentials.AreAsked)
+        if (!credentials.AreAsked && !(entrance.Front is { } front && settings.AsksForOwnToken(front)))
         {
             log.Say($"{entrance.Name}: others than this machine can connect there: it needs --token-file or --tls-client-ca", LinePriority.Error);
             return Usage;

@@ -90,6 +90,9 @@ public sealed record JobSpec : JobDocument
     /// </summary>
     public IReadOnlyList<PortMapping> Ports { get; init; } = [];
 
+    /// <summary>The IPC namespace of the job. Default: one of its own.</summary>
+    public IpcNamespace Ipc { get; init; } = IpcNamespace.Private;
+
     /// <summary>Further lines of the job's <c>/etc/hosts</c>: addresses by the name that leads to them, at most 256. Default: none.</summary>
     public IReadOnlyDictionary<string, string> ExtraHosts { get; init; } = new Dictionary<string, string>();
 

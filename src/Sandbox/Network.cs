@@ -25,6 +25,10 @@ public abstract record Network
     /// <param name="name">What the other jobs find this one by; null for nothing.</param>
     public static Network Join(string network, string? name = null) => new JoinedNetwork { NetworkName = network, Name = name };
 
+    /// <summary>The network of another job; see <see cref="ContainerNetwork"/>.</summary>
+    /// <param name="container">Which job: its name in its network, its <see cref="JobSpec.Name"/>, or its id.</param>
+    public static Network Of(string container) => new ContainerNetwork { Container = container };
+
     /// <summary>Those that a word stands for, in the order in which they are told.</summary>
     public static IReadOnlyList<Network> All { get; } = [None, Loopback, Host];
 
@@ -107,6 +111,9 @@ public sealed record JoinedNetwork : Network
     /// <summary>The job reaches no other job that is isolated, and is not reached by it; those that are not it reaches. Default false.</summary>
     public bool Isolated { get; init; }
 
+    /// <summary>Other jobs of the same caller may have this job's network as theirs (<see cref="ContainerNetwork"/>). Default false.</summary>
+    public bool Shareable { get; init; }
+
     /// <summary>What the job may reach beside the network, as in <see cref="EgressNetwork.Allow"/>; empty (the default) for nothing.</summary>
     public IReadOnlyList<string> Allow { get; init; } = [];
 
@@ -115,8 +122,24 @@ public sealed record JoinedNetwork : Network
 
     /// <inheritdoc/>
     public bool Equals(JoinedNetwork? other) =>
-        other is not null && (NetworkName, Name, Address, Isolated) == (other.NetworkName, other.Name, other.Address, other.Isolated) && Allow.SequenceEqual(other.Allow, StringComparer.Ordinal);
+        other is not null && (NetworkName, Name, Address, Isolated, Shareable) == (other.NetworkName, other.Name, other.Address, other.Isolated, other.Shareable) && Allow.SequenceEqual(other.Allow, StringComparer.Ordinal);
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(NetworkName, Name, Address, Isolated, Allow.Count);
+    public override int GetHashCode() => HashCode.Combine(NetworkName, Name, Address, Isolated, Shareable, Allow.Count);
+}
+
+/// <summary>
+/// The network namespace of another job of the same caller, which has joined a network and lets others share its own (<see cref="JoinedNetwork.Shareable"/>): its loopback, address, ports and
+/// way out, as long as that job runs.
+/// </summary>
+public sealed record ContainerNetwork : Network
+{
+    /// <summary>Which job: its name in its network, its <see cref="JobSpec.Name"/>, or its id, of which the last 4 digits are enough. It has to run.</summary>
+    public required string Container { get; init; }
+
+    /// <summary>What that job is in its network, once it was found.</summary>
+    internal JoinedNetwork? Owner { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => "container";
 }

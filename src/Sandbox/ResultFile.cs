@@ -1,6 +1,6 @@
 using System.Buffers;
-using System.Text.Encodings.Web;
 using System.Text.Json;
+using Sandbox.Interop;
 using Sandbox.Jobs;
 
 namespace Sandbox;
@@ -44,7 +44,7 @@ public static class ResultFile
         var options = new JsonWriterOptions
         {
             Indented = pretty,
-            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            Encoder = JsonEscaping.Relaxed,
             SkipValidation = true,
         };
         using var json = new Utf8JsonWriter(to, options);

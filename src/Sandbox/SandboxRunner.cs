@@ -349,7 +349,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         attachment?.Events?.Created();
         try
         {
-            new Thread(() => Run(valid, attachment, result, cancellationToken), maxStackSize: 256 << 10) { IsBackground = true, Name = "sandbox job" }.Start();
+            JobThreads.Start(() => Run(valid, attachment, result, cancellationToken));
         }
         catch (Exception failure)
         {

@@ -5,30 +5,9 @@ using Xunit;
 namespace Sandbox.KernelTests;
 
 /// <summary>Jobs that join a network reach each other, by name and address, and nothing else; and none of them can change the network or be somebody else in it.</summary>
-public sealed class SharedNetworkTests : KernelTest
+public sealed class SharedNetworkTests : SharedNetworkTest
 {
-    private const string Variable = "XDG_RUNTIME_DIR";
-    private const string Net = "test-net";
     private const string Server = "10.89.0.2";
-
-    private readonly string? _before = Environment.GetEnvironmentVariable(Variable);
-
-    public SharedNetworkTests()
-    {
-        File.SetUnixFileMode(Directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Environment.SetEnvironmentVariable(Variable, Directory);
-        SharedNetworks.Create(Net, endsWithLastJob: false);
-    }
-
-    private protected override void End()
-    {
-        foreach (var network in SharedNetworks.List())
-        {
-            SharedNetworks.Remove(network.Name);
-        }
-
-        Environment.SetEnvironmentVariable(Variable, _before);
-    }
 
     [KernelFact(Needs.NativeKernel)]
     public async Task Jobs_of_a_network_meet_by_name_and_address()
@@ -168,27 +147,5 @@ public sealed class SharedNetworkTests : KernelTest
         Assert.Equal("10.89.0.1", JsonDocument.Parse(made.Stdout[made.Stdout.IndexOf("{\n", StringComparison.Ordinal)..(made.Stdout.LastIndexOf('}') + 1)]).RootElement.GetProperty("gateway").GetString());
     }
 
-    private static JobSpec Member(string? name, params string[] arguments) => Probe.Job("join", arguments) with { Network = Network.Join(Net, name) };
-
     private static JobSpec Isolated(JobSpec job) => job with { Network = (JoinedNetwork)job.Network with { Isolated = true } };
-
-    private static JobSpec At(string address, JobSpec job) => job with { Network = (JoinedNetwork)job.Network with { Address = address } };
-
-    private static void AssertRefused(string pointer, string errno, JobResult result)
-    {
-        AssertVerdict(Verdict.SetupError, result);
-        Assert.Equal((pointer, errno), (result.Error!.Pointer, result.Error.Errno));
-    }
-
-    private static async Task AwaitAsync(Func<bool> isSo)
-    {
-        for (var tried = 0; tried < 600 && !isSo(); tried++)
-        {
-            await Task.Delay(50, Cancellation);
-        }
-
-        Assert.True(isSo());
-    }
-
-    private Task<CommandRun> Shell(string script) => CommandRun.ShellInAsync(Directory, script, Cancellation);
 }

@@ -7,6 +7,8 @@ internal static class IsolationOptions
 {
     private const string Egress = "egress";
 
+    private static readonly string[] s_ipc = ["private", "shareable"];
+
     private static readonly string[] s_networks = [.. Network.All.Select(network => network.ToString()), Egress];
 
     public static IReadOnlyList<RunOption> All { get; } =
@@ -17,7 +19,7 @@ internal static class IsolationOptions
             Alias = "net",
             Value = "NETWORK",
             Kind = ValueKind.Network with { Words = s_networks },
-            Help = "none (the default), loopback, egress: what --allow names, host: the host's, unrestricted, or one of \"sandbox network create\"",
+            Help = "none (the default), loopback, egress (see --allow), host (unrestricted), container:ID (another job's), or one of \"sandbox network create\"",
             Member = "/network",
             Apply = (draft, value) => draft.SetNetwork(value),
         },
@@ -36,6 +38,29 @@ internal static class IsolationOptions
             Help = "the job's address in the network that --network names; without it the lowest that is free",
             Member = "/network/address",
             Apply = (draft, value) => draft.ChangePlace(place => place with { Address = value }),
+        },
+        new()
+        {
+            Name = "isolated",
+            Help = "in the network that --network names, reach only jobs that are not isolated",
+            Member = "/network/isolated",
+            Apply = static (draft, _) => draft.ChangePlace(static place => place with { Isolated = true }),
+        },
+        new()
+        {
+            Name = "shareable",
+            Help = "let other jobs have this job's network as theirs: --network container:ID",
+            Member = "/network/shareable",
+            Apply = static (draft, _) => draft.ChangePlace(static place => place with { Shareable = true }),
+        },
+        new()
+        {
+            Name = "ipc",
+            Value = "NAMESPACE",
+            Kind = ValueKind.Of(s_ipc),
+            Help = "private (the default), shareable: other jobs of the network may join it, or container:ID: that of another job",
+            Member = "/ipc",
+            Apply = SetIpc,
         },
         new()
         {
@@ -151,6 +176,18 @@ internal static class IsolationOptions
             Apply = AddDevice,
         },
     ];
+
+    private static string? SetIpc(JobDraft draft, string value)
+    {
+        if (value.StartsWith(JobDraft.OfContainer, StringComparison.Ordinal))
+        {
+            draft.Job = draft.Job with { Ipc = new() { Container = value[JobDraft.OfContainer.Length..] } };
+            return null;
+        }
+
+        draft.Job = draft.Job with { Ipc = new() { Shareable = value == s_ipc[1] } };
+        return s_ipc.Contains(value) ? null : "must be private, shareable, or container:ID";
+    }
 
     private static string? AddDevice(JobDraft draft, string value)
     {

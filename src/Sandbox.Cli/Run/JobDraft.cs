@@ -6,6 +6,9 @@ namespace Sandbox.Cli.Run;
 /// <param name="variable">The caller's environment.</param>
 internal sealed class JobDraft(string directory, Func<string, string?> variable)
 {
+    /// <summary>What comes before the name or id of a job whose namespace is wanted.</summary>
+    public const string OfContainer = "container:";
+
     private readonly Dictionary<string, string> _origins = new(StringComparer.Ordinal) { ["/command"] = "the command" };
     private readonly List<string> _allowed = [];
     private readonly List<PortMapping> _ports = [];
@@ -65,7 +68,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     public string? SetNetwork(string word)
     {
         _network = word;
-        return NetworkProblem() ?? Misspelt(word);
+        return NetworkProblem() ?? (word.StartsWith(OfContainer, StringComparison.Ordinal) ? null : Misspelt(word));
     }
 
     /// <summary>Says what the job is in the network that it joins; returns what is wrong with that, or null.</summary>
@@ -73,7 +76,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     {
         _place = change(_place ?? new() { NetworkName = "" });
         _placeGiven = _given;
-        return null;
+        return NetworkProblem();
     }
 
     /// <summary>Lets the job reach something; returns what is wrong with it, or null.</summary>
@@ -234,7 +237,9 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
     }
 
     // What may be reached says by itself that something may.
-    private string? NetworkProblem() => _allowed.Count > 0 && _network is not (null or "egress") && Network.TryParse(_network, out _) ? $"--allow and --network {_network} exclude each other" : null;
+    private string? NetworkProblem() => _network?.StartsWith(OfContainer, StringComparison.Ordinal) == true && (_place is not null || _allowed.Count > 0)
+        ? $"--network {_network} and {(_allowed.Count > 0 ? "--allow" : _placeGiven)} exclude each other: the network is that job's, as it is"
+        : _allowed.Count > 0 && _network is not (null or "egress") && Network.TryParse(_network, out _) ? $"--allow and --network {_network} exclude each other" : null;
 
     // Almost a word, and no network's name.
     private static string? Misspelt(string word)
@@ -262,6 +267,13 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
 
     private void SetNetwork()
     {
+        if (_network?.StartsWith(OfContainer, StringComparison.Ordinal) == true)
+        {
+            Job = Job with { Network = Network.Of(_network[OfContainer.Length..]) };
+            _origins["/network/container"] = $"--network {_network}";
+            return;
+        }
+
         if (_place is not null || (_network is not (null or "egress") && !Network.TryParse(_network, out _)))
         {
             var name = Network.TryParse(_network, out _) || _network is "egress" ? "" : _network ?? "";

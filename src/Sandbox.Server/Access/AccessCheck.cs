@@ -29,7 +29,14 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
             return RefuseAsync(context, StatusCodes.Status403Forbidden, "nobody knows where this request came in", null);
         }
 
-        var isOpen = !entrance.IsUnix && (entrance.Front is { NeedsNoToken: true } || (!credentials.AreAsked && entrance.IsLocal));
+        var front = entrance.Front is { } place ? fronts.Of(place) : null;
+        var ownToken = front?.TokenOf(context.Request);
+        if (front is { HasTokens: true } && headers.Authorization.Count == 0 && ownToken is not null && front.TenantOf(ownToken) is { } known)
+        {
+            return LetIn(context, next, new(known));
+        }
+
+        var isOpen = !entrance.IsUnix && front is not { HasTokens: true } && (entrance.Front is { NeedsNoToken: true } || (!credentials.AreAsked && entrance.IsLocal));
         if (isOpen && HostRefusal(context, entrance) is { } notHere)
         {
             return RefuseAsync(context, StatusCodes.Status421MisdirectedRequest, notHere, entrance);
@@ -40,8 +47,8 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
             return RefuseAsync(context, StatusCodes.Status403Forbidden, foreign, entrance);
         }
 
-        // Who shows a token is its tenant, also where none is needed, and a wrong one is never overlooked.
-        var shown = headers.Authorization.Count > 0 || isOpen ? headers.Authorization : OwnToken(headers, entrance);
+        // As another API's clients send it. Where nothing is asked for, they send what they have, and it means nothing. Who shows a token is its tenant, also where none is needed, and a wrong one is never overlooked.
+        var shown = headers.Authorization.Count > 0 || isOpen || ownToken is null ? headers.Authorization : new StringValues("Bearer " + ownToken);
         if (shown.Count > 0 && !(headers.Authorization.Count == 0 && IsOpenPath(context, entrance)))
         {
             return credentials.Tokens.TenantOf(shown) is { } tenant ? LetIn(context, next, new(tenant))
@@ -69,10 +76,6 @@ internal sealed class AccessCheck(Credentials credentials, FrontTable fronts, Ac
             : entrance.IsLocal ? BrowserRule.HostRefusal(host, entrance.Port!, context.Request.Scheme)
             : "Host is no name that host= gives this server";
     }
-
-    // As another API's clients send it. Where nothing is asked for, they send what they have, and it means nothing.
-    private StringValues OwnToken(IHeaderDictionary headers, Entrance entrance) =>
-        entrance.Front is { } place && fronts.Of(place).TokenHeader is { } name && headers[name] is [{ Length: > 0 } token] ? "Bearer " + token : default;
 
     private bool IsOpenPath(HttpContext context, Entrance entrance) =>
         entrance.Front is { } place ? fronts.Of(place).IsOpenToAll(context.Request) : s_openPaths.Contains(context.Request.Path.Value);

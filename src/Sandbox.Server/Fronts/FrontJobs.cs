@@ -17,8 +17,10 @@ internal sealed class FrontJobs(FrontParts parts, string source)
     /// <param name="startBefore">It is not worth starting later than this; null for no such time.</param>
     /// <param name="held">What the server holds of its results, in bytes (<see cref="FrontHold"/>).</param>
     /// <param name="readers">Over once somebody has read live streams to their end; null where nobody does.</param>
+    /// <param name="wasLetIn">It is of something that was taken already: however many wait, it does too.</param>
+    /// <param name="priority">Above 0 for what follows from a job that had its turn.</param>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, long held = 0, Task? readers = null)
+    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, long held = 0, Task? readers = null, bool wasLetIn = false, int priority = 0)
     {
         JobFile.ValidateDocument(asked);
         var intake = JobIntake.Bound(asked, parts.Settings);
@@ -38,6 +40,8 @@ internal sealed class FrontJobs(FrontParts parts, string source)
                 Account = caller.Tenant,
                 MostWaiting = caller.IsOwner ? null : Math.Max(1, parts.Settings.Queue.MaxWaiting / 2),
                 StartBefore = startBefore,
+                WasLetIn = wasLetIn,
+                Priority = priority,
                 MemoryBytes = WithHeld(job.MemoryAtOnce() ?? parts.Settings.Queue.MemoryBytes, held),
             },
             Held = () => new(parts.Settings.Allowed),

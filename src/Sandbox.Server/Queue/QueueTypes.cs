@@ -40,7 +40,7 @@ internal sealed record QueueRequest
     /// <summary>It is not worth starting later than this after it came; null for no such time.</summary>
     public TimeSpan? StartBefore { get; init; }
 
-    /// <summary>It was let in by an earlier server: however many wait, it does too.</summary>
+    /// <summary>It was let in before, as by an earlier server: however many wait, it does too.</summary>
     public bool WasLetIn { get; init; }
 }
 

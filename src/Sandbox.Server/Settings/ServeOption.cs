@@ -11,7 +11,10 @@ internal sealed record ServeOption(string Name, string Value, string Help)
     [
         new("listen", "WHERE", "listen on unix:PATH, or by TCP on ADDRESS:PORT, [ADDRESS]:PORT or localhost:PORT; may be repeated; by default unix:$XDG_RUNTIME_DIR/sandbox.sock, else a private directory's"),
         new("api", "NAME=WHERE", $"speak the API of another judge ({string.Join(", ", Fronts.FrontTable.Names)}) on ADDRESS:PORT, as for listen; behind it ,allow=CIDR and ,host=NAME let in who has no token; may be repeated"),
-        new("runtimes", "FILE", "the languages that jobs of piston and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts"),
+        new("runtimes", "FILE", "the languages that jobs of piston, judge0 and jobe may be written in, as \"sandbox runtimes detect\" writes them; by default those that are found when it starts"),
+        new("judge0-conf", "FILE", "what a judge0.conf says for the API judge0: its limits, its switches and its tokens; nobody else may read it"),
+        new("callback", "CIDR", "a network to whose addresses the API judge0 may tell the end of a submission; by default none; may be repeated"),
+        new("callback-key", "FILE", "a file with a key of at least 20 bytes, by which what is told there is signed (HMAC with SHA-256)"),
         new("token-file", "FILE", "a file with a token that clients by TCP have to show, and the tenant's name before it unless the file has that name; may be repeated"),
         new("tls-certificate", "FILE", "the certificate that this server shows by TCP, and those between it and its authority, as PEM"),
         new("tls-key", "FILE", "the key of that certificate, as PEM"),
@@ -23,7 +26,7 @@ internal sealed record ServeOption(string Name, string Value, string Help)
         new("memory", "SIZE", "what the memory limits of the jobs that run may come to; by default three quarters of this machine's"),
         new("max-body", "SIZE", "the largest request; by default 16MiB"),
         new("grace", "TIME", "how long jobs that run at SIGTERM may take to end by themselves; by default 20s"),
-        new("keep-age", "TIME", "how long a result is kept; by default 10m"),
+        new("keep-age", "TIME", "how long a result is kept; by default 10m, and submissions of judge0 24h"),
         new("keep-count", "N", "how many results are kept; by default 10000"),
         new("keep-bytes", "SIZE", "what the kept results may come to; by default 256MiB"),
         new("max-limit", "LIMIT=VALUE", "no job has more of a limit of job.json, such as memory=1GiB; may be repeated"),
@@ -39,7 +42,7 @@ internal sealed record ServeOption(string Name, string Value, string Help)
     ];
 
     /// <summary>It may be given several times.</summary>
-    public bool IsList => Name is "listen" or "api" or "token-file" or "max-limit" or "default-limit" or "allow";
+    public bool IsList => Name is "listen" or "api" or "callback" or "token-file" or "max-limit" or "default-limit" or "allow";
 
     /// <summary>Its environment variable.</summary>
     public string Variable => "SANDBOX_SERVE_" + Name.Replace('-', '_').ToUpperInvariant();

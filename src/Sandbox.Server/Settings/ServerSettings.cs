@@ -1,4 +1,6 @@
+using System.Net;
 using Sandbox.Server.Files;
+using Sandbox.Server.Fronts.Judge0;
 using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Listening;
@@ -24,6 +26,18 @@ internal sealed record ServerSettings
 
     /// <summary>The languages of those that have some; null for what is found at the start.</summary>
     public RuntimesFile? Runtimes { get; init; }
+
+    /// <summary>What a judge0.conf says.</summary>
+    public Judge0Settings Judge0 { get; init; } = new();
+
+    /// <summary>The networks that ends of submissions may be told to.</summary>
+    public IReadOnlyList<IPNetwork> Callbacks { get; init; } = [];
+
+    /// <summary>What signs that; null for no signature.</summary>
+    public byte[]? CallbackKey { get; init; }
+
+    /// <summary>How long a submission is kept after its end: its clients come back later than those who wait for a job.</summary>
+    public TimeSpan SubmissionAge { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Absolute paths of files with tokens.</summary>
     public IReadOnlyList<string> TokenFiles { get; init; } = [];
@@ -90,6 +104,9 @@ internal sealed record ServerSettings
 
     /// <summary>What tenants may have of files.</summary>
     public FileBounds Files { get; init; } = new();
+
+    /// <summary>Somebody who connects there has to show a token of that API's own.</summary>
+    public bool AsksForOwnToken(FrontPlace place) => place.Api == "judge0" && Judge0.AuthenticationTokens.Count > 0;
 
     /// <summary>Absolute path of the directory in which jobs outlive the server; null for none.</summary>
     public string? State { get; init; }

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
+using Sandbox.Server.Access;
 using Sandbox.Server.Fronts;
+using Sandbox.Server.Fronts.Judge0;
 using Sandbox.Server.Fronts.Runtimes;
 using Sandbox.Server.Listening;
 
@@ -205,6 +208,10 @@ internal sealed class SettingsReader
             Ports = [.. places.Select(static place => place.Port).OfType<TcpAddress>()],
             Fronts = [.. Each("api", static text => FrontPlace.Parse(text, FrontTable.Names))],
             Runtimes = One("runtimes", null, static text => RuntimesFile.Read(Absolute(text))),
+            Judge0 = One("judge0-conf", usual.Judge0, static text => Judge0Settings.Read(Absolute(text))),
+            Callbacks = [.. Each("callback", static text => IPNetwork.TryParse(text, out var network) ? network : throw new FormatException("is no network, such as 10.0.0.0/8"))],
+            CallbackKey = One("callback-key", null, static text => Key(Absolute(text))),
+            SubmissionAge = One("keep-age", usual.SubmissionAge, Time),
             TokenFiles = [.. Each("token-file", Absolute)],
             TlsCertificate = One("tls-certificate", null, Absolute),
             TlsKey = One("tls-key", null, Absolute),
@@ -249,7 +256,7 @@ internal sealed class SettingsReader
             return;
         }
 
-        foreach (var front in settings.Fronts.Where(static front => !front.Address.IsLoopback && !front.NeedsNoToken))
+        foreach (var front in settings.Fronts.Where(front => !front.Address.IsLoopback && !front.NeedsNoToken && !settings.AsksForOwnToken(front)))
         {
             _problems.Add($"{_given["api"].Source}: {DisplayText.Quote(front.ToString())}: others than this machine can connect there: it needs --token-file or --tls-client-ca, or both allow=CIDR and host=NAME");
         }
@@ -308,6 +315,21 @@ internal sealed class SettingsReader
     }
 
     private static string Absolute(string text) => text.StartsWith('/') ? text : throw new FormatException("is no absolute path");
+
+    private static byte[] Key(string path)
+    {
+        const int Least = 20;
+        const int Most = 4096;
+        try
+        {
+            var key = PrivateFile.Read(path, Most, mayBeLink: false, mayBeRootsGroups: false).AsSpan().TrimEnd("\r\n"u8).ToArray();
+            return key.Length >= Least ? key : throw new FormatException($"holds a key of less than {Least} bytes");
+        }
+        catch (IOException unreadable)
+        {
+            throw new FormatException("cannot be read: " + unreadable.Message);
+        }
+    }
 
     private static LogLevel Level(string text) => text switch
     {

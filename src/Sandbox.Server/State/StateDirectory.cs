@@ -112,6 +112,25 @@ internal sealed class StateDirectory : IDisposable
         return OnDiskAsync(id + Started);
     }
 
+    /// <summary>A job that was about to start did not: the next server starts it.</summary>
+    public void Postpone(string id)
+    {
+        if (File.Exists($"{_jobs}/{id}{Started}"))
+        {
+            try
+            {
+                Move(id + Started, id + Queued);
+            }
+            catch (IOException failure)
+            {
+                _say($"{DisplayText.Quote(id)} in {DisplayText.Quote(_jobs)} cannot be left to the next server: {failure.Message}");
+            }
+        }
+    }
+
+    /// <summary>A job that was written is not taken after all.</summary>
+    public void Withdraw(string id) => Remove(id + Queued);
+
     /// <summary>Writes the end of a job in place of its request; tries again until there is room for it.</summary>
     public async Task FinishAsync(JobRecord record, ReadOnlyMemory<byte> result)
     {

@@ -36,6 +36,7 @@ internal static class TrustBoundary
         new("oomScoreAdj", "1000", static (job, _) => When(job.OomScoreAdj != new JobSpec { Command = [] }.OomScoreAdj, "/oomScoreAdj", "a place behind programs of the machine")),
         new("onOutputLimit", Any, Anything),
         new("network", "`none` and `loopback`; `host` with `network=host`; of `egress` what `egress=` allows, in the same words; to `join` a network that `join=` names", static (job, allowed) => NetworkRule(job.Network, allowed)),
+        new("ipc", "`private`; `shareable` in a network that the job may join, for jobs of the server's own user", static (job, _) => When(job.Ipc.Container is not null, "/ipc", "the IPC namespace of another job")),
         new("ports", "none; at an address and port of the host that `port=` allows", static (job, allowed) => job.Ports.SelectMany((port, index) => When(!allowed.HasPort(port), $"/ports/{index}", "this port of the host"))),
         new("extraHosts", Any, Anything),
         new("dns", Any, Anything),
@@ -57,7 +58,7 @@ internal static class TrustBoundary
     [
         "DirectoryRootfs.Held", "DirectoryRootfs.Path", "DirectoryRootfs.Writable", "ImageRootfs.Held", "ImageRootfs.Reference", "ImageRootfs.Writable", "TmpfsMount.Inodes", "TmpfsMount.NoExec", "TmpfsMount.SizeBytes", "TmpfsMount.Target", "SymlinkMount.NoExec",
         "SymlinkMount.Source", "SymlinkMount.Target", "BindMount.Identity", "BindMount.NoExec", "BindMount.Optional", "BindMount.Source", "BindMount.Target", "BindMount.Writable", "FileContent.Path", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
-        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow", "JoinedNetwork.Address", "JoinedNetwork.Allow", "JoinedNetwork.Isolated", "JoinedNetwork.Name", "JoinedNetwork.NetworkName", "PortMapping.Address", "PortMapping.HostPort", "PortMapping.JobPort",
+        "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow", "JoinedNetwork.Address", "JoinedNetwork.Allow", "JoinedNetwork.Isolated", "JoinedNetwork.Name", "JoinedNetwork.NetworkName", "JoinedNetwork.Shareable", "IpcNamespace.Container", "IpcNamespace.Shareable", "PortMapping.Address", "PortMapping.HostPort", "PortMapping.JobPort",
     ];
 
     /// <summary>Everything about a job that is refused; empty for one that may run.</summary>

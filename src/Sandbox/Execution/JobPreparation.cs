@@ -23,6 +23,9 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     private JobDraft _draft = null!;
     private SafeFileHandle? _plan;
 
+    /// <summary>The name of its run; null where it has none.</summary>
+    public Func<string>? Id { get; init; }
+
     /// <summary>The job, with what its image says where it says nothing itself, and with no more than this host may give.</summary>
     public ValidJob Job => _draft.Job;
 
@@ -59,6 +62,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         })
         {
             Files = attachment?.Files,
+            Id = Id,
         };
         Check();
         foreach (var resource in host.Given)

@@ -11,7 +11,7 @@ namespace Sandbox.Execution;
 internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachment, JobPresence? presence = null) : IDisposable
 {
     private readonly long _origin = Stopwatch.GetTimestamp();
-    private readonly JobPreparation _prepared = new(job, host, attachment);
+    private readonly JobPreparation _prepared = new(job, host, attachment) { Id = presence is { } seen ? () => seen.Id : null };
     private volatile Supervisor? _supervisor;
     private bool _isTold;
 

@@ -12,7 +12,7 @@ internal static class NetworkNotes
     /// <param name="connections">What it reached and was refused.</param>
     public static IReadOnlyList<string> Of(Verdict verdict, Network network, ulong lookups, IReadOnlyList<JobConnection> connections)
     {
-        if (network is EgressNetwork or JoinedNetwork)
+        if (network is EgressNetwork or JoinedNetwork or ContainerNetwork)
         {
             return verdict == Verdict.Ok ? [] : Refused(connections);
         }

@@ -32,11 +32,14 @@ internal static class OwnDirectories
             }
         }
 
-        problems.AddRange(
-            from destination in Destinations(spec)
-            let own = directories.Concat(hidden).FirstOrDefault(directory => Meet(destination.Directory, directory))
-            where own is not null
-            select new JobProblem { Pointer = destination.Pointer, Message = $"{Words.Quote(own)} is where the sandbox keeps what other jobs get, or belongs to a job host: nothing of a job is written there, or in a directory above" });
+        foreach (var (destination, pointer) in Destinations(spec))
+        {
+            if (directories.Concat(hidden).FirstOrDefault(directory => Meet(destination, directory)) is { } own)
+            {
+                problems.Add(new JobProblem { Pointer = pointer, Message = $"{Words.Quote(own)} is where the sandbox keeps what other jobs get, or belongs to a job host: nothing of a job is written there, or in a directory above" });
+            }
+        }
+
         if (problems.Count > 0)
         {
             throw new InvalidJobException(problems);
@@ -44,13 +47,27 @@ internal static class OwnDirectories
     }
 
     // What somebody else may write at his own choice; a caller's own job file may name any place of the caller's.
-    private static IEnumerable<(string Directory, string Pointer)> Destinations(JobSpec spec)
+    // Most jobs have none, and pay for no generic method here: the first call of one has its code looked for.
+    private static List<(string Directory, string Pointer)> Destinations(JobSpec spec)
     {
-        var held = spec.Outputs.Select((output, index) => (output.Held, $"/outputs/{index}/to"))
-            .Append((spec.Diff?.Held, "/diff/to"))
-            .Append(((spec.Stdout as FileOutput)?.Held, "/stdout"))
-            .Append(((spec.Stderr as FileOutput)?.Held, "/stderr"));
-        return held.Where(static place => place.Item1 is not null).Select(static place => (place.Item1!.Path, place.Item2));
+        var found = new List<(string, string)>();
+        for (var index = 0; index < spec.Outputs.Count; index++)
+        {
+            Add(spec.Outputs[index].Held?.Path, $"/outputs/{index}/to");
+        }
+
+        Add(spec.Diff?.Held?.Path, "/diff/to");
+        Add((spec.Stdout as FileOutput)?.Held?.Path, "/stdout");
+        Add((spec.Stderr as FileOutput)?.Held?.Path, "/stderr");
+        return found;
+
+        void Add(string? directory, string pointer)
+        {
+            if (directory is not null)
+            {
+                found.Add((directory, pointer));
+            }
+        }
     }
 
     /// <summary>One of two directories is, holds or lies in the other, wherever they are mounted; false if one is not there.</summary>

@@ -152,6 +152,16 @@ internal static class HostOperations
                 new("end its jobs first: \"sandbox network inspect\" lists them", "EBUSY"),
             ],
         },
+        new(Operation.FindJob, "find job", JobPhase.Prepare)
+        {
+            Rules =
+            [
+                new("start that job with \"shareable\": true in its network (sandbox run --network NETWORK --shareable), or with --ipc shareable; it cannot be joined otherwise", "EACCES"),
+                new("name it by its id, which \"sandbox ps\" lists", "ENOTUNIQ"),
+            ],
+            Otherwise = "start that job in a network of \"sandbox network create\" with \"shareable\": one outside has a user namespace that nobody else may enter",
+        },
+        new(Operation.ShareNamespaces, "share namespaces", JobPhase.Prepare) { NoHint = "what fails there is a fault of the sandbox, or of the network's holder, which has ended" },
         new(Operation.WireNetwork, "wire network", JobPhase.Prepare)
         {
             Rules =

@@ -112,6 +112,12 @@ internal enum Operation
     FindNetwork,
     MakeNetwork,
     UseNetwork,
+
+    /// <summary>Finding another job whose namespaces are to be joined.</summary>
+    FindJob,
+
+    /// <summary>Giving a job's namespaces to others.</summary>
+    ShareNamespaces,
     WireNetwork,
     ListenOnHost,
     FreezeJob,

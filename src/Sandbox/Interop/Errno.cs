@@ -29,6 +29,7 @@ internal static class Errno
     public const int ENOTEMPTY = 39;
     public const int ELOOP = 40;
     public const int EPROTO = 71;
+    public const int ENOTUNIQ = 76;
     public const int EPROTONOSUPPORT = 93;
     public const int EOPNOTSUPP = 95;
     public const int EADDRINUSE = 98;

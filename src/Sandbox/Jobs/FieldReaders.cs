@@ -248,7 +248,7 @@ internal static class Members
     public static readonly string[] Job =
     [
         "name", "command", "workingDirectory", "env", "hostname", "domainname", "user", "rootfs", "mounts", "files",
-        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "rlimits", "oomScoreAdj", "onOutputLimit", "network", "ports", "extraHosts", "dns", "sysctls", "seccomp",
+        "stdin", "stdout", "stderr", "descriptors", "terminal", "outputs", "diff", "limits", "rlimits", "oomScoreAdj", "onOutputLimit", "network", "ipc", "ports", "extraHosts", "dns", "sysctls", "seccomp",
         "capabilities", "subids", "devices", "proc", "sys", "isolation", "cpuset", "require", "traceparent",
     ];
 

@@ -111,6 +111,8 @@ internal static class JobReader
                 return spec with { OnOutputLimit = FieldReaders.OnOutputLimit(ref json) };
             case "network":
                 return spec with { Network = NetworkForm.Read(ref json) };
+            case "ipc":
+                return spec with { Ipc = IpcForm.Read(ref json) };
             case "ports":
                 return spec with { Ports = PortForm.Read(ref json) };
             case "seccomp":

@@ -76,6 +76,7 @@ internal static class JobValidator
     private static void CheckModes(JobSpec spec, ProblemList problems)
     {
         NetworkRules.Check(spec.Network, problems);
+        NetworkRules.Check(spec.Ipc, spec.Network, problems);
         PortForm.Check(spec, problems);
         if (spec.Proc is < ProcView.Full or > ProcView.Pid)
         {
@@ -86,7 +87,7 @@ internal static class JobValidator
         {
             problems.Add("/sys", Unknown((int)spec.Sys));
         }
-        else if (spec.Sys == SysView.Network && spec.Network is HostNetwork or JoinedNetwork)
+        else if (spec.Sys == SysView.Network && spec.Network is HostNetwork or JoinedNetwork or ContainerNetwork)
         {
             problems.Add("/sys", spec.Network is HostNetwork ? "the network is the host's, whose devices no job is shown" : "the devices of a network that jobs share are not shown in /sys; \"ip link\" lists them");
         }

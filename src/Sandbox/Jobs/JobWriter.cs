@@ -266,6 +266,7 @@ internal static class JobWriter
         LimitTable.Write(json, job.Limits);
         WriteChoice(json, "onOutputLimit", (int)job.OnOutputLimit, FieldReaders.OutputActions);
         NetworkForm.Write(json, job.Network);
+        IpcForm.Write(json, job.Ipc);
         PortForm.Write(json, job.Ports);
         SystemForm.Write(json, job);
         switch (job.Seccomp)

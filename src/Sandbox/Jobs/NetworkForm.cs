@@ -6,10 +6,10 @@ namespace Sandbox.Jobs;
 internal static class NetworkForm
 {
     private const string Any = "any";
-    private const string Supported = "use \"none\", \"loopback\", \"host\", { \"egress\": [\"registry.example.org:443\"] }, or { \"join\": \"NETWORK\" }";
+    private const string Supported = "use \"none\", \"loopback\", \"host\", { \"egress\": [\"registry.example.org:443\"] }, { \"join\": \"NETWORK\" }, or { \"container\": \"ID\" }";
     private const string Automatic = "auto";
 
-    private static readonly string[] s_members = ["egress", "join", "name", "address", "isolated"];
+    private static readonly string[] s_members = ["egress", "join", "name", "address", "isolated", "shareable", "container"];
 
     /// <summary>Its words.</summary>
     public static readonly string[] Words = [.. Network.All.Select(network => network.ToString())];
@@ -51,6 +51,12 @@ internal static class NetworkForm
             WriteJoined(json, joined);
             json.WriteEndObject();
         }
+        else if (network is ContainerNetwork shared)
+        {
+            json.WriteStartObject("network");
+            json.WriteString("container", shared.Container);
+            json.WriteEndObject();
+        }
         else if (network is not NoNetwork)
         {
             json.WriteString("network", network.ToString());
@@ -65,6 +71,7 @@ internal static class NetworkForm
         var joined = new JoinedNetwork { NetworkName = "" };
         var isJoined = false;
         string? only = null;
+        string? container = null;
         while (json.NextMember(s_members) is { } member)
         {
             switch (member)
@@ -88,7 +95,24 @@ internal static class NetworkForm
                     joined = joined with { Isolated = json.Boolean() ?? false };
                     only = member;
                     break;
+                case "shareable":
+                    joined = joined with { Shareable = json.Boolean() ?? false };
+                    only = member;
+                    break;
+                case "container":
+                    container = json.Text("must be the name or id of a job") ?? "";
+                    break;
             }
+        }
+
+        if (container is not null)
+        {
+            if (isJoined || only is not null || allow is not null)
+            {
+                json.ProblemAt(start, "has nothing beside \"container\": the network is that job's, as it is");
+            }
+
+            return Network.Of(container);
         }
 
         if (isJoined)
@@ -116,6 +140,11 @@ internal static class NetworkForm
         if (network.Isolated)
         {
             json.WriteBoolean("isolated", true);
+        }
+
+        if (network.Shareable)
+        {
+            json.WriteBoolean("shareable", true);
         }
 
         if (network.Allow.Count > 0)

@@ -39,7 +39,35 @@ internal static class NetworkRules
         {
             CheckJoined(joined, problems);
         }
+        else if (network is ContainerNetwork other)
+        {
+            Note("/network/container", ContainerProblem(other.Container), problems);
+        }
     }
+
+    /// <summary>Notes what is wrong with the IPC namespace.</summary>
+    public static void Check(IpcNamespace? ipc, Network? network, ProblemList problems)
+    {
+        if (ipc is null)
+        {
+            problems.Add("/ipc", "must not be null");
+        }
+        else if (ipc is { Shareable: true, Container: not null })
+        {
+            problems.Add("/ipc", "is either shared with others or that of another job: who has it shares it");
+        }
+        else if (ipc.Shareable && network is not JoinedNetwork)
+        {
+            problems.Add("/ipc", "can be shared by a job that joins a network only: the user namespace of the network's holder is what others can join it from");
+        }
+        else if (ipc.Container is not null)
+        {
+            Note("/ipc/container", ContainerProblem(ipc.Container) ?? (network is JoinedNetwork or ContainerNetwork ? null : "needs the same network, with \"join\" or \"container\": the user namespace of its holder is what the other job's can be joined from"), problems);
+        }
+    }
+
+    // A name, or the digits of an id.
+    private static string? ContainerProblem(string? container) => container is { Length: >= 1 and <= LongestName } && container.All(static letter => letter is > ' ' and < (char)127) ? null : "must be the name or id of a job that runs: 1 to 63 letters, digits and signs";
 
     private static void CheckJoined(JoinedNetwork network, ProblemList problems)
     {

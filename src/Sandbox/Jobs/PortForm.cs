@@ -90,6 +90,11 @@ internal static class PortForm
             return "a port of the job is from 1 to 65535, and one of the host from 0";
         }
 
+        if (network is ContainerNetwork)
+        {
+            return "leads to the network of another job, which is the one to give it to";
+        }
+
         if (network is EgressNetwork or JoinedNetwork && port.JobPort == NameServer)
         {
             return network is JoinedNetwork ? "port 53 of a job in a network of jobs is the sandbox's own" : "port 53 of a job with \"egress\" is the sandbox's own";

@@ -27,7 +27,7 @@ internal static class PrivilegeRules
 
         if (spec.SubIds)
         {
-            if (spec.Network is JoinedNetwork)
+            if (spec.Network is JoinedNetwork or ContainerNetwork)
             {
                 // newuidmap(1) maps for children of the caller's user namespace only, and this job's is below that of the network's holder.
                 problems.Add("/subids", "cannot be had in a network of jobs: the ids of a job there are those that the network's holder has");

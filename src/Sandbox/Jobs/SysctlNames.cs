@@ -26,14 +26,17 @@ internal static class SysctlNames
     public static IReadOnlyList<string> All => s_all;
 
     /// <summary>What is wrong with a name; null for nothing.</summary>
-    public static string? Problem(string name, Network? network)
+    /// <param name="name">The name.</param>
+    /// <param name="network">The job's network.</param>
+    /// <param name="ipc">Its IPC namespace.</param>
+    public static string? Problem(string name, Network? network, IpcNamespace? ipc)
     {
         if (Array.IndexOf(s_network, name) >= 0)
         {
-            return network is HostNetwork or JoinedNetwork ? "needs a network of the job's alone" : null;
+            return network is HostNetwork or JoinedNetwork or ContainerNetwork ? "needs a network of the job's alone" : null;
         }
 
-        return Array.IndexOf(s_ipc, name) >= 0 ? null
+        return Array.IndexOf(s_ipc, name) >= 0 ? ipc?.Container is null ? null : "needs an IPC namespace of the job's own"
             : name.StartsWith("kernel.sem", StringComparison.Ordinal) || name is "kernel.shmall" or "kernel.shmmni" or "kernel.msgmni" or "kernel.msgmnb" or "kernel.msgmax" ? "holds a job to its limits, and is the sandbox's"
             : "is not a setting of a namespace of the job's own" + (Suggestions.For(name, s_all) is { } meant ? $"; did you mean \"{meant}\"?" : "");
     }

@@ -126,7 +126,7 @@ internal static class SystemRules
 
         foreach (var (name, value) in sysctls)
         {
-            if ((SysctlNames.Problem(name, spec.Network) ?? (value is null ? "must not be null" : SysctlNames.ValueProblem(value))) is { } problem)
+            if ((SysctlNames.Problem(name, spec.Network, spec.Ipc) ?? (value is null ? "must not be null" : SysctlNames.ValueProblem(value))) is { } problem)
             {
                 problems.Add("/sysctls/" + JsonPointer.Escape(name), problem);
             }

@@ -78,14 +78,24 @@ internal static class SysctlSteps
         ("kernel/sem", "250 4096 32 64"),
     ];
 
-    public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes)
+    /// <summary>Adds them.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="limits">The job's limits.</param>
+    /// <param name="pageBytes">Bytes of a page.</param>
+    /// <param name="hasOwnIpc">The IPC namespace is the job's own; in another's, that job's settings hold, and nobody else may change them.</param>
+    public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes, bool hasOwnIpc)
     {
         foreach (var (setting, value) in s_settings)
         {
+            if (!hasOwnIpc && setting.StartsWith("kernel/", StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             steps.Add(new SysctlStep(setting, value, ""));
         }
 
-        if (limits.MemoryBytes is not { } memory)
+        if (limits.MemoryBytes is not { } memory || !hasOwnIpc)
         {
             return;
         }

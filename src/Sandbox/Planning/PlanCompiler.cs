@@ -129,7 +129,7 @@ internal static class PlanCompiler
         }
 
         NetworkSysctls.AddTo(steps, spec.Network, context);
-        SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes);
+        SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes, spec.Ipc.Container is null);
         foreach (var (name, value) in spec.Sysctls)
         {
             steps.Add(new SysctlStep(SysctlNames.PathOf(name), value, "/sysctls/" + JsonPointer.Escape(name)) { Optional = false });

@@ -113,6 +113,7 @@ internal static class PlanSummary
         LoopbackNetwork => "a loopback of its own",
         EgressNetwork egress => $"the way out to {string.Join(", ", egress.Allow.Select(Words.Quote))}; nothing else, and a loopback of its own",
         JoinedNetwork joined => $"the network of jobs {joined.NetworkName}" + (joined.Allow.Count == 0 ? ", and nothing else" : $", and the way out to {string.Join(", ", joined.Allow.Select(Words.Quote))}"),
+        ContainerNetwork other => $"that of the job {Words.Quote(other.Container)}, as it is",
         HostNetwork => "the HOST's: the way out, and every port that listens there",
         _ => throw new UnreachableException(),
     };

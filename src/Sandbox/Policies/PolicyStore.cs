@@ -34,7 +34,7 @@ internal static class PolicyStore
         (job.Devices.Count > 0 ? PolicyVariant.Devices : PolicyVariant.None) | job.Network switch
         {
             NoNetwork => PolicyVariant.OwnNetwork | PolicyVariant.NoNetwork,
-            LoopbackNetwork or EgressNetwork or JoinedNetwork => PolicyVariant.OwnNetwork,
+            LoopbackNetwork or EgressNetwork or JoinedNetwork or ContainerNetwork => PolicyVariant.OwnNetwork,
             HostNetwork => PolicyVariant.None,
             _ => throw new UnreachableException(),
         };

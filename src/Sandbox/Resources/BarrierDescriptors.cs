@@ -5,7 +5,7 @@ namespace Sandbox.Resources;
 /// <summary>What pid 1 hands up at its barrier (native/launcher/plan.h, <c>enum barrier_fd</c>), for the parts that the host does then.</summary>
 internal sealed class BarrierDescriptors : IDisposable
 {
-    private const int Count = 4;
+    private const int Count = 5;
 
     private readonly SafeFileHandle?[] _handles = new SafeFileHandle?[Count];
 
@@ -33,6 +33,9 @@ internal sealed class BarrierDescriptors : IDisposable
 
     /// <summary>The same for netfilter; null where the kernel has none.</summary>
     public SafeFileHandle? Filter => _handles[3];
+
+    /// <summary>The job's IPC namespace, where others may join it.</summary>
+    public SafeFileHandle? Ipc => _handles[4];
 
     /// <inheritdoc/>
     public void Dispose()

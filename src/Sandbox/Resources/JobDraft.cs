@@ -30,6 +30,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
     /// <summary>Where it has the files from that it names by their digest; null for the host's store.</summary>
     public StoredFiles? Files { get; init; }
 
+    /// <summary>The name of its run, for who lets others share something of it.</summary>
+    public Func<string>? Id { get; init; }
+
     /// <summary>Its image; null without one.</summary>
     public StoredImage? Image { get; set; }
 
@@ -61,7 +64,7 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
 
         if (lease.OnBarrier is { } part)
         {
-            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin)] };
+            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin) { HandsUpIpc = Job.Spec.Ipc.Shareable }] };
         }
     }
 

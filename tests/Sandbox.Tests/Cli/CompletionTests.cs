@@ -128,7 +128,7 @@ public sealed class CompletionTests : IDisposable
     {
         SkipUnlessInstalled(shell);
 
-        var offered = Offered(shell, "sandbox run -i -v a:/b:rw --memory 1g -e A=b --isol", "sandbox run -iu root --isol", "sandbox exec job.json --pret");
+        var offered = Offered(shell, "sandbox run -i -v a:/b:rw --memory 1g -e A=b --isolati", "sandbox run -iu root --isolati", "sandbox exec job.json --pret");
 
         Assert.Equal(["--isolation", "--isolation", "--pretty"], offered.Select(words => Assert.Single(words)));
     }
@@ -138,7 +138,7 @@ public sealed class CompletionTests : IDisposable
     [InlineData("run --proc ", "full pid")]
     [InlineData("run --proc = p", "pid")]
     [InlineData("run --proc =", "full pid")]
-    [InlineData("run --memory = 1g --isol", "--isolation")]
+    [InlineData("run --memory = 1g --isolati", "--isolation")]
     [InlineData("run -v a : /b : rw --on-output-limit ", "kill truncate")]
     [InlineData("run --mount type = o", "overlay")]
     [InlineData("run --security-opt sec", "seccomp=")]

@@ -115,8 +115,8 @@ public sealed class JobWriterTests
     {
         var usual = new JobSpec { Command = ["true"] };
 
-        // Descriptors are pipes, which a job of one has none of, and details of the start have no form: the tests of those are below.
-        Assert.All(typeof(JobSpec).GetProperties().Where(member => member.Name is not (nameof(JobSpec.Descriptors) or nameof(JobSpec.Start))), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
+        // Descriptors are pipes, which a job of one has none of, details of the start have no form, and only a network of jobs lets others share something: the tests of those are below.
+        Assert.All(typeof(JobSpec).GetProperties().Where(member => member.Name is not (nameof(JobSpec.Descriptors) or nameof(JobSpec.Start) or nameof(JobSpec.Ipc))), member => Assert.NotEqual(member.GetValue(usual), member.GetValue(s_other)));
     }
 
     [Fact]
@@ -150,6 +150,8 @@ public sealed class JobWriterTests
             job with { Seccomp = new NamedPolicy { Name = "judge" } },
             job with { Seccomp = new PolicyFile { Path = "/policies/own" } },
             job with { Network = Network.Host },
+            job with { Network = new JoinedNetwork { NetworkName = "net", Name = "db", Address = "10.89.0.7", Isolated = true, Shareable = true }, Ipc = new() { Shareable = true } },
+            job with { Network = Network.Of("web"), Ipc = new() { Container = "web" } },
             job with { Diff = new() },
         ];
 

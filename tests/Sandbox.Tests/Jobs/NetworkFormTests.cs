@@ -37,7 +37,8 @@ public sealed class NetworkFormTests
     [InlineData("{ \"join\": \"net\", \"address\": \"10.1\" }", "/network/address")]
     [InlineData("{ \"join\": \"net\", \"address\": \"fd00::1\" }", "/network/address")]
     [InlineData("{ \"join\": \"net\", \"egress\": [\"127.0.0.1\"] }", "/network/egress/0")]
-    [InlineData("{ \"container\": \"id\" }", "/network/container")]
+    [InlineData("{ \"container\": \"\" }", "/network/container")]
+    [InlineData("{ \"container\": \"id\", \"join\": \"net\" }", "/network")]
     public void What_is_none_is_refused_at_its_place(string network, string pointer) =>
         Assert.Contains(Job.Problems($$"""{ "command": ["true"], "network": {{network}} }"""), problem => problem.Pointer == pointer);
 }

@@ -18,7 +18,7 @@ public sealed class NetworkTests
         var kinds = typeof(Network).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(Network)));
 
         // One with members has no word of its own (NetworkFormTests).
-        Assert.Equal(kinds.Select(kind => kind.Name).Order(), Network.All.Append(Network.Egress("any")).Append(Network.Join("net")).Select(network => network.GetType().Name).Order());
+        Assert.Equal(kinds.Select(kind => kind.Name).Order(), Network.All.Append(Network.Egress("any")).Append(Network.Join("net")).Append(Network.Of("id")).Select(network => network.GetType().Name).Order());
         Assert.All(kinds, kind => Assert.True(kind.IsSealed));
     }
 

@@ -30,10 +30,10 @@ public sealed class PlanWriterTests
     private WirePlan Wire => new(_bytes);
 
     [Fact]
-    public void The_header_is_that_of_version_9()
+    public void The_header_is_that_of_version_10()
     {
         Assert.Equal("SBXPLAN1", Encoding.ASCII.GetString(_bytes, 0, 8));
-        Assert.Equal(9u, Wire.Version);
+        Assert.Equal(10u, Wire.Version);
         Assert.Equal((uint)_bytes.Length, Wire.Size);
         Assert.Equal(s_plan.Steps.Count, Wire.StepCount);
         Assert.Equal(80, Wire.StepOffset);

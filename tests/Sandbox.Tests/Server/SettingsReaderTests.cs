@@ -155,14 +155,17 @@ public sealed class SettingsReaderTests : IDisposable
     {
         var settings = ServeOption.All.Select(option => (option.Name, (string?)option.Value, option.Help));
 
-        Assert.Equal(settings, ServeCommand.Command.Options.Where(option => option.Name != ServeOption.Config).Select(option => (option.Name, option.Value, option.Help)));
+        Assert.Equal(settings, ServeCommand.Command.Options.Where(option => option.Name is not (ServeOption.Config or ServeCommand.Explain)).Select(option => (option.Name, option.Value, option.Help)));
     }
 
-    private static string AnyOf(string name) => name switch
+    private string AnyOf(string name) => name switch
     {
         "listen" => "unix:/here/s",
         "api" => "go-judge=127.0.0.1:5050",
         "runtimes" => Repository.PathOf("tests/Sandbox.Tests/Server/Fronts/runtimes.json"),
+        "judge0-conf" => PrivateFile("NUMBER_OF_RUNS=3\n"),
+        "callback" => "10.0.0.0/8",
+        "callback-key" => PrivateFile("0123456789abcdef0123456789abcdef\n"),
         "token-file" => "/here/token",
         "tls-certificate" or "tls-key" or "tls-client-ca" => "/here/pem",
         "log-level" => "debug",
@@ -180,6 +183,13 @@ public sealed class SettingsReaderTests : IDisposable
         _ => throw new InvalidOperationException(name),
     };
 
+    private string PrivateFile(string content)
+    {
+        var path = File(content);
+        System.IO.File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return path;
+    }
+
     private string File(string content)
     {
         var path = Path.Combine(_directory.Path, Guid.NewGuid().ToString("N"));
@@ -187,7 +197,7 @@ public sealed class SettingsReaderTests : IDisposable
         return path;
     }
 
-    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {string.Join(",", settings.TokenFiles)} {string.Join(",", settings.Fronts)} {settings with { Sockets = [], TokenFiles = [], Fronts = [] }}";
+    private static string Describe(ServerSettings settings) => $"{string.Join(",", settings.Sockets)} {string.Join(",", settings.TokenFiles)} {string.Join(",", settings.Fronts)} {string.Join(",", settings.Callbacks)} {settings with { Sockets = [], TokenFiles = [], Fronts = [], Callbacks = [] }}";
 
     private static ServerSettings Valid(string[] arguments, params (string Name, string Value)[] variables)
     {

@@ -12,6 +12,7 @@ public sealed class TrustBoundaryTests
     [
         typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
         typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork), typeof(JoinedNetwork), typeof(PortMapping),
+        typeof(IpcNamespace),
     ];
 
     [Fact]
@@ -37,7 +38,7 @@ public sealed class TrustBoundaryTests
     [InlineData(typeof(Content), 3)]
     [InlineData(typeof(Stdin), 5)]
     [InlineData(typeof(OutputStream), 7)]
-    [InlineData(typeof(Network), 5)]
+    [InlineData(typeof(Network), 6)]
     [InlineData(typeof(Seccomp), 3)]
     public void Every_case_of_a_union_was_looked_at(Type union, int cases) =>
         Assert.Equal(cases, union.Assembly.GetTypes().Count(type => type.BaseType == union));

@@ -10,7 +10,8 @@ internal static class BenchParts
     public const string Files = "files";
     public const string Pipes = "pipes";
     public const string Server = "server";
+    public const string Fronts = "fronts";
     public const string Endurance = "endurance";
 
-    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness, Files, Pipes, Server, Endurance];
+    public static IReadOnlyList<string> All { get; } = [Contenders, Overshoot, Accuracy, Staleness, Files, Pipes, Server, Fronts, Endurance];
 }

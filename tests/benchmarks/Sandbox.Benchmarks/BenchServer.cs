@@ -7,16 +7,26 @@ internal sealed class BenchServer : IDisposable
 {
     private readonly Process _process;
 
+    private readonly List<string> _said = [];
+
     /// <summary>Starts it and waits until it listens.</summary>
-    public BenchServer(Bench bench)
+    /// <param name="bench">Where its socket is.</param>
+    /// <param name="more">Further options.</param>
+    /// <param name="lines">On how many places it says that it listens.</param>
+    public BenchServer(Bench bench, IReadOnlyList<string>? more = null, int lines = 1)
     {
         Path = bench.Path("host.sock");
-        var start = new ProcessStartInfo(bench.Sandbox, ["serve", "--listen", $"unix:{Path}"]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(bench.Sandbox, ["serve", "--listen", $"unix:{Path}", .. more ?? []]) { RedirectStandardError = true, RedirectStandardOutput = true };
         Clean(start);
         _process = Process.Start(start) ?? throw new InvalidOperationException("cannot start sandbox serve");
-        if (_process.StandardError.ReadLine() is var line && line?.Contains("listening", StringComparison.Ordinal) != true)
+        for (var left = lines; left > 0; left--)
         {
-            throw new InvalidOperationException($"sandbox serve: {line}");
+            if (_process.StandardError.ReadLine() is var line && line?.Contains("listening", StringComparison.Ordinal) != true)
+            {
+                throw new InvalidOperationException($"sandbox serve: {line}");
+            }
+
+            _said.Add(line!);
         }
 
         _ = _process.StandardError.ReadToEndAsync();
@@ -25,6 +35,10 @@ internal sealed class BenchServer : IDisposable
 
     /// <summary>Its socket.</summary>
     public string Path { get; }
+
+    /// <summary>The port of which it said that it listens there, and then this.</summary>
+    public int PortOf(string end) => _said.Select(line => System.Text.RegularExpressions.Regex.Match(line, $@"127\.0\.0\.1:([0-9]+){end}$")).Where(static match => match.Success)
+        .Select(static match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).First();
 
     /// <summary>CPU time of it, its launchers and the jobs that are over.</summary>
     public TimeSpan Cpu() => ProcessTimes.OfProcessAndChildren(_process.Id);

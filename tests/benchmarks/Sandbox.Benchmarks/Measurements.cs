@@ -24,6 +24,9 @@ internal sealed record Measurements
     /// <summary>Jobs through the job host, against others.</summary>
     public required IReadOnlyList<LoadResult> Loads { get; init; }
 
+    /// <summary>What the APIs of other judges add.</summary>
+    public required IReadOnlyList<FrontsContest> Fronts { get; init; }
+
     /// <summary>The phases of warm no-ops, by name, in order, microseconds.</summary>
     public required IReadOnlyList<(string Name, Spread Microseconds)> WarmPhases { get; init; }
 

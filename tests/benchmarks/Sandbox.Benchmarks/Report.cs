@@ -28,6 +28,7 @@ internal static class Report
         AppendStaleness(text, found);
         PipesContest.Append(text, found.Pipes);
         LoadReport.Append(text, found);
+        FrontsContest.Append(text, found.Fronts);
         foreach (var problem in found.Problems)
         {
             text.AppendLine(Invariant($"not measured: {problem}"));
@@ -89,6 +90,14 @@ internal static class Report
 
         json.WriteEndArray();
         LoadReport.Write(json, found);
+        json.WriteStartArray("fronts");
+        foreach (var contest in found.Fronts)
+        {
+            WriteSpread(json, contest.Name, "us", Spread.Of(contest.Front));
+            WriteSpread(json, contest.Name + ", own API", "us", Spread.Of(contest.Own));
+        }
+
+        json.WriteEndArray();
         json.WriteStartArray("problems");
         foreach (var problem in found.Problems)
         {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -7,15 +8,27 @@ namespace Sandbox.Benchmarks;
 /// <summary>Just enough of HTTP/1.1 on a connection that is kept: what is measured is the server.</summary>
 internal sealed class UnixHttpClient : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Socket _socket;
+    private readonly string _host;
     private readonly byte[] _answer = new byte[1 << 20];
 
-    public UnixHttpClient(string path) => _socket.Connect(new UnixDomainSocketEndPoint(path));
+    public UnixHttpClient(string path)
+    {
+        (_socket, _host) = (new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified), "localhost");
+        _socket.Connect(new UnixDomainSocketEndPoint(path));
+    }
+
+    /// <summary>The same by TCP.</summary>
+    public UnixHttpClient(IPEndPoint place)
+    {
+        (_socket, _host) = (new(place.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }, place.ToString());
+        _socket.Connect(place);
+    }
 
     /// <summary>Sends a body and returns head and body of the answer, chunks and all.</summary>
     public string Post(string target, byte[] body)
     {
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {body.Length}\r\n\r\n"));
+        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"POST {target} HTTP/1.1\r\nHost: {_host}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"));
         var request = (byte[])[.. head, .. body];
         for (var sent = 0; sent < request.Length;)
         {

@@ -68,14 +68,20 @@ internal sealed class OutputDestinations : IDisposable
     }
 
     /// <summary>Streams whose file is no longer where the user looks for it.</summary>
-    public IEnumerable<OutputFailure> DisplacedStreams() =>
-        from stream in _streams
-        where !stream.IsInPlace
-        select new OutputFailure
+    public IEnumerable<OutputFailure> DisplacedStreams()
+    {
+        foreach (var stream in _streams)
         {
-            Path = stream.Name,
-            Error = $"{stream.Place.Path} is no longer where it was when the job started: it, or its directory, was moved, removed or replaced",
-        };
+            if (!stream.IsInPlace)
+            {
+                yield return new OutputFailure
+                {
+                    Path = stream.Name,
+                    Error = $"{stream.Place.Path} is no longer where it was when the job started: it, or its directory, was moved, removed or replaced",
+                };
+            }
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -7,7 +7,10 @@ internal sealed record BarrierStep(string Origin) : PlanStep(PlanPhase.Files, Or
 {
     public override Operation Operation => Operation.AwaitHost;
 
-    public override StepFields Fields => new(StepKind.Barrier);
+    /// <summary>The host is given the job's IPC namespace, too, which others may join.</summary>
+    public bool HandsUpIpc { get; init; }
+
+    public override StepFields Fields => new(StepKind.Barrier) { Value0 = HandsUpIpc ? 1ul : 0 };
 
     public override string Describe() => "wait for the host's part of the set-up";
 }

@@ -23,17 +23,16 @@ internal static class HostSwap
     // One heading, then one line per swap area (proc(5)). Where the file cannot be read, swap is assumed.
     private static bool Read()
     {
-        try
-        {
-            return File.ReadAllBytes("/proc/swaps").AsSpan().Count((byte)'\n') > 1;
-        }
-        catch (IOException)
+        if (Libc.OpenForReading("/proc/swaps\0"u8, out var file) < 0)
         {
             return true;
         }
-        catch (UnauthorizedAccessException)
+
+        using (file)
         {
-            return true;
+            Span<byte> text = stackalloc byte[256];
+            var count = Libc.ReadAt(file, text, 0);
+            return count < 0 || text[..count].IndexOf((byte)'\n') + 1 < count;
         }
     }
 }

@@ -42,7 +42,7 @@ internal sealed class JobWatch : IDisposable
         _disk = new DiskWatch(handles);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
         _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
-        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork or EgressNetwork or JoinedNetwork);
+        _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork or EgressNetwork or JoinedNetwork or ContainerNetwork);
         if (_watchesMemory || _cpu is null)
         {
             _tree = new TreeWatch(LeftToTree(), handles);

@@ -64,9 +64,9 @@ internal sealed class MemoryGauge : IDisposable
     /// <summary>Measures as sharply as it takes to say whether the job is above <paramref name="limit"/>.</summary>
     public void Measure(TimeSpan now, long limit)
     {
-        var (files, others) = (FileBytes(), OtherStorage(now));
+        var (files, others) = (FileBytes(_handles), OtherStorage(now));
         _sockets.Refresh(now);
-        var kept = OwnFiles(files) + others + _sockets.Bytes + Tables();
+        var kept = OwnFiles(_handles, files) + others + _sockets.Bytes + Tables();
         var shown = (_table.ResidentPages - _table.SharedPages) * Environment.SystemPageSize;
         _mappings.Refresh(now, files + others, limit - kept - Anonymous(shown));
         kept += _mappings.Bytes;
@@ -93,15 +93,15 @@ internal sealed class MemoryGauge : IDisposable
         Measure(now, limit);
     }
 
-    /// <summary>Measures what is left when no process is.</summary>
-    public void MeasureRest() => Bytes = OwnFiles(FileBytes());
+    /// <summary>What is left when no process is.</summary>
+    public static long Rest(TreeHandles handles) => OwnFiles(handles, FileBytes(handles));
 
     public void Dispose() => _sockets.Dispose();
 
-    private long FileBytes()
+    private static long FileBytes(TreeHandles handles)
     {
         long bytes = 0;
-        foreach (var directory in _handles.Tmpfs)
+        foreach (var directory in handles.Tmpfs)
         {
             if (Libc.FileSystem(directory, out var usage) < 0)
             {
@@ -115,7 +115,7 @@ internal sealed class MemoryGauge : IDisposable
     }
 
     // What the sandbox put there is not the job's. A job that removes it is given as much room: never more than was put.
-    private long OwnFiles(long files) => Math.Max(files - _handles.PlacedBytes, 0);
+    private static long OwnFiles(TreeHandles handles, long files) => Math.Max(files - handles.PlacedBytes, 0);
 
     private long OtherStorage(TimeSpan now)
     {

@@ -36,8 +36,8 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
     /// <summary>Data in the job's sockets counts as its memory.</summary>
     public bool SeesSockets => _seesSockets;
 
-    /// <summary>How processes with one memory are told from others.</summary>
-    public SharingMeans SharingMeans => _table?.SharingMeans ?? SharingMeans.None;
+    /// <summary>How processes with one memory are told from others; of a job that was over before the first look, how they would have been.</summary>
+    public SharingMeans SharingMeans => _table?.SharingMeans ?? MemorySharing.Expected();
 
     /// <summary>CPU time of the thread.</summary>
     public TimeSpan Work => _clockOfThread == -1 ? TimeSpan.Zero : TimeSpan.FromTicks(Libc.CpuNanoseconds(_clockOfThread) / 100);
@@ -85,8 +85,7 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
             return null;
         }
 
-        Gauge.MeasureRest();
-        return Gauge.Bytes;
+        return MemoryGauge.Rest(handles);
     }
 
     /// <summary>Ends the thread; one that is stuck ends when it can.</summary>
@@ -100,7 +99,7 @@ internal sealed class MemoryLook(TreeHandles handles, long limit, TimeProvider c
         }
     }
 
-    // Made by whoever needs it first: the thread, or the end of a job that none has looked at.
+    // Made by the thread: a job that none has looked at does without.
     private MemoryGauge Gauge => _gauge ??= new MemoryGauge(handles, _table ??= new ProcessTable(handles.ProcFs, handles.Init), HostSwap.IsOn);
 
     // What a thread takes (pthread_create(3), EAGAIN; the runtime calls it that) may be short for a moment.

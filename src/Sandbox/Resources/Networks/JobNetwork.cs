@@ -20,21 +20,15 @@ internal sealed class JobNetwork : Lease
         new ListenStep(AddressFamily.InterNetworkV6, SocketType.Dgram, EgressRules.Port, 0) { Optional = true },
     ];
 
-    // Nothing is lost without IPv6: without the route, none of its addresses is reached.
-    private static readonly IReadOnlyList<PlanStep> s_egress =
-    [
-        new LoopbackStep(),
-        .. NameServer,
-        new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetwork), "lead every TCP connection to the host, and refuse the rest"),
-        new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback"),
-        new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetworkV6), "the same for IPv6") { Optional = true },
-        new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetworkV6), "the same route for IPv6") { Optional = true },
-    ];
+    private readonly bool _hasEgress;
 
     private JobNetwork(IDisposable? held = null)
         : base(held)
     {
     }
+
+    private JobNetwork(IDisposable? held, IReadOnlyList<PlanStep> egress)
+        : base(held) => (_hasEgress, Namespaces, Steps) = (true, KernelAbi.CLONE_NEWNET, egress);
 
     /// <summary>The network of a job.</summary>
     public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
@@ -44,13 +38,18 @@ internal sealed class JobNetwork : Lease
             return JoinedNetworkLease.Acquire(draft, host, joined);
         }
 
+        if (draft.Job.Spec.Network is ContainerNetwork other)
+        {
+            return ContainerNetworkLease.Acquire(draft, other);
+        }
+
         if (draft.Job.Spec.Network is not EgressNetwork egress)
         {
             return Of(draft.Job.Spec);
         }
 
         draft.Egress = new(EgressList.Of(egress), draft.Asked, host.Resolver, host.Redial, TimeProvider.System);
-        return new JobNetwork(draft.Egress) { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress };
+        return new JobNetwork(draft.Egress, EgressSteps.All);
     }
 
     /// <summary>The same, which takes nothing of this host.</summary>
@@ -58,13 +57,29 @@ internal sealed class JobNetwork : Lease
     {
         NoNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LookupsStep(OnDemand: true)] },
         LoopbackNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = [new LoopbackStep(), new LookupsStep(OnDemand: false)] },
-        EgressNetwork => new JobNetwork { Namespaces = KernelAbi.CLONE_NEWNET, Steps = s_egress },
-        JoinedNetwork joined => JoinedNetworkLease.Of(joined),
+        EgressNetwork => new JobNetwork(null, EgressSteps.All),
+        JoinedNetwork joined => JoinedNetworkLease.Of(spec, joined),
+        ContainerNetwork other => ContainerNetworkLease.Of(spec, other),
         HostNetwork => new JobNetwork(),
         _ => throw new UnreachableException("a network without a resource"),
     };
 
     // The sockets of the host's network are not the job's alone.
     /// <inheritdoc/>
-    public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = Namespaces != 0, HasEgress = Steps == s_egress };
+    public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = Namespaces != 0, HasEgress = _hasEgress };
+
+    // Made for the first job that has a way out: messages of netlink take their time, and most jobs have none.
+    private static class EgressSteps
+    {
+        // Nothing is lost without IPv6: without the route, none of its addresses is reached.
+        public static IReadOnlyList<PlanStep> All { get; } =
+        [
+            new LoopbackStep(),
+            .. NameServer,
+            new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetwork), "lead every TCP connection to the host, and refuse the rest"),
+            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback"),
+            new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetworkV6), "the same for IPv6") { Optional = true },
+            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetworkV6), "the same route for IPv6") { Optional = true },
+        ];
+    }
 }

@@ -19,15 +19,18 @@ internal sealed class JoinedNetworkLease : Lease
     private readonly IReadOnlyList<SafeFileHandle> _namespaces;
     private readonly Subnet _subnet;
     private readonly uint _address;
+    private readonly SharedNamespaces _shared;
 
-    private JoinedNetworkLease(NetworkConnection? holder, JoinedNetwork network, NetworkAnswer? place, IReadOnlyList<SafeFileHandle> namespaces, IDisposable? relay)
+    private JoinedNetworkLease(NetworkConnection? holder, JoinedNetwork network, NetworkAnswer? place, IReadOnlyList<SafeFileHandle> namespaces, SharedNamespaces shared, IDisposable? relay)
         : base(relay)
     {
         (_holder, _network, _namespaces) = (holder, network, namespaces);
         _subnet = place?.Subnet ?? Subnet.Usual;
         _address = place is { } given ? Subnet.NumberOf(given.Address) : 0;
         Namespaces = KernelAbi.CLONE_NEWNET;
-        Steps = [new JoinNetworkStep(network.NetworkName, HasUserNamespace: namespaces.Count != 1), .. JobNetwork.NameServer];
+        _shared = shared;
+        var isIpcJoined = shared.Spec.Ipc.Container is not null;
+        Steps = [new JoinNetworkStep(network.NetworkName, HasUserNamespace: namespaces.Count != (isIpcJoined ? 2 : 1)) { What = JoinedNamespaces.Switch | (isIpcJoined ? JoinedNamespaces.Ipc : 0) }, .. JobNetwork.NameServer];
         OnBarrier = new() { Name = "wire the network", Origin = "/network/join", Run = Wire };
     }
 
@@ -48,10 +51,16 @@ internal sealed class JoinedNetworkLease : Lease
                 throw Refused(network, place);
             }
 
+            var shared = new SharedNamespaces(draft.Job.Spec, network, draft.Id);
+            if (draft.Job.Spec.Ipc.Container is { } other)
+            {
+                namespaces = [.. namespaces, .. OtherJobs.Ipc(holder, other)];
+            }
+
             draft.Job = draft.Job with { Spec = draft.Job.Spec with { Network = network with { Address = place.Address.ToString() } } };
             // The place is free once every process of the job is dead: who has the result may have another job take it, before pid 1 is gone and the lease is given back.
-            draft.Egress = new(EgressList.Of(network), draft.Asked, host.Resolver, host.Redial, TimeProvider.System) { Neighbours = name => Find(holder, name), Stopped = holder.Dispose };
-            return new(holder, network, place, namespaces, draft.Egress);
+            draft.Egress = new(EgressList.Of(network), draft.Asked, host.Resolver, host.Redial, TimeProvider.System) { Neighbours = name => Find(holder, name), Stopped = () => shared.End(holder) };
+            return new(holder, network, place, namespaces, shared, draft.Egress);
         }
         catch
         {
@@ -61,7 +70,7 @@ internal sealed class JoinedNetworkLease : Lease
     }
 
     /// <summary>The same, which takes nothing of this host.</summary>
-    public static Lease Of(JoinedNetwork network) => new JoinedNetworkLease(null, network, null, [], null);
+    public static Lease Of(JobSpec spec, JoinedNetwork network) => new JoinedNetworkLease(null, network, null, [], new(spec, network, null), null);
 
     /// <inheritdoc/>
     public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = true, HasEgress = _network.Allow.Count > 0 };
@@ -80,7 +89,7 @@ internal sealed class JoinedNetworkLease : Lease
     {
         base.Dispose();
         HandedOver();
-        _holder?.Dispose();
+        _shared.End(_holder);
     }
 
     private static IPAddress? Wanted(JoinedNetwork network) => network.Address is { } address ? IPAddress.Parse(address) : null;
@@ -127,6 +136,7 @@ internal sealed class JoinedNetworkLease : Lease
             Redirect(given.Filter, routes);
         }
 
+        _shared.Tell(_holder!, given, SwitchMessages.NoPort(_subnet, _address));
         if (_holder!.Ask(new(NetworkAsk.Ready)) is not { Error: 0 })
         {
             throw Missing(_network.NetworkName);

@@ -25,6 +25,15 @@ internal sealed class NetworkConnection(SafeFileHandle socket) : IDisposable
         }
     }
 
+    /// <summary>The same with descriptors of ours, which stay ours; null if it has ended.</summary>
+    public NetworkAnswer? Give(NetworkQuestion question, IReadOnlyList<SafeFileHandle> handles)
+    {
+        lock (_lock)
+        {
+            return socket.IsClosed || Libc.SendWords(socket, question.ToArray(), [.. handles.Select(static handle => handle.DangerousGetHandle().ToInt32())]) < 0 ? null : Receive(out _);
+        }
+    }
+
     /// <summary>It answers, and is not about to end.</summary>
     public bool IsThere() => Ask(new(NetworkAsk.Show)) is { Error: 0 };
 

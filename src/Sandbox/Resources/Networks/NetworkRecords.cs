@@ -27,6 +27,15 @@ internal enum NetworkAsk : uint
 
     /// <summary>To end.</summary>
     End,
+
+    /// <summary>To let others join namespaces of the asker, which come along.</summary>
+    Share,
+
+    /// <summary>To know the asker by another name, too.</summary>
+    Call,
+
+    /// <summary>For namespaces of a member.</summary>
+    Use,
 }
 
 /// <summary>Flags of networks and of members.</summary>
@@ -40,6 +49,12 @@ internal enum NetworkFlags : uint
 
     /// <summary>Of a member: it reaches no other one that is isolated.</summary>
     Isolated = 2,
+
+    /// <summary>The network namespace of a member.</summary>
+    OfNetwork = 4,
+
+    /// <summary>The IPC namespace of a member.</summary>
+    OfIpc = 8,
 }
 
 /// <summary>One question.</summary>

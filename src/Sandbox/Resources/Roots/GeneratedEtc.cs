@@ -65,7 +65,7 @@ internal static class GeneratedEtc
         var text = new StringBuilder(spec.Network switch
         {
             EgressNetwork => EgressNameServer,
-            JoinedNetwork => JoinedNameServer,
+            JoinedNetwork or ContainerNetwork => JoinedNameServer,
             HostNetwork => "",
             _ => OwnNameServer,
         });
@@ -94,7 +94,7 @@ internal static class GeneratedEtc
     }
 
     // In a network of jobs a job means itself as the others reach it.
-    private static string Hosts(JobSpec spec) => spec.Network is JoinedNetwork { Address: { } address } joined
+    private static string Hosts(JobSpec spec) => (spec.Network is ContainerNetwork shared ? shared.Owner : spec.Network) is JoinedNetwork { Address: { } address } joined
         ? $"127.0.0.1\tlocalhost\n::1\tlocalhost\n{address}\t{spec.Hostname}{(joined.Name is { } name && name != spec.Hostname ? " " + name : "")}\n"
         : $"127.0.0.1\tlocalhost {spec.Hostname}\n::1\tlocalhost {spec.Hostname}\n";
 

@@ -165,9 +165,20 @@ internal static class ToolchainData
         "php" => host.Children("/etc/php").SelectMany(version => Below($"php/{version.Name}", "cli/conf.d", "mods-available")),
 
         // Chromium's start script reads every file there. Not the one with keys.
-        "chromium.d" => host.Children("/etc/chromium.d").Where(file => !file.Name.Contains("key", StringComparison.OrdinalIgnoreCase)).Select(file => "chromium.d/" + file.Name),
+        "chromium.d" => OfChromium(host),
         _ => [],
     };
+
+    private static IEnumerable<string> OfChromium(HostTree host)
+    {
+        foreach (var file in host.Children("/etc/chromium.d"))
+        {
+            if (!file.Name.Contains("key", StringComparison.OrdinalIgnoreCase))
+            {
+                yield return "chromium.d/" + file.Name;
+            }
+        }
+    }
 
     private static IEnumerable<string> Below(string directory, params string[] names) => names.Select(name => $"{directory}/{name}");
 }

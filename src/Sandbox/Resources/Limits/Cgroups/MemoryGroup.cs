@@ -213,7 +213,7 @@ internal sealed class MemoryGroup : IDisposable
 
         if (network is not NoNetwork)
         {
-            AddWeakness(network is LoopbackNetwork or EgressNetwork or JoinedNetwork
+            AddWeakness(network is LoopbackNetwork or EgressNetwork or JoinedNetwork or ContainerNetwork
                 ? "version 1 does not count the buffers of UDP; a watchdog looks at them"
                 : "version 1 does not count the buffers of UDP, and with the host's network nothing does");
         }
