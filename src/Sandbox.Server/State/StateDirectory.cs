@@ -314,23 +314,50 @@ internal sealed class StateDirectory : IDisposable
                 return;
             }
 
+            var written = new List<string>();
             try
             {
-                foreach (var (id, text) in _owed.ToList())
+                foreach (var (id, text) in _owed)
                 {
                     Replace(id, text);
-                    OnDiskAsync(id + Done).GetAwaiter().GetResult();
-                    RemoveRequest(id);
-                    _owed.Remove(id);
+                    written.Add(id);
                 }
-
-                _say($"{DisplayText.Quote(Path)} has every result again");
             }
             catch (IOException)
             {
-                RetryLater();
+                // There is room for some: the rest is tried again.
             }
+
+            foreach (var id in OnDisk(written))
+            {
+                RemoveRequest(id);
+                _owed.Remove(id);
+            }
+
+            if (_owed.Count > 0)
+            {
+                RetryLater();
+                return;
+            }
+
+            _say($"{DisplayText.Quote(Path)} has every result again");
         }
+    }
+
+    // For all of them at once: whoever takes a job waits for this lock.
+    private List<string> OnDisk(List<string> written)
+    {
+        var waits = written.ConvertAll(id => (Id: id, Wait: OnDiskAsync(id + Done)));
+        try
+        {
+            Task.WhenAll(waits.Select(static one => one.Wait)).GetAwaiter().GetResult();
+        }
+        catch (IOException)
+        {
+            // Each tells of its own.
+        }
+
+        return [.. waits.Where(static one => one.Wait.IsCompletedSuccessfully).Select(static one => one.Id)];
     }
 
     private void RetryLater()

@@ -1,4 +1,3 @@
-
 namespace Sandbox.Execution;
 
 /// <summary>Times to wait for.</summary>
