@@ -27,6 +27,13 @@ internal sealed class EgressRelay : IDisposable
 
     private const int NameServerPort = 53;
 
+    // As the kernel has it where it leads connections here (EgressRules).
+    private const int Burst = 1000;
+    private const int PerSecond = 200;
+
+    // Of one who connects and says nothing at all.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan s_shortage = TimeSpan.FromMilliseconds(100);
 
     // Sockets that are closed end their reads at once; a name that is being resolved may take the resolver's time, and is left to it.
@@ -41,6 +48,8 @@ internal sealed class EgressRelay : IDisposable
     private readonly HostDialer _dialer;
     private readonly EgressGate _gate;
     private readonly PassageRelay _relay;
+    private readonly TokenBucket _pace;
+    private EgressProxy? _proxy;
     private readonly SemaphoreSlim _open;
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
@@ -64,6 +73,7 @@ internal sealed class EgressRelay : IDisposable
         _dialer = new(list, resolve, redial, clock);
         _gate = new(list, _names, _dialer, _traffic);
         _relay = new(_sockets, _traffic, _log);
+        _pace = new(Burst, PerSecond, clock);
         _open = new(limits.Connections ?? int.MaxValue);
     }
 
@@ -84,10 +94,12 @@ internal sealed class EgressRelay : IDisposable
 
     /// <summary>Begins to serve the ports, which are its own from now on.</summary>
     /// <param name="ports">The ports.</param>
+    /// <param name="way">How connections come to them.</param>
     /// <param name="failed">Is called if it ends by itself.</param>
-    public void Start(EgressPorts ports, Action failed)
+    public void Start(EgressPorts ports, EgressWay way, Action failed)
     {
         _failed = failed;
+        _proxy = way == EgressWay.Proxy ? new(_gate) : null;
         var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock) { Neighbours = Neighbours };
         List<Task> served = [];
         foreach (var port in (SafeFileHandle?[])[ports.Streams, ports.Streams6])
@@ -203,6 +215,7 @@ internal sealed class EgressRelay : IDisposable
             }
 
             await _open.WaitAsync(_end.Token).ConfigureAwait(false);
+            await PaceAsync().ConfigureAwait(false);
             _serving.AddCount();
             _ = ServeAsync(accepted, dns);
         }
@@ -231,6 +244,20 @@ internal sealed class EgressRelay : IDisposable
         }
     }
 
+    private Task PaceAsync()
+    {
+        var wait = TimeSpan.Zero;
+        if (_proxy is not null)
+        {
+            lock (_pace)
+            {
+                wait = _pace.Take();
+            }
+        }
+
+        return wait > TimeSpan.Zero ? Task.Delay(wait, _clock, _end.Token) : Task.CompletedTask;
+    }
+
     private async Task ConnectAsync(Socket accepted, DnsAnswerer dns)
     {
         // One that came to the port itself was led by nobody: it wants a name server.
@@ -242,9 +269,25 @@ internal sealed class EgressRelay : IDisposable
                 RelayedConnection.Reset(accepted);
             }
         }
+        else if (_proxy is { } proxy && await PeekAsync(accepted).ConfigureAwait(false) is { } first && EgressProxy.IsMeant(first))
+        {
+            // Who is refused has an answer, which a reset could take away.
+            if (await proxy.ServeAsync(accepted, first, _end.Token).ConfigureAwait(false) is var (passage, said))
+            {
+                _ = await _relay.RunAsync(accepted, passage, said, _end.Token).ConfigureAwait(false);
+            }
+        }
         else
         {
             await dns.ServeConnectionAsync(accepted, _end.Token).ConfigureAwait(false);
         }
+    }
+
+    private async Task<byte?> PeekAsync(Socket accepted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        patience.CancelAfter(s_silence);
+        var first = new byte[1];
+        return await accepted.ReceiveAsync(first.AsMemory(), SocketFlags.Peek, patience.Token).ConfigureAwait(false) == 0 ? null : first[0];
     }
 }

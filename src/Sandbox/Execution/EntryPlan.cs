@@ -13,14 +13,15 @@ internal static class EntryPlan
     /// <summary>Makes it.</summary>
     /// <param name="plan">The job's.</param>
     /// <param name="entry">What is to run.</param>
-    public static SandboxPlan Of(SandboxPlan plan, SandboxEntry entry)
+    /// <param name="isProxied">The job was told of a proxy.</param>
+    public static SandboxPlan Of(SandboxPlan plan, SandboxEntry entry, bool isProxied)
     {
         var steps = plan.Steps.Where(static step => s_before.Contains(step.Fields.Kind) || (step.Phase >= PlanPhase.Session && step is not OpenStep)).Select(step => step switch
         {
             CgroupStep groups => groups with { FirstDescriptor = 0 },
             SessionStep => new SessionStep(entry.Terminal ? new TerminalSize((ushort)entry.Rows, (ushort)entry.Columns) : null),
             WorkingDirectoryStep directory => entry.WorkingDirectory is { } other ? new WorkingDirectoryStep(other) : directory,
-            ExecStep exec => new ExecStep(entry.Command, Environment(exec.Environment, entry.Env)),
+            ExecStep exec => new ExecStep(entry.Command, Environment([.. exec.Environment, .. isProxied ? exec.ProxyEnvironment : []], entry.Env)),
             _ => step,
         });
         return plan with { Steps = [.. steps], ExtraFiles = [], WallTime = null, SkippedMounts = [] };
