@@ -154,7 +154,7 @@ public sealed class SharedNetworkTests : SharedNetworkTest
         const string look = "readlink /proc/self/ns/net; grep -c eth0 /proc/net/dev; getent hosts in; /probes/join visit 127.0.0.1 80 2>&1; exit 0";
 
         var entered = await Shell($"""
-            "$SANDBOX" run -d --name in --network {Net} --network-alias in --ip 10.89.0.9 -v {Probe.Directory}:/probes -- sh -c '/probes/join answer 80 1 >/dev/null; sleep 60'
+            "$SANDBOX" run -d --name in --network {Net} --network-alias in --ip 10.89.0.9 -v {Probe.Directory}:/probes -- sh -c '/probes/join answer 80 1 >/dev/null; sleep 60' >/dev/null
             "$SANDBOX" inspect in | grep -o 'net:[^"]*'
             "$SANDBOX" enter in -- sh -c '{look}'
             "$SANDBOX" enter in -- ping -c 1 127.0.0.1 >/dev/null 2>&1
