@@ -95,7 +95,7 @@ public sealed class UnitTests : KernelTest
     }
 
     [KernelFact(Needs.Manager, Timeout = 240_000)]
-    public async Task A_generated_unit_runs_what_the_detached_run_was_again_after_a_failure_and_ends_it()
+    public async Task A_generated_unit_runs_what_the_detached_run_was_again_after_a_failure_and_ends()
     {
         var run = await CommandRun.StartAsync("/usr/bin/env", "", Cancellation, $"SANDBOX={Probe.CommandLine}", $"WORK={Directory}", "timeout", "-s", "KILL", "200", "/bin/sh", "-c", Generated);
 

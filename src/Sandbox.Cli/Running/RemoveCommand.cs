@@ -12,7 +12,7 @@ internal static class RemoveCommand
     public static Command Command { get; } = new()
     {
         Name = "rm",
-        Arguments = "ID...",
+        Arguments = "[ID]...",
         ArgumentKind = new() { Names = "ps --all --ids" },
         Most = int.MaxValue,
         Summary = "Remove what is kept of detached sandboxes that are over: log and exit status",
