@@ -43,6 +43,15 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         }
     }
 
+    /// <summary>Those that wait.</summary>
+    public IReadOnlyList<ServerJob> Queued()
+    {
+        lock (_lock)
+        {
+            return [.. _lists.Queued];
+        }
+    }
+
     /// <inheritdoc cref="JobLists.Newest(string, int)"/>
     public IReadOnlyList<ServerJob> Newest(string owner, int most)
     {
@@ -175,6 +184,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         {
             Source = request.Source,
             Name = request.Spec.Name,
+            Command = request.Spec is JobSpec { Command: var command } ? command : [],
         };
         job.Feed.Note(FeedKind.State, "queued");
         Add(job, request.Key, digest);
