@@ -18,8 +18,9 @@ public sealed class RunDirectoryTests : KernelTest
         System.IO.Directory.CreateDirectory(_runtime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    // Without a runtime directory the place is in /tmp, whoever comes first has it, and a job is this user. Once it is not there, once it is.
-    [KernelTheory(Needs.Unprivileged, Timeout = 120_000)]
+    // Without a runtime directory the place is in /tmp, whoever comes first has it, and a job is this user. Once it is not there, once it is. The guest's /tmp is
+    // that of the machine, read-only.
+    [KernelTheory(Needs.Unprivileged | Needs.NativeKernel, Timeout = 120_000)]
     [InlineData(false)]
     [InlineData(true)]
     public async Task No_job_makes_the_run_directory_or_anything_in_it_where_it_may_write_to_tmp(bool isThere)
@@ -28,7 +29,6 @@ public sealed class RunDirectoryTests : KernelTest
         var place = $"/tmp/sandbox-{uid}";
         if (!isThere)
         {
-            // A guest shows the machine's, which it cannot remove.
             await ShellAsync($"rm -rf {place}");
         }
 
@@ -57,7 +57,7 @@ public sealed class RunDirectoryTests : KernelTest
         Assert.Equal(0, listed.ExitStatus);
     }
 
-    [KernelFact(Needs.Unprivileged, Timeout = 120_000)]
+    [KernelFact(Needs.Unprivileged | Needs.NativeKernel, Timeout = 120_000)]
     public async Task A_place_that_a_job_could_make_private_is_no_bind()
     {
         var uid = (await CommandRun.StartAsync("id", "", Cancellation, "-u")).Stdout.Trim();
