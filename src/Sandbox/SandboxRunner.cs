@@ -1,10 +1,8 @@
 using Sandbox.Execution;
 using Sandbox.Execution.Streams;
-using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
 using Sandbox.Sequence;
-using Sandbox.Store;
 
 namespace Sandbox;
 

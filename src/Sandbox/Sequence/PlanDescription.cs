@@ -3,7 +3,6 @@ using Sandbox.Execution.Streams;
 using Sandbox.Host;
 using Sandbox.Jobs;
 using Sandbox.Planning;
-using Sandbox.Store;
 
 namespace Sandbox.Sequence;
 
