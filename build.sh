@@ -75,12 +75,12 @@ build_native() {
   "$ROOT/native/launcher/build.sh" "$OUT/obj/launcher"
 }
 
-# publish PROJECT NAME: one program, as out/NAME.
+# publish PROJECT NAME: one program, as out/NAME. Rules of style are checked by the tests: they take most of a build's time.
 publish() {
   local project=$1 name=$2
   say "$name (NativeAOT; about a minute the first time)"
   "$DOTNET" publish "src/$project/$project.csproj" -c Release -r "$(architecture)" \
-    -o "$OUT/obj/publish/$name" -v quiet -nologo ||
+    -o "$OUT/obj/publish/$name" -p:RunAnalyzers=false -v quiet -nologo ||
     die "not built. A function of the C library that is said to be undefined is newer than glibc 2.28, or to be added in native/glibc (symbols; build.sh for libm)"
   # A new name and a rename: the old one may be running (ETXTBSY), and nobody sees half a file.
   install -m 0755 "$OUT/obj/publish/$name/$project" "$OUT/.$name.new"
@@ -92,8 +92,20 @@ build_command() {
   require_packages build
   find_dotnet
   build_native
+  publish_programs
+}
+
+publish_programs() {
   publish Sandbox.Server sandboxd
   publish Sandbox.Cli sandbox
+}
+
+# build_solution [RUN]...: before the whole suite everything is compiled anew, because what was compiled for a program was not checked.
+build_solution() {
+  local anew=()
+  [[ $# -gt 0 ]] || anew=(--no-incremental)
+  say "all projects, with their rules of style"
+  "$DOTNET" build Sandbox.sln -c Release -v quiet -nologo "${anew[@]}" >&2
 }
 
 is_stale() {
@@ -114,7 +126,11 @@ run_tests() {
   require_packages test
   # Four gigabytes: only for who asks.
   [[ " $* " != *" toolchains "* ]] || require_packages toolchains
-  build_command
+  require_packages build
+  find_dotnet
+  build_native
+  build_solution "$@" || { echo "0 passed, 1 failed"; exit 1; }
+  publish_programs
   exec "$ROOT/tests/run.sh" "$@"
 }
 

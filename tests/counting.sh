@@ -22,6 +22,14 @@ count_one() {
   if "$@"; then PASSED=$((PASSED + 1)); else fail_one "$what"; fi
 }
 
+# run_and_judge WHAT COMMAND...: as count_one, where lanes run it.
+run_and_judge() {
+  local what=$1
+  shift
+  say "$what"
+  if "$@"; then later count_one "$what" true; else later count_one "$what" false; fi
+}
+
 tell_all() {
   [[ ${#FAILURES[@]} -eq 0 ]] || printf '%s\n' "${FAILURES[@]}" >&2
   echo "$PASSED passed, $FAILED failed"

@@ -12,6 +12,7 @@ OUT=$ROOT/out
 REPORTS=$OUT/reports
 TEST_USER=sandbox-test
 RUNNING=
+LANES=()
 # In user-mode Linux everything takes ten times as long; ghc does not come to an end.
 GUEST_TOOLCHAINS=gcc,clang,gxx,gfortran,fpc,gnucobol,make,cmake,java,mono,go,python3,node,ruby,perl,php,lua,bash,gawk,sqlite,ocaml,sbcl,tcl,r,erlang,nasm
 ONLY=" $* "
@@ -29,9 +30,9 @@ named() { [[ $ONLY == *" $1 "* ]]; }
 
 wants() { [[ $ONLY == "  " || $ONLY == *" $1 "* ]]; }
 
-build_tests() {
-  say "test projects and probes"
-  "$DOTNET" build Sandbox.sln -c Release -v quiet -nologo >&2 && "$ROOT/tests/probes/build.sh"
+build_probes() {
+  say "probes"
+  "$ROOT/tests/probes/build.sh"
 }
 
 run_unit_tests() {
@@ -65,12 +66,17 @@ stage_runtime() {
   echo "$stage/dotnet"
 }
 
+end_running() {
+  local pid
+  for pid in $RUNNING "${LANES[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+}
+
 # Who is ended by a signal leaves no tests running: they would hold the cgroups that are to go.
 clean_up() {
-  if [[ -n $RUNNING ]]; then
-    kill "$RUNNING" 2>/dev/null || true
-    wait "$RUNNING" 2>/dev/null || true
-  fi
+  end_running
   remove_cgroup1_directories
   rm -rf --one-file-system "$STAGE"
 }
@@ -89,22 +95,56 @@ stage_tests() {
   chmod -R a+rX,go-w "$STAGE"
 }
 
-# run_kernel_tests NAME WAY FILTER [VARIABLE=VALUE]...: the ways are those of tests/backends.sh.
+# in_lanes FUNCTION...: runs them at the same time, each one run after the other, and then counts, and tries again, what they ran. Their tests
+# are other users' or another kernel's, so none sees the processes and files of another; most of their time is waiting.
+in_lanes() {
+  local lane pid=0
+  for lane in "$@"; do
+    (
+      LANES=()
+      trap 'end_running; exit 143' TERM
+      COUNTS=$STAGE/counts.$lane
+      : >"$COUNTS"
+      "$lane"
+    ) &
+    LANES+=($!)
+  done
+  for lane in "$@"; do
+    wait "${LANES[pid++]}" || fail_one "$lane ended with status $?"
+  done
+  LANES=()
+  # shellcheck disable=SC1090 # written by later
+  for lane in "$@"; do . "$STAGE/counts.$lane"; done
+}
+
+# later COMMAND...: where lanes run it is done after them, else at once.
+later() {
+  if [[ -n ${COUNTS:-} ]]; then printf '%q ' "$@" >>"$COUNTS" && echo >>"$COUNTS"; else "$@"; fi
+}
+
+# run_kernel_tests NAME WAY FILTER [VARIABLE=VALUE]...: the ways are those of tests/backends.sh. NAME-alone is a part of the run NAME.
 run_kernel_tests() {
-  local what=$1 way=$2 filter=$3 where=host status=0 again command second=
+  local what=$1 way=$2 filter=$3 status=0 command
   shift 3
-  wants "$what" || return 0
+  wants "${what%-alone}" || return 0
   say "kernel tests as $what"
-  [[ $way != in_guest* ]] || where=guest
   # shellcheck disable=SC2206 # the filter is several words
   command=("$way" "$@" "$STAGE/kernel/Sandbox.KernelTests" -noColor -noLogo -parallelMode none -longRunning 60 $filter)
   run_for_report "$what" "${command[@]}" || status=$?
+  later count_kernel_tests "$what" "$status" "${command[@]}"
+}
+
+# count_kernel_tests NAME STATUS COMMAND...: of the run that ended with STATUS; the command runs it once more.
+count_kernel_tests() {
+  local what=$1 status=$2 where=host again second=
+  shift 2
+  [[ $1 != in_guest* ]] || where=guest
   again=$(second_tries "$REPORTS/kernel-$what.xml")
   if [[ -n $again ]]; then
     say "by themselves, what failed as $what"
     second=$REPORTS/kernel-$what-again.xml
     # shellcheck disable=SC2086 # options and names
-    run_for_report "$what-again" "${command[@]}" $again || true
+    run_for_report "$what-again" "$@" $again || true
   fi
   count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where" "$second"
 }
@@ -116,7 +156,7 @@ run_and_count() {
   say "kernel tests as $what"
   [[ $2 != in_guest* ]] || where=guest
   run_for_report "$@" || status=$?
-  count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where"
+  later count_report "kernel tests as $what" "$REPORTS/kernel-$what.xml" "$status" "$where"
 }
 
 # run_for_report NAME WAY [VARIABLE=VALUE]... COMMAND...: leaves what the command wrote as $REPORTS/kernel-NAME.xml.
@@ -138,35 +178,34 @@ run_for_report() {
 # What the runs on the host leave out: what root finds by itself depends on the machine, so what needs groups is left to the runs that are given them.
 WITHOUT_GROUPS="-trait- needs=groups -trait- needs=group2 -trait- needs=manager"
 
-# Without any cgroup the limits are watched from outside.
+# Those that measure what a busy machine changes run when nothing else does.
+ALONE="-trait alone=true"
+NOT_ALONE="-trait- alone=true"
+
+# run_as_user NAME FILTER: without any cgroup the limits are watched from outside.
 run_as_user() {
   local way=on_host_as_user
   [[ $(id -u) -eq 0 ]] || way=on_host_as_self
-  run_kernel_tests unprivileged "$way" "$WITHOUT_GROUPS -trait- needs=root" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
+  run_kernel_tests "$1" "$way" "$WITHOUT_GROUPS -trait- needs=root $2" SANDBOX_CGROUP=none SANDBOX_EXPECT=watchdog
 }
 
 run_as_root() {
   [[ $(id -u) -eq 0 ]] || return 0
-  run_kernel_tests root on_host_as_self "$WITHOUT_GROUPS -trait- as=unprivileged -trait- as=any"
+  run_kernel_tests "$1" on_host_as_self "$WITHOUT_GROUPS -trait- as=unprivileged -trait- as=any $2"
 }
 
 run_in_cgroup1() {
-  wants cgroup1 || return 0
-  if make_cgroup1_directories; then
-    # Another clone's run may have directories of the same pattern: these are ours.
-    say "cgroup v1 directories: ${CGROUP1_DIRECTORIES[*]}"
-    run_kernel_tests cgroup1 on_host_as_user "-trait limits=true -trait- needs=root -trait- needs=group2" \
-      SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" SANDBOX_EXPECT=cgroup1
-  else
-    skip_run cgroup1 "no cgroup v1 hierarchies that may be added to"
-  fi
-  remove_cgroup1_directories
+  [[ ${#CGROUP1_DIRECTORIES[@]} -gt 0 ]] || return 0
+  # Another clone's run may have directories of the same pattern: these are ours.
+  say "cgroup v1 directories: ${CGROUP1_DIRECTORIES[*]}"
+  run_kernel_tests "$1" on_host_as_user "-trait limits=true -trait- needs=root -trait- needs=group2 $2" \
+    SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" SANDBOX_EXPECT=cgroup1
 }
 
 run_in_guests() {
   local what
   if ! has_guest; then
-    for what in cgroup2 cgroup2-found systemd; do skip_run "$what" "no user-mode Linux"; done
+    for what in cgroup2 cgroup2-found systemd; do later skip_run "$what" "no user-mode Linux"; done
     return
   fi
   run_kernel_tests cgroup2 in_guest "-trait limits=true -trait- needs=root -trait- needs=native" SANDBOX_CGROUP="$GUEST_CGROUP" SANDBOX_EXPECT=cgroup2
@@ -174,16 +213,34 @@ run_in_guests() {
   if has_user_manager; then
     run_kernel_tests systemd in_guest_with_manager "-trait limits=scope -trait- needs=root -trait- needs=group2 -trait- needs=native" SANDBOX_EXPECT=systemd
   else
-    skip_run systemd "no systemd or no dbus-daemon"
+    later skip_run systemd "no systemd or no dbus-daemon"
   fi
 }
 
 # Each toolchain that is on the machine already, once as a user and once as root.
+TOOLCHAINS_HERE=(--way at-once --policies)
+
 run_toolchains_here() {
-  local way=on_host_as_user matrix=("$STAGE/toolchains/matrix.py" --way at-once --policies)
+  local way=on_host_as_user
   [[ $(id -u) -eq 0 ]] || way=on_host_as_self
-  run_and_count toolchains-here "$way" SANDBOX_CGROUP=none "${matrix[@]}" judge
-  [[ $(id -u) -ne 0 ]] || run_and_count toolchains-here-root on_host_as_self SANDBOX_CGROUP=none "${matrix[@]}" default
+  run_and_count toolchains-here "$way" SANDBOX_CGROUP=none "$STAGE/toolchains/matrix.py" "${TOOLCHAINS_HERE[@]}" judge
+}
+
+run_toolchains_here_as_root() {
+  [[ $(id -u) -ne 0 ]] || run_and_count toolchains-here-root on_host_as_self SANDBOX_CGROUP=none "$STAGE/toolchains/matrix.py" "${TOOLCHAINS_HERE[@]}" default
+}
+
+users_lane() {
+  run_as_user unprivileged "$NOT_ALONE"
+  run_in_cgroup1 cgroup1 "$NOT_ALONE"
+  run_toolchains_here
+}
+
+others_lane() {
+  run_as_root root "$NOT_ALONE"
+  run_in_guests
+  run_in_emulator
+  run_toolchains_here_as_root
 }
 
 # All of them under every policy, by what holds the limits; docs/toolchains.md is what they found.
@@ -208,6 +265,7 @@ run_toolchains() {
     skip_run toolchains-cgroup2 "no user-mode Linux"
   fi
   run_toolchains_here
+  run_toolchains_here_as_root
   cp "$STAGED_REPORTS"/*.json "$REPORTS/"
   count_one "write docs/toolchains.md" write_table "${found[@]}"
 }
@@ -284,18 +342,18 @@ run_in_emulator() {
   local kernel
   wants emulator || return 0
   if ! has_emulator; then
-    skip_run emulator "no qemu-system-x86_64 (Debian package qemu-system-x86)"
+    later skip_run emulator "no qemu-system-x86_64 (Debian package qemu-system-x86)"
   elif ! kernel=$(fetch_guest_kernel); then
-    skip_run emulator "the Debian package linux-image-cloud-amd64 cannot be had"
+    later skip_run emulator "the Debian package linux-image-cloud-amd64 cannot be had"
   else
-    count_one "jobs in an emulated machine" run_jobs_in_emulator "$kernel"
+    run_and_judge "jobs in an emulated machine" run_jobs_in_emulator "$kernel"
   fi
 }
 
 main() {
   rm -rf "$REPORTS"
   mkdir -p "$REPORTS"
-  if ! build_tests; then
+  if ! build_probes; then
     echo "0 passed, 1 failed"
     exit 1
   fi
@@ -311,14 +369,17 @@ main() {
   RUNTIME=$(stage_runtime "$STAGE")
   run_soak
   run_browser_tests
-  # One after the other: what watches a job from outside is measured in some of them, and needs the second processor.
-  run_as_user
-  run_as_root
-  run_in_cgroup1
-  run_in_guests
+  if wants cgroup1 && ! make_cgroup1_directories; then
+    remove_cgroup1_directories
+    skip_run cgroup1 "no cgroup v1 hierarchies that may be added to"
+  fi
+  in_lanes users_lane others_lane
+  # One after the other: what watches a job from outside is measured in them, and needs the second processor.
+  run_as_user unprivileged-alone "$ALONE"
+  run_as_root root-alone "$ALONE"
+  run_in_cgroup1 cgroup1-alone "$ALONE"
+  remove_cgroup1_directories
   run_on_old_kernel
-  run_in_emulator
-  run_toolchains_here
   [[ $ONLY != *" toolchains "* ]] || run_toolchains
   tell_all
 }

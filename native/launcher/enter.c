@@ -11,6 +11,7 @@
 
 #include "confine.h"
 #include "file.h"
+#include "ids.h"
 #include "lookups.h"
 #include "payload.h"
 #include "report.h"
@@ -151,12 +152,19 @@ static int join_groups(const struct entry *entry)
 	return setns(entry->cgroup, CLONE_NEWCGROUP);
 }
 
+/*
+ * Pid 1 may give nothing away any more; here there are all capabilities still, over what has an id of the job's. Whoever opens its
+ * streams by name (/dev/stdout, /dev/pts/0) must be their owner.
+ */
 static int begin_session(const struct entry *entry, const struct plan_step *step)
 {
+	for (int i = 0; i < 3; i++)
+		if (ids_give(&entry->request.plan, entry->request.stdio[i], "") < 0)
+			return -1;
 	return setsid() < 0 || streams_place(&entry->request) < 0 ? -1 : terminal_control(step);
 }
 
-/* Its id outside stays what it is, so the kernel has no reason to change what may be dumped. */
+/* The ids of the job, or others that it has. Where the one outside changes, the kernel may let it be dumped by root (fs.suid_dumpable). */
 static int become(const struct plan_step *step)
 {
 	const uid_t uid = (uid_t)step->value[0];

@@ -176,7 +176,8 @@ static void keep_few_descriptors(struct init *init, uint32_t payload_step)
 		fail_at(init, session_step);
 	for (uint32_t i = 0; i < init->request->plan.header->extra_fds; i++)
 		close(init->request->extra[i]);
-	if (terminal_open(&init->terminal, init->request, init->root.pts, session) < 0)
+	if (terminal_open(&init->terminal, init->request, init->root.pts, session) < 0 ||
+	    (init->terminal.slave >= 0 && ids_give(&init->request->plan, init->terminal.slave, "") < 0))
 		fail_at(init, session_step);
 	if (!(session->flags & STEP_FLAG_TERMINAL) && streams_own(&init->root) < 0)
 		fail_at(init, session_step);

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #define TEARDOWN_NS 5000000000ull
+#define EXECVE_NS 1000000000ull
 
 void job_close(struct live *live)
 {
@@ -41,7 +42,9 @@ static int heard_start(struct live *live, uint64_t *at)
 
 /*
  * Before execve pid 1 waits in vfork and hears nothing: it is killed, and the kernel kills the rest of
- * the namespace with it (pid_namespaces(7)). Afterwards it is asked, so that it reaps and reports.
+ * the namespace with it (pid_namespaces(7)). Afterwards it is asked, so that it reaps and reports. What is at
+ * execve may run already while pid 1 has not had a processor to say so: it has a moment for that (job_started), or a
+ * job that has run would be told of as one that has not.
  */
 static void job_kill(struct live *live)
 {
@@ -55,11 +58,13 @@ static void job_kill(struct live *live)
 	/* the word of the start may lie unread while the host reacts to it already */
 	if (!live->started && !live->apart)
 		heard_start(live, &at);
-	if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		job_destroy(live);
 	live->signals = 0;
 	live->deadline = now_ns() + TEARDOWN_NS;
 	live->meaning = DEADLINE_TEARDOWN;
+	if (!live->started && live->page->stamps[STAMP_STARTED])
+		live->deadline = now_ns() + EXECVE_NS;
+	else if (!live->started || send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		job_destroy(live);
 }
 
 static void report_deadline(const struct live *live)

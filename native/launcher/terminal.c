@@ -4,7 +4,6 @@
  */
 #include "terminal.h"
 
-#include "ids.h"
 #include "sys.h"
 
 #include <sys/ioctl.h>
@@ -31,7 +30,7 @@ static int set_up(int master, const struct plan_step *session)
 }
 
 /*
- * In pid 1, whose id outside is the job's: the slave belongs to who opens the master (devpts_pty_new, fs/devpts/inode.c).
+ * In pid 1: the slave belongs to who opens the master (devpts_pty_new, fs/devpts/inode.c), whose id outside is the job's unless that has further ones.
  * The instance is known by its mount, whatever the job has put over /dev/pts, and the slave by its
  * master (TIOCGPTPEER, Linux 4.13): no path is looked up. One slave stays with pid 1: without any the
  * master would hang up, although the job may open /dev/tty again.
@@ -46,7 +45,7 @@ int terminal_open(struct terminal *terminal, struct request *request, int pts, c
 		return -1;
 	autoclose int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	if (slave < 0 || ids_give(&request->plan, slave, "") < 0)
+	if (slave < 0)
 		return -1;
 	terminal->master = keep(master);
 	terminal->slave = keep(slave);

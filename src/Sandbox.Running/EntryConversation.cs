@@ -11,6 +11,9 @@ namespace Sandbox.Running;
 internal static class EntryConversation
 {
     private const int MostSignalBytes = 256;
+    private const int Kill = 9;
+
+    private static readonly TimeSpan s_untilKilled = TimeSpan.FromSeconds(10);
 
     /// <summary>Serves it.</summary>
     /// <param name="connection">Whose peer has been looked at.</param>
@@ -25,6 +28,8 @@ internal static class EntryConversation
             Command = [.. question.GetProperty("command").EnumerateArray().Select(static word => word.GetString()!)],
             Env = question.GetProperty("env").EnumerateObject().ToDictionary(static variable => variable.Name, static variable => variable.Value.GetString()!, StringComparer.Ordinal),
             WorkingDirectory = question.GetProperty("directory").GetString(),
+            Uid = Number(question, "uid"),
+            Gid = Number(question, "gid"),
             Terminal = question.GetProperty("terminal").GetBoolean(),
             Rows = question.GetProperty("rows").GetInt32(),
             Columns = question.GetProperty("columns").GetInt32(),
@@ -51,6 +56,8 @@ internal static class EntryConversation
         });
     }
 
+    private static uint? Number(JsonElement question, string name) => question.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetUInt32() : null;
+
     private static void PassSignals(Socket connection, EnteredProcess process)
     {
         try
@@ -67,8 +74,12 @@ internal static class EntryConversation
         }
         catch (Exception over) when (over is IOException or SocketException or ObjectDisposedException or JsonException or KeyNotFoundException or InvalidOperationException or ArgumentOutOfRangeException)
         {
-            // Whoever asked went away, or it is over. What hears of neither is told that its caller is gone.
+            // Whoever asked went away, or it is over. What hears of neither is told that its caller is gone. A job has room for few that enter: who ignores that does not keep it.
             process.Signal(1);
+            if (!process.WaitAsync().Wait(s_untilKilled))
+            {
+                process.Signal(Kill);
+            }
         }
     }
 }

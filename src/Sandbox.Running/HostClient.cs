@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Text.Json;
 
@@ -5,6 +6,14 @@ namespace Sandbox.Running;
 
 /// <summary>What a host did not do, in a sentence about the sandbox that was asked for.</summary>
 internal sealed class HostRefusedException(string message) : Exception(message);
+
+/// <summary>The process behind a socket does not answer, as one that was stopped does not.</summary>
+internal sealed class HostSilentException(int pid, bool isStopped, Exception? inner = null)
+    : IOException(isStopped ? $"process {pid} does not answer: it is stopped (SIGSTOP), and \"kill -CONT {pid}\" lets it go on" : $"process {pid} does not answer", inner)
+{
+    /// <summary>The process.</summary>
+    public int Pid => pid;
+}
 
 /// <summary>The other end of a host's socket.</summary>
 /// <param name="path">The socket.</param>
@@ -15,12 +24,36 @@ internal sealed class HostClient(string path)
     // One that was stopped does not answer, and must not keep whoever asks all of them.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
 
+    /// <summary>The process that listens, by the name of its socket; 0 for a name that is none of ours.</summary>
+    public int Pid => int.TryParse(Path.GetFileName(path).Split('-')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0;
+
     /// <summary>Asks for its sandboxes; null if nobody is there: what a host that was killed has left is removed then.</summary>
     /// <exception cref="IOException">It does not answer.</exception>
     public IReadOnlyList<SandboxRow>? List()
     {
-        using var answer = Ask(HostQuestion.List, null, s_patience, null);
-        return answer is null ? null : [.. answer.RootElement.GetProperty("sandboxes").EnumerateArray().Select(SandboxRow.Read)];
+        using var listing = AskList();
+        return listing?.Read(TimeProvider.System.GetTimestamp());
+    }
+
+    /// <summary>The same without waiting for the answer, so that many can be asked at once; null if nobody is there.</summary>
+    /// <exception cref="IOException">It cannot be asked.</exception>
+    public HostListing? AskList()
+    {
+        if (Connect() is not { } socket)
+        {
+            return null;
+        }
+
+        try
+        {
+            HostQuestion.SendLine(socket, static json => json.WriteString("do", HostQuestion.List));
+            return new(socket, Pid);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Has something done with a sandbox.</summary>
@@ -39,7 +72,6 @@ internal sealed class HostClient(string path)
             return null;
         }
 
-        socket.SendTimeout = (int)s_patience.TotalMilliseconds;
         socket.ReceiveTimeout = patience is { } time ? Math.Max(1, (int)time.TotalMilliseconds) : 0;
         byte[] line;
         try
@@ -58,7 +90,7 @@ internal sealed class HostClient(string path)
         }
         catch (SocketException failure)
         {
-            throw new IOException(failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.TryAgain ? "it does not answer" : failure.Message, failure);
+            throw Silent(failure) ?? new IOException(failure.Message, failure);
         }
 
         try
@@ -99,7 +131,8 @@ internal sealed class HostClient(string path)
     // The one who listens is looked at as well: in a directory below /tmp a job that was given that could have put a socket of its own.
     private Socket? Connect()
     {
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // It is waited for as long where the queue of connections is full (unix(7), SO_SNDTIMEO).
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { SendTimeout = (int)s_patience.TotalMilliseconds };
         try
         {
             socket.Connect(new UnixDomainSocketEndPoint(path));
@@ -113,7 +146,8 @@ internal sealed class HostClient(string path)
                 File.Delete(path);
             }
 
-            return nobody.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || !File.Exists(path) ? null : throw new IOException(nobody.Message, nobody);
+            return nobody.SocketErrorCode is SocketError.ConnectionRefused or SocketError.AddressNotAvailable || !File.Exists(path) ? null
+                : throw Silent(nobody) ?? new IOException(nobody.Message, nobody);
         }
         catch
         {
@@ -121,4 +155,7 @@ internal sealed class HostClient(string path)
             throw;
         }
     }
+
+    private HostSilentException? Silent(SocketException failure) =>
+        failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock or SocketError.TryAgain ? new(Pid, HostListing.IsStopped(Pid), failure) : null;
 }

@@ -1,64 +1,7 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Text.Json;
 
 namespace Sandbox.Running;
-
-/// <summary>What is asked of a host; one question on each connection, and one answer. Both are an object of JSON on one line.</summary>
-internal static class HostQuestion
-{
-    public const string List = "list";
-    public const string Inspect = "inspect";
-    public const string Signal = "signal";
-    public const string Kill = "kill";
-    public const string Pause = "pause";
-    public const string Resume = "resume";
-    public const string Wait = "wait";
-    public const string Log = "log";
-    public const string Enter = "enter";
-
-    /// <summary>The largest of either.</summary>
-    public const int MostBytes = 64 << 20;
-
-    /// <summary>One line from a socket, without its end.</summary>
-    /// <exception cref="IOException">There is none.</exception>
-    public static byte[] ReadLine(Socket socket, int most)
-    {
-        var line = new ArrayBufferWriter<byte>(4096);
-        while (true)
-        {
-            var count = socket.Receive(line.GetSpan(4096));
-            if (count == 0 || line.WrittenCount + count > most)
-            {
-                throw new IOException("the connection ended before its line did");
-            }
-
-            line.Advance(count);
-            if (line.WrittenSpan[^1] == (byte)'\n')
-            {
-                return line.WrittenSpan[..^1].ToArray();
-            }
-        }
-    }
-
-    /// <summary>Sends one line.</summary>
-    public static void SendLine(Socket socket, Action<Utf8JsonWriter> members)
-    {
-        var line = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(line))
-        {
-            json.WriteStartObject();
-            members(json);
-            json.WriteEndObject();
-        }
-
-        line.Write("\n"u8);
-        for (var rest = line.WrittenSpan; rest.Length > 0;)
-        {
-            rest = rest[socket.Send(rest)..];
-        }
-    }
-}
 
 /// <summary>One connection to a host, from the question to the answer, on a thread of its own.</summary>
 /// <param name="connection">Whose peer has been looked at.</param>
@@ -94,18 +37,28 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
             return;
         }
 
-        if (Find(question) is not { } sandbox)
+        if (Find(question) is { } sandbox)
+        {
+            Answer(what, sandbox, question);
+        }
+        else if (runs.FindQueued(question.GetProperty("id").GetString()) is { } queued)
+        {
+            Answer(what, queued);
+        }
+        else
         {
             Refuse("it is over");
-            return;
         }
+    }
 
+    private void Answer(string? what, RunningSandbox sandbox, JsonElement question)
+    {
         switch (what)
         {
             case HostQuestion.Inspect:
                 HostQuestion.SendLine(connection, json =>
                 {
-                    SandboxRow.Of(sandbox, runs.Host).Write(json);
+                    SandboxRow.Of(sandbox, runs).Write(json);
                     sandbox.WriteInspection(json);
                 });
                 break;
@@ -124,7 +77,7 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
                 Do(() => Freeze(sandbox, what == HostQuestion.Pause));
                 break;
             case HostQuestion.Wait:
-                Wait(sandbox);
+                Wait(sandbox.WaitAsync(CancellationToken.None), RunEnding.Of);
                 break;
             case HostQuestion.Enter:
                 Enter(sandbox, question);
@@ -134,6 +87,27 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
                 break;
             default:
                 Refuse("it does not know that question: it is of another version");
+                break;
+        }
+    }
+
+    // What waits for a slot has no process that anything else could be done with.
+    private void Answer(string? what, QueuedRun queued)
+    {
+        switch (what)
+        {
+            case HostQuestion.Kill:
+                Do(() =>
+                {
+                    queued.Cancel();
+                    return null;
+                });
+                break;
+            case HostQuestion.Wait:
+                Wait(queued.Ending(), static ending => ending);
+                break;
+            default:
+                Refuse("it waits in the queue of its server: there is no sandbox yet");
                 break;
         }
     }
@@ -159,7 +133,14 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
             foreach (var sandbox in sandboxes)
             {
                 json.WriteStartObject();
-                SandboxRow.Of(sandbox, runs.Host).Write(json);
+                SandboxRow.Of(sandbox, runs).Write(json);
+                json.WriteEndObject();
+            }
+
+            foreach (var queued in runs.Queued())
+            {
+                json.WriteStartObject();
+                SandboxRow.Of(queued, runs.Host).Write(json);
                 json.WriteEndObject();
             }
 
@@ -167,11 +148,10 @@ internal sealed class HostConversation(Socket connection, HostedRuns runs, Cance
         });
     }
 
-    private void Wait(RunningSandbox sandbox)
+    private void Wait<T>(Task<T> result, Func<T, RunEnding> ending)
     {
-        var result = sandbox.WaitAsync(CancellationToken.None);
         Await(result);
-        HostQuestion.SendLine(connection, RunEnding.Of(result.GetAwaiter().GetResult()).Write);
+        HostQuestion.SendLine(connection, ending(result.GetAwaiter().GetResult()).Write);
     }
 
     // A peer that goes away meanwhile must not keep a thread for as long as a job may run. It says nothing more: what can be read is its end.

@@ -4,19 +4,6 @@ using System.Net.Sockets;
 
 namespace Sandbox.Running;
 
-/// <summary>What a process has to show of the jobs that it runs.</summary>
-internal sealed record HostedRuns
-{
-    /// <summary>Those that it has now.</summary>
-    public required Func<IReadOnlyList<RunningSandbox>> List { get; init; }
-
-    /// <summary>What it is, in a word: run, detached, exec, batch or serve.</summary>
-    public required string Host { get; init; }
-
-    /// <summary>What its one job has written; null where that goes to whoever started it.</summary>
-    public RunLog? Log { get; init; }
-}
-
 /// <summary>
 /// The socket at which a process that runs jobs can be asked about them, by processes of the same user that are in no sandbox. It costs a job nothing: a thread that
 /// sleeps, and one more for each that asks.

@@ -5,11 +5,9 @@ namespace Sandbox.Running;
 /// <summary>A detached run as it is kept: how it was started, and once it is over how it ended. Its log is beside that.</summary>
 internal sealed record KeptRun
 {
-    /// <summary>So many are kept of those that are over; the oldest go first.</summary>
-    public const int MostEnded = 32;
-
     private const string Record = "run.json";
     private const string Result = "result.json";
+    private const string Lock = "lock";
 
     /// <summary>The id of its sandbox.</summary>
     public required string Id { get; init; }
@@ -32,22 +30,48 @@ internal sealed record KeptRun
     /// <summary>When it was started.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>The process that has it, or had it.</summary>
+    public int HostPid { get; init; }
+
     /// <summary>Where it is kept.</summary>
     public string Place { get; init; } = "";
 
-    /// <summary>Those that are kept, the oldest first.</summary>
-    public static IReadOnlyList<KeptRun> All(RunDirectory directory)
+    /// <summary>Bytes of its files.</summary>
+    public long Bytes => new DirectoryInfo(Place) is { Exists: true } place ? place.EnumerateFiles().Sum(static file => file.Exists ? file.Length : 0) : 0;
+
+    /// <summary>Its process is alive. One that is not, and has not said how the run ended, was killed.</summary>
+    public bool IsHeld => IsHeldAt(Place);
+
+    /// <summary>Holds it for as long as this process lives, which the kernel sees to (flock(2)).</summary>
+    /// <exception cref="IOException">It cannot be held.</exception>
+    public static FileStream Hold(string place) => new($"{place}/{Lock}", new FileStreamOptions
+    {
+        Mode = FileMode.CreateNew,
+        Access = FileAccess.Write,
+        Share = FileShare.None,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+    });
+
+    /// <summary>Some process holds what is there. Whoever looks takes the lock shared: those who look at the same time do not see each other.</summary>
+    public static bool IsHeldAt(string place)
     {
         try
         {
-            // Ids are ordered by their time.
-            return [.. System.IO.Directory.GetDirectories(directory.Runs).Order(StringComparer.Ordinal).Select(Read).OfType<KeptRun>()];
+            using var file = new FileStream($"{place}/{Lock}", FileMode.Open, FileAccess.Read, FileShare.Read);
+            return false;
+        }
+        catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            return false;
         }
         catch (IOException)
         {
-            return [];
+            return true;
         }
     }
+
+    /// <summary>The run that is kept there; null where there is none, or not yet.</summary>
+    public static KeptRun? At(string place) => Read(place);
 
     /// <summary>Writes it.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -61,6 +85,7 @@ internal sealed record KeptRun
         json.WriteString("program", Program);
         json.WriteString("directory", Directory);
         json.WriteString("createdAt", CreatedAt);
+        json.WriteNumber("hostPid", HostPid);
         WriteWords(json, "arguments", Arguments);
         WriteWords(json, "command", Command);
         json.WriteEndObject();
@@ -126,6 +151,7 @@ internal sealed record KeptRun
                 Program = root.GetProperty("program").GetString()!,
                 Directory = root.GetProperty("directory").GetString()!,
                 CreatedAt = root.GetProperty("createdAt").GetDateTimeOffset(),
+                HostPid = root.TryGetProperty("hostPid", out var pid) ? pid.GetInt32() : 0,
                 Arguments = Words(root.GetProperty("arguments")),
                 Command = Words(root.GetProperty("command")),
                 Place = place,
@@ -155,68 +181,5 @@ internal sealed record KeptRun
         }
 
         json.WriteEndArray();
-    }
-}
-
-/// <summary>How a sandbox ended: of its result what an exit status follows from.</summary>
-internal sealed record RunEnding
-{
-    /// <inheritdoc cref="JobResult.Verdict"/>
-    public required Verdict Verdict { get; init; }
-
-    /// <inheritdoc cref="JobResult.Message"/>
-    public required string Message { get; init; }
-
-    /// <inheritdoc cref="JobResult.ExitCode"/>
-    public int? ExitCode { get; init; }
-
-    /// <inheritdoc cref="JobResult.Signal"/>
-    public string? Signal { get; init; }
-
-    /// <inheritdoc cref="JobResult.CommandNotFound"/>
-    public bool CommandNotFound { get; init; }
-
-    /// <summary>When that was known.</summary>
-    public required DateTimeOffset At { get; init; }
-
-    /// <summary>Of a result that is there now.</summary>
-    public static RunEnding Of(JobResult result) => new()
-    {
-        Verdict = result.Verdict,
-        Message = result.Message,
-        ExitCode = result.ExitCode,
-        Signal = result.Signal,
-        CommandNotFound = result.CommandNotFound,
-        At = DateTimeOffset.UtcNow,
-    };
-
-    /// <summary>Reads what <see cref="Write"/> has written.</summary>
-    public static RunEnding Read(JsonElement root) => new()
-    {
-        Verdict = Array.Find(Enum.GetValues<Verdict>(), verdict => ResultFile.NameOf(verdict) == root.GetProperty("verdict").GetString()),
-        Message = root.GetProperty("message").GetString()!,
-        ExitCode = root.GetProperty("exitCode") is { ValueKind: JsonValueKind.Number } code ? code.GetInt32() : null,
-        Signal = root.GetProperty("signal").GetString(),
-        CommandNotFound = root.GetProperty("commandNotFound").GetBoolean(),
-        At = root.GetProperty("endedAt").GetDateTimeOffset(),
-    };
-
-    /// <summary>Writes it as members of an object.</summary>
-    public void Write(Utf8JsonWriter json)
-    {
-        json.WriteString("verdict", ResultFile.NameOf(Verdict));
-        json.WriteString("message", Message);
-        if (ExitCode is { } code)
-        {
-            json.WriteNumber("exitCode", code);
-        }
-        else
-        {
-            json.WriteNull("exitCode");
-        }
-
-        json.WriteString("signal", Signal);
-        json.WriteBoolean("commandNotFound", CommandNotFound);
-        json.WriteString("endedAt", At);
     }
 }

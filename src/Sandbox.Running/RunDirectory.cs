@@ -40,8 +40,7 @@ internal sealed class RunDirectory
     }
 
     /// <summary>
-    /// The same for a command that runs a job, and goes on without. In <c>/tmp</c> it makes nothing: from then on no job could have a writable bind of <c>/tmp</c>, and
-    /// nobody has asked for that.
+    /// The same for a command that runs a job, and goes on without. In <c>/tmp</c> it makes nothing: nobody has asked for that.
     /// </summary>
     /// <returns>Null where there is none.</returns>
     public static RunDirectory? Join(Func<string, string?> variable)

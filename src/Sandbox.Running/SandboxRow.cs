@@ -2,19 +2,53 @@ using System.Text.Json;
 
 namespace Sandbox.Running;
 
+/// <summary>Where a row of the list stands.</summary>
+internal enum RowState
+{
+    /// <summary>It waits in the queue of a server.</summary>
+    Queued,
+
+    /// <inheritdoc cref="SandboxState.Created"/>
+    Created,
+
+    /// <inheritdoc cref="SandboxState.Running"/>
+    Running,
+
+    /// <inheritdoc cref="SandboxState.Paused"/>
+    Paused,
+
+    /// <inheritdoc cref="SandboxState.Exited"/>
+    Exited,
+
+    /// <summary>The process that had it was killed, and the kernel has ended the job; how, nobody knows.</summary>
+    Lost,
+
+    /// <summary>The process that has it does not answer.</summary>
+    Unknown,
+}
+
 /// <summary>What a host tells of one of its sandboxes, and <c>sandbox ps</c> of all.</summary>
 internal sealed record SandboxRow
 {
-    /// <summary>The name that no other run has.</summary>
-    public required string Id { get; init; }
+    // Commands may be as long as the kernel takes them; the list of a server has thousands. "inspect" tells all of it.
+    private const int LongestCommand = 1024;
+
+    /// <summary>The name that no other run has; null where the process that knows it does not answer.</summary>
+    public required string? Id { get; init; }
 
     /// <summary>The job's name; null for none.</summary>
     public string? Name { get; init; }
 
     /// <summary>Where it stands.</summary>
-    public required SandboxState State { get; init; }
+    public required RowState State { get; init; }
 
-    /// <summary>The words of the job's command; empty where its image has it.</summary>
+    /// <summary>How many are before it in the queue; null where it is in none.</summary>
+    public int? Position { get; init; }
+
+    /// <summary>For whom a server runs it, if not for this user: the name of a token or certificate, or what the server calls those without.</summary>
+    public string? Tenant { get; init; }
+
+    /// <summary>The words of the job's command, cut where they are long; empty where its image has it.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>What runs it, in a word: run, detached, exec, batch or serve.</summary>
@@ -48,16 +82,23 @@ internal sealed record SandboxRow
     public RunEnding? Ending { get; init; }
 
     /// <summary>Of a sandbox of this process.</summary>
-    public static SandboxRow Of(RunningSandbox sandbox, string host)
+    public static SandboxRow Of(RunningSandbox sandbox, HostedRuns runs)
     {
         var usage = sandbox.Usage;
         return new()
         {
             Id = sandbox.Id,
             Name = sandbox.Job.Name,
-            State = sandbox.State,
-            Command = sandbox.Job.Command,
-            Host = host,
+            State = sandbox.State switch
+            {
+                SandboxState.Created => RowState.Created,
+                SandboxState.Running => RowState.Running,
+                SandboxState.Paused => RowState.Paused,
+                _ => RowState.Exited,
+            },
+            Tenant = runs.Tenant(sandbox),
+            Command = Cut(sandbox.Job.Command),
+            Host = runs.Host,
             HostPid = Environment.ProcessId,
             Pid = sandbox.Pid,
             CreatedAt = sandbox.CreatedAt,
@@ -69,16 +110,50 @@ internal sealed record SandboxRow
         };
     }
 
-    /// <summary>Of a detached run whose process is gone.</summary>
-    public static SandboxRow Of(KeptRun run) => new()
+    /// <summary>Of a job that waits in the queue of this process.</summary>
+    public static SandboxRow Of(QueuedRun queued, string host) => new()
     {
-        Id = run.Id,
-        Name = run.Name,
-        State = SandboxState.Exited,
-        Command = run.Command,
-        Host = "detached",
-        CreatedAt = run.CreatedAt,
-        Ending = run.Ending(),
+        Id = queued.Id,
+        Name = queued.Name,
+        State = RowState.Queued,
+        Position = queued.Position,
+        Tenant = queued.Tenant,
+        Command = Cut(queued.Command),
+        Host = host,
+        HostPid = Environment.ProcessId,
+        CreatedAt = queued.QueuedAt,
+    };
+
+    /// <summary>Of a detached run whose process is gone, or is about to go.</summary>
+    public static SandboxRow Of(KeptRun run)
+    {
+        // In this order: whoever holds it writes the ending before it lets go.
+        var isHeld = run.IsHeld;
+        var ending = run.Ending();
+        return new()
+        {
+            Id = run.Id,
+            Name = run.Name,
+            State = ending is null && !isHeld ? RowState.Lost : RowState.Exited,
+            Command = Cut(run.Command),
+            Host = "detached",
+            CreatedAt = run.CreatedAt,
+            Ending = ending,
+        };
+    }
+
+    /// <summary>Of whatever a process has that does not answer.</summary>
+    /// <param name="pid">The process.</param>
+    /// <param name="run">What it has, if it is a detached run; null where nobody knows.</param>
+    public static SandboxRow OfSilent(int pid, KeptRun? run) => new()
+    {
+        Id = run?.Id,
+        Name = run?.Name,
+        State = RowState.Unknown,
+        Command = run is null ? [] : Cut(run.Command),
+        Host = run is null ? "unknown" : "detached",
+        HostPid = pid,
+        CreatedAt = run?.CreatedAt ?? TimeProvider.System.GetUtcNow(),
     };
 
     /// <summary>Reads what <see cref="Write"/> has written.</summary>
@@ -86,7 +161,9 @@ internal sealed record SandboxRow
     {
         Id = row.GetProperty("id").GetString()!,
         Name = row.GetProperty("name").GetString(),
-        State = Enum.Parse<SandboxState>(row.GetProperty("state").GetString()!, ignoreCase: true),
+        State = Enum.TryParse<RowState>(row.GetProperty("state").GetString(), ignoreCase: true, out var state) ? state : RowState.Unknown,
+        Position = (int?)Number(row, "position"),
+        Tenant = row.GetProperty("tenant").GetString(),
         Command = [.. row.GetProperty("command").EnumerateArray().Select(static word => word.GetString()!)],
         Host = row.GetProperty("host").GetString()!,
         HostPid = (int?)Number(row, "hostPid"),
@@ -105,6 +182,8 @@ internal sealed record SandboxRow
         json.WriteString("id", Id);
         json.WriteString("name", Name);
         json.WriteString("state", State.ToString().ToLowerInvariant());
+        Write(json, "position", Position);
+        json.WriteString("tenant", Tenant);
         json.WriteStartArray("command");
         foreach (var word in Command)
         {
@@ -138,6 +217,26 @@ internal sealed record SandboxRow
         Write(json, "peakMemoryBytes", PeakMemoryBytes);
         Write(json, "memoryLimitBytes", MemoryLimitBytes);
         Ending?.Write(json);
+    }
+
+    private static List<string> Cut(IReadOnlyList<string> command)
+    {
+        var words = new List<string>();
+        var left = LongestCommand;
+        foreach (var word in command)
+        {
+            if (word.Length >= left)
+            {
+                // not in the middle of a surrogate pair
+                words.Add(word[..(left - (left > 0 && char.IsHighSurrogate(word[left - 1]) ? 1 : 0))] + "…");
+                break;
+            }
+
+            words.Add(word);
+            left -= word.Length + 1;
+        }
+
+        return words;
     }
 
     private static long? Number(JsonElement row, string name) => row.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;

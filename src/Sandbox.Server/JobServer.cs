@@ -59,7 +59,6 @@ internal static class JobServer
         await using var app = Build(settings, sockets.Entrances, credentials, exports, log);
         var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Sandbox.Server");
         var runner = app.Services.GetRequiredService<SandboxRunner>();
-        using var seen = HostSocket.TryOpen(new() { List = runner.ListRunning, Host = "serve" }, Environment.GetEnvironmentVariable);
         using var state = settings.State is { } directory ? StateDirectory.Open(directory, line => log.Say(line), TimeProvider.System, settings.StateIsSynced ? new DiskFlush().WaitAsync : null) : null;
         if (settings.State is { } kept && settings.Allowed.ReadFrom(kept) is { } read)
         {
@@ -69,6 +68,7 @@ internal static class JobServer
         using var queue = new JobQueue(settings.Queue, TimeProvider.System);
         using var files = new TenantFiles(settings, line => log.Say(line), TimeProvider.System);
         var jobs = new JobTable(queue, (job, document) => RunAsync(runner, job, document, files.Of(job.Owner), logger), settings.Retention, TimeProvider.System, state);
+        using var seen = HostSocket.TryOpen(new SeenJobs(runner, jobs, queue).Runs, Environment.GetEnvironmentVariable);
         using var metrics = new ServeMetrics(queue, jobs, settings);
         using var sampler = new UsageSampler(jobs, TimeProvider.System);
         sampler.Start();

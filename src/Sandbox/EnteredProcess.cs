@@ -8,6 +8,8 @@ namespace Sandbox;
 /// <summary>A process that has entered a sandbox, with the ends of its streams: from <see cref="RunningSandbox.Enter"/>. It ends with the job at the latest.</summary>
 public sealed class EnteredProcess : IDisposable
 {
+    private const int SigSys = 31;
+
     private readonly JobEntries _entries;
     private readonly JobEntry _entry;
 
@@ -36,6 +38,7 @@ public sealed class EnteredProcess : IDisposable
         var record = await _entry.Ended.WaitAsync(cancellationToken).ConfigureAwait(false);
         return record is not { } told ? new() { Signal = SignalName.Of(9), Message = "the job has ended" }
             : told.Error != 0 ? new() { IsNotRun = true, IsNotFound = told.Call == 1, Message = Describe(told) }
+            : (told.Status & 0x7f) is SigSys ? new() { Signal = SignalName.Of(SigSys), Message = "ended by SIGSYS: by it the job's policy ends what makes a system call that it kills for (seccomp(2))" }
             : (told.Status & 0x7f) is var signal and not 0 ? new() { Signal = SignalName.Of(signal), Message = $"ended by {SignalName.Of(signal)}" }
             : new() { ExitCode = (told.Status >> 8) & 0xff, Message = $"exited with code {(told.Status >> 8) & 0xff}" };
     }

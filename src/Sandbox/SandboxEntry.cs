@@ -12,6 +12,12 @@ public sealed record SandboxEntry
     /// <summary>The directory that it starts in; null (the default) for the job's.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>Its user id inside, one that the job's user namespace maps: others than the job's only with <see cref="JobSpec.SubIds"/>. Null (the default) for the job's.</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>Its group id inside, as <see cref="Uid"/>.</summary>
+    public uint? Gid { get; init; }
+
     /// <summary>It gets a terminal of its own instead of three pipes. Default false.</summary>
     public bool Terminal { get; init; }
 

@@ -57,7 +57,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
-    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default) => RunOneAsync(job, null, cancellationToken);
+    public Task<JobResult> RunAsync(JobSpec job, CancellationToken cancellationToken = default) => Jobs.RunOneAsync(job, null, cancellationToken);
 
     /// <summary>Runs a job of any form to its end.</summary>
     /// <inheritdoc cref="RunAsync"/>
@@ -73,9 +73,9 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <inheritdoc cref="RunAsync"/>
     public async Task<DocumentResult> RunDocumentWithFilesAsync(JobDocument job, FileStore? files, CancellationToken cancellationToken = default) => job switch
     {
-        JobSpec single => await RunOneAsync(single, files, cancellationToken).ConfigureAwait(false),
-        ProcessesJob several => await RunTogetherAsync(several, files, cancellationToken).ConfigureAwait(false),
-        StepsJob steps => await RunSteps(steps, files, cancellationToken).ConfigureAwait(false),
+        JobSpec single => await Jobs.RunOneAsync(single, files, cancellationToken).ConfigureAwait(false),
+        ProcessesJob several => await Jobs.RunTogetherAsync(several, files, cancellationToken).ConfigureAwait(false),
+        StepsJob steps => await Jobs.RunStepsAsync(steps, files, cancellationToken).ConfigureAwait(false),
         _ => throw new ArgumentNullException(nameof(job)),
     };
 
@@ -90,7 +90,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     public Task<ProcessesResult> RunTogetherAsync(ProcessesJob job, Action<IReadOnlyList<SandboxJob>> started, FileStore? files = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(started);
-        return RunTogetherAsync(job, files, cancellationToken, started);
+        return Jobs.RunTogetherAsync(job, files, cancellationToken, started);
     }
 
     /// <summary>Starts one job for a caller who stays with it; returns once it was started, or cannot be, which its result then says.</summary>
@@ -102,7 +102,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     /// <exception cref="JobRefusedException">The runner is being drained.</exception>
     /// <exception cref="ObjectDisposedException">The runner was disposed of.</exception>
     /// <exception cref="SandboxException">There are no descriptors for its live streams.</exception>
-    public Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default) => BeginLiveAsync(job, null, null, cancellationToken);
+    public Task<SandboxJob> StartAsync(JobSpec job, CancellationToken cancellationToken = default) => Jobs.StartAsync(job, null, null, null, cancellationToken);
 
     /// <summary>As <see cref="StartAsync"/>, with somebody who hears what the job writes, wherever that goes: a job whose output is captured can be watched.</summary>
     /// <param name="job">As of <see cref="StartAsync"/>.</param>
@@ -123,7 +123,7 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     public Task<SandboxJob> StartWatchedWithFilesAsync(JobSpec job, OutputObserver onOutput, FileStore? files, InheritedStreams? inherited = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(onOutput);
-        return BeginLiveAsync(job, onOutput, files, cancellationToken, inherited);
+        return Jobs.StartAsync(job, onOutput, files, inherited, cancellationToken);
     }
 
     /// <summary>
@@ -229,150 +229,20 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
     {
         _jobs.ThrowIfDisposed();
         var valid = JobValidator.Validate(job);
-        RefuseLive(job);
+        LiveStreams.Refuse(job);
         var startedAt = DateTimeOffset.UtcNow;
         _unfinished?.Dispose();
-        var result = Outcome(valid, attachment, cancellationToken, out _unfinished);
+        var result = WholeJob.Run(valid, _host, attachment, cancellationToken, out _unfinished);
         SandboxTelemetry.Record(job, result, startedAt);
         return result;
     }
 
-    // Nobody would read or write them.
-    private static void RefuseLive(JobSpec job)
+    private ThreadedJobs Jobs => new(_host, _jobs, _observer, _disposal);
+
+    private string Describe(JobDocument job, Func<PlanFacts, string> print, CancellationToken cancellationToken)
     {
-        if (LiveStreams.Problems(job) is { Count: > 0 } problems)
-        {
-            throw new InvalidJobException(problems);
-        }
-    }
-
-    private JobEvents? EventsOf(string? name) => _observer is null ? null : new JobEvents(name, DateTimeOffset.UtcNow, _observer);
-
-    private async Task<JobResult> RunOneAsync(JobSpec job, FileStore? files, CancellationToken cancellationToken)
-    {
-        var valid = JobValidator.Validate(job);
-        RefuseLive(job);
-        var attachment = EventsOf(job.Name) is { } events ? new JobAttachment { Events = events } : null;
-        return await Begin(valid, With(files, attachment), cancellationToken).ConfigureAwait(false);
-    }
-
-    private Task<ProcessesResult> RunTogetherAsync(ProcessesJob several, FileStore? files, CancellationToken cancellationToken, Action<IReadOnlyList<SandboxJob>>? started = null) =>
-        ProcessesRun.RunAsync(several, started is null ? EventsOf : name => new JobEvents(name, DateTimeOffset.UtcNow, _observer), (valid, attachment, ended) => Begin(valid, With(files, attachment), ended), started, cancellationToken);
-
-    private Task<StepsResult> RunSteps(StepsJob job, FileStore? files, CancellationToken cancellationToken, InheritedStreams? inherited = null)
-    {
-        JobValidator.Validate(job);
-        var store = files?.Open() ?? new(_host.Shared.StoreLocation);
-        return new StepsRun(job, (one, ended) => RunOneAsync(one, files, ended), (several, ended) => RunTogetherAsync(several, files, ended), store, files is null ? StoreSize.OfEnvironment : files.Bytes, new(store, () => _host.Shared.Images)).RunAsync(cancellationToken);
-    }
-
-    private static JobAttachment? With(FileStore? files, JobAttachment? attachment)
-    {
-        if (files is null)
-        {
-            return attachment;
-        }
-
-        attachment ??= new();
-        (attachment.Files, attachment.FileBytes) = (files.Open(), files.Bytes);
-        return attachment;
-    }
-
-    // What goes into the store is collected first, as any output.
-    private JobResult Outcome(ValidJob job, JobAttachment? attachment, CancellationToken cancellationToken, out JobRun? unfinished)
-    {
-        var presence = new JobPresence(job.Spec, attachment?.Events?.JobId, DateTimeOffset.UtcNow);
-        var place = _host.Presences.Enter(presence);
-        try
-        {
-            using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, presence.Ended);
-            var result = Outcome(job, attachment, presence, ended.Token, out unfinished);
-            presence.Complete(result);
-            return result;
-        }
-        catch (Exception failure)
-        {
-            presence.Complete(JobOutcome.OfFailure(job.Spec, failure));
-            throw;
-        }
-        finally
-        {
-            _host.Presences.Leave(place);
-        }
-    }
-
-    private JobResult Outcome(ValidJob job, JobAttachment? attachment, JobPresence presence, CancellationToken cancellationToken, out JobRun? unfinished)
-    {
-        unfinished = null;
-        try
-        {
-            using var stored = StoredOutputs.Of(job.Spec);
-            if (stored is null)
-            {
-                return JobOutcome.Of(job, _host, attachment, presence, cancellationToken, out unfinished);
-            }
-
-            var (store, most) = (attachment?.Files ?? _host.Shared.Store, (attachment?.FileBytes ?? StoreSize.OfEnvironment)());
-            var result = JobOutcome.Of(stored.Redirected(job), _host, attachment, presence, cancellationToken, out unfinished);
-            return result.Outputs.Count == 0 ? result : stored.Store(result, store, most);
-        }
-        catch (SandboxException failure)
-        {
-            return SetupFailures.NotRun(job.Spec, failure);
-        }
-        catch (Exception failure) when (failure is FormatException or IOException or UnauthorizedAccessException)
-        {
-            return JobOutcome.OfFailure(job.Spec, failure);
-        }
-    }
-
-    private async Task<SandboxJob> BeginLiveAsync(JobSpec job, OutputObserver? onOutput, FileStore? files, CancellationToken cancellationToken, InheritedStreams? inherited = null)
-    {
-        var valid = JobValidator.Validate(job);
-        cancellationToken.ThrowIfCancellationRequested();
-        var live = new LiveStreams(job);
-        var events = new JobEvents(job.Name, DateTimeOffset.UtcNow, _observer);
-        var attachment = new JobAttachment { Live = live, Events = events, Observer = onOutput, Inherited = inherited ?? InheritedStreams.OfThisProcess };
-        _ = With(files, attachment);
-        var end = new CancellationTokenSource();
-        SandboxJob? started = null;
-        try
-        {
-            var result = Begin(valid, attachment, end.Token);
-            started = new SandboxJob(attachment, live, events, end, result);
-            await Task.WhenAny(attachment.Connected, result).WaitAsync(cancellationToken).ConfigureAwait(false);
-            return started;
-        }
-        catch
-        {
-            if (started is not null)
-            {
-                await started.DisposeAsync().ConfigureAwait(false);
-            }
-
-            await live.CloseAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private Task<JobResult> Begin(ValidJob valid, JobAttachment? attachment, CancellationToken cancellationToken)
-    {
-        // A thread of its own for the job's whole life: the supervisor polls, and outlives the result by the tear-down.
-        var result = new TaskCompletionSource<JobResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _jobs.Enter();
-        attachment?.Events?.Created();
-        try
-        {
-            JobThreads.Start(() => Run(valid, attachment, result, cancellationToken));
-        }
-        catch (Exception failure)
-        {
-            attachment?.Events?.Completed(JobOutcome.OfFailure(valid.Spec, failure));
-            _jobs.Leave();
-            throw;
-        }
-
-        return result.Task;
+        _jobs.ThrowIfDisposed();
+        return new PlanDescription(_host).Of(job, print, cancellationToken);
     }
 
     private void EndJobs()
@@ -391,68 +261,4 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
 
     private static Task OnOwnThread(Action work) =>
         Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default);
-
-    private string Describe(JobDocument document, Func<PlanFacts, string> print, CancellationToken cancellationToken)
-    {
-        if (document is ProcessesJob several)
-        {
-            JobValidator.Validate(several);
-        }
-        else if (document is JobSpec single)
-        {
-            _ = JobValidator.Validate(single);
-        }
-
-        var parts = document.Parts().Select(part => (part.Pointer, Plan: Describe(part.Job, print, cancellationToken)));
-        return string.Join('\n', parts.Select(static part => part.Pointer.Length == 0 ? part.Plan : $"== {part.Pointer}\n{part.Plan}"));
-    }
-
-    private string Describe(JobSpec asked, Func<PlanFacts, string> print, CancellationToken cancellationToken)
-    {
-        _jobs.ThrowIfDisposed();
-        _ = JobValidator.ValidatePart(asked);
-        var job = StoredOutputs.Without(asked);
-        var valid = JobValidator.ValidatePart(job);
-        RefuseLive(job);
-        var paths = NamedPath.AllOf(job, () => _host.Shared.StoreLocation);
-        string Describe() => print(Plan(valid, paths, cancellationToken));
-        var thread = new HostThread<string>(Describe, TimeProvider.System, HostWatch.Limit);
-        return paths.Count == 0 ? Describe() : thread.Run(static () => { }, cancellationToken);
-    }
-
-    private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
-    {
-        using var prepared = new JobPreparation(valid, _host, attachment: null);
-        prepared.Acquire(paths, cancellationToken);
-        prepared.CheckFiles();
-        return prepared.ToFacts();
-    }
-
-    private void Run(ValidJob job, JobAttachment? attachment, TaskCompletionSource<JobResult> completion, CancellationToken cancellationToken)
-    {
-        JobRun? run = null;
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposal.Token);
-        try
-        {
-            var startedAt = DateTimeOffset.UtcNow;
-            var result = Outcome(job, attachment, ended.Token, out run);
-            SandboxTelemetry.Record(job.Spec, result, startedAt);
-            result = result.Detached();
-            attachment?.Events?.Completed(result);
-            completion.SetResult(result);
-        }
-        catch (Exception failure) // whatever it is belongs to the caller, who awaits it
-        {
-            attachment?.Events?.Completed(JobOutcome.OfFailure(job.Spec, failure));
-            completion.SetException(failure);
-        }
-        finally
-        {
-            run?.Dispose();
-            attachment?.Disconnect();
-            attachment?.Live?.Dispose();
-            attachment?.Pipes?.Dispose();
-            _jobs.Leave();
-        }
-    }
 }

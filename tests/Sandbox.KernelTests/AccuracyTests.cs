@@ -5,6 +5,7 @@ namespace Sandbox.KernelTests;
 /// <summary>What a result tells agrees with what the job measured of itself, whatever measures it.</summary>
 /// <remarks>The bounds are wide: a busy machine must not break them, and counting a child twice or not at all must.</remarks>
 [Trait("limits", "true")]
+[Trait("alone", "true")]
 public sealed class AccuracyTests : KernelTest
 {
     private const string Spent = "300";

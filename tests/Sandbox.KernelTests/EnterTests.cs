@@ -54,6 +54,7 @@ public sealed class EnterTests : KernelTest
         if (Requirements.ReasonToSkip(Needs.X64 | Needs.NativeKernel, null) is null)
         {
             Assert.True(foreign.ExitStatus is 128 + 31 or 128 + 11, foreign.ToString());
+            Assert.Equal(foreign.ExitStatus == 128 + 31 ? "sandbox: enter: ended by SIGSYS: by it the job's policy ends what makes a system call that it kills for (seccomp(2))\n" : "", foreign.Stderr);
         }
 
         Assert.Equal(0, (await EnterAsync("true")).ExitStatus);
@@ -129,6 +130,61 @@ public sealed class EnterTests : KernelTest
         Assert.True(terminal.IsCooked);
     }
 
+    // As the job is, or as another of its ids; it owns its streams, by whatever name it opens them.
+    [KernelFact(Needs.SubIds, Timeout = 120_000)]
+    public async Task It_has_the_ids_that_are_asked_for_if_the_job_has_them()
+    {
+        await StartAsync("exec sleep 60", "--subids --user 1000");
+        const string who = "id -u; id -g; echo written >/dev/stdout";
+
+        Assert.Equal((0, "1000\n1000\nwritten"), await StatusAsync($"\"$SANDBOX\" enter web -- sh -c '{who}'"));
+        Assert.Equal((0, "0\n1000\nwritten"), await StatusAsync($"\"$SANDBOX\" enter -u 0 web -- sh -c '{who}'"));
+        Assert.Equal((0, "5\n6\nwritten"), await StatusAsync($"\"$SANDBOX\" enter -u 5:6 web -- sh -c '{who}'"));
+        Assert.Contains("CapEff:\t0000000000000000\n", (await ShellAsync("\"$SANDBOX\" enter -u 0 web -- cat /proc/self/status")).Stdout, StringComparison.Ordinal);
+        foreach (var user in (string[])["", "-u 0 ", "-u 7:7 "])
+        {
+            Assert.Equal((0, "ok"), await StatusAsync($"\"$SANDBOX\" enter -t {user}web -- sh -c 'test -t 0 && : >/dev/tty && : >$(tty) && echo ok' | tr -d '\\r'"));
+        }
+
+        var none = await ShellAsync("\"$SANDBOX\" enter -u 4000000 web -- true");
+        Assert.True(none.ExitStatus == 125 && none.Stderr.Contains("the job has the user ids 0 to ", StringComparison.Ordinal), none.ToString());
+    }
+
+    [KernelFact(Timeout = 120_000)]
+    public async Task A_job_of_one_id_is_entered_as_that_and_no_other()
+    {
+        await StartAsync("exec sleep 60");
+
+        Assert.Equal((0, "1000"), await StatusAsync("\"$SANDBOX\" enter -u 1000:1000 web -- id -u"));
+        var root = await ShellAsync("\"$SANDBOX\" enter -u 0 web -- id -u");
+        Assert.Equal((125, "sandbox: enter: the job has the ids 1000:1000 and no others; with \"subids\" it would\n"), (root.ExitStatus, root.Stderr));
+        Assert.Equal((125, ""), await StatusAsync("\"$SANDBOX\" enter -u nobody web -- id -u"));
+    }
+
+    // A job has room for few that enter: who goes away has none.
+    [KernelFact(Timeout = 120_000)]
+    public async Task What_ignores_that_its_caller_is_gone_is_killed_after_a_while()
+    {
+        await StartAsync("exec sleep 60");
+        using (var inside = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", "exec \"$SANDBOX\" enter web -- sh -c 'trap \"\" HUP; echo in; exec sleep 61.375'"])
+        {
+            Environment = { ["XDG_RUNTIME_DIR"] = _runtime, ["SANDBOX"] = Probe.CommandLine },
+            RedirectStandardOutput = true,
+        })!)
+        {
+            Assert.Equal("in", await inside.StandardOutput.ReadLineAsync(Cancellation));
+            inside.Kill();
+        }
+
+        for (var left = 600 * Requirements.Slowness; HostProcesses.WithArgument("sleep 61.375").Count > 0; left--)
+        {
+            Assert.True(left > 0, "it goes on");
+            await Task.Delay(50, Cancellation);
+        }
+
+        Assert.Equal(0, (await EnterAsync("true")).ExitStatus);
+    }
+
     /// <inheritdoc/>
     public override void Dispose()
     {
@@ -137,11 +193,11 @@ public sealed class EnterTests : KernelTest
         base.Dispose();
     }
 
-    private async Task StartAsync(string script)
+    private async Task StartAsync(string script, string options = "")
     {
         File.WriteAllText(Directory + "/job.sh", script);
         File.SetUnixFileMode(Directory + "/job.sh", (UnixFileMode)0b110_100_100);
-        var started = await ShellAsync($"\"$SANDBOX\" run -d --name web -e OFJOB=1 -v {Probe.Directory}:/probes --file /work/job.sh={Directory}/job.sh -- sh /work/job.sh");
+        var started = await ShellAsync($"\"$SANDBOX\" run -d --name web {options} -e OFJOB=1 -v {Probe.Directory}:/probes --file /work/job.sh={Directory}/job.sh -- sh /work/job.sh");
         Assert.True(started.ExitStatus == 0, started.ToString());
     }
 

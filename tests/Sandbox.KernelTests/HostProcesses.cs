@@ -23,6 +23,10 @@ internal static class HostProcesses
         return [.. All().Where(pid => UserOf(pid) == own && !IsLeftToInit(pid))];
     }
 
+    /// <summary>It is pid 1 of its namespace.</summary>
+    public static bool IsFirst(int pid) =>
+        Read($"/proc/{pid}/status").Split('\n').Any(static line => line.StartsWith("NSpid:", StringComparison.Ordinal) && line.EndsWith("\t1", StringComparison.Ordinal));
+
     /// <summary>A process in words, for a failed test.</summary>
     public static string Describe(int pid) => $"{pid}: {CommandLine(pid)} ({Read($"/proc/{pid}/comm").TrimEnd()})";
 

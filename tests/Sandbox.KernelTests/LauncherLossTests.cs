@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sandbox.Execution;
 using Sandbox.Interop;
 using Sandbox.Jobs;
@@ -9,6 +10,9 @@ namespace Sandbox.KernelTests;
 /// <summary>A launcher that dies loses no job of which nothing has run; one that may have run is not begun again, and its result says so.</summary>
 public sealed class LauncherLossTests : KernelTest
 {
+    private const int SigStop = 19;
+    private const int SigCont = 18;
+
     [KernelFact]
     public void A_job_whose_launcher_dies_before_it_runs_is_run_by_another()
     {
@@ -43,6 +47,41 @@ public sealed class LauncherLossTests : KernelTest
 
         AssertPrinted("here", result);
         Assert.Equal(2, tries);
+    }
+
+    // pid 1 may have to wait for a processor before it can say that the job runs, and whoever reads what that writes knows it before.
+    [KernelFact]
+    public async Task A_job_that_is_cancelled_before_pid_1_says_that_it_runs_has_run()
+    {
+        var fifo = Path.Combine(Directory, "fifo");
+        var mark = Path.Combine(Directory, "mark");
+        File.SetUnixFileMode(Directory, (UnixFileMode)0b111_111_111); // as real root the job is somebody else outside
+        using (var made = Process.Start("mkfifo", ["-m", "666", fifo]))
+        {
+            await made.WaitForExitAsync(Cancellation);
+        }
+
+        var job = Probe.Tool("sh", "-c", "umask 0; echo > /out/mark; exec sleep 100") with
+        {
+            Mounts = [new BindMount { Source = Directory, Target = "/out", Writable = true }],
+            Start = new() { Opened = [new() { Path = "/out/fifo", Descriptors = [0], ReadOnly = true, Redirected = true }] },
+        };
+        using var host = new JobHost(new SandboxOptions());
+        using var cancellation = new CancellationTokenSource();
+        var running = Task.Run(() => Run(host, job, cancellation.Token), Cancellation);
+        var pid1 = await UntilAsync(() => host.Launcher.Pid is > 0 and var launcher ? HostProcesses.ChildrenOf(launcher).FirstOrDefault(static pid => HostProcesses.IsFirst(pid) && HostProcesses.ChildrenOf(pid).Count > 0) : 0);
+        Assert.Equal(0, Libc.Signal(pid1, SigStop));
+        File.OpenHandle(fifo, FileMode.Open, FileAccess.Write).Dispose();
+        await UntilAsync(() => File.Exists(mark) ? 1 : 0);
+
+        await cancellation.CancelAsync();
+        await Task.Delay(100, Cancellation);
+        Assert.Equal(0, Libc.Signal(pid1, SigCont));
+        var result = await running;
+
+        AssertVerdict(Verdict.Cancelled, result);
+        Assert.NotNull(result.Isolation);
+        Assert.InRange(result.Time.Wall, TimeSpan.FromTicks(1), TimeSpan.FromSeconds(20));
     }
 
     [KernelFact]
@@ -148,6 +187,17 @@ public sealed class LauncherLossTests : KernelTest
         Assert.Contains(results, result => result.Verdict == Verdict.Ok);
     }
 
+    private static async Task<int> UntilAsync(Func<int> found)
+    {
+        int value;
+        while ((value = found()) == 0)
+        {
+            await Task.Delay(5, Cancellation);
+        }
+
+        return value;
+    }
+
     private async Task WaitForLinesAsync(int count)
     {
         var log = Path.Combine(Directory, "log");
@@ -181,9 +231,9 @@ public sealed class LauncherLossTests : KernelTest
         }
     }
 
-    private static JobResult Run(JobHost host, JobSpec job)
+    private static JobResult Run(JobHost host, JobSpec job, CancellationToken? cancellation = null)
     {
-        var result = JobOutcome.Of(JobValidator.Validate(job), host, attachment: null, presence: null, Cancellation, out var unfinished);
+        var result = JobOutcome.Of(JobValidator.Validate(job), host, attachment: null, presence: null, cancellation ?? Cancellation, out var unfinished);
         using (unfinished)
         {
             return result.Detached();

@@ -4,6 +4,7 @@ namespace Sandbox.KernelTests;
 
 /// <summary>The peak of a job's memory means the same whatever holds the limit: the bounds are those of docs/benchmarks.md, "How late, how exact".</summary>
 [Trait("limits", "true")]
+[Trait("alone", "true")]
 public sealed class MemoryDefinitionTests : KernelTest
 {
     private const string Given = "/work/given";

@@ -147,5 +147,25 @@ public sealed class SharedNetworkTests : SharedNetworkTest
         Assert.Equal("10.89.0.1", JsonDocument.Parse(made.Stdout[made.Stdout.IndexOf("{\n", StringComparison.Ordinal)..(made.Stdout.LastIndexOf('}') + 1)]).RootElement.GetProperty("gateway").GetString());
     }
 
+    // Its network namespace belongs to the holder, and not to the job (user_namespaces(7)).
+    [KernelFact(Needs.NativeKernel, Timeout = 120_000)]
+    public async Task What_enters_a_member_is_in_its_network()
+    {
+        const string look = "readlink /proc/self/ns/net; grep -c eth0 /proc/net/dev; getent hosts in; /probes/join visit 127.0.0.1 80 2>&1; exit 0";
+
+        var entered = await Shell($"""
+            "$SANDBOX" run -d --name in --network {Net} --network-alias in --ip 10.89.0.9 -v {Probe.Directory}:/probes -- sh -c '/probes/join answer 80 1 >/dev/null; sleep 60' >/dev/null
+            "$SANDBOX" inspect in | grep -o 'net:[^"]*'
+            "$SANDBOX" enter in -- sh -c '{look}'
+            "$SANDBOX" enter in -- ping -c 1 127.0.0.1 >/dev/null 2>&1
+            "$SANDBOX" kill in; "$SANDBOX" wait in
+            """);
+
+        var lines = entered.Stdout.Split('\n');
+        Assert.True(lines.Length == 7, entered.ToString());
+        Assert.Equal(lines[0], lines[1]);
+        Assert.Equal(["1", "10.89.0.9", "met as 127.0.0.1", "137", ""], lines[2..].Select(static line => line.Split("  ")[0].Trim()));
+    }
+
     private static JobSpec Isolated(JobSpec job) => job with { Network = (JoinedNetwork)job.Network with { Isolated = true } };
 }

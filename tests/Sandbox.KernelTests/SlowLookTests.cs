@@ -5,6 +5,7 @@ namespace Sandbox.KernelTests;
 
 /// <summary>A job that makes every look at it slow is held to its limits all the same.</summary>
 [Trait("limits", "true")]
+[Trait("alone", "true")]
 public sealed class SlowLookTests : KernelTest
 {
     private const long Mebibyte = 1 << 20;

@@ -3,7 +3,7 @@ using Xunit;
 
 namespace Sandbox.KernelTests;
 
-/// <summary>The units of <c>packaging/systemd/user</c> under systemd itself.</summary>
+/// <summary>The units of <c>packaging/systemd/user</c>, and those of <c>sandbox generate systemd</c>, under systemd itself.</summary>
 [Trait("limits", "scope")]
 public sealed class UnitTests : KernelTest
 {
@@ -41,6 +41,42 @@ public sealed class UnitTests : KernelTest
         say "stopped: $(state sandbox.service) $(systemctl --user show -P Result sandbox.service)"
         """;
 
+    // What it was started with is what the unit has: a directory that the path of a bind is relative to, words with spaces, quotes, dollar and percent signs, a signal for its end.
+    private const string Generated = """
+        set -eu
+        units=$XDG_RUNTIME_DIR/systemd/user
+        mkdir -p "$units/web.service.d"
+        printf '[Service]\nStandardOutput=append:%s\nStandardError=append:%s\n' "$WORK/out" "$WORK/err" >"$units/web.service.d/log.conf"
+        trap 'systemctl --user stop web.service; rm -r "$units"; systemctl --user daemon-reload' EXIT
+        state() { systemctl --user show -P ActiveState web.service; }
+        pid() { systemctl --user show -P MainPID web.service; }
+        runs() { until "$SANDBOX" ps --json | grep -q '"state": "running"'; do sleep 0.1; done; }
+        say() { echo "$*" >>"$WORK/states"; }
+
+        cd "$WORK"
+        echo served >page
+        "$SANDBOX" run -d --name web -v ./page:/page -e 'WORDS=50% "of" $HOME \ it' --memory 64m -- sh -c 'cat /page; echo "$WORDS"; trap "echo bye; exit 0" TERM; while :; do sleep 0.1; done'
+        "$SANDBOX" generate systemd web >"$units/web.service"
+        "$SANDBOX" stop web >/dev/null
+        cd /
+        systemctl --user daemon-reload
+        systemctl --user start web.service
+        runs
+        "$SANDBOX" ps >"$WORK/list"
+        "$SANDBOX" inspect web >"$WORK/inspected"
+        cat "/proc/$(pid)/cgroup" >"$WORK/cgroup"
+        first=$(pid)
+        say "started: $(state)"
+
+        systemctl --user kill --kill-who=main -s KILL web.service
+        until [ "$(state)" = active ] && [ "$(pid)" != "$first" ] && [ "$(pid)" != 0 ]; do sleep 0.1; done
+        runs
+        say "killed: $(state)"
+
+        systemctl --user stop web.service
+        say "stopped: $(state) $(systemctl --user show -P Result web.service)"
+        """;
+
     [KernelFact(Needs.Manager, Timeout = 240_000)]
     public async Task The_first_job_starts_the_host_whose_jobs_have_groups_of_its_unit()
     {
@@ -56,5 +92,20 @@ public sealed class UnitTests : KernelTest
         Assert.Equal("memory-limit", result.GetProperty("verdict").GetString());
         Assert.Equal("cgroup2", result.GetProperty("enforcement").GetProperty("memory").GetProperty("by").GetString());
         Assert.Contains("/sandbox.service", await File.ReadAllTextAsync(Directory + "/cgroup", Cancellation), StringComparison.Ordinal);
+    }
+
+    [KernelFact(Needs.Manager, Timeout = 240_000)]
+    public async Task A_generated_unit_runs_what_the_detached_run_was_again_after_a_failure_and_ends()
+    {
+        var run = await CommandRun.StartAsync("/usr/bin/env", "", Cancellation, $"SANDBOX={Probe.CommandLine}", $"WORK={Directory}", "timeout", "-s", "KILL", "200", "/bin/sh", "-c", Generated);
+
+        Assert.True(run.ExitStatus == 0, run + (File.Exists(Directory + "/err") ? await File.ReadAllTextAsync(Directory + "/err", Cancellation) : ""));
+        Assert.Equal(["started: active", "killed: active", "stopped: inactive success"], await File.ReadAllLinesAsync(Directory + "/states", Cancellation));
+        const string said = "served\n50% \"of\" $HOME \\ it\n";
+        Assert.Equal($"{said}{said}bye\n", await File.ReadAllTextAsync(Directory + "/out", Cancellation));
+        Assert.Matches(" web +running .* run [0-9]+ ", await File.ReadAllTextAsync(Directory + "/list", Cancellation));
+        var enforcement = JsonDocument.Parse(await File.ReadAllTextAsync(Directory + "/inspected", Cancellation)).RootElement.GetProperty("enforcement");
+        Assert.Equal("cgroup2", enforcement.GetProperty("memory").GetProperty("by").GetString());
+        Assert.Contains("/web.service", await File.ReadAllTextAsync(Directory + "/cgroup", Cancellation), StringComparison.Ordinal);
     }
 }

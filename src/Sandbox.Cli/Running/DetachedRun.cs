@@ -56,7 +56,8 @@ internal sealed class DetachedRun(IReadOnlyList<string> arguments, RunRequest re
         try
         {
             var directory = RunDirectory.Make(Environment.GetEnvironmentVariable);
-            var place = $"{directory.Runs}/.{Guid.NewGuid():N}";
+            KeptRuns.Bound(directory);
+            var place = KeptRuns.NewPlace(directory);
             Directory.CreateDirectory(place, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             using var export = OtlpExport.StartIfAsked();
             return new Having(this, directory, place, output).Run();
@@ -72,10 +73,12 @@ internal sealed class DetachedRun(IReadOnlyList<string> arguments, RunRequest re
     private sealed class Having(DetachedRun run, RunDirectory directory, string place, ResultOutput output)
     {
         private readonly RunRequest _request = run.Request;
+        private readonly FileStream _held = KeptRun.Hold(place);
         private string _place = place;
 
         public int Run()
         {
+            using var held = _held;
             using var log = RunLog.Create(_place, _request.LogBytes ?? UsualLogBytes);
             using var runner = new SandboxRunner(new() { Cgroup = _request.Cgroup, LeasedCpus = _request.LeaseCores });
             using var socket = HostSocket.Open(directory, new() { List = runner.ListRunning, Host = "detached", Log = log });
@@ -171,6 +174,7 @@ internal sealed class DetachedRun(IReadOnlyList<string> arguments, RunRequest re
                 Directory = JobSource.CurrentDirectory(),
                 Command = _request.Job.Command,
                 CreatedAt = TimeProvider.System.GetUtcNow(),
+                HostPid = Environment.ProcessId,
             }.Write(_place);
             var kept = $"{directory.Runs}/{id}";
             Directory.Move(_place, kept);
@@ -213,11 +217,8 @@ internal sealed class DetachedRun(IReadOnlyList<string> arguments, RunRequest re
             }
 
             KeptRun.End(_place, RunEnding.Of(result));
-            foreach (var old in KeptRun.All(directory).Where(static kept => kept.Ending() is not null).SkipLast(KeptRun.MostEnded))
-            {
-                old.Remove();
-            }
-
+            _held.Dispose();
+            KeptRuns.Bound(directory);
             return isWritten ? ExitStatus.Ok : RunStatus.Sandbox;
         }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
@@ -37,6 +38,7 @@ internal static class EnterCommand
             new() { Name = "interactive", Letter = 'i', Help = "relay stdin to it; without it the command reads nothing" },
             new() { Name = "tty", Letter = 't', Help = "give it a terminal of its own; with -i, what you type goes to it" },
             new() { Name = "env", Letter = 'e', Value = "NAME=VALUE", Help = "set a variable, beside those of the job; the last one given counts" },
+            new() { Name = "user", Letter = 'u', Value = "UID[:GID]", Help = "its ids; others than the job's if that has further ones (--subids)" },
             new() { Name = "workdir", Letter = 'w', Value = "DIRECTORY", Help = "the directory that it starts in, by default the job's" },
         ],
         Statuses =
@@ -70,9 +72,15 @@ internal static class EnterCommand
 
     private static int Enter(FoundSandbox sandbox, CommandArguments arguments)
     {
+        if (IdsOf(arguments.Value("user")) is not { } ids)
+        {
+            Diagnostics.Write($"enter: --user {DisplayText.Quote(arguments.Value("user")!)}: it is UID or UID:GID, in numbers");
+            return RunStatus.Sandbox;
+        }
+
         var hasTerminal = arguments.Has("tty");
         var window = TerminalDevice.WindowOf(s_outputs[0]) ?? TerminalDevice.WindowOf(s_input) ?? (24, 80);
-        using var entry = (sandbox.Host ?? throw new HostRefusedException("it is over")).Enter(sandbox.Row.Id, json =>
+        using var entry = (sandbox.Host ?? throw new HostRefusedException("it is over")).Enter(sandbox.Row.Id!, json =>
         {
             json.WriteStartArray("command");
             foreach (var word in arguments.Words is [_] ? ["/bin/sh"] : arguments.Words.Skip(1))
@@ -89,6 +97,8 @@ internal static class EnterCommand
 
             json.WriteEndObject();
             json.WriteString("directory", arguments.Value("workdir"));
+            Write(json, "uid", ids.Uid);
+            Write(json, "gid", ids.Gid);
             json.WriteBoolean("terminal", hasTerminal);
             json.WriteNumber("rows", window.Rows);
             json.WriteNumber("columns", window.Columns);
@@ -152,7 +162,35 @@ internal static class EnterCommand
             return told.GetProperty("isNotFound").GetBoolean() ? RunStatus.NotFound : RunStatus.NotExecutable;
         }
 
+        if (told.GetProperty("signal").GetString() == "SIGSYS")
+        {
+            Diagnostics.Write("enter: " + told.GetProperty("message").GetString());
+        }
+
         return told.GetProperty("signal").GetString() is { } signal ? 128 + Signals.NumberOf(signal) : told.GetProperty("exitCode").GetInt32();
+    }
+
+    // Null for what is none.
+    private static (uint? Uid, uint? Gid)? IdsOf(string? given)
+    {
+        if (given is null)
+        {
+            return (null, null);
+        }
+
+        uint?[] ids = [.. given.Split(':').Select(static part => uint.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : (uint?)null)];
+        return ids is [{ } uid] ? (uid, null) : ids is [{ } first, { } second] ? (first, second) : null;
+    }
+
+    private static void Write(Utf8JsonWriter json, string name, uint? id)
+    {
+        if (id is { } number)
+        {
+            json.WriteNumber(name, number);
+            return;
+        }
+
+        json.WriteNull(name);
     }
 
     private static void Feed(SafeFileHandle to, bool isTerminal)

@@ -35,7 +35,7 @@ internal static class LogsCommand
         // What is there before it is known that nothing more comes is all there is.
         for (long at = 0; ;)
         {
-            var isOver = !follows || sandbox.Host is not { } host || IsOver(host, sandbox.Row.Id, at);
+            var isOver = !follows || sandbox.Host is not { } host || IsOver(host, sandbox.Row.Id!, at);
             var from = at;
             at = RunLog.Read(kept.Place, at, (_, descriptor, bytes) => Write(descriptor, bytes), missed => Tell(missed));
             if (StandardStreams.OutputFailed || (isOver && at == from) || !follows || StandardStreams.OutputProblem() is not null)

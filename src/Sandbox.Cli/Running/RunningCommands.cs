@@ -26,12 +26,13 @@ internal static class RunningCommands
             Name = "ps",
             Summary = "List the sandboxes that run, of all commands and servers of this user",
             Details = """
-                A sandbox of "run", "exec" and "batch" is listed from 20 ms after its start. STATE is created, running, paused or exited; of those that are over
-                the detached ones are kept, and have their exit status behind it, or are lost, if the process that had them was killed.
+                A sandbox of "run", "exec" and "batch" is listed from 20 ms after its start. STATE is queued (in a server, with the number of those before it), created,
+                running, paused or exited; of those that are over the detached ones are kept, and have their exit status behind it, or are lost, if the process that had
+                them was killed. "no answer" is a process that has something and does not say what, as it is stopped, for instance.
                 """,
             Options =
             [
-                new() { Name = "all", Letter = 'a', Help = "also the detached ones that are over: the last 32" },
+                new() { Name = "all", Letter = 'a', Help = "also the detached ones that are over, as many as are kept" },
                 CommandOption.Json,
                 new() { Name = "ids", Help = "print the ids only" },
             ],
@@ -47,7 +48,10 @@ internal static class RunningCommands
             Most = int.MaxValue,
             Question = "which sandbox?",
             Summary = "End sandboxes, or send their jobs a signal",
-            Details = "ID is an id or its last digits, as \"sandbox ps\" prints them, or a name that only one of those has that run.",
+            Details = """
+                ID is an id or its last digits, as "sandbox ps" prints them, or a name that only one of those has that run. What a server runs for others is meant by its
+                id only. What waits in the queue of a server is taken out of it.
+                """,
             Options = [new() { Name = "signal", Letter = 's', Value = "SIGNAL", Help = "send this to the job's first process, such as TERM, SIGHUP or 10; by default every process is killed" }],
             Examples = ["sandbox kill web", "sandbox kill -s HUP web"],
             Run = static arguments => SignalOf(arguments.Value("signal"), out var number) is { } problem ? Usage(problem) : Each(arguments, sandbox => Send(sandbox, number)),
@@ -78,6 +82,7 @@ internal static class RunningCommands
             Run = static arguments => Each(arguments, static sandbox => Print(Await(sandbox, null))),
         },
         LogsCommand.Command,
+        RemoveCommand.Command,
         new()
         {
             Name = "inspect",
@@ -199,9 +204,9 @@ internal static class RunningCommands
         {
             StandardStreams.WriteOutput(string.Join('\n', RunningTable.Lines(rows, TimeProvider.System.GetUtcNow())));
         }
-        else if (rows.Length > 0)
+        else if (rows.Select(static row => row.Id).OfType<string>().ToArray() is { Length: > 0 } ids)
         {
-            StandardStreams.WriteOutput(string.Join('\n', rows.Select(static row => row.Id)));
+            StandardStreams.WriteOutput(string.Join('\n', ids));
         }
 
         return ExitStatus.Ok;
@@ -228,7 +233,7 @@ internal static class RunningCommands
         var isSent = false;
         try
         {
-            if (sandbox.Row.State == SandboxState.Paused)
+            if (sandbox.Row.State == RowState.Paused)
             {
                 Do(sandbox, HostQuestion.Resume);
             }
@@ -279,8 +284,9 @@ internal static class RunningCommands
         }
     }
 
+    /// <summary>Waits until a sandbox is over.</summary>
     // A host that ends with its job may be gone before it could answer; of a detached one the ending is kept, a moment after the job is over.
-    private static RunEnding Await(FoundSandbox sandbox, TimeSpan? patience)
+    public static RunEnding Await(FoundSandbox sandbox, TimeSpan? patience)
     {
         try
         {

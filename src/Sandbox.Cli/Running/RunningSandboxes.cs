@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Sandbox.Running;
 
 namespace Sandbox.Cli.Running;
@@ -32,18 +33,20 @@ internal sealed class RunningSandboxes
     /// <summary>The same in a directory that is known.</summary>
     public static RunningSandboxes Look(RunDirectory directory)
     {
-        // First what is kept: a run that ends meanwhile is there twice rather than not at all.
-        var kept = KeptRun.All(directory);
+        // First what is kept: a run that ends meanwhile is there twice rather than not at all. All are asked before any is waited for.
+        var kept = KeptRuns.All(directory);
+        var asked = HostSocket.All(directory).Select(Ask).ToList();
+        var since = TimeProvider.System.GetTimestamp();
         var found = new RunningSandboxes();
-        var live = HostSocket.All(directory).SelectMany(path => List(path, kept)).OrderBy(static sandbox => sandbox.Row.CreatedAt).ToList();
+        var live = asked.SelectMany(one => Read(one, kept, since)).OrderBy(static sandbox => sandbox.Row.CreatedAt).ToList();
         var ids = live.Select(static sandbox => sandbox.Row.Id).ToHashSet(StringComparer.Ordinal);
         found._all.AddRange(kept.Where(run => !ids.Contains(run.Id)).Select(static run => new FoundSandbox(SandboxRow.Of(run), null, run)));
         found._all.AddRange(live);
         return found;
     }
 
-    /// <summary>Those of that name that are not over.</summary>
-    public IReadOnlyList<FoundSandbox> Named(string name) => [.. _all.Where(sandbox => sandbox.Host is not null && sandbox.Row.Name == name)];
+    /// <summary>This user's of that name that are not over.</summary>
+    public IReadOnlyList<FoundSandbox> Named(string name) => [.. _all.Where(sandbox => sandbox.Host is not null && IsNamed(sandbox, name))];
 
     /// <summary>The one that is meant.</summary>
     /// <param name="given">An id or its last digits, or a name. One that runs is meant before those that are over, and of these the last.</param>
@@ -56,7 +59,7 @@ internal sealed class RunningSandboxes
             return exact;
         }
 
-        var meant = _all.FindAll(sandbox => sandbox.Row.Name == given || (given.Length >= FewestDigits && sandbox.Row.Id.EndsWith(given, StringComparison.Ordinal)));
+        var meant = _all.FindAll(sandbox => IsNamed(sandbox, given) || (given.Length >= FewestDigits && sandbox.Row.Id?.EndsWith(given, StringComparison.Ordinal) == true));
         var live = meant.FindAll(static sandbox => sandbox.Host is not null);
         if (live.Count > 1)
         {
@@ -67,17 +70,49 @@ internal sealed class RunningSandboxes
         return live is [var one] ? one : meant is [.., var last] ? last : null;
     }
 
-    private static List<FoundSandbox> List(string path, IReadOnlyList<KeptRun> kept)
+    // Whoever may send jobs to a server of this user chooses their names: they stand for nothing here, or "kill web" would be theirs to direct.
+    private static bool IsNamed(FoundSandbox sandbox, string name) => sandbox.Row.Tenant is null && sandbox.Row.Name == name;
+
+    private static Asked Ask(string path)
     {
-        var client = new HostClient(path);
+        var host = new HostClient(path);
         try
         {
-            return [.. (client.List() ?? []).Select(row => new FoundSandbox(row, client, kept.FirstOrDefault(run => run.Id == row.Id)))];
+            return new(host, host.AskList(), null);
         }
-        catch (Exception failure) when (failure is IOException or HostRefusedException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
-            Diagnostics.Write($"{DisplayText.Quote(path)}: {failure.Message}");
-            return [];
+            return new(host, null, failure);
         }
     }
+
+    private static List<FoundSandbox> Read(Asked asked, IReadOnlyList<KeptRun> kept, long since)
+    {
+        var failure = asked.Failure;
+        try
+        {
+            using (asked.Listing)
+            {
+                if (failure is null)
+                {
+                    return [.. (asked.Listing?.Read(since) ?? []).Select(row => new FoundSandbox(row, asked.Host, kept.FirstOrDefault(run => run.Id == row.Id)))];
+                }
+            }
+        }
+        catch (IOException silence)
+        {
+            failure = silence;
+        }
+
+        Diagnostics.Write(failure.Message);
+        if (failure is not HostSilentException silent)
+        {
+            return [];
+        }
+
+        var run = kept.FirstOrDefault(run => run.HostPid == silent.Pid && run.IsHeld);
+        return [new(SandboxRow.OfSilent(silent.Pid, run), asked.Host, run)];
+    }
+
+    private sealed record Asked(HostClient Host, HostListing? Listing, Exception? Failure);
 }

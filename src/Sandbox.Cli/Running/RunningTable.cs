@@ -18,7 +18,7 @@ internal static class RunningTable
         rows.Select(row => (string[])
         [
             Short(row.Id), row.Name is { } name ? DisplayText.Quote(name) : "-", StateOf(row), Time(now - (row.Ending?.At ?? row.StartedAt ?? row.CreatedAt)),
-            row.Cpu is { } cpu ? Seconds(cpu) : "-", MemoryOf(row), row.HostPid is { } pid ? $"{row.Host} {pid}" : row.Host, CommandOf(row),
+            row.Cpu is { } cpu ? Seconds(cpu) : "-", MemoryOf(row), HostOf(row), CommandOf(row),
         ]));
 
     /// <summary>What was used, of each that runs.</summary>
@@ -68,14 +68,21 @@ internal static class RunningTable
         return rows.Select(row => string.Join("  ", row.Select((cell, column) => cell.PadRight(widths[column]))).TrimEnd());
     }
 
-    private static string Short(string id) => id.Length <= RunningSandboxes.ShortId ? id : id[^RunningSandboxes.ShortId..];
+    private static string Short(string? id) => id is null ? "-" : id.Length <= RunningSandboxes.ShortId ? id : id[^RunningSandboxes.ShortId..];
 
     private static string StateOf(SandboxRow row) => row switch
     {
-        { State: SandboxState.Exited, HostPid: null, Ending: null } => "lost",
-        { State: SandboxState.Exited, Ending: { } ending } => string.Create(CultureInfo.InvariantCulture, $"exited ({StatusOf(ending)})"),
+        { State: RowState.Unknown } => "no answer",
+        { State: RowState.Queued, Position: { } position } => string.Create(CultureInfo.InvariantCulture, $"queued ({position})"),
+        { State: RowState.Exited, Ending: { } ending } => string.Create(CultureInfo.InvariantCulture, $"exited ({StatusOf(ending)})"),
         _ => row.State.ToString().ToLowerInvariant(),
     };
+
+    private static string HostOf(SandboxRow row)
+    {
+        var host = row.HostPid is { } pid ? $"{row.Host} {pid}" : row.Host;
+        return row.Tenant is { } tenant ? $"{host} for {DisplayText.Quote(tenant)}" : host;
+    }
 
     private static string MemoryOf(SandboxRow row) => row.MemoryBytes is { } bytes ? DisplayText.Bytes(bytes) : "-";
 

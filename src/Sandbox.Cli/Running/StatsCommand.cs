@@ -102,17 +102,17 @@ internal static class StatsCommand
     {
         var now = TimeProvider.System.GetTimestamp();
         var rows = new List<(SandboxRow Row, double? Cpus)>();
-        foreach (var sandbox in found.All.Where(sandbox => sandbox.Host is not null && (id is null || sandbox.Row.Id == id)))
+        foreach (var sandbox in found.All.Where(sandbox => sandbox is { Host: not null, Row: { Id: not null, State: not RowState.Queued } } && (id is null || sandbox.Row.Id == id)))
         {
             double? cpus = null;
             if (sandbox.Row.Cpu is { } cpu)
             {
-                if (before.TryGetValue(sandbox.Row.Id, out var last) && TimeProvider.System.GetElapsedTime(last.At, now) is { TotalSeconds: > 0 } time)
+                if (before.TryGetValue(sandbox.Row.Id!, out var last) && TimeProvider.System.GetElapsedTime(last.At, now) is { TotalSeconds: > 0 } time)
                 {
                     cpus = Math.Max(0, (cpu - last.Cpu) / time);
                 }
 
-                before[sandbox.Row.Id] = (cpu, now);
+                before[sandbox.Row.Id!] = (cpu, now);
             }
 
             rows.Add((sandbox.Row, cpus));

@@ -15,6 +15,9 @@ internal sealed class JobLists
     /// <summary>Those that run, in no order.</summary>
     public IReadOnlyCollection<ServerJob> Running => _running;
 
+    /// <summary>Those that wait, the oldest first.</summary>
+    public IReadOnlyCollection<ServerJob> Queued => _queued;
+
     /// <summary>It waits.</summary>
     public void Enter(ServerJob job) => _queued.AddLast(job.Place);
 
@@ -66,6 +69,7 @@ internal sealed class JobLists
 
     private static void Move(ServerJob job, LinkedList<ServerJob> to)
     {
+        job.Command = [];
         job.Place.List?.Remove(job.Place);
         to.AddLast(job.Place);
     }

@@ -5,66 +5,6 @@ using Sandbox.Server.Telemetry;
 
 namespace Sandbox.Server.Jobs;
 
-/// <summary>What is kept of jobs that are over.</summary>
-internal sealed record RetentionOptions
-{
-    /// <summary>How long a result is kept after its job is over.</summary>
-    public TimeSpan Age { get; init; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>How many results are kept; the oldest go first.</summary>
-    public int Count { get; init; } = 10_000;
-
-    /// <summary>What the captured output of all of them may come to in bytes.</summary>
-    public long Bytes { get; init; } = 256L << 20;
-}
-
-/// <summary>How a request to run a job was taken.</summary>
-/// <param name="Job">The job; null if it was refused.</param>
-/// <param name="Refusal">Why the queue did not take it.</param>
-/// <param name="Conflicts">The same key has brought another job before.</param>
-/// <param name="HasNoRoom">It is to outlive the server, and cannot be written.</param>
-internal readonly record struct Acceptance(ServerJob? Job, QueueRefusal? Refusal, bool Conflicts, bool HasNoRoom = false);
-
-/// <summary>A request to run a job.</summary>
-internal sealed record JobRequest
-{
-    /// <summary>The job, within the trust boundary and the maxima.</summary>
-    public required JobDocument Spec { get; init; }
-
-    /// <summary>The limits that the server set.</summary>
-    public IReadOnlyList<string> ChangedLimits { get; init; } = [];
-
-    /// <summary>Holds what it names of the machine while it runs; null where it has the caller's own rights.</summary>
-    public required Func<HeldPaths>? Held { get; init; }
-
-    /// <summary>Whose it is: nobody else finds it.</summary>
-    public required string Owner { get; init; }
-
-    /// <summary>What it asks of the queue.</summary>
-    public required QueueRequest Queue { get; init; }
-
-    /// <summary>The caller's name for the request, under which it may ask again; null for none.</summary>
-    public string? Key { get; init; }
-
-    /// <summary>What "inherit" means for it; null for a job that cannot have that.</summary>
-    public InheritedStreams? Inherited { get; init; }
-
-    /// <inheritdoc cref="LiveControl.Readers"/>
-    public Task? Readers { get; init; }
-
-    /// <summary>Its result is kept for whoever asks later; not so where the caller waits on one connection.</summary>
-    public bool IsKept { get; init; } = true;
-
-    /// <summary>Somebody may ask for it on another connection, so it is to outlive the server, if that keeps anything.</summary>
-    public bool IsDurable { get; init; }
-
-    /// <summary>By which way it came, of few: <c>http</c> or <c>exec</c>.</summary>
-    public string Source { get; init; } = "http";
-
-    /// <summary>The bytes of the request.</summary>
-    public ReadOnlyMemory<byte> Body { get; init; }
-}
-
 /// <summary>Every job of the server: those that wait, those that run, and the results that are kept. Safe for use from many threads.</summary>
 /// <param name="queue">Where they wait.</param>
 /// <param name="run">Runs one.</param>
@@ -73,9 +13,6 @@ internal sealed record JobRequest
 /// <param name="state">Where jobs are written that are to outlive the server; null for nowhere.</param>
 internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task<DocumentResult>> run, RetentionOptions retention, TimeProvider time, StateDirectory? state = null)
 {
-    // What a result takes besides what it captured, roughly.
-    private const long Overhead = 4096;
-
     // Of what a job wrote, for those who watch it; counted with its result for as long as that is kept.
     private const int FeedBytes = 256 << 10;
 
@@ -83,8 +20,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
     private readonly Dictionary<string, ServerJob> _jobs = [];
     private readonly JobLists _lists = new();
     private readonly Dictionary<(string Owner, string Key), (string Digest, ServerJob Job)> _keys = [];
-    private readonly Queue<(ServerJob Job, long FinishedAt, long Bytes, string? Key)> _kept = new();
-    private long _keptBytes;
+    private readonly KeptResults _kept = new(retention, time);
 
     /// <summary>How many results are kept, and what they come to in bytes.</summary>
     public (int Count, long Bytes) Kept
@@ -93,7 +29,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         {
             lock (_lock)
             {
-                return (_kept.Count, _keptBytes);
+                return (_kept.Count, _kept.Bytes);
             }
         }
     }
@@ -104,6 +40,15 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         lock (_lock)
         {
             return _lists.Running.Count == 0 ? [] : [.. _lists.Running];
+        }
+    }
+
+    /// <summary>Those that wait.</summary>
+    public IReadOnlyList<ServerJob> Queued()
+    {
+        lock (_lock)
+        {
+            return [.. _lists.Queued];
         }
     }
 
@@ -180,9 +125,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         {
             Add(job, record.Key, record.BodySha256);
             _lists.End(job);
-            var age = time.GetUtcNow() - record.End.At;
-            _kept.Enqueue((job, time.GetTimestamp() - (long)(age.TotalSeconds * time.TimestampFrequency), Overhead + bytes, record.Key));
-            _keptBytes += Overhead + bytes;
+            _kept.Add(job, record.Key, bytes, time.GetUtcNow() - record.End.At);
         }
 
         job.Accept(true);
@@ -241,6 +184,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         {
             Source = request.Source,
             Name = request.Spec.Name,
+            Command = request.Spec is JobSpec { Command: var command } ? command : [],
         };
         job.Feed.Note(FeedKind.State, "queued");
         Add(job, request.Key, digest);
@@ -270,12 +214,7 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
         {
             lock (_lock)
             {
-                _jobs.Remove(job.Id);
-                JobLists.Forget(job);
-                if (request.Key is { } key)
-                {
-                    _keys.Remove((job.Owner, key));
-                }
+                Forget(job, request.Key);
             }
 
             job.Cancel();
@@ -370,14 +309,11 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
 
         if (!request.IsKept)
         {
-            _jobs.Remove(job.Id);
-            JobLists.Forget(job);
+            Forget(job, request.Key);
             return;
         }
 
-        var bytes = Overhead + job.Feed.KeptBytes + job.Usage.Bytes + (result?.CapturedBytes() ?? 0);
-        _kept.Enqueue((job, time.GetTimestamp(), bytes, request.Key));
-        _keptBytes += bytes;
+        _kept.Add(job, request.Key, job.Feed.KeptBytes + job.Usage.Bytes + (result?.CapturedBytes() ?? 0));
         _lists.End(job);
     }
 
@@ -407,22 +343,23 @@ internal sealed class JobTable(JobQueue queue, Func<ServerJob, JobDocument, Task
 
     private void Forget()
     {
-        while (_kept.TryPeek(out var oldest)
-            && (_kept.Count > retention.Count || _keptBytes > retention.Bytes || time.GetElapsedTime(oldest.FinishedAt) > retention.Age))
+        while (_kept.TakeOverdue() is { } oldest)
         {
-            _kept.Dequeue();
-            _keptBytes -= oldest.Bytes;
-            _jobs.Remove(oldest.Job.Id);
-            JobLists.Forget(oldest.Job);
+            Forget(oldest.Job, oldest.Key);
             if (oldest.Job.Record is not null)
             {
                 state!.Forget(oldest.Job.Id);
             }
+        }
+    }
 
-            if (oldest.Key is { } key)
-            {
-                _keys.Remove((oldest.Job.Owner, key));
-            }
+    private void Forget(ServerJob job, string? key)
+    {
+        _jobs.Remove(job.Id);
+        JobLists.Forget(job);
+        if (key is not null)
+        {
+            _keys.Remove((job.Owner, key));
         }
     }
 }

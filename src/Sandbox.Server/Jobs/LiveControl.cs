@@ -49,6 +49,9 @@ internal sealed class LiveControl(bool hasStdin)
         }
     }
 
+    /// <summary>The name of its run; null if it does not run in one sandbox, yet or any more.</summary>
+    public string? RunId => _started.Task is { IsCompletedSuccessfully: true, Result: [var job] } ? job.Id : null;
+
     /// <summary>What it has used as of the last look at it; null if it does not run.</summary>
     public JobUsage? Usage => _started.Task is { IsCompletedSuccessfully: true, Result: [var job] } ? job.Usage : null;
 

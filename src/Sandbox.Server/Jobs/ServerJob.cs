@@ -44,6 +44,9 @@ internal sealed class ServerJob(string id, string owner, QueueTicket ticket, Can
     /// <summary>The caller's label for it; null for none.</summary>
     public string? Name { get; init; }
 
+    /// <summary>The words of its command while it waits; empty where there are several, or none.</summary>
+    public IReadOnlyList<string> Command { get; set; } = [];
+
     /// <summary>Where it is in the lists of the table.</summary>
     public LinkedListNode<ServerJob> Place => field ??= new(this);
 

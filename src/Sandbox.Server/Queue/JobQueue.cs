@@ -152,6 +152,15 @@ internal sealed class JobQueue : IDisposable
         _expiry.Dispose();
     }
 
+    /// <summary>All that wait, in the order in which they would be started as things stand.</summary>
+    public IReadOnlyList<QueueTicket> InOrder()
+    {
+        lock (_lock)
+        {
+            return [.. _classes.Values.SelectMany(static members => members.InOrder())];
+        }
+    }
+
     /// <summary>How many would be started before this one as things stand; null if it does not wait.</summary>
     internal int? PositionOf(QueueTicket ticket)
     {

@@ -106,6 +106,18 @@ internal sealed class PriorityClass
         return inAccount + InTurn(others, inAccount, heads.Select(static tenant => tenant.Account!).TakeWhile(other => other != account));
     }
 
+    /// <summary>All of the class in the order in which they would be started, if each account has one in turn, and within it each tenant: what <see cref="Before"/> counts.</summary>
+    public IEnumerable<QueueTicket> InOrder()
+    {
+        var heads = Heads().Select(static head => head.Tenant).ToList();
+        var accounts = heads.Select(static tenant => tenant.Account!).Distinct().ToList();
+        var inAccounts = heads.GroupBy(static tenant => tenant.Account!).ToDictionary(static group => group.Key, group => InTurn([.. group.Select(tenant => _lines[tenant])]));
+        return InTurn([.. accounts.Select(account => inAccounts[account])]);
+    }
+
+    private static List<QueueTicket> InTurn(IReadOnlyList<IEnumerable<QueueTicket>> lines) =>
+        [.. lines.SelectMany(static (line, first) => line.Select((ticket, index) => (ticket, index, first))).OrderBy(static one => one.index).ThenBy(static one => one.first).Select(static one => one.ticket)];
+
     private static int InTurn(IEnumerable<(Tenant Who, int Count)> lines, int turns, IEnumerable<Tenant> first)
     {
         var ahead = first.ToHashSet();

@@ -198,7 +198,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         using var step = HostWatch.Enter(Operation.LookAtFiles);
         var spec = job.Spec;
         return spec.Rootfs is DirectoryRootfs || spec.Devices.Count > 0 || spec.Mounts.Any(static mount => mount is BindMount or OverlayMount { Upper: not null })
-            ? HiddenPlace.All(host.Shared.Hidden, new())
+            ? SharedPlaces.Hide(spec, host.Shared.Hidden, _taken.Add)
             : HiddenPlace.Of(host.Shared.HiddenInSystem, new());
     }
 

@@ -32,6 +32,15 @@ internal static class OwnDirectories
             }
         }
 
+        foreach (var (destination, pointer) in NamedByJob(spec))
+        {
+            // Whether it is there or not: what is missing is made.
+            if (directories.Concat(SharedPlaces.All()).FirstOrDefault(directory => SharedPlaces.IsAbove(destination, directory)) is { } own)
+            {
+                problems.Add(new JobProblem { Pointer = pointer, Message = $"the job chooses the names of directories there, and could have {Words.Quote(own)} written, where commands of this user take what they find for their own: choose a directory below" });
+            }
+        }
+
         foreach (var (destination, pointer) in Destinations(spec))
         {
             if (directories.Concat(hidden).FirstOrDefault(directory => Meet(destination, directory)) is { } own)
@@ -44,6 +53,21 @@ internal static class OwnDirectories
         {
             throw new InvalidJobException(problems);
         }
+    }
+
+    // Trees, of which the job makes the directories: what they are called is its choice (OutputSpec.To).
+    private static List<(string Directory, string Pointer)> NamedByJob(JobSpec spec)
+    {
+        var found = new List<(string, string)>();
+        for (var index = 0; index < spec.Outputs.Count; index++)
+        {
+            if (spec.Outputs[index].To.EndsWith('/') && spec.Outputs[index].Path.Contains("**", StringComparison.Ordinal))
+            {
+                found.Add((spec.Outputs[index].To, $"/outputs/{index}/to"));
+            }
+        }
+
+        return found;
     }
 
     // What somebody else may write at his own choice; a caller's own job file may name any place of the caller's.
@@ -74,8 +98,10 @@ internal static class OwnDirectories
     public static bool Meet(string one, string other) =>
         Libc.RealPath(one) is { } first && Libc.RealPath(other) is { } second && (IsIn(first, second) || IsIn(second, first));
 
-    // By what each directory above is, not by its path: the same directory may be mounted in several places.
-    private static bool IsIn(string path, string directory)
+    /// <summary>A path is, or would be, in a directory: by what each directory above it is, since the same one may be mounted in several places.</summary>
+    /// <param name="path">A path without links; what does not exist of it does not matter.</param>
+    /// <param name="directory">The directory.</param>
+    public static bool IsIn(string path, string directory)
     {
         if (Libc.StatusOf(directory, out var sought) < 0)
         {

@@ -17,6 +17,9 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
     /// <summary>Nothing below it is bound by itself either.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>No directory above it can be moved by a job of this user: what covers it stays where it is.</summary>
+    public bool IsFixed { get; init; }
+
     /// <summary>What this process was told to hide.</summary>
     /// <param name="given">Absolute paths; one that is not there does not matter.</param>
     /// <param name="files">The host's files.</param>

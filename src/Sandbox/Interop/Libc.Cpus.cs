@@ -34,6 +34,9 @@ internal static partial class Libc
     /// <summary>flock(2), shared, for as long as it takes. 0 or the negated errno.</summary>
     public static int LockTogether(SafeFileHandle file) => Lock(file, LockShared);
 
+    /// <summary>flock(2), shared, without waiting; 0 or the negated errno.</summary>
+    public static int TryLockTogether(SafeFileHandle file) => Check(flock(file, LockShared | LockNonBlocking));
+
     /// <summary>
     /// Gives the lock up at once. Closing alone would not while a child between fork and execve still has a duplicate of the
     /// descriptor (flock(2)). 0 or the negated errno.

@@ -5,7 +5,8 @@ using Sandbox.Text;
 namespace Sandbox.Planning;
 
 // What lies below a read-only bind is covered. In a writable one the job could rename a directory above the cover, which goes along (rename(2)), and
-// find there what comes later; so such a bind is refused. An overlay needs neither: a socket does not answer through one (unix(7) finds it by its inode).
+// find there what comes later; so such a bind is refused, unless these directories cannot be moved by who the job is (IsFixed): what is covered itself is a
+// mount point of the job's namespace (EBUSY). An overlay needs neither: a socket does not answer through one (unix(7) finds it by its inode).
 
 /// <summary>Keeps what no job may reach out of what it binds.</summary>
 internal sealed class HiddenFromJobs(IReadOnlyList<HiddenPlace> places, HostTree host)
@@ -51,7 +52,10 @@ internal sealed class HiddenFromJobs(IReadOnlyList<HiddenPlace> places, HostTree
     }
 
     private string? Above(string source) =>
-        host.RealPath(source) is { } real && places.FirstOrDefault(place => Paths.IsAtOrBelow(place.Path, real)) is { } inner
+        host.RealPath(source) is { } real && places.FirstOrDefault(place => Paths.IsAtOrBelow(place.Path, real) && !IsBelowFixed(place, real)) is { } inner
             ? $"the job could move {Words.Quote(inner.Path)}, which belongs to a job host: bind it read-only, or a directory beside that one"
             : null;
+
+    private bool IsBelowFixed(HiddenPlace place, string source) =>
+        places.Any(outer => outer.IsFixed && Paths.IsAtOrBelow(outer.Path, source) && Paths.IsAtOrBelow(place.Path, outer.Path));
 }

@@ -57,6 +57,21 @@ public sealed class OwnDirectoryTests : IDisposable
         Assert.Equal(isRefused ? "/outputs/0/to" : null, (failure as InvalidJobException)?.Problems.Single().Pointer);
     }
 
+    // The directories that "**" finds are made where the output goes.
+    [Theory]
+    [InlineData("/work/**", "home/share/", true)]
+    [InlineData("/work/**/x", "home/", true)]
+    [InlineData("/work/*", "home/share/", false)]
+    [InlineData("/work/**", "home/work/", false)]
+    public void No_tree_of_a_jobs_goes_above_them(string path, string directory, bool isRefused)
+    {
+        var job = new JobSpec { Command = ["true"], Outputs = [new OutputSpec { Path = path, To = $"{_host.Path}/{directory}" }] };
+
+        var failure = Record.Exception(() => OwnDirectories.Check(job, [$"{_host.Path}/home/share/store"], []));
+
+        Assert.Equal(isRefused ? "/outputs/0/to" : null, (failure as InvalidJobException)?.Problems.Single().Pointer);
+    }
+
     public void Dispose() => _host.Dispose();
 
     private void Check(Mount mount) =>

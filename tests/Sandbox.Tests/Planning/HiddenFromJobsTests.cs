@@ -46,6 +46,21 @@ public sealed class HiddenFromJobsTests
     public void What_does_not_show_it_is_as_without(string mount) =>
         Assert.DoesNotContain(Plan(mount).Steps.OfType<MaskStep>(), step => step.Hides is not null);
 
+    // Nothing above can be moved: the cover stays, and so does that over what is inside.
+    [Theory]
+    [InlineData("/srv", "/x/host/in")]
+    [InlineData("/srv/host", "/x/in")]
+    public void What_nobody_can_move_is_covered_below_a_writable_bind_too(string source, string covered)
+    {
+        HiddenPlace[] places = [new("/srv/host/in", 8, 71) { IsFixed = true }, new("/srv/host/in/hosts", 8, 73) { IsWhole = true }];
+        var plan = Plans.Of($$"""{ "command": ["true"], "mounts": [{ "type": "bind", "source": "{{source}}", "target": "/x", "writable": true }] }""", Context() with { Hidden = places });
+
+        Assert.Equal(covered, Assert.Single(plan.Steps.OfType<MaskStep>(), step => step.Hides is not null).Target);
+        Assert.Throws<InvalidJobException>(() => Plans.Of(
+            $$"""{ "command": ["true"], "mounts": [{ "type": "bind", "source": "{{source}}", "target": "/x", "writable": true }] }""",
+            Context() with { Hidden = [.. places, new("/srv/host/other", 8, 74)] }));
+    }
+
     [Fact]
     public void A_root_that_is_a_directory_is_covered_and_a_device_is_no_way()
     {

@@ -27,6 +27,16 @@ internal sealed class LiveStreams : IDisposable
         }
     }
 
+    /// <summary>Refuses a job that nobody stays with, where somebody had to: nobody would read or write its live streams.</summary>
+    /// <exception cref="InvalidJobException">It has some.</exception>
+    public static void Refuse(JobSpec job)
+    {
+        if (Problems(job) is { Count: > 0 } problems)
+        {
+            throw new InvalidJobException(problems);
+        }
+    }
+
     /// <summary>What is wrong with a job that nobody stays with; nothing if no stream of it is live.</summary>
     public static IReadOnlyList<JobProblem> Problems(JobSpec job)
     {
