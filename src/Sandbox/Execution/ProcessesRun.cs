@@ -3,6 +3,13 @@ using Sandbox.Jobs;
 
 namespace Sandbox.Execution;
 
+/// <summary>A process of a job that is on its way, for a caller who stays with it.</summary>
+/// <param name="Attachment">How to tell it something, and its events.</param>
+/// <param name="Live">Its streams.</param>
+/// <param name="End">Ends all of them.</param>
+/// <param name="Result">What becomes of it.</param>
+internal sealed record StartedProcess(JobAttachment Attachment, LiveStreams Live, CancellationTokenSource End, Task<JobResult> Result);
+
 /// <summary>Runs the processes of a job, all of them at the same time.</summary>
 internal static class ProcessesRun
 {
@@ -14,7 +21,7 @@ internal static class ProcessesRun
     /// <param name="cancellationToken">Ends all.</param>
     /// <exception cref="InvalidJobException">The job is not valid; it lists every problem.</exception>
     public static async Task<ProcessesResult> RunAsync(
-        ProcessesJob job, Func<string?, JobEvents?> eventsOf, Func<ValidJob, JobAttachment?, CancellationToken, Task<JobResult>> begin, Action<IReadOnlyList<SandboxJob>>? started, CancellationToken cancellationToken)
+        ProcessesJob job, Func<string?, JobEvents?> eventsOf, Func<ValidJob, JobAttachment?, CancellationToken, Task<JobResult>> begin, Action<IReadOnlyList<StartedProcess>>? started, CancellationToken cancellationToken)
     {
         JobValidator.Validate(job);
         if (started is null && job.Processes.SelectMany(static process => LiveStreams.Problems(process.Job)).ToList() is { Count: > 0 } problems)
@@ -43,7 +50,7 @@ internal static class ProcessesRun
                 running.Add(begin(jobs[index], attachments[index], abandoned.Token));
             }
 
-            started?.Invoke([.. attachments.Select((attachment, index) => new SandboxJob(attachment, live[index], attachment.Events!, abandoned, running[index]))]);
+            started?.Invoke([.. attachments.Select((attachment, index) => new StartedProcess(attachment, live[index], abandoned, running[index]))]);
             var results = await WithinTimeAsync(end, attachments, running).ConfigureAwait(false);
             return ProcessesOutcome.Of(job, results, attachments, pipes.Finish(), end.Stop);
         }
