@@ -176,6 +176,7 @@ static int network(void)
 		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, 32 } },
 		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 16, 16 } },
 		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, UINT64_MAX } },
+		{ .kind = STEP_NETLINK, .value = { NETLINK_ROUTE, 0, 16, 2 } },
 		{ .kind = STEP_LISTEN, .value = { AF_UNIX, SOCK_STREAM, 53 } },
 		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_RAW, 53 } },
 		{ .kind = STEP_LISTEN, .value = { AF_INET, SOCK_STREAM, 0 } },
@@ -210,6 +211,21 @@ static int network(void)
 	return accepted(&image) ? fails("that is one port too many", STARTED_PORTS_MAX) : 0;
 }
 
+/* Of the environment no more words may go than there are, for a step that a report tells of. */
+static int environment(void)
+{
+	static const uint64_t refused[] = { 1, UINT32_MAX, (uint64_t)PLAN_MAX_SKIPPED << 32 };
+	struct image image;
+
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+		make(&image);
+		image.steps[STEPS - 1].value[3] = refused[i];
+		if (accepted(&image))
+			return fails("for words that are not there", (int)i);
+	}
+	return 0;
+}
+
 static int write_seed(const char *directory, const char *name, const struct image *image)
 {
 	char path[4096];
@@ -229,7 +245,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "the plan reader refuses the smallest plan: %s\n", strerror(errno));
 		return 1;
 	}
-	if (mutate() || oversize() || barriers() || network() || write_seed(argv[1], "smallest", &image))
+	if (mutate() || oversize() || barriers() || network() || environment() || write_seed(argv[1], "smallest", &image))
 		return 1;
 	insert_barrier(&image, BEFORE_PIVOT, PHASE_FILES);
 	if (write_seed(argv[1], "barrier", &image))

@@ -109,7 +109,8 @@ static int take_order(struct holder *holder, int starter)
 	holder->directory = fds[ORDER_DIRECTORY];
 	memcpy(holder->name, order.name, sizeof holder->name);
 	holder->members.subnet = order.address;
-	holder->members.flags = order.flags;
+	holder->members.flags = order.flags & ((1u << NETWORK_MTU) - 1);
+	holder->members.mtu = order.flags >> NETWORK_MTU;
 	holder->members.since = order.number;
 	if (fstatat(holder->directory, holder->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;

@@ -171,6 +171,7 @@ void members_answer(struct members *members, struct member *asker, const struct 
 {
 	memset(answer, 0, sizeof *answer);
 	answer->subnet = members->subnet;
+	answer->mtu = members->mtu;
 	answer->since = members->since;
 	answer->error = question->name[MEMBER_NAME - 1] ? EINVAL : do_as_asked(members, asker, question, answer);
 }

@@ -13,7 +13,8 @@
 #define NETWORK_LAST 254
 
 enum network_ask {
-	NETWORK_HOLD = 1, /* the starter's: address is the subnet's, flags, name; number: when it was made, in seconds of the epoch */
+	NETWORK_HOLD = 1, /* the starter's: address is the subnet's, flags and MTU << NETWORK_MTU, name; number: when it was made, in seconds of the
+			     epoch */
 	NETWORK_JOIN,	  /* address (0: any), name, flags; the answer carries the namespaces */
 	NETWORK_READY,	  /* the asker can be reached: its name is found from now on */
 	NETWORK_FIND,	  /* name */
@@ -32,6 +33,8 @@ enum network_flag {
 	NETWORK_OF_IPC = 1 << 3,     /* the IPC namespace of a member */
 };
 
+#define NETWORK_MTU 16 /* of the flags of NETWORK_HOLD, from this bit on */
+
 /* Addresses are numbers, as the host counts: 10.89.0.1 is 0x0a590001. */
 struct network_question {
 	uint32_t ask;
@@ -47,7 +50,7 @@ struct network_answer {
 	uint32_t flags;
 	uint32_t number;
 	uint32_t subnet;
-	uint32_t reserved;
+	uint32_t mtu; /* 0: of a holder that was given none */
 	uint64_t since; /* seconds of the epoch */
 	char name[MEMBER_NAME];
 };
@@ -76,6 +79,7 @@ struct members {
 	int ever_joined;
 	uint32_t subnet; /* of 256 addresses */
 	uint32_t flags;
+	uint32_t mtu;
 	uint64_t since;
 };
 

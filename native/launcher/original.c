@@ -20,7 +20,7 @@
 #include <sys/stat.h>
 
 /* What there is to say of the steps that were done here, for each job. */
-static uint32_t skipped[8];
+static uint32_t skipped[PLAN_MAX_SKIPPED / 32];
 static uint32_t shared_inodes;
 
 static int make_mounts(struct request *request, uint32_t uid, uint32_t gid)

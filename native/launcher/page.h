@@ -23,7 +23,7 @@ struct job_page {
 	uint64_t namespaces[NAMESPACE_COUNT];
 	uint64_t setup_user_us;
 	uint64_t setup_system_us;
-	uint32_t skipped[8];
+	uint32_t skipped[PLAN_MAX_SKIPPED / 32];
 	uint32_t shared_inodes;
 	int32_t init_pid; /* of I, outside of its namespace: the kernel writes it here (CLONE_PARENT_SETTID, clone(2)) */
 	uint64_t placed_bytes;

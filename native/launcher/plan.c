@@ -122,7 +122,7 @@ static bool netlink_fits(const struct plan_header *header, const unsigned char *
 {
 	return (header->namespaces & CLONE_NEWNET) &&
 	       (step->value[0] == NETLINK_ROUTE || step->value[0] == NETLINK_NETFILTER) &&
-	       step->value[2] > 0 && within(step->value[1], step->value[2], header->blob_size) &&
+	       step->value[2] > 0 && step->value[3] <= 1 && within(step->value[1], step->value[2], header->blob_size) &&
 	       netlink_is_whole(blob + step->value[1], step->value[2]);
 }
 
@@ -206,7 +206,8 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 		return step->value[0] > 0 && step->value[0] <= header->text_size &&
 		       step->value[1] <= header->text_size && step->value[2] <= EXEC_AS_GIVEN &&
 		       words_fit(header, text, step->a, step->value[0]) &&
-		       words_fit(header, text, step->b, step->value[1]);
+		       words_fit(header, text, step->b, step->value[1]) &&
+		       (uint32_t)step->value[3] <= step->value[1] && step->value[3] >> 32 < PLAN_MAX_SKIPPED;
 	default:
 		return true;
 	}

@@ -27,6 +27,7 @@
 #define PLAN_FIRST_PIPE 3
 #define PLAN_LAST_PIPE 15
 #define PLAN_MAX_BACKLOG 4096
+#define PLAN_MAX_SKIPPED 256 /* optional steps of which a report tells */
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */
 
 /* Descriptors of a job message, in order; the plan's fd numbers count from FD_EXTRA. */
@@ -87,7 +88,8 @@ enum step_kind {
 	STEP_LOOPBACK,
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_NETLINK, /* value: netlink protocol, blob offset, blob size: messages to the job's own network namespace; detail of a failure:
-			 nlmsg_seq of the message; flags: STEP_FLAG_OPTIONAL */
+			 nlmsg_seq of the message; value[3]: 1 if it is nothing without the step of this kind before, and left out if that
+			 was skipped; flags: STEP_FLAG_OPTIONAL */
 	STEP_LISTEN,  /* a socket on the job's own loopback that goes up with REPORT_STARTED, at most STARTED_PORTS_MAX; value: AF_INET or
 			 AF_INET6, SOCK_STREAM or SOCK_DGRAM, port, backlog; flags: STEP_FLAG_OPTIONAL */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
@@ -116,7 +118,8 @@ enum step_kind {
 	STEP_LANDLOCK, /* flags: STEP_FLAG_SCOPE_SIGNALS …; enforced if the kernel has it, ABI reported */
 	STEP_SECCOMP,  /* value: blob offset, blob size (struct sock_filter[]) */
 	STEP_EXEC, /* a: first argument word, b: first environment word; value: argc, envc, EXEC_HERE_FIRST for a name without a slash
-		      that is first looked for in the working directory, EXEC_AS_GIVEN for one that execve(2) alone is to find */
+		      that is first looked for in the working directory, EXEC_AS_GIVEN for one that execve(2) alone is to find; how many of
+		      the last environment words are there only if the optional step of the number << 32 was skipped */
 	STEP_KIND_COUNT
 };
 
@@ -288,7 +291,7 @@ struct report {
 	uint32_t landlock_abi;
 	uint32_t fd_mask;
 	uint32_t skipped
-		[8]; /* bit per optional step that was skipped, by its number among the optional ones */
+		[PLAN_MAX_SKIPPED / 32]; /* bit per optional step that was skipped, by its number among the optional ones */
 	/* REPORT_ENDED, REPORT_GONE */
 	int32_t status;	 /* wait status of the first process (of pid 1 in REPORT_GONE) */
 	uint32_t killed; /* pid 1 was told to kill */

@@ -33,6 +33,7 @@ struct root {
 	int own_count;
 	int tmpfs[STARTED_TMPFS_MAX];
 	int tmpfs_count;
+	int netlink_skipped; /* the last STEP_NETLINK that stands by itself */
 	int ports[STARTED_PORTS_MAX]; /* in the order of their steps; -1: skipped */
 	int port_count;
 	int overlays;

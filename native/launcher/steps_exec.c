@@ -241,17 +241,28 @@ static int look(struct payload *payload, const char *path)
 
 static const char *program;
 
+/* The last words are for what is done where an optional step was skipped. */
+static uint64_t environment_count(const struct payload *payload, const struct plan_step *step)
+{
+	const unsigned number = (unsigned)(step->value[3] >> 32);
+	const int skipped = payload->page->skipped[number / 32] >> number % 32 & 1;
+
+	return step->value[1] - (skipped ? 0 : (uint32_t)step->value[3]);
+}
+
 /* Everything of STEP_EXEC that needs system calls, before STEP_SECCOMP. */
 int exec_prepare(struct payload *payload, const struct plan_step *step)
 {
+	const uint64_t count = environment_count(payload, step);
+
 	if (unpack(payload->plan, step->a, step->value[0], arguments) < 0 ||
-	    unpack(payload->plan, step->b, step->value[1], environment) < 0)
+	    unpack(payload->plan, step->b, count, environment) < 0)
 		return -1;
 	if (step->value[2] == EXEC_AS_GIVEN) {
 		program = arguments[0];
 		return 0;
 	}
-	program = search(arguments[0], step->value[1], step->value[2] == EXEC_HERE_FIRST);
+	program = search(arguments[0], count, step->value[2] == EXEC_HERE_FIRST);
 	if (!program || executable(program) < 0)
 		return refuse(payload, errno == ENOENT || errno == ENOTDIR ? EXEC_NOT_FOUND : EXEC_PLAIN, errno);
 	return look(payload, program);

@@ -21,11 +21,17 @@ static int skip_if_optional(struct root *root, const struct plan_step *step)
 
 int step_netlink(struct root *root, const struct plan_step *step)
 {
-	autoclose int fd = netlink_open((int)step->value[0]);
+	autoclose int fd = -1;
 
-	if (fd >= 0 &&
-	    netlink_send(fd, root->plan->blob + step->value[1], step->value[2], &root->page->detail) == 0)
+	if (step->value[3] && root->netlink_skipped)
 		return 0;
+	fd = netlink_open((int)step->value[0]);
+	if (fd >= 0 &&
+	    netlink_send(fd, root->plan->blob + step->value[1], step->value[2], &root->page->detail) == 0) {
+		root->netlink_skipped = 0;
+		return 0;
+	}
+	root->netlink_skipped = 1;
 	return skip_if_optional(root, step);
 }
 

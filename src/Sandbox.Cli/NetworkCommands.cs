@@ -23,10 +23,11 @@ internal static class NetworkCommands
             Options =
             [
                 new() { Name = "subnet", Value = "ADDRESS/24", Help = "its addresses, private ones; networks may have the same, for nothing leads from one to another (default 10.89.0.0/24)" },
+                new() { Name = "mtu", Value = "BYTES", Help = "the largest packet, 576 to 65535 bytes (default 1500)" },
                 new() { Name = "rm", Help = "remove it after its last job" },
             ],
             Examples = ["sandbox network create contest-net", "sandbox run --network contest-net --network-alias db -- ./server"],
-            Run = arguments => Create(arguments.Words[0], arguments.Value("subnet"), arguments.Has("rm")),
+            Run = arguments => Create(arguments.Words[0], arguments.Value("subnet"), arguments.Value("mtu"), arguments.Has("rm")),
         },
         new()
         {
@@ -62,9 +63,13 @@ internal static class NetworkCommands
         },
     ];
 
-    private static int Create(string name, string? subnet, bool endsWithLastJob) => Try(() =>
+    private static int Create(string name, string? subnet, string? mtu, bool endsWithLastJob) => Try(() =>
     {
-        SharedNetworks.Create(name, string.IsNullOrEmpty(subnet) ? null : subnet, endsWithLastJob);
+        SharedNetworks.Create(
+            name,
+            string.IsNullOrEmpty(subnet) ? null : subnet,
+            endsWithLastJob,
+            string.IsNullOrEmpty(mtu) ? null : int.TryParse(mtu, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) ? bytes : throw new FormatException($"--mtu {DisplayText.Quote(mtu)}: must be a number of bytes"));
         return ExitStatus.Ok;
     });
 
@@ -134,6 +139,7 @@ internal static class NetworkCommands
         json.WriteString("name", network.Name);
         json.WriteString("subnet", network.Subnet);
         json.WriteString("gateway", network.Gateway);
+        json.WriteNumber("mtu", network.Mtu);
         json.WriteBoolean("endsWithLastJob", network.EndsWithLastJob);
         json.WriteString("createdAt", network.CreatedAt.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
         json.WriteStartArray("members");

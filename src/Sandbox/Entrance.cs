@@ -20,7 +20,7 @@ internal static class Entrance
             throw new SandboxException("the job does not run") { Operation = Operation.EnterJob };
         }
 
-        using var plan = MemFile.Create("plan\0"u8, PlanWriter.Write(EntryPlan.Of(prepared.Plan, entry)));
+        using var plan = MemFile.Create("plan\0"u8, PlanWriter.Write(EntryPlan.Of(prepared.Plan, entry, isProxied: Proxies.WayOf(prepared.Plan, supervisor.Reports.Started!.Value) == EgressWay.Proxy)));
         var groups = prepared.Draft.Cgroup?.OpenDescriptors(prepared.Draft.LeasedId is not null) ?? [];
         var theirs = new List<SafeFileHandle>();
         var ours = new List<SafeFileHandle>();

@@ -43,6 +43,9 @@ public sealed record IsolationReport
     /// <summary>Group ids of the host that stay effective in the job (setgroups is denied without root, unless it has subordinate ids).</summary>
     public IReadOnlyList<long> Groups { get; init; } = [];
 
+    /// <summary>How the job's connections come to what holds them against its list; null for one without a way out.</summary>
+    public EgressWay? Egress { get; init; }
+
     /// <summary>Ids of the host that the job runs under.</summary>
     public long HostUid { get; init; }
 }

@@ -58,11 +58,17 @@ public sealed record ResourceLimits
     /// <summary>Connections that a job with <see cref="EgressNetwork"/> has at once; more wait for one of them to end. Default 128.</summary>
     public int? Connections { get; init; } = 128;
 
+    /// <summary>Connections that a job with <see cref="EgressNetwork"/> makes in all to what its list allows; any more are broken, and the job goes on. Default none.</summary>
+    public int? ConnectionsTotal { get; init; }
+
     /// <summary>
     /// Bytes that a job with <see cref="EgressNetwork"/> sends and receives together. Once they are passed, its connections are broken and no more are made; the job
     /// goes on. Default none.
     /// </summary>
     public long? TrafficBytes { get; init; }
+
+    /// <summary>Bytes a second that a job with <see cref="EgressNetwork"/> sends and receives together; beyond it both sides wait. Default none.</summary>
+    public long? TrafficRateBytes { get; init; }
 
     /// <summary>
     /// CPUs' worth of time in each tenth of a second, such as 0.5 or 2; beyond it the job waits (cgroup-v2.rst, <c>cpu.max</c>). Needs a

@@ -57,6 +57,9 @@ public sealed record SandboxOptions
     // And servers of their own on the loopback, in the place of those of the internet: asked last, for an address that was allowed.
     internal Func<IPEndPoint, IPEndPoint>? Redial { get; init; }
 
+    // What of netfilter a kernel cannot do, tests try with messages that none understands.
+    internal Func<byte[], byte[]>? AlterRules { get; init; }
+
     // Tried on any kernel by tests; what the kernel at hand can do decides otherwise.
     internal bool UppersOnDisk { get; init; }
 }

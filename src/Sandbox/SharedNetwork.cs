@@ -12,6 +12,9 @@ public sealed record SharedNetwork
     /// <summary>The address of the switch, which answers to it and forwards nothing out of the network.</summary>
     public required string Gateway { get; init; }
 
+    /// <summary>The largest packet that it carries, in bytes.</summary>
+    public int Mtu { get; init; } = 1500;
+
     /// <summary>It ends once it has had a job and has none any more.</summary>
     public required bool EndsWithLastJob { get; init; }
 

@@ -15,14 +15,20 @@ public static class SharedNetworks
     /// <param name="name">1 to 63 lower-case letters, digits and hyphens, and no word for another network.</param>
     /// <param name="subnet">Its 256 addresses, private ones such as <c>10.89.0.0/24</c> (the default, null). Networks may have the same: nothing leads from one to another.</param>
     /// <param name="endsWithLastJob">It ends once it has had a job and has none any more. Default false: it stays until it is removed.</param>
-    /// <exception cref="FormatException">The name or the subnet is none.</exception>
+    /// <param name="mtu">The largest packet in bytes, 576 to 65535. Default 1500 (null).</param>
+    /// <exception cref="FormatException">The name, the subnet or the MTU is none.</exception>
     /// <exception cref="SandboxException">There is one of that name, or this host cannot make it.</exception>
-    public static void Create(string name, string? subnet = null, bool endsWithLastJob = false)
+    public static void Create(string name, string? subnet = null, bool endsWithLastJob = false, int? mtu = null)
     {
         Check(name);
         var addresses = subnet is null ? Subnet.Usual : Subnet.Parse(subnet) ?? throw new FormatException("the subnet must be a private one of 256 addresses, such as 10.89.0.0/24");
+        if (mtu is < Subnet.LeastMtu or > Subnet.MostMtu)
+        {
+            throw new FormatException($"the MTU must be from {Subnet.LeastMtu} to {Subnet.MostMtu} bytes");
+        }
+
         using var place = NetworkPlace.Open();
-        place.Make(name, listener => NetworkHolder.Start(place, listener, name, addresses, isKept: !endsWithLastJob, TimeProvider.System.GetUtcNow()));
+        place.Make(name, listener => NetworkHolder.Start(place, listener, name, addresses, mtu ?? Subnet.UsualMtu, isKept: !endsWithLastJob, TimeProvider.System.GetUtcNow()));
     }
 
     /// <summary>Those that are there, in the order of their names.</summary>
@@ -83,6 +89,7 @@ public static class SharedNetworks
             Name = name,
             Subnet = shown.Subnet.ToString(),
             Gateway = shown.Subnet.Gateway.ToString(),
+            Mtu = shown.Mtu,
             EndsWithLastJob = !shown.Flags.HasFlag(NetworkFlags.Kept),
             CreatedAt = shown.Since,
             Members = members,

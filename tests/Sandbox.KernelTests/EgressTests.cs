@@ -207,6 +207,17 @@ public sealed class EgressTests : EgressTest
     }
 
     [KernelFact(Needs.Redirect)]
+    public async Task What_is_refused_for_where_its_name_leads_to_is_noted_with_that()
+    {
+        Internet.Name("inside.example.org", "10.0.0.7");
+        var job = Probe.Tool("sh", "-c", "/probes/reach_out tcp inside.example.org 443; exit 1") with { Network = Network.Egress("inside.example.org:443") };
+
+        var result = await RunAsync(job);
+
+        Assert.Equal(["the job was refused what its \"egress\" (sandbox run --allow) does not list: inside.example.org:443 (resolved to 10.0.0.7, which is private and has no rule)"], result.Notes);
+    }
+
+    [KernelFact(Needs.Redirect)]
     public async Task The_command_reaches_what_is_allowed()
     {
         using var server = TestServer.Echo();

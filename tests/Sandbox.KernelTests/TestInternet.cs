@@ -39,16 +39,28 @@ internal sealed class TestInternet
 public abstract class EgressTest : KernelTest
 {
     private protected EgressTest()
-        : this(new())
+        : this(new(), withoutRedirects: false)
     {
     }
 
-    private EgressTest(TestInternet internet)
-        : base(new() { Resolver = internet.Resolve, Redial = internet.Redial }) => Internet = internet;
+    private protected EgressTest(bool withoutRedirects)
+        : this(new(), withoutRedirects)
+    {
+    }
+
+    private EgressTest(TestInternet internet, bool withoutRedirects)
+        : base(new() { Resolver = internet.Resolve, Redial = internet.Redial, AlterRules = withoutRedirects ? Unknown : null }) => Internet = internet;
 
     private protected TestInternet Internet { get; }
 
     private protected Task<JobResult> ReachAsync(string[] allowed, params string[] arguments) => RunAsync(Reach(allowed, arguments));
+
+    // As on a kernel without NAT: an expression that it does not know.
+    private static byte[] Unknown(byte[] rules)
+    {
+        "redix"u8.CopyTo(rules.AsSpan(rules.AsSpan().IndexOf("redir\0"u8)));
+        return rules;
+    }
 
     private protected static JobSpec Reach(string[] allowed, params string[] arguments) => Probe.Job("reach_out", arguments) with { Network = Network.Egress(allowed) };
 }

@@ -1,7 +1,8 @@
 /*
  * A job in a network of jobs: answer PORT COUNT (serves that many connections, and tells each who it is), visit HOST PORT (as soon as it is there, and prints
  * what comes), knock HOST PORT (for two seconds), scan FIRST (a datagram to each of 256 addresses, and what the kernel knows of them), change (what only
- * an administrator of the network may do), spoof FROM TO, foreign FROM TO (without the option that spoof asks for), ask PATH (the holder, by its socket).
+ * an administrator of the network may do), spoof FROM TO, foreign FROM TO (without the option that spoof asks for), ask PATH (the holder, by its socket),
+ * mtu (of eth0, as the kernel tells everybody).
  */
 #include <arpa/inet.h>
 #include <linux/neighbour.h>
@@ -214,6 +215,18 @@ static void ask(const char *path)
 	printf("denied END\n");
 }
 
+/* An ioctl(2) that policies refuse tells it as well; this needs no call but socket's and getsockopt's (ip(7), IP_MTU). */
+static void mtu(void)
+{
+	struct sockaddr_in to = address_of("10.89.0.1", "9");
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), bytes;
+	socklen_t size = sizeof bytes;
+
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0 || getsockopt(fd, IPPROTO_IP, IP_MTU, &bytes, &size) < 0)
+		broken("mtu");
+	printf("eth0 %d\n", bytes);
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argument(argc, argv, 1);
@@ -235,6 +248,8 @@ int main(int argc, char **argv)
 		foreign(argument(argc, argv, 2), argument(argc, argv, 3));
 	else if (strcmp(what, "ask") == 0)
 		ask(argument(argc, argv, 2));
+	else if (strcmp(what, "mtu") == 0)
+		mtu();
 	else
 		broken(what);
 	return 0;

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
@@ -26,11 +25,14 @@ internal sealed class EgressRelay : IDisposable
     /// <summary>Connections that wait in the kernel for one to end, once there are as many as the job may have.</summary>
     public const int Backlog = 128;
 
-    private const int SolIp = 0;
-    private const int SolIpv6 = 41;
-    private const int SoOriginalDst = 80; // and IP6T_SO_ORIGINAL_DST
-
     private const int NameServerPort = 53;
+
+    // As the kernel has it where it leads connections here (EgressRules).
+    private const int Burst = 1000;
+    private const int PerSecond = 200;
+
+    // Of one who connects and says nothing at all.
+    private static readonly TimeSpan s_silence = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan s_shortage = TimeSpan.FromMilliseconds(100);
 
@@ -40,14 +42,18 @@ internal sealed class EgressRelay : IDisposable
     private readonly EgressList _list;
     private readonly TimeProvider _clock;
     private readonly NameTable _names = new();
+    private readonly OpenSockets _sockets = new();
     private readonly ConnectionLog _log = new();
     private readonly EgressTraffic _traffic;
     private readonly HostDialer _dialer;
+    private readonly EgressGate _gate;
+    private readonly PassageRelay _relay;
+    private readonly TokenBucket _pace;
+    private EgressProxy? _proxy;
     private readonly SemaphoreSlim _open;
     private readonly CancellationTokenSource _end = new();
     private readonly Lock _lock = new();
     private readonly List<Socket> _ports = [];
-    private readonly HashSet<Socket> _sockets = [];
     private readonly CountdownEvent _serving = new(1);
     private Task _served = Task.CompletedTask;
     private Action? _failed;
@@ -63,8 +69,11 @@ internal sealed class EgressRelay : IDisposable
     {
         _list = list;
         _clock = clock;
-        _traffic = new(limits.TrafficBytes);
+        _traffic = new(limits, clock);
         _dialer = new(list, resolve, redial, clock);
+        _gate = new(list, _names, _dialer, _traffic);
+        _relay = new(_sockets, _traffic, _log);
+        _pace = new(Burst, PerSecond, clock);
         _open = new(limits.Connections ?? int.MaxValue);
     }
 
@@ -85,10 +94,12 @@ internal sealed class EgressRelay : IDisposable
 
     /// <summary>Begins to serve the ports, which are its own from now on.</summary>
     /// <param name="ports">The ports.</param>
+    /// <param name="way">How connections come to them.</param>
     /// <param name="failed">Is called if it ends by itself.</param>
-    public void Start(EgressPorts ports, Action failed)
+    public void Start(EgressPorts ports, EgressWay way, Action failed)
     {
         _failed = failed;
+        _proxy = way == EgressWay.Proxy ? new(_gate) : null;
         var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock) { Neighbours = Neighbours };
         List<Task> served = [];
         foreach (var port in (SafeFileHandle?[])[ports.Streams, ports.Streams6])
@@ -129,17 +140,7 @@ internal sealed class EgressRelay : IDisposable
             port.Dispose();
         }
 
-        Socket[] left;
-        lock (_lock)
-        {
-            left = [.. _sockets];
-        }
-
-        foreach (var socket in left)
-        {
-            RelayedConnection.Reset(socket);
-        }
-
+        _sockets.End();
         _served.Wait();
         _ = _serving.Signal();
         _ = _serving.Wait(s_ending);
@@ -208,12 +209,13 @@ internal sealed class EgressRelay : IDisposable
             }
 
             // Kept from now on: one that waits for its turn ends with the job, too.
-            if (!Keep(accepted))
+            if (!_sockets.Keep(accepted))
             {
                 continue;
             }
 
             await _open.WaitAsync(_end.Token).ConfigureAwait(false);
+            await PaceAsync().ConfigureAwait(false);
             _serving.AddCount();
             _ = ServeAsync(accepted, dns);
         }
@@ -236,115 +238,56 @@ internal sealed class EgressRelay : IDisposable
         }
         finally
         {
-            LetGo(accepted);
+            _sockets.LetGo(accepted);
             _ = _open.Release();
             _ = _serving.Signal();
         }
     }
 
-    private async Task ConnectAsync(Socket accepted, DnsAnswerer dns)
+    private Task PaceAsync()
     {
-        // One that came to the port itself was led by nobody: it wants a name server.
-        if (Wanted(accepted) is not { } wanted || IPAddress.IsLoopback(wanted.Address) || wanted.Port == NameServerPort)
+        var wait = TimeSpan.Zero;
+        if (_proxy is not null)
         {
-            await dns.ServeConnectionAsync(accepted, _end.Token).ConfigureAwait(false);
-            return;
-        }
-
-        var address = AddressClasses.Unmapped(wanted.Address);
-        var isOfName = _names.IsOfName(address, out var name);
-        var decision = !isOfName ? _list.ForAddress(address, wanted.Port) : name is null ? EgressDecision.Refused("stands for no name that was looked up") : _list.ForName(name, wanted.Port);
-        if (decision.Rule is not { } rule || _traffic.IsOver)
-        {
-            Refuse(accepted, name, isOfName ? null : address, wanted.Port, null, decision.Reason ?? "the limit of traffic was reached");
-            return;
-        }
-
-        var dialled = name is not null
-            ? await _dialer.ToNameAsync(name, wanted.Port, _end.Token).ConfigureAwait(false)
-            : await _dialer.ToAddressAsync(address, wanted.Port, isLoopback: false, _end.Token).ConfigureAwait(false);
-        if (dialled.Socket is not { } outside || !Keep(outside))
-        {
-            Refuse(accepted, name, dialled.Address, wanted.Port, dialled.IsRefused ? null : rule, dialled.Reason ?? "the job is over");
-            return;
-        }
-
-        await RelayAsync(accepted, outside, name, dialled.Address!, wanted.Port, rule).ConfigureAwait(false);
-    }
-
-    private async Task RelayAsync(Socket accepted, Socket outside, string? name, IPAddress address, int port, EgressRule rule)
-    {
-        // What everybody may reach, and what is not reached by a name that others could share, needs no look at what is said.
-        var expected = rule.IsAny || name == HostNames.Host ? null : name;
-        accepted.NoDelay = true;
-        var connection = new RelayedConnection(accepted, outside, _traffic, said => Foreign(said, name), expected);
-        try
-        {
-            await connection.RunAsync(_end.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            LetGo(outside);
-            _log.Add(new()
+            lock (_pace)
             {
-                Name = name,
-                Address = address.ToString(),
-                Port = port,
-                BytesIn = connection.BytesIn,
-                BytesOut = connection.BytesOut,
-                Rule = connection.Refusal is null ? rule.Text : null,
-                Reason = connection.Refusal,
-            });
-        }
-    }
-
-    // Another name of the list is foreign, too: its rule says which port of which server it may be asked for.
-    private static string? Foreign(string said, string? name) => HostNames.Normal(said) is { } normal && normal == name ? null : $"asked the server for {DisplayText.Quote(said)}";
-
-    private void Refuse(Socket accepted, string? name, IPAddress? address, int port, EgressRule? rule, string reason)
-    {
-        _log.Add(new() { Name = name, Address = address?.ToString(), Port = port, Rule = rule?.Text, Reason = reason });
-        RelayedConnection.Reset(accepted);
-    }
-
-    // An address of IPv4 or IPv6 as the kernel has it: family, port, address (ip(7), ipv6(7)).
-    private static IPEndPoint? Wanted(Socket accepted)
-    {
-        Span<byte> address = stackalloc byte[28];
-        var isV4 = accepted.AddressFamily == AddressFamily.InterNetwork;
-        try
-        {
-            var size = accepted.GetRawSocketOption(isV4 ? SolIp : SolIpv6, SoOriginalDst, isV4 ? address[..16] : address);
-            return size < (isV4 ? 16 : 24) ? null : new(new IPAddress(isV4 ? address[4..8] : address[8..24]), BinaryPrimitives.ReadUInt16BigEndian(address[2..]));
-        }
-        catch (SocketException)
-        {
-            return null; // ENOENT: the kernel led it nowhere
-        }
-    }
-
-    private bool Keep(Socket socket)
-    {
-        lock (_lock)
-        {
-            if (!_isOver)
-            {
-                _ = _sockets.Add(socket);
-                return true;
+                wait = _pace.Take();
             }
         }
 
-        RelayedConnection.Reset(socket);
-        return false;
+        return wait > TimeSpan.Zero ? Task.Delay(wait, _clock, _end.Token) : Task.CompletedTask;
     }
 
-    private void LetGo(Socket socket)
+    private async Task ConnectAsync(Socket accepted, DnsAnswerer dns)
     {
-        lock (_lock)
+        // One that came to the port itself was led by nobody: it wants a name server.
+        if (OriginalDestination.Of(accepted) is { } wanted && !IPAddress.IsLoopback(wanted.Address) && wanted.Port != NameServerPort)
         {
-            _ = _sockets.Remove(socket);
+            var passage = await _gate.OpenAsync(AddressClasses.Unmapped(wanted.Address), wanted.Port, _end.Token).ConfigureAwait(false);
+            if (!await _relay.RunAsync(accepted, passage, default, _end.Token).ConfigureAwait(false))
+            {
+                RelayedConnection.Reset(accepted);
+            }
         }
+        else if (_proxy is { } proxy && await PeekAsync(accepted).ConfigureAwait(false) is { } first && EgressProxy.IsMeant(first))
+        {
+            // Who is refused has an answer, which a reset could take away.
+            if (await proxy.ServeAsync(accepted, first, _end.Token).ConfigureAwait(false) is var (passage, said))
+            {
+                _ = await _relay.RunAsync(accepted, passage, said, _end.Token).ConfigureAwait(false);
+            }
+        }
+        else
+        {
+            await dns.ServeConnectionAsync(accepted, _end.Token).ConfigureAwait(false);
+        }
+    }
 
-        socket.Dispose();
+    private async Task<byte?> PeekAsync(Socket accepted)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
+        patience.CancelAfter(s_silence);
+        var first = new byte[1];
+        return await accepted.ReceiveAsync(first.AsMemory(), SocketFlags.Peek, patience.Token).ConfigureAwait(false) == 0 ? null : first[0];
     }
 }

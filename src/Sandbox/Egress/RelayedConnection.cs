@@ -9,13 +9,14 @@ namespace Sandbox.Egress;
 /// <summary>The bytes between a job's socket and the one that was dialled for it.</summary>
 internal sealed class RelayedConnection(Socket job, Socket outside, EgressTraffic traffic, Func<string, string?> checkName, string? expected)
 {
-    private const int BufferBytes = 64 << 10;
-
     // From its first byte on: a client that names its server does so at once.
     private static readonly TimeSpan s_naming = TimeSpan.FromSeconds(10);
 
     private long _in;
     private long _out;
+
+    /// <summary>What the job has said already. Default nothing.</summary>
+    public ReadOnlyMemory<byte> First { get; init; }
 
     /// <summary>Bytes that came to the job.</summary>
     public long BytesIn => Interlocked.Read(ref _in);
@@ -25,6 +26,9 @@ internal sealed class RelayedConnection(Socket job, Socket outside, EgressTraffi
 
     /// <summary>Why it was refused after all; null if it was not.</summary>
     public string? Refusal { get; private set; }
+
+    /// <summary>Why one that is allowed was ended; null if it was not.</summary>
+    public string? Failure { get; private set; }
 
     /// <summary>Relays until both sides have said all, or one is gone.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -57,16 +61,16 @@ internal sealed class RelayedConnection(Socket job, Socket outside, EgressTraffi
 
     private async Task CopyAsync(Socket from, Socket to, bool isToJob, CancellationTokenSource end)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(traffic.Portion, FirstBytes.Most));
         try
         {
-            if (!isToJob && expected is not null && !await PassFirstBytesAsync(buffer, end.Token).ConfigureAwait(false))
+            if (!isToJob && (expected is not null || !First.IsEmpty) && !await PassFirstBytesAsync(buffer, end.Token).ConfigureAwait(false))
             {
                 await end.CancelAsync().ConfigureAwait(false);
                 return;
             }
 
-            while (await from.ReceiveAsync(buffer.AsMemory(0, BufferBytes), end.Token).ConfigureAwait(false) is var count and > 0)
+            while (await from.ReceiveAsync(buffer.AsMemory(0, traffic.Portion), end.Token).ConfigureAwait(false) is var count and > 0)
             {
                 if (!await PassAsync(to, buffer.AsMemory(0, count), isToJob, end.Token).ConfigureAwait(false))
                 {
@@ -91,10 +95,11 @@ internal sealed class RelayedConnection(Socket job, Socket outside, EgressTraffi
     {
         if (!traffic.Count(bytes.Length, isToJob))
         {
-            Refusal = "the limit of traffic was reached";
+            Failure = EgressTraffic.TrafficReached;
             return false;
         }
 
+        await traffic.PaceAsync(bytes.Length, cancellationToken).ConfigureAwait(false);
         _ = isToJob ? Interlocked.Add(ref _in, bytes.Length) : Interlocked.Add(ref _out, bytes.Length);
         for (var sent = 0; sent < bytes.Length;)
         {
@@ -109,9 +114,15 @@ internal sealed class RelayedConnection(Socket job, Socket outside, EgressTraffi
     private async Task<bool> PassFirstBytesAsync(byte[] buffer, CancellationToken cancellationToken)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var length = 0;
-        var state = FirstBytesState.Incomplete;
+        First.CopyTo(buffer);
+        var length = First.Length;
         string? name = null;
+        var state = expected is null ? FirstBytesState.Unnamed : FirstBytes.Read(First.Span, out name);
+        if (length > 0)
+        {
+            patience.CancelAfter(s_naming);
+        }
+
         while (state == FirstBytesState.Incomplete && length < FirstBytes.Most)
         {
             int count;

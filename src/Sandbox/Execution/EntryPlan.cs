@@ -13,8 +13,9 @@ internal static class EntryPlan
     /// <summary>Makes it.</summary>
     /// <param name="plan">The job's.</param>
     /// <param name="entry">What is to run.</param>
+    /// <param name="isProxied">The job was told of a proxy.</param>
     /// <exception cref="SandboxException">The job has no such ids.</exception>
-    public static SandboxPlan Of(SandboxPlan plan, SandboxEntry entry)
+    public static SandboxPlan Of(SandboxPlan plan, SandboxEntry entry, bool isProxied)
     {
         var steps = plan.Steps.Where(static step => s_before.Contains(step.Fields.Kind) || (step.Phase >= PlanPhase.Session && step is not OpenStep)).Select(step => step switch
         {
@@ -22,7 +23,7 @@ internal static class EntryPlan
             SessionStep => new SessionStep(entry.Terminal ? new TerminalSize((ushort)entry.Rows, (ushort)entry.Columns) : null),
             WorkingDirectoryStep directory => entry.WorkingDirectory is { } other ? new WorkingDirectoryStep(other) : directory,
             CredentialsStep own => Ids(own, plan, entry),
-            ExecStep exec => new ExecStep(entry.Command, Environment(exec.Environment, entry.Env)),
+            ExecStep exec => new ExecStep(entry.Command, Environment([.. exec.Environment, .. isProxied ? exec.ProxyEnvironment : []], entry.Env)),
             _ => step,
         });
         return plan with { Steps = [.. steps], ExtraFiles = [], WallTime = null, SkippedMounts = [] };

@@ -30,6 +30,7 @@ internal static class IsolationFacts
             OwnInodes = started.SharedInodes == 0,
             Image = draft.Image?.Digest,
             Groups = (plan.Flags & (PlanFlags.ForeignIds | PlanFlags.SubIds)) != 0 ? [] : Libc.SupplementaryGroups(),
+            Egress = Proxies.WayOf(plan, started) ?? (draft.Job.Spec.Network is JoinedNetwork { Allow.Count: > 0 } ? EgressWay.Redirect : null),
             HostUid = plan.HostUid,
         };
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Sandbox.Execution.Collect;
 using Sandbox.Host;
 using Sandbox.Jobs;
+using Sandbox.Planning;
 using Sandbox.Resources.Cores;
 using Sandbox.Resources.Limits;
 
@@ -39,6 +40,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
             Events = attachment?.Events,
             PortsOpened = attachment?.PortsOpened,
             WhenLasting = host.OnLasting,
+            WayOf = started => Proxies.WayOf(_prepared.Plan, started),
         };
         presence?.Connect(_prepared, _supervisor);
         attachment?.Connect(_supervisor);

@@ -15,10 +15,11 @@ internal static class NetworkHolder
     /// <param name="listener">That socket.</param>
     /// <param name="name">The network's name.</param>
     /// <param name="subnet">Its addresses.</param>
+    /// <param name="mtu">The largest packet.</param>
     /// <param name="isKept">It does not end with its last job.</param>
     /// <param name="now">When it is made.</param>
     /// <exception cref="SandboxException">It cannot be made on this host.</exception>
-    public static void Start(NetworkPlace place, SafeFileHandle listener, string name, Subnet subnet, bool isKept, DateTimeOffset now)
+    public static void Start(NetworkPlace place, SafeFileHandle listener, string name, Subnet subnet, int mtu, bool isKept, DateTimeOffset now)
     {
         Check(Libc.SocketPair(out var ours, out var theirs), "the holder of the network cannot be started", Operation.ConnectLauncher);
         using (ours)
@@ -39,11 +40,12 @@ internal static class NetworkHolder
                 Name = name,
                 Address = Subnet.AddressOf(subnet.First),
                 Flags = isKept ? NetworkFlags.Kept : NetworkFlags.None,
+                Mtu = mtu,
                 Number = (uint)now.ToUnixTimeSeconds(),
             };
             Check(Libc.SendMessage(ours, order.ToArray()), Lost, Operation.MakeNetwork);
             using var wires = Receive(ours);
-            Check(NetlinkSocket.Send(wires, SwitchMessages.Switch(subnet)), "the switch of the network cannot be made", Operation.MakeNetwork);
+            Check(NetlinkSocket.Send(wires, SwitchMessages.Switch(subnet, mtu)), "the switch of the network cannot be made", Operation.MakeNetwork);
             Check(Libc.SendByte(ours, (byte)'G'), Lost, Operation.MakeNetwork);
         }
     }

@@ -26,10 +26,14 @@ internal static class NetworkNotes
         return [$"the job asked for the addresses of names and has {had}, so none was found: \"network\": \"host\" (sandbox run --network host) gives it the host's, unrestricted"];
     }
 
+    // What a list allows by its name is refused for where it leads to, or for what was said there.
+    private static string Told(JobConnection connection) =>
+        Words.Quote((connection.Name ?? connection.Address) + (connection.Port is { } port ? $":{port}" : "")) + (connection is { Name: not null, Address: not null } ? $" ({connection.Reason})" : "");
+
     private static IReadOnlyList<string> Refused(IReadOnlyList<JobConnection> connections)
     {
         const int most = 5;
-        string[] refused = [.. connections.Where(static connection => !connection.Allowed).Select(static connection => Words.Quote((connection.Name ?? connection.Address) + (connection.Port is { } port ? $":{port}" : ""))).Distinct()];
+        string[] refused = [.. connections.Where(static connection => !connection.Allowed).Select(Told).Distinct()];
         return refused.Length == 0 ? [] : [$"the job was refused what its \"egress\" (sandbox run --allow) does not list: {string.Join(", ", refused.Take(most))}{(refused.Length > most ? $" and {refused.Length - most} more" : "")}"];
     }
 }

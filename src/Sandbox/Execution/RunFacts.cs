@@ -220,6 +220,7 @@ internal sealed record RunFacts
         Exec = exec,
         RequiredOutput = Collection.Outputs.Required ?? Collection.Diff.Required,
         CollectLimitReached = Collection.LimitReached,
+        ConnectionLimitReached = Draft.Egress is { Traffic.IsOutOfConnections: true },
         TrafficLimitReached = Draft.Egress is { Traffic.IsOver: true },
         CollectionCancelled = Collection.IsCancelled,
     };

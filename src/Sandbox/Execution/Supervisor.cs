@@ -51,6 +51,9 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     /// <summary>Is told the ports of the host that lead to the job, once they do; null for nobody.</summary>
     public Action<IReadOnlyList<PublishedPort>>? PortsOpened { get; init; }
 
+    /// <summary>How the connections of the job come to its way out, by what pid 1 has told; null for one without.</summary>
+    public required Func<ReportRecord, EgressWay?> WayOf { get; init; }
+
     /// <summary>Is called once, when the job has lasted for some time, on the thread that watches it; null for nothing.</summary>
     public Action? WhenLasting { get; set; }
 
@@ -325,7 +328,7 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
                 if (isWhole)
                 {
                     _looks.Start();
-                    ServeNetwork();
+                    ServeNetwork(WayOf(record) ?? EgressWay.Redirect);
                 }
                 else
                 {
@@ -372,11 +375,11 @@ internal sealed class Supervisor(JobChannel channel, JobReports reports, JobStre
     }
 
     // In the order of the steps (JobNetwork).
-    private void ServeNetwork()
+    private void ServeNetwork(EgressWay way)
     {
         if (draft.Egress is { } egress)
         {
-            egress.Start(new() { Streams = reports.TakePort(0)!, Datagrams = reports.TakePort(1)!, Streams6 = reports.TakePort(2), Datagrams6 = reports.TakePort(3) }, () => Stop(StopCause.HostLost));
+            egress.Start(new() { Streams = reports.TakePort(0)!, Datagrams = reports.TakePort(1)!, Streams6 = reports.TakePort(2), Datagrams6 = reports.TakePort(3) }, way, () => Stop(StopCause.HostLost));
         }
 
         if (draft.Ports is { } ports)

@@ -37,7 +37,7 @@ internal static class HostRequirementNeeds
         new()
         {
             Probe = HostProbe.Redirect, Name = "redirected connections (nf_tables)", Needs = HostProbe.NetworkNamespace,
-            Loses = "jobs with \"network\": { \"egress\": … }",
+            Loses = "connections of programs that know no proxy in jobs with \"network\": { \"egress\": … }, and \"egress\" in networks that jobs share",
         },
         new()
         {

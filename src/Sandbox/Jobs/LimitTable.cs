@@ -169,12 +169,28 @@ internal static class LimitTable
             Get = limits => limits.Connections, With = (limits, count) => limits with { Connections = count },
             Least = 1,
         },
+        new CountLimit
+        {
+            Name = "connectionsTotal", Option = "connections-total",
+            Help = "connections that a job with \"egress\" makes in all",
+            Details = "Any more are broken; the job goes on.",
+            Get = limits => limits.ConnectionsTotal, With = (limits, count) => limits with { ConnectionsTotal = count },
+            Least = 1,
+        },
         new SizeLimit
         {
             Name = "traffic", Option = "traffic",
             Help = "bytes that a job with \"egress\" sends and receives together",
             Details = "Beyond it its connections are broken and no more are made; the job goes on.",
             Get = limits => limits.TrafficBytes, With = (limits, bytes) => limits with { TrafficBytes = bytes },
+        },
+        new SizeLimit
+        {
+            Name = "trafficRate", Option = "traffic-rate",
+            Help = "bytes per second that a job with \"egress\" sends and receives together",
+            Details = "Beyond it both sides wait.",
+            Get = limits => limits.TrafficRateBytes, With = (limits, bytes) => limits with { TrafficRateBytes = bytes },
+            Least = 1,
         },
     ];
 

@@ -54,6 +54,11 @@ internal static class ProofWriter
             json.WriteString("image", image);
         }
 
+        if (isolation.Egress is { } way)
+        {
+            json.WriteString("egress", way == EgressWay.Redirect ? "redirect" : "proxy");
+        }
+
         WriteHostIds(json, isolation);
         json.WriteEndObject();
     }

@@ -46,7 +46,7 @@ internal static class PlanCompiler
         AddPrivileges(steps, job, context, limits, root.ExtraFiles.Count);
         AddConfinement(steps, job.Spec, root);
         steps.Add(new SeccompStep(policy.Name, policy.Program));
-        steps.Add(new ExecStep(job.Spec.Command, job.Environment) { HereFirst = job.Spec.Start.LooksInWorkingDirectory, AsGiven = job.Spec.Start.ExecutesAsGiven });
+        steps.Add(Proxies.Told(new(job.Spec.Command, job.Environment) { HereFirst = job.Spec.Start.LooksInWorkingDirectory, AsGiven = job.Spec.Start.ExecutesAsGiven }, job.Spec, steps));
         CheckCount(steps, root);
         var plan = Seal(steps, root, job.Spec, context);
         CheckDiff(job.Spec, plan);

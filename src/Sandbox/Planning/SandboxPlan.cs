@@ -45,12 +45,15 @@ internal sealed record SandboxPlan
     public required IReadOnlyList<string> SkippedMounts { get; init; }
 
     /// <summary>Indexes of the steps that may be skipped, in the order of the bits of a report's <c>skipped</c>.</summary>
-    public IReadOnlyList<int> OptionalSteps()
+    public IReadOnlyList<int> OptionalSteps() => OptionalSteps(Steps);
+
+    /// <summary>The same of steps that are not a plan yet.</summary>
+    public static IReadOnlyList<int> OptionalSteps(IReadOnlyList<PlanStep> steps)
     {
         var indexes = new List<int>();
-        for (var index = 0; index < Steps.Count; index++)
+        for (var index = 0; index < steps.Count; index++)
         {
-            if ((Steps[index].Fields.Flags & StepFlags.Optional) != 0)
+            if ((steps[index].Fields.Flags & StepFlags.Optional) != 0)
             {
                 indexes.Add(index);
             }

@@ -22,7 +22,7 @@ internal sealed class PortRelay : IDisposable
     private static readonly TimeSpan s_ending = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _clock;
-    private readonly EgressTraffic _traffic = new(null);
+    private readonly EgressTraffic _traffic;
     private readonly SemaphoreSlim _open;
     private readonly CancellationTokenSource _closing = new();
     private readonly CancellationTokenSource _end = new();
@@ -44,6 +44,7 @@ internal sealed class PortRelay : IDisposable
     public PortRelay(IReadOnlyList<PortMapping> ports, int? connections, TimeProvider clock)
     {
         _clock = clock;
+        _traffic = new(new(), clock); // the limits of traffic are for the way out
         _open = new(connections ?? int.MaxValue);
         try
         {

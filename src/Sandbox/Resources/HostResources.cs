@@ -39,6 +39,9 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
     /// <inheritdoc cref="SandboxOptions.Redial"/>
     public Func<IPEndPoint, IPEndPoint>? Redial => options.Redial;
 
+    /// <inheritdoc cref="SandboxOptions.AlterRules"/>
+    public Func<byte[], byte[]>? AlterRules => options.AlterRules;
+
     /// <summary>Ids for jobs of real root.</summary>
     public IdPool Ids
     {

@@ -17,7 +17,7 @@ public sealed class EgressRelayTests
         var cancellation = TestContext.Current.CancellationToken;
         using var relay = new EgressRelay(EgressList.Of((EgressNetwork)Network.Egress("any")), new() { Connections = 1 }, static (_, _) => Task.FromResult<IPAddress[]>([]), redial: null, TimeProvider.System);
         var (streams, port) = Bound(SocketType.Stream);
-        relay.Start(new() { Streams = streams, Datagrams = Bound(SocketType.Dgram).Handle }, static () => { });
+        relay.Start(new() { Streams = streams, Datagrams = Bound(SocketType.Dgram).Handle }, EgressWay.Redirect, static () => { });
         using var first = await ConnectAsync(port, cancellation);
         using var waiting = await ConnectAsync(port, cancellation);
 

@@ -57,6 +57,8 @@ public sealed class JobValidatorTests
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = 4097 } } },
         { "/limits/cpus", s_plain with { Limits = new ResourceLimits { Cpus = double.NaN } } },
         { "/limits/memoryHigh", s_plain with { Limits = new ResourceLimits { MemoryHighBytes = 0 } } },
+        { "/limits/trafficRate", s_plain with { Limits = new ResourceLimits { TrafficRateBytes = 0 } } },
+        { "/limits/connectionsTotal", s_plain with { Limits = new ResourceLimits { ConnectionsTotal = 0 } } },
         { "/limits/ioRead", s_plain with { Limits = new ResourceLimits { IoReadBytes = 0 } } },
         { "/limits/ioWrite", s_plain with { Limits = new ResourceLimits { IoWriteBytes = -1 } } },
         { "/cpuset", s_plain with { Cpuset = "" } },

@@ -33,14 +33,14 @@ public sealed class EgressStepsTests
         var steps = Plans.Of(job).Steps.Where(static step => step is ListenStep or NetlinkStep or LoopbackStep).Select(static step => step switch
         {
             ListenStep listen => $"{listen.Family} {listen.Type} {listen.Optional}",
-            NetlinkStep netlink => $"{netlink.Protocol} {netlink.Optional}",
+            NetlinkStep netlink => $"{netlink.Protocol} {netlink.Optional} {netlink.Follows}",
             _ => "up",
         });
 
         Assert.Equal(
             [
                 "up", "InterNetwork Stream False", "InterNetwork Dgram False", "InterNetworkV6 Stream True", "InterNetworkV6 Dgram True",
-                "12 False", "0 False", "12 True", "0 True",
+                "12 True False", "0 False True", "12 True False", "0 True True",
             ],
             steps);
     }

@@ -93,6 +93,9 @@ internal sealed record Evidence
     /// <summary>What goes over the job's connections reached its limit.</summary>
     public bool TrafficLimitReached { get; init; }
 
+    /// <summary>The job wanted more connections than it may make in all.</summary>
+    public bool ConnectionLimitReached { get; init; }
+
     /// <summary>The first required output that could not be collected; null if all were.</summary>
     public OutputFailure? RequiredOutput { get; init; }
 }

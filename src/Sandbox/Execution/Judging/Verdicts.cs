@@ -209,6 +209,7 @@ internal static class LimitsHit
         Add(hit, "addressSpace", evidence.Exec is { Limit: "addressSpace" });
         Add(hit, "dataSegment", evidence.Exec is { Limit: "dataSegment" });
         Add(hit, "collect", evidence.CollectLimitReached);
+        Add(hit, "connectionsTotal", evidence.ConnectionLimitReached);
         Add(hit, "traffic", evidence.TrafficLimitReached);
         return hit;
     }

@@ -11,6 +11,12 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     /// <summary>It is not looked for at all, and the job itself tells if it cannot be executed.</summary>
     public bool AsGiven { get; init; }
 
+    /// <summary>What the environment has besides if the kernel was not to be had for leading connections to the host.</summary>
+    public IReadOnlyList<string> ProxyEnvironment { get; init; } = [];
+
+    /// <summary>The number, among the optional ones, of the step that was skipped then.</summary>
+    public int Redirect { get; init; }
+
     public override Operation Operation => Operation.Execute;
 
     public override string? Path => Arguments[0];
@@ -18,9 +24,10 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
     public override StepFields Fields => new(StepKind.Exec)
     {
         WordsA = Arguments,
-        WordsB = Environment,
+        WordsB = [.. Environment, .. ProxyEnvironment],
         // plan.h, enum exec_how
         Value2 = AsGiven ? 2UL : HereFirst ? 1UL : 0,
+        Value3 = ((ulong)Redirect << 32) | (uint)ProxyEnvironment.Count,
     };
 
     /// <summary>Names of variables only: their values may be secrets.</summary>
@@ -37,6 +44,11 @@ internal sealed record ExecStep(IReadOnlyList<string> Arguments, IReadOnlyList<s
         {
             var equals = variable.IndexOf('=', StringComparison.Ordinal);
             text += " " + Words.Quote(equals < 0 ? variable : variable[..equals]);
+        }
+
+        if (ProxyEnvironment.Count > 0)
+        {
+            text += "; without redirected connections those of proxies, too";
         }
 
         return text;

@@ -11,8 +11,11 @@ internal sealed record NetlinkStep(int Protocol, ReadOnlyMemory<byte> Messages, 
     public const int Route = 0;
     public const int Netfilter = 12;
 
-    /// <summary>A kernel without IPv6 has nothing to be told about it.</summary>
+    /// <summary>It is skipped on a kernel that lacks what it is about.</summary>
     public bool Optional { get; init; }
+
+    /// <summary>It is nothing without the one before, and left out if that was skipped.</summary>
+    public bool Follows { get; init; }
 
     public override Operation Operation => Operation.ConfigureNetwork;
 
@@ -20,11 +23,12 @@ internal sealed record NetlinkStep(int Protocol, ReadOnlyMemory<byte> Messages, 
     {
         Value0 = (ulong)Protocol,
         Flags = Optional ? StepFlags.Optional : StepFlags.None,
+        Value3 = Follows ? 1ul : 0,
         Blob = Messages,
         BlobValue = 1,
     };
 
-    public override string Describe() => What + (Optional ? " where the kernel has it" : "");
+    public override string Describe() => What + (Optional ? " where the kernel has it" : Follows ? ", if that was done" : "");
 }
 
 /// <summary>A port of the job's own loopback that the host serves.</summary>

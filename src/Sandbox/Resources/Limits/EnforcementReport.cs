@@ -32,7 +32,9 @@ internal static class EnforcementReport
         if (facts.HasEgress)
         {
             Add(report, "connections", requested.Connections, requested.Connections, Mechanism.Pipe, null);
+            AddIfAsked(report, "connectionsTotal", requested.ConnectionsTotal, Mechanism.Pipe, null);
             AddIfAsked(report, "traffic", requested.TrafficBytes, Mechanism.Pipe, null);
+            AddIfAsked(report, "trafficRate", requested.TrafficRateBytes, Mechanism.Pipe, null);
         }
 
         return report;

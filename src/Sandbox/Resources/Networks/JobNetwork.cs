@@ -49,7 +49,7 @@ internal sealed class JobNetwork : Lease
         }
 
         draft.Egress = new(EgressList.Of(egress), draft.Asked, host.Resolver, host.Redial, TimeProvider.System);
-        return new JobNetwork(draft.Egress, EgressSteps.All);
+        return new JobNetwork(draft.Egress, host.AlterRules is { } alter ? EgressSteps.Of(alter) : EgressSteps.All);
     }
 
     /// <summary>The same, which takes nothing of this host.</summary>
@@ -71,15 +71,18 @@ internal sealed class JobNetwork : Lease
     // Made for the first job that has a way out: messages of netlink take their time, and most jobs have none.
     private static class EgressSteps
     {
-        // Nothing is lost without IPv6: without the route, none of its addresses is reached.
-        public static IReadOnlyList<PlanStep> All { get; } =
+        public static IReadOnlyList<PlanStep> All { get; } = Of(static rules => rules);
+
+        // Nothing is lost without IPv6: without the route, none of its addresses is reached. Nor is where nothing is led to the host: without a route of either nothing leaves the
+        // namespace, and the job is told of a proxy (Planning/Proxies.cs).
+        public static IReadOnlyList<PlanStep> Of(Func<byte[], byte[]> alter) =>
         [
             new LoopbackStep(),
             .. NameServer,
-            new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetwork), "lead every TCP connection to the host, and refuse the rest"),
-            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback"),
-            new NetlinkStep(NetlinkStep.Netfilter, EgressRules.Redirect(AddressFamily.InterNetworkV6), "the same for IPv6") { Optional = true },
-            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetworkV6), "the same route for IPv6") { Optional = true },
+            new NetlinkStep(NetlinkStep.Netfilter, alter(EgressRules.Redirect(AddressFamily.InterNetwork)), "lead every TCP connection to the host, and refuse the rest,") { Optional = true },
+            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetwork), "make every address one of the job's own loopback") { Follows = true },
+            new NetlinkStep(NetlinkStep.Netfilter, alter(EgressRules.Redirect(AddressFamily.InterNetworkV6)), "the same for IPv6") { Optional = true },
+            new NetlinkStep(NetlinkStep.Route, EgressRules.Route(AddressFamily.InterNetworkV6), "the same route for IPv6") { Optional = true, Follows = true },
         ];
     }
 }

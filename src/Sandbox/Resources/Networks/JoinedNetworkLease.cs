@@ -19,6 +19,7 @@ internal sealed class JoinedNetworkLease : Lease
     private readonly IReadOnlyList<SafeFileHandle> _namespaces;
     private readonly Subnet _subnet;
     private readonly uint _address;
+    private readonly int _mtu;
     private readonly SharedNamespaces _shared;
 
     private JoinedNetworkLease(NetworkConnection? holder, JoinedNetwork network, NetworkAnswer? place, IReadOnlyList<SafeFileHandle> namespaces, SharedNamespaces shared, IDisposable? relay)
@@ -27,6 +28,7 @@ internal sealed class JoinedNetworkLease : Lease
         (_holder, _network, _namespaces) = (holder, network, namespaces);
         _subnet = place?.Subnet ?? Subnet.Usual;
         _address = place is { } given ? Subnet.NumberOf(given.Address) : 0;
+        _mtu = place?.Mtu ?? Subnet.UsualMtu;
         Namespaces = KernelAbi.CLONE_NEWNET;
         _shared = shared;
         var isIpcJoined = shared.Spec.Ipc.Container is not null;
@@ -127,7 +129,7 @@ internal sealed class JoinedNetworkLease : Lease
         }
 
         _ = NetlinkSocket.Send(wires, SwitchMessages.NoPort(_subnet, _address));
-        Check(NetlinkSocket.Send(wires, SwitchMessages.Port(_subnet, _address, network)), "make the job's eth0 and its port of the switch");
+        Check(NetlinkSocket.Send(wires, SwitchMessages.Port(_subnet, _address, _mtu, network)), "make the job's eth0 and its port of the switch");
         Check(NetlinkSocket.Send(wires, SwitchMessages.PortRules(_subnet, _address, _network.Isolated)), "have the switch treat the job's port as it should");
         Check(NetlinkSocket.Send(routes, SwitchMessages.Inside(_subnet, _address)), "give the job's eth0 its address");
         Forward(wires, cancellationToken);

@@ -65,11 +65,15 @@ internal readonly record struct NetworkQuestion(NetworkAsk Ask)
 
     private const int Bytes = 80;
     private const int NameAt = 16;
+    private const int MtuShift = 16;
 
     /// <summary>The address that is wanted, or the subnet's; null for any.</summary>
     public IPAddress? Address { get; init; }
 
     public NetworkFlags Flags { get; init; }
+
+    /// <summary>Of a network that is to be held, in bytes.</summary>
+    public int Mtu { get; init; }
 
     public uint Number { get; init; }
 
@@ -81,7 +85,7 @@ internal readonly record struct NetworkQuestion(NetworkAsk Ask)
         var bytes = new byte[Bytes];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, (uint)Ask);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(4), Address is null ? 0 : Subnet.NumberOf(Address));
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), (uint)Flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), (uint)Flags | ((uint)Mtu << MtuShift));
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(12), Number);
         Encoding.ASCII.GetBytes(Name ?? "", bytes.AsSpan(NameAt, Bytes - NameAt - 1));
         return bytes;
@@ -107,6 +111,9 @@ internal readonly record struct NetworkAnswer
 
     public required Subnet Subnet { get; init; }
 
+    /// <summary>Of the network, in bytes.</summary>
+    public required int Mtu { get; init; }
+
     public required DateTimeOffset Since { get; init; }
 
     /// <summary>Empty for none.</summary>
@@ -120,6 +127,7 @@ internal readonly record struct NetworkAnswer
         Flags = (NetworkFlags)BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]),
         Number = BinaryPrimitives.ReadInt32LittleEndian(bytes[12..]),
         Subnet = new(BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..])),
+        Mtu = BinaryPrimitives.ReadInt32LittleEndian(bytes[20..]) is > 0 and var mtu ? mtu : Subnet.UsualMtu,
         Since = DateTimeOffset.FromUnixTimeSeconds(BinaryPrimitives.ReadInt64LittleEndian(bytes[24..])),
         Name = Encoding.ASCII.GetString(bytes[NameAt..Bytes]).TrimEnd('\0'),
     };
@@ -131,6 +139,15 @@ internal readonly record struct Subnet(uint First)
 {
     /// <summary>Bits of an address that are the network's.</summary>
     public const int Bits = 24;
+
+    /// <summary>The largest packet, in bytes, that a network carries which is told nothing else.</summary>
+    public const int UsualMtu = 1500;
+
+    /// <summary>The smallest that it may be told: what every host has to take (RFC 791), and TCP gets along with.</summary>
+    public const int LeastMtu = 576;
+
+    /// <summary>The largest: a packet of IPv4.</summary>
+    public const int MostMtu = 65535;
 
     /// <summary>The address of the switch itself.</summary>
     public const uint Switch = 1;

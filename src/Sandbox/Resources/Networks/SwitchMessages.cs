@@ -25,6 +25,7 @@ internal static class SwitchMessages
 
     private const ushort HardwareAddress = 1; // IFLA_ADDRESS
     private const ushort Name = 3; // IFLA_IFNAME
+    private const ushort LargestPacket = 4; // IFLA_MTU
     private const ushort Master = 10; // IFLA_MASTER
     private const ushort LinkInfo = 18;
     private const ushort Namespace = 28; // IFLA_NET_NS_FD
@@ -35,10 +36,11 @@ internal static class SwitchMessages
     private const byte Fixed = 0x40; // NUD_NOARP
 
     /// <summary>A bridge, up, with the first address of the network.</summary>
-    public static byte[] Switch(Subnet subnet)
+    public static byte[] Switch(Subnet subnet, int mtu)
     {
         var batch = Link(new(), NewLink, Device, 0, 0, NetlinkBatch.Create | NetlinkBatch.Exclusive)
             .Word(Name, "br0")
+            .Number(LargestPacket, (uint)mtu)
             .Bytes(HardwareAddress, HardwareOf(subnet.First + Subnet.Switch))
             .Nest(LinkInfo, static info => info.Word(1, "bridge").Nest(2, static bridge => bridge.Bytes(23, [0]))); // IFLA_BR_MCAST_SNOOPING
         Link(batch, NewLink, Device, Up, Up);
@@ -51,16 +53,19 @@ internal static class SwitchMessages
     /// <summary>A port, and the job's eth0 behind it.</summary>
     /// <param name="subnet">The network.</param>
     /// <param name="address">The member's.</param>
+    /// <param name="mtu">The largest packet.</param>
     /// <param name="network">The job's network namespace.</param>
-    public static byte[] Port(Subnet subnet, uint address, SafeFileHandle network)
+    public static byte[] Port(Subnet subnet, uint address, int mtu, SafeFileHandle network)
     {
         var number = network.DangerousGetHandle().ToInt32();
         return Link(new(), NewLink, PortOf(subnet, address), Up, Up, NetlinkBatch.Create | NetlinkBatch.Exclusive)
             .Word(Name, $"port{address - subnet.First}")
+            .Number(LargestPacket, (uint)mtu)
             .Number(Master, Device)
             .Nest(LinkInfo, info => info.Word(1, "veth").Nest(2, pair => pair.Nest(1, peer => peer
                 .Raw(LinkHeader(Device, NoQuestions, NoQuestions))
                 .Word(Name, "eth0")
+                .Number(LargestPacket, (uint)mtu)
                 .Bytes(HardwareAddress, HardwareOf(address))
                 .Number(Namespace, (uint)number)))) // VETH_INFO_PEER
             .ToArray();

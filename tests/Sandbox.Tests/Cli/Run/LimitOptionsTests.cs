@@ -10,7 +10,7 @@ public sealed class LimitOptionsTests
     {
         var job = Request.Job(
             "-m=1g", "--memory-high=512MiB", "--cpus=1.5", "--pids-limit=7", "--cpu-time=2s", "--wall-time=1500ms", "--idle-time=1m", "--output=1MB",
-            "--file-size=5", "--open-files=16", "--stack=8m", "--address-space=1g", "--data-segment=1m", "--disk=64k", "--collect-limit=3m", "--connections=9", "--traffic=1g", "--io-read=1m", "--io-write=2m",
+            "--file-size=5", "--open-files=16", "--stack=8m", "--address-space=1g", "--data-segment=1m", "--disk=64k", "--collect-limit=3m", "--connections=9", "--connections-total=99", "--traffic=1g", "--traffic-rate=1m", "--io-read=1m", "--io-write=2m",
             "--cpuset-cpus=0-1", "--on-output-limit=truncate", "--require=memory,cpuTime", "--require=cpuset");
 
         Assert.Equal(
@@ -32,7 +32,9 @@ public sealed class LimitOptionsTests
                 DiskBytes = 64 << 10,
                 CollectBytes = 3 << 20,
                 Connections = 9,
+                ConnectionsTotal = 99,
                 TrafficBytes = 1 << 30,
+                TrafficRateBytes = 1 << 20,
                 IoReadBytes = 1 << 20,
                 IoWriteBytes = 2 << 20,
             },
