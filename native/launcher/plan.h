@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 11u
+#define PLAN_VERSION 12u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
