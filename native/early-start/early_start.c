@@ -5,8 +5,10 @@
  * `isolate --run`; if anything fails, nothing has happened, and managed code starts a launcher of its own.
  */
 #define _GNU_SOURCE
+#include "fatal_signals.h"
 #include "hand_over.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -28,12 +30,18 @@
 #define LEAST_ROOM (96ul << 20)
 #define LOWEST_FD 10 /* above any number that the child's descriptors get */
 
+/* What a job can inherit (plan.h, PLAN_FIRST_PIPE and PLAN_LAST_PIPE), and the bit for anything above. */
+#define FIRST_INHERITED 3
+#define LAST_INHERITED 15
+#define BEYOND_INHERITED 16
+
 /* the launcher, by way of the linker (build.sh) */
 extern const char launcher_begin[] __asm__("_binary_launcher_start");
 extern const char launcher_end[] __asm__("_binary_launcher_end");
 
 static int control = -1;
 static pid_t launcher;
+static unsigned inherited; /* a bit for each descriptor that the caller had open */
 
 static int open_launcher(void)
 {
@@ -200,6 +208,7 @@ static void keep_signals(void)
 	for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
 		sigaddset(&set, ending[i]);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	sandbox_take_fatal();
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
 }
@@ -214,23 +223,46 @@ static int isolate_words(int argc, char **argv)
 	return argc > 1 && strcmp(argv[1], "isolate") == 0 ? 2 : 0;
 }
 
-/* As the reader of the options has it, a beginning of the word is enough. */
-static int isolate_runs(int argc, char **argv)
+/* As the reader of the options has it, a beginning of the word is enough, of so many letters at least. */
+static int isolate_has(int argc, char **argv, const char *option, size_t least)
 {
 	int next = isolate_words(argc, argv);
 
 	for (; next > 0 && next < argc && strcmp(argv[next], "--") != 0; next++)
-		if (strncmp(argv[next], "--r", 3) == 0 && strncmp(argv[next], "--run", strlen(argv[next])) == 0)
+		if (strncmp(argv[next], option, least) == 0 && strncmp(argv[next], option, strlen(argv[next])) == 0)
 			return 1;
 	return 0;
+}
+
+/* What is open beside the standard streams before anything of ours is. */
+static void note_inherited(void)
+{
+	struct dirent *entry;
+	DIR *open_ones = opendir("/proc/self/fd");
+	int beyond = 0, used = 0;
+
+	while (open_ones && (entry = readdir(open_ones)) != NULL)
+		beyond += atoi(entry->d_name) > LAST_INHERITED;
+	if (open_ones)
+		closedir(open_ones);
+	for (int fd = FIRST_INHERITED; fd <= LAST_INHERITED; fd++)
+		if (fcntl(fd, F_GETFD) >= 0) {
+			inherited |= 1u << fd;
+			used++;
+		}
+	/* the directory itself was the lowest that was free, unless nobody knows */
+	if (!open_ones || beyond > (used > LAST_INHERITED - FIRST_INHERITED))
+		inherited |= 1u << BEYOND_INHERITED;
 }
 
 __attribute__((constructor)) static void before_the_runtime(int argc, char **argv)
 {
 	const int isolates = isolate_words(argc, argv);
-	const int isolate = isolate_runs(argc, argv);
+	const int isolate = isolate_has(argc, argv, "--run", 3);
 	int runs = !isolates && argc > 1 && strcmp(argv[1], "run") == 0;
 
+	if (isolate && isolate_has(argc, argv, "--inherit-fds", 5))
+		note_inherited();
 	occupy();
 	check_room(RLIMIT_AS, "-v", runs ? 125 : isolates ? 2 : 3);
 	check_room(RLIMIT_DATA, "-d", runs ? 125 : isolates ? 2 : 3);
@@ -262,4 +294,10 @@ int sandbox_early_start(int *pid)
 	control = -1;
 	*pid = launcher;
 	return taken;
+}
+
+/* Descriptors 3 to 15 of the caller's, a bit for each; bit 16 for any above. Only of a run of isolate that asks for them. */
+unsigned sandbox_inherited(void)
+{
+	return inherited;
 }

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 11u
+#define PLAN_VERSION 12u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -99,8 +99,9 @@ enum step_kind {
 			      JOIN_SWITCH only with a barrier */
 	STEP_CGROUP,  /* fd: the first of value[0] files cgroup.procs to join; value[1]: 1 + descriptor of a
 				directory (cgroup v2) to be cloned into, or 0; then a cgroup namespace of its own */
-	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, value: rows, columns, and a bit for each number
-			 from PLAN_FIRST_PIPE on that has a pipe, oom_score_adj; fd: the first of these pipes, in the order of their numbers */
+	STEP_SESSION, /* setsid; descriptors 0 to 2; flags: STEP_FLAG_TERMINAL, STEP_FLAG_INHERITED, STEP_FLAG_ENDS_STOPPED; value: rows,
+			 columns, and a bit for each number from PLAN_FIRST_PIPE on that has a pipe, oom_score_adj; fd: the first of
+			 these pipes, in the order of their numbers */
 	STEP_INNER_USERNS,   /* value: uid, gid inside: single-id maps of the payload's own user namespace */
 	STEP_LOCK_PRIVILEGE, /* bounding set emptied, securebits locked; value: the capabilities that stay */
 	STEP_CREDENTIALS,    /* value: uid, gid */
@@ -136,6 +137,8 @@ enum step_flag {
 	STEP_FLAG_ON_DEMAND = 1 << 10, /* nothing is up before the job makes a socket that names can be asked with */
 	STEP_FLAG_STORED = 1 << 9, /* the view is the store's: as real root its directory is opened once for all */
 	STEP_FLAG_REDIRECTED = 1 << 11, /* to read or to write only, through links, and a FIFO is waited for */
+	STEP_FLAG_INHERITED = 1 << 12, /* in the place of pipes are descriptors of the caller's, of any kind, and stay the caller's */
+	STEP_FLAG_ENDS_STOPPED = 1 << 13, /* a job that is stopped, with nobody left in it to let it go on, is over */
 };
 
 /* Of STEP_EXEC; one of them at most. */

@@ -29,6 +29,7 @@ static int replace_device(struct root *root, int *fd, dev_t device)
 /* In pid 1. Of real root's pipes the host has changed the owner to the job's id outside; those of its further ids are ours to give. */
 int streams_own(struct root *root)
 {
+	const int inherited = plan_find(root->plan, STEP_SESSION)->flags & STEP_FLAG_INHERITED;
 	struct stat status;
 
 	for (int i = 0; i < 3; i++) {
@@ -40,7 +41,7 @@ int streams_own(struct root *root)
 			return -1;
 	}
 	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
-		if (root->request->pipes[i] >= 0 && ids_give(root->plan, root->request->pipes[i], "") < 0)
+		if (root->request->pipes[i] >= 0 && !inherited && ids_give(root->plan, root->request->pipes[i], "") < 0)
 			return -1;
 	close_fd(&root->null);
 	return 0;
@@ -54,10 +55,10 @@ int streams_keep(struct request *request, const struct plan_step *session)
 	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++) {
 		if (!(session->value[2] >> i & 1))
 			continue;
-		/* whatever else the host may send by mistake is nothing that a job may have */
+		/* whatever else the host may send by mistake is nothing that a job may have, unless it says that it means it */
 		if (fstat(request->extra[next], &status) < 0)
 			return -1;
-		if (!S_ISFIFO(status.st_mode)) {
+		if (!S_ISFIFO(status.st_mode) && !(session->flags & STEP_FLAG_INHERITED)) {
 			errno = ENODEV;
 			return -1;
 		}

@@ -11,6 +11,7 @@
 #include "message.h"
 #include "report.h"
 #include "sockets.h"
+#include "stopped.h"
 #include "sys.h"
 #include "witness.h"
 
@@ -30,9 +31,13 @@
 
 #define PATIENCE_MS 250
 
+/* Who else is stopped is looked at again after so long: only of its children does anybody tell pid 1. */
+#define STOPPED_PAUSE_MS 100
+
 struct ending {
 	int status;
 	int killed;
+	int stopped; /* status says by what: it never ends by itself */
 	uint64_t reaped;
 	uint64_t at;
 	uint64_t own_cpu_ns;
@@ -50,6 +55,8 @@ static void note(const struct root *root, struct ending *ending, pid_t payload, 
 		enter_ended(root, pid, status);
 		return;
 	}
+	if (ending->stopped)
+		return;
 	ending->at = now_ns();
 	ending->status = status;
 }
@@ -141,6 +148,24 @@ static int told_to_end(struct root *root, pid_t payload)
 	return 0;
 }
 
+static int is_over_by_stop(const struct root *root, pid_t payload, struct ending *ending)
+{
+	const int signal = stopped_for_good(root->proc, payload);
+
+	if (!signal)
+		return 0;
+	ending->status = signal << 8 | 0x7f; /* wait(2): what WIFSTOPPED asks for */
+	ending->at = now_ns();
+	ending->stopped = 1;
+	return 1;
+}
+
+/* How long to wait for what nobody tells, in ms; -1 for as long as it takes. */
+static int pause_of(int has_time, int may_stop, pid_t payload)
+{
+	return !has_time ? LOOKUPS_PAUSE_MS : may_stop && stopped_by(payload) ? STOPPED_PAUSE_MS : -1;
+}
+
 /* Returns when the tree has to die. */
 static void watch(struct root *root, pid_t payload, int children, struct ending *ending)
 {
@@ -152,15 +177,16 @@ static void watch(struct root *root, pid_t payload, int children, struct ending 
 		{ .fd = request->page->listener, .events = POLLIN },
 		{ .fd = -1, .events = POLLIN },
 	};
+	const int may_stop = plan_find(&request->plan, STEP_SESSION)->flags & STEP_FLAG_ENDS_STOPPED;
 	int listener = request->page->listener;
 
-	while (!reap_some(root, ending, payload)) {
+	while (!reap_some(root, ending, payload) && !(may_stop && is_over_by_stop(root, payload, ending))) {
 		struct signalfd_siginfo signals[16];
 		int has_time = lookups_have_time(lookups);
 
 		events[2].fd = has_time ? listener : -1;
 		events[3].fd = has_time ? lookups->port : -1;
-		if (poll(events, 4, has_time ? -1 : LOOKUPS_PAUSE_MS) < 0)
+		if (poll(events, 4, pause_of(has_time, may_stop, payload)) < 0)
 			continue;
 		if (events[2].revents & POLLIN && violation(request, lookups, payload, ending))
 			break;

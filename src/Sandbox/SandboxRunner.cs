@@ -77,6 +77,20 @@ public sealed class SandboxRunner(SandboxOptions? options = null) : IDisposable,
         _ => throw new ArgumentNullException(nameof(job)),
     };
 
+    /// <summary>Runs a job of several processes to its end, for a caller who stays with them.</summary>
+    /// <param name="job">What to run; it is validated first. Streams of its processes may be <see cref="Stdin.Live"/> and <see cref="OutputStream.Live"/>.</param>
+    /// <param name="started">
+    /// Is given the processes, in the order of the job, once all of them are on their way; they are to be disposed of after the result. <see cref="SandboxJob.Kill"/> of one ends all. To return at once; not called for a job that is refused.
+    /// </param>
+    /// <param name="files">As of <see cref="RunDocumentWithFilesAsync"/>.</param>
+    /// <param name="cancellationToken">As of <see cref="RunAsync"/>.</param>
+    /// <inheritdoc cref="RunAsync"/>
+    public Task<ProcessesResult> RunTogetherAsync(ProcessesJob job, Action<IReadOnlyList<SandboxJob>> started, FileStore? files = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(started);
+        return Jobs.RunTogetherAsync(job, files, cancellationToken, started);
+    }
+
     /// <summary>Starts one job for a caller who stays with it; returns once it was started, or cannot be, which its result then says.</summary>
     /// <param name="job">What to run; it is validated first, and nothing is started if it is not valid. Its streams may be <see cref="Stdin.Live"/> and <see cref="OutputStream.Live"/>.</param>
     /// <param name="cancellationToken">Gives the start up; <see cref="SandboxJob.Kill"/> ends a job that was started.</param>

@@ -29,6 +29,18 @@ public sealed record StartDetails
     /// job does not start if one cannot be. Default: none.
     /// </summary>
     public IReadOnlyList<OpenedFile> Opened { get; init; } = [];
+
+    /// <summary>
+    /// Descriptors of this process, each from 3 to 15, that the job has at the same numbers, whatever they are: it can do with them what this process can, and a directory or a socket leads out of the
+    /// sandbox. They stay this process's. Nothing of such a job is prepared ahead or shared with another one, and it has no <see cref="JobSpec.Descriptors"/>. Default: none.
+    /// </summary>
+    public IReadOnlyList<int> Inherited { get; init; } = [];
+
+    /// <summary>
+    /// The job is over as soon as its first process is stopped (SIGSTOP) and no process is left in it that is not, and that could let it go on: its verdict is <see cref="Verdict.Signal"/> then, and its
+    /// signal the one that has stopped it. Default false: it waits for its limits.
+    /// </summary>
+    public bool EndsWhenStopped { get; init; }
 }
 
 /// <summary>A file of the sandbox that a job has open from the start.</summary>

@@ -23,8 +23,12 @@ internal sealed class ThreadedJobs(JobHost host, RunningJobs jobs, EventDelivery
     }
 
     /// <summary>The same of a job of several processes.</summary>
-    public Task<ProcessesResult> RunTogetherAsync(ProcessesJob several, FileStore? files, CancellationToken cancellationToken) =>
-        ProcessesRun.RunAsync(several, EventsOf, (valid, attachment, ended) => Begin(valid, With(files, attachment), ended), cancellationToken);
+    public Task<ProcessesResult> RunTogetherAsync(ProcessesJob several, FileStore? files, CancellationToken cancellationToken, Action<IReadOnlyList<SandboxJob>>? started = null) => ProcessesRun.RunAsync(
+        several,
+        started is null ? EventsOf : name => new JobEvents(name, DateTimeOffset.UtcNow, observer),
+        (valid, attachment, ended) => Begin(valid, With(files, attachment), ended),
+        started is null ? null : processes => started([.. processes.Select(static one => new SandboxJob(one.Attachment, one.Live, one.Attachment.Events!, one.End, one.Result))]),
+        cancellationToken);
 
     /// <summary>The same of a job of steps.</summary>
     public Task<StepsResult> RunStepsAsync(StepsJob job, FileStore? files, CancellationToken cancellationToken)

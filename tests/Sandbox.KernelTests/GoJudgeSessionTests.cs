@@ -82,6 +82,21 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         (said, response) = await ReadAsync(both, 1);
         Assert.Equal(("one a\n", "Accepted", "Accepted"), (said, response.GetProperty("results")[0].GetProperty("status").GetString(), response.GetProperty("results")[1].GetProperty("status").GetString()));
 
+        // And two with a pipe between them, each of which has a stream of the client as well.
+        using var piped = await host.ConnectAsync("/stream");
+        var request = Request(
+            Shell("echo ready >&2; read a; echo to $a; read b", """{ "files": [{ "streamIn": true }, null, { "streamOut": true }] }"""),
+            Shell("read a; echo second $a; exit 5", """{ "files": [null, { "streamOut": true }, { "name": "stderr", "max": 10 }] }"""));
+        request["pipeMapping"] = JsonNode.Parse("""[{ "in": { "index": 0, "fd": 1 }, "out": { "index": 1, "fd": 0 }, "proxy": true, "name": "said", "max": 100 }]""");
+        await SendAsync(piped, 1, request.ToJsonString());
+        Assert.Equal("ready\n", Output(await ReceiveAsync(piped), 2));
+        await SendAsync(piped, 3, "\0me\n");
+        Assert.Equal("second to me\n", Output(await ReceiveAsync(piped), 0x11));
+        await SendAsync(piped, 3, "\0end\n");
+        (_, response) = await ReadAsync(piped, 1);
+        Assert.Equal(("Nonzero Exit Status", 5), (response.GetProperty("results")[1].GetProperty("status").GetString(), response.GetProperty("results")[1].GetProperty("exitStatus").GetInt32()));
+        Assert.Equal(("Accepted", "to me\n"), (response.GetProperty("results")[0].GetProperty("status").GetString(), response.GetProperty("results")[0].GetProperty("files").GetProperty("said").GetString()));
+
         using var refused = await host.ConnectAsync("/stream");
         await SendAsync(refused, 1, Request(Shell("true", """{ "files": [null] }""")).ToJsonString());
         (_, response) = await ReadAsync(refused, 1);
@@ -125,11 +140,13 @@ public sealed class GoJudgeSessionTests(GoJudgeHost host) : IClassFixture<GoJudg
         _ = await host.RunAsync(Shell("true"));
         Assert.Contains("go_judge_exec_time_seconds_count{status=\"Accepted\"}", await host.Client.GetStringAsync("/metrics", Cancellation), StringComparison.Ordinal);
 
-        foreach (var path in (string[])["/", "/v1/host", "/healthz", "/file/"])
+        foreach (var path in (string[])["/", "/v1/host", "/healthz", "/file/x/"])
         {
             Assert.Equal(HttpStatusCode.NotFound, (await host.Client.GetAsync(path, Cancellation)).StatusCode);
         }
 
+        // There a redirection, which leads to the list.
+        Assert.Equal(HttpStatusCode.OK, (await host.Client.GetAsync("/file/", Cancellation)).StatusCode);
         using var plain = await host.Client.GetAsync("/ws", Cancellation);
         Assert.Equal((HttpStatusCode.BadRequest, JsonValueKind.String), (plain.StatusCode, JsonDocument.Parse(await plain.Content.ReadAsStringAsync(Cancellation)).RootElement.ValueKind));
     }

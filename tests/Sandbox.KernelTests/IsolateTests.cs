@@ -204,6 +204,10 @@ public sealed class IsolateTests : KernelTest
     [InlineData("HUP", 1, "SG", "Interrupted", "1")]
     [InlineData("QUIT", 1, "SG", "Interrupted", "3")]
     [InlineData("ABRT", 2, "XX", "Sandbox keeper received fatal signal 6", null)]
+    [InlineData("SEGV", 2, "XX", "Sandbox keeper received fatal signal 11", null)]
+    [InlineData("BUS", 2, "XX", "Sandbox keeper received fatal signal 7", null)]
+    [InlineData("ILL", 2, "XX", "Sandbox keeper received fatal signal 4", null)]
+    [InlineData("FPE", 2, "XX", "Sandbox keeper received fatal signal 8", null)]
     public async Task A_signal_ends_the_job_and_leaves_a_whole_meta_file(string signal, int status, string word, string message, string? number)
     {
         var box = await BoxAsync();
@@ -326,7 +330,7 @@ public sealed class IsolateTests : KernelTest
     public async Task What_cannot_be_held_is_refused()
     {
         var box = await BoxAsync();
-        foreach (var option in new[] { "--inherit-fds", "--tty-hack", "--core=1", "--syscalls=none", "--cg-mem=1000", "-n2", "-d", "-dx=proc:fs" })
+        foreach (var option in new[] { "--quota=1,1", "--core=1", "--syscalls=none", "--cg-mem=1000", "-n2", "-d", "-dx=proc:fs" })
         {
             var run = await box.RunAsync([option, .. option == "-d" ? ["y=/usr:dev"] : Array.Empty<string>(), "--run", "--", "/bin/true"]);
             Assert.True(run.ExitStatus == 2 && box.Said.Status == "XX", $"{option}: {run}");

@@ -32,6 +32,9 @@ public sealed class Judge0Tests(Judge0Host host) : IClassFixture<Judge0Host>
             (Python, "import os\nos.abort()", null, 11, "Exited with error status 134", 134),
             (Bash, "kill -SEGV $PPID", null, 7, "Caught fatal signal 11", 0),
             (Bash, "kill -TERM $PPID; sleep 1", null, 12, "Caught fatal signal 15", 0),
+            (C, "#include <signal.h>\n#include <unistd.h>\nint main(void) { kill(getppid(), SIGXFSZ); sleep(5); }", null, 8, "Caught fatal signal 25", 0),
+            (C, "#include <signal.h>\n#include <unistd.h>\nint main(void) { kill(getppid(), SIGFPE); sleep(5); }", null, 9, "Caught fatal signal 8", 0),
+            (C, "#include <signal.h>\n#include <unistd.h>\nint main(void) { kill(getppid(), SIGABRT); sleep(5); }", null, 10, "Caught fatal signal 6", 0),
             (Python, "x = bytearray(200 << 20)\nfor i in range(0, len(x), 4096): x[i] = 1", new { memory_limit = 65536 }, 11, "Exited with error status 137", 137),
             (Python, "open('big', 'wb').write(b'x' * 3000000)", new { max_file_size = 100 }, 11, "Exited with error status 1", 1),
             (Bash, "while :; do echo yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy; done", new { max_file_size = 16 }, 11, "Exited with error status 153", 153),
@@ -226,7 +229,11 @@ public sealed class Judge0Tests(Judge0Host host) : IClassFixture<Judge0Host>
         Assert.All(["isolate", "license"], path => Assert.NotEmpty(host.SendAsync(HttpMethod.Get, path).Result.Body));
         Assert.Equal(14, (await GetAsync("statuses/")).GetArrayLength());
         Assert.Equal([43, 44, 46, 48, 49, 50, 52, 53, 54, 62, 71, 89], (await GetAsync("languages")).EnumerateArray().Select(static language => language.GetProperty("id").GetInt32()));
-        Assert.False((await GetAsync("languages/all"))[0].GetProperty("is_archived").GetBoolean());
+        var all = (await GetAsync("languages/all")).EnumerateArray().ToList();
+        Assert.Equal((54, 42), (all.Count, all.Count(static language => language.GetProperty("is_archived").GetBoolean())));
+        Assert.Equal((1, 89), (all[0].GetProperty("id").GetInt32(), all[^1].GetProperty("id").GetInt32()));
+        var archived = await GetAsync("languages/10");
+        Assert.Equal((true, "C++ (g++ 7.2.0)", "main.cpp"), (archived.GetProperty("is_archived").GetBoolean(), archived.GetProperty("name").GetString(), archived.GetProperty("source_file").GetString()));
         var language = await GetAsync("languages/50");
         Assert.Equal(("main.c", "gcc %s main.c", "./a.out"), (language.GetProperty("source_file").GetString(), language.GetProperty("compile_cmd").GetString(), language.GetProperty("run_cmd").GetString()));
         Assert.Equal((HttpStatusCode.NotFound, ""), await host.SendAsync(HttpMethod.Get, "languages/60"));

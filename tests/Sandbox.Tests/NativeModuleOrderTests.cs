@@ -22,7 +22,7 @@ public sealed partial class NativeModuleOrderTests
         "steps_cgroup", "steps_privileges", "steps_confine", "steps_exec", "steps", "copied",
 
         // the payload and pid 1
-        "confine", "witness", "leftover", "sockets", "enter", "supervise", "started", "init",
+        "confine", "witness", "leftover", "sockets", "enter", "stopped", "supervise", "started", "init",
 
         // the launcher and its other children
         "beginning", "ranges", "uppers_tree", "keeper", "sources", "join", "spawn", "template", "kinds", "original", "originals", "waiting", "preforked", "live", "look", "prepare", "members", "peer", "holder",

@@ -18,6 +18,12 @@ internal sealed record IsolateFacts
     /// <summary>The caller's descriptors 1 and 2 are one file.</summary>
     public bool AreOutputsOne { get; init; }
 
+    /// <summary>The caller's descriptor 1 is a terminal.</summary>
+    public bool IsOutputTerminal { get; init; }
+
+    /// <summary>The caller's descriptors beyond 2, where the job is to have them.</summary>
+    public IReadOnlyList<int> Inherited { get; init; } = [];
+
     /// <summary>The rules in force, each with what is mounted for it.</summary>
     public required IReadOnlyList<BoundDirectory> Directories { get; init; }
 }

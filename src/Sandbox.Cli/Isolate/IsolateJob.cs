@@ -40,6 +40,10 @@ internal static class IsolateJob
         return request.Variables.Concat(request.Program).Any(static word => word.Contains('\0')) ? "a word has a NUL" : null;
     }
 
+    /// <summary>It has a terminal of its own: as there, only if it would write to one.</summary>
+    public static bool HasTerminal(IsolateRequest request, IsolateFacts facts) =>
+        request is { TakesTerminal: true, Stdin: null, Stdout: null, Stderr: null } && facts.IsOutputTerminal;
+
     /// <summary>The job.</summary>
     public static JobSpec Of(IsolateRequest request, IsolateFacts facts) => new()
     {
@@ -53,7 +57,8 @@ internal static class IsolateJob
         Network = request.SharesNetwork ? Network.Host : Network.Loopback,
         Stdin = request.Stdin is not null || facts.IsStdinClosed ? Stdin.Null : Stdin.Inherit,
         Stdout = request.Stdout is not null || facts.IsStdoutClosed ? OutputStream.Discard : OutputStream.Inherit,
-        Stderr = StderrOf(request, facts),
+        Stderr = HasTerminal(request, facts) ? OutputStream.Merged : StderrOf(request, facts),
+        Terminal = HasTerminal(request, facts),
         Limits = LimitsOf(request),
         Start = new()
         {
@@ -61,6 +66,8 @@ internal static class IsolateJob
             ExecutesAsGiven = true,
             DirectoryMustExist = true,
             Opened = [.. OpenedBy(request)],
+            Inherited = facts.Inherited,
+            EndsWhenStopped = true,
         },
     };
 

@@ -16,6 +16,11 @@ internal sealed record IsolateOutcome
 
     private const int SigKill = 9;
     private const int SigSys = 31;
+
+    // SIGSTOP, SIGTSTP, SIGTTIN and SIGTTOU, which end no process
+    private const int FirstStop = 19;
+    private const int LastStop = 22;
+
     private const int NotExecuted = 127;
 
     private const string CpuMessage = "Time limit exceeded";
@@ -61,7 +66,7 @@ internal sealed record IsolateOutcome
     {
         if (result.Verdict == Verdict.Cancelled)
         {
-            return Interrupted(result, signal);
+            return Interrupted(signal, result.Isolation is null ? null : result);
         }
 
         if (result.Verdict == Verdict.SetupError && result.Error is { Errno: "ETIMEDOUT", Pointer: "/start/opened" } && request.WallTime > 0)
@@ -123,13 +128,12 @@ internal sealed record IsolateOutcome
     /// <summary>What is said on standard error.</summary>
     public string Report => Message ?? $"OK ({Seconds(Run!.Time.Cpu)} sec real, {Seconds(Run.Time.Wall)} sec wall)";
 
-    private static IsolateOutcome Interrupted(JobResult result, int signal)
-    {
-        var run = result.Isolation is null ? null : result;
-        return IsolateSignals.IsFatal(signal)
-            ? Failure(FormattableString.Invariant($"Sandbox keeper received fatal signal {signal}")) with { IsKilled = true, Run = run }
-            : new() { Status = "SG", Message = "Interrupted", ExitSignal = signal > 0 ? signal : SigKill, IsKilled = true, Run = run };
-    }
+    /// <summary>A run that a signal to isolate ended.</summary>
+    /// <param name="signal">The signal; 0 where nobody knows which.</param>
+    /// <param name="run">Of a program that was started; else null.</param>
+    public static IsolateOutcome Interrupted(int signal, JobResult? run) => IsolateSignals.IsFatal(signal)
+        ? Failure(FormattableString.Invariant($"Sandbox keeper received fatal signal {signal}")) with { IsKilled = true, Run = run }
+        : new() { Status = "SG", Message = "Interrupted", ExitSignal = signal > 0 ? signal : SigKill, IsKilled = true, Run = run };
 
     private static IsolateOutcome Ended(IsolateRequest request, JobResult result)
     {
@@ -160,7 +164,7 @@ internal sealed record IsolateOutcome
         : ended with { ExitCode = code, Status = "RE", Message = FormattableString.Invariant($"Exited with error status {code}") };
 
     private static IsolateOutcome Signalled(IsolateOutcome ended, int signal) =>
-        ended with { ExitSignal = signal, Status = "SG", Message = FormattableString.Invariant($"Caught fatal signal {signal}") };
+        ended with { ExitSignal = signal, Status = "SG", Message = FormattableString.Invariant($"{(signal is >= FirstStop and <= LastStop ? "Stopped by" : "Caught fatal")} signal {signal}") };
 
     private static bool IsOver(TimeSpan used, long limit) => limit > 0 && (long)used.TotalMilliseconds > limit;
 

@@ -109,6 +109,12 @@ internal sealed record IsolateRequest
     /// <summary>Links, FIFOs and sockets that the job has made stay.</summary>
     public bool KeepsSpecialFiles { get; init; }
 
+    /// <summary>The job has the caller's descriptors beyond 2, too.</summary>
+    public bool InheritsDescriptors { get; init; }
+
+    /// <summary>The caller's terminal is the job's while it runs.</summary>
+    public bool TakesTerminal { get; init; }
+
     /// <summary>Whose the box is, of real root only.</summary>
     public uint? AsUid { get; init; }
 

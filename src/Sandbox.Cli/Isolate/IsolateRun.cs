@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Cli.Interop;
+using Sandbox.Cli.Terminal;
 
 namespace Sandbox.Cli.Isolate;
 
@@ -13,7 +14,6 @@ internal static class IsolateRun
     /// <returns>The exit status.</returns>
     public static int Run(IsolateRequest request, Func<string, string?> variable)
     {
-        IsolateSignals.Listen();
         if (MetaFile.Open(request.Meta, out var problem) is not { } meta)
         {
             StandardStreams.WriteError(DisplayText.Printable(problem));
@@ -22,24 +22,32 @@ internal static class IsolateRun
 
         using (meta)
         {
+            IsolateSignals.Listen(signal => Tell(request, meta, IsolateOutcome.Interrupted(signal, run: null)));
             var outcome = Try(request, variable);
-            if (!request.IsSilent || outcome.ExitStatus == IsolateOutcome.Broken)
-            {
-                StandardStreams.WriteError(DisplayText.Printable(outcome.Report));
-            }
-
-            if (meta.Write(outcome.Lines(request.HasGroup)) is not { } failure)
-            {
-                return outcome.ExitStatus;
-            }
-
-            StandardStreams.WriteError(DisplayText.Printable(failure));
-            return IsolateOutcome.Broken;
+            IsolateSignals.Shield();
+            return Tell(request, meta, outcome);
         }
     }
 
     /// <summary>The ids of this machine that a box's job has; null where it has the caller's.</summary>
     public static uint? HostUid(int box) => SandboxHost.JobUid(Options(box));
+
+    // The exit status.
+    private static int Tell(IsolateRequest request, MetaFile meta, IsolateOutcome outcome)
+    {
+        if (!request.IsSilent || outcome.ExitStatus == IsolateOutcome.Broken)
+        {
+            StandardStreams.WriteError(DisplayText.Printable(outcome.Report));
+        }
+
+        if (meta.Write(outcome.Lines(request.HasGroup)) is not { } failure)
+        {
+            return outcome.ExitStatus;
+        }
+
+        StandardStreams.WriteError(DisplayText.Printable(failure));
+        return IsolateOutcome.Broken;
+    }
 
     private static IsolateOutcome Try(IsolateRequest request, Func<string, string?> variable)
     {
@@ -76,9 +84,9 @@ internal static class IsolateRun
         using var work = box.OpenWork();
         var host = HostUid(request.Box);
         var directories = new DirectoryScan(box.Path, IdentityOf(work), isCaller: host is null).Of(DirectoryRule.InForce(request.Directories, !request.HasNoDefaults));
-        var job = IsolateJob.Of(request, FactsOf(directories));
+        var job = IsolateJob.Of(request, FactsOf(request, directories));
         IsolateWords.Tell(request, job, directories);
-        IsolateSignals.IsShielded = true;
+        IsolateSignals.Shield();
         if (host is { } id)
         {
             BoxTree.Hand(work, id);
@@ -94,8 +102,20 @@ internal static class IsolateRun
     private static IsolateOutcome Run(JobSpec job, IsolateRequest request)
     {
         using var session = new JobSession(Options(request.Box), "isolate") { IsLast = true };
-        var result = (JobResult)session.Run(job, static (runner, document) => runner.Run((JobSpec)document, foreground: null, IsolateSignals.Token), static invalid => invalid);
+        var result = (JobResult)session.Run(job, static (runner, document) => Run(runner, (JobSpec)document), static invalid => invalid);
         return IsolateOutcome.Of(request, result, IsolateSignals.First);
+    }
+
+    private static JobResult Run(OneShotRunner runner, JobSpec job)
+    {
+        if (!job.Terminal)
+        {
+            return runner.Run(job, foreground: null, IsolateSignals.Token);
+        }
+
+        var foreground = new JobForeground();
+        using var terminal = HeldTerminal.Take(job, foreground);
+        return runner.Run(job, foreground, IsolateSignals.Token);
     }
 
     private static FileIdentity IdentityOf(SafeFileHandle work)
@@ -104,8 +124,10 @@ internal static class IsolateRun
         return new() { Device = entry.Device, Inode = entry.Inode };
     }
 
-    private static IsolateFacts FactsOf(IReadOnlyList<BoundDirectory> directories) => new()
+    private static IsolateFacts FactsOf(IsolateRequest request, IReadOnlyList<BoundDirectory> directories) => new()
     {
+        IsOutputTerminal = TerminalDevice.Is(new(1, ownsHandle: false)),
+        Inherited = request.InheritsDescriptors ? Inherited(request.IsSilent) : [],
         Environment = [.. Variables()],
         Hostname = HostName(),
         IsStdinClosed = StandardStreams.IsClosed(0),
@@ -113,6 +135,18 @@ internal static class IsolateRun
         AreOutputsOne = StandardStreams.AreSame(1, 2),
         Directories = directories,
     };
+
+    // Those beyond are often somebody else's who forgot to close them. A job that wants one finds it closed, and here is why.
+    private static IReadOnlyList<int> Inherited(bool isSilent)
+    {
+        var (numbers, hasMore) = EarlyStart.InheritedDescriptors() ?? throw new IsolateException("--inherit-fds: this build does not know what its caller had open");
+        if (hasMore && !isSilent)
+        {
+            IsolateWords.Write("--inherit-fds: the descriptors 3 to 15 are passed on, and those beyond are not");
+        }
+
+        return numbers;
+    }
 
     private static IEnumerable<string> Variables()
     {

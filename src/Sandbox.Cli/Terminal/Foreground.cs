@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-using Sandbox.Cli.Interop;
 using Sandbox.Cli.Served;
 
 namespace Sandbox.Cli.Terminal;
@@ -12,11 +9,6 @@ namespace Sandbox.Cli.Terminal;
 /// </remarks>
 internal sealed class Foreground : ISignalTarget
 {
-    private const int WindowChange = 28; // SIGWINCH
-
-    private static readonly SafeFileHandle s_input = new(0, ownsHandle: false);
-    private static readonly SafeFileHandle[] s_streams = [new(1, ownsHandle: false), s_input, new(2, ownsHandle: false)];
-
     // For the rest of the process, as Interruption has it.
     private static readonly CancellationTokenSource s_cancellation = new();
 
@@ -90,35 +82,7 @@ internal sealed class Foreground : ISignalTarget
 
     private JobResult RunInTerminal(OneShotRunner runner, JobSpec job)
     {
-        FollowWindow();
-        using var window = PosixSignalRegistration.Create((PosixSignal)WindowChange, _ => FollowWindow());
-        if (job.Stdin is not InheritStdin || !TerminalDevice.Is(s_input))
-        {
-            return runner.Run(job, _job, _relay.Cancellation);
-        }
-
-        using var raw = new RawTerminal(s_input);
-        using var suspension = new Suspension(raw, FollowWindow);
-        _relay.BeforeEnd = raw.Dispose;
-        if (raw.Enter() is var error and < 0)
-        {
-            throw new SandboxException("the terminal cannot be handed to the job") { Phase = JobPhase.Prepare, Step = "raw mode", Errno = ErrnoNames.Of(-error), Pointer = "/terminal" };
-        }
-
+        using var terminal = HeldTerminal.Take(job, _job, giveBack => _relay.BeforeEnd = giveBack);
         return runner.Run(job, _job, _relay.Cancellation);
-    }
-
-    private void FollowWindow()
-    {
-        foreach (var stream in s_streams)
-        {
-            if (TerminalDevice.WindowOf(stream) is not { } window)
-            {
-                continue;
-            }
-
-            _job.Resize(window.Rows, window.Columns);
-            return;
-        }
     }
 }

@@ -44,10 +44,32 @@ internal static class FrontBody
         var reader = new Utf8JsonReader(utf8);
         for (var tokens = 0; reader.Read(); tokens++)
         {
-            if (tokens == MostTokens)
+            CheckCount(tokens);
+        }
+    }
+
+    /// <summary>The first value of some JSON, whatever follows it; otherwise as <see cref="CheckSize"/>.</summary>
+    /// <exception cref="JsonException">As there.</exception>
+    public static ReadOnlySpan<byte> FirstOf(ReadOnlySpan<byte> utf8)
+    {
+        var reader = new Utf8JsonReader(utf8);
+        for (var tokens = 0; reader.Read(); tokens++)
+        {
+            CheckCount(tokens);
+            if (reader.CurrentDepth == 0 && reader.TokenType is not (JsonTokenType.StartObject or JsonTokenType.StartArray))
             {
-                throw new JsonException($"more than {MostTokens} names and values");
+                break;
             }
+        }
+
+        return utf8[..(int)reader.BytesConsumed];
+    }
+
+    private static void CheckCount(int tokens)
+    {
+        if (tokens == MostTokens)
+        {
+            throw new JsonException($"more than {MostTokens} names and values");
         }
     }
 

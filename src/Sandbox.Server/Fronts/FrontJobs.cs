@@ -20,7 +20,7 @@ internal sealed class FrontJobs(FrontParts parts, string source)
     /// <param name="wasLetIn">It is of something that was taken already: however many wait, it does too.</param>
     /// <param name="priority">Above 0 for what follows from a job that had its turn.</param>
     /// <exception cref="InvalidJobException">It is not valid.</exception>
-    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobSpec, JobSpec>? live = null, TimeSpan? startBefore = null, long held = 0, Task? readers = null, bool wasLetIn = false, int priority = 0)
+    public FrontTaking Take(JobDocument asked, Caller caller, Func<JobDocument, JobDocument>? live = null, TimeSpan? startBefore = null, long held = 0, Task? readers = null, bool wasLetIn = false, int priority = 0)
     {
         JobFile.ValidateDocument(asked);
         var intake = JobIntake.Bound(asked, parts.Settings);
@@ -32,7 +32,7 @@ internal sealed class FrontJobs(FrontParts parts, string source)
 
         var taken = parts.Jobs.Take(new()
         {
-            Spec = live is not null && job is JobSpec single ? live(single) : job,
+            Spec = live is null ? job : live(job),
             ChangedLimits = intake.ChangedLimits,
             Owner = caller.Tenant,
             Queue = new()

@@ -4,7 +4,7 @@ namespace Sandbox.Server.Jobs;
 /// <param name="hasStdin">Its stdin is live.</param>
 internal sealed class LiveControl(bool hasStdin)
 {
-    private readonly TaskCompletionSource<SandboxJob?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<SandboxJob>?> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _isTaken;
 
     /// <summary>What "inherit" means for it; null for a job that cannot have that.</summary>
@@ -17,13 +17,17 @@ internal sealed class LiveControl(bool hasStdin)
     public bool HasStdin => hasStdin;
 
     /// <summary>The job runs.</summary>
-    public void Started(SandboxJob job) => _started.TrySetResult(job);
+    /// <param name="processes">The job; of several processes those, in order.</param>
+    public void Started(params IReadOnlyList<SandboxJob> processes) => _started.TrySetResult(processes);
 
     /// <summary>It is over, or has never run.</summary>
     public void Over() => _started.TrySetResult(null);
 
     /// <summary>The job once it runs, for whoever has its streams; null if it never will.</summary>
-    public Task<SandboxJob?> Running => _started.Task;
+    public Task<SandboxJob?> Running => ProcessAsync(0);
+
+    /// <summary>A process of it by its place, as <see cref="Running"/>.</summary>
+    public async Task<SandboxJob?> ProcessAsync(int place) => (await _started.Task.ConfigureAwait(false))?.ElementAtOrDefault(place);
 
     /// <summary>Over once it runs, or never will, which is false.</summary>
     public async Task<bool> HasStartedAsync() => await _started.Task.ConfigureAwait(false) is not null;
@@ -34,7 +38,7 @@ internal sealed class LiveControl(bool hasStdin)
     /// <summary>The job's stdin once it runs; null if it cannot be written.</summary>
     public async Task<Stream?> StdinAsync(CancellationToken cancellationToken)
     {
-        var job = await _started.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var job = await Running.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return job?.Stdin;
@@ -46,10 +50,10 @@ internal sealed class LiveControl(bool hasStdin)
     }
 
     /// <summary>The name of its run; null if it does not run in one sandbox, yet or any more.</summary>
-    public string? RunId => _started.Task is { IsCompletedSuccessfully: true, Result: { } job } ? job.Id : null;
+    public string? RunId => _started.Task is { IsCompletedSuccessfully: true, Result: [var job] } ? job.Id : null;
 
     /// <summary>What it has used as of the last look at it; null if it does not run.</summary>
-    public JobUsage? Usage => _started.Task is { IsCompletedSuccessfully: true, Result: { } job } ? job.Usage : null;
+    public JobUsage? Usage => _started.Task is { IsCompletedSuccessfully: true, Result: [var job] } ? job.Usage : null;
 
     /// <summary>Somebody watches what it uses, and will for some time.</summary>
     public void WatchUsage(TimeSpan time) => Do(job =>
@@ -75,7 +79,7 @@ internal sealed class LiveControl(bool hasStdin)
     {
         try
         {
-            return _started.Task is { IsCompletedSuccessfully: true, Result: { } job } && action(job);
+            return _started.Task is { IsCompletedSuccessfully: true, Result: [var job] } && action(job);
         }
         catch (ObjectDisposedException)
         {
@@ -90,7 +94,7 @@ internal static class LiveRun
     // For a client to take what the job wrote last.
     private static readonly TimeSpan s_toRead = TimeSpan.FromSeconds(5);
 
-    /// <summary>Runs one; only a job in one sandbox is reached, of others the result is all there is.</summary>
+    /// <summary>Runs one; a job in one sandbox is reached, and one of several processes with live streams; of others the result is all there is.</summary>
     /// <param name="runner">Runs it.</param>
     /// <param name="job">As the server knows it.</param>
     /// <param name="document">What to run.</param>
@@ -99,7 +103,8 @@ internal static class LiveRun
     {
         if (document is not JobSpec spec)
         {
-            return await runner.RunDocumentWithFilesAsync(document, files, job.Ended).ConfigureAwait(false);
+            return document is ProcessesJob several && job.Live.Readers is not null ? await RunTogetherAsync(runner, job, several, files).ConfigureAwait(false)
+                : await runner.RunDocumentWithFilesAsync(document, files, job.Ended).ConfigureAwait(false);
         }
 
         try
@@ -116,16 +121,47 @@ internal static class LiveRun
             }
 
             var result = await running.WaitAsync(CancellationToken.None).ConfigureAwait(false);
-            if (job.Live.Readers is { } readers)
-            {
-                await Task.WhenAny(readers, Task.Delay(s_toRead)).ConfigureAwait(false);
-            }
-
+            await AwaitReadersAsync(job).ConfigureAwait(false);
             return result;
         }
         catch (OperationCanceledException) when (job.Ended.IsCancellationRequested)
         {
             return spec.CancelledBeforeStart("cancelled by the caller before it started");
+        }
+    }
+
+    // Its processes have streams that somebody reads and writes.
+    private static async Task<DocumentResult> RunTogetherAsync(SandboxRunner runner, ServerJob job, ProcessesJob document, FileStore files)
+    {
+        IReadOnlyList<SandboxJob> running = [];
+        try
+        {
+            var result = await runner.RunTogetherAsync(
+                document,
+                processes =>
+                {
+                    running = processes;
+                    job.Live.Started(processes);
+                },
+                files,
+                job.Ended).ConfigureAwait(false);
+            await AwaitReadersAsync(job).ConfigureAwait(false);
+            return result;
+        }
+        finally
+        {
+            foreach (var process in running)
+            {
+                await process.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task AwaitReadersAsync(ServerJob job)
+    {
+        if (job.Live.Readers is { } readers)
+        {
+            await Task.WhenAny(readers, Task.Delay(s_toRead)).ConfigureAwait(false);
         }
     }
 }

@@ -39,6 +39,9 @@ internal sealed record JobRecord
 
     /// <summary>How it ended; null while it has not.</summary>
     public JobEnd? End { get; init; }
+
+    /// <summary>Its end is to be told to somebody who waits elsewhere, which has not been done.</summary>
+    public bool IsToBeTold { get; init; }
 }
 
 /// <summary>How a job ended.</summary>

@@ -8,7 +8,7 @@ internal static class JobRetry
 {
     /// <summary>Whether nothing that the caller has given is used up by having opened it: it reads what is still there to be read, and writes where nobody has read yet.</summary>
     public static bool IsFor(JobSpec job, JobAttachment? attachment) =>
-        !job.Terminal && attachment?.Pipes is null && IsReadAgain(job.Stdin) && IsWrittenAgain(job.Stdout) && IsWrittenAgain(job.Stderr);
+        !job.Terminal && job.Start.Inherited.Count == 0 && attachment?.Pipes is null && IsReadAgain(job.Stdin) && IsWrittenAgain(job.Stdout) && IsWrittenAgain(job.Stderr);
 
     // A FIFO loses its writer when it is let go of, and a device what was read of it.
     private static bool IsReadAgain(Stdin stdin) => stdin switch

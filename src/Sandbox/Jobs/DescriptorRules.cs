@@ -7,7 +7,8 @@ namespace Sandbox.Jobs;
 internal static class DescriptorRules
 {
     // native/launcher/plan.h, PLAN_FIRST_PIPE and PLAN_LAST_PIPE.
-    private const int First = 3;
+    /// <summary>The lowest number.</summary>
+    public const int First = 3;
 
     /// <summary>The highest number.</summary>
     public const int Last = 15;

@@ -116,7 +116,7 @@ internal static class IdentityRules
 
     private static void CheckStart(JobSpec spec, ProblemList problems)
     {
-        if (spec.Start is not { Opened: { } opened } start)
+        if (spec.Start is not { Opened: { } opened, Inherited: { } inherited } start)
         {
             problems.Add("/start", "must not be null");
             return;
@@ -130,6 +130,7 @@ internal static class IdentityRules
             }
         }
 
+        CheckInherited(spec, inherited, problems);
         var taken = new HashSet<int>(spec.Descriptors?.Select(static pipe => pipe.Number) ?? []);
         for (var index = 0; index < opened.Count; index++)
         {
@@ -151,6 +152,22 @@ internal static class IdentityRules
             {
                 problems.Add("/limits/openFiles", $"must be at least {numbers.Max() + 2} with these descriptors");
             }
+        }
+    }
+
+    private static void CheckInherited(JobSpec spec, IReadOnlyList<int> inherited, ProblemList problems)
+    {
+        if (inherited.Any(static number => number is < DescriptorRules.First or > DescriptorRules.Last) || inherited.Distinct().Count() < inherited.Count)
+        {
+            problems.Add("/start/inherited", $"must be different numbers from {DescriptorRules.First} to {DescriptorRules.Last}");
+        }
+        else if (inherited.Count > 0 && spec.Descriptors?.Count > 0)
+        {
+            problems.Add("/start/inherited", "there can be none beside \"descriptors\"");
+        }
+        else if (inherited.Count > 0 && spec.Limits?.OpenFiles <= inherited.Max() + 1)
+        {
+            problems.Add("/limits/openFiles", $"must be at least {inherited.Max() + 2} with these descriptors");
         }
     }
 

@@ -109,7 +109,7 @@ internal static class PlanCompiler
                 (context.ForeignIds ? PlanFlags.ForeignIds : PlanFlags.None) |
                 (context.SourcesMayHang ? PlanFlags.Apart : PlanFlags.None) |
                 (context.SubIds is null ? PlanFlags.None : PlanFlags.SubIds) |
-                (spec.Isolation == IsolationLevel.Strict ? PlanFlags.Strict : PlanFlags.None),
+                (spec.Isolation == IsolationLevel.Strict || spec.Start.Inherited.Count > 0 ? PlanFlags.Strict : PlanFlags.None),
             WallTime = spec.Limits.WallTime,
             SetupTime = SetupTimeOf(spec),
             HostUid = context.HostUid,
@@ -143,7 +143,9 @@ internal static class PlanCompiler
         var spec = job.Spec;
         steps.Add(new SessionStep(spec.Terminal ? context.Terminal : null)
         {
-            Pipes = [.. spec.Descriptors.Select(static pipe => pipe.Number).Order()],
+            Pipes = [.. spec.Descriptors.Select(static pipe => pipe.Number).Concat(spec.Start.Inherited).Order()],
+            IsInherited = spec.Start.Inherited.Count > 0,
+            EndsStopped = spec.Start.EndsWhenStopped,
             OomScoreAdj = spec.OomScoreAdj,
             FirstPipe = FirstOfNetwork(steps, files, context) + (steps.OfType<JoinNetworkStep>().FirstOrDefault()?.Descriptors ?? 0),
         });

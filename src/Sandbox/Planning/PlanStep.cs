@@ -123,6 +123,8 @@ internal enum StepFlags : uint
     Stored = 1 << 9,
     OnDemand = 1 << 10,
     Redirected = 1 << 11,
+    Inherited = 1 << 12,
+    EndsStopped = 1 << 13,
 }
 
 /// <summary>A step as the wire has it, before its words and bytes have offsets.</summary>

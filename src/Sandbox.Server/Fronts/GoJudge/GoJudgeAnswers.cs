@@ -25,6 +25,11 @@ internal static class GoJudgeAnswers
     /// <summary>Answers with a JSON string.</summary>
     public static Task SayAsync(HttpContext context, int status, string text) => WriteAsync(context, status, json => json.WriteStringValue(text));
 
+    /// <summary>A file by its name, as there: in quotation marks, or in the form for names that are not ASCII, and never in both.</summary>
+    public static string Attachment(string name) => Ascii.IsValid(name)
+        ? $"attachment; filename=\"{string.Concat(name.Select(static letter => letter is '"' or '\\' ? "\\" + letter : char.IsControl(letter) ? "_" : letter.ToString()))}\""
+        : "attachment; filename*=UTF-8''" + Uri.EscapeDataString(name);
+
     /// <summary>JSON as bytes.</summary>
     public static ReadOnlyMemory<byte> Json(Action<Utf8JsonWriter> write)
     {

@@ -73,7 +73,7 @@ internal sealed class GoJudgeFront : IFront
         return (context.Request.Method, path) switch
         {
             ("POST", "/run") => RunAsync(context),
-            ("GET", "/file") => ListAsync(context),
+            ("GET", "/file" or Files) => ListAsync(context),
             ("POST", "/file") => PutAsync(context),
             ("GET", _) when path.StartsWith(Files, StringComparison.Ordinal) => GetAsync(context, path[Files.Length..]),
             ("DELETE", _) when path.StartsWith(Files, StringComparison.Ordinal) => DeleteAsync(context, path[Files.Length..]),
@@ -100,7 +100,7 @@ internal sealed class GoJudgeFront : IFront
         RequestForm form;
         try
         {
-            form = RequestForm.Read(body.Span);
+            form = RequestForm.Read(body);
         }
         catch (JsonException wrong)
         {
@@ -207,9 +207,7 @@ internal sealed class GoJudgeFront : IFront
             }
 
             var name = _kept.Find(tenant, id)?.Name ?? "";
-            var disposition = new ContentDispositionHeaderValue("attachment");
-            disposition.SetHttpFileName(name);
-            context.Response.Headers.ContentDisposition = disposition.ToString();
+            context.Response.Headers.ContentDisposition = GoJudgeAnswers.Attachment(name);
             context.Response.ContentType = s_types.TryGetContentType(name, out var type) ? type : "application/octet-stream";
             context.Response.ContentLength = bytes.Length;
             await bytes.CopyToAsync(context.Response.Body, context.RequestAborted);

@@ -56,13 +56,8 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
 
     private TakenPart Take(RequestPart part, Caller caller)
     {
-        var (live, read) = (part.Live, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        var taking = jobs.Take(part.Job, caller, live.Count == 0 ? null : job => job with
-        {
-            Stdin = live.Contains(0) ? Stdin.Live : job.Stdin,
-            Stdout = live.Contains(1) ? OutputStream.Live : job.Stdout,
-            Stderr = live.Contains(2) ? OutputStream.Live : job.Stderr,
-        }, held: part.HeldBytes, readers: live.Count == 0 ? null : read.Task);
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var taking = jobs.Take(part.Job, caller, part.IsLive ? part.WithStreams : null, held: part.HeldBytes, readers: part.IsLive ? read.Task : null);
         return taking.Job is { } job ? new(part, job, read) : throw taking.Refused switch
         {
             FrontRefusal.Forbidden => GoJudgeRefusal.Invalid(taking.Why),
@@ -145,8 +140,23 @@ internal sealed class GoJudgeRuns(FrontJobs jobs, KeptFiles kept, ServerSettings
 /// <param name="Read">Whoever reads its live streams says so here at their end.</param>
 internal sealed record TakenPart(RequestPart Part, ServerJob Job, TaskCompletionSource Read)
 {
-    /// <summary>Which command of the request has its live streams.</summary>
-    public int Place => Part.Places[0];
+    /// <summary>Its commands that have live streams.</summary>
+    public IEnumerable<LiveCommand> Live => Enumerable.Range(0, Part.Commands.Count).Where(index => Part.Commands[index].Live.Count > 0).Select(index => new LiveCommand(this, index));
+}
+
+/// <summary>A command with streams that a client writes and reads while it runs.</summary>
+/// <param name="Part">What it is part of.</param>
+/// <param name="Index">Which of that.</param>
+internal readonly record struct LiveCommand(TakenPart Part, int Index)
+{
+    /// <summary>Which of the request.</summary>
+    public int Place => Part.Part.Places[Index];
+
+    /// <summary>The streams, by descriptor.</summary>
+    public IReadOnlyList<int> Streams => Part.Part.Commands[Index].Live;
+
+    /// <summary>It, once it runs; null if it never will.</summary>
+    public Task<SandboxJob?> RunningAsync() => Part.Job.Live.ProcessAsync(Index);
 }
 
 /// <summary>A request that was taken.</summary>
@@ -158,8 +168,8 @@ internal sealed record GoJudgeRun(RequestPlan Plan, IReadOnlyList<TakenPart> Par
     /// <summary>The limits that the server set, and what it does not hold anybody to.</summary>
     public IEnumerable<string> ChangedLimits => Parts.SelectMany(static part => part.Job.ChangedLimits).Concat(Plan.IgnoresRate ? ["cpuRateLimit=ignored"] : []).Distinct();
 
-    /// <summary>The part of a command that has live streams; null if it has none.</summary>
-    public TakenPart? LiveOf(int command) => Parts.FirstOrDefault(part => part.Place == command && part.Part.Live.Count > 0);
+    /// <summary>A command that has live streams; null if it has none.</summary>
+    public LiveCommand? LiveOf(int command) => Parts.SelectMany(static part => part.Live).Where(live => live.Place == command).Select(static live => (LiveCommand?)live).FirstOrDefault();
 
     /// <summary>Ends it.</summary>
     public void Cancel()

@@ -47,7 +47,7 @@ internal sealed class GoJudgeSocket(WebSocket socket, GoJudgeRuns runs, Caller c
         RequestForm form;
         try
         {
-            form = RequestForm.Read(bytes.Span);
+            form = RequestForm.Read(bytes);
         }
         catch (JsonException)
         {

@@ -37,7 +37,7 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         GoJudgeRun run;
         try
         {
-            run = runs.Begin(RequestForm.Read(first.Bytes.Span[1..]), caller, isStream: true);
+            run = runs.Begin(RequestForm.Read(first.Bytes[1..]), caller, isStream: true);
         }
         catch (Exception refused) when (refused is GoJudgeRefusal or JsonException)
         {
@@ -100,7 +100,7 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
             case Resize:
                 return await ResizeAsync(run, message[1..], cancellationToken);
             case Input when message.Length >= Head:
-                return run.LiveOf(message.Span[1] >> 4) is { } part && (message.Span[1] & Low) == 0 && part.Part.Live.Contains(0) && await TypeAsync(part, message[Head..], cancellationToken);
+                return run.LiveOf(message.Span[1] >> 4) is { } command && (message.Span[1] & Low) == 0 && command.Streams.Contains(0) && await TypeAsync(command, message[Head..], cancellationToken);
             case End:
                 run.Cancel();
                 return true;
@@ -114,10 +114,9 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         try
         {
             var form = JsonSerializer.Deserialize(json.Span, GoJudgeJson.Default.ResizeForm) ?? new();
-            if (form is { Rows: > 0 and <= ushort.MaxValue, Cols: > 0 and <= ushort.MaxValue } && run.LiveOf(form.Index ?? 0) is { } part)
+            if (form is { Rows: > 0 and <= ushort.MaxValue, Cols: > 0 and <= ushort.MaxValue } && run.LiveOf(form.Index ?? 0) is { } command && await command.RunningAsync().WaitAsync(cancellationToken) is { } running)
             {
-                await part.Job.Live.Running.WaitAsync(cancellationToken);
-                part.Job.Live.Resize(form.Rows.Value, form.Cols.Value);
+                running.Resize(form.Rows.Value, form.Cols.Value);
             }
 
             return true;
@@ -126,16 +125,20 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
         {
             return false;
         }
+        catch (ObjectDisposedException)
+        {
+            return true; // it is over
+        }
     }
 
     // A program that does not read any more loses nothing by what nobody reads.
-    private static async Task<bool> TypeAsync(TakenPart part, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private static async Task<bool> TypeAsync(LiveCommand command, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         try
         {
-            if (await part.Job.Live.StdinAsync(cancellationToken) is { } stdin)
+            if (await command.RunningAsync().WaitAsync(cancellationToken) is { } running)
             {
-                await stdin.WriteAsync(bytes, cancellationToken);
+                await running.Stdin.WriteAsync(bytes, cancellationToken);
             }
         }
         catch (Exception over) when (over is IOException or ObjectDisposedException)
@@ -148,22 +151,22 @@ internal sealed class GoJudgeStream(WebSocket socket, GoJudgeRuns runs, Caller c
 
     private async Task RelayAsync(TakenPart part, CancellationToken cancellationToken)
     {
-        await Task.WhenAll(part.Part.Live.Where(static number => number > 0).Select(number => RelayAsync(part, number, cancellationToken)));
+        await Task.WhenAll(part.Live.SelectMany(command => command.Streams.Where(static number => number > 0).Select(number => RelayAsync(command, number, cancellationToken))));
         part.Read.TrySetResult();
     }
 
-    private async Task RelayAsync(TakenPart part, int number, CancellationToken cancellationToken)
+    private async Task RelayAsync(LiveCommand command, int number, CancellationToken cancellationToken)
     {
         try
         {
-            if (await part.Job.Live.Running.WaitAsync(cancellationToken) is not { } running)
+            if (await command.RunningAsync().WaitAsync(cancellationToken) is not { } running)
             {
                 return;
             }
 
             var from = number == 1 ? running.Stdout : running.Stderr;
             var message = new byte[Head + Piece];
-            (message[0], message[1]) = (Output, (byte)((part.Place << 4) | number));
+            (message[0], message[1]) = (Output, (byte)((command.Place << 4) | number));
             while (await from.ReadAsync(message.AsMemory(Head), cancellationToken) is var count and > 0)
             {
                 await SendAsync(message.AsMemory(0, Head + count), cancellationToken);

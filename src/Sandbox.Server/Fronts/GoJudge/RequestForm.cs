@@ -22,13 +22,10 @@ internal sealed record RequestForm
 
     public List<PipeMapForm?>? PipeMapping { get; init; }
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads one; what follows it is passed over, as there, and null asks for nothing.</summary>
     /// <exception cref="JsonException">It is none.</exception>
-    public static RequestForm Read(ReadOnlySpan<byte> utf8)
-    {
-        FrontBody.CheckSize(utf8);
-        return JsonSerializer.Deserialize(utf8, GoJudgeJson.Default.RequestForm) ?? throw new JsonException("the request is null");
-    }
+    public static RequestForm Read(ReadOnlyMemory<byte> utf8) =>
+        JsonSerializer.Deserialize(FrontBody.FirstOf(FrontText.Repaired(utf8).Span), GoJudgeJson.Default.RequestForm) ?? new();
 }
 
 /// <summary>One command. Times are nanoseconds, sizes bytes.</summary>

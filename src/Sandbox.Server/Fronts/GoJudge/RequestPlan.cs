@@ -38,8 +38,21 @@ internal sealed record RequestPart
     /// <summary>What the server may have to hold of its results, in bytes.</summary>
     public long HeldBytes { get; init; }
 
-    /// <summary>Streams that a client writes and reads while it runs, by descriptor; only a part of one command has some.</summary>
-    public IReadOnlyList<int> Live => Commands.Count == 1 ? Commands[0].Live : [];
+    /// <summary>A command of it has streams that a client writes and reads while it runs.</summary>
+    public bool IsLive => Commands.Any(static command => command.Live.Count > 0);
+
+    /// <summary>Its job with these streams.</summary>
+    /// <param name="job">The job, as it was let in.</param>
+    public JobDocument WithStreams(JobDocument job) => job is ProcessesJob several
+        ? several with { Processes = [.. several.Processes.Select((process, index) => process with { Job = WithStreams(process.Job, Commands[index].Live) })] }
+        : WithStreams((JobSpec)job, Commands[0].Live);
+
+    private static JobSpec WithStreams(JobSpec job, IReadOnlyList<int> live) => job with
+    {
+        Stdin = live.Contains(0) ? Stdin.Live : job.Stdin,
+        Stdout = live.Contains(1) ? OutputStream.Live : job.Stdout,
+        Stderr = live.Contains(2) ? OutputStream.Live : job.Stderr,
+    };
 }
 
 /// <summary>A pipe of which the beginning is told.</summary>

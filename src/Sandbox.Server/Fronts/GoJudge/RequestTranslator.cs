@@ -81,11 +81,6 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
             throw GoJudgeRefusal.CannotRun($"on this server, pipes connect at most {RequestForm.MostTogether} commands with each other");
         }
 
-        if (places.Count > 1 && places.Any(place => plans[place].Live.Count > 0))
-        {
-            throw GoJudgeRefusal.CannotRun("on this server, a command that a pipe connects with another one has no streams of the client");
-        }
-
         var names = places.SelectMany(place => plans[place].Pipes).ToHashSet(StringComparer.Ordinal);
         return new()
         {

@@ -141,7 +141,8 @@ internal sealed class ResultTranslator(KeptFiles kept, string tenant, long most)
             return;
         }
 
-        Miss(wanted, result.OutputErrors.FirstOrDefault(failure => failure.Path == wanted.Path), collected);
+        var wasCancelled = result.Verdict == Verdict.Cancelled;
+        Miss(wanted, wasCancelled ? null : result.OutputErrors.FirstOrDefault(failure => failure.Path == wanted.Path), wasCancelled, collected);
     }
 
     private static void TakeStream(WantedFile wanted, StreamResult stream, Collected collected)
@@ -183,8 +184,14 @@ internal sealed class ResultTranslator(KeptFiles kept, string tenant, long most)
         collected.Ids[wanted.Name] = await kept.PutAsync(tenant, wanted.Name, bytes, cancellationToken);
     }
 
-    private static void Miss(WantedFile wanted, OutputFailure? failure, Collected collected)
+    private static void Miss(WantedFile wanted, OutputFailure? failure, bool wasCancelled, Collected collected)
     {
+        // Whoever cancels knows why something is missing.
+        if (wasCancelled && !wanted.IsCollector)
+        {
+            return;
+        }
+
         if (wanted.IsCollector && failure?.Refusal is null or OutputRefusal.Missing)
         {
             // Its own doing: it has removed what it was given.

@@ -1,9 +1,4 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
-using System.Text.Unicode;
 using Sandbox.Server.Access;
 using Sandbox.Server.Jobs;
 
@@ -22,8 +17,6 @@ internal sealed class JobeFront : IFront
     private const int TooBusy = 21;
 
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
-    private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = 32 };
 
     private readonly FrontParts _parts;
     private readonly FrontJobs _jobs;
@@ -50,8 +43,8 @@ internal sealed class JobeFront : IFront
     {
         context.Response.Headers.Remove("WWW-Authenticate");
         context.Response.Headers.AccessControlAllowOrigin = "*";
-        return status != StatusCodes.Status401Unauthorized ? SayAsync(context, status, why)
-            : SayAsync(context, StatusCodes.Status403Forbidden, context.Request.Headers[TokenHeader!].Count > 0 ? "Unknown API key" : "Missing API key");
+        return status != StatusCodes.Status401Unauthorized ? JobeAnswers.SayAsync(context, status, why)
+            : JobeAnswers.SayAsync(context, StatusCodes.Status403Forbidden, context.Request.Headers[TokenHeader!].Count > 0 ? "Unknown API key" : "Missing API key");
     }
 
     /// <inheritdoc/>
@@ -64,11 +57,11 @@ internal sealed class JobeFront : IFront
         }
         catch (JobeRefusal refusal) when (!context.Response.HasStarted)
         {
-            await SayAsync(context, refusal.Status, refusal.Message);
+            await JobeAnswers.SayAsync(context, refusal.Status, refusal.Message);
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
-            await SayAsync(context, bad.StatusCode, bad.Message);
+            await JobeAnswers.SayAsync(context, bad.StatusCode, bad.Message);
         }
     }
 
@@ -85,7 +78,7 @@ internal sealed class JobeFront : IFront
             ("POST", "runs") => RunAsync(context),
             ("PUT", { } path) when path.StartsWith(Files, StringComparison.Ordinal) => PutAsync(context, path[Files.Length..]),
             ("HEAD", { } path) when path.StartsWith(Files, StringComparison.Ordinal) => HeadAsync(context, path[Files.Length..]),
-            _ => SayAsync(context, StatusCodes.Status404NotFound, "there is nothing like that here"),
+            _ => JobeAnswers.SayAsync(context, StatusCodes.Status404NotFound, "there is nothing like that here"),
         };
     }
 
@@ -100,7 +93,7 @@ internal sealed class JobeFront : IFront
     private async Task LanguagesAsync(HttpContext context)
     {
         var languages = await JobeLanguage.OfAsync(_parts.Runtimes);
-        await WriteAsync(context, StatusCodes.Status200OK, json =>
+        await JobeAnswers.WriteAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartArray();
             foreach (var (language, runtime) in languages)
@@ -117,7 +110,7 @@ internal sealed class JobeFront : IFront
 
     private async Task PutAsync(HttpContext context, string id)
     {
-        using var body = await BodyAsync(context);
+        using var body = await JobeAnswers.BodyAsync(context);
         var tenant = Caller.Of(context).Tenant;
         if (!JobeRequest.FileId().IsMatch(id))
         {
@@ -172,13 +165,13 @@ internal sealed class JobeFront : IFront
 
     private async Task RunAsync(HttpContext context)
     {
-        using var body = await BodyAsync(context);
+        using var body = await JobeAnswers.BodyAsync(context);
         var caller = Caller.Of(context);
         var request = await JobeRequest.ReadAsync(body.RootElement, _parts.Runtimes);
         var files = await FilesAsync(request, caller, context.RequestAborted);
         if (request.Code.Contains(Overload, StringComparison.Ordinal))
         {
-            await AnswerAsync(context, TooBusy, "", "", "");
+            await JobeAnswers.RunAsync(context, TooBusy, "", "", "");
             return;
         }
 
@@ -187,7 +180,7 @@ internal sealed class JobeFront : IFront
         {
             if (await EndAsync(compiler, caller, context.RequestAborted) is not { } built)
             {
-                await AnswerAsync(context, TooBusy, "", "", "");
+                await JobeAnswers.RunAsync(context, TooBusy, "", "", "");
                 return;
             }
 
@@ -195,12 +188,12 @@ internal sealed class JobeFront : IFront
             var said = Text(built.Stderr);
             if (said.Length > 0 || built.Verdict != Verdict.Ok)
             {
-                await AnswerAsync(context, IsOurs(built.Verdict) ? Internal : Compilation, said.Length > 0 ? said : Text(built.Stdout) is { Length: > 0 } printed ? printed : built.Message, "", "");
+                await JobeAnswers.RunAsync(context, IsOurs(built.Verdict) ? Internal : Compilation, said.Length > 0 ? said : Text(built.Stdout) is { Length: > 0 } printed ? printed : built.Message, "", "");
                 return;
             }
         }
 
-        await (await EndAsync(_translator.Run(request, files, compiled), caller, context.RequestAborted) is { } result ? TellAsync(context, request, result) : AnswerAsync(context, TooBusy, "", "", ""));
+        await (await EndAsync(_translator.Run(request, files, compiled), caller, context.RequestAborted) is { } result ? TellAsync(context, request, result) : JobeAnswers.RunAsync(context, TooBusy, "", "", ""));
     }
 
     private async Task<IReadOnlyDictionary<string, Content>> FilesAsync(JobeRequest request, Caller caller, CancellationToken cancellationToken)
@@ -255,75 +248,14 @@ internal sealed class JobeFront : IFront
         stderr = request.Language.Id == "java" ? stderr.Replace("\n\t", "\n        ", StringComparison.Ordinal) : stderr;
         return result.Verdict switch
         {
-            Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.OutputLimit => AnswerAsync(context, Time, "", stdout, ""),
-            Verdict.Ok or Verdict.ExitCode or Verdict.OutputError => AnswerAsync(context, stderr.Length > 0 ? Error : Success, "", stdout, stderr),
-            var verdict when IsOurs(verdict) => AnswerAsync(context, Internal, "", stdout, stderr.Length > 0 ? stderr : result.Message),
-            _ => AnswerAsync(context, Error, "", stdout, stderr.Length > 0 ? stderr : result.Message),
+            Verdict.CpuTimeLimit or Verdict.WallTimeLimit or Verdict.IdleLimit or Verdict.OutputLimit => JobeAnswers.RunAsync(context, Time, "", stdout, ""),
+            Verdict.Ok or Verdict.ExitCode or Verdict.OutputError => JobeAnswers.RunAsync(context, stderr.Length > 0 ? Error : Success, "", stdout, stderr),
+            var verdict when IsOurs(verdict) => JobeAnswers.RunAsync(context, Internal, "", stdout, stderr.Length > 0 ? stderr : result.Message),
+            _ => JobeAnswers.RunAsync(context, Error, "", stdout, stderr.Length > 0 ? stderr : result.Message),
         };
     }
 
     private static bool IsOurs(Verdict verdict) => verdict is Verdict.SetupError or Verdict.InternalError or Verdict.Cancelled or Verdict.InvalidJob;
 
-    private static Task AnswerAsync(HttpContext context, int outcome, string compiler, string stdout, string stderr) => WriteAsync(context, StatusCodes.Status200OK, json =>
-    {
-        json.WriteStartObject();
-        json.WriteNull("run_id");
-        json.WriteNumber("outcome", outcome);
-        json.WriteString("cmpinfo", compiler);
-        json.WriteString("stdout", stdout);
-        json.WriteString("stderr", stderr);
-        json.WriteEndObject();
-    });
-
-    /// <summary>What was written as text: where it is none, each byte that cannot be printed is <c>\xNN</c>.</summary>
-    public static string Text(ReadOnlySpan<byte> bytes)
-    {
-        if (Utf8.IsValid(bytes))
-        {
-            return Encoding.UTF8.GetString(bytes);
-        }
-
-        var text = new StringBuilder(bytes.Length);
-        foreach (var one in bytes)
-        {
-            _ = one is (byte)'\n' or (byte)'\t' or (byte)'\r' or (>= 32 and <= 126) ? text.Append((char)one) : text.Append(CultureInfo.InvariantCulture, $"\\x{one:x2}");
-        }
-
-        return text.ToString();
-    }
-
-    private static string Text(StreamResult stream) => Text((stream.Content ?? ReadOnlyMemory<byte>.Empty).Span);
-
-    private static async Task<JsonDocument> BodyAsync(HttpContext context)
-    {
-        try
-        {
-            var body = await FrontBody.ReadAsync(context);
-            FrontBody.CheckSize(body.Span);
-            return JsonDocument.Parse(body, s_reading);
-        }
-        catch (JsonException)
-        {
-            throw JobeRefusal.Bad("Non-JSON post data received");
-        }
-    }
-
-    private static Task SayAsync(HttpContext context, int status, string text) => WriteAsync(context, status, json => json.WriteStringValue(text));
-
-    private static async Task WriteAsync(HttpContext context, int status, Action<Utf8JsonWriter> write)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(bytes, s_options))
-        {
-            write(json);
-        }
-
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json; charset=utf-8";
-        context.Response.ContentLength = bytes.WrittenCount;
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await context.Response.BodyWriter.WriteAsync(bytes.WrittenMemory, context.RequestAborted);
-        }
-    }
+    private static string Text(StreamResult stream) => JobeAnswers.Text((stream.Content ?? ReadOnlyMemory<byte>.Empty).Span);
 }

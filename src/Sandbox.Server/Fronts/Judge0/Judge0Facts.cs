@@ -26,16 +26,15 @@ internal sealed class Judge0Facts(FrontParts parts, SubmissionStore store, bool 
         await Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, json =>
         {
             json.WriteStartArray();
+            foreach (var archived in all ? ArchivedLanguage.All : [])
+            {
+                WriteLanguage(json, archived.Id, archived.Name, isArchived: true);
+                json.WriteEndObject();
+            }
+
             foreach (var language in languages)
             {
-                json.WriteStartObject();
-                json.WriteNumber("id", language.Language.Id);
-                json.WriteString("name", language.Name);
-                if (all)
-                {
-                    json.WriteBoolean("is_archived", false);
-                }
-
+                WriteLanguage(json, language.Language.Id, language.Name, all ? false : null);
                 json.WriteEndObject();
             }
 
@@ -47,7 +46,10 @@ internal sealed class Judge0Facts(FrontParts parts, SubmissionStore store, bool 
     public async Task LanguageAsync(HttpContext context, string id)
     {
         var languages = await Judge0Language.OfferedAsync(parts.Runtimes);
-        if (languages.FirstOrDefault(language => language.Language.Id.ToString(CultureInfo.InvariantCulture) == id) is not { } found)
+        var number = int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 0;
+        var found = languages.FirstOrDefault(language => language.Language.Id == number);
+        var archived = ArchivedLanguage.Find(number);
+        if (found is null && archived is null)
         {
             await Judge0Answers.EmptyAsync(context, StatusCodes.Status404NotFound);
             return;
@@ -55,15 +57,24 @@ internal sealed class Judge0Facts(FrontParts parts, SubmissionStore store, bool 
 
         await Judge0Answers.JsonAsync(context, StatusCodes.Status200OK, json =>
         {
-            json.WriteStartObject();
-            json.WriteNumber("id", found.Language.Id);
-            json.WriteString("name", found.Name);
-            json.WriteBoolean("is_archived", false);
-            json.WriteString("source_file", found.Language.Source);
-            json.WriteString("compile_cmd", found.Language.Compile);
-            json.WriteString("run_cmd", found.Language.Run);
+            WriteLanguage(json, number, found?.Name ?? archived!.Name, isArchived: found is null);
+            json.WriteString("source_file", found is null ? archived!.Source : found.Language.Source);
+            json.WriteString("compile_cmd", found is null ? archived!.Compile : found.Language.Compile);
+            json.WriteString("run_cmd", found is null ? archived!.Run : found.Language.Run);
             json.WriteEndObject();
         });
+    }
+
+    // The beginning of its object.
+    private static void WriteLanguage(Utf8JsonWriter json, int id, string name, bool? isArchived)
+    {
+        json.WriteStartObject();
+        json.WriteNumber("id", id);
+        json.WriteString("name", name);
+        if (isArchived is { } known)
+        {
+            json.WriteBoolean("is_archived", known);
+        }
     }
 
     /// <summary>All statuses.</summary>

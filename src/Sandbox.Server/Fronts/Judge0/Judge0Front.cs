@@ -32,6 +32,11 @@ internal sealed class Judge0Front : IFront, IDisposable
         _runs = new(parts, new(parts, "judge0"), _store, translator, _callbacks);
         _submissions = new(parts, _store, _runs, hasNetwork: translator.Network is not null, hasCallbacks: _callbacks.IsAllowed);
         _facts = new(parts, _store, hasNetwork: translator.Network is not null, hasCallbacks: _callbacks.IsAllowed);
+        foreach (var kept in _store.TakeUntold())
+        {
+            _runs.Tell(kept);
+        }
+
         foreach (var kept in _store.TakeWaiting())
         {
             _runs.Begin(kept);

@@ -12,9 +12,6 @@ internal sealed record Judge0Language(int Id, string Title, string? Compiler, st
     /// <summary>The program of several files.</summary>
     public const int MultiFile = 89;
 
-    // Of the release before its present languages.
-    private const int NewestArchived = 42;
-
     private static readonly Judge0Language[] s_all =
     [
         new(43, "Plain Text", null, null) { Source = "text.txt", Run = "cat text.txt" },
@@ -75,7 +72,7 @@ internal sealed record Judge0Language(int Id, string Title, string? Compiler, st
     public bool IsMultiFile => Id == MultiFile;
 
     /// <summary>Nobody offers it any more: it had its number in an earlier release.</summary>
-    public static bool IsArchived(int id) => id is >= 1 and <= NewestArchived;
+    public static bool IsArchived(int id) => ArchivedLanguage.Find(id) is not null;
 
     /// <summary>Those that a server can run.</summary>
     public static async Task<IReadOnlyList<OfferedLanguage>> OfferedAsync(RuntimeTable runtimes)

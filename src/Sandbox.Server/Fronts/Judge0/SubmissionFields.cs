@@ -56,6 +56,26 @@ internal static class SubmissionFields
         json.WriteEndObject();
     }
 
+    /// <summary>Writes several as the member <c>submissions</c>; null for one that there is not.</summary>
+    /// <exception cref="NoTextException">One cannot be written as text.</exception>
+    public static void WriteList(Utf8JsonWriter json, IReadOnlyList<Submission?> submissions, IReadOnlyList<string> fields, bool isBase64, IReadOnlyList<OfferedLanguage> languages)
+    {
+        json.WriteStartArray("submissions");
+        foreach (var submission in submissions)
+        {
+            if (submission is null)
+            {
+                json.WriteNullValue();
+            }
+            else
+            {
+                Write(json, submission, fields, isBase64, languages);
+            }
+        }
+
+        json.WriteEndArray();
+    }
+
     /// <summary>A time as clients read it: with a fraction, and Z.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 

@@ -39,9 +39,28 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
     /// <summary>Begins to run one.</summary>
     /// <param name="kept">The submission, which was taken.</param>
     /// <param name="shared">Its compilation; null for one of its own.</param>
-    public void Begin(KeptSubmission kept, SharedCompilation? shared = null)
+    public void Begin(KeptSubmission kept, SharedCompilation? shared = null) => Keep(Task.Run(() => RunAsync(kept, shared ?? new())));
+
+    /// <summary>Makes the callback of one that an earlier server has ended.</summary>
+    public void Tell(KeptSubmission kept) => Keep(Task.Run(async () =>
     {
-        var run = Task.Run(() => RunAsync(kept, shared ?? new()));
+        if (store.Read(kept) is { } ended)
+        {
+            await TellAsync(kept, ended);
+        }
+    }));
+
+    /// <summary>Waits until no submission runs any more, and a while for callbacks. The queue takes no more jobs by then.</summary>
+    public Task FinishAsync()
+    {
+        lock (_lock)
+        {
+            return Task.WhenAny(Task.WhenAll(_running), Task.Delay(s_toFinish, parts.Time));
+        }
+    }
+
+    private void Keep(Task run)
+    {
         lock (_lock)
         {
             _running.Add(run);
@@ -56,15 +75,6 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
                 }
             },
             TaskScheduler.Default);
-    }
-
-    /// <summary>Waits until no submission runs any more, and a while for callbacks. The queue takes no more jobs by then.</summary>
-    public Task FinishAsync()
-    {
-        lock (_lock)
-        {
-            return Task.WhenAny(Task.WhenAll(_running), Task.Delay(s_toFinish, parts.Time));
-        }
     }
 
     private async Task RunAsync(KeptSubmission kept, SharedCompilation shared)
@@ -85,9 +95,16 @@ internal sealed class SubmissionRuns(FrontParts parts, FrontJobs jobs, Submissio
         }
 
         await store.EndAsync(kept, ended);
+        await TellAsync(kept, ended);
+    }
+
+    // A server that is told to end meanwhile leaves it to the next one, who then does it once more.
+    private async Task TellAsync(KeptSubmission kept, Submission ended)
+    {
         if (ended.CallbackUrl is { } url)
         {
             await callbacks.SendAsync(url, ended);
+            await store.ToldAsync(kept, ended);
         }
     }
 

@@ -1,42 +1,8 @@
-using System.Text.Json;
 using Sandbox.Server.Jobs;
 using Sandbox.Server.Settings;
 using Sandbox.Server.State;
 
 namespace Sandbox.Server.Fronts.Judge0;
-
-/// <summary>A submission that is kept, and where it stands.</summary>
-/// <param name="tenant">Whose it is.</param>
-/// <param name="number">Later ones have higher numbers.</param>
-/// <param name="submission">As it is now; null for one that is on disk.</param>
-internal sealed class KeptSubmission(string tenant, long number, Submission? submission)
-{
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Whose it is.</summary>
-    public string Tenant => tenant;
-
-    /// <summary>Later ones have higher numbers.</summary>
-    public long Number => number;
-
-    /// <summary>As it is now; null for one that is on disk.</summary>
-    public Submission? Submission { get; set; } = submission;
-
-    /// <summary>Its token.</summary>
-    public required string Token { get; init; }
-
-    /// <summary>When it came.</summary>
-    public required DateTimeOffset CreatedAt { get; init; }
-
-    /// <summary>What it takes, in bytes.</summary>
-    public long Bytes { get; set; }
-
-    /// <summary>Nothing becomes of it any more.</summary>
-    public Task Over => _over.Task;
-
-    /// <summary>So it is.</summary>
-    public void End() => _over.TrySetResult();
-}
 
 /// <summary>
 /// Every submission that is not forgotten. Those that are over are bounded in age, number and size as results of jobs are, and the oldest go first; those that are not, in number and size, and are refused beyond.
@@ -57,6 +23,7 @@ internal sealed class SubmissionStore : IDisposable
     private readonly TimeProvider _time;
     private readonly StateDirectory? _state;
     private readonly List<KeptSubmission> _waiting = [];
+    private readonly List<KeptSubmission> _untold = [];
     private long _numbers;
     private int _unfinished;
     private long _unfinishedBytes;
@@ -87,15 +54,10 @@ internal sealed class SubmissionStore : IDisposable
     }
 
     /// <summary>Those of an earlier server that it had not started; once.</summary>
-    public IReadOnlyList<KeptSubmission> TakeWaiting()
-    {
-        lock (_lock)
-        {
-            KeptSubmission[] waiting = [.. _waiting];
-            _waiting.Clear();
-            return waiting;
-        }
-    }
+    public IReadOnlyList<KeptSubmission> TakeWaiting() => TakeAll(_waiting);
+
+    /// <summary>Those of an earlier server that are over, and whose callbacks it had not come to; once.</summary>
+    public IReadOnlyList<KeptSubmission> TakeUntold() => TakeAll(_untold);
 
     /// <summary>Takes submissions, all of them or none.</summary>
     /// <param name="tenant">Whose they are.</param>
@@ -123,7 +85,7 @@ internal sealed class SubmissionStore : IDisposable
         {
             if (_state is not null)
             {
-                await Task.WhenAll(added.Select(kept => _state.AcceptAsync(Record(kept), Json(kept.Submission!))));
+                await Task.WhenAll(added.Select(kept => _state.AcceptAsync(SubmissionRecord.Of(kept), SubmissionRecord.Json(kept.Submission!))));
             }
 
             return added;
@@ -170,9 +132,9 @@ internal sealed class SubmissionStore : IDisposable
 
         try
         {
-            return JsonSerializer.Deserialize(_state!.ReadResult(kept.Token).Span, SubmissionJson.Default.Submission);
+            return SubmissionRecord.Parse(_state!.ReadResult(kept.Token));
         }
-        catch (Exception damaged) when (damaged is IOException or JsonException or UnauthorizedAccessException)
+        catch (Exception damaged) when (damaged is IOException or UnauthorizedAccessException)
         {
             return null;
         }
@@ -212,8 +174,7 @@ internal sealed class SubmissionStore : IDisposable
     /// <summary>It is over.</summary>
     public async Task EndAsync(KeptSubmission kept, Submission submission)
     {
-        var record = Record(kept) with { End = new() { At = submission.FinishedAt!.Value, Verdict = Verdict.Ok, Message = submission.Status.Text() } };
-        await (_state?.FinishAsync(record, Json(submission)) ?? Task.CompletedTask);
+        await (_state?.FinishAsync(SubmissionRecord.Ended(kept, submission, isToBeTold: submission.CallbackUrl is not null), SubmissionRecord.Json(submission)) ?? Task.CompletedTask);
         lock (_lock)
         {
             _unfinished--;
@@ -226,6 +187,23 @@ internal sealed class SubmissionStore : IDisposable
         }
 
         kept.End();
+    }
+
+    /// <summary>Its callback was made, or given up: the next server does not make it again.</summary>
+    public async Task ToldAsync(KeptSubmission kept, Submission submission)
+    {
+        if (_state is null || !IsKept(kept))
+        {
+            return;
+        }
+
+        await _state.FinishAsync(SubmissionRecord.Ended(kept, submission, isToBeTold: false), SubmissionRecord.Json(submission));
+
+        // It may have been forgotten meanwhile, and nobody would do it again.
+        if (!IsKept(kept))
+        {
+            _state.Forget(kept.Token);
+        }
     }
 
     /// <summary>Deletes one that is over.</summary>
@@ -255,10 +233,15 @@ internal sealed class SubmissionStore : IDisposable
                 _all.Add((done.Tenant, done.Token), done);
                 done.End();
                 over.Add((done, job.Record.End!.At));
+                if (job.Record.IsToBeTold)
+                {
+                    _untold.Add(done);
+                }
+
                 continue;
             }
 
-            if (Parse(job.Request) is not { } submission)
+            if (SubmissionRecord.Parse(job.Request) is not { } submission)
             {
                 continue;
             }
@@ -267,6 +250,11 @@ internal sealed class SubmissionStore : IDisposable
             if (job.State == KeptState.Started)
             {
                 EndAsync(kept, JudgedRun.Failed(submission, Lost, _time.GetUtcNow())).GetAwaiter().GetResult();
+                if (submission.CallbackUrl is not null)
+                {
+                    _untold.Add(kept);
+                }
+
                 continue;
             }
 
@@ -316,19 +304,21 @@ internal sealed class SubmissionStore : IDisposable
         }
     }
 
-    private static JobRecord Record(KeptSubmission kept) => new() { Id = kept.Token, AcceptedAt = kept.CreatedAt, Owner = kept.Tenant };
-
-    private static byte[] Json(Submission submission) => JsonSerializer.SerializeToUtf8Bytes(submission, SubmissionJson.Default.Submission);
-
-    private static Submission? Parse(ReadOnlyMemory<byte> json)
+    private KeptSubmission[] TakeAll(List<KeptSubmission> some)
     {
-        try
+        lock (_lock)
         {
-            return JsonSerializer.Deserialize(json.Span, SubmissionJson.Default.Submission);
+            KeptSubmission[] taken = [.. some];
+            some.Clear();
+            return taken;
         }
-        catch (JsonException)
+    }
+
+    private bool IsKept(KeptSubmission kept)
+    {
+        lock (_lock)
         {
-            return null;
+            return _all.ContainsKey((kept.Tenant, kept.Token));
         }
     }
 }

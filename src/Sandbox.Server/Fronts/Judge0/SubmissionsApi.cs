@@ -1,8 +1,4 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
 using System.Text.Json;
-using Microsoft.AspNetCore.WebUtilities;
 using Sandbox.Server.Access;
 
 namespace Sandbox.Server.Fronts.Judge0;
@@ -16,7 +12,6 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
     private const int MostOnPage = 200;
 
     private static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(600);
-    private static readonly JsonDocumentOptions s_reading = new() { MaxDepth = 32 };
 
     private Judge0Settings Settings => parts.Settings.Judge0;
 
@@ -30,9 +25,9 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
             throw Judge0Refusal.Bad("wait not allowed");
         }
 
-        var fields = Fields(context);
+        var fields = SubmissionQuery.Fields(context);
         var languages = await Judge0Language.OfferedAsync(parts.Runtimes);
-        using var body = await BodyAsync(context);
+        using var body = await SubmissionQuery.BodyAsync(context);
         var (submission, problems) = Read(Reader(context, languages), body.RootElement);
         if (submission is null)
         {
@@ -52,7 +47,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         context.RequestAborted.ThrowIfCancellationRequested();
         try
         {
-            await WriteAsync(context, StatusCodes.Status201Created, Read(kept), fields, IsBase64(context), languages);
+            await WriteAsync(context, StatusCodes.Status201Created, Read(kept), fields, SubmissionQuery.IsBase64(context, Settings), languages);
         }
         catch (NoTextException)
         {
@@ -72,7 +67,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         CheckMaintenance();
         CheckBatches();
         var languages = await Judge0Language.OfferedAsync(parts.Runtimes);
-        using var body = await BodyAsync(context);
+        using var body = await SubmissionQuery.BodyAsync(context);
         var root = body.RootElement;
         var sent = root.ValueKind == JsonValueKind.Object && root.TryGetProperty("submissions", out var array) && array.ValueKind == JsonValueKind.Array ? array.EnumerateArray().ToList() : [];
         CheckCount(sent.Count);
@@ -106,7 +101,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
     /// <summary>Tells of one.</summary>
     public async Task ShowAsync(HttpContext context, string token)
     {
-        var fields = Fields(context);
+        var fields = SubmissionQuery.Fields(context);
         if (store.Find(Caller.Of(context).Tenant, token) is not { } kept || store.Read(kept) is not { } submission)
         {
             await Judge0Answers.EmptyAsync(context, StatusCodes.Status404NotFound);
@@ -115,7 +110,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
 
         try
         {
-            await WriteAsync(context, StatusCodes.Status200OK, submission, fields, IsBase64(context), await Judge0Language.OfferedAsync(parts.Runtimes));
+            await WriteAsync(context, StatusCodes.Status200OK, submission, fields, SubmissionQuery.IsBase64(context, Settings), await Judge0Language.OfferedAsync(parts.Runtimes));
         }
         catch (NoTextException)
         {
@@ -127,21 +122,21 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
     public async Task ShowBatchAsync(HttpContext context)
     {
         CheckBatches();
-        var fields = Fields(context);
+        var fields = SubmissionQuery.Fields(context);
         var asked = context.Request.Headers["tokens"] is [{ Length: > 0 } header] ? header : context.Request.Query["tokens"].ToString();
         var tokens = asked.Trim().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         CheckCount(tokens.Length);
         var tenant = Caller.Of(context).Tenant;
         var languages = await Judge0Language.OfferedAsync(parts.Runtimes);
-        await WriteAllAsync(context, json => WriteList(json, [.. tokens.Select(token => store.Find(tenant, token) is { } kept ? store.Read(kept) : null)], fields, IsBase64(context), languages));
+        await WriteAllAsync(context, json => SubmissionFields.WriteList(json, [.. tokens.Select(token => store.Find(tenant, token) is { } kept ? store.Read(kept) : null)], fields, SubmissionQuery.IsBase64(context, Settings), languages));
     }
 
     /// <summary>Tells of all that the tenant has, newest first, in pages.</summary>
     public async Task ListAsync(HttpContext context)
     {
-        var fields = Fields(context);
-        var page = Whole(context, "page", 1);
-        var onPage = Math.Min(Whole(context, "per_page", UsualOnPage), MostOnPage);
+        var fields = SubmissionQuery.Fields(context);
+        var page = SubmissionQuery.Whole(context, "page", 1);
+        var onPage = Math.Min(SubmissionQuery.Whole(context, "per_page", UsualOnPage), MostOnPage);
         if (page <= 0)
         {
             throw Judge0Refusal.Bad($"invalid page: {page}");
@@ -158,7 +153,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         var languages = await Judge0Language.OfferedAsync(parts.Runtimes);
         await WriteAllAsync(context, json =>
         {
-            WriteList(json, shown, fields, IsBase64(context), languages);
+            SubmissionFields.WriteList(json, shown, fields, SubmissionQuery.IsBase64(context, Settings), languages);
             json.WriteStartObject("meta");
             json.WriteNumber("current_page", page);
             WriteNumber(json, "next_page", page < pages ? page + 1 : null);
@@ -173,7 +168,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
     public async Task DeleteAsync(HttpContext context, string token)
     {
         CheckMaintenance();
-        var fields = Fields(context);
+        var fields = SubmissionQuery.Fields(context);
         if (!Settings.CanDelete)
         {
             throw Judge0Refusal.Bad("delete not allowed");
@@ -223,7 +218,7 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
             ?? throw new Judge0Refusal(StatusCodes.Status503ServiceUnavailable, "queue is full");
     }
 
-    private SubmissionReader Reader(HttpContext context, IReadOnlyList<OfferedLanguage> languages) => new(Settings, languages, hasNetwork, hasCallbacks, IsBase64(context));
+    private SubmissionReader Reader(HttpContext context, IReadOnlyList<OfferedLanguage> languages) => new(Settings, languages, hasNetwork, hasCallbacks, SubmissionQuery.IsBase64(context, Settings));
 
     private (Submission? Submission, SubmissionProblems Problems) Read(SubmissionReader reader, JsonElement body)
     {
@@ -268,53 +263,6 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         }
     }
 
-    private static IReadOnlyList<string> Fields(HttpContext context)
-    {
-        var fields = SubmissionFields.Of(context.Request.Query["fields"].ToString(), out var unknown);
-        return unknown.Count == 0 ? fields : throw Judge0Refusal.Bad($"invalid fields: [{string.Join(", ", unknown)}]");
-    }
-
-    private bool IsBase64(HttpContext context) => context.Request.Query["base64_encoded"].ToString() is var said && (Settings.IsBase64Implied ? said != "false" : said == "true");
-
-    // What does not begin with a number is 0, as there.
-    private static int Whole(HttpContext context, string name, int usual) =>
-        context.Request.Query[name] is not [{ } text] ? usual : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : 0;
-
-    private static async Task<JsonDocument> BodyAsync(HttpContext context)
-    {
-        var body = await FrontBody.ReadAsync(context);
-        try
-        {
-            // A client that forgets the type sends JSON all the same.
-            if (body.Span.TrimStart(" \t\r\n"u8) is not [(byte)'{', ..] && context.Request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true)
-            {
-                body = OfForm(Encoding.UTF8.GetString(body.Span));
-            }
-
-            FrontBody.CheckSize(body.Span);
-            return JsonDocument.Parse(body.Length == 0 ? "{}"u8.ToArray() : body, s_reading);
-        }
-        catch (JsonException)
-        {
-            throw Judge0Refusal.Bad("the request is no JSON");
-        }
-    }
-
-    private static ReadOnlyMemory<byte> OfForm(string form)
-    {
-        var bytes = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(bytes);
-        json.WriteStartObject();
-        foreach (var (name, value) in QueryHelpers.ParseQuery(form))
-        {
-            json.WriteString(name, value is [.., { } last] ? last : "");
-        }
-
-        json.WriteEndObject();
-        json.Flush();
-        return bytes.WrittenMemory;
-    }
-
     private static void WriteToken(Utf8JsonWriter json, string token)
     {
         json.WriteStartObject();
@@ -340,24 +288,6 @@ internal sealed class SubmissionsApi(FrontParts parts, SubmissionStore store, Su
         {
             throw Judge0Refusal.Bad(UnconvertibleOne);
         }
-    }
-
-    private static void WriteList(Utf8JsonWriter json, IReadOnlyList<Submission?> submissions, IReadOnlyList<string> fields, bool isBase64, IReadOnlyList<OfferedLanguage> languages)
-    {
-        json.WriteStartArray("submissions");
-        foreach (var submission in submissions)
-        {
-            if (submission is null)
-            {
-                json.WriteNullValue();
-            }
-            else
-            {
-                SubmissionFields.Write(json, submission, fields, isBase64, languages);
-            }
-        }
-
-        json.WriteEndArray();
     }
 
     private static void WriteNumber(Utf8JsonWriter json, string name, int? number)

@@ -10,7 +10,6 @@ namespace Sandbox.Server.Fronts.Piston;
 /// <summary>The API of Piston, version 2, at its paths.</summary>
 internal sealed class PistonFront : IFront
 {
-    private const int MostBytes = 100 << 10;
     private const string Json = "application/json";
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -45,9 +44,14 @@ internal sealed class PistonFront : IFront
         {
             await SayAsync(context, refusal.Status, refusal.Message);
         }
-        catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
+        catch (Exception bad) when (bad is PistonBodyException or BadHttpRequestException && !context.Response.HasStarted)
         {
-            await SayAsync(context, StatusCodes.Status400BadRequest, bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "request entity too large" : bad.Message);
+            await WriteAsync(context, StatusCodes.Status400BadRequest, json =>
+            {
+                json.WriteStartObject();
+                json.WriteString("stack", bad.Message);
+                json.WriteEndObject();
+            });
         }
     }
 
@@ -55,8 +59,9 @@ internal sealed class PistonFront : IFront
     /// <exception cref="JsonException">It is none.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8)
     {
-        FrontBody.CheckSize(utf8.Span);
-        return JsonDocument.Parse(utf8, s_reading);
+        var text = FrontText.Repaired(utf8);
+        FrontBody.CheckSize(text.Span);
+        return JsonDocument.Parse(text, s_reading);
     }
 
     /// <summary>JSON as bytes.</summary>
@@ -81,8 +86,8 @@ internal sealed class PistonFront : IFront
             return SayAsync(context, StatusCodes.Status415UnsupportedMediaType, "requests must be of type application/json");
         }
 
-        // With a slash at its end a path is the same, as there.
-        return (method, context.Request.Path.Value?.TrimEnd('/')) switch
+        // With a slash at its end a path is the same, and in capitals, as there.
+        return (method, context.Request.Path.Value?.TrimEnd('/').ToLowerInvariant()) switch
         {
             ("GET", "") => SayAsync(context, StatusCodes.Status200OK, "Piston v3.1.1"),
             ("GET", "/api/v2/runtimes") => RuntimesAsync(context),
@@ -145,12 +150,7 @@ internal sealed class PistonFront : IFront
     // What there is, the runtimes file says: nothing is installed or removed by request.
     private async Task ChangeAsync(HttpContext context)
     {
-        using var body = await BodyAsync(context);
-        if (body is null)
-        {
-            return;
-        }
-
+        using var body = await PistonBody.ReadAsync(context);
         var (language, version) = (TextOf(body.RootElement, "language"), TextOf(body.RootElement, "version"));
         await (await _parts.Runtimes.FindAsync(language, version) is null
             ? SayAsync(context, StatusCodes.Status404NotFound, $"Requested package {language}-{version} does not exist")
@@ -159,12 +159,7 @@ internal sealed class PistonFront : IFront
 
     private async Task ExecuteAsync(HttpContext context)
     {
-        using var body = await BodyAsync(context);
-        if (body is null)
-        {
-            return;
-        }
-
+        using var body = await PistonBody.ReadAsync(context);
         var request = await PistonRequest.ReadAsync(body.RootElement, _parts.Runtimes, _parts.Settings);
         var limits = new List<string>();
         var (compile, run) = await _runs.RunAsync(request, Caller.Of(context), limits.AddRange, context.RequestAborted);
@@ -200,36 +195,6 @@ internal sealed class PistonFront : IFront
         catch (Exception gone) when (gone is WebSocketException or OperationCanceledException or IOException)
         {
             // the client is gone
-        }
-    }
-
-    // Null where it was answered already.
-    private static async Task<JsonDocument?> BodyAsync(HttpContext context)
-    {
-        if (context.Request.ContentLength > MostBytes)
-        {
-            throw new BadHttpRequestException("request entity too large", StatusCodes.Status413PayloadTooLarge);
-        }
-
-        var body = await FrontBody.ReadAsync(context);
-        if (body.Length > MostBytes)
-        {
-            throw new BadHttpRequestException("request entity too large", StatusCodes.Status413PayloadTooLarge);
-        }
-
-        try
-        {
-            return body.Length == 0 ? JsonDocument.Parse("{}") : Parse(body);
-        }
-        catch (JsonException wrong)
-        {
-            await WriteAsync(context, StatusCodes.Status400BadRequest, json =>
-            {
-                json.WriteStartObject();
-                json.WriteString("stack", FrontFailure.Words(wrong));
-                json.WriteEndObject();
-            });
-            return null;
         }
     }
 

@@ -44,7 +44,7 @@ internal sealed class PistonRuns(FrontJobs jobs, PistonTranslator translator)
     {
         try
         {
-            var taking = jobs.Take(job, caller, held: job.Outputs.Count > 0 ? FrontHold.CompiledBytes : 0, live: isLive ? single => single with { Stdin = takesInput ? Stdin.Live : Stdin.Null, Stdout = OutputStream.Live, Stderr = OutputStream.Live } : null, readers: readers);
+            var taking = jobs.Take(job, caller, held: job.Outputs.Count > 0 ? FrontHold.CompiledBytes : 0, live: isLive ? single => (JobSpec)single with { Stdin = takesInput ? Stdin.Live : Stdin.Null, Stdout = OutputStream.Live, Stderr = OutputStream.Live } : null, readers: readers);
             return taking.Job ?? throw new PistonRefusal(StatusCodes.Status500InternalServerError, taking.Refused switch
             {
                 FrontRefusal.Forbidden => taking.Why,

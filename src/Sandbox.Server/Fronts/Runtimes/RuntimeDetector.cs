@@ -27,33 +27,42 @@ internal static partial class RuntimeDetector
         new("octave", [], ["octave-cli", "--version"], null, ["octave-cli", "{main}"]),
         new("go", ["golang"], ["go", "version"], ["go", "build", "-o", "a.out", "{main}"], ["./a.out"]) { Suffix = ".go" },
         new("rust", ["rs"], ["rustc", "--version"], ["rustc", "-o", "a.out", "{main}"], ["./a.out"]),
+        new("fortran", ["f90", "gfortran"], ["gfortran", "-dumpfullversion"], ["gfortran", "{sources}", "-o", "a.out"], ["./a.out"]) { Suffix = ".f90" },
+        new("nasm", ["nasm64"], ["nasm", "--version"], ["sh", "-c", "nasm -f elf64 -o main.o \"$1\" && ld -o a.out main.o", "sh", "{main}"], ["./a.out"]),
+        new("kotlin", ["kt"], ["kotlinc", "-version"], ["kotlinc", "{main}", "-include-runtime", "-d", "a.jar"], ["java", "-Xmx256m", "-jar", "a.jar"]) { Suffix = ".kt" },
+        new("cobol", ["cob"], ["cobc", "--version"], ["cobc", "-free", "-x", "-o", "a.out", "{main}"], ["./a.out"]) { Suffix = ".cob" },
+        new("lisp", ["commonlisp", "cl", "sbcl"], ["sbcl", "--version"], null, ["sbcl", "--script", "{main}"]),
+        new("sqlite", ["sqlite3", "sql"], ["sqlite3", "--version"], null, ["sh", "-c", "exec sqlite3 db.sqlite < \"$1\"", "sh", "{main}"]),
+        new("c-clang", ["clang"], ["clang", "-dumpversion"], ["clang", "-std=c17", "-x", "c", "{sources}", "-o", "a.out", "-lm"], ["./a.out"]),
+        new("c++-clang", ["clang++"], ["clang++", "-dumpversion"], ["clang++", "-std=c++17", "-x", "c++", "{sources}", "-o", "a.out"], ["./a.out"]),
     ];
 
-    /// <summary>Tries all of them, one after the other.</summary>
+    /// <summary>Tries all of them, as many at once as there are processors: some need a second to say who they are.</summary>
     /// <param name="runner">Runs what tells a version.</param>
     /// <param name="image">The image to look into; null for the host.</param>
     /// <param name="cancellationToken">Gives it up.</param>
     public static async Task<RuntimesFile> DetectAsync(SandboxRunner runner, string? image, CancellationToken cancellationToken)
     {
-        var found = new List<Runtime>();
-        foreach (var candidate in s_candidates)
-        {
-            var result = await runner.RunAsync(
-                new()
-                {
-                    Command = candidate.Ask,
-                    Env = new Dictionary<string, string> { ["PATH"] = Path },
-                    Rootfs = image is null ? new HostRootfs() : new ImageRootfs { Reference = image },
-                    Limits = new() { WallTime = TimeSpan.FromSeconds(20), MemoryBytes = 1L << 30 },
-                },
-                cancellationToken);
-            if (result.Verdict == Verdict.Ok && VersionIn(Text(result.Stdout) + Text(result.Stderr)) is { } version)
-            {
-                found.Add(new() { Language = candidate.Language, Version = version, Aliases = candidate.Aliases, Suffix = candidate.Suffix, Compile = candidate.Compile, Run = candidate.Run, Env = Variables(candidate), Image = image });
-            }
-        }
+        var found = new Runtime?[s_candidates.Length];
+        var atOnce = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, found.Length, atOnce, async (place, ended) => found[place] = await TryAsync(runner, s_candidates[place], image, ended));
+        return new() { Runtimes = [.. found.OfType<Runtime>()] };
+    }
 
-        return new() { Runtimes = found };
+    private static async Task<Runtime?> TryAsync(SandboxRunner runner, Candidate candidate, string? image, CancellationToken cancellationToken)
+    {
+        var result = await runner.RunAsync(
+            new()
+            {
+                Command = candidate.Ask,
+                Env = new Dictionary<string, string> { ["PATH"] = Path },
+                Rootfs = image is null ? new HostRootfs() : new ImageRootfs { Reference = image },
+                Limits = new() { WallTime = TimeSpan.FromSeconds(20), MemoryBytes = 1L << 30 },
+            },
+            cancellationToken);
+        return result.Verdict == Verdict.Ok && VersionIn(Text(result.Stdout) + Text(result.Stderr)) is { } version
+            ? new() { Language = candidate.Language, Version = version, Aliases = candidate.Aliases, Suffix = candidate.Suffix, Compile = candidate.Compile, Run = candidate.Run, Env = Variables(candidate), Image = image }
+            : null;
     }
 
     /// <summary>The first version in what a program says, as three numbers; null for none.</summary>
@@ -63,7 +72,7 @@ internal static partial class RuntimeDetector
     private static string Or0(Group group) => group.Success ? group.Value.TrimStart('0') is { Length: > 0 } digits ? digits : "0" : "0";
 
     private static Dictionary<string, string> Variables(Candidate candidate) =>
-        candidate.Language == "java" ? new() { ["PATH"] = Path, ["LANG"] = "C.UTF-8" } // it writes question marks otherwise
+        candidate.Language is "java" or "kotlin" ? new() { ["PATH"] = Path, ["LANG"] = "C.UTF-8" } // it writes question marks otherwise
         : candidate.Language == "go" ? new() { ["PATH"] = Path, ["GOCACHE"] = "/tmp/go-cache", ["GOPATH"] = "/tmp/go" } : new() { ["PATH"] = Path };
 
     private static string Text(StreamResult stream) => Encoding.UTF8.GetString((stream.Content ?? ReadOnlyMemory<byte>.Empty).Span);

@@ -33,7 +33,7 @@ internal static class Verdicts
         return judgement with
         {
             ExitCode = evidence.WaitStatus is { } exited ? WaitStatus.ExitCode(exited) : null,
-            Signal = evidence.WaitStatus is { } ended && WaitStatus.Signal(ended) is { } signal ? SignalName.Of(signal) : null,
+            Signal = evidence.WaitStatus is { } ended && (WaitStatus.Signal(ended) ?? WaitStatus.Stop(ended)) is { } signal ? SignalName.Of(signal) : null,
             LimitsHit = LimitsHit.Of(evidence, judgement.Verdict),
         };
     }
@@ -94,6 +94,11 @@ internal static class Verdicts
         if (WaitStatus.Signal(status) is { } signal)
         {
             return FromSignal(evidence, signal);
+        }
+
+        if (WaitStatus.Stop(status) is { } stop)
+        {
+            return New(Verdict.Signal, $"stopped by {SignalName.Of(stop)} (signal {stop}), with no process left that could let it go on", IsForwarded(evidence, stop) ? null : Killer.Job);
         }
 
         var code = WaitStatus.ExitCode(status);

@@ -10,6 +10,9 @@ internal static class WaitStatus
 
     /// <summary>The signal that ended the process, or null if it exited.</summary>
     public static int? Signal(int status) => (status & 0x7f) is var signal and not 0 and not 0x7f ? signal : null;
+
+    /// <summary>The signal that stopped the process for good, or null if it is at an end.</summary>
+    public static int? Stop(int status) => (status & 0xff) == 0x7f ? (status >> 8) & 0xff : null;
 }
 
 /// <summary>The names of signal(7), which are the same on x86_64 and aarch64.</summary>

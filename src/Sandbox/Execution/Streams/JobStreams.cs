@@ -15,6 +15,7 @@ internal sealed class JobStreams : IDisposable
     private readonly OutputDestinations _destinations;
     private readonly List<SafeFileHandle> _pipes = [];
     private SafeFileHandle? _stdin;
+    private bool _areInherited;
 
     private readonly JobAttachment? _caller;
 
@@ -38,6 +39,7 @@ internal sealed class JobStreams : IDisposable
                 streams.OpenPipes(spec);
             }
 
+            streams.OpenInherited(spec.Start.Inherited);
             return streams;
         }
         catch
@@ -74,7 +76,7 @@ internal sealed class JobStreams : IDisposable
     /// <remarks>proc(5): opening /proc/PID/fd/N asks for the rights on what is behind it, and a pipe is its maker's alone.</remarks>
     public void GiveTo(uint uid, uint gid)
     {
-        foreach (var end in (SafeFileHandle?[])[Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd, .. _pipes])
+        foreach (var end in (SafeFileHandle?[])[Feed is StdinPump pump ? pump.JobEnd : null, Terminal is null ? Stdout.JobEnd : null, Stderr?.JobEnd, .. _areInherited ? [] : _pipes])
         {
             // EINVAL: there is no such id in this user namespace, which the launcher will meet and explain.
             if (end is not null && Libc.ChangeOwner(end, uid, gid) is var error and < 0 and not -Errno.EINVAL)
@@ -119,6 +121,20 @@ internal sealed class JobStreams : IDisposable
         foreach (var number in spec.Descriptors.Select(static pipe => pipe.Number).Order())
         {
             _pipes.Add(_caller!.Pipes!.Take(number));
+        }
+    }
+
+    private void OpenInherited(IReadOnlyList<int> numbers)
+    {
+        _areInherited = numbers.Count > 0;
+        foreach (var number in numbers.Order())
+        {
+            if (Libc.Duplicate(new(number, ownsHandle: false), 0, out var duplicate) is var error and < 0)
+            {
+                throw Failure($"the job cannot be given the descriptor {number} of this process", Operation.GiveStreams, null, error, "/start/inherited");
+            }
+
+            _pipes.Add(duplicate);
         }
     }
 

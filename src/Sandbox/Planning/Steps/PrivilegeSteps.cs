@@ -39,11 +39,17 @@ internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.
     /// <summary>Where these begin among the job's extra descriptors; of no meaning without any.</summary>
     public int FirstPipe { get; init; }
 
+    /// <summary>They are no pipes of the job's, but whatever its caller has at these numbers.</summary>
+    public bool IsInherited { get; init; }
+
+    /// <summary>The job is over when it is stopped and nobody is left in it to let it go on.</summary>
+    public bool EndsStopped { get; init; }
+
     public override Operation Operation => Operation.StartSession;
 
     public override StepFields Fields => new(StepKind.Session)
     {
-        Flags = Terminal is null ? StepFlags.None : StepFlags.Terminal,
+        Flags = (Terminal is null ? StepFlags.None : StepFlags.Terminal) | (IsInherited ? StepFlags.Inherited : StepFlags.None) | (EndsStopped ? StepFlags.EndsStopped : StepFlags.None),
         Value0 = Terminal?.Rows ?? 0,
         Value1 = Terminal?.Columns ?? 0,
         Value2 = Pipes.Aggregate(0ul, static (bits, number) => bits | (1ul << number)),
@@ -51,11 +57,13 @@ internal sealed record SessionStep(TerminalSize? Terminal) : PlanStep(PlanPhase.
         Descriptor = Pipes.Count == 0 ? -1 : FirstPipe,
     };
 
-    public override string Describe() => Streams + (OomScoreAdj == JobSpec.UsualOomScoreAdj ? "" : $"; oom_score_adj is {OomScoreAdj}");
+    public override string Describe() => Streams + (OomScoreAdj == JobSpec.UsualOomScoreAdj ? "" : $"; oom_score_adj is {OomScoreAdj}") + (EndsStopped ? "; over once all of it is stopped" : "");
 
     private string Streams => Terminal is not { } size
-        ? "start a session without a terminal, with descriptors 0 to 2" + (Pipes.Count == 0 ? " only" : $" and pipes at {string.Join(", ", Pipes)}, only")
-        : FormattableString.Invariant($"start a session with a terminal of its own ({size.Rows} rows, {size.Columns} columns) as descriptors 0 to 2");
+        ? "start a session without a terminal, with descriptors 0 to 2" + (Pipes.Count == 0 ? " only" : $" and {Beyond}, only")
+        : FormattableString.Invariant($"start a session with a terminal of its own ({size.Rows} rows, {size.Columns} columns) as descriptors 0 to 2{(Pipes.Count == 0 ? "" : $" and {Beyond}")}");
+
+    private string Beyond => $"{(IsInherited ? "the caller's" : "pipes at")} {string.Join(", ", Pipes)}";
 }
 
 /// <summary>The payload leaves the user namespace that owns its mounts and its network.</summary>

@@ -50,6 +50,26 @@ public sealed class IsolateJobTests
     }
 
     [Fact]
+    public void A_terminal_is_for_a_program_that_would_write_to_one()
+    {
+        var facts = s_facts with { IsOutputTerminal = true };
+
+        Assert.True(IsolateJob.Of(IsolateArguments.Parse(["--tty-hack", "--run", "x"], out _)!, facts).Terminal);
+        Assert.False(IsolateJob.Of(IsolateArguments.Parse(["--run", "x"], out _)!, facts).Terminal);
+        Assert.False(IsolateJob.Of(IsolateArguments.Parse(["--tty-hack", "-iin", "--run", "x"], out _)!, facts).Terminal);
+        Assert.False(IsolateJob.Of(IsolateArguments.Parse(["--tty-hack", "--run", "x"], out _)!, s_facts).Terminal);
+    }
+
+    [Fact]
+    public void A_job_has_the_descriptors_that_were_found_and_ends_when_it_stands_still()
+    {
+        var job = IsolateJob.Of(IsolateArguments.Parse(["--inherit-fds", "--run", "x"], out _)!, s_facts with { Inherited = [3, 7] });
+
+        Assert.Equal([3, 7], job.Start.Inherited);
+        Assert.True(job.Start.EndsWhenStopped);
+    }
+
+    [Fact]
     public void Files_are_found_from_the_box_on()
     {
         var job = Job("-iin", "-o/tmp/out", "--stderr-to-stdout", "-csub/../other/.", "--run", "x");

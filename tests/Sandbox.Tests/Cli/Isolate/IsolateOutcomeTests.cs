@@ -58,6 +58,9 @@ public sealed class IsolateOutcomeTests
         Assert.Equal("1 exitsig:11 status:SG message:Caught fatal signal 11", Told(Result(Verdict.Signal, signal: "SIGSEGV", killedBy: Killer.Job)));
         Assert.Equal("1 exitsig:25 status:SG message:Caught fatal signal 25", Told(Result(Verdict.FileSizeLimit, signal: "SIGXFSZ", killedBy: Killer.Sandbox)));
         Assert.Equal("1 exitsig:31 status:SG message:Caught fatal signal 31", Told(Result(Verdict.PolicyViolation, killedBy: Killer.Seccomp)));
+        Assert.Equal("1 exitsig:19 status:SG message:Stopped by signal 19", Told(Result(Verdict.Signal, signal: "SIGSTOP", killedBy: Killer.Job)));
+        Assert.Equal("1 exitsig:22 status:SG message:Stopped by signal 22", Told(Result(Verdict.Signal, signal: "SIGTTOU", killedBy: Killer.Job)));
+        Assert.Equal("1 exitsig:18 status:SG message:Caught fatal signal 18", Told(Result(Verdict.Signal, signal: "SIGCONT", killedBy: Killer.Job)));
         Assert.Equal("1 exitcode:127 status:RE message:Exited with error status 127", Told(Result(Verdict.ExecFailed)));
     }
 

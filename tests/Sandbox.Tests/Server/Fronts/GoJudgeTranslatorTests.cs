@@ -164,9 +164,14 @@ public sealed class GoJudgeTranslatorTests : IDisposable
     {
         const string Commands = """ "cmd": [{ "args": ["a"], "files": [{ "streamIn": true }, { "streamOut": true }] }, { "args": ["b"], "files": [{ "streamIn": true }, { "streamOut": true }, { "content": "" }, null] }, { "args": ["c"], "files": [null] }] """;
 
-        Assert.Null(Translate(Encoding.UTF8.GetBytes($$"""{ {{Commands}}, "pipeMapping": [{ "in": { "index": 1, "fd": 3 }, "out": { "index": 2 } }] }"""), isStream: true));
+        var piped = Translate(Encoding.UTF8.GetBytes($$"""{ {{Commands}}, "pipeMapping": [{ "in": { "index": 1, "fd": 3 }, "out": { "index": 2 } }] }"""), isStream: true)!;
+        Assert.Equal([[0], [1, 2]], piped.Parts.Select(static part => part.Places));
+        Assert.Equal([[0, 1], []], piped.Parts[1].Commands.Select(static command => command.Live.ToArray()));
+        var together = (ProcessesJob)piped.Parts[1].WithStreams(piped.Parts[1].Job);
+        Assert.Equal((Stdin.Live, OutputStream.Live), (together.Processes[0].Job.Stdin, together.Processes[0].Job.Stdout));
+        Assert.IsType<PipeStdin>(together.Processes[1].Job.Stdin);
         var plan = Translate(Encoding.UTF8.GetBytes($$"""{ {{Commands.Replace(", null] }", "] }", StringComparison.Ordinal).Replace("[null]", "[]", StringComparison.Ordinal)}} }"""), isStream: true)!;
-        Assert.Equal([[0, 1], [0, 1], []], plan.Parts.Select(static part => part.Live.ToArray()));
+        Assert.Equal([[0, 1], [0, 1], []], plan.Parts.Select(static part => part.Commands[0].Live.ToArray()));
     }
 
     [Fact]
@@ -184,11 +189,26 @@ public sealed class GoJudgeTranslatorTests : IDisposable
     public void A_name_is_a_path_from_the_working_directory(string name, string? path) => Assert.Equal(path, CommandPaths.Of(name));
 
     [Fact]
+    public void What_follows_a_request_is_passed_over_and_null_asks_for_nothing()
+    {
+        Assert.Equal(["a"], RequestForm.Read("""{ "cmd": [{ "args": ["a"] }] } {{{"""u8.ToArray()).Cmd![0]!.Args);
+        Assert.Null(RequestForm.Read("null"u8.ToArray()).Cmd);
+        Assert.ThrowsAny<JsonException>(() => RequestForm.Read("{"u8.ToArray()));
+        Assert.ThrowsAny<JsonException>(() => RequestForm.Read(Array.Empty<byte>()));
+    }
+
+    [Theory]
+    [InlineData("a.out", "attachment; filename=\"a.out\"")]
+    [InlineData("a \"b\\c\n", "attachment; filename=\"a \\\"b\\\\c_\"")]
+    [InlineData("é", "attachment; filename*=UTF-8''%C3%A9")]
+    public void A_name_is_told_in_one_form(string name, string header) => Assert.Equal(header, GoJudgeAnswers.Attachment(name));
+
+    [Fact]
     public void Each_byte_that_is_no_text_is_replaced_by_itself() => Assert.Equal("aé\uFFFD\uFFFDb\uFFFD\uFFFD", GoJudgeAnswers.Text([(byte)'a', 0xc3, 0xa9, 0xff, 0xfe, (byte)'b', 0xe2, 0x82]));
 
     private RequestPlan? Translate(string request) => Translate(Encoding.UTF8.GetBytes(request), isStream: false);
 
-    private RequestPlan? Translate(ReadOnlySpan<byte> request, bool isStream)
+    private RequestPlan? Translate(ReadOnlyMemory<byte> request, bool isStream)
     {
         try
         {

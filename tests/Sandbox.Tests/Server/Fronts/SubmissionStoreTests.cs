@@ -39,6 +39,55 @@ public sealed class SubmissionStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task A_callback_that_was_not_made_is_the_next_servers()
+    {
+        using (var store = Open())
+        {
+            var kept = (await store.AddAsync("t", [Called("told"), Called("untold"), Called("ran"), Asked("silent")], 10, 10))!;
+            await store.EndAsync(kept[0], Over(kept[0]));
+            await store.ToldAsync(kept[0], kept[0].Submission!);
+            await store.EndAsync(kept[1], Over(kept[1]));
+            await store.StartAsync(kept[2]);
+            await store.EndAsync(kept[3], Over(kept[3]));
+        }
+
+        using (var next = Open())
+        {
+            var untold = next.TakeUntold();
+            Assert.Equal(["ran", "untold"], untold.Select(static kept => kept.Token).Order());
+            Assert.Empty(next.TakeUntold());
+            var ended = next.Read(untold.Single(static kept => kept.Token == "untold"))!;
+            Assert.Equal((Judge0Status.Accepted, "http://localhost/"), (ended.Status, ended.CallbackUrl));
+            foreach (var kept in untold)
+            {
+                await next.ToldAsync(kept, next.Read(kept)!);
+            }
+        }
+
+        using var last = Open();
+        Assert.Empty(last.TakeUntold());
+        Assert.Equal(4, last.List("t").Count);
+        Assert.Empty(_said);
+    }
+
+    [Fact]
+    public async Task What_was_forgotten_meanwhile_does_not_come_back()
+    {
+        using (var store = Open())
+        {
+            var kept = Assert.Single((await store.AddAsync("t", [Called("a")], 10, 10))!);
+            await store.EndAsync(kept, Over(kept));
+            store.Delete(kept);
+            await store.ToldAsync(kept, Over(kept));
+        }
+
+        using var next = Open();
+        Assert.Empty(next.List("t"));
+    }
+
+    private static Submission Called(string token) => Asked(token) with { CallbackUrl = "http://localhost/" };
+
+    [Fact]
     public async Task Without_a_state_directory_nothing_is_left_to_the_next_server()
     {
         using var store = new SubmissionStore(new(), _said.Add, TimeProvider.System);
