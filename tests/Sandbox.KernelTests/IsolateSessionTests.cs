@@ -162,10 +162,10 @@ public sealed class IsolateSessionTests : KernelTest
     }
 
     // What else whoever runs the tests has left open would count as the caller's.
-    private Task<CommandRun> CallAsync(IsolateBox box, string open, params string[] arguments) => CommandRun.StartAsync(
+    private static Task<CommandRun> CallAsync(IsolateBox box, string open, params string[] arguments) => CommandRun.StartAsync(
         "/bin/bash", "", Cancellation, ["-c", $"for f in /proc/$$/fd/*; do n=${{f##*/}}; [ $n -gt 2 ] && eval \"exec $n>&-\"; done; {open}; exec /usr/bin/env \"$@\"", "bash", .. box.Line(arguments)]);
 
-    private async Task SendAsync(string signal, Process process)
+    private static async Task SendAsync(string signal, Process process)
     {
         using var kill = Process.Start("/bin/kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(Cancellation);
