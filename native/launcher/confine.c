@@ -57,6 +57,7 @@ void confine_main(struct payload *payload, uint32_t first_step)
 	unsigned phase = PHASE_HOST;
 	sigset_t none;
 
+	clock_begin_child();
 	if (prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
 		fail(payload, first_step);
 	sigemptyset(&none);

@@ -9,6 +9,7 @@
  */
 #include "enter.h"
 
+#include "clock.h"
 #include "confine.h"
 #include "file.h"
 #include "ids.h"
@@ -238,6 +239,7 @@ __attribute__((noreturn)) static void entering_main(const struct root *root, str
 	uint32_t first = 0;
 	sigset_t none;
 
+	clock_begin_child();
 	while (plan->steps[first].phase < PHASE_SESSION)
 		first++;
 	sigemptyset(&none);

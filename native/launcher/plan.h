@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 12u
+#define PLAN_VERSION 13u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -85,6 +85,7 @@ enum step_kind {
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name, b: domain name */
+	STEP_CLOCKS, /* the payload's clocks of time since boot begin near zero; flags: STEP_FLAG_OPTIONAL */
 	STEP_LOOPBACK,
 	STEP_LOOKUPS, /* whoever asks for a name is told that there is none; flags: STEP_FLAG_ON_DEMAND */
 	STEP_NETLINK, /* value: netlink protocol, blob offset, blob size: messages to the job's own network namespace; detail of a failure:
@@ -274,7 +275,7 @@ enum stamp {
 	STAMP_COUNT
 };
 
-#define NAMESPACE_COUNT 7 /* user mnt pid net ipc uts cgroup */
+#define NAMESPACE_COUNT 8 /* user mnt pid net ipc uts cgroup time; the last one 0 where the kernel has none */
 
 struct report {
 	uint32_t kind;

@@ -6,6 +6,7 @@
 
 #include "barrier.h"
 #include "steps_cgroup.h"
+#include "steps_clocks.h"
 #include "steps_confine.h"
 #include "steps_exec.h"
 #include "steps_files.h"
@@ -31,7 +32,8 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_FILE] = step_file,	   [STEP_BIND_FILE] = step_bind_file,
 	[STEP_STDIN] = step_stdin,	   [STEP_BARRIER] = step_barrier,
 	[STEP_PIVOT] = step_pivot,	   [STEP_SEAL_ROOT] = step_seal_root,
-	[STEP_HOSTNAME] = step_hostname,   [STEP_LOOPBACK] = step_loopback,
+	[STEP_HOSTNAME] = step_hostname,   [STEP_CLOCKS] = step_clocks,
+	[STEP_LOOPBACK] = step_loopback,
 	[STEP_LOOKUPS] = step_lookups,	   [STEP_NETLINK] = step_netlink,
 	[STEP_LISTEN] = step_listen,	   [STEP_SYSCTL] = step_sysctl,
 	[STEP_JOIN_NETWORK] = step_join_network,

@@ -17,10 +17,12 @@ public sealed class EnterTests : KernelTest
         System.IO.Directory.CreateDirectory(_runtime, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    [KernelFact(Timeout = 120_000)]
-    public async Task What_enters_is_what_the_job_is_and_has_nothing_of_the_caller()
+    [KernelTheory(Timeout = 120_000)]
+    [InlineData("")]
+    [InlineData("--isolation strict")]
+    public async Task What_enters_is_what_the_job_is_and_has_nothing_of_the_caller(string options)
     {
-        await StartAsync($"({State}) >/work/state 2>&1; exec sleep 60");
+        await StartAsync($"({State}) >/work/state 2>&1; exec sleep 60", options);
         await UntilAsync("test -s /work/state");
 
         File.WriteAllText(Directory + "/state.sh", State);

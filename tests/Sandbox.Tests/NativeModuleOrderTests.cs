@@ -18,7 +18,7 @@ public sealed partial class NativeModuleOrderTests
         "request", "ids", "mapper", "lookups", "root", "payload", "target", "view", "upper", "streams", "terminal", "readback",
 
         // the steps
-        "barrier", "steps_identity", "steps_mounts", "steps_overlay", "steps_files", "steps_system", "steps_network",
+        "barrier", "steps_identity", "steps_mounts", "steps_overlay", "steps_files", "steps_system", "steps_clocks", "steps_network",
         "steps_cgroup", "steps_privileges", "steps_confine", "steps_exec", "steps", "copied",
 
         // the payload and pid 1

@@ -31,6 +31,7 @@ internal enum Operation
     Pivot,
     SealRoot,
     SetHostname,
+    SetClocks,
     RaiseLoopback,
     AnswerLookups,
     ConfigureNetwork,

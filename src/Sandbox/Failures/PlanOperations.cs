@@ -93,6 +93,7 @@ internal static class PlanOperations
         new(Operation.Pivot, "pivot_root", JobPhase.Pivot) { Probe = HostProbe.PivotRoot },
         new(Operation.SealRoot, "seal root", JobPhase.Pivot) { Probe = HostProbe.ReadOnlyBind },
         new(Operation.SetHostname, "hostname", JobPhase.Host) { Probe = HostProbe.UtsNamespace },
+        new(Operation.SetClocks, "clocks", JobPhase.Host) { NoHint = "the kernel has time namespaces, and refused what was set in one (time_namespaces(7))" },
         new(Operation.RaiseLoopback, "loopback", JobPhase.Host) { Probe = HostProbe.Loopback },
         new(Operation.AnswerLookups, "lookups", JobPhase.Host) { Probe = HostProbe.NetworkNamespace },
         new(Operation.ConfigureNetwork, "configure network", JobPhase.Host) { Probe = HostProbe.Redirect },

@@ -47,7 +47,7 @@ internal struct ReportRecord
     public ulong VoluntarySwitches;
 
     /// <summary>sizeof(struct report).</summary>
-    public const int Size = 392;
+    public const int Size = 400;
 
     [InlineArray(15)]
     internal struct StampArray
@@ -55,7 +55,7 @@ internal struct ReportRecord
         private ulong _first;
     }
 
-    [InlineArray(7)]
+    [InlineArray(8)]
     internal struct NamespaceArray
     {
         private ulong _first;

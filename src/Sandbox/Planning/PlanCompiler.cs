@@ -120,6 +120,11 @@ internal static class PlanCompiler
     private static void AddHost(List<PlanStep> steps, JobSpec spec, PlanContext context)
     {
         steps.Add(new HostnameStep(spec.Hostname, spec.Domainname));
+        if (spec.Isolation == IsolationLevel.Strict)
+        {
+            steps.Add(new ClocksStep());
+        }
+
         foreach (var step in context.Given)
         {
             if (step.Phase == PlanPhase.Host)

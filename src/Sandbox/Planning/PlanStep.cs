@@ -82,6 +82,7 @@ internal enum StepKind : ushort
     Pivot,
     SealRoot,
     Hostname,
+    Clocks,
     Loopback,
     Lookups,
     Netlink,

@@ -103,6 +103,19 @@ internal sealed record HostnameStep(string Hostname, string? Domainname) : PlanS
     public override string Describe() => $"set the host name {Words.Quote(Hostname)}" + (Domainname is null ? "" : $" and the domain name {Words.Quote(Domainname)}");
 }
 
+/// <summary>
+/// CLOCK_MONOTONIC and CLOCK_BOOTTIME, and with them /proc/uptime, begin near zero (time_namespaces(7)). Optional: a kernel without time namespaces leaves the job the
+/// host's.
+/// </summary>
+internal sealed record ClocksStep() : PlanStep(PlanPhase.Host, "/isolation")
+{
+    public override Operation Operation => Operation.SetClocks;
+
+    public override StepFields Fields => new(StepKind.Clocks) { Flags = StepFlags.Optional };
+
+    public override string Describe() => "let the clocks of time since boot begin near zero where the kernel lets us";
+}
+
 /// <summary>The loopback device of the job's own network namespace goes up.</summary>
 internal sealed record LoopbackStep() : PlanStep(PlanPhase.Host, "/network")
 {
