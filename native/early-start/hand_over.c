@@ -1,24 +1,14 @@
 /*
- * `sandbox exec` by way of a running job host: before the managed runtime starts, the job goes to the server's second socket, and
+ * `sandbox exec` by way of a running job host: before the dynamic loader starts, the job goes to the server's second socket, and
  * result and exit status come back. Whatever is not plain (another option, a job that is no regular file, an answer that says so)
  * returns, and this process runs the job by itself; nothing of it has been started then. docs/serve.md, "Jobs of the commands".
  */
-#define _GNU_SOURCE
 #include "hand_over.h"
+#include "bare.h"
 #include "server_call.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define SANDBOX_FAILED 3
 #define LARGEST_JOB (64ul << 20)
@@ -30,26 +20,37 @@ struct wish {
 	int is_plain; /* nothing is asked for that only this process can do */
 };
 
-static void fail(const char *server, const char *reason)
+__attribute__((noreturn)) static void say(struct words *words)
 {
-	char words[PATH_MAX + 200];
-	int length = snprintf(words, sizeof words, "sandbox: the server %s %s\n", server, reason);
+	const size_t size = fits(words) ? words->used : words->size - 1;
 
 	/* control characters of a path are no command to a terminal */
-	for (int i = 0; i < length - 1 && i < (int)sizeof words - 1; i++)
-		if ((unsigned char)words[i] < ' ' || words[i] == 127)
-			words[i] = '?';
-	if (write(STDERR_FILENO, words, strlen(words)) < 0)
-		_exit(SANDBOX_FAILED);
-	_exit(SANDBOX_FAILED);
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)words->text[i] < ' ' || words->text[i] == 127)
+			words->text[i] = '?';
+	words->text[size] = '\n';
+	bare_write(2, words->text, size + 1);
+	bare_exit(SANDBOX_FAILED);
+}
+
+__attribute__((noreturn)) static void fail(const char *server, const char *reason)
+{
+	char text[PATH_MAX + 200];
+	struct words words = { text, sizeof text, 0 };
+
+	add(&words, "sandbox: the server ");
+	add(&words, server);
+	add(&words, " ");
+	add(&words, reason);
+	say(&words);
 }
 
 /* The value of an option with one, as "--name value" or "--name=value"; NULL if it is another option. */
 static const char *value_of(const char *name, int argc, char **argv, int *at)
 {
-	size_t length = strlen(name);
+	size_t length = length_of(name);
 
-	if (strncmp(argv[*at], name, length) != 0)
+	if (!same_start(argv[*at], name, length))
 		return NULL;
 	if (argv[*at][length] == '=')
 		return argv[*at] + length + 1;
@@ -66,7 +67,7 @@ static int read_wish(int argc, char **argv, struct wish *wish)
 		if (argv[i][0] != '-' || argv[i][1] == 0) {
 			wish->is_plain &= wish->file == NULL && argv[i][0] != '-';
 			wish->file = argv[i];
-		} else if (strcmp(argv[i], "--pretty") == 0) {
+		} else if (same(argv[i], "--pretty")) {
 			wish->pretty = 1;
 		} else if ((value = value_of("--server", argc, argv, &i)) != NULL) {
 			wish->server = value;
@@ -81,90 +82,105 @@ static int read_wish(int argc, char **argv, struct wish *wish)
 	return wish->file != NULL;
 }
 
-/* As fstat(2), whose symbol is newer than the C library that is asked for. */
-static int look_at(int fd, struct statx *status)
-{
-	return statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_SIZE, status);
-}
-
 /* Nothing is known against writing the result: else the managed code has the words for it. */
 static int output_is_plain(void)
 {
-	struct pollfd output = { .fd = STDOUT_FILENO, .events = POLLOUT };
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+	struct pollfd output = { .fd = 1, .events = POLLOUT };
+	int flags = bare_fcntl(1, F_GETFL, 0);
 	struct statx status;
 
-	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || look_at(STDOUT_FILENO, &status) < 0)
+	if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY || bare_status(1, &status) < 0)
 		return 0;
-	if (S_ISCHR(status.stx_mode) && write(STDOUT_FILENO, "", 0) < 0)
+	if (S_ISCHR(status.stx_mode) && bare_write(1, "", 0) < 0)
 		return 0;
-	return !S_ISFIFO(status.stx_mode) || poll(&output, 1, 0) < 0 || !(output.revents & POLLERR);
+	return !S_ISFIFO(status.stx_mode) || bare_poll(&output, 1, 0) < 0 || !(output.revents & POLLERR);
 }
 
 static int signals_are_plain(void)
 {
-	struct sigaction action;
-	sigset_t blocked;
+	struct bare_action action;
+	unsigned long blocked;
 
-	if (sigprocmask(SIG_BLOCK, NULL, &blocked) < 0)
+	if (bare_mask(SIG_BLOCK, NULL, &blocked) < 0)
 		return 0;
 	for (int i = 0; i < 2; i++) {
 		int signal = i ? SIGTERM : SIGINT;
 
-		if (sigismember(&blocked, signal) || sigaction(signal, NULL, &action) < 0 ||
-		    action.sa_handler != SIG_DFL)
+		if (blocked & BIT_OF(signal) || bare_signal(signal, NULL, &action) < 0 || action.handler != (void *)SIG_DFL)
 			return 0;
 	}
 	return 1;
 }
 
-/* The content of a regular file; NULL for whatever cannot be read twice, and for what cannot be read. */
+/* The content of a regular file, in pages of its own; NULL for whatever cannot be read twice, and for what cannot be read. */
 static char *read_job(const char *path, uint32_t *bytes)
 {
 	struct statx status;
 	char *content = NULL;
 	size_t had = 0;
 	/* O_NONBLOCK: a pipe without a writer is not waited for here */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int fd = bare_open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd >= 0 && look_at(fd, &status) == 0 && S_ISREG(status.stx_mode) && status.stx_size > 0 &&
-	    (size_t)status.stx_size <= LARGEST_JOB && (content = malloc((size_t)status.stx_size)) != NULL) {
-		ssize_t count;
+	if (fd >= 0 && bare_status(fd, &status) == 0 && S_ISREG(status.stx_mode) && status.stx_size > 0 &&
+	    status.stx_size <= LARGEST_JOB && (content = bare_map(status.stx_size)) != NULL) {
+		long count;
 
-		while (had < (size_t)status.stx_size &&
-		       (count = read(fd, content + had, (size_t)status.stx_size - had)) > 0)
+		while (had < status.stx_size && (count = bare_read(fd, content + had, status.stx_size - had)) > 0)
 			had += (size_t)count;
-		if (had != (size_t)status.stx_size) {
-			free(content);
+		if (had != status.stx_size) {
+			bare_unmap(content, status.stx_size);
 			content = NULL;
 		}
 	}
 	if (fd >= 0)
-		close(fd);
+		bare_close(fd);
 	*bytes = (uint32_t)had;
 	return content;
 }
 
-/* The directory that relative paths of the job start from, without links, as for a job that runs here. */
+/*
+ * The directory that relative paths of the job start from, without links, as for a job that runs here. The kernel's name of it (proc(5), /proc/pid/fd)
+ * is no path where the directory was removed or is out of reach: what then is told is up to the managed code.
+ */
 static int find_directory(const char *file, char *directory)
 {
-	char named[PATH_MAX];
-	const char *slash = strrchr(file, '/');
+	static const char removed[] = " (deleted)";
+	char named[PATH_MAX] = ".", link[40];
+	const char *slash = last_of(file, '/');
 	size_t length = slash == NULL ? 0 : slash == file ? 1 : (size_t)(slash - file);
+	struct words words = { link, sizeof link, 0 };
+	long size;
+	int fd;
 
 	if (length >= sizeof named)
 		return 0;
-	memcpy(named, file, length);
-	named[length] = 0;
-	return realpath(length == 0 ? "." : named, directory) != NULL;
+	for (size_t i = 0; i < length; i++)
+		named[i] = file[i];
+	named[length > 0 ? length : 1] = 0;
+	fd = bare_open(named, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	add(&words, "/proc/self/fd/");
+	add_number(&words, (unsigned long)fd);
+	size = bare_read_link(link, directory, PATH_MAX);
+	bare_close(fd);
+	if (size <= 0 || size >= PATH_MAX || directory[0] != '/')
+		return 0;
+	directory[size] = 0;
+	return size < (long)sizeof removed || !same(directory + size - (sizeof removed - 1), removed);
 }
 
 /* SIGINT and SIGTERM, from a signalfd. */
 struct signals {
 	struct listener listener;
-	sigset_t both;
+	unsigned long both;
 	int asked;
 };
+
+static void send_to_itself(int signal)
+{
+	CALL(kill, CALL(getpid, 0), signal);
+}
 
 /* The first asks for the job's end, whose result is still awaited; the second ends us, as it would have. */
 static void take_signal(struct listener *listener, int connection)
@@ -172,40 +188,39 @@ static void take_signal(struct listener *listener, int connection)
 	struct signals *signals = (struct signals *)listener;
 	struct signalfd_siginfo taken;
 
-	if (read(listener->descriptor, &taken, sizeof taken) != (ssize_t)sizeof taken)
+	if (bare_read(listener->descriptor, &taken, sizeof taken) != (long)sizeof taken)
 		return;
 	if (signals->asked++ == 0) {
 		server_send(connection, (char[]){ CANCEL }, 1);
 		return;
 	}
-	sigprocmask(SIG_UNBLOCK, &signals->both, NULL);
-	raise((int)taken.ssi_signo);
+	bare_mask(SIG_UNBLOCK, &signals->both, NULL);
+	send_to_itself((int)taken.ssi_signo);
 }
 
 static int listen_for_signals(struct signals *signals)
 {
 	signals->listener.take = take_signal;
 	signals->asked = 0;
-	sigemptyset(&signals->both);
-	sigaddset(&signals->both, SIGINT);
-	sigaddset(&signals->both, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &signals->both, NULL) < 0)
+	signals->both = BIT_OF(SIGINT) | BIT_OF(SIGTERM);
+	if (bare_mask(SIG_BLOCK, &signals->both, NULL) < 0)
 		return -1;
-	return signals->listener.descriptor = signalfd(-1, &signals->both, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals->listener.descriptor =
+		       (int)CALL(signalfd4, -1, &signals->both, KERNEL_SIGNALS, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static const char *name_of(int error)
+static const char *name_of(long error)
 {
 	switch (error) {
-	case EPIPE:
+	case -EPIPE:
 		return "EPIPE";
-	case ENOSPC:
+	case -ENOSPC:
 		return "ENOSPC";
-	case EDQUOT:
+	case -EDQUOT:
 		return "EDQUOT";
-	case EFBIG:
+	case -EFBIG:
 		return "EFBIG";
-	case EIO:
+	case -EIO:
 		return "EIO";
 	default:
 		return "input/output error";
@@ -215,22 +230,21 @@ static const char *name_of(int error)
 static void print(const char *bytes, size_t size)
 {
 	while (size > 0) {
-		ssize_t count = write(STDOUT_FILENO, bytes, size);
-		struct pollfd ready = { .fd = STDOUT_FILENO, .events = POLLOUT };
-		char words[120];
+		long count = bare_write(1, bytes, size);
+		struct pollfd ready = { .fd = 1, .events = POLLOUT };
+		char text[120];
+		struct words words = { text, sizeof text, 0 };
 
-		if (count < 0 && errno == EINTR)
+		if (count == -EINTR)
 			continue;
-		if (count < 0 && errno == EAGAIN) {
-			poll(&ready, 1, -1);
+		if (count == -EAGAIN) {
+			bare_poll(&ready, 1, -1);
 			continue;
 		}
 		if (count < 0) {
-			snprintf(words, sizeof words,
-				 "sandbox: the result could not be written to stdout: %s\n", name_of(errno));
-			if (write(STDERR_FILENO, words, strlen(words)) < 0)
-				_exit(SANDBOX_FAILED);
-			_exit(SANDBOX_FAILED);
+			add(&words, "sandbox: the result could not be written to stdout: ");
+			add(&words, name_of(count));
+			say(&words);
 		}
 		bytes += count;
 		size -= (size_t)count;
@@ -240,6 +254,7 @@ static void print(const char *bytes, size_t size)
 /* From here on the job may have started: it never returns to run it a second time, unless the server says that it has not. */
 static char follow(int connection, const char *server)
 {
+	const struct bare_action ignored = { .handler = (void *)SIG_IGN };
 	struct signals signals;
 	struct job_answer answer = { 0 };
 	char kind = listen_for_signals(&signals) < 0 ? LOST
@@ -248,18 +263,18 @@ static char follow(int connection, const char *server)
 	if (kind == LOST)
 		fail(server, "ended before the job's result");
 	if (kind != RESULT) {
-		close(signals.listener.descriptor);
-		sigprocmask(SIG_UNBLOCK, &signals.both, NULL);
+		bare_close(signals.listener.descriptor);
+		bare_mask(SIG_UNBLOCK, &signals.both, NULL);
 		/* whoever wanted its end does not want it to begin */
 		if (signals.asked > 0)
-			raise(SIGTERM);
+			send_to_itself(SIGTERM);
 		return kind;
 	}
 	/* what is there is printed, whatever signal comes; a reader that went away is an error with words */
-	signal(SIGPIPE, SIG_IGN);
+	bare_signal(SIGPIPE, &ignored, NULL);
 	if (signals.asked < 2)
 		print(answer.result, answer.bytes);
-	_exit(answer.status);
+	bare_exit(answer.status);
 }
 
 /* What the server says to the job; BY_YOURSELF, without a word to it, where only this process can do what is wished. */
@@ -274,43 +289,49 @@ static char offer(int connection, const struct wish *wish)
 	    (job = read_job(wish->file, &request.job_bytes)) != NULL) {
 		request.job = job;
 		answer = server_offer(connection, &request);
-		free(job);
+		bare_unmap(job, request.job_bytes);
 	}
 	return answer;
 }
 
-void hand_over(int argc, char **argv)
+/* The server that is meant: asked for, or the one of this user, for which path has PATH_MAX bytes; NULL for none. */
+static const char *find_server(struct wish *wish, char *const *environment, char *path)
+{
+	const char *runtime = variable(environment, "XDG_RUNTIME_DIR"), *named = variable(environment, "SANDBOX_SERVER");
+	struct words words = { path, PATH_MAX, 0 };
+
+	if (wish->server == NULL && named != NULL && named[0] != 0)
+		wish->server = named;
+	if (wish->server != NULL)
+		return same(wish->server, "none") ? NULL : wish->server;
+	if (!wish->is_plain || runtime == NULL || runtime[0] != '/')
+		return NULL;
+	add(&words, runtime);
+	add(&words, "/sandbox.sock");
+	return fits(&words) ? path : NULL;
+}
+
+void hand_over(int argc, char **argv, char *const *environment)
 {
 	char path[PATH_MAX];
-	const char *runtime = getenv("XDG_RUNTIME_DIR"), *named = getenv("SANDBOX_SERVER");
+	const char *server;
 	struct wish wish;
-	int connection, is_asked_for;
+	int connection;
 	char answer;
 
-	if (!read_wish(argc, argv, &wish))
+	if (!read_wish(argc, argv, &wish) || (server = find_server(&wish, environment, path)) == NULL)
 		return;
-	if (wish.server == NULL && named != NULL && named[0] != 0)
-		wish.server = named;
-	is_asked_for = wish.server != NULL;
-	if (is_asked_for && strcmp(wish.server, "none") == 0)
-		return;
-	if (!is_asked_for) {
-		if (!wish.is_plain || runtime == NULL || runtime[0] != '/' ||
-		    snprintf(path, sizeof path, "%s/sandbox.sock", runtime) >= (int)sizeof path)
-			return;
-		wish.server = path;
-	}
-	connection = server_connect(wish.server);
-	if (connection < 0 && is_asked_for)
-		fail(wish.server, errno == ENOENT	  ? "does not answer: there is no such socket"
-				  : errno == ENAMETOOLONG ? "has too long a path"
-							  : "does not answer");
+	connection = server_connect(server);
+	if (connection < 0 && wish.server != NULL)
+		fail(server, connection == -ENOENT	   ? "does not answer: there is no such socket"
+			     : connection == -ENAMETOOLONG ? "has too long a path"
+							   : "does not answer");
 	if (connection < 0)
 		return;
 	answer = offer(connection, &wish);
 	if (answer == ACCEPTED)
-		answer = follow(connection, wish.server);
-	if (answer != BY_YOURSELF && is_asked_for)
-		fail(wish.server, answer == NOT_TAKEN ? "takes no more jobs for now" : "does not answer");
-	close(connection);
+		answer = follow(connection, server);
+	if (answer != BY_YOURSELF && wish.server != NULL)
+		fail(server, answer == NOT_TAKEN ? "takes no more jobs for now" : "does not answer");
+	bare_close(connection);
 }

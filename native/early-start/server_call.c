@@ -1,15 +1,7 @@
-#define _GNU_SOURCE
 #include "server_call.h"
+#include "bare.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
-#include <unistd.h>
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
@@ -27,14 +19,19 @@ struct head {
 
 static int same_link(pid_t pid, const char *name)
 {
-	char path[64], theirs[64], ours[64];
-	ssize_t length;
+	char of_it[64], of_us[64], theirs[64], ours[64];
+	struct words it = { of_it, sizeof of_it, 0 }, us = { of_us, sizeof of_us, 0 };
+	long length;
 
-	snprintf(path, sizeof path, "/proc/%d/ns/%s", (int)pid, name);
-	length = readlink(path, theirs, sizeof theirs);
-	snprintf(path, sizeof path, "/proc/self/ns/%s", name);
-	return length > 0 && length < (ssize_t)sizeof theirs && readlink(path, ours, sizeof ours) == length &&
-	       memcmp(theirs, ours, (size_t)length) == 0;
+	add(&it, "/proc/");
+	add_number(&it, (unsigned long)pid);
+	add(&it, "/ns/");
+	add(&it, name);
+	add(&us, "/proc/self/ns/");
+	add(&us, name);
+	length = bare_read_link(of_it, theirs, sizeof theirs);
+	return length > 0 && length < (long)sizeof theirs && bare_read_link(of_us, ours, sizeof ours) == length &&
+	       same_start(theirs, ours, (size_t)length);
 }
 
 /*
@@ -43,44 +40,50 @@ static int same_link(pid_t pid, const char *name)
  */
 static int is_ours(int connection)
 {
-	struct ucred peer;
+	struct {
+		pid_t pid;
+		uid_t uid;
+		gid_t gid;
+	} peer; /* struct ucred */
 	struct pollfd alive = { .fd = -1, .events = POLLIN };
 	socklen_t size = sizeof peer, fd_size = sizeof alive.fd;
+	long error;
 	int ours;
 
-	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != geteuid() ||
+	if (CALL(getsockopt, connection, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0 || peer.uid != (uid_t)CALL(geteuid, 0) ||
 	    peer.pid <= 0)
 		return 0;
-	if (getsockopt(connection, SOL_SOCKET, SO_PEERPIDFD, &alive.fd, &fd_size) < 0 && errno == ENOPROTOOPT)
-		alive.fd = (int)syscall(SYS_pidfd_open, peer.pid, 0);
+	error = CALL(getsockopt, connection, SOL_SOCKET, SO_PEERPIDFD, &alive.fd, &fd_size);
+	if (error == -ENOPROTOOPT)
+		alive.fd = (int)CALL(pidfd_open, peer.pid, 0);
 	if (alive.fd < 0)
 		return 0;
 	ours = same_link(peer.pid, "user") && same_link(peer.pid, "pid") && same_link(peer.pid, "mnt") &&
-	       poll(&alive, 1, 0) == 0;
-	close(alive.fd);
+	       bare_poll(&alive, 1, 0) == 0;
+	bare_close(alive.fd);
 	return ours;
 }
 
 int server_connect(const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct words words = { address.sun_path, sizeof address.sun_path, 0 };
+	long error;
 	int fd;
 
-	if (snprintf(address.sun_path, sizeof address.sun_path, "%s" SUFFIX, path) >=
-	    (int)sizeof address.sun_path) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	add(&words, path);
+	add(&words, SUFFIX);
+	if (!fits(&words))
+		return -ENAMETOOLONG;
+	fd = (int)CALL(socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return fd;
 	/* non-blocking: a full backlog is no answer (EAGAIN), and nothing to wait for */
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-		int error = errno;
-
-		close(fd);
-		errno = error;
-		return -1;
-	}
-	return fd;
+	error = CALL(connect, fd, &address, sizeof address);
+	if (error == 0)
+		return fd;
+	bare_close(fd);
+	return (int)error;
 }
 
 int server_send(int connection, const void *bytes, size_t size)
@@ -88,11 +91,11 @@ int server_send(int connection, const void *bytes, size_t size)
 	const char *at = bytes;
 
 	while (size > 0) {
-		ssize_t count = send(connection, at, size, MSG_NOSIGNAL);
+		long count = CALL(sendto, connection, at, size, MSG_NOSIGNAL);
 		struct pollfd ready = { .fd = connection, .events = POLLOUT };
 
-		if (count < 0 && errno == EAGAIN) {
-			if (poll(&ready, 1, ACCEPT_MS) <= 0)
+		if (count == -EAGAIN) {
+			if (bare_poll(&ready, 1, ACCEPT_MS) <= 0)
 				return -1;
 			continue;
 		}
@@ -120,16 +123,17 @@ static int send_head(int connection, const struct head *head, const int *streams
 		control.head.cmsg_level = SOL_SOCKET;
 		control.head.cmsg_type = SCM_RIGHTS;
 		control.head.cmsg_len = CMSG_LEN(STREAMS * sizeof(int));
-		memcpy(CMSG_DATA(&control.head), streams, STREAMS * sizeof(int));
+		for (int i = 0; i < STREAMS; i++)
+			((int *)CMSG_DATA(&control.head))[i] = streams[i];
 	}
-	return sendmsg(connection, &message, MSG_NOSIGNAL) == (ssize_t)sizeof *head ? 0 : -1;
+	return CALL(sendmsg, connection, &message, MSG_NOSIGNAL) == (long)sizeof *head ? 0 : -1;
 }
 
 char server_offer(int connection, const struct job_request *request)
 {
 	struct head head = { .magic = "SBXEXEC1",
 			     .is_pretty = request->is_pretty,
-			     .directory_bytes = (uint32_t)strlen(request->directory),
+			     .directory_bytes = (uint32_t)length_of(request->directory),
 			     .job_bytes = request->job_bytes };
 	struct pollfd ready = { .fd = connection, .events = POLLIN };
 	char answer;
@@ -141,7 +145,7 @@ char server_offer(int connection, const struct job_request *request)
 	if (send_head(connection, &head, request->streams) == 0 &&
 	    server_send(connection, request->directory, head.directory_bytes) == 0)
 		server_send(connection, request->job, request->job_bytes);
-	return poll(&ready, 1, ACCEPT_MS) == 1 && recv(connection, &answer, 1, 0) == 1 ? answer : NO_ANSWER;
+	return bare_poll(&ready, 1, ACCEPT_MS) == 1 && bare_read(connection, &answer, 1) == 1 ? answer : NO_ANSWER;
 }
 
 /* As many bytes as asked for; 0 if the connection ends before. The listener is heard meanwhile. */
@@ -152,14 +156,14 @@ static int receive(int connection, struct listener *listener, void *to, size_t s
 	while (size > 0) {
 		struct pollfd either[] = { { .fd = connection, .events = POLLIN },
 					   { .fd = listener->descriptor, .events = POLLIN } };
-		ssize_t count;
+		long count = bare_poll(either, 2, -1);
 
-		if (poll(either, 2, -1) < 0 && errno != EINTR)
+		if (count < 0 && count != -EINTR)
 			return 0;
-		if (either[1].revents)
+		if (count > 0 && either[1].revents)
 			listener->take(listener, connection);
-		count = recv(connection, at, size, MSG_DONTWAIT);
-		if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR))
+		count = CALL(recvfrom, connection, at, size, MSG_DONTWAIT);
+		if (count == 0 || (count < 0 && count != -EAGAIN && count != -EINTR))
 			return 0;
 		if (count > 0) {
 			at += count;
@@ -189,10 +193,11 @@ char server_follow(int connection, struct listener *listener, struct job_answer 
 	if (kind == NOT_TAKEN || kind == BY_YOURSELF)
 		return kind;
 	if (kind != RESULT || !receive(connection, listener, &head, sizeof head) ||
-	    (answer->result = malloc((size_t)head.bytes + 1)) == NULL)
+	    (answer->result = bare_map((size_t)head.bytes + 1)) == NULL)
 		return LOST;
 	if (!receive(connection, listener, answer->result, head.bytes)) {
-		free(answer->result);
+		bare_unmap(answer->result, (size_t)head.bytes + 1);
+		answer->result = NULL;
 		return LOST;
 	}
 	answer->bytes = head.bytes;
@@ -204,7 +209,7 @@ char server_follow(int connection, struct listener *listener, struct job_answer 
 static void forward(struct listener *listener, int connection)
 {
 	char said[64];
-	ssize_t count = read(listener->descriptor, said, sizeof said);
+	long count = bare_read(listener->descriptor, said, sizeof said);
 
 	if (count > 0)
 		server_send(connection, said, (size_t)count);
@@ -224,12 +229,12 @@ char sandbox_call_server(const char *server, const struct job_request *request, 
 	said = server_offer(connection, request);
 	if (said == ACCEPTED)
 		said = server_follow(connection, &listener, answer);
-	close(connection);
+	bare_close(connection);
 	return said;
 }
 
 void sandbox_free_answer(struct job_answer *answer)
 {
-	free(answer->result);
+	bare_unmap(answer->result, (size_t)answer->bytes + 1);
 	answer->result = NULL;
 }

@@ -24,7 +24,7 @@
 
 /* It did not answer, or not in time: nothing was started. */
 #define NO_ANSWER '-'
-/* Nobody listens: errno says why. */
+/* Nobody listens. */
 #define NOBODY '0'
 /* The connection ended after GO: the job may have run. */
 #define LOST 'L'
@@ -38,7 +38,7 @@ struct job_request {
 };
 
 struct job_answer {
-	char *result; /* to be freed */
+	char *result; /* pages of its own: sandbox_free_answer gives them back */
 	uint32_t bytes;
 	int32_t status;		/* the exit status of `sandbox exec` */
 	int32_t has_no_program; /* the job's command was not found */
@@ -51,7 +51,7 @@ struct listener {
 	void (*take)(struct listener *self, int connection);
 };
 
-/* A connection; -1 with errno: nobody listens. The peer is not known yet. */
+/* A connection; -errno: nobody listens. The peer is not known yet. */
 int server_connect(const char *path);
 
 /* Sends all of it, or fails within a time: nothing was started, or nobody reads any more. */
@@ -64,7 +64,7 @@ char server_offer(int connection, const struct job_request *request);
 char server_follow(int connection, struct listener *listener, struct job_answer *answer);
 
 /*
- * All of it, for managed code: any of the answers, or NOBODY with errno. What can be read of messages, a pipe, goes to the server as it
+ * All of it, for managed code: any of the answers, or NOBODY. What can be read of messages, a pipe, goes to the server as it
  * is: CANCEL, or SIGNAL and a number of signal(7).
  */
 char sandbox_call_server(const char *server, const struct job_request *request, int messages,

@@ -48,6 +48,21 @@ public sealed class HandoverCommandTests : KernelTest
         Assert.StartsWith(plain.Stderr, hinted.Stderr, StringComparison.Ordinal);
     }
 
+    // Asked to tell what it would load, the dynamic loader does that and ends the program (ld.so(8), LD_TRACE_LOADED_OBJECTS): who has a result all the same had none.
+    [KernelFact]
+    public async Task A_job_that_is_handed_over_needs_no_dynamic_loader()
+    {
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        File.WriteAllText(Directory + "/job.json", """{ "command": ["true"] }""");
+        const string Trace = "LD_TRACE_LOADED_OBJECTS=1 \"$SANDBOX\" ";
+
+        Assert.Contains("libc.so.6 => ", (await ShellAsync(Trace + "version")).Stdout, StringComparison.Ordinal);
+        Assert.Contains("libc.so.6 => ", (await ShellAsync(Trace + "exec --server none job.json")).Stdout, StringComparison.Ordinal);
+        var served = await ShellAsync(Trace + $"exec --server {host.Socket} job.json");
+        Assert.Equal((0, ""), (served.ExitStatus, served.Stderr));
+        Assert.Contains("\"verdict\":\"ok\"", served.Stdout, StringComparison.Ordinal);
+    }
+
     [KernelFact]
     public async Task A_server_that_has_no_room_or_is_not_there_is_an_error_only_if_it_was_asked_for()
     {
