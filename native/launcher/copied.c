@@ -1,7 +1,7 @@
 /*
  * Which part of a step can be copied, and which is the job's alone. An original makes the tmpfs of the root, the host's directories, links,
  * device nodes, generated files and all mount points, and makes that root read-only. What can be written to, the procfs of the job's
- * processes with the masks on it, and its terminals are made by the job's own pid 1, on mount points that are there.
+ * processes with the masks on it, the settings of its namespaces, and its terminals are made by the job's own pid 1, on mount points that are there.
  *
  * Both keep a shelf: a tmpfs under the root, at which no path of the job arrives. In an original it has the overlays' empty directory and
  * the host's procfs, whose sight is what lets a user namespace mount one of its own (mount_too_revealing, fs/namespace.c); in pid 1 the job's scratch is
@@ -118,6 +118,7 @@ int copied_make(struct root *root, const struct plan_step *step)
 	switch (step->kind) {
 	case STEP_IDENTITY:
 	case STEP_SCRATCH:
+	case STEP_COMMON_SYSCTL:
 		return 0;
 	case STEP_ROOT:
 		return make_root(root, step);
@@ -200,6 +201,7 @@ int copied_finish(struct root *root, const struct plan_step *step)
 		return devices_finish(root);
 	case STEP_PROC:
 	case STEP_DIRECTORY:
+	case STEP_COMMON_SYSCTL:
 		return step_build(root, step);
 	case STEP_MASK:
 		return is_in_proc(root->plan, step) ? mask_in_proc(root, step) : 0;

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 13u
+#define PLAN_VERSION 14u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
@@ -94,6 +94,7 @@ enum step_kind {
 	STEP_LISTEN,  /* a socket on the job's own loopback that goes up with REPORT_STARTED, at most STARTED_PORTS_MAX; value: AF_INET or
 			 AF_INET6, SOCK_STREAM or SOCK_DGRAM, port, backlog; flags: STEP_FLAG_OPTIONAL */
 	STEP_SYSCTL,  /* a: path below /proc/sys, b: value; flags: STEP_FLAG_OPTIONAL */
+	STEP_COMMON_SYSCTL, /* the same, for what no job decides about: made ahead with the mounts */
 	STEP_JOIN_NETWORK, /* before pid 1 is made, in the user namespace that a network's holder owns, so that nobody of the job has a
 			      capability over what is joined; value[0]: whether that is another one; value[1]: enum join_what;
 			      fd: the first descriptor, of that user namespace and then of each namespace of value[1]. At most one; with

@@ -36,6 +36,7 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_LOOPBACK] = step_loopback,
 	[STEP_LOOKUPS] = step_lookups,	   [STEP_NETLINK] = step_netlink,
 	[STEP_LISTEN] = step_listen,	   [STEP_SYSCTL] = step_sysctl,
+	[STEP_COMMON_SYSCTL] = step_sysctl,
 	[STEP_JOIN_NETWORK] = step_join_network,
 };
 
@@ -88,6 +89,7 @@ int step_is_speculative(const struct plan_step *step)
 	case STEP_PROC:
 	case STEP_MASK:
 	case STEP_DIRECTORY:
+	case STEP_COMMON_SYSCTL:
 		return 1;
 	default:
 		return (step->kind == STEP_BIND || (step->kind == STEP_FILE && step->fd < 0)) && (step->flags & STEP_FLAG_OF_SYSTEM);

@@ -264,6 +264,7 @@ int floor_build(const struct plan *plan, const struct plan_step *step)
 	case STEP_LOOKUPS:
 		return 0; /* an answer to whoever asks, and no job of the contest does */
 	case STEP_SYSCTL:
+	case STEP_COMMON_SYSCTL:
 		return sysctl_write(a, plan_text(plan, step->b), step->flags);
 	}
 	errno = ENOSYS;

@@ -37,6 +37,7 @@ internal enum Operation
     ConfigureNetwork,
     ListenInNetwork,
     SetSysctl,
+    SetCommonSysctl,
     JoinNetwork,
     EnterCgroups,
     StartSession,

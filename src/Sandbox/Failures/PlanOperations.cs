@@ -99,6 +99,7 @@ internal static class PlanOperations
         new(Operation.ConfigureNetwork, "configure network", JobPhase.Host) { Probe = HostProbe.Redirect },
         new(Operation.ListenInNetwork, "listen in network", JobPhase.Host) { Probe = HostProbe.Loopback },
         new(Operation.SetSysctl, "sysctl", JobPhase.Host) { Probe = HostProbe.UserSysctl },
+        new(Operation.SetCommonSysctl, "common sysctl", JobPhase.Mounts) { Probe = HostProbe.UserSysctl },
         new(Operation.JoinNetwork, "join network", JobPhase.Identity) { Probe = HostProbe.NetworkNamespace },
         new(Operation.EnterCgroups, "control group", JobPhase.Session) { Rules = CgroupRules.Entering },
         new(Operation.StartSession, "session", JobPhase.Session)

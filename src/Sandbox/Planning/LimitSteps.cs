@@ -78,23 +78,27 @@ internal static class SysctlSteps
         ("kernel/sem", "250 4096 32 64"),
     ];
 
-    /// <summary>Adds them.</summary>
-    /// <param name="steps">The steps.</param>
-    /// <param name="limits">The job's limits.</param>
-    /// <param name="pageBytes">Bytes of a page.</param>
+    /// <summary>Adds those that are the same for every job.</summary>
+    /// <param name="table">What is mounted for the job, procfs among it.</param>
     /// <param name="hasOwnIpc">The IPC namespace is the job's own; in another's, that job's settings hold, and nobody else may change them.</param>
-    public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes, bool hasOwnIpc)
+    public static void AddCommonTo(MountTable table, bool hasOwnIpc)
     {
         foreach (var (setting, value) in s_settings)
         {
-            if (!hasOwnIpc && setting.StartsWith("kernel/", StringComparison.Ordinal))
+            if (hasOwnIpc || !setting.StartsWith("kernel/", StringComparison.Ordinal))
             {
-                continue;
+                table.AddPlain(new CommonSysctlStep(setting, value, ""));
             }
-
-            steps.Add(new SysctlStep(setting, value, ""));
         }
+    }
 
+    /// <summary>Adds what a limit of the job decides.</summary>
+    /// <param name="steps">The steps.</param>
+    /// <param name="limits">The job's limits.</param>
+    /// <param name="pageBytes">Bytes of a page.</param>
+    /// <param name="hasOwnIpc">As for <see cref="AddCommonTo"/>.</param>
+    public static void AddTo(List<PlanStep> steps, ResourceLimits limits, int pageBytes, bool hasOwnIpc)
+    {
         if (limits.MemoryBytes is not { } memory || !hasOwnIpc)
         {
             return;

@@ -7,13 +7,13 @@ namespace Sandbox.Planning;
 /// <summary>What the kernel keeps for root in a network that others share, and a job's own has no reason to: ports below 1024, and ICMP echo without raw sockets.</summary>
 internal static class NetworkSysctls
 {
-    public static void AddTo(List<PlanStep> steps, Network network, PlanContext context)
+    public static void AddTo(MountTable table, Network network, PlanContext context)
     {
         // Where nothing is up there is nothing to listen on.
         if (network is LoopbackNetwork or EgressNetwork)
         {
-            steps.Add(new SysctlStep("net/ipv4/ip_unprivileged_port_start", "0", "/network"));
-            steps.Add(new SysctlStep("net/ipv4/ping_group_range", Groups(context.SubIds, context.HostGid), "/network"));
+            table.AddPlain(new CommonSysctlStep("net/ipv4/ip_unprivileged_port_start", "0", "/network"));
+            table.AddPlain(new CommonSysctlStep("net/ipv4/ping_group_range", Groups(context.SubIds, context.HostGid), "/network"));
         }
     }
 

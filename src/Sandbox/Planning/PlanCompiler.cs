@@ -133,7 +133,6 @@ internal static class PlanCompiler
             }
         }
 
-        NetworkSysctls.AddTo(steps, spec.Network, context);
         SysctlSteps.AddTo(steps, spec.Limits, context.PageBytes, spec.Ipc.Container is null);
         foreach (var (name, value) in spec.Sysctls)
         {

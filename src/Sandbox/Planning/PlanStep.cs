@@ -88,6 +88,7 @@ internal enum StepKind : ushort
     Netlink,
     Listen,
     Sysctl,
+    CommonSysctl,
     JoinNetwork,
     Cgroup,
     Session,

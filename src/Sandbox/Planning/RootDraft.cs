@@ -135,6 +135,8 @@ internal sealed class RootDraft
         AddDevices(problems);
         _table.Add(new ProcStep { PidOnly = _spec.Proc == ProcView.Pid });
         ProcMasks.AddTo(_table, _spec.Proc);
+        NetworkSysctls.AddTo(_table, _spec.Network, _context);
+        SysctlSteps.AddCommonTo(_table, _spec.Ipc.Container is null);
     }
 
     private void AddDevices(List<JobProblem> problems)

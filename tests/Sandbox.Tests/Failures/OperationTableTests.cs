@@ -16,7 +16,7 @@ public sealed partial class OperationTableTests
     // result.json has these as "step", and drivers compare with them.
     private static readonly string[] s_steps =
     [
-        "barrier", "bind", "bind file", "clocks", "clone", "collect changes", "collect outputs", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
+        "barrier", "bind", "bind file", "clocks", "clone", "collect changes", "collect outputs", "common sysctl", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
         "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "enter", "eventfd", "exec",
         "file", "find job", "find network", "find stored file", "find the image", "find the image's user", "folder", "give the streams", "hold … by the kernel", "hostname", "image",
         "inner user namespace", "job channel", "join network", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network", "listen on the host",

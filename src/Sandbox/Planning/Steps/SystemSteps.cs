@@ -148,3 +148,16 @@ internal sealed record SysctlStep(string Setting, string Value, string Origin) :
 
     public override string Describe() => $"set {Setting} to {Value}{(Optional ? " where the kernel lets us" : "")}";
 }
+
+/// <summary>A kernel setting of one of the job's own namespaces that no job decides about.</summary>
+/// <remarks>With the mounts, so that it can be made ahead with them: each costs a look-up in a new procfs. Optional as those of <see cref="SysctlStep"/>.</remarks>
+internal sealed record CommonSysctlStep(string Setting, string Value, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
+{
+    public override Operation Operation => Operation.SetCommonSysctl;
+
+    public override string? Path => "/proc/sys/" + Setting;
+
+    public override StepFields Fields => new(StepKind.CommonSysctl) { A = Setting, B = Value, Flags = StepFlags.Optional };
+
+    public override string Describe() => $"set {Setting} to {Value} where the kernel lets us";
+}
