@@ -38,8 +38,18 @@ internal sealed class CommandArguments
     }
 
     /// <summary>Help is asked for, rather than anything else.</summary>
-    public static bool AskForHelp(IEnumerable<string> words) =>
-        words.TakeWhile(word => word != "--").Any(word => word is "--help" or "-h");
+    public static bool AskForHelp(string[] words)
+    {
+        foreach (var word in words)
+        {
+            if (word is "--help" or "-h" or "--")
+            {
+                return word != "--";
+            }
+        }
+
+        return false;
+    }
 
     private string? Take(IReadOnlyList<string> words)
     {

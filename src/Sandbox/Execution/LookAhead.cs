@@ -26,7 +26,15 @@ internal static class LookAhead
     public static bool AtFar(IReadOnlyList<NamedPath> paths, string? launcherPath)
     {
         using var local = new LocalFiles();
-        var far = paths.Where(named => !local.Holds(named.Path)).ToList();
+        var far = new List<NamedPath>();
+        for (var index = 0; index < paths.Count; index++)
+        {
+            if (!local.Holds(paths[index].Path))
+            {
+                far.Add(paths[index]);
+            }
+        }
+
         if (far.Count > 0)
         {
             At(far, launcherPath);

@@ -64,7 +64,7 @@ internal static class NamedFile
         {
             return error < 0 ? SourceFile.Reason(error)
                 : status.Kind == Interop.FileKind.Directory ? "it is a directory"
-                : SourceFile.Read(file, most, out bytes);
+                : SourceFile.Read(file, most, status.Kind == Interop.FileKind.Regular ? status.Size : 0, out bytes);
         }
     }
 }

@@ -12,13 +12,6 @@ namespace Sandbox.Host;
 /// </remarks>
 internal sealed class LocalFiles(HostFiles files) : IDisposable
 {
-    private static readonly HashSet<string> s_localTypes = new(StringComparer.Ordinal)
-    {
-        "bpf", "btrfs", "cgroup", "cgroup2", "debugfs", "devpts", "devtmpfs", "efivarfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs",
-        "hostfs", "hugetlbfs", "iso9660", "mqueue", "ntfs3", "overlay", "proc", "pstore", "ramfs", "rootfs", "securityfs", "squashfs", "sysfs", "tmpfs",
-        "tracefs", "udf", "vfat", "xfs", "zfs",
-    };
-
     private List<(string Target, bool IsLocal)>? _mounts;
     private SafeFileHandle? _directory;
     private string? _from;
@@ -70,7 +63,12 @@ internal sealed class LocalFiles(HostFiles files) : IDisposable
     }
 
     private List<(string Target, bool IsLocal)> Read() =>
-        [.. files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().Select(mount => (Unescaped(mount.Target), s_localTypes.Contains(mount.Type)))];
+        [.. files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().Select(mount => (Unescaped(mount.Target), IsLocal(mount.Type)))];
+
+    private static bool IsLocal(string type) => type is
+        "bpf" or "btrfs" or "cgroup" or "cgroup2" or "debugfs" or "devpts" or "devtmpfs" or "efivarfs" or "erofs" or "exfat" or "ext2" or "ext3" or "ext4" or "f2fs" or
+        "hostfs" or "hugetlbfs" or "iso9660" or "mqueue" or "ntfs3" or "overlay" or "proc" or "pstore" or "ramfs" or "rootfs" or "securityfs" or "squashfs" or "sysfs" or
+        "tmpfs" or "tracefs" or "udf" or "vfat" or "xfs" or "zfs";
 
     // Space, tab, line end and backslash are octal there (proc(5)).
     private static string Unescaped(string path) => !path.Contains('\\') ? path

@@ -63,7 +63,7 @@ internal static class SourceFile
                 return "cannot be read: " + Reason(error);
             }
 
-            return status.Kind != FileKind.Regular ? $"is not a regular file ({KindOf(status.Kind)})" : Read(file, most, out bytes);
+            return status.Kind != FileKind.Regular ? $"is not a regular file ({KindOf(status.Kind)})" : Read(file, most, status.Size, out bytes);
         }
     }
 
@@ -72,20 +72,33 @@ internal static class SourceFile
     /// <param name="most">In bytes.</param>
     /// <param name="bytes">What it holds.</param>
     /// <returns>Null, or what is wrong with it.</returns>
-    public static string? Read(SafeFileHandle file, int most, out byte[] bytes)
+    public static string? Read(SafeFileHandle file, int most, out byte[] bytes) => Read(file, most, 0, out bytes);
+
+    /// <summary>The same of a regular file of a known size, which is a hint alone.</summary>
+    /// <param name="file">Open without blocking, or not.</param>
+    /// <param name="most">In bytes.</param>
+    /// <param name="expected">In bytes; 0 for anything that may have to be waited for.</param>
+    /// <param name="bytes">What it holds.</param>
+    /// <returns>Null, or what is wrong with it.</returns>
+    public static string? Read(SafeFileHandle file, int most, long expected, out byte[] bytes)
     {
-        var content = new MemoryStream();
-        var buffer = GC.AllocateUninitializedArray<byte>(64 << 10);
+        var buffer = GC.AllocateUninitializedArray<byte>(expected > 0 && expected <= most ? (int)expected + 1 : 64 << 10);
+        var had = 0;
         bytes = [];
         while (true)
         {
             // A FIFO that nobody has opened to write yet reads as ended; poll(2) waits for its first writer, unless a signal ends the wait.
-            if (Libc.Poll([new PollEntry { Descriptor = file.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], null) == -Errno.EINTR)
+            if (expected == 0 && Libc.Poll([new PollEntry { Descriptor = file.DangerousGetHandle().ToInt32(), Wanted = PollEntry.Readable }], null) == -Errno.EINTR)
             {
                 continue;
             }
 
-            var count = Libc.Read(file, buffer);
+            if (had == buffer.Length)
+            {
+                Array.Resize(ref buffer, (int)Math.Min(2L * buffer.Length, most + 1L));
+            }
+
+            var count = Libc.Read(file, buffer.AsSpan(had));
             if (count is -Errno.EAGAIN or -Errno.EINTR)
             {
                 continue;
@@ -98,16 +111,15 @@ internal static class SourceFile
 
             if (count == 0)
             {
-                bytes = content.ToArray();
+                bytes = buffer[..had];
                 return null;
             }
 
-            if (content.Length + count > most)
+            had += count;
+            if (had > most)
             {
                 return $"is larger than {Quantity.SizeText(most)}";
             }
-
-            content.Write(buffer, 0, count);
         }
     }
 

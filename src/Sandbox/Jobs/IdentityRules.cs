@@ -122,6 +122,12 @@ internal static class IdentityRules
             return;
         }
 
+        // Of every job but those of other tools' front ends: nothing to check, and nothing to pay for.
+        if (start.Environment is null && opened.Count == 0 && inherited.Count == 0)
+        {
+            return;
+        }
+
         for (var index = 0; index < (start.Environment?.Count ?? 0); index++)
         {
             if (TextRules.WordProblem(start.Environment![index]) is { } problem)

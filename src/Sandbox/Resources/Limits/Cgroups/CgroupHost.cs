@@ -140,7 +140,7 @@ internal sealed class CgroupHost : IDisposable
         }
 
         var files = new HostFiles();
-        var mounts = files.Lines("proc/self/mountinfo").Select(MountEntry.Parse).OfType<MountEntry>().ToList();
+        var mounts = MountsOfCgroups(files);
         if (named is { Length: > 0 })
         {
             return CgroupChoice.Choose(CgroupNeeds.Usable(CgroupReader.ReadNamed(files, mounts, named)), "not asked for");
@@ -151,12 +151,32 @@ internal sealed class CgroupHost : IDisposable
         return CgroupChoice.Choose(CgroupReader.Read(files, mounts), systemd);
     }
 
+    // Of some forty mounts three are: the others are not taken apart.
+    private static List<MountEntry> MountsOfCgroups(HostFiles files)
+    {
+        var mounts = new List<MountEntry>();
+        foreach (var line in files.Lines("proc/self/mountinfo"))
+        {
+            if (line.Contains(" - cgroup", StringComparison.Ordinal) && MountEntry.Parse(line) is { } mount)
+            {
+                mounts.Add(mount);
+            }
+        }
+
+        return mounts;
+    }
+
     private static string? WhyNoSystemd() => SystemdScope.IsAvailable(out var reason) ? null : reason;
 
     // Version 2 that cannot be divided still counts CPU time; version 1 that cannot be opened holds nothing.
     private static CgroupHost Possess(ParentCgroups place, List<string> refused)
     {
         var bases = new List<CgroupBase>();
+        if (place.Version2 is null && place.Version1.Count == 0)
+        {
+            return new CgroupHost(bases, place.Of(bases) with { Why = [.. refused, .. place.Why] });
+        }
+
         if (place.Version2 is { } directory)
         {
             var version2 = OrRefuse(place, refused, () => Version2(directory, place.Version2Controllers, place.IsInhabited, refused))
