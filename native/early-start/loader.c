@@ -20,7 +20,7 @@ static const char loader[] = LOADER;
 
 static unsigned long page; /* bytes of one: aarch64 has larger ones as well */
 
-/* The program headers as they are, and one that names the loader: it wants to be named (elf/rtld.c, rtld_setup_main_map). */
+/* The program headers as they are, and one that names the loader: it wants to be named (glibc, rtld_setup_main_map). */
 static Elf64_Phdr headers[MOST_HEADERS];
 
 __attribute__((noreturn)) static void fail(const char *what, long error, int status)

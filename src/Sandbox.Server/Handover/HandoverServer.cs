@@ -26,12 +26,14 @@ internal sealed class HandoverServer
 
     private static readonly TimeSpan s_toAsk = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_toTakeResult = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_toNextConnection = TimeSpan.FromSeconds(10);
 
     private readonly JobTable _jobs;
     private readonly ServerSettings _settings;
     private readonly PeerCheck _check = new();
     private readonly CallerFacts _own = CallerFacts.Read("self");
     private readonly CallerCgroups _cgroups = new(File.ReadAllText("/proc/self/mountinfo"));
+    private readonly ConnectionThreads _threads;
 
     // Of this build is the program that lies beside this one, as it lay there when this one started.
     private readonly string? _command;
@@ -41,7 +43,11 @@ internal sealed class HandoverServer
     /// <param name="jobs">Where jobs wait and run.</param>
     /// <param name="settings">The server's.</param>
     /// <param name="command">The program whose jobs are taken.</param>
-    public HandoverServer(JobTable jobs, ServerSettings settings, string command) => (_jobs, _settings, _command) = (jobs, settings, PathStatus.IdentityOf(command));
+    public HandoverServer(JobTable jobs, ServerSettings settings, string command)
+    {
+        (_jobs, _settings, _command) = (jobs, settings, PathStatus.IdentityOf(command));
+        _threads = new("hand-over", s_toNextConnection, Serve);
+    }
 
     /// <summary>Answers on a socket until it is closed.</summary>
     public void Listen(Socket socket) => new Thread(() => Accept(socket), maxStackSize: 128 << 10) { IsBackground = true, Name = "hand-over" }.Start();
@@ -83,7 +89,7 @@ internal sealed class HandoverServer
 
             try
             {
-                new Thread(() => Serve(connection), maxStackSize: 256 << 10) { IsBackground = true, Name = "hand-over" }.Start();
+                _threads.Serve(connection);
             }
             catch (OutOfMemoryException)
             {
