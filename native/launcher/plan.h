@@ -84,7 +84,7 @@ enum step_kind {
 	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
 	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
 	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none; value[0]: whether
-			   the job's IPC namespace is handed up, too */
+			   the job's IPC namespace is handed up, too; flags: STEP_FLAG_OPTIONAL */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name, b: domain name */
@@ -201,6 +201,8 @@ enum command {
 	COMMAND_KILL = 'k',
 	COMMAND_RELEASE = 'r',
 	COMMAND_CONTINUE = 'c', /* the host has done its part: the answer to REPORT_BARRIER, and to nothing else */
+	COMMAND_CONTINUE_WITHOUT = 'w', /* the same, but part of it could not be had, and the step counts as one that was skipped; only for a barrier
+					   with STEP_FLAG_OPTIONAL */
 	COMMAND_SOCKETS = '4', /* once the job has started: REPORT_SOCKETS, with sockets of AF_INET */
 	COMMAND_SOCKETS6 = '6', /* the same of AF_INET6 */
 	COMMAND_ENTER = 'e', /* then a number from 1 on that no other has; carries the descriptors of a job message, that of the channel unused */

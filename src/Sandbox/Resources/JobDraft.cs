@@ -67,7 +67,7 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
 
         if (lease.OnBarrier is { } part)
         {
-            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin) { HandsUpIpc = Job.Spec.Ipc.Shareable }] };
+            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin) { HandsUpIpc = Job.Spec.Ipc.Shareable, MayLackPart = part.IsWhole is not null }] };
         }
     }
 
