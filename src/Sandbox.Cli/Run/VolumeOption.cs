@@ -11,8 +11,6 @@ internal static class VolumeOption
 
     private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=DIRECTORY", "noexec", "optional"];
 
-    private static readonly string[] s_ofVolume = ["ro", "rw", "noexec"];
-
     public static string? Apply(JobDraft draft, string value)
     {
         if (value.StartsWith(FileStore.NamePrefix, StringComparison.Ordinal))
@@ -32,7 +30,7 @@ internal static class VolumeOption
         }
 
         string[] options = [.. parts[2..].SelectMany(part => part.Split(','))];
-        if (VolumeStore.IsName(parts[0]))
+        if (VolumeStore.IsName(parts[0]) && !Array.Exists(options, IsOfDirectory))
         {
             return ApplyVolume(draft, parts[0], Path.TrimEndingDirectorySeparator(parts[1]), options);
         }
@@ -59,11 +57,6 @@ internal static class VolumeOption
         }
 
         var problem = Problem(options, []);
-        if (problem is null && Array.Find(options, static option => !s_ofVolume.Contains(option)) is { } other)
-        {
-            problem = $"\"{other}\" does not apply to a volume; a directory of the host is written ./{name}";
-        }
-
         if (problem is null)
         {
             draft.Add(Volume(name, target, options.Contains("ro"), options.Contains("noexec")));
@@ -88,6 +81,9 @@ internal static class VolumeOption
         draft.Add(new StoredMount { Sha256 = parts[0], Target = Path.TrimEndingDirectorySeparator(parts[1]), NoExec = options.Contains("noexec") });
         return null;
     }
+
+    // Of what no volume can be.
+    private static bool IsOfDirectory(string option) => option is "overlay" or "O" or "optional" || IsUpper(option);
 
     private static bool IsUpper(string option) => option.StartsWith(Upper, StringComparison.Ordinal);
 
