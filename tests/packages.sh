@@ -62,9 +62,10 @@ missing_packages() {
   esac
 }
 
-# What some tests need that a distribution may not have; without it they are skipped, and say so.
+# What some tests and benchmarks need that a distribution may not have; without it they are skipped, and say so.
 optional_packages() {
   [[ $1 != toolchains ]] || toolchain_packages
+  [[ $1 != bench ]] || compared_packages
   [[ $1 == test ]] || return 0
   has linux.uml || echo user-mode-linux
   has mke2fs || echo e2fsprogs
@@ -80,6 +81,12 @@ optional_packages() {
   has chromium || echo chromium
   has node || echo nodejs
   has npm || echo npm
+}
+
+# What others are measured with: without it they are not, and the table says so.
+compared_packages() {
+  has slirp4netns || echo slirp4netns
+  has pasta || echo passt
 }
 
 # The packages of the toolchains that are not here, or not where a job sees them. A toolchain that a distribution does not have is left out.

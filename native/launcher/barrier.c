@@ -75,6 +75,10 @@ int step_barrier(struct root *root, const struct plan_step *step)
 		_exit(1);
 	if (size == 1 && word == COMMAND_CONTINUE)
 		return 0;
+	if (size == 1 && word == COMMAND_CONTINUE_WITHOUT && (step->flags & STEP_FLAG_OPTIONAL)) {
+		root_skip(root);
+		return 0;
+	}
 	errno = size == 1 ? ECANCELED : errno;
 	return -1;
 }

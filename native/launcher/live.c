@@ -184,7 +184,7 @@ void job_command(struct live *live)
 		return;
 	}
 	/* Only pid 1 knows whether it has asked: one that has not finds a word it does not expect, and ends. */
-	if (size == 1 && word == COMMAND_CONTINUE && !live->started) {
+	if (size == 1 && (word == COMMAND_CONTINUE || word == COMMAND_CONTINUE_WITHOUT) && !live->started) {
 		send(live->lifeline, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return;
 	}

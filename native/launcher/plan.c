@@ -51,6 +51,7 @@ static const uint8_t phase_of_kind[STEP_KIND_COUNT] = {
 	[STEP_PROC] = PHASE_MOUNTS,
 	[STEP_MASK] = PHASE_MOUNTS,
 	[STEP_PIN] = PHASE_FILES,
+	[STEP_KEEP_WRITABLE] = PHASE_MOUNTS,
 	[STEP_FILE] = PHASE_FILES,
 	[STEP_BIND_FILE] = PHASE_FILES,
 	[STEP_STDIN] = PHASE_FILES,
@@ -150,6 +151,14 @@ static bool join_fits(const struct plan_header *header, const struct plan_step *
 	       network != (JOIN_SWITCH | JOIN_NETWORK) && step->fd >= 0 && (uint64_t)step->fd + count <= header->extra_fds;
 }
 
+/* Nothing that a job makes is ever real root's on the disk, nor of its group. */
+static bool owner_fits(const struct plan_header *header, const struct plan_step *step)
+{
+	return step->value[3] == 0 ||
+	       ((header->flags & PLAN_FOREIGN_IDS) && !(header->flags & PLAN_SUB_IDS) && (uint32_t)step->value[3] > 0 &&
+		step->value[3] >> 32 > 0);
+}
+
 static bool values_fit(const struct plan_header *header, const char *text, const unsigned char *blob,
 		       const struct plan_step *step)
 {
@@ -163,6 +172,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_DROP_CAPABILITIES:
 		return (step->value[0] & ~PLAN_CAPABILITIES) == 0;
 	case STEP_BIND:
+		return step->value[0] <= strlen(text + step->a) && owner_fits(header, step);
 	case STEP_BIND_FILE:
 	case STEP_STDIN:
 		return step->value[0] <= strlen(text + step->a);
@@ -173,6 +183,7 @@ static bool values_fit(const struct plan_header *header, const char *text, const
 	case STEP_UPPERS:
 		return text[step->a] == '/' && step->fd >= 0 && (uint64_t)step->fd + 2 <= header->extra_fds;
 	case STEP_MAKE_DIRECTORY:
+	case STEP_KEEP_WRITABLE:
 		return step->value[0] <= 07777;
 	case STEP_FILE:
 		return step->value[0] <= 07777 &&

@@ -58,7 +58,8 @@ enum step_kind {
 			socket of the keeper's; value: bytes, inodes that the keeper counts to (0: it does not) */
 	STEP_BIND, /* a: source on the host, b: target, flags; value: length of the part of a that is one view, device
 		      (statx(2), major << 32 | minor) and inode that the source, or the directory of its view, has to be
-		      (0, 0: any) */
+		      (0, 0: any), and, only with PLAN_FOREIGN_IDS, uid | gid << 32 whose files there are shown as the job's, and
+		      who owns what the job makes there (0: nobody's) */
 	STEP_DIRECTORY,  /* b: target; a directory of the scratch tmpfs; value: mode; flags */
 	STEP_TMPFS,   /* b: target; value: bytes, inodes; flags */
 	STEP_OVERLAY, /* a: lower directory on the host, b: target; flags (read-only: only to add mount points);
@@ -66,7 +67,7 @@ enum step_kind {
 	STEP_LAYER,   /* a: a directory on the host, the next one down of the layered root; value[1], value[2]: device and
 			 inode that it has to be (0, 0: any) */
 	STEP_LAYERED_ROOT, /* the layers so far, with an upper side in the scratch tmpfs, instead of the root tmpfs;
-			      flags (read-only: sealed in the end) */
+			      flags (read-only: sealed in the end); value[0]: 1 if something of it stays writable then */
 	STEP_MAKE_DIRECTORY, /* b: a directory that is made if it is missing; value: mode */
 	STEP_SYMLINK,	/* a: what it says, b: where */
 	STEP_DEVICES,	/* /dev with the minimal nodes and a devpts instance */
@@ -76,12 +77,14 @@ enum step_kind {
 		       major << 32 | minor) and inode of what has to be there (0, 0: it may be missing), length of the part of b that is
 		       the mount which shows it */
 	STEP_PIN,  /* b: a directory that is mounted on itself, so that the job cannot move or remove it */
+	STEP_KEEP_WRITABLE, /* b: a directory of the layered root, made with mode value[0] if it is missing, that stays writable when the
+			       root is sealed */
 	STEP_FILE, /* b: target; value: mode, blob offset, blob size; fd: or a descriptor to copy from; flags:
 		      STEP_FLAG_READ_ONLY for a file that the job cannot change either */
 	STEP_BIND_FILE, /* a, value: as of STEP_BIND; b: target; a file, read-only, whatever was there */
 	STEP_STDIN,	/* a, value: as of STEP_BIND; becomes descriptor 0 of the job */
 	STEP_BARRIER,	/* REPORT_BARRIER, then wait for COMMAND_CONTINUE; at most one, because the answer names none; value[0]: whether
-			   the job's IPC namespace is handed up, too */
+			   the job's IPC namespace is handed up, too; flags: STEP_FLAG_OPTIONAL */
 	STEP_PIVOT, /* the new root becomes /, the old one is gone */
 	STEP_SEAL_ROOT, /* the root tmpfs becomes read-only */
 	STEP_HOSTNAME,	/* a: name, b: domain name */
@@ -199,6 +202,8 @@ enum command {
 	COMMAND_KILL = 'k',
 	COMMAND_RELEASE = 'r',
 	COMMAND_CONTINUE = 'c', /* the host has done its part: the answer to REPORT_BARRIER, and to nothing else */
+	COMMAND_CONTINUE_WITHOUT = 'w', /* the same, but part of it could not be had, and the step counts as one that was skipped; only for a barrier
+					   with STEP_FLAG_OPTIONAL */
 	COMMAND_SOCKETS = '4', /* once the job has started: REPORT_SOCKETS, with sockets of AF_INET */
 	COMMAND_SOCKETS6 = '6', /* the same of AF_INET6 */
 	COMMAND_ENTER = 'e', /* then a number from 1 on that no other has; carries the descriptors of a job message, that of the channel unused */

@@ -4,6 +4,7 @@
 #include "sources.h"
 
 #include "bind.h"
+#include "owner.h"
 #include "sys.h"
 
 #include <limits.h>
@@ -73,7 +74,9 @@ int sources_open(struct request *request)
 		request->tree[i] = bind_open_source(plan_text(plan, step->a), step);
 		if (request->tree[i] < 0 && errno == EPERM)
 			return 0;
-		if (request->tree[i] < 0 && !(errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL))) {
+		if (request->tree[i] < 0 && errno == ENOENT && (step->flags & STEP_FLAG_OPTIONAL))
+			continue;
+		if (request->tree[i] < 0 || (step->kind == STEP_BIND && owner_show(plan, step, request->tree[i]) < 0)) {
 			request->page->step = (int32_t)i;
 			return -1;
 		}

@@ -29,6 +29,7 @@ static int (*const building[STEP_KIND_COUNT])(struct root *, const struct plan_s
 	[STEP_DEVICES] = step_devices,	   [STEP_PROC] = step_proc,
 	[STEP_SYSFS] = step_sysfs,
 	[STEP_MASK] = step_mask,	   [STEP_PIN] = step_pin,
+	[STEP_KEEP_WRITABLE] = step_keep_writable,
 	[STEP_FILE] = step_file,	   [STEP_BIND_FILE] = step_bind_file,
 	[STEP_STDIN] = step_stdin,	   [STEP_BARRIER] = step_barrier,
 	[STEP_PIVOT] = step_pivot,	   [STEP_SEAL_ROOT] = step_seal_root,

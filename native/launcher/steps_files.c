@@ -234,3 +234,12 @@ int step_make_directory(struct root *root, const struct plan_step *step)
 		return 0;
 	return mkdirat(parent->fd, name, (mode_t)step->value[0]) < 0 ? -1 : ids_give(root->plan, parent->fd, name);
 }
+
+/*
+ * A second mount of a part of the root: the first one alone becomes read-only in the end (mount_setattr(2) without
+ * AT_RECURSIVE), and what is written here goes to the same upper side.
+ */
+int step_keep_writable(struct root *root, const struct plan_step *step)
+{
+	return step_make_directory(root, step) < 0 ? -1 : step_pin(root, step);
+}

@@ -75,6 +75,10 @@ int bind_source(struct root *root, const struct plan_step *step)
 
 	if (tree >= 0 || (errno == ENOENT && step->flags & STEP_FLAG_STORED))
 		return tree;
+	if (*ahead < 0 && step->kind == STEP_BIND && step->value[3]) {
+		errno = EPERM; /* only real root can show whose files these are to be (owner.c) */
+		return -1;
+	}
 	tree = *ahead < 0 ? bind_open_source(plan_text(root->plan, step->a), step) : *ahead;
 	*ahead = -1;
 	root->page->shared_inodes += tree >= 0 && step->flags & STEP_FLAG_OWN_INODES;

@@ -261,7 +261,7 @@ int step_layered_root(struct root *root, const struct plan_step *step)
 		errno = EINVAL;
 		return -1;
 	}
-	if (sides_of_job(root, &sides, step->flags) < 0 || prepare_root(root, step, &sides) < 0 ||
+	if (sides_of_job(root, &sides, step->value[0] ? 0 : step->flags) < 0 || prepare_root(root, step, &sides) < 0 ||
 	    upper_make_directories(root->request, step, root->layers, root->layer_count, sides.upper) < 0)
 		return -1;
 	snprintf(rest, sizeof rest, ",upperdir=/proc/self/fd/%d,workdir=/proc/self/fd/%d", sides.upper,

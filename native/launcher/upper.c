@@ -91,7 +91,8 @@ static int becomes_directory(const struct request *request, const struct plan_st
 	if (step->kind == STEP_BIND)
 		return (tree >= 0 ? fstat(tree, &status) : stat(plan_text(&request->plan, step->a), &status)) == 0 &&
 		       S_ISDIR(status.st_mode);
-	return step->kind == STEP_DIRECTORY || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC;
+	return step->kind == STEP_DIRECTORY || step->kind == STEP_TMPFS || step->kind == STEP_OVERLAY || step->kind == STEP_PROC ||
+	       step->kind == STEP_KEEP_WRITABLE;
 }
 
 /* The topmost layer that has something at `path`, if that is no directory; else -1. */

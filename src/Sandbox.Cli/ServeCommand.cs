@@ -42,7 +42,7 @@ internal static unsafe partial class ServeCommand
             new() { Name = "keep-bytes", Value = "SIZE", Help = "what the kept results may come to; by default 256MiB" },
             new() { Name = "max-limit", Value = "LIMIT=VALUE", Help = "no job has more of a limit of job.json, such as memory=1GiB; may be repeated" },
             new() { Name = "default-limit", Value = "LIMIT=VALUE", Help = "what jobs have of a limit that they do not name, such as wallTime=10s, or none for the maximum; may be repeated" },
-            new() { Name = "allow", Value = "WHAT", Help = "jobs over HTTP may have this, too: bind=ro:DIRECTORY, bind=rw:DIRECTORY, file=DIRECTORY, policy=DIRECTORY, image=DIRECTORY, rootfs=DIRECTORY, output=DIRECTORY, device=PATH, egress=NAME:PORT, port=ADDRESS:PORT, join=NETWORK, network=host, cpuset, subids, capabilities; may be repeated" },
+            new() { Name = "allow", Value = "WHAT", Help = "jobs over HTTP may have this, too: bind=ro:DIRECTORY, bind=rw:DIRECTORY, file=DIRECTORY, policy=DIRECTORY, image=DIRECTORY, rootfs=DIRECTORY, output=DIRECTORY, device=PATH, egress=NAME:PORT, port=ADDRESS:PORT, join=NETWORK, volume=NAME, network=host, cpuset, subids, capabilities; may be repeated" },
             CommandOption.Cgroup,
             CommandOption.LeaseCores,
             new() { Name = "store", Value = "DIRECTORY", Kind = ValueKind.Directory, Help = "the store of images and files; by default the user's" },

@@ -24,6 +24,9 @@ internal sealed record ValueKind
     /// <summary>A file of the store, by its digest.</summary>
     public static ValueKind Stored { get; } = new() { Names = "store ls" };
 
+    /// <summary>A volume.</summary>
+    public static ValueKind Volume { get; } = new() { Names = "volume ls" };
+
     /// <summary>A network of jobs.</summary>
     public static ValueKind Network { get; } = new() { Names = "network ls" };
 

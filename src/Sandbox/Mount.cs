@@ -20,6 +20,9 @@ public abstract record Mount
     /// <summary>A file of the store by its SHA-256, 64 hexadecimal digits in lower case.</summary>
     public static Mount Stored(string sha256, string target) => new StoredMount { Sha256 = sha256, Target = target };
 
+    /// <summary>A volume of this user, which the job may write to, and which stays for the next job.</summary>
+    public static Mount Volume(string name, string target, bool readOnly = false) => new VolumeMount { Name = name, Target = target, ReadOnly = readOnly };
+
     /// <summary>Absolute, normalised path inside the sandbox.</summary>
     public required string Target { get; init; }
 
@@ -82,4 +85,17 @@ public sealed record StoredMount : Mount
 {
     /// <summary>The SHA-256 of the bytes, 64 hexadecimal digits in lower case.</summary>
     public required string Sha256 { get; init; }
+}
+
+/// <summary>A directory that is kept under a name (<see cref="VolumeStore"/>), for one job after the other or several at once.</summary>
+public sealed record VolumeMount : Mount
+{
+    /// <summary>1 to 128 letters, digits, <c>.</c>, <c>_</c> and <c>-</c>, of which the first is a letter or a digit.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The job may not write to it. Default false.</summary>
+    public bool ReadOnly { get; init; }
+
+    /// <summary>One that is not there is made. Default false: the job is not started (ENOENT).</summary>
+    public bool Create { get; init; }
 }

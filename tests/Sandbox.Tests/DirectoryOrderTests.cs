@@ -18,7 +18,7 @@ public sealed partial class DirectoryOrderTests
 
     private static readonly string[] s_runner =
     [
-        "SandboxRunner", "ThreadedJobs", "SandboxJob", "RunningSandbox", "EnteredProcess", "Entrance", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "HostPrefix", "ImageStore", "FileStore", "SharedNetworks",
+        "SandboxRunner", "ThreadedJobs", "SandboxJob", "RunningSandbox", "EnteredProcess", "Entrance", "OneShotRunner", "JobForeground", "JobFile", "JobLimit", "ResultFile", "ResultDestination", "InputFile", "HostPrefix", "ImageStore", "FileStore", "VolumeStore", "SharedNetworks",
         "SandboxPolicy", "SandboxHost", "SandboxTelemetry", "Signals", "ErrnoNames", "NearestName",
     ];
 

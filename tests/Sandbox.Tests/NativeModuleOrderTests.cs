@@ -25,7 +25,7 @@ public sealed partial class NativeModuleOrderTests
         "confine", "witness", "leftover", "sockets", "enter", "stopped", "supervise", "started", "init",
 
         // the launcher and its other children
-        "beginning", "ranges", "uppers_tree", "keeper", "sources", "join", "spawn", "template", "kinds", "original", "originals", "waiting", "preforked", "live", "look", "prepare", "members", "peer", "holder",
+        "beginning", "ranges", "uppers_tree", "keeper", "owner", "sources", "join", "spawn", "template", "kinds", "original", "originals", "waiting", "preforked", "live", "look", "prepare", "members", "peer", "holder",
         "doctor_probes", "doctor_namespaces", "doctor_mounts", "doctor_network", "doctor_calls", "doctor", "launcher",
     ];
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # The benchmark: builds its programs and runs everybody side by side, as an unprivileged user.
 # usage: tests/benchmarks/run.sh [ROUNDS [PART,...]]   (out/sandbox must have been built: ./build.sh bench does)
-# Parts: contenders, overshoot, accuracy, staleness, files, pipes, server, fronts, endurance. BENCH_CGROUPS: see Mechanism.cs; root makes groups of its own
+# Parts: contenders, overshoot, accuracy, staleness, files, pipes, networks, server, fronts, endurance. BENCH_CGROUPS: see Mechanism.cs; root makes groups of its own
 # for the user, of each version that is there. BENCH_WITHOUT_PERF=1: as where perf counters are forbidden.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(cd "$here/../.." && pwd -P)
 rounds=${1:-30}
-parts=${2:-contenders,overshoot,accuracy,staleness,files,pipes,server,fronts,endurance}
+parts=${2:-contenders,overshoot,accuracy,staleness,files,pipes,networks,server,fronts,endurance}
 dotnet=${DOTNET:-dotnet}
 
 [[ -x $root/out/sandbox ]] || { echo "out/sandbox is missing: ./build.sh build" >&2; exit 2; }
@@ -26,7 +26,7 @@ fi
 
 # A directory of the user's own, at the path the jobs see: the generated files are not ours to keep.
 work=$(mktemp -d)
-cp "$root"/out/bench/bin/* "$work"
+cp "$root"/out/bench/bin/* "$here/network_peer.sh" "$work"
 "$here/image.sh" "$work/noop" "$work/image.tar"
 chmod 755 "$work"
 if [[ ${#as_user[@]} -gt 0 ]]; then chown -R sandbox-test "$work"; fi

@@ -1,5 +1,5 @@
 /*
- * One TCP stream: "stream serve BYTES COUNT [any]" prints its port, of the loopback or of any address, and sends so many bytes to each of so many
+ * One TCP stream: "stream serve BYTES COUNT [any|PORT]" prints its port, of the loopback or of any address, and sends so many bytes to each of so many
  * clients; "stream read ADDRESS PORT" reads to the end and prints MiB/s from the first byte to the last.
  */
 #include <netdb.h>
@@ -21,9 +21,14 @@ static double now(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int serve(long bytes, int count, in_addr_t address)
+static int serve(long bytes, int count, const char *where)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(address) };
+	const int any = strcmp(where, "any") == 0;
+	struct sockaddr_in here = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(any ? INADDR_ANY : INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)atoi(where)),
+	};
 	socklen_t size = sizeof here;
 	int port = socket(AF_INET, SOCK_STREAM, 0);
 
@@ -68,7 +73,7 @@ static int read_all(const char *address, const char *port)
 int main(int argc, char **argv)
 {
 	if ((argc == 4 || argc == 5) && strcmp(argv[1], "serve") == 0)
-		return serve(atol(argv[2]), atoi(argv[3]), argc == 5 ? INADDR_ANY : INADDR_LOOPBACK);
+		return serve(atol(argv[2]), atoi(argv[3]), argc == 5 ? argv[4] : "0");
 	if (argc == 4 && strcmp(argv[1], "read") == 0)
 		return read_all(argv[2], argv[3]);
 	return 2;

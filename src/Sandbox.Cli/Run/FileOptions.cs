@@ -14,15 +14,15 @@ internal static class FileOptions
             Letter = 'v',
             Value = "SRC:DST[:OPTIONS]",
             Kind = ValueKind.File,
-            Help = "show a file or a directory of the host; OPTIONS: ro (the default), rw, overlay or O, upper=DIRECTORY, noexec, optional",
+            Help = "show a file or directory of the host: ro (default), rw, overlay or O, upper=DIRECTORY, noexec, optional; or the volume SRC: ro, noexec",
             Apply = VolumeOption.Apply,
         },
         new()
         {
             Name = "mount",
             Value = "KEY=VALUE,...",
-            Kind = ValueKind.Of("type=bind", "type=overlay", "type=tmpfs", "type=symlink"),
-            Help = "the same in words: type=bind|overlay|tmpfs|symlink, source=, target=, writable, noexec, optional, upper=, size=, inodes=",
+            Kind = ValueKind.Of("type=bind", "type=volume", "type=overlay", "type=tmpfs", "type=symlink"),
+            Help = "the same in words: type=bind|volume|overlay|tmpfs|symlink, source=, target=, writable, readonly, noexec, optional, upper=, size=, inodes=",
             Apply = MountOption.Apply,
         },
         new()

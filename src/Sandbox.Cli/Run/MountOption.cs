@@ -7,7 +7,7 @@ namespace Sandbox.Cli.Run;
 /// </summary>
 internal static class MountOption
 {
-    private static readonly string[] s_types = ["bind", "tmpfs", "overlay", "symlink"];
+    private static readonly string[] s_types = ["bind", "volume", "tmpfs", "overlay", "symlink"];
 
     // The first of each is the name that errors use.
     private static readonly string[][] s_keys =
@@ -84,7 +84,8 @@ internal static class MountOption
             var applies = name switch
             {
                 "source" => type != "tmpfs",
-                "readonly" or "writable" or "optional" => type == "bind",
+                "readonly" => type is "bind" or "volume",
+                "writable" or "optional" => type == "bind",
                 "upper" => type == "overlay",
                 "size" or "inodes" => type == "tmpfs",
                 _ => true,
@@ -111,6 +112,9 @@ internal static class MountOption
         {
             case "tmpfs":
                 return TmpfsOption.Add(draft, new TmpfsMount { Target = target, NoExec = noExec }, fields.GetValueOrDefault("size"), fields.GetValueOrDefault("inodes"));
+            case "volume":
+                draft.Add(VolumeOption.Volume(fields["source"], target, IsOn(fields, "readonly"), noExec));
+                return null;
             case "symlink":
                 draft.Add(new SymlinkMount { Source = fields["source"], Target = target, NoExec = noExec });
                 return null;

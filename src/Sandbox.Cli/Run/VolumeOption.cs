@@ -1,7 +1,10 @@
 
 namespace Sandbox.Cli.Run;
 
-/// <summary><c>-v SRC:DST[:OPTIONS]</c>, read-only unless said otherwise.</summary>
+/// <summary>
+/// <c>-v SRC:DST[:OPTIONS]</c>: a file or directory of the host, read-only unless said otherwise; or a volume, as with docker, where SRC is its name, and has no
+/// slash.
+/// </summary>
 internal static class VolumeOption
 {
     private const string Upper = "upper=";
@@ -27,6 +30,11 @@ internal static class VolumeOption
         }
 
         string[] options = [.. parts[2..].SelectMany(part => part.Split(','))];
+        if (VolumeStore.IsName(parts[0]) && !Array.Exists(options, IsOfDirectory))
+        {
+            return ApplyVolume(draft, parts[0], Path.TrimEndingDirectorySeparator(parts[1]), options);
+        }
+
         string[] uppers = [.. options.Where(IsUpper).Select(option => option[Upper.Length..])];
         options = [.. options.Where(option => !IsUpper(option))];
         var problem = Problem(options, uppers) ?? draft.PathProblem(parts[0]) ?? (uppers.Length > 0 ? draft.PathProblem(uppers[0]) : null);
@@ -40,6 +48,27 @@ internal static class VolumeOption
         return null;
     }
 
+    // Whoever means a directory of the host, and forgets the slash, shall not get an empty one.
+    private static string? ApplyVolume(JobDraft draft, string name, string target, string[] options)
+    {
+        if (Path.Exists(draft.AbsolutePath(name)))
+        {
+            return $"\"{name}\" would be a volume, and something of that name is in the current directory: ./{name} shows that, and --mount type=volume,source={name},target={target} the volume";
+        }
+
+        var problem = Problem(options, []);
+        if (problem is null)
+        {
+            draft.Add(Volume(name, target, options.Contains("ro"), options.Contains("noexec")));
+        }
+
+        return problem;
+    }
+
+    /// <summary>A volume as options give it: one that is not there is made, unless nobody could write to it.</summary>
+    public static VolumeMount Volume(string name, string target, bool readOnly, bool noExec) =>
+        new() { Name = name, Target = target, ReadOnly = readOnly, NoExec = noExec, Create = !readOnly };
+
     // A directory of such a name is written ./sha256.
     private static string? ApplyStored(JobDraft draft, string[] parts)
     {
@@ -52,6 +81,9 @@ internal static class VolumeOption
         draft.Add(new StoredMount { Sha256 = parts[0], Target = Path.TrimEndingDirectorySeparator(parts[1]), NoExec = options.Contains("noexec") });
         return null;
     }
+
+    // Of what no volume can be.
+    private static bool IsOfDirectory(string option) => option is "overlay" or "O" or "optional" || IsUpper(option);
 
     private static bool IsUpper(string option) => option.StartsWith(Upper, StringComparison.Ordinal);
 

@@ -34,6 +34,7 @@ internal sealed class Allowances
     private const string Egress = "egress=";
     private const string Join = "join=";
     private const string Port = "port=";
+    private const string Volume = "volume=";
 
     private static readonly (string Start, PathUse Use)[] s_uses =
     [
@@ -50,6 +51,7 @@ internal sealed class Allowances
     private readonly HashSet<string> _devices = new(StringComparer.Ordinal);
     private readonly HashSet<string> _egress = new(StringComparer.Ordinal);
     private readonly HashSet<string> _networks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _volumes = new(StringComparer.Ordinal);
     private readonly HashSet<IPEndPoint> _ports = [];
     private readonly HashSet<string> _words = new(StringComparer.Ordinal);
 
@@ -57,7 +59,7 @@ internal sealed class Allowances
     public static Allowances None { get; } = new();
 
     /// <summary>What <c>--allow</c> takes, for the help and the page.</summary>
-    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", Port + "ADDRESS:PORT", Join + "NETWORK", .. s_words];
+    public static IReadOnlyList<string> Forms { get; } = [.. s_uses.Select(static use => use.Start + "DIRECTORY"), Device + "PATH", Egress + "NAME:PORT", Port + "ADDRESS:PORT", Join + "NETWORK", Volume + "NAME", .. s_words];
 
     /// <summary>Reads one, and opens its directory.</summary>
     /// <exception cref="FormatException">It is none; the message goes on from "it …".</exception>
@@ -80,6 +82,10 @@ internal sealed class Allowances
         {
             var name = text[Join.Length..];
             _networks.Add(Checked(name, Network.Join(name), "names no network"));
+        }
+        else if (text.StartsWith(Volume, StringComparison.Ordinal))
+        {
+            _volumes.Add(VolumeStore.IsName(text[Volume.Length..]) ? text[Volume.Length..] : throw new FormatException("names no volume"));
         }
         else if (text.StartsWith(Port, StringComparison.Ordinal))
         {
@@ -109,6 +115,9 @@ internal sealed class Allowances
 
     /// <summary>A network of jobs by exactly this name.</summary>
     public bool HasNetwork(JoinedNetwork network) => _networks.Contains(network.NetworkName);
+
+    /// <summary>A volume by exactly this name.</summary>
+    public bool HasVolume(string name) => _volumes.Contains(name);
 
     /// <summary>A port of the host at exactly this address.</summary>
     public bool HasPort(PortMapping port) => _ports.Contains(port.ToEndPoint());

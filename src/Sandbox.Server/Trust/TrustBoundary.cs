@@ -21,7 +21,7 @@ internal static class TrustBoundary
         new("domainname", Any, Anything),
         new("user", Any, Anything),
         new("rootfs", "`host`, `empty`, and an image of the store by its name or digest; a `directory` that `rootfs=` allows, an image by its path that `image=` allows", static (job, allowed) => RootRule(job.Rootfs, allowed)),
-        new("mounts", "`tmpfs`, `symlink`, and a bind of a stored file (`sha256:…`); no path of the machine but a bind that `bind=ro:` or `bind=rw:` allows", static (job, allowed) => job.Mounts.SelectMany((mount, index) => MountRule(mount, index, allowed))),
+        new("mounts", "`tmpfs`, `symlink`, and a bind of a stored file (`sha256:…`); no path of the machine but a bind that `bind=ro:` or `bind=rw:` allows; a volume that `volume=` names", static (job, allowed) => job.Mounts.SelectMany((mount, index) => MountRule(mount, index, allowed))),
         new("files", "with `text`, `base64`, or a stored file; no path of the machine but those that `file=` allows", static (job, allowed) => job.Files.SelectMany(file => ContentRule(file.Content, PointerOf(file), allowed))),
         new("stdin", "`null`, `text`, `base64`, a stored file, or a pipe to another of its processes; no path of the machine but those that `file=` allows, no `inherit`", static (job, allowed) => StdinRule(job.Stdin, allowed)),
         new("stdout", "`capture`, `null`, and a pipe to another of its processes; no path of the machine but those that `output=` allows, no `inherit`", static (job, allowed) => StreamRule(job.Stdout, "/stdout", allowed)),
@@ -57,7 +57,7 @@ internal static class TrustBoundary
     public static IReadOnlyList<string> KnownParts { get; } =
     [
         "DirectoryRootfs.Held", "DirectoryRootfs.Path", "DirectoryRootfs.Writable", "ImageRootfs.Held", "ImageRootfs.Reference", "ImageRootfs.Writable", "TmpfsMount.Inodes", "TmpfsMount.NoExec", "TmpfsMount.SizeBytes", "TmpfsMount.Target", "SymlinkMount.NoExec",
-        "SymlinkMount.Source", "SymlinkMount.Target", "BindMount.Identity", "BindMount.NoExec", "BindMount.Optional", "BindMount.Source", "BindMount.Target", "BindMount.Writable", "FileContent.Path", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
+        "SymlinkMount.Source", "SymlinkMount.Target", "BindMount.Identity", "BindMount.NoExec", "BindMount.Optional", "BindMount.Source", "BindMount.Target", "BindMount.Writable", "VolumeMount.Create", "VolumeMount.Name", "VolumeMount.NoExec", "VolumeMount.ReadOnly", "VolumeMount.Target", "FileContent.Path", "StoredMount.NoExec", "StoredMount.Sha256", "StoredMount.Target", "InjectedFile.Content", "InjectedFile.Mode",
         "InjectedFile.Path", "InjectedFile.ReadOnly", "InlineContent.Bytes", "StoredContent.Sha256", "ContentStdin.Content", "PipeStdin.Pipe", "PipeOutput.Pipe", "PipeDescriptor.Number", "PipeDescriptor.Pipe", "PipeDescriptor.Write", "FileOutput.Held", "FileOutput.Path", "OutputSpec.Held", "OutputSpec.MaxSizeBytes", "OutputSpec.Optional", "OutputSpec.Path", "OutputSpec.To", "DiffSpec.Held", "DiffSpec.To", "NamedPolicy.Name", "PolicyFile.Path", "JobUser.Gid", "JobUser.Uid", "EgressNetwork.Allow", "JoinedNetwork.Address", "JoinedNetwork.Allow", "JoinedNetwork.Isolated", "JoinedNetwork.Name", "JoinedNetwork.NetworkName", "JoinedNetwork.Shareable", "IpcNamespace.Container", "IpcNamespace.Shareable", "PortMapping.Address", "PortMapping.HostPort", "PortMapping.JobPort",
     ];
 
@@ -87,6 +87,7 @@ internal static class TrustBoundary
     private static IEnumerable<JobProblem> MountRule(Mount mount, int index, Allowances allowed) => mount switch
     {
         TmpfsMount or SymlinkMount or StoredMount => [],
+        VolumeMount volume => When(!allowed.HasVolume(volume.Name), $"/mounts/{index}", "this volume"),
         BindMount bind => Finds($"/mounts/{index}", bind.Source, bind.Writable ? PathUse.WritableBind : PathUse.Bind, allowed),
         _ => When(true, $"/mounts/{index}", "a path of the machine"),
     };

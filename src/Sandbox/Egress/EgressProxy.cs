@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
@@ -11,6 +12,9 @@ internal sealed class EgressProxy(EgressGate gate)
 {
     // From the beginning of a connection to the end of what it asks for.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>The addresses of other jobs by their names, which nobody on the host reaches.</summary>
+    public Func<string, IPAddress?> Neighbours { get; init; } = static _ => null;
 
     /// <summary>Whether a connection that begins so is for a proxy. No question about names is so long that it begins with one of these.</summary>
     public static bool IsMeant(byte first) => first == SocksRequest.Version || char.IsAsciiLetterUpper((char)first);
@@ -47,6 +51,7 @@ internal sealed class EgressProxy(EgressGate gate)
 
     private Task<Passage> OpenAsync(ProxyRequest request, CancellationToken cancellationToken) =>
         request.Address is { } address ? gate.OpenAsync(AddressClasses.Unmapped(address), request.Port, cancellationToken)
+        : request.Name is { } neighbour && Neighbours(neighbour) is not null ? Task.FromResult(new Passage { Name = neighbour, Port = request.Port, Reason = "a job of this network, which is reached without the proxy (no_proxy)" })
         : request.Name is { } name ? gate.OpenAsync(name, request.Port, cancellationToken)
         : Task.FromResult(new Passage { Port = request.Port, Reason = "asked for what is no name and no address" });
 

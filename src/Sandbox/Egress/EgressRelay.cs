@@ -99,7 +99,7 @@ internal sealed class EgressRelay : IDisposable
     public void Start(EgressPorts ports, EgressWay way, Action failed)
     {
         _failed = failed;
-        _proxy = way == EgressWay.Proxy ? new(_gate) : null;
+        _proxy = way == EgressWay.Proxy ? new(_gate) { Neighbours = Neighbours } : null;
         var dns = new DnsAnswerer(_list, _names, _dialer, _log, ports.Streams6 is not null, Fail, _clock) { Neighbours = Neighbours };
         List<Task> served = [];
         foreach (var port in (SafeFileHandle?[])[ports.Streams, ports.Streams6])

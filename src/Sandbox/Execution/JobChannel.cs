@@ -28,7 +28,8 @@ internal sealed class JobChannel(SafeFileHandle socket) : IDisposable
     public void LetGo() => Say((byte)'r');
 
     /// <summary>The host has done its part: the answer to a barrier.</summary>
-    public void Continue() => Say((byte)'c');
+    /// <param name="isWhole">All of it. Otherwise the step of the barrier counts as one that was skipped.</param>
+    public void Continue(bool isWhole) => Say(isWhole ? (byte)'c' : (byte)'w');
 
     /// <summary>Pid 1 of a job that runs is to make sockets in its network (native/launcher/plan.h, SOCKETS_AT_ONCE).</summary>
     public void AskForSockets(AddressFamily family) => Say(family == AddressFamily.InterNetworkV6 ? (byte)'6' : (byte)'4');

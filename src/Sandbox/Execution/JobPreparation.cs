@@ -198,7 +198,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         using var step = HostWatch.Enter(Operation.LookAtFiles);
         var spec = job.Spec;
         return spec.Rootfs is DirectoryRootfs || spec.Devices.Count > 0 || spec.Mounts.Any(static mount => mount is BindMount or OverlayMount { Upper: not null })
-            ? SharedPlaces.Hide(spec, host.Shared.Hidden, _taken.Add)
+            ? SharedPlaces.Hide(spec, host.Shared.Hidden, host.Shared.VolumesDirectory, _taken.Add)
             : HiddenPlace.Of(host.Shared.HiddenInSystem, new());
     }
 
@@ -208,6 +208,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         using (HostWatch.Enter(Operation.LookAtFiles))
         {
             OwnDirectories.Check(Job.Spec, host.Shared.OwnDirectories, host.Shared.Hidden);
+            OwnDirectories.CheckVolumes(Job.Spec, host.Shared.VolumesDirectory);
         }
 
         // sched_setaffinity(2) and cpuset(7) would take the ones that are there and forget the rest.

@@ -18,7 +18,7 @@ internal readonly record struct NamedPath(string Path, string? Pointer, bool IsR
         var paths = new List<NamedPath>();
         AddSources(spec, paths);
         AddDestinations(spec, paths);
-        if (spec.Rootfs is ImageRootfs || StoredName.Of(spec).Count > 0)
+        if (spec.Rootfs is ImageRootfs || StoredName.Of(spec).Count > 0 || spec.Mounts.Any(static mount => mount is VolumeMount))
         {
             paths.Add(new(store(), null, IsRead: true));
         }

@@ -55,6 +55,43 @@ internal static class OwnDirectories
         }
     }
 
+    /// <summary>
+    /// Refuses a job that would see the volumes of others through an overlay: what is below a plain bind is covered there, and a directory of an overlay could be
+    /// moved from under its cover.
+    /// </summary>
+    /// <param name="spec">The job.</param>
+    /// <param name="volumes">Where volumes are, or would be; null for nowhere.</param>
+    /// <exception cref="InvalidJobException">An overlay or a writable root shows them.</exception>
+    public static void CheckVolumes(JobSpec spec, string? volumes)
+    {
+        if (volumes is null)
+        {
+            return;
+        }
+
+        var problems = new List<JobProblem>();
+        for (var index = 0; index < spec.Mounts.Count; index++)
+        {
+            if (spec.Mounts[index] is OverlayMount overlay && Meet(overlay.Source, volumes))
+            {
+                problems.Add(new JobProblem { Pointer = $"/mounts/{index}/source", Message = ShowsVolumes(overlay.Source) });
+            }
+        }
+
+        if (spec.Rootfs is DirectoryRootfs { Writable: true } root && Meet(root.Held?.Path ?? root.Path, volumes))
+        {
+            problems.Add(new JobProblem { Pointer = "/rootfs/directory", Message = ShowsVolumes(root.Path) });
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new InvalidJobException(problems);
+        }
+    }
+
+    private static string ShowsVolumes(string directory) =>
+        $"the volumes of other jobs are in {Words.Quote(directory)}, and would be seen through the overlay: bind it read-only, overlay a directory below, or keep the store elsewhere (SANDBOX_STORE)";
+
     // Trees, of which the job makes the directories: what they are called is its choice (OutputSpec.To).
     private static List<(string Directory, string Pointer)> NamedByJob(JobSpec spec)
     {

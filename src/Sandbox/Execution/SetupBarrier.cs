@@ -84,7 +84,7 @@ internal sealed class SetupBarrier(IReadOnlyList<BarrierPart> parts, TimeSpan li
         var problem = Problem;
         if (IsOpen)
         {
-            channel.Continue();
+            channel.Continue(parts.All(static part => part.IsWhole is null || part.IsWhole()));
             _isWaiting = false;
         }
         else if (problem is not null)

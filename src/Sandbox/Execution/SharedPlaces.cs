@@ -17,14 +17,15 @@ internal static class SharedPlaces
     /// <summary>Looks for it.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="given">Absolute paths that this process was told to hide.</param>
+    /// <param name="volumes">Where volumes are; null for nowhere.</param>
     /// <param name="held">Takes what has to stay open as long as the job runs.</param>
     /// <exception cref="InvalidJobException">Such a place is not this user's, or others may write to it.</exception>
-    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, Action<SafeFileHandle> held)
+    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, string? volumes, Action<SafeFileHandle> held)
     {
         var writable = Enumerable.Range(0, spec.Mounts.Count).Where(index => spec.Mounts[index] is BindMount { Writable: true }).ToList();
         if (writable.Count == 0)
         {
-            return HiddenPlace.All(given, new());
+            return All(given, volumes);
         }
 
         if (!HostPathWalk.JobsHaveOtherIds)
@@ -32,7 +33,7 @@ internal static class SharedPlaces
             Make(spec, writable, held);
         }
 
-        return [.. HiddenPlace.All(given, new()).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
+        return [.. All(given, volumes).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
     }
 
     /// <summary>A directory is at or above the one in which a place is, or would be.</summary>
@@ -43,6 +44,12 @@ internal static class SharedPlaces
     {
         var run = Libc.EffectiveUid() == 0 ? "/run/sandbox/0" : $"/tmp/sandbox-{Libc.EffectiveUid()}";
         return UpperPlace.IsMemoryFit ? [run] : [run, UpperPlace.OutsideOfStore];
+    }
+
+    private static IReadOnlyList<HiddenPlace> All(IReadOnlyList<string> given, string? volumes)
+    {
+        var files = new HostFiles();
+        return [.. HiddenPlace.All(given, files), .. HiddenPlace.Volumes(volumes, files)];
     }
 
     private static void Make(JobSpec spec, List<int> writable, Action<SafeFileHandle> held)

@@ -24,6 +24,7 @@ internal enum Operation
     MountSysfs,
     Mask,
     Pin,
+    KeepWritable,
     WriteFile,
     BindFile,
     BindStdin,
@@ -152,6 +153,16 @@ internal enum Operation
     MarkStoredFile,
     RemoveStoredFile,
     LeaseStoredFiles,
+
+    // Volumes.
+    OpenVolumes,
+    FindVolume,
+    MakeVolume,
+    RemoveVolume,
+    ReadVolume,
+
+    /// <summary>Showing one to a job of real root, as the job's own.</summary>
+    BindVolume,
 
     // Images.
     OpenImage,

@@ -82,6 +82,15 @@ internal static class PlanOperations
         },
         new(Operation.Mask, "mask", JobPhase.Mounts) { Probe = HostProbe.ReadOnlyBind },
         new(Operation.Pin, "folder", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace] },
+        new(Operation.KeepWritable, "image volume", JobPhase.Mounts)
+        {
+            Rules =
+            [
+                s_linkOnTheWay,
+                s_noRoom,
+                new("the image names a volume where it has something else: mount something else there, or give the root \"writable\": true", "ENOTDIR"),
+            ],
+        },
         new(Operation.WriteFile, "file", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
         new(Operation.BindFile, "bind file", JobPhase.Files) { Probe = HostProbe.ReadOnlyBind, Rules = s_bind },
         new(Operation.BindStdin, "stdin", JobPhase.Files)

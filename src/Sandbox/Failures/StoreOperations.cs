@@ -13,7 +13,7 @@ internal static class StoreOperations
 
     private static readonly HintRule s_missing = new("put it in: sandbox store put FILE", "ENOENT");
 
-    public static IReadOnlyList<OperationRow> Rows { get; } = [.. Files, .. Images];
+    public static IReadOnlyList<OperationRow> Rows { get; } = [.. Files, .. Volumes, .. Images];
 
     private static OperationRow[] Files =>
     [
@@ -49,6 +49,38 @@ internal static class StoreOperations
             Rules = [s_unwritable, new("wait for the job that uses it to end, or end it, and remove the file again", "EBUSY")],
         },
         new(Operation.LeaseStoredFiles, "lease stored files", JobPhase.Prepare) { Rules = [s_unwritable, s_diskFull] },
+    ];
+
+    private static OperationRow[] Volumes =>
+    [
+        new(Operation.OpenVolumes, "open volumes", JobPhase.Prepare)
+        {
+            Rules = [s_diskFull, new("chown it to the user who runs the sandbox and chmod it to 0700, or set SANDBOX_STORE", "EPERM")],
+            Otherwise = "set SANDBOX_STORE to the absolute path of a directory that this user can make and write to",
+        },
+        new(Operation.FindVolume, "find volume", JobPhase.Prepare) { Otherwise = "make it: sandbox volume create NAME; or have the job make it (\"create\": true)" },
+        new(Operation.MakeVolume, "make volume", JobPhase.Prepare) { Rules = [s_unwritable, s_diskFull] },
+        new(Operation.RemoveVolume, "remove volume", JobPhase.Prepare)
+        {
+            Rules =
+            [
+                new("wait for the job that uses it to end, or end it, and remove the volume again", "EBUSY"),
+                new("remove by hand what other users or the file system's flags protect there (chattr(1)), and \"sandbox volume prune\" removes the rest", "EACCES", "EPERM"),
+            ],
+        },
+        new(Operation.ReadVolume, "use volume", JobPhase.Prepare)
+        {
+            Rules = [s_unwritable],
+            Otherwise = "something else stands where the volume should be: remove it (\"sandbox volume rm\") and make it again",
+        },
+        new(Operation.BindVolume, "bind volume", JobPhase.Mounts)
+        {
+            Rules =
+            [
+                new("the file system of the store, or this kernel, cannot show files of one user as another's (mount_setattr(2), ID-mapped mounts), and each job of real root is another user: set SANDBOX_STORE to a directory on ext4, XFS or btrfs, and run as root of the host, not of a container", "EINVAL", "EPERM", "ENOSYS"),
+                new("choose a target that is no file, leads through no link, and lies below no read-only mount", "ENOTDIR", "ELOOP", "EROFS"),
+            ],
+        },
     ];
 
     private static OperationRow[] Images =>

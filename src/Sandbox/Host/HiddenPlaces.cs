@@ -17,6 +17,9 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
     /// <summary>Nothing below it is bound by itself either.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>It holds the volumes, which jobs get by their names.</summary>
+    public bool IsVolumes { get; init; }
+
     /// <summary>No directory above it can be moved by a job of this user: what covers it stays where it is.</summary>
     public bool IsFixed { get; init; }
 
@@ -39,6 +42,12 @@ internal sealed record HiddenPlace(string Path, ulong Device, ulong Inode)
             .. Everywhere(own.SelectMany(RunDirectories), files).Select(static place => place with { IsWhole = true }),
         ];
     }
+
+    /// <summary>The directory of volumes, wherever it is seen.</summary>
+    /// <param name="directory">Where it is, or would be; null for none.</param>
+    /// <param name="files">The host's files.</param>
+    public static IEnumerable<HiddenPlace> Volumes(string? directory, HostFiles files) =>
+        directory is null || Libc.StatusOf(directory, out _) < 0 ? [] : Everywhere([directory], files).Select(static place => place with { IsWhole = true, IsVolumes = true });
 
     /// <summary>The sockets of job hosts in the kernel's list, and their directories.</summary>
     /// <param name="list">/proc/net/unix (proc(5)).</param>

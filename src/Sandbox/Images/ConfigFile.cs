@@ -48,6 +48,7 @@ internal sealed record ConfigFile
         WorkingDirectory = config?.Text("WorkingDir") ?? "",
         Entrypoint = config?.Arguments("Entrypoint") ?? [],
         Command = config?.Arguments("Cmd") ?? [],
+        Volumes = config?.Names("Volumes") ?? [],
         User = config?.Text("User") ?? "",
     };
 }

@@ -15,6 +15,9 @@ internal sealed record ImageConfig
     /// <summary>The command where none is given; may be empty.</summary>
     public required IReadOnlyList<string> Command { get; init; }
 
+    /// <summary>Paths inside to which its programs write what is to outlive them, as the image has them; may be empty.</summary>
+    public required IReadOnlyList<string> Volumes { get; init; }
+
     /// <summary>As the image has it: empty, or ids or names such as <c>1000:1000</c> and <c>app:app</c>.</summary>
     public required string User { get; init; }
 }

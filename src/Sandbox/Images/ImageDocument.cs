@@ -60,6 +60,9 @@ internal sealed class ImageDocument(JsonElement value, ImageOrigin origin)
         return words is [""] ? [] : words;
     }
 
+    /// <summary>The names of an object's members, which is how Go writes a set; empty if the member is missing.</summary>
+    public IReadOnlyList<string> Names(string name) => Find(name) is { } member ? Expect(member, JsonValueKind.Object, name).EnumerateObject().Select(item => item.Name).ToArray() : [];
+
     /// <summary>The objects of an array; empty if the member is missing.</summary>
     public IReadOnlyList<ImageDocument> Items(string name) => Find(name) is { } member ? Items(member, name) : [];
 

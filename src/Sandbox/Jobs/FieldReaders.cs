@@ -257,9 +257,9 @@ internal static class Members
     public static readonly string[] Rootfs = ["directory", "image", "writable"];
 
     public static readonly string[] Mount =
-        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper"];
+        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper", "readOnly", "create"];
 
-    public static readonly string[] MountTypes = ["bind", "tmpfs", "overlay", "symlink"];
+    public static readonly string[] MountTypes = ["bind", "volume", "tmpfs", "overlay", "symlink"];
 
     public static readonly string[] Content = ["from", "text", "base64"];
 

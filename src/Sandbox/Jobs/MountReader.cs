@@ -6,6 +6,7 @@ internal static class MountReader
     private static readonly string[] s_bindMembers = ["type", "source", "target", "writable", "optional", "noexec"];
     private static readonly string[] s_tmpfsMembers = ["type", "target", "size", "inodes", "noexec"];
     private static readonly string[] s_overlayMembers = ["type", "source", "target", "noexec", "upper"];
+    private static readonly string[] s_volumeMembers = ["type", "source", "target", "readOnly", "create", "noexec"];
     private static readonly string[] s_symlinkMembers = ["type", "source", "target", "noexec"];
 
     /// <summary>The mounts in order; null stands for one that could not be read.</summary>
@@ -83,6 +84,12 @@ internal static class MountReader
             case "noexec":
                 fields.NoExec = json.Boolean() ?? false;
                 break;
+            case "readOnly":
+                fields.ReadOnly = json.Boolean() ?? false;
+                break;
+            case "create":
+                fields.Create = json.Boolean() ?? false;
+                break;
             case "upper":
                 fields.Upper = paths.Read(ref json);
                 break;
@@ -103,12 +110,17 @@ internal static class MountReader
             return;
         }
 
-        fields.Source = type == "symlink" ? json.Text("must be a string") : paths.Read(ref json);
+        fields.Source = type switch
+        {
+            "symlink" => json.Text("must be a string"),
+            "volume" => json.Text("must be the name of a volume"),
+            _ => paths.Read(ref json),
+        };
     }
 
     private static void CheckType(ref JsonCursor json)
     {
-        const string Expected = "must be \"bind\", \"tmpfs\", \"overlay\" or \"symlink\"";
+        const string Expected = "must be \"bind\", \"volume\", \"tmpfs\", \"overlay\" or \"symlink\"";
         var text = json.Text(Expected);
         if (text is not null && Array.IndexOf(Members.MountTypes, text) < 0)
         {
@@ -121,6 +133,7 @@ internal static class MountReader
     private static string[] MembersOf(string type) => type switch
     {
         "bind" => s_bindMembers,
+        "volume" => s_volumeMembers,
         "tmpfs" => s_tmpfsMembers,
         "overlay" => s_overlayMembers,
         _ => s_symlinkMembers,
@@ -148,6 +161,14 @@ internal static class MountReader
                 Writable = fields.Writable,
                 Optional = fields.Optional,
             },
+            "volume" => new VolumeMount
+            {
+                Name = fields.Source!,
+                Target = target,
+                NoExec = fields.NoExec,
+                ReadOnly = fields.ReadOnly,
+                Create = fields.Create,
+            },
             "tmpfs" => new TmpfsMount
             {
                 Target = target,
@@ -172,6 +193,8 @@ internal static class MountReader
         public bool Writable;
         public bool Optional;
         public bool NoExec;
+        public bool ReadOnly;
+        public bool Create;
         public string? Upper;
         public long? Size;
         public long? Inodes;

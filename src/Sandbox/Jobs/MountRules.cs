@@ -1,4 +1,5 @@
 using Sandbox.Hashing;
+using Sandbox.Store;
 using Sandbox.Text;
 
 namespace Sandbox.Jobs;
@@ -71,6 +72,11 @@ internal static class MountRules
             problems.Add(pointer + "/upper", upperProblem);
         }
 
+        if (mount is VolumeMount { ReadOnly: true, Create: true })
+        {
+            problems.Add(pointer + "/create", "does not apply to a volume that the job may only read: a new one is empty");
+        }
+
         // To tmpfs a size or a number of inodes of 0 means without limit (tmpfs(5)).
         if (mount is TmpfsMount { SizeBytes: <= 0 })
         {
@@ -101,6 +107,7 @@ internal static class MountRules
     {
         BindMount bind => PathRules.HostProblem(bind.Source),
         StoredMount stored => ObjectName.Problem(stored.Sha256),
+        VolumeMount volume => VolumeName.Problem(volume.Name),
         OverlayMount overlay => PathRules.HostProblem(overlay.Source),
         SymlinkMount { Source: "" } => "must not be empty",
         SymlinkMount symlink => TextRules.Problem(symlink.Source) ??

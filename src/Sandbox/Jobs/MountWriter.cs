@@ -52,6 +52,11 @@ internal static class MountWriter
                 }
 
                 break;
+            case VolumeMount volume:
+                WriteSource(json, "volume", volume.Name, volume.Target);
+                WriteTrue(json, "readOnly", volume.ReadOnly);
+                WriteTrue(json, "create", volume.Create);
+                break;
             case StoredMount stored:
                 WriteSource(json, "bind", ObjectName.Prefix + stored.Sha256, stored.Target);
                 break;

@@ -33,6 +33,11 @@ internal static class PrivilegeRules
                 problems.Add("/subids", "cannot be had in a network of jobs: the ids of a job there are those that the network's holder has");
             }
 
+            if (spec.Mounts?.Any(static mount => mount is VolumeMount { ReadOnly: false }) == true)
+            {
+                problems.Add("/subids", "cannot be had with a volume that the job may write to: what its other ids left there, no other job could change, and nobody remove");
+            }
+
             CheckIds(spec, problems);
         }
     }

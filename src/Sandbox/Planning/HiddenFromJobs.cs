@@ -29,9 +29,10 @@ internal sealed class HiddenFromJobs(IReadOnlyList<HiddenPlace> places, HostTree
 
         var real = host.RealPath(source);
         var identity = host.Identity(source);
-        return places.Any(place => place.Path == real || (place.Device, place.Inode) == identity || (place.IsWhole && real is not null && Paths.IsAtOrBelow(real, place.Path)))
-            ? $"{Words.Quote(source)} belongs to a job host (it listens there, or keeps its jobs), and no job may reach it: bind a directory below it, or have the host use another one"
-            : null;
+        var found = places.FirstOrDefault(place => place.Path == real || (place.Device, place.Inode) == identity || (place.IsWhole && real is not null && Paths.IsAtOrBelow(real, place.Path)));
+        return found is null ? null
+            : found.IsVolumes ? $"{Words.Quote(source)} is where volumes are: a job gets one by its name, with a mount of the type \"volume\""
+            : $"{Words.Quote(source)} belongs to a job host (it listens there, or keeps its jobs), and no job may reach it: bind a directory below it, or have the host use another one";
     }
 
     /// <summary>The covers of what a bind would show, to be put over it at once.</summary>

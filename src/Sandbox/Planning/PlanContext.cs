@@ -34,6 +34,9 @@ internal sealed record PlanContext
     /// <summary>The directory with the files of the store, each named by its SHA-256; empty where the job takes none.</summary>
     public string StoredFiles { get; init; } = "";
 
+    /// <summary>The volumes that the job names, by their names.</summary>
+    public IReadOnlyDictionary<string, VolumePlace> Volumes { get; init; } = new Dictionary<string, VolumePlace>();
+
     /// <summary>A directory of this job's alone for the upper sides of writable overlays; null to have them in the writable tmpfs.</summary>
     public string? UpperDirectory { get; init; }
 
@@ -111,9 +114,23 @@ internal sealed record RootLayers
     /// </summary>
     public required Func<string, byte[]?> Read { get; init; }
 
+    /// <summary>Directories in them that the job may write to, although the root is read-only; links in them are followed already.</summary>
+    public IReadOnlyList<string> WritableDirectories { get; init; } = [];
+
     /// <summary>
     /// Where a directory is in the layers once links are followed inside of them, as far as that is known without mounting them: an image's
     /// /etc may be a link into its own tree.
     /// </summary>
     public Func<string, string> RealDirectory { get; init; } = static directory => directory;
 }
+
+/// <summary>A volume, as a job finds it.</summary>
+/// <param name="Path">The directory on the host.</param>
+/// <param name="Identity">What it has to be; null for whatever is there.</param>
+/// <param name="Owner">Whose files there are shown as the job's; null where they are the job's as they are.</param>
+internal sealed record VolumePlace(string Path, FileIdentity? Identity, FileOwner? Owner);
+
+/// <summary>To whom files belong on the disk.</summary>
+/// <param name="Uid">The user.</param>
+/// <param name="Gid">The group.</param>
+internal readonly record struct FileOwner(uint Uid, uint Gid);

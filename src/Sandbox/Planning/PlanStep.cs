@@ -75,6 +75,7 @@ internal enum StepKind : ushort
     Sysfs,
     Mask,
     Pin,
+    KeepWritable,
     File,
     BindFile,
     Stdin,

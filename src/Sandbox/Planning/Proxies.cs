@@ -13,14 +13,16 @@ internal static class Proxies
     private const string Proxy = "http://127.0.0.1:53";
     private const string Own = "localhost,127.0.0.0/8,127.0.0.1,::1";
 
-    private static readonly (string Name, string Value)[] s_variables = [("http_proxy", Proxy), ("https_proxy", Proxy), ("all_proxy", Proxy), ("no_proxy", Own)];
+    private const string NotFor = "no_proxy";
+
+    private static readonly (string Name, string Value)[] s_variables = [("http_proxy", Proxy), ("https_proxy", Proxy), ("all_proxy", Proxy), (NotFor, Own)];
 
     /// <summary>The step that starts the command, with what is to be told.</summary>
     /// <param name="exec">That step.</param>
     /// <param name="spec">The job.</param>
     /// <param name="steps">Those before it.</param>
     public static ExecStep Told(ExecStep exec, JobSpec spec, IReadOnlyList<PlanStep> steps) =>
-        spec.Start.Environment is not null || RedirectOf(steps) is not { } redirect ? exec : exec with { Redirect = redirect, ProxyEnvironment = [.. Variables(spec.Env)] };
+        spec.Start.Environment is not null || RedirectOf(steps) is not { } redirect ? exec : exec with { Redirect = redirect, ProxyEnvironment = [.. Variables(spec)] };
 
     /// <summary>How the connections of a job come to the host.</summary>
     /// <param name="plan">Its plan.</param>
@@ -31,13 +33,13 @@ internal static class Proxies
         : plan.Steps.Any(static step => step is NetlinkStep) ? EgressWay.Redirect
         : null;
 
-    // The first of those that lead connections; that of IPv6 comes after it.
+    // The first of those that lead connections; that of IPv6 comes after it. In a network of jobs the host does it, while pid 1 waits.
     private static int? RedirectOf(IReadOnlyList<PlanStep> steps)
     {
         var optional = SandboxPlan.OptionalSteps(steps);
         for (var number = 0; number < optional.Count; number++)
         {
-            if (steps[optional[number]] is NetlinkStep { Protocol: NetlinkStep.Netfilter })
+            if (steps[optional[number]] is NetlinkStep { Protocol: NetlinkStep.Netfilter } or BarrierStep)
             {
                 return number;
             }
@@ -47,7 +49,11 @@ internal static class Proxies
     }
 
     // What a job says itself counts, in the case that it says it in, and in the other one, too.
-    private static IEnumerable<string> Variables(IReadOnlyDictionary<string, string> given) =>
-        s_variables.Where(variable => !given.Keys.Contains(variable.Name, StringComparer.OrdinalIgnoreCase))
+    private static IEnumerable<string> Variables(JobSpec spec) =>
+        s_variables.Select(variable => variable.Name == NotFor && NeighboursOf(spec) is { } subnet ? (variable.Name, Value: $"{variable.Value},{subnet}") : variable)
+            .Where(variable => !spec.Env.Keys.Contains(variable.Name, StringComparer.OrdinalIgnoreCase))
             .SelectMany(static variable => (string[])[$"{variable.Name}={variable.Value}", $"{variable.Name.ToUpperInvariant()}={variable.Value}"]);
+
+    // A proxy on the host reaches no other job. A network has 256 addresses.
+    private static string? NeighboursOf(JobSpec spec) => spec.Network is JoinedNetwork { Address: { } address } ? address[..(address.LastIndexOf('.') + 1)] + "0/24" : null;
 }

@@ -13,6 +13,7 @@ internal sealed class UserMounts
 
     private readonly HostTree _host;
     private readonly string _storedFiles;
+    private readonly IReadOnlyDictionary<string, VolumePlace> _volumes;
     private readonly HiddenFromJobs _hidden;
     private readonly List<(int Index, Mount Mount)> _taking = [];
 
@@ -22,6 +23,7 @@ internal sealed class UserMounts
         _hidden = hidden;
         _host = host;
         _storedFiles = context.StoredFiles;
+        _volumes = context.Volumes;
         for (var index = 0; index < spec.Mounts.Count; index++)
         {
             var mount = spec.Mounts[index];
@@ -104,6 +106,13 @@ internal sealed class UserMounts
             NoExec = bind.NoExec,
             Optional = bind.Optional,
             Identity = bind.Identity,
+        },
+        VolumeMount volume => new BindStep(_volumes[volume.Name].Path, volume.Target, pointer)
+        {
+            ReadOnly = volume.ReadOnly,
+            NoExec = volume.NoExec,
+            Identity = _volumes[volume.Name].Identity,
+            Owner = _volumes[volume.Name].Owner,
         },
         StoredMount stored => new BindStep($"{_storedFiles}/{stored.Sha256}", stored.Target, pointer)
         {

@@ -84,11 +84,19 @@ internal sealed class HostResources(SandboxOptions options) : IDisposable
         }
     }
 
+    /// <summary>The directories that jobs name.</summary>
+    /// <exception cref="SandboxException">There is no place for a store.</exception>
+    public StoredVolumes Volumes => StoredVolumes.Of(options.Store);
+
+    /// <summary>Where they are; null if there is no place for them.</summary>
+    public string? VolumesDirectory => Sandbox.Store.StoreLocation.Find(options.Store) is { } store ? VolumesRoot.PathIn(store) : null;
+
     /// <summary>The directory of images and files; empty if there is no place for one, which whoever needs it will say.</summary>
     public string StoreLocation => Sandbox.Store.StoreLocation.Find(options.Store) ?? "";
 
     /// <summary>Writable overlays of the job keep their changes on a disk, if there is one that is fit.</summary>
-    public bool NeedsDisk(JobSpec job) => UpperPlace.IsNeeded(job) && (options.UppersOnDisk || !UpperPlace.IsMemoryFit);
+    public bool NeedsDisk(JobDraft draft) =>
+        (UpperPlace.IsNeeded(draft.Job.Spec) || draft.Context.Image is { WritableDirectories.Count: > 0 }) && (options.UppersOnDisk || !UpperPlace.IsMemoryFit);
 
     /// <summary>The directories that no job may write to.</summary>
     public IReadOnlyList<string> OwnDirectories

@@ -45,6 +45,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
     /// <summary>Where its writable overlays keep their changes on a disk; null where they are in memory.</summary>
     public UpperDisk? Uppers { get; set; }
 
+    /// <summary>The volumes that it has; null for none. They may be given back as soon as every process of the job is dead.</summary>
+    public IDisposable? Volumes { get; set; }
+
     /// <summary>Its way out; null where it has none, or the host's own.</summary>
     public EgressRelay? Egress { get; set; }
 
@@ -64,7 +67,7 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
 
         if (lease.OnBarrier is { } part)
         {
-            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin) { HandsUpIpc = Job.Spec.Ipc.Shareable }] };
+            Context = Context with { Given = [.. Context.Given, new BarrierStep(part.Origin) { HandsUpIpc = Job.Spec.Ipc.Shareable, MayLackPart = part.IsWhole is not null }] };
         }
     }
 

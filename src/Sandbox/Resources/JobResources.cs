@@ -24,6 +24,7 @@ internal static class JobResources
         ImageDefaults.Acquire,
         Ceilings,
         StoredFiles,
+        JobVolumes.Acquire,
         Cores,
         CgroupLease.Acquire,
         UpperDisk.Acquire,

@@ -55,6 +55,9 @@ internal sealed record BarrierPart
     /// Does it, on a thread of its own, with what pid 1 has handed up. Whoever does not heed the token is left behind with the job given up, and the lease may be given back meanwhile.
     /// </summary>
     public required Action<BarrierDescriptors, CancellationToken> Run { get; init; }
+
+    /// <summary>Says afterwards whether all of it was done; without that part the job starts all the same, and is told. Null: it always is.</summary>
+    public Func<bool>? IsWhole { get; init; }
 }
 
 /// <summary>What a job has taken, given back in the reverse order; what cannot be given back keeps nothing else.</summary>

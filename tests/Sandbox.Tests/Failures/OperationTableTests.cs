@@ -16,17 +16,17 @@ public sealed partial class OperationTableTests
     // result.json has these as "step", and drivers compare with them.
     private static readonly string[] s_steps =
     [
-        "barrier", "bind", "bind file", "clocks", "clone", "collect changes", "collect outputs", "common sysctl", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
+        "barrier", "bind", "bind file", "bind volume", "clocks", "clone", "collect changes", "collect outputs", "common sysctl", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
         "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "enter", "eventfd", "exec",
-        "file", "find job", "find network", "find stored file", "find the image", "find the image's user", "folder", "give the streams", "hold … by the kernel", "hostname", "image",
+        "file", "find job", "find network", "find stored file", "find the image", "find the image's user", "find volume", "folder", "give the streams", "hold … by the kernel", "hostname", "image", "image volume",
         "inner user namespace", "job channel", "join network", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network", "listen on the host",
-        "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "make network", "mark stored file",
+        "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "make network", "make volume", "mark stored file",
         "mask", "memfd", "mount tmpfs", "name the image", "name the output file", "no_new_privs", "open /dev/null", "open destination", "open file", "open networks",
-        "open output stream", "open stdin", "open store", "open stream", "open the image", "open the job's /proc", "open the job's files", "open upper",
+        "open output stream", "open stdin", "open store", "open stream", "open the image", "open the job's /proc", "open the job's files", "open upper", "open volumes",
         "overlay", "overlay root", "pause", "pipe", "pivot_root", "plan", "prepare", "proc", "put file", "read", "read CPU topology", "read a file of the image",
-        "read stdin", "read the folder …", "read the image", "read the policy", "read …", "relay network", "remove stored file", "remove the image", "rlimit", "seal root",
+        "read stdin", "read the folder …", "read the image", "read the policy", "read …", "relay network", "remove stored file", "remove the image", "remove volume", "rlimit", "seal root",
         "seccomp", "send job", "session", "share namespaces", "spawn launcher", "start a thread", "stdin", "symlink", "sysctl", "sysfs", "uid map", "uid range", "upper sides",
-        "use network", "use the image store", "verify stored file", "wait for a lock", "wire network", "working folder", "write a stream", "write stderr", "write stdout",
+        "use network", "use the image store", "use volume", "verify stored file", "wait for a lock", "wire network", "working folder", "write a stream", "write stderr", "write stdout",
         "write the output file", "…",
     ];
 

@@ -102,6 +102,39 @@ public sealed class JobFileTests
     }
 
     [Fact]
+    public void A_volume_is_named_and_written_to_unless_it_says_otherwise()
+    {
+        var spec = Job.With("""
+            "mounts": [ { "type": "volume", "source": "cache", "target": "/a" }, { "type": "volume", "source": "cache", "target": "/b", "create": true, "noexec": true },
+                        { "type": "volume", "source": "x.y", "target": "/c", "readOnly": true } ]
+            """);
+
+        Assert.Equal(
+            [new VolumeMount { Name = "cache", Target = "/a" }, new VolumeMount { Name = "cache", Target = "/b", Create = true, NoExec = true }, new VolumeMount { Name = "x.y", Target = "/c", ReadOnly = true }],
+            spec.Mounts);
+    }
+
+    [Theory]
+    [InlineData("\"source\": \"../x\"", "/mounts/0/source")]
+    [InlineData("\"source\": \"/x\"", "/mounts/0/source")]
+    [InlineData("\"source\": \"x\", \"writable\": true", "/mounts/0/writable")]
+    [InlineData("\"source\": \"x\", \"readOnly\": true, \"create\": true", "/mounts/0/create")]
+    [InlineData("\"source\": \"x\", \"upper\": \"/y\"", "/mounts/0/upper")]
+    public void A_volume_that_is_none_names_its_member(string members, string pointer) =>
+        Assert.Equal(pointer, Assert.Single(Assert.Throws<InvalidJobException>(() => Job.With($$"""
+            "mounts": [ { "type": "volume", "target": "/a", {{members}} } ]
+            """)).Problems).Pointer);
+
+    [Fact]
+    public void Further_ids_do_not_go_with_a_volume_to_write_to()
+    {
+        const string Mounts = "\"subids\": true, \"mounts\": [ { \"type\": \"volume\", \"source\": \"a\", \"target\": \"/a\"";
+
+        Assert.Equal("/subids", Assert.Single(Assert.Throws<InvalidJobException>(() => Job.With(Mounts + " } ]")).Problems).Pointer);
+        Assert.Single(Job.With(Mounts + ", \"readOnly\": true } ]").Mounts);
+    }
+
+    [Fact]
     public void Files_of_the_store_are_read_only_unless_said_otherwise_and_others_are_not()
     {
         var digest = new string('a', 64);

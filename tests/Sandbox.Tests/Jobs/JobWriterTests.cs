@@ -52,6 +52,7 @@ public sealed class JobWriterTests
             new OverlayMount { Source = "/f", Target = "/g", NoExec = true },
             new OverlayMount { Source = "/f", Target = "/i", Upper = "/changes" },
             new StoredMount { Sha256 = new string('a', 64), Target = "/j", NoExec = true },
+            new VolumeMount { Name = "cache.2", Target = "/l", ReadOnly = true, NoExec = true },
             new SymlinkMount { Source = "usr/bin", Target = "/h" },
         ],
         Files =

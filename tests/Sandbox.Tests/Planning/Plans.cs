@@ -34,6 +34,11 @@ internal static class Plans
         ForeignIds = false,
         PageBytes = 4096,
         StoredFiles = "/store/files/objects",
+        Volumes = new Dictionary<string, VolumePlace>
+        {
+            ["cache"] = new("/store/volumes/named/cache/data", new() { Device = 8, Inode = 90 }, null),
+            ["tools"] = new("/store/volumes/named/tools/data", new() { Device = 8, Inode = 91 }, new FileOwner(7, 8)),
+        },
     };
 
     /// <summary>Unlimited but for the ones given.</summary>

@@ -10,7 +10,7 @@ public sealed class TrustBoundaryTests
     // What lets parts through, with the cases that are refused as a whole left out.
     private static readonly Type[] s_parts =
     [
-        typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
+        typeof(ImageRootfs), typeof(TmpfsMount), typeof(SymlinkMount), typeof(StoredMount), typeof(VolumeMount), typeof(InjectedFile), typeof(InlineContent), typeof(StoredContent), typeof(ContentStdin), typeof(PipeStdin), typeof(PipeOutput), typeof(PipeDescriptor),
         typeof(OutputSpec), typeof(DiffSpec), typeof(NamedPolicy), typeof(JobUser), typeof(BindMount), typeof(FileContent), typeof(DirectoryRootfs), typeof(FileOutput), typeof(PolicyFile), typeof(EgressNetwork), typeof(JoinedNetwork), typeof(PortMapping),
         typeof(IpcNamespace),
     ];
@@ -34,7 +34,7 @@ public sealed class TrustBoundaryTests
     // A new case of a union is refused by the rules, which name those that are not; here it has to be counted.
     [Theory]
     [InlineData(typeof(Rootfs), 4)]
-    [InlineData(typeof(Mount), 5)]
+    [InlineData(typeof(Mount), 6)]
     [InlineData(typeof(Content), 3)]
     [InlineData(typeof(Stdin), 5)]
     [InlineData(typeof(OutputStream), 7)]
@@ -48,6 +48,7 @@ public sealed class TrustBoundaryTests
     [InlineData("\"rootfs\": { \"image\": \"/srv/image.tar\" }", "/rootfs/image")]
     [InlineData("\"mounts\": [{ \"type\": \"bind\", \"source\": \"/etc\", \"target\": \"/x\" }]", "/mounts/0")]
     [InlineData("\"mounts\": [{ \"type\": \"tmpfs\", \"target\": \"/y\" }, { \"type\": \"overlay\", \"source\": \"/etc\", \"target\": \"/x\" }]", "/mounts/1")]
+    [InlineData("\"mounts\": [{ \"type\": \"volume\", \"source\": \"cache\", \"target\": \"/x\", \"readOnly\": true }]", "/mounts/0")]
     [InlineData("\"files\": { \"/work/a\": { \"from\": \"/etc/passwd\" } }", "/files/~1work~1a")]
     [InlineData("\"stdin\": { \"from\": \"/etc/passwd\" }", "/stdin")]
     [InlineData("\"stdin\": \"inherit\"", "/stdin")]
@@ -93,6 +94,7 @@ public sealed class TrustBoundaryTests
     [InlineData("network=host", "\"network\": \"host\"")]
     [InlineData("egress=example.org:443", "\"network\": { \"egress\": [\"example.org:443\"] }")]
     [InlineData("join=net", "\"network\": { \"join\": \"net\", \"name\": \"db\" }")]
+    [InlineData("volume=cache", "\"mounts\": [{ \"type\": \"volume\", \"source\": \"cache\", \"target\": \"/x\", \"create\": true }]")]
     [InlineData("port=127.0.0.1:0", "\"network\": \"loopback\", \"ports\": [\"80\"]")]
     [InlineData("port=127.0.0.1:8080", "\"network\": \"loopback\", \"ports\": [\"8080:80\"]")]
     [InlineData("cpuset", "\"cpuset\": \"0\"")]
@@ -114,7 +116,7 @@ public sealed class TrustBoundaryTests
     {
         var others = new[]
         {
-            "network=host", "egress=example.org:443", "egress=*.example.com", "join=net", "join=other", "port=127.0.0.1:8080", "port=127.0.0.1:0", "port=0.0.0.0:8080", "cpuset", "subids", "capabilities", "device=/dev/fuse",
+            "network=host", "egress=example.org:443", "egress=*.example.com", "join=net", "join=other", "volume=cache", "volume=other", "port=127.0.0.1:8080", "port=127.0.0.1:0", "port=0.0.0.0:8080", "cpuset", "subids", "capabilities", "device=/dev/fuse",
             "bind=ro:/usr", "bind=rw:/usr", "bind=ro:/etc", "bind=rw:/etc", "file=/etc", "policy=/etc", "image=/etc", "rootfs=/etc", "output=/etc",
         };
 

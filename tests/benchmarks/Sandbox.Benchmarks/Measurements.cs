@@ -21,6 +21,9 @@ internal sealed record Measurements
     /// <summary>What a question and its answer take between processes.</summary>
     public required IReadOnlyList<PipesContest> Pipes { get; init; }
 
+    /// <summary>What networks cost and carry; null if that was not measured.</summary>
+    public required NetworksContest? Networks { get; init; }
+
     /// <summary>Jobs through the job host, against others.</summary>
     public required IReadOnlyList<LoadResult> Loads { get; init; }
 

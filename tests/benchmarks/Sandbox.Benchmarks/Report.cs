@@ -27,6 +27,7 @@ internal static class Report
         AccuracyReport.Append(text, found.Accuracy);
         AppendStaleness(text, found);
         PipesContest.Append(text, found.Pipes);
+        NetworksContest.Append(text, found.Networks);
         LoadReport.Append(text, found);
         FrontsContest.Append(text, found.Fronts);
         foreach (var problem in found.Problems)
@@ -86,6 +87,20 @@ internal static class Report
         foreach (var contest in found.Pipes)
         {
             WriteSpread(json, contest.Name, "us", Spread.Of(contest.Microseconds));
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("networks");
+        foreach (var job in found.Networks?.Jobs ?? [])
+        {
+            WriteContender(json, found, job);
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("streams");
+        foreach (var stream in found.Networks?.Streams ?? [])
+        {
+            WriteSpread(json, stream.Name, "MiB/s", Spread.Of(stream.MebibytesPerSecond));
         }
 
         json.WriteEndArray();

@@ -12,7 +12,7 @@ internal static class Session
     {
         var problems = new List<string>();
         var contest = parts.Contains(BenchParts.Contenders) ? Compare(bench, rounds, problems) : new Contest();
-        var mechanisms = parts.Any(part => part is not (BenchParts.Contenders or BenchParts.Files or BenchParts.Pipes or BenchParts.Server or BenchParts.Fronts or BenchParts.Endurance)) ? Mechanism.FindAll(bench, problems) : [];
+        var mechanisms = parts.Any(part => part is not (BenchParts.Contenders or BenchParts.Files or BenchParts.Pipes or BenchParts.Networks or BenchParts.Server or BenchParts.Fronts or BenchParts.Endurance)) ? Mechanism.FindAll(bench, problems) : [];
         var server = parts.Contains(BenchParts.Server) ? ServerBench.Measure(bench, problems) : new([], []);
         var found = new Measurements
         {
@@ -22,6 +22,7 @@ internal static class Session
             Staleness = Part(BenchParts.Staleness, () => Staleness.Measure(mechanisms, bench)),
             Files = Part(BenchParts.Files, () => CompareFiles(bench, rounds, problems)),
             Pipes = Part(BenchParts.Pipes, () => PipesContest.Measure(bench, Math.Max(LeastRounds, rounds / 5))),
+            Networks = parts.Contains(BenchParts.Networks) ? Try(problems, BenchParts.Networks, () => NetworksContest.Measure(bench, Math.Max(LeastRounds, rounds), problems)) : null,
             Loads = server.Loads,
             Fronts = Part(BenchParts.Fronts, () => FrontsContest.Measure(bench, Math.Max(LeastRounds, rounds))),
             WarmPhases = server.Phases,

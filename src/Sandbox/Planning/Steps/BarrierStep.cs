@@ -10,7 +10,10 @@ internal sealed record BarrierStep(string Origin) : PlanStep(PlanPhase.Files, Or
     /// <summary>The host is given the job's IPC namespace, too, which others may join.</summary>
     public bool HandsUpIpc { get; init; }
 
-    public override StepFields Fields => new(StepKind.Barrier) { Value0 = HandsUpIpc ? 1ul : 0 };
+    /// <summary>The host may say that part of it could not be had: the step counts as one that was skipped.</summary>
+    public bool MayLackPart { get; init; }
+
+    public override StepFields Fields => new(StepKind.Barrier) { Flags = MayLackPart ? StepFlags.Optional : StepFlags.None, Value0 = HandsUpIpc ? 1ul : 0 };
 
     public override string Describe() => "wait for the host's part of the set-up";
 }

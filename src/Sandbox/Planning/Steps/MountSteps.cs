@@ -59,7 +59,10 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
     /// <summary>The source is a file of the store, which as real root only the launcher can reach.</summary>
     public bool Stored { get; init; }
 
-    public override Operation Operation => Operation.Bind;
+    /// <summary>Whose files there are shown as the job's, and who owns what it makes there; null for the files as they are.</summary>
+    public FileOwner? Owner { get; init; }
+
+    public override Operation Operation => Owner is null ? Operation.Bind : Operation.BindVolume;
 
     public override string? Path => Source;
 
@@ -84,11 +87,12 @@ internal sealed record BindStep(string Source, string Target, string Origin) : M
         Value0 = View is null ? 0 : (ulong)Encoding.UTF8.GetByteCount(View),
         Value1 = Identity?.Device ?? 0,
         Value2 = Identity?.Inode ?? 0,
+        Value3 = Owner is { } owner ? owner.Uid | ((ulong)owner.Gid << 32) : 0,
     };
 
     public override string Describe() =>
         $"bind {Words.Quote(Source)} to {Words.Quote(Target)}{(ReadOnly ? " read-only" : " writable")}" +
-        $"{(NoExec ? " noexec" : "")}{(Devices ? " as a device" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}";
+        $"{(NoExec ? " noexec" : "")}{(Devices ? " as a device" : "")}{(Optional ? " if it exists" : "")}{(View is null ? "" : ", inodes of its own")}{(Owner is null ? "" : ", its files as the job's")}";
 }
 
 /// <summary>A directory of the writable tmpfs, shown at its target.</summary>

@@ -38,6 +38,20 @@ internal sealed record OverlayStep(string Source, string Target, string Origin) 
         $"{(ReadOnly ? " read-only, to add mount points" : "")}{(NoExec ? " noexec" : "")}";
 }
 
+/// <summary>A directory of a read-only root that the job may write to: a volume that its image names. What it writes is kept with the root's own changes.</summary>
+internal sealed record KeepWritableStep(string Target, string Origin) : MountStep(Target, Origin)
+{
+    public override Operation Operation => Operation.KeepWritable;
+
+    public override bool Writable => true;
+
+    public override IEnumerable<MountPoint> MountPoints => [new(Target, "overlay")];
+
+    public override StepFields Fields => new(StepKind.KeepWritable) { B = Target, Value0 = DirectoryStep.OwnMode };
+
+    public override string Describe() => $"keep {Words.Quote(Target)} of the root writable";
+}
+
 /// <summary>The next directory down of those that make up the job's root.</summary>
 internal sealed record LayerStep(string Directory, string Origin) : PlanStep(PlanPhase.Mounts, Origin)
 {
@@ -71,13 +85,16 @@ internal sealed record LayerStep(string Directory, string Origin) : PlanStep(Pla
 /// </summary>
 internal sealed record LayeredRootStep(bool ReadOnly, string Origin) : MountStep("/", Origin)
 {
+    /// <summary>Read-only or not, something below stays writable (<see cref="KeepWritableStep"/>).</summary>
+    public bool TakesChanges { get; init; }
+
     public override Operation Operation => Operation.OverlayRoot;
 
     public override bool Writable => !ReadOnly;
 
     public override IEnumerable<MountPoint> MountPoints => [new("/", "overlay") { ReadOnly = ReadOnly }];
 
-    public override StepFields Fields => new(StepKind.LayeredRoot) { Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None };
+    public override StepFields Fields => new(StepKind.LayeredRoot) { Flags = ReadOnly ? StepFlags.ReadOnly : StepFlags.None, Value0 = TakesChanges ? 1ul : 0 };
 
     public override string Describe() => $"overlay the layers as the new root, {(ReadOnly ? "read-only in the end" : "writable")}";
 }

@@ -71,7 +71,7 @@ internal sealed class UpperDisk : Lease
     /// <exception cref="SandboxException">The directory cannot be made.</exception>
     public static Lease? Acquire(JobDraft draft, HostResources host, CancellationToken cancellationToken)
     {
-        if (!host.NeedsDisk(draft.Job.Spec))
+        if (!host.NeedsDisk(draft))
         {
             return null;
         }

@@ -21,8 +21,10 @@ internal sealed class JoinedNetworkLease : Lease
     private readonly uint _address;
     private readonly int _mtu;
     private readonly SharedNamespaces _shared;
+    private readonly Func<byte[], byte[]> _alter;
+    private volatile bool _isLed = true;
 
-    private JoinedNetworkLease(NetworkConnection? holder, JoinedNetwork network, NetworkAnswer? place, IReadOnlyList<SafeFileHandle> namespaces, SharedNamespaces shared, IDisposable? relay)
+    private JoinedNetworkLease(NetworkConnection? holder, JoinedNetwork network, NetworkAnswer? place, IReadOnlyList<SafeFileHandle> namespaces, SharedNamespaces shared, Func<byte[], byte[]>? alter = null, IDisposable? relay = null)
         : base(relay)
     {
         (_holder, _network, _namespaces) = (holder, network, namespaces);
@@ -31,9 +33,10 @@ internal sealed class JoinedNetworkLease : Lease
         _mtu = place?.Mtu ?? Subnet.UsualMtu;
         Namespaces = KernelAbi.CLONE_NEWNET;
         _shared = shared;
+        _alter = alter ?? (static rules => rules);
         var isIpcJoined = shared.Spec.Ipc.Container is not null;
         Steps = [new JoinNetworkStep(network.NetworkName, HasUserNamespace: namespaces.Count != (isIpcJoined ? 2 : 1)) { What = JoinedNamespaces.Switch | (isIpcJoined ? JoinedNamespaces.Ipc : 0) }, .. JobNetwork.NameServer];
-        OnBarrier = new() { Name = "wire the network", Origin = "/network/join", Run = Wire };
+        OnBarrier = new() { Name = "wire the network", Origin = "/network/join", Run = Wire, IsWhole = network.Allow.Count > 0 ? () => _isLed : null };
     }
 
     /// <inheritdoc/>
@@ -62,7 +65,7 @@ internal sealed class JoinedNetworkLease : Lease
             draft.Job = draft.Job with { Spec = draft.Job.Spec with { Network = network with { Address = place.Address.ToString() } } };
             // The place is free once every process of the job is dead: who has the result may have another job take it, before pid 1 is gone and the lease is given back.
             draft.Egress = new(EgressList.Of(network), draft.Asked, host.Resolver, host.Redial, TimeProvider.System) { Neighbours = name => Find(holder, name), Stopped = () => shared.End(holder) };
-            return new(holder, network, place, namespaces, shared, draft.Egress);
+            return new(holder, network, place, namespaces, shared, host.AlterRules, draft.Egress);
         }
         catch
         {
@@ -72,7 +75,7 @@ internal sealed class JoinedNetworkLease : Lease
     }
 
     /// <summary>The same, which takes nothing of this host.</summary>
-    public static Lease Of(JobSpec spec, JoinedNetwork network) => new JoinedNetworkLease(null, network, null, [], new(spec, network, null), null);
+    public static Lease Of(JobSpec spec, JoinedNetwork network) => new JoinedNetworkLease(null, network, null, [], new(spec, network, null));
 
     /// <inheritdoc/>
     public override EnforcementFacts Holds(EnforcementFacts facts) => facts with { SocketsSeen = true, HasEgress = _network.Allow.Count > 0 };
@@ -135,7 +138,7 @@ internal sealed class JoinedNetworkLease : Lease
         Forward(wires, cancellationToken);
         if (_network.Allow.Count > 0)
         {
-            Redirect(given.Filter, routes);
+            _isLed = TryRedirect(given.Filter, routes);
         }
 
         _shared.Tell(_holder!, given, SwitchMessages.NoPort(_subnet, _address));
@@ -159,15 +162,22 @@ internal sealed class JoinedNetworkLease : Lease
         Check(error, "let the switch forward for the job");
     }
 
-    // The rules before the route. Without IPv6 nothing is lost: without the route, none of its addresses is reached.
-    private void Redirect(SafeFileHandle? filter, SafeFileHandle routes)
+    // The rules before the route. Without IPv6 nothing is lost: without the route, none of its addresses is reached. Nor is where nothing is led to the host: without a route nothing
+    // but the network is reached, and the job is told of a proxy (Planning/Proxies.cs).
+    private bool TryRedirect(SafeFileHandle? filter, SafeFileHandle routes)
     {
-        Check(filter is null ? -Errno.EPROTONOSUPPORT : NetlinkSocket.Send(filter, EgressRules.Redirect(AddressFamily.InterNetwork, _subnet)), "lead every TCP connection to the host, and refuse the rest");
+        if (filter is null || NetlinkSocket.Send(filter, _alter(EgressRules.Redirect(AddressFamily.InterNetwork, _subnet))) < 0)
+        {
+            return false;
+        }
+
         Check(NetlinkSocket.Send(routes, EgressRules.Route(AddressFamily.InterNetwork, isLast: true)), "make every other address one of the job's own loopback");
-        if (NetlinkSocket.Send(filter!, EgressRules.Redirect(AddressFamily.InterNetworkV6)) == 0)
+        if (NetlinkSocket.Send(filter, _alter(EgressRules.Redirect(AddressFamily.InterNetworkV6))) == 0)
         {
             _ = NetlinkSocket.Send(routes, EgressRules.Route(AddressFamily.InterNetworkV6));
         }
+
+        return true;
     }
 
     private void Check(int error, string what)

@@ -26,7 +26,7 @@ internal static class ImageDefaults
         try
         {
             draft.Job = Apply(draft.Job, image);
-            draft.Context = draft.Context with { Image = Layers(image) };
+            draft.Context = draft.Context with { Image = Layers(image) with { WritableDirectories = rootfs.Writable ? [] : Volumes(image) } };
             draft.Image = image;
             return new Lease(image);
         }
@@ -137,6 +137,11 @@ internal static class ImageDefaults
         return directory.Length == 0 ? null : "/" + string.Join('/', way.Reverse());
     }
 
+    // Where a job has a directory of its own that it may write to, it needs none. From the outermost on: the mount of one hides what is below.
+    private static IReadOnlyList<string> Volumes(StoredImage image) =>
+        [.. image.Config.Volumes.Select(Directory).OfType<string>().Select(image.RealDirectory).Where(static path => path != "/" && !ImageTargets.IsOwn(path))
+            .Distinct(StringComparer.Ordinal).OrderBy(static path => path.Length).ThenBy(static path => path, StringComparer.Ordinal)];
+
     private static JobUser? User(StoredImage image) =>
         image.User() is { } user ? new JobUser { Uid = user.Uid, Gid = user.Gid } : null;
 }
@@ -150,6 +155,9 @@ internal static class ImageTargets
 {
     // The job's own, whatever the image has there.
     private static readonly string[] s_own = ["/dev", "/proc", "/work", "/tmp"];
+
+    /// <summary>The path is one of the job's own, whatever the image has there.</summary>
+    public static bool IsOwn(string path) => Array.Exists(s_own, own => Paths.IsAtOrBelow(path, own));
 
     /// <summary>The same job with targets that no link of the image stands in the way of.</summary>
     /// <exception cref="SandboxException">A target lies behind a circle of links.</exception>

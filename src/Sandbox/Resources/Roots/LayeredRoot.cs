@@ -16,7 +16,8 @@ internal static class LayeredRoot
             steps.Add(new LayerStep(directory, origin) { OwnFiles = layers.OwnFiles, Identity = layers.Held?.Identity });
         }
 
-        steps.Add(new LayeredRootStep(!writable, origin));
+        steps.Add(new LayeredRootStep(!writable, origin) { TakesChanges = layers.WritableDirectories.Count > 0 });
+        steps.AddRange(layers.WritableDirectories.Select(directory => new KeepWritableStep(directory, origin)));
 
         // Whatever the layers have there, devices come from a directory of our own.
         steps.Add(new DirectoryStep("/dev", origin));

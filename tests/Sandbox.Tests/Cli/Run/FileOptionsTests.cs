@@ -6,7 +6,16 @@ public sealed class FileOptionsTests
 {
     public static TheoryData<string, Mount> Mounts => new()
     {
-        { "-v=a:/b", new BindMount { Source = $"{Request.Directory}/a", Target = "/b" } },
+        { "-v=./a:/b", new BindMount { Source = $"{Request.Directory}/a", Target = "/b" } },
+        { "-v=a/:/b", new BindMount { Source = $"{Request.Directory}/a/", Target = "/b" } },
+        { "-v=a:/b", new VolumeMount { Name = "a", Target = "/b", Create = true } },
+        { "-v=a-1_.x:/b/:rw,noexec", new VolumeMount { Name = "a-1_.x", Target = "/b", NoExec = true, Create = true } },
+        { "-v=a:/b:ro", new VolumeMount { Name = "a", Target = "/b", ReadOnly = true } },
+        { "-v=a:/b:overlay", new OverlayMount { Source = $"{Request.Directory}/a", Target = "/b" } },
+        { "-v=a:/b:O,upper=k", new OverlayMount { Source = $"{Request.Directory}/a", Target = "/b", Upper = $"{Request.Directory}/k" } },
+        { "-v=a:/b:ro,optional", new BindMount { Source = $"{Request.Directory}/a", Target = "/b", Optional = true } },
+        { "--mount=type=volume,src=a,dst=/b", new VolumeMount { Name = "a", Target = "/b", Create = true } },
+        { "--mount=type=volume,source=a,target=/b,readonly,noexec", new VolumeMount { Name = "a", Target = "/b", ReadOnly = true, NoExec = true } },
         { "-v=.:/b/", new BindMount { Source = Request.Directory, Target = "/b" } },
         { "-v=../x:/b:ro", new BindMount { Source = $"{Request.Directory}/../x", Target = "/b" } },
         { "-v=/a:/b:rw", new BindMount { Source = "/a", Target = "/b", Writable = true } },
@@ -64,8 +73,14 @@ public sealed class FileOptionsTests
     [InlineData("--mount=type=bind,source=/a,target=/b,upper=/u", "upper does not apply to a bind mount")]
     [InlineData("-v=sha256:beef:/b:rw", "always read-only")]
     [InlineData("-v=/a:/b:Z", "relabels files for SELinux")]
-    [InlineData("--mount=source=/a,target=/b", "type is missing: bind, tmpfs, overlay or symlink")]
-    [InlineData("--mount=type=volume,source=/a,target=/b", "type must be bind, tmpfs, overlay or symlink")]
+    [InlineData("-v=a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec or optional")]
+    [InlineData("-v=a:/b:z", "relabels files for SELinux")]
+    [InlineData("-v=a:/b:ro,rw", "ro and rw exclude each other")]
+    [InlineData("--mount=source=/a,target=/b", "type is missing: bind, volume, tmpfs, overlay or symlink")]
+    [InlineData("--mount=type=volumes,source=/a,target=/b", "type must be bind, volume, tmpfs, overlay or symlink")]
+    [InlineData("--mount=type=volume,source=/a,target=/b", "must be the name of a volume")]
+    [InlineData("--mount=type=volume,target=/b", "source is missing")]
+    [InlineData("--mount=type=volume,source=a,target=/b,writable", "writable does not apply to a volume mount")]
     [InlineData("--mount=type=bind,source=/a", "target is missing")]
     [InlineData("--mount=type=bind,target=/b", "source is missing")]
     [InlineData("--mount=type=bind,source,target=/b", "source needs a value")]
