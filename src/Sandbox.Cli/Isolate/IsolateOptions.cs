@@ -54,7 +54,7 @@ internal static class IsolateOptions
             Switch('e', "full-env", "inherit all variables first", draft => draft.Set(static request => request with { InheritsEnvironment = true })),
             Switch("share-net", "the caller's network, with every port that listens there", draft => draft.Set(static request => request with { SharesNetwork = true })),
             Text('\0', "syscalls", "FLAGS", "all, or refused: the system call policy is not to be weakened", static (draft, value) => value == "all" ? null : draft.Refuse("--syscalls: only \"all\" can be held")),
-            Switch("inherit-fds", "the caller's descriptors 3 to 15, whatever they lead to", draft => draft.Set(static request => request with { InheritsDescriptors = true })),
+            Switch("inherit-fds", "the caller's descriptors 3 to 47, whatever they lead to", draft => draft.Set(static request => request with { InheritsDescriptors = true })),
             Switch("tty-hack", "where stdout is a terminal, one of the program's own with the caller's keys", draft => draft.Set(static request => request with { TakesTerminal = true })),
         ]),
         new("What is told",

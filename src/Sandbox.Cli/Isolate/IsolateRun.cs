@@ -142,7 +142,7 @@ internal static class IsolateRun
         var (numbers, hasMore) = EarlyStart.InheritedDescriptors() ?? throw new IsolateException("--inherit-fds: this build does not know what its caller had open");
         if (hasMore && !isSilent)
         {
-            IsolateWords.Write("--inherit-fds: the descriptors 3 to 15 are passed on, and those beyond are not");
+            IsolateWords.Write("--inherit-fds: the descriptors 3 to 47 are passed on, and those beyond are not");
         }
 
         return numbers;
