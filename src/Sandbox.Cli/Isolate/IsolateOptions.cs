@@ -22,7 +22,7 @@ internal static class IsolateOptions
             Switch("wait", "wait for a box that is in use", draft => draft.Set(static request => request with { Waits = true })),
             Number('\0', "as-uid", "UID", "make it for this user; real root only, with --as-gid", static (request, value) => request with { AsUid = (uint)value }),
             Number('\0', "as-gid", "GID", "make it for this group", static (request, value) => request with { AsGid = (uint)value }),
-            Text('q', "quota", "BLOCKS,INODES", "refused: a quota of the disk cannot be held", static (draft, value) => draft.Refuse("--quota cannot be held: use --fsize and a small file system for boxes")),
+            Text('q', "quota", "BLOCKS,INODES", "0 blocks, or refused by --init: a quota of the disk cannot be held; elsewhere without effect", static (draft, value) => draft.Quota(value)),
         ]),
         new("Directories",
         [
@@ -48,8 +48,8 @@ internal static class IsolateOptions
         [
             Text('i', "stdin", "FILE", "file inside that is read, relative to /box", static (draft, value) => draft.Set(request => request with { Stdin = value })),
             Text('o', "stdout", "FILE", "file inside that is written", static (draft, value) => draft.Set(request => request with { Stdout = value })),
-            Text('r', "stderr", "FILE", "the same for errors", static (draft, value) => draft.Set(request => request with { Stderr = value })),
-            Switch("stderr-to-stdout", "errors go where the output goes", draft => draft.Set(static request => request with { MergesStderr = true })),
+            Text('r', "stderr", "FILE", "the same for errors", static (draft, value) => draft.Set(request => request with { Stderr = value, MergesStderr = false })),
+            Switch("stderr-to-stdout", "errors go where the output goes; of this and --stderr the last one counts", draft => draft.Set(static request => request with { MergesStderr = true, Stderr = null })),
             Text('E', "env", "VAR[=VALUE]", "inherit, set, or with an empty value remove a variable", static (draft, value) => draft.Variable(value)),
             Switch('e', "full-env", "inherit all variables first", draft => draft.Set(static request => request with { InheritsEnvironment = true })),
             Switch("share-net", "the caller's network, with every port that listens there", draft => draft.Set(static request => request with { SharesNetwork = true })),
