@@ -17,9 +17,9 @@ internal static class SharedPlaces
     /// <summary>Looks for it.</summary>
     /// <param name="spec">The job.</param>
     /// <param name="given">Absolute paths that this process was told to hide.</param>
-    /// <param name="held">Takes what has to stay open as long as the job runs.</param>
+    /// <param name="held">Takes what has to stay open as long as the job runs; null if it will not run: then nothing is made, and what would be is told as if it were there.</param>
     /// <exception cref="InvalidJobException">Such a place is not this user's, or others may write to it.</exception>
-    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, Action<SafeFileHandle> held)
+    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, Action<SafeFileHandle>? held)
     {
         var writable = Enumerable.Range(0, spec.Mounts.Count).Where(index => spec.Mounts[index] is BindMount { Writable: true }).ToList();
         if (writable.Count == 0)
@@ -27,12 +27,8 @@ internal static class SharedPlaces
             return HiddenPlace.All(given, new());
         }
 
-        if (!HostPathWalk.JobsHaveOtherIds)
-        {
-            Make(spec, writable, held);
-        }
-
-        return [.. HiddenPlace.All(given, new()).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
+        var missing = HostPathWalk.JobsHaveOtherIds ? [] : Make(spec, writable, held);
+        return [.. HiddenPlace.All(given, new()).Concat(missing).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
     }
 
     /// <summary>A directory is at or above the one in which a place is, or would be.</summary>
@@ -45,8 +41,10 @@ internal static class SharedPlaces
         return UpperPlace.IsMemoryFit ? [run] : [run, UpperPlace.OutsideOfStore];
     }
 
-    private static void Make(JobSpec spec, List<int> writable, Action<SafeFileHandle> held)
+    // Those that are not there because nothing is made.
+    private static List<HiddenPlace> Make(JobSpec spec, List<int> writable, Action<SafeFileHandle>? held)
     {
+        var missing = new List<HiddenPlace>();
         foreach (var place in All())
         {
             foreach (var index in writable)
@@ -56,7 +54,11 @@ internal static class SharedPlaces
                     continue;
                 }
 
-                if (!TryMake(place, held))
+                if (held is null && Libc.LinkStatusOf(place, out _) < 0)
+                {
+                    missing.Add(new(place, 0, 0));
+                }
+                else if (!TryMake(place, held))
                 {
                     throw new InvalidJobException([new() { Pointer = $"/mounts/{index}/writable", Message = $"the job could write to {Words.Quote(place)}, where commands of this user look for what runs: it must be a directory of this user with mode 0700 before. Remove it, or bind a directory below {Above(place)}" }]);
                 }
@@ -64,17 +66,19 @@ internal static class SharedPlaces
                 break;
             }
         }
+
+        return missing;
     }
 
     // What cannot be made by us cannot by the job, unless it is there and somebody else's.
-    private static bool TryMake(string place, Action<SafeFileHandle> held)
+    private static bool TryMake(string place, Action<SafeFileHandle>? held)
     {
-        if (Libc.EffectiveUid() == 0)
+        if (held is not null && Libc.EffectiveUid() == 0)
         {
             _ = Libc.MakePrivateDirectory(Bytes(Above(place)));
         }
 
-        var error = Libc.MakePrivateDirectory(Bytes(place));
+        var error = held is null ? 0 : Libc.MakePrivateDirectory(Bytes(place));
         if (Libc.LinkStatusOf(place, out var status) < 0)
         {
             return error is -Errno.EACCES or -Errno.EPERM or -Errno.EROFS or -Errno.ENOENT;
@@ -89,6 +93,12 @@ internal static class SharedPlaces
         if (Libc.OpenDirectoryToList(Bytes(place), out var directory) < 0)
         {
             return false;
+        }
+
+        if (held is null)
+        {
+            directory.Dispose();
+            return true;
         }
 
         held(directory);
