@@ -200,13 +200,15 @@ public sealed class IsolateTests : KernelTest
     public async Task A_box_in_use_is_refused_or_waited_for()
     {
         var box = await BoxAsync();
-        using var first = Process.Start(new ProcessStartInfo("/usr/bin/env", box.Line("--run", "--", "/bin/sh", "-c", "echo ready; exec sleep 1")) { RedirectStandardOutput = true })!;
+        using var first = Process.Start(new ProcessStartInfo("/usr/bin/env", box.Line("--run", "--", "/bin/sh", "-c", "echo ready; read until")) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("ready", await first.StandardOutput.ReadLineAsync(Cancellation));
 
         var refused = await box.RunAsync("--run", "/bin/true");
         Assert.Equal((2, "This box is currently in use by another process\n"), (refused.ExitStatus, refused.Stderr));
         Assert.Equal(2, (await box.CallAsync("--init")).ExitStatus);
-        var waited = await box.RunAsync("--wait", "--run", "/bin/true");
+        var waiting = box.RunAsync("--wait", "--run", "/bin/true");
+        first.StandardInput.Close();
+        var waited = await waiting;
         Assert.True(waited.ExitStatus == 0, waited.ToString());
         Assert.True(first.HasExited);
     }
