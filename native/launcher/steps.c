@@ -88,6 +88,7 @@ int step_is_speculative(const struct plan_step *step)
 	case STEP_PROC:
 	case STEP_MASK:
 	case STEP_DIRECTORY:
+	case STEP_TMPFS:
 		return 1;
 	default:
 		return (step->kind == STEP_BIND || (step->kind == STEP_FILE && step->fd < 0)) && (step->flags & STEP_FLAG_OF_SYSTEM);

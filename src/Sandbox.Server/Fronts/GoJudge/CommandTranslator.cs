@@ -29,7 +29,7 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
     {
         var draft = new CommandDraft();
 
-        // Without a size of its own: a sandbox with one more file system cannot be copied from one that was made ahead, which doubles what is to be done for it.
+        // Without a size of its own, which would be one more file system to be made for each command.
         draft.Mounts.Add(Mount.Tmpfs(CommandPaths.WorkingDirectory));
         CopyIn(form, draft);
         new DescriptorTranslator(this, form, pipes, isStream).AddTo(draft);
