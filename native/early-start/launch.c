@@ -13,8 +13,8 @@
 
 /* What a job can inherit (plan.h, PLAN_FIRST_PIPE and PLAN_LAST_PIPE), and the bit for anything above. */
 #define FIRST_INHERITED 3
-#define LAST_INHERITED 15
-#define BEYOND_INHERITED 16
+#define LAST_INHERITED 47
+#define BEYOND_INHERITED 48
 
 /* the launcher, by way of the linker (build.sh) */
 extern const char launcher_begin[] __asm__("_binary_launcher_start");
@@ -22,7 +22,7 @@ extern const char launcher_end[] __asm__("_binary_launcher_end");
 
 static int control = -1;
 static int launcher;
-static unsigned inherited; /* a bit for each descriptor that the caller had open */
+static unsigned long long inherited; /* a bit for each descriptor that the caller had open */
 
 static int high(int low)
 {
@@ -167,12 +167,12 @@ void note_inherited(void)
 
 	for (int fd = FIRST_INHERITED; fd <= LAST_INHERITED; fd++)
 		if (bare_fcntl(fd, F_GETFD, 0) >= 0) {
-			inherited |= 1u << fd;
+			inherited |= 1ull << fd;
 			used++;
 		}
 	/* the directory itself was the lowest that was free, unless nobody knows */
 	if (beyond < 0 || beyond > (used > LAST_INHERITED - FIRST_INHERITED))
-		inherited |= 1u << BEYOND_INHERITED;
+		inherited |= 1ull << BEYOND_INHERITED;
 }
 
 /* The launcher's socket, once; -1 if there is none. */
@@ -185,8 +185,8 @@ int sandbox_early_start(int *pid)
 	return taken;
 }
 
-/* Descriptors 3 to 15 of the caller's, a bit for each; bit 16 for any above. Only of a run of isolate that asks for them. */
-unsigned sandbox_inherited(void)
+/* Descriptors 3 to 47 of the caller's, a bit for each; bit 48 for any above. Only of a run of isolate that asks for them. */
+unsigned long long sandbox_inherited(void)
 {
 	return inherited;
 }

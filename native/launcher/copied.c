@@ -31,11 +31,16 @@ static int is_below(const char *path, const char *directory)
 	return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-/* What can be written to is a directory of the job's scratch. */
+/* What can be written to is a directory of the job's scratch, or a tmpfs of its own. */
+static int is_writable(const struct plan_step *step)
+{
+	return step->kind == STEP_DIRECTORY || step->kind == STEP_TMPFS;
+}
+
 static int is_in_directory(const struct plan *beginning, const char *path)
 {
 	for (uint32_t i = 0; i < beginning->header->step_count; i++)
-		if (beginning->steps[i].kind == STEP_DIRECTORY && is_below(path, plan_text(beginning, beginning->steps[i].b)))
+		if (is_writable(&beginning->steps[i]) && is_below(path, plan_text(beginning, beginning->steps[i].b)))
 			return 1;
 	return 0;
 }
@@ -53,7 +58,7 @@ int copied_can_be(const struct plan *beginning)
 		const struct plan_step *step = &beginning->steps[i];
 
 		has_scratch |= step->kind == STEP_SCRATCH;
-		if (step->kind != STEP_DIRECTORY && is_in_directory(beginning, plan_text(beginning, step->b)))
+		if (!is_writable(step) && is_in_directory(beginning, plan_text(beginning, step->b)))
 			return 0;
 	}
 	return has_scratch;
@@ -127,6 +132,7 @@ int copied_make(struct root *root, const struct plan_step *step)
 	case STEP_PROC:
 		return make_point(root, "/proc");
 	case STEP_DIRECTORY:
+	case STEP_TMPFS:
 		return make_point(root, plan_text(root->plan, step->b));
 	case STEP_MASK:
 		return is_in_proc(root->plan, step) ? 0 : step_build(root, step);
@@ -201,6 +207,7 @@ int copied_finish(struct root *root, const struct plan_step *step)
 		return devices_finish(root);
 	case STEP_PROC:
 	case STEP_DIRECTORY:
+	case STEP_TMPFS:
 	case STEP_COMMON_SYSCTL:
 		return step_build(root, step);
 	case STEP_MASK:

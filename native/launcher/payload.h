@@ -25,7 +25,7 @@ struct payload {
 	/* P's part */
 	struct rlimit late[RLIM_NLIMITS]; /* limits that the remaining steps would not fit in, set last */
 	uint32_t late_set;		  /* a bit for each of them that is asked for */
-	unsigned opened;		  /* a bit for each descriptor that STEP_OPEN has given the job */
+	uint64_t opened;		  /* a bit for each descriptor that STEP_OPEN has given the job */
 	int landlock;			  /* ruleset under construction */
 	uint64_t landlock_access;
 };

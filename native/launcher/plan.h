@@ -17,15 +17,18 @@
 #define PLAN_VERSION 14u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
-#define PLAN_MAX_FDS 72	    /* descriptors in one message, plan and channel included */
+#define PLAN_MAX_FDS 112    /* descriptors in one message, plan and channel included */
 #define PLAN_MAX_CGROUPS 12 /* hierarchies: cgroup v1 has one for each controller */
 /* What a job may be granted: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (capabilities(7)), all of the inner namespace. */
 #define PLAN_CAPABILITIES 0xcbull
 #define PLAN_MAX_LAYERS                                                                                      \
 	128 /* of a layered root: they have to fit into one page of mount options (mount(2)) */
-/* Numbers that a job may have pipes at, beside its standard streams; all of them below FIRST_OWN_FD. */
+/*
+ * Numbers that a job may have pipes at, beside its standard streams; all of them below FIRST_OWN_FD. Were they up to 63, our own
+ * descriptors would not fit into the table that every process has from its start (NR_OPEN_DEFAULT, linux/fdtable.h).
+ */
 #define PLAN_FIRST_PIPE 3
-#define PLAN_LAST_PIPE 15
+#define PLAN_LAST_PIPE 47
 #define PLAN_MAX_BACKLOG 4096
 #define PLAN_MAX_SKIPPED 256 /* optional steps of which a report tells */
 #define PLAN_MAX_CPU_BYTES 512 /* of an affinity mask: 4096 processors */

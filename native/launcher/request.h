@@ -9,7 +9,7 @@
 #include "plan.h"
 
 /* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
-#define FIRST_OWN_FD 16
+#define FIRST_OWN_FD (PLAN_LAST_PIPE + 1)
 #define OPENED_MAX 32
 
 struct request {

@@ -90,6 +90,7 @@ int step_is_speculative(const struct plan_step *step)
 	case STEP_PROC:
 	case STEP_MASK:
 	case STEP_DIRECTORY:
+	case STEP_TMPFS:
 	case STEP_COMMON_SYSCTL:
 		return 1;
 	default:

@@ -88,7 +88,7 @@ int step_open(struct payload *payload, const struct plan_step *step)
 	for (int number = 0; number <= PLAN_LAST_PIPE; number++)
 		if (step->value[0] >> number & 1 && dup2(file, number) < 0)
 			return -1;
-	payload->opened |= (unsigned)step->value[0];
+	payload->opened |= step->value[0];
 	return 0;
 }
 

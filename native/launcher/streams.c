@@ -80,7 +80,7 @@ int streams_place(const struct request *request)
 	return 0;
 }
 
-int streams_pass(const struct request *request, unsigned opened)
+int streams_pass(const struct request *request, uint64_t opened)
 {
 	for (int i = PLAN_FIRST_PIPE; i <= PLAN_LAST_PIPE; i++)
 		if ((request->pipes[i] >= 0 || opened >> i & 1) && fcntl(i, F_SETFD, 0) < 0)

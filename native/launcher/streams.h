@@ -16,7 +16,7 @@ int streams_keep(struct request *request, const struct plan_step *session);
 int streams_place(const struct request *request);
 
 /* They, and what STEP_OPEN has opened, alone outlive execve, after everything from 3 on was marked to be closed by it. */
-int streams_pass(const struct request *request, unsigned opened);
+int streams_pass(const struct request *request, uint64_t opened);
 
 /* In pid 1, once the payload has them. */
 void streams_close(struct request *request);

@@ -21,11 +21,11 @@ internal static partial class EarlyStart
         return new(options);
     }
 
-    /// <summary>Which descriptors from 3 to 15 the caller had open, of a run of isolate that asks for them, and whether it had any beyond; null where nobody knows.</summary>
+    /// <summary>Which descriptors from 3 to 47 the caller had open, of a run of isolate that asks for them, and whether it had any beyond; null where nobody knows.</summary>
     public static (IReadOnlyList<int> Numbers, bool HasMore)? InheritedDescriptors()
     {
 #if EARLY_START
-        const int beyond = 16;
+        const int beyond = 48;
         var open = sandbox_inherited();
         return ([.. Enumerable.Range(0, beyond).Where(number => (open >> number & 1) != 0)], (open >> beyond & 1) != 0);
 #else
@@ -38,6 +38,6 @@ internal static partial class EarlyStart
     private static partial int sandbox_early_start(out int pid);
 
     [LibraryImport("early_start")]
-    private static partial uint sandbox_inherited();
+    private static partial ulong sandbox_inherited();
 #endif
 }

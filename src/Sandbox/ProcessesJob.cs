@@ -8,7 +8,7 @@ public sealed record ProcessesJob : JobDocument
     /// <inheritdoc/>
     public override string? Name { get; init; }
 
-    /// <summary>The processes, 1 to 16, in the order in which they are told; no two of one name.</summary>
+    /// <summary>The processes, 1 to 32, in the order in which they are told; no two of one name.</summary>
     public required IReadOnlyList<JobProcess> Processes { get; init; }
 
     /// <summary>Limits of all processes together. Default: none.</summary>
@@ -67,7 +67,7 @@ public sealed record JobProcess
 /// <summary>The end of a pipe that a process of a <see cref="ProcessesJob"/> has beside its standard streams.</summary>
 public sealed record PipeDescriptor
 {
-    /// <summary>Its number in the process, 3 to 15; no two of one number.</summary>
+    /// <summary>Its number in the process, 3 to 47; no two of one number.</summary>
     public required int Number { get; init; }
 
     /// <summary>The pipe's name; exactly one other process has its other end.</summary>

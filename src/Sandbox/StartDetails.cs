@@ -31,7 +31,7 @@ public sealed record StartDetails
     public IReadOnlyList<OpenedFile> Opened { get; init; } = [];
 
     /// <summary>
-    /// Descriptors of this process, each from 3 to 15, that the job has at the same numbers, whatever they are: it can do with them what this process can, and a directory or a socket leads out of the
+    /// Descriptors of this process, each from 3 to 47, that the job has at the same numbers, whatever they are: it can do with them what this process can, and a directory or a socket leads out of the
     /// sandbox. They stay this process's. Nothing of such a job is prepared ahead or shared with another one, and it has no <see cref="JobSpec.Descriptors"/>. Default: none.
     /// </summary>
     public IReadOnlyList<int> Inherited { get; init; } = [];
@@ -49,7 +49,7 @@ public sealed record OpenedFile
     /// <summary>Absolute, normalised path inside the sandbox; no link is followed at its end.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The descriptors that share it, each from 0 to 15; at least one.</summary>
+    /// <summary>The descriptors that share it, each from 0 to 47; at least one.</summary>
     public required IReadOnlyList<int> Descriptors { get; init; }
 
     /// <summary>It is there, and is read; otherwise (the default) it is made or emptied, with mode 0666, and open for reading and writing.</summary>

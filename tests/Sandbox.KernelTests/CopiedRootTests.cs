@@ -19,6 +19,22 @@ public sealed class CopiedRootTests : KernelTest
         Assert.NotEmpty(roots);
     }
 
+    // A file system with a size of its own is made for each of them, and empty for each.
+    [KernelFact(Needs.Unprivileged | Needs.NativeKernel)]
+    public async Task Copies_have_a_tmpfs_of_their_own_each()
+    {
+        var job = Plain("sh", "-c", "stat -f -c 'root %i' /; stat -f -c '%b %S' /sized; ls -A /sized; head -c 3000000 /dev/zero > /sized/left 2>/dev/null; stat -c %s /sized/left") with { Mounts = [Mount.Tmpfs("/sized", 2 << 20)] };
+        var roots = new List<string>();
+        while (roots.Distinct().Count() == roots.Count)
+        {
+            var result = await RunAsync(job);
+
+            AssertVerdict(Verdict.Ok, result);
+            Assert.Equal(["512 4096", "2097152"], Out(result).TrimEnd().Split('\n').Skip(1));
+            roots.Add(RootOf(result));
+        }
+    }
+
     [KernelFact]
     public async Task Two_jobs_at_once_never_share_a_root()
     {

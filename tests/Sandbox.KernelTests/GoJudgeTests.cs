@@ -196,14 +196,17 @@ public sealed class GoJudgeTests(GoJudgeHost host) : IClassFixture<GoJudgeHost>
 
     // As Hydro's judge asks for it: files has the entries 0 to 2, and the manager opens its pipes by name.
     [KernelFact]
-    public async Task A_manager_talks_to_several_solutions_through_pipes_that_files_does_not_name()
+    public async Task A_manager_talks_to_twenty_solutions_through_pipes_that_files_does_not_name()
     {
-        var request = Request(
-            Command(
-                """{ "args": ["/bin/bash", "-c", "", "m", "/proc/self/fd/3", "/proc/self/fd/4", "/proc/self/fd/5", "/proc/self/fd/6", "/proc/self/fd/7", "/proc/self/fd/8", "/proc/self/fd/9", "/proc/self/fd/10", "/proc/self/fd/11", "/proc/self/fd/12", "/proc/self/fd/13", "/proc/self/fd/14"] }"""),
-            Solution(), Solution(), Solution(), Solution(), Solution(), Solution());
-        request["cmd"]![0]!["args"]![2] = "for i in 0 1 2 3 4 5; do in=$((2 * i + 1)); out=$((2 * i + 2)); echo $i > ${!out}; read a < ${!in}; echo $a; done";
-        var maps = string.Join(',', Enumerable.Range(0, 6).Select(static index => $$"""
+        const int count = 20;
+        var manager = Command("""{ "args": ["/bin/bash", "-c", "for ((i = 1; i < $#; i += 2)); do in=$i; out=$((i + 1)); echo $((i / 2)) > ${!out}; read a < ${!in}; echo $a; done", "m"] }""");
+        foreach (var number in Enumerable.Range(3, 2 * count))
+        {
+            manager["args"]!.AsArray().Add($"/proc/self/fd/{number}");
+        }
+
+        var request = Request([manager, .. Enumerable.Range(0, count).Select(static _ => Shell("read a; echo $((a * 10))", """{ "files": [null, null, { "name": "stderr", "max": 100 }], "memoryLimit": 33554432 }"""))]);
+        var maps = string.Join(',', Enumerable.Range(0, count).Select(static index => $$"""
             { "proxy": true, "max": 1000, "name": "sol2mgr[{{index}}]", "in": { "index": {{index + 1}}, "fd": 1 }, "out": { "index": 0, "fd": {{(2 * index) + 3}} } },
             { "proxy": true, "max": 1000, "name": "mgr2sol[{{index}}]", "in": { "index": 0, "fd": {{(2 * index) + 4}} }, "out": { "index": {{index + 1}}, "fd": 0 } }
             """));
@@ -211,10 +214,8 @@ public sealed class GoJudgeTests(GoJudgeHost host) : IClassFixture<GoJudgeHost>
 
         var results = await host.RunAllAsync(request);
 
-        Assert.True(results[0].GetProperty("files").GetProperty("stdout").GetString() == "0\n10\n20\n30\n40\n50\n", results.ToString());
+        Assert.True(results[0].GetProperty("files").GetProperty("stdout").GetString() == string.Concat(Enumerable.Range(0, count).Select(static index => $"{index * 10}\n")), results.ToString());
         Assert.Equal(("1\n", "10\n"), (results[0].GetProperty("files").GetProperty("mgr2sol[1]").GetString(), results[2].GetProperty("files").GetProperty("sol2mgr[1]").GetString()));
-
-        static JsonObject Solution() => Shell("read a; echo $((a * 10))", """{ "files": [null, null, { "name": "stderr", "max": 100 }], "memoryLimit": 67108864 }""");
     }
 
     [KernelFact]

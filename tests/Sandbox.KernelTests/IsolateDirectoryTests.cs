@@ -93,6 +93,47 @@ public sealed class IsolateDirectoryTests : KernelTest
         Assert.Equal("kept", await File.ReadAllTextAsync(home + "/answer", Cancellation));
     }
 
+    [KernelFact(Needs.Unprivileged)]
+    public async Task No_way_leads_to_what_the_mode_protects()
+    {
+        var box = await BoxAsync();
+        var home = Shared("home", (UnixFileMode)0b111_111_111);
+        System.IO.Directory.CreateDirectory(home + "/closed");
+        File.SetUnixFileMode(home + "/closed", (UnixFileMode)0b111_101_101);
+        foreach (var file in new[] { home + "/answer", home + "/closed/answer" })
+        {
+            await File.WriteAllTextAsync(file, "kept", Cancellation);
+            File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        }
+
+        File.Copy(Probe.Directory + "/break_protection", box.Work + "/break_protection");
+
+        var run = await box.RunAsync($"--dir=/tmp={home}:rw", "--chdir=/tmp", "-p", "--run", "--", "/box/break_protection", "/tmp/answer", "/tmp/closed", "/tmp/closed/answer");
+
+        Assert.True((0, "done\n") == (run.ExitStatus, run.Stdout), run.ToString());
+        Assert.Equal(["answer", "closed", "mine"], System.IO.Directory.GetFileSystemEntries(home).Select(Path.GetFileName).Order());
+        Assert.Equal(("kept", "kept"), (await File.ReadAllTextAsync(home + "/answer", Cancellation), await File.ReadAllTextAsync(home + "/closed/answer", Cancellation)));
+        Assert.Equal(((UnixFileMode)0b110_100_100, (UnixFileMode)0b111_101_101), (File.GetUnixFileMode(home + "/answer"), File.GetUnixFileMode(home + "/closed")));
+    }
+
+    // A compiler's second command works on what the first has made.
+    [KernelFact(Needs.Unprivileged)]
+    public async Task What_a_run_has_made_a_later_one_changes_unless_the_caller_has_touched_it()
+    {
+        var box = await BoxAsync();
+        var home = Shared("home", (UnixFileMode)0b111_111_111);
+        await File.WriteAllTextAsync(home + "/source", "kept", Cancellation);
+        string[] common = [$"--dir=/tmp={home}:rw", "--chdir=/tmp", "-p"];
+
+        await box.ShellAsync("umask 022; mkdir out; echo one > out/file; echo one > object; echo one > taken", common);
+        File.SetUnixFileMode(home + "/taken", (UnixFileMode)0b111_101_101);
+        var run = await box.ShellAsync("echo two >> object; mv out/file out/moved; echo two > out/more; echo x > taken; echo x > source", common);
+
+        Assert.Equal("one\ntwo\n", await File.ReadAllTextAsync(home + "/object", Cancellation));
+        Assert.True(File.Exists(home + "/out/moved") && File.Exists(home + "/out/more"), run.ToString());
+        Assert.Equal(("one\n", "kept"), (await File.ReadAllTextAsync(home + "/taken", Cancellation), await File.ReadAllTextAsync(home + "/source", Cancellation)));
+    }
+
     [KernelFact]
     public async Task Two_boxes_talk_through_fifos_that_both_have_open()
     {

@@ -58,6 +58,19 @@ public sealed class IsolateSessionTests : KernelTest
         Assert.Equal("to five\n", await File.ReadAllTextAsync(Directory + "/five", Cancellation));
     }
 
+    // CMS's controller of an interactive task has four descriptors for each program that it plays with.
+    [KernelFact]
+    public async Task A_descriptor_with_a_high_number_is_the_programs_at_the_same_number()
+    {
+        var box = await BoxAsync();
+
+        var run = await CallAsync(box, $"exec 47>{Directory}/high 33<<<thirty-three 48<<<beyond", "-p", "--inherit-fds", "--run", "--", "/bin/bash", "-c", "cat <&33; echo to 47 >&47; [ -e /proc/self/fd/48 ] && echo 48; true");
+
+        Assert.Equal((0, "thirty-three\n"), (run.ExitStatus, run.Stdout));
+        Assert.StartsWith("--inherit-fds: the descriptors 3 to 47 are passed on, and those beyond are not\n", run.Stderr, StringComparison.Ordinal);
+        Assert.Equal("to 47\n", await File.ReadAllTextAsync(Directory + "/high", Cancellation));
+    }
+
     [KernelFact]
     public async Task Without_asking_it_has_none_of_them()
     {

@@ -172,6 +172,19 @@ public sealed class IsolateTests : KernelTest
         Assert.Equal(2, (await box.CallAsync("--quota=1,1", "--init")).ExitStatus);
     }
 
+    // As there, it is the box's from --init on; workers send it with every run.
+    [KernelFact]
+    public async Task A_quota_is_refused_where_a_box_would_have_it_and_means_nothing_elsewhere()
+    {
+        var box = await BoxAsync();
+
+        var refused = await box.CallAsync("--quota=100,10", "--init");
+        Assert.Equal((2, "--quota cannot be held: use --fsize and a small file system for boxes\n"), (refused.ExitStatus, refused.Stderr));
+        Assert.Equal(0, (await box.CallAsync("--quota=0,10", "--init")).ExitStatus);
+        var run = await box.RunAsync("-q", "100,10", "--run", "--", "/bin/echo", "x");
+        Assert.Equal((0, "x\n"), (run.ExitStatus, run.Stdout));
+    }
+
     [KernelFact]
     public async Task The_largest_number_is_a_box_like_any_other()
     {
@@ -187,13 +200,15 @@ public sealed class IsolateTests : KernelTest
     public async Task A_box_in_use_is_refused_or_waited_for()
     {
         var box = await BoxAsync();
-        using var first = Process.Start(new ProcessStartInfo("/usr/bin/env", box.Line("--run", "--", "/bin/sh", "-c", "echo ready; exec sleep 1")) { RedirectStandardOutput = true })!;
+        using var first = Process.Start(new ProcessStartInfo("/usr/bin/env", box.Line("--run", "--", "/bin/sh", "-c", "echo ready; read until")) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         Assert.Equal("ready", await first.StandardOutput.ReadLineAsync(Cancellation));
 
         var refused = await box.RunAsync("--run", "/bin/true");
         Assert.Equal((2, "This box is currently in use by another process\n"), (refused.ExitStatus, refused.Stderr));
         Assert.Equal(2, (await box.CallAsync("--init")).ExitStatus);
-        var waited = await box.RunAsync("--wait", "--run", "/bin/true");
+        var waiting = box.RunAsync("--wait", "--run", "/bin/true");
+        first.StandardInput.Close();
+        var waited = await waiting;
         Assert.True(waited.ExitStatus == 0, waited.ToString());
         Assert.True(first.HasExited);
     }
@@ -330,7 +345,7 @@ public sealed class IsolateTests : KernelTest
     public async Task What_cannot_be_held_is_refused()
     {
         var box = await BoxAsync();
-        foreach (var option in new[] { "--quota=1,1", "--core=1", "--syscalls=none", "--cg-mem=1000", "-n2", "-d", "-dx=proc:fs" })
+        foreach (var option in new[] { "--core=1", "--syscalls=none", "-n2", "-d", "-dx=proc:fs" })
         {
             var run = await box.RunAsync([option, .. option == "-d" ? ["y=/usr:dev"] : Array.Empty<string>(), "--run", "--", "/bin/true"]);
             Assert.True(run.ExitStatus == 2 && box.Said.Status == "XX", $"{option}: {run}");

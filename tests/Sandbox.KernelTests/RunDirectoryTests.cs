@@ -58,6 +58,33 @@ public sealed class RunDirectoryTests : KernelTest
     }
 
     [KernelFact(Needs.Unprivileged | Needs.NativeKernel, Timeout = 120_000)]
+    public async Task A_plan_of_such_a_job_makes_nothing_and_tells_what_would_be_hidden()
+    {
+        var uid = (await CommandRun.StartAsync("id", "", Cancellation, "-u")).Stdout.Trim();
+        var place = $"/tmp/sandbox-{uid}";
+
+        var plan = await ShellAsync($"rm -rf {place}; \"$SANDBOX\" run --job -v /tmp:/host:rw -- true > job.json; \"$SANDBOX\" plan job.json", hasRuntime: false);
+
+        Assert.True(plan.ExitStatus == 0, plan.ToString());
+        Assert.Matches($"hide \"?/host/sandbox-{uid}\\b", plan.Stdout);
+        Assert.False(System.IO.Directory.Exists(place));
+    }
+
+    // The store of images and files is the user's own, and where there is none yet a job could make it.
+    [KernelFact(Needs.Unprivileged, Timeout = 120_000)]
+    public async Task No_job_makes_the_store_where_it_may_write_to_a_directory_above()
+    {
+        System.IO.Directory.CreateDirectory(Directory + "/data/beside");
+
+        var forged = await ShellAsync("SANDBOX_STORE=$PWD/data/new/store \"$SANDBOX\" run --server none -v $PWD/data:/host:rw -- sh -c 'mkdir -p -m 700 /host/new/store && echo made it'");
+
+        Assert.Equal((125, ""), (forged.ExitStatus, forged.Stdout));
+        Assert.Contains("where the sandbox keeps what other jobs get", forged.Stderr, StringComparison.Ordinal);
+        Assert.False(System.IO.Directory.Exists(Directory + "/data/new"));
+        Assert.Equal(0, (await ShellAsync("SANDBOX_STORE=$PWD/data/new/store \"$SANDBOX\" run --server none -v $PWD/data/beside:/host:rw -- true")).ExitStatus);
+    }
+
+    [KernelFact(Needs.Unprivileged | Needs.NativeKernel, Timeout = 120_000)]
     public async Task A_place_that_a_job_could_make_private_is_no_bind()
     {
         var uid = (await CommandRun.StartAsync("id", "", Cancellation, "-u")).Stdout.Trim();

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using Sandbox.Cli.Isolate;
 
 namespace Sandbox.Cli.Interop;
 
@@ -17,6 +18,7 @@ internal static unsafe partial class TreeCalls
 
     private const int NoFollow = 0x100; // AT_SYMLINK_NOFOLLOW
     private const int Here = -100; // AT_FDCWD
+    private const uint Wanted = 0x7ff | TreeEntry.HasBirth; // STATX_BASIC_STATS
 
     private static readonly int s_directory = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x4000 : 0x10000;
     private static readonly int s_noFollow = RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? 0x8000 : 0x20000;
@@ -45,7 +47,7 @@ internal static unsafe partial class TreeCalls
     {
         fixed (byte* text = Terminated(name))
         {
-            return statx((int)above.DangerousGetHandle(), text, NoFollow, 0x7ff /* STATX_BASIC_STATS */, out entry) < 0 ? -Marshal.GetLastPInvokeError() : 0;
+            return statx((int)above.DangerousGetHandle(), text, NoFollow, Wanted, out entry) < 0 ? -Marshal.GetLastPInvokeError() : 0;
         }
     }
 
@@ -53,7 +55,7 @@ internal static unsafe partial class TreeCalls
     public static int Status(SafeFileHandle file, out TreeEntry entry)
     {
         byte nothing = 0;
-        return statx((int)file.DangerousGetHandle(), &nothing, 0x1000 /* AT_EMPTY_PATH */, 0x7ff, out entry) < 0 ? -Marshal.GetLastPInvokeError() : 0;
+        return statx((int)file.DangerousGetHandle(), &nothing, 0x1000 /* AT_EMPTY_PATH */, Wanted, out entry) < 0 ? -Marshal.GetLastPInvokeError() : 0;
     }
 
     /// <summary>mkdirat(2).</summary>
@@ -188,6 +190,12 @@ internal static unsafe partial class TreeCalls
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal readonly struct TreeEntry
 {
+    /// <summary>STATX_BTIME.</summary>
+    public const uint HasBirth = 0x800;
+
+    [FieldOffset(0)]
+    private readonly uint _mask;
+
     [FieldOffset(20)]
     private readonly uint _uid;
 
@@ -200,6 +208,18 @@ internal readonly struct TreeEntry
     [FieldOffset(32)]
     private readonly ulong _inode;
 
+    [FieldOffset(80)]
+    private readonly long _birthSeconds;
+
+    [FieldOffset(88)]
+    private readonly uint _birthNanoseconds;
+
+    [FieldOffset(96)]
+    private readonly long _changeSeconds;
+
+    [FieldOffset(104)]
+    private readonly uint _changeNanoseconds;
+
     [FieldOffset(136)]
     private readonly uint _deviceMajor;
 
@@ -210,6 +230,12 @@ internal readonly struct TreeEntry
     public ulong Device => ((ulong)_deviceMajor << 32) | _deviceMinor;
 
     public ulong Inode => _inode;
+
+    /// <summary>Which file it is and no other; null where the file system does not tell when files were made.</summary>
+    public FileBirth? Birth => (_mask & HasBirth) != 0 ? new(Device, _inode, (_birthSeconds * 1_000_000_000) + _birthNanoseconds) : null;
+
+    /// <summary>When it was last changed, its mode and owner too, in nanoseconds since 1970.</summary>
+    public long Changed => (_changeSeconds * 1_000_000_000) + _changeNanoseconds;
 
     public uint Uid => _uid;
 

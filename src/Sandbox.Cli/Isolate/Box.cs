@@ -38,11 +38,46 @@ internal sealed class Box : IDisposable
         }
     }
 
+    /// <summary>What is known of files that its jobs have made elsewhere; empty for nothing.</summary>
+    public byte[] Made
+    {
+        get
+        {
+            var error = TreeCalls.OpenFile(_place.Locks, MadeName, make: false, out var file);
+            using (file)
+            {
+                if (error < 0)
+                {
+                    return [];
+                }
+
+                var bytes = new byte[RandomAccess.GetLength(file)];
+                return bytes[..RandomAccess.Read(file, bytes, 0)];
+            }
+        }
+
+        set
+        {
+            if (value.Length == 0)
+            {
+                _ = TreeCalls.Remove(_place.Locks, Encoding.ASCII.GetBytes(MadeName), isDirectory: false);
+                return;
+            }
+
+            IsolateException.Check(TreeCalls.OpenFile(_place.Locks, MadeName, make: true, out var file), "what the job has made cannot be noted");
+            using (file)
+            {
+                Write(file, value);
+            }
+        }
+    }
+
     /// <summary>Makes it anew.</summary>
     /// <exception cref="IsolateException">It cannot be made.</exception>
     public void Make(BoxRecord record)
     {
-        Write("");
+        Write(_lock, []);
+        Made = [];
         RemoveFolder();
         IsolateException.Check(TreeCalls.MakeDirectory(_place.Directory, Name, OwnerOnly), "the folder of the box cannot be made");
         IsolateException.Check(TreeCalls.OpenDirectory(_place.Directory, Name, out var folder), "the folder of the box cannot be opened");
@@ -56,7 +91,7 @@ internal sealed class Box : IDisposable
             }
         }
 
-        Write(string.Create(CultureInfo.InvariantCulture, $"{Format}\n{record.Uid}\n{record.Gid}\n{(record.HasGroup ? "cg" : "no-cg")}\nready\n"));
+        Write(_lock, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Format}\n{record.Uid}\n{record.Gid}\n{(record.HasGroup ? "cg" : "no-cg")}\nready\n")));
     }
 
     /// <summary>The working folder.</summary>
@@ -82,6 +117,7 @@ internal sealed class Box : IDisposable
     public void Remove()
     {
         RemoveFolder();
+        Made = [];
         IsolateException.Check(TreeCalls.Remove(_place.Locks, Name, isDirectory: false), "the lock of the box cannot be removed");
     }
 
@@ -89,6 +125,8 @@ internal sealed class Box : IDisposable
     public void Dispose() => _lock.Dispose();
 
     private byte[] Name => Encoding.ASCII.GetBytes(_name);
+
+    private string MadeName => _name + ".made";
 
     private void RemoveFolder()
     {
@@ -107,16 +145,16 @@ internal sealed class Box : IDisposable
         IsolateException.Check(TreeCalls.Remove(_place.Directory, Name, isDirectory: true), "the folder of the box cannot be removed");
     }
 
-    private void Write(string text)
+    private static void Write(SafeFileHandle file, byte[] bytes)
     {
         try
         {
-            RandomAccess.SetLength(_lock, 0);
-            RandomAccess.Write(_lock, Encoding.ASCII.GetBytes(text), 0);
+            RandomAccess.SetLength(file, 0);
+            RandomAccess.Write(file, bytes, 0);
         }
         catch (IOException failure)
         {
-            throw new IsolateException($"the lock of the box cannot be written: {Diagnostics.Reason(failure)}");
+            throw new IsolateException($"what is kept of the box cannot be written: {Diagnostics.Reason(failure)}");
         }
     }
 }

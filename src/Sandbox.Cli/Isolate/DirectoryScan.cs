@@ -3,8 +3,8 @@ namespace Sandbox.Cli.Isolate;
 /// <summary>Finds what the rules of a box mean on this machine.</summary>
 /// <param name="box">The folder of the box.</param>
 /// <param name="work">Which directory its <c>box</c> is: another one in its place is not shown.</param>
-/// <param name="isCaller">Jobs run under the caller's own id outside: what its mode keeps from others is kept from them by mounts.</param>
-internal sealed class DirectoryScan(string box, FileIdentity work, bool isCaller)
+/// <param name="made">What jobs of the box have made, where jobs run under the caller's own id outside: what the mode of the rest keeps from others is kept from them by mounts. Null where they have another id.</param>
+internal sealed class DirectoryScan(string box, FileIdentity work, MadeFiles? made)
 {
     private const string Work = "./box";
 
@@ -26,6 +26,12 @@ internal sealed class DirectoryScan(string box, FileIdentity work, bool isCaller
 
         return bound;
     }
+
+    /// <summary>Of these, the directories of the caller's that a job may have written to.</summary>
+    public static IEnumerable<string> Protected(IEnumerable<BoundDirectory> directories) =>
+        directories.Where(static directory => directory.Rule.IsWritable && !IsWork(directory.Rule)).SelectMany(static directory => directory.Mounts.Take(1)).OfType<BindMount>().Select(static mount => mount.Source);
+
+    private static bool IsWork(DirectoryRule rule) => rule.Outside.TrimEnd('/') == Work;
 
     // Nothing is made in a directory of the machine for what is to be shown in it.
     private static void CheckPlace(DirectoryRule rule, List<BoundDirectory> before)
@@ -77,9 +83,9 @@ internal sealed class DirectoryScan(string box, FileIdentity work, bool isCaller
         }
 
         var target = "/" + rule.Inside;
-        var isWork = rule.Outside.TrimEnd('/') == Work;
-        return rule.IsWritable && isCaller && !isWork
-            ? ModeMounts.Of(source, target, rule.IsNoExec)
+        var isWork = IsWork(rule);
+        return rule.IsWritable && made is not null && !isWork
+            ? ModeMounts.Of(source, target, rule.IsNoExec, made)
             : [new BindMount { Source = source, Target = target, Writable = rule.IsWritable, NoExec = rule.IsNoExec, Identity = isWork ? work : null }];
     }
 

@@ -96,6 +96,11 @@ internal static class IsolateCommand
             throw new IsolateException(problem);
         }
 
+        if (request.QuotaBlocks > 0)
+        {
+            throw new IsolateException("--quota cannot be held: use --fsize and a small file system for boxes");
+        }
+
         using var place = BoxPlace.Open(PathOfBoxes(), make: true)!;
         using var box = place.Take(request.Box, make: true, request.Waits)!;
         var (uid, gid) = TreeCalls.Self;

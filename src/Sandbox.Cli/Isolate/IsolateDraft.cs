@@ -73,6 +73,11 @@ internal sealed class IsolateDraft
         ? Set(request => request with { Directories = [.. request.Directories, rule] })
         : problem;
 
+    /// <summary>A quota: blocks, and behind a comma inodes.</summary>
+    public string? Quota(string text) => text.IndexOf(',') is >= 0 and var comma
+        ? Number(text[..comma], static (request, blocks) => request with { QuotaBlocks = blocks }) ?? Number(text[(comma + 1)..], static (request, _) => request)
+        : $"Invalid quota specified: {text}";
+
     /// <summary>Something that cannot be held: it is refused when something is to be done.</summary>
     public string? Refuse(string what) => Set(request => request with { Refusal = request.Refusal ?? what });
 
@@ -90,16 +95,17 @@ internal sealed class IsolateDraft
             return "Please specify an isolate command (e.g. --init, --run).";
         }
 
-        if (request.MergesStderr && request.Stderr is not null)
+        if (request is { GroupMemory: > 0, HasGroup: false })
         {
-            return "Cannot use both --stderr and --stderr-to-stdout.";
+            return "Options related to control groups require --cg to be set.";
         }
 
-        if (request.Action == IsolateAction.Run && request.Program.Count == 0)
+        return (request.Action, request.Program.Count) switch
         {
-            return "Please specify the command to run.";
-        }
-
-        return request.Action != IsolateAction.Run && request.Program.Count > 0 ? $"Unexpected argument: {request.Program[0]}" : null;
+            (IsolateAction.Run, 0) => "--run mode requires a command to run",
+            (IsolateAction.Init, > 0) => "--init mode takes no parameters",
+            (IsolateAction.Cleanup, > 0) => "--cleanup mode takes no parameters",
+            _ => null,
+        };
     }
 }

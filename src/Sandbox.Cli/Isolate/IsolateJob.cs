@@ -22,11 +22,6 @@ internal static class IsolateJob
             return refusal;
         }
 
-        if (request.GroupMemory > 0 && !request.HasGroup)
-        {
-            return "--cg-mem needs --cg";
-        }
-
         if (request.OpenFiles is > 0 and < 4)
         {
             return "--open-files: at least 4 are needed";

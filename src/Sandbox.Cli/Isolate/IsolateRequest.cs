@@ -82,6 +82,9 @@ internal sealed record IsolateRequest
     /// <summary>Processes and threads.</summary>
     public long Processes { get; init; } = 1;
 
+    /// <summary>Blocks of the disk, of 1 KiB, that the box is to have at most.</summary>
+    public long QuotaBlocks { get; init; }
+
     /// <summary>Variables, in order: NAME inherits, NAME= removes, NAME=VALUE sets.</summary>
     public IReadOnlyList<string> Variables { get; init; } = [];
 

@@ -83,7 +83,8 @@ internal static class IsolateRun
     {
         using var work = box.OpenWork();
         var host = HostUid(request.Box);
-        var directories = new DirectoryScan(box.Path, IdentityOf(work), isCaller: host is null).Of(DirectoryRule.InForce(request.Directories, !request.HasNoDefaults));
+        var made = host is null ? new MadeFiles(box.Made) : null;
+        var directories = new DirectoryScan(box.Path, IdentityOf(work), made).Of(DirectoryRule.InForce(request.Directories, !request.HasNoDefaults));
         var job = IsolateJob.Of(request, FactsOf(request, directories));
         IsolateWords.Tell(request, job, directories);
         IsolateSignals.Shield();
@@ -96,6 +97,12 @@ internal static class IsolateRun
 
         // Where it was not given away, what its maker has hidden from itself is shown again.
         BoxTree.Give(work, host is null ? null : (record.Uid, record.Gid), request.KeepsSpecialFiles);
+        if (made is not null)
+        {
+            made.Note(DirectoryScan.Protected(directories));
+            box.Made = made.Bytes;
+        }
+
         return outcome;
     }
 
@@ -142,7 +149,7 @@ internal static class IsolateRun
         var (numbers, hasMore) = EarlyStart.InheritedDescriptors() ?? throw new IsolateException("--inherit-fds: this build does not know what its caller had open");
         if (hasMore && !isSilent)
         {
-            IsolateWords.Write("--inherit-fds: the descriptors 3 to 15 are passed on, and those beyond are not");
+            IsolateWords.Write("--inherit-fds: the descriptors 3 to 47 are passed on, and those beyond are not");
         }
 
         return numbers;

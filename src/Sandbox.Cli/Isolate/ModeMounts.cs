@@ -19,29 +19,34 @@ internal static class ModeMounts
     private const uint ForOthers = 2; // -------w-
 
     /// <summary>The mounts of a directory.</summary>
+    /// <param name="source">The directory.</param>
+    /// <param name="target">Where it is inside.</param>
+    /// <param name="isNoExec">Nothing in it is executed.</param>
+    /// <param name="made">What jobs have made is theirs, whatever its mode.</param>
     /// <exception cref="IsolateException">There is too much in it, or it cannot be looked at.</exception>
-    public static IReadOnlyList<BindMount> Of(string source, string target, bool isNoExec)
+    public static IReadOnlyList<BindMount> Of(string source, string target, bool isNoExec, MadeFiles made)
     {
-        var walk = new Walk(isNoExec);
+        var walk = new Walk(isNoExec, made);
         var path = Descriptors.RealPath(source) ?? source;
         IsolateException.Check(TreeCalls.OpenDirectory(path, out var directory), $"{DisplayText.Quote(source)} cannot be looked at");
         using (directory)
         {
             IsolateException.Check(TreeCalls.Status(directory, out var entry), $"{DisplayText.Quote(source)} cannot be looked at");
-            walk.Add(path, target, IsOpen(entry), entry);
-            walk.Enter(directory, path, target, IsOpen(entry), Deepest);
+            var isOpen = walk.IsOpen(entry);
+            walk.Add(path, target, isOpen, entry);
+            walk.Enter(directory, path, target, isOpen, Deepest);
         }
 
         return walk.Mounts;
     }
 
-    private static bool IsOpen(TreeEntry entry) => (entry.Mode & ForOthers) != 0;
-
-    private sealed class Walk(bool isNoExec)
+    private sealed class Walk(bool isNoExec, MadeFiles made)
     {
         private int _names;
 
         public List<BindMount> Mounts { get; } = [];
+
+        public bool IsOpen(TreeEntry entry) => made.Has(entry) || (entry.Mode & ForOthers) != 0;
 
         public void Add(string source, string target, bool isWritable, TreeEntry entry) => Mounts.Add(new()
         {

@@ -26,6 +26,9 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
     /// <summary>The name of its run; null where it has none.</summary>
     public Func<string>? Id { get; init; }
 
+    /// <summary>It is for its plan alone, so that nothing is made for it.</summary>
+    public bool IsForPlan { get; init; }
+
     /// <summary>The job, with what its image says where it says nothing itself, and with no more than this host may give.</summary>
     public ValidJob Job => _draft.Job;
 
@@ -198,7 +201,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         using var step = HostWatch.Enter(Operation.LookAtFiles);
         var spec = job.Spec;
         return spec.Rootfs is DirectoryRootfs || spec.Devices.Count > 0 || spec.Mounts.Any(static mount => mount is BindMount or OverlayMount { Upper: not null })
-            ? SharedPlaces.Hide(spec, host.Shared.Hidden, host.Shared.VolumesDirectory, _taken.Add)
+            ? SharedPlaces.Hide(spec, host.Shared.Hidden, host.Shared.VolumesDirectory, IsForPlan ? null : _taken.Add)
             : HiddenPlace.Of(host.Shared.HiddenInSystem, new());
     }
 

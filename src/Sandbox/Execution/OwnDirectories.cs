@@ -12,7 +12,7 @@ internal static class OwnDirectories
 {
     /// <summary>Refuses a job that may write to one of them.</summary>
     /// <param name="spec">The job.</param>
-    /// <param name="directories">The directories; one that is not there does not matter.</param>
+    /// <param name="directories">The directories, made or not: what a job makes before us, we would take for our own.</param>
     /// <param name="hidden">What belongs to a job host: nothing is written there for a job either.</param>
     /// <exception cref="InvalidJobException">A mount gives the job one of them to write to, or an output would go there.</exception>
     public static void Check(JobSpec spec, IReadOnlyList<string> directories, IReadOnlyList<string> hidden)
@@ -26,7 +26,7 @@ internal static class OwnDirectories
                 OverlayMount { Upper: { } upper } => (upper, "upper"),
                 _ => (null, ""),
             };
-            if (source is not null && directories.FirstOrDefault(directory => Meet(source, directory)) is { } own)
+            if (source is not null && directories.FirstOrDefault(directory => WillMeet(source, directory)) is { } own)
             {
                 problems.Add(new JobProblem { Pointer = $"/mounts/{index}/{member}", Message = $"the job could write to {Words.Quote(own)}, where the sandbox keeps what other jobs get: bind a directory below, or keep it elsewhere (SANDBOX_STORE, XDG_RUNTIME_DIR)" });
             }
@@ -43,7 +43,7 @@ internal static class OwnDirectories
 
         foreach (var (destination, pointer) in Destinations(spec))
         {
-            if (directories.Concat(hidden).FirstOrDefault(directory => Meet(destination, directory)) is { } own)
+            if ((directories.FirstOrDefault(directory => WillMeet(destination, directory)) ?? hidden.FirstOrDefault(directory => Meet(destination, directory))) is { } own)
             {
                 problems.Add(new JobProblem { Pointer = pointer, Message = $"{Words.Quote(own)} is where the sandbox keeps what other jobs get, or belongs to a job host: nothing of a job is written there, or in a directory above" });
             }
@@ -134,6 +134,23 @@ internal static class OwnDirectories
     /// <summary>One of two directories is, holds or lies in the other, wherever they are mounted; false if one is not there.</summary>
     public static bool Meet(string one, string other) =>
         Libc.RealPath(one) is { } first && Libc.RealPath(other) is { } second && (IsIn(first, second) || IsIn(second, first));
+
+    // The same, also where the second one is not there yet, and whoever may write to the first can make it.
+    private static bool WillMeet(string one, string other) => Meet(one, other) || (Libc.RealPath(other) is null && IsIn(Resolved(other), one));
+
+    // Without links, as far as it is there.
+    private static string Resolved(string path)
+    {
+        for (var end = path.LastIndexOf('/'); end > 0; end = path.LastIndexOf('/', end - 1))
+        {
+            if (Libc.RealPath(path[..end]) is { } real)
+            {
+                return real + path[end..];
+            }
+        }
+
+        return path;
+    }
 
     /// <summary>A path is, or would be, in a directory: by what each directory above it is, since the same one may be mounted in several places.</summary>
     /// <param name="path">A path without links; what does not exist of it does not matter.</param>

@@ -62,7 +62,7 @@ internal static class SetupFailures
 
     private static string NameOf(SandboxPlan plan, Rlimit resource) => plan.StepOf(resource)!.Origin["/limits/".Length..];
 
-    private static string Size(SandboxPlan plan, Rlimit resource) => Amount.Bytes((long)Math.Min(plan.LimitOf(resource)!.Value, long.MaxValue));
+    private static string Size(SandboxPlan plan, Rlimit resource) => Amount.Bytes((long)Math.Min(plan.StepOf(resource)!.Soft, long.MaxValue));
 
     /// <summary>What failed in the sandbox itself.</summary>
     public static ErrorReport Setup(ReportRecord failed, SandboxPlan plan)

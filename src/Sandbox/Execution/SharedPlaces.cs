@@ -18,9 +18,9 @@ internal static class SharedPlaces
     /// <param name="spec">The job.</param>
     /// <param name="given">Absolute paths that this process was told to hide.</param>
     /// <param name="volumes">Where volumes are; null for nowhere.</param>
-    /// <param name="held">Takes what has to stay open as long as the job runs.</param>
+    /// <param name="held">Takes what has to stay open as long as the job runs; null if it will not run: then nothing is made, and what would be is told as if it were there.</param>
     /// <exception cref="InvalidJobException">Such a place is not this user's, or others may write to it.</exception>
-    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, string? volumes, Action<SafeFileHandle> held)
+    public static IReadOnlyList<HiddenPlace> Hide(JobSpec spec, IReadOnlyList<string> given, string? volumes, Action<SafeFileHandle>? held)
     {
         var writable = Enumerable.Range(0, spec.Mounts.Count).Where(index => spec.Mounts[index] is BindMount { Writable: true }).ToList();
         if (writable.Count == 0)
@@ -28,12 +28,8 @@ internal static class SharedPlaces
             return All(given, volumes);
         }
 
-        if (!HostPathWalk.JobsHaveOtherIds)
-        {
-            Make(spec, writable, held);
-        }
-
-        return [.. All(given, volumes).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
+        var missing = HostPathWalk.JobsHaveOtherIds ? [] : Make(spec, writable, held);
+        return [.. All(given, volumes).Concat(missing).Select(static place => place with { IsFixed = IsFixed(place.Path) })];
     }
 
     /// <summary>A directory is at or above the one in which a place is, or would be.</summary>
@@ -52,8 +48,10 @@ internal static class SharedPlaces
         return [.. HiddenPlace.All(given, files), .. HiddenPlace.Volumes(volumes, files)];
     }
 
-    private static void Make(JobSpec spec, List<int> writable, Action<SafeFileHandle> held)
+    // Those that are not there because nothing is made.
+    private static List<HiddenPlace> Make(JobSpec spec, List<int> writable, Action<SafeFileHandle>? held)
     {
+        var missing = new List<HiddenPlace>();
         foreach (var place in All())
         {
             foreach (var index in writable)
@@ -63,7 +61,11 @@ internal static class SharedPlaces
                     continue;
                 }
 
-                if (!TryMake(place, held))
+                if (held is null && Libc.LinkStatusOf(place, out _) < 0)
+                {
+                    missing.Add(new(place, 0, 0));
+                }
+                else if (!TryMake(place, held))
                 {
                     throw new InvalidJobException([new() { Pointer = $"/mounts/{index}/writable", Message = $"the job could write to {Words.Quote(place)}, where commands of this user look for what runs: it must be a directory of this user with mode 0700 before. Remove it, or bind a directory below {Above(place)}" }]);
                 }
@@ -71,17 +73,19 @@ internal static class SharedPlaces
                 break;
             }
         }
+
+        return missing;
     }
 
     // What cannot be made by us cannot by the job, unless it is there and somebody else's.
-    private static bool TryMake(string place, Action<SafeFileHandle> held)
+    private static bool TryMake(string place, Action<SafeFileHandle>? held)
     {
-        if (Libc.EffectiveUid() == 0)
+        if (held is not null && Libc.EffectiveUid() == 0)
         {
             _ = Libc.MakePrivateDirectory(Bytes(Above(place)));
         }
 
-        var error = Libc.MakePrivateDirectory(Bytes(place));
+        var error = held is null ? 0 : Libc.MakePrivateDirectory(Bytes(place));
         if (Libc.LinkStatusOf(place, out var status) < 0)
         {
             return error is -Errno.EACCES or -Errno.EPERM or -Errno.EROFS or -Errno.ENOENT;
@@ -96,6 +100,12 @@ internal static class SharedPlaces
         if (Libc.OpenDirectoryToList(Bytes(place), out var directory) < 0)
         {
             return false;
+        }
+
+        if (held is null)
+        {
+            directory.Dispose();
+            return true;
         }
 
         held(directory);

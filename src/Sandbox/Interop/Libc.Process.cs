@@ -13,7 +13,7 @@ internal static partial class Libc
     private const int AddSeals = 1033;             // F_ADD_SEALS
     private const int AllSeals = 0xf;              // F_SEAL_SEAL | SHRINK | GROW | WRITE
     private const int ControlHeaderSize = 16;      // sizeof(struct cmsghdr)
-    private const int MaxDescriptors = 72;      // plan.h, PLAN_MAX_FDS
+    private const int MaxDescriptors = 112;     // plan.h, PLAN_MAX_FDS
     private const nint SyscallPidfdOpen = 434;
     private const int NoHang = 1; // WNOHANG
 

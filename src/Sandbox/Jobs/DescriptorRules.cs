@@ -11,18 +11,14 @@ internal static class DescriptorRules
     public const int First = 3;
 
     /// <summary>The highest number.</summary>
-    public const int Last = 15;
+    public const int Last = 47;
 
     /// <summary>What is wrong with any other number.</summary>
-    public const string NumberProblem = "the number of a descriptor must be \"3\" to \"15\"";
+    public const string NumberProblem = "the number of a descriptor must be \"3\" to \"47\"";
 
     /// <summary>The number that a name stands for; null for none. There is one way of writing each, so that no two members mean the same one.</summary>
-    public static int? NumberOf(string name) => name switch
-    {
-        [>= '3' and <= '9'] => name[0] - '0',
-        ['1', >= '0' and <= '5'] => 10 + name[1] - '0',
-        _ => null,
-    };
+    public static int? NumberOf(string name) =>
+        int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= First and <= Last && name == number.ToString(CultureInfo.InvariantCulture) ? number : null;
 
     /// <summary>Notes every problem but those that only show with the other processes of the job.</summary>
     public static void Check(JobSpec job, ProblemList problems)

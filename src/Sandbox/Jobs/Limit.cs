@@ -32,6 +32,9 @@ internal abstract record Limit
     /// <summary>What the kernel holds each process to for it, where that is a limit of getrlimit(2).</summary>
     public Rlimit? Rlimit { get; init; }
 
+    /// <summary>The least value, in the unit of results; 0 for any.</summary>
+    public virtual long Floor => 0;
+
     /// <summary>Its JSON pointer.</summary>
     public string Pointer => "/limits/" + Name;
 
@@ -172,6 +175,8 @@ internal sealed record SizeLimit : Limit<long>
     /// <summary>With less no program starts.</summary>
     public bool IsLeastOfPrograms { get; init; }
 
+    public override long Floor => Least;
+
     public override string Text(double value) => Quantity.SizeText((long)value);
 
     public override ResourceLimits AtMost(ResourceLimits limits, long most) => Get(limits) > most ? With(limits, most) : limits;
@@ -199,6 +204,8 @@ internal sealed record CountLimit : Limit<int>
 
     /// <summary>The most that the kernel takes.</summary>
     public int Most { get; init; } = int.MaxValue;
+
+    public override long Floor => Least;
 
     public override string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
 

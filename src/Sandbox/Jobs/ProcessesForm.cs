@@ -7,7 +7,7 @@ namespace Sandbox.Jobs;
 internal static class ProcessesForm
 {
     /// <summary>How many processes a job may have.</summary>
-    public const int MaxProcesses = 16;
+    public const int MaxProcesses = 32;
 
     private const int LongestName = 64;
 

@@ -169,6 +169,12 @@ internal static class SystemRules
             return "must not be negative";
         }
 
+        // With less no program starts, and why it did not would look like its own doing, or like ours.
+        if (LimitTable.All.FirstOrDefault(limit => string.Equals(limit.Rlimit?.ToString(), name, StringComparison.OrdinalIgnoreCase)) is { } same && Math.Min(range.Soft ?? long.MaxValue, range.Hard ?? long.MaxValue) < same.Floor)
+        {
+            return string.Create(CultureInfo.InvariantCulture, $"must be at least {same.Floor}, as \"{same.Name}\" of \"limits\"");
+        }
+
         return range.Soft > range.Hard ? string.Create(CultureInfo.InvariantCulture, $"the soft limit must not be above the hard one, {range.Hard}") : null;
     }
 }

@@ -6,7 +6,7 @@ namespace Sandbox.Planning;
 /// <summary>The files put into the root, generated ones first, and what they cost outside of the writable tmpfs.</summary>
 internal sealed class JobFiles(HostTree host, string storedFiles)
 {
-    /// <summary>Descriptors that go along with a plan; the message has room for 72 with those every job needs, and those of its groups and pipes (plan.h, PLAN_MAX_FDS).</summary>
+    /// <summary>Descriptors that go along with a plan; the message has room for 112 with those every job needs, and those of its groups and pipes (plan.h, PLAN_MAX_FDS).</summary>
     public const int MaxDescriptors = 48;
 
     // Of the process that reads it: to pid 1, which would make the mount, the same path means something else.

@@ -39,5 +39,5 @@ internal static class PlanBeginning
     }
 
     private static bool IsOfNoJob(PlanStep step) =>
-        step is IdentityStep or RootStep or ScratchStep or SymlinkStep or DevicesStep or ProcStep or MaskStep or DirectoryStep or CommonSysctlStep or BindStep { OfSystem: true };
+        step is IdentityStep or RootStep or ScratchStep or SymlinkStep or DevicesStep or ProcStep or MaskStep or DirectoryStep or TmpfsStep or CommonSysctlStep or BindStep { OfSystem: true };
 }

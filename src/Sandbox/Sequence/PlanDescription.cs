@@ -46,7 +46,7 @@ internal sealed class PlanDescription(JobHost host)
 
     private PlanFacts Plan(ValidJob valid, IReadOnlyList<NamedPath> paths, CancellationToken cancellationToken)
     {
-        using var prepared = new JobPreparation(valid, host, attachment: null);
+        using var prepared = new JobPreparation(valid, host, attachment: null) { IsForPlan = true };
         prepared.Acquire(paths, cancellationToken);
         prepared.CheckFiles();
         return prepared.ToFacts();

@@ -40,6 +40,22 @@ public sealed class OwnDirectoryTests : IDisposable
         Check(new BindMount { Source = $"{_host.Path}/missing", Target = "/x", Writable = true, Optional = true });
     }
 
+    // A job could make it, and every later command would take it for the user's own.
+    [Theory]
+    [InlineData("home/new/store", "home", true)]
+    [InlineData("home/new/store", "link", true)]
+    [InlineData("link/new/store", "home", true)]
+    [InlineData("home/new/store", "home/work", false)]
+    [InlineData("link/new/store", "home/share", false)]
+    public void A_directory_in_which_it_is_yet_to_be_made_is_refused(string store, string source, bool isRefused)
+    {
+        var job = new JobSpec { Command = ["true"], Mounts = [new BindMount { Source = $"{_host.Path}/{source}", Target = "/x", Writable = true }] };
+
+        var failure = Record.Exception(() => OwnDirectories.Check(job, [$"{_host.Path}/{store}"], []));
+
+        Assert.Equal(isRefused ? "/mounts/0/source" : null, (failure as InvalidJobException)?.Problems.Single().Pointer);
+    }
+
     [Theory]
     [InlineData("home/share/store", true)]
     [InlineData("home/share", true)]

@@ -20,15 +20,15 @@ public sealed class ProcessesFormTests
     [Fact]
     public void Descriptors_are_read_back_and_told_by_their_numbers()
     {
-        var text = Write(Read("""{ "processes": { "a": { "command": ["x"], "descriptors": { "3": { "pipe": "p", "write": true }, "15": { "pipe": "q" } } }, "b": { "command": ["y"], "stdin": { "pipe": "p" }, "stdout": { "pipe": "q" } } } }"""));
+        var text = Write(Read("""{ "processes": { "a": { "command": ["x"], "descriptors": { "3": { "pipe": "p", "write": true }, "47": { "pipe": "q" } } }, "b": { "command": ["y"], "stdin": { "pipe": "p" }, "stdout": { "pipe": "q" } } } }"""));
 
         Assert.Equal(text, Write(Read(text)));
-        Assert.Equal([(3, "p", true), (15, "q", false)], ((ProcessesJob)Read(text)).Processes[0].Job.Descriptors.Select(pipe => (pipe.Number, pipe.Pipe, pipe.Write)));
+        Assert.Equal([(3, "p", true), (47, "q", false)], ((ProcessesJob)Read(text)).Processes[0].Job.Descriptors.Select(pipe => (pipe.Number, pipe.Pipe, pipe.Write)));
     }
 
     [Theory]
     [InlineData("""{ "2": { "pipe": "p" } }""", "/processes/a/descriptors/2")]
-    [InlineData("""{ "16": { "pipe": "p" } }""", "/processes/a/descriptors/16")]
+    [InlineData("""{ "48": { "pipe": "p" } }""", "/processes/a/descriptors/48")]
     [InlineData("""{ "03": { "pipe": "p" } }""", "/processes/a/descriptors/03")]
     [InlineData("""{ "1": { "pipe": "p" } }""", "/processes/a/descriptors/1")]
     [InlineData("""{ "1a": { "pipe": "p" } }""", "/processes/a/descriptors/1a")]

@@ -28,6 +28,14 @@ public sealed class PlanBeginningTests
     public void It_is_the_same_for_jobs_that_begin_alike(string other) => Assert.Equal(PlanBeginning.Of(Plans.Of(Plain)), PlanBeginning.Of(Plans.Of(other)));
 
     [Fact]
+    public void An_empty_tmpfs_is_in_it()
+    {
+        var beginning = new WirePlan(PlanBeginning.Of(Plans.Of("""{ "command": ["true"], "mounts": [{ "type": "tmpfs", "target": "/sized", "size": "1MiB" }] }"""))!);
+
+        Assert.Contains((ushort)StepKind.Tmpfs, Enumerable.Range(0, beginning.StepCount).Select(beginning.Kind));
+    }
+
+    [Fact]
     public void No_path_of_a_user_is_in_it()
     {
         var plan = Plans.Of("""{ "command": ["true"], "mounts": [{ "type": "bind", "source": "data", "target": "/data" }, { "type": "tmpfs", "target": "/scratch" }] }""");

@@ -9,7 +9,9 @@ internal static class CommandLimits
     public const long UsualCopyOut = 256L << 20;
 
     private const long FileBytes = 256L << 20;
-    private const long DirectoryBytes = 128L << 20;
+
+    // There 128 MiB each for the working directory and /tmp.
+    private const long DirectoriesBytes = 256L << 20;
     private const int OpenFiles = 256;
 
     // Below these no program starts, and none that is over 0 needs to be told apart from others.
@@ -19,10 +21,6 @@ internal static class CommandLimits
     private const double LeastCpus = 0.01;
     private static readonly TimeSpan s_leastTime = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan s_mostTime = TimeSpan.FromDays(40);
-
-    /// <summary>The bytes of the working directory, which is a file system of its own.</summary>
-    public static long WorkingDirectoryBytes(ServerSettings settings) =>
-        settings.Maximum.DiskBytes is { } disk ? Math.Max(1, Math.Min(DirectoryBytes, disk / 2)) : DirectoryBytes;
 
     /// <summary>Those of a command.</summary>
     /// <param name="form">The command.</param>
@@ -43,7 +41,7 @@ internal static class CommandLimits
             AddressSpaceBytes = form.AddressSpaceLimit == true ? memory : null,
             FileSizeBytes = FileBytes,
             OpenFiles = OpenFiles,
-            DiskBytes = Math.Min(settings.Maximum.DiskBytes ?? long.MaxValue, 2 * DirectoryBytes),
+            DiskBytes = Math.Min(settings.Maximum.DiskBytes ?? long.MaxValue, DirectoriesBytes),
             OutputBytes = captured,
             CollectBytes = settings.Maximum.CollectBytes,
         };

@@ -28,7 +28,9 @@ internal sealed class CommandTranslator(ServerSettings settings, KeptFiles kept,
     public CommandPlan Translate(CommandForm form, IReadOnlyDictionary<int, PipeEnd> pipes, bool isStream)
     {
         var draft = new CommandDraft();
-        draft.Mounts.Add(Mount.Tmpfs(CommandPaths.WorkingDirectory, CommandLimits.WorkingDirectoryBytes(settings)));
+
+        // Without a size of its own, which would be one more file system to be made for each command.
+        draft.Mounts.Add(Mount.Tmpfs(CommandPaths.WorkingDirectory));
         CopyIn(form, draft);
         new DescriptorTranslator(this, form, pipes, isStream).AddTo(draft);
         draft.Wanted.AddRange(CopyOut(form, draft));

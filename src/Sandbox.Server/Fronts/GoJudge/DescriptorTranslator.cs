@@ -6,7 +6,7 @@ namespace Sandbox.Server.Fronts.GoJudge;
 internal sealed class DescriptorTranslator(CommandTranslator translator, CommandForm form, IReadOnlyDictionary<int, PipeEnd> pipes, bool isStream)
 {
     /// <summary>The highest number of a descriptor.</summary>
-    public const int Last = 15;
+    public const int Last = 47;
 
     private readonly List<FileForm?> _files = form.Files ?? [];
     private readonly HashSet<string> _cached = [.. form.CopyOutCached?.Select(static name => CommandTranslator.NameOf(name).Name) ?? []];

@@ -11,8 +11,11 @@ internal sealed record RequestForm
     /// <summary>More commands than a request has.</summary>
     public const int MostCommands = 128;
 
-    /// <summary>More than a job may have processes, so that those run as jobs of their own that no pipe connects.</summary>
+    /// <summary>Of more, those run as jobs of their own that no pipe connects: all at once they would want the memory of all.</summary>
     public const int MostTogether = 16;
+
+    /// <summary>As many as a job may have processes.</summary>
+    public const int MostConnected = 32;
 
     public string? RequestId { get; init; }
 

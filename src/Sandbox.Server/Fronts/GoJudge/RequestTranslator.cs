@@ -76,9 +76,9 @@ internal sealed class RequestTranslator(ServerSettings settings, KeptFiles kept,
 
     private static RequestPart Part(IReadOnlyList<int> places, List<CommandPlan> plans, List<JobPipe> pipes, List<Transcript> transcripts, long most)
     {
-        if (places.Count > RequestForm.MostTogether)
+        if (places.Count > RequestForm.MostConnected)
         {
-            throw GoJudgeRefusal.CannotRun($"on this server, pipes connect at most {RequestForm.MostTogether} commands with each other");
+            throw GoJudgeRefusal.CannotRun($"on this server, pipes connect at most {RequestForm.MostConnected} commands with each other");
         }
 
         var names = places.SelectMany(place => plans[place].Pipes).ToHashSet(StringComparer.Ordinal);

@@ -153,12 +153,35 @@ public sealed class BoxTests : IDisposable
         var home = Directory.CreateDirectory(Path.Combine(_directory.Path, "home")).FullName;
         Shell(home, "mkdir open closed open/inner; touch open/file closed/answer answer; chmod 777 open; chmod 755 . closed open/inner; chmod 644 open/file; chmod 722 closed/answer; chmod 600 answer; mkfifo pipe; chmod 666 pipe; ln -s answer link");
 
-        var mounts = ModeMounts.Of(home, "/tmp", isNoExec: true).Select(mount => $"{mount.Target} {(mount.Writable ? "rw" : "ro")}").ToList();
+        var mounts = ModeMounts.Of(home, "/tmp", isNoExec: true, new MadeFiles([])).Select(mount => $"{mount.Target} {(mount.Writable ? "rw" : "ro")}").ToList();
 
         Assert.Equal("/tmp ro", mounts[0]);
         Assert.Equal(["/tmp/closed/answer rw", "/tmp/open rw", "/tmp/open/file ro", "/tmp/open/inner ro", "/tmp/pipe rw"], mounts.Skip(1).Order(StringComparer.Ordinal));
         Assert.True(mounts.IndexOf("/tmp/open rw") < mounts.IndexOf("/tmp/open/file ro"));
-        Assert.All(ModeMounts.Of(home, "/tmp", isNoExec: true), static mount => Assert.True(mount.NoExec));
+        Assert.All(ModeMounts.Of(home, "/tmp", isNoExec: true, new MadeFiles([])), static mount => Assert.True(mount.NoExec));
+    }
+
+    [Fact]
+    public void What_a_job_has_made_is_its_own_until_somebody_else_touches_it()
+    {
+        var home = Directory.CreateDirectory(Path.Combine(_directory.Path, "home")).FullName;
+        Shell(home, "chmod 777 .; echo > before; chmod 644 before");
+        var first = new MadeFiles([]);
+        Assert.Equal(["/tmp rw", "/tmp/before ro"], Mounts(first));
+        Shell(home, "echo > made; echo > taken; mkdir below; echo > below/made; chmod 644 made taken below/made; chmod 755 below; chmod 600 before");
+        first.Note([home]);
+
+        var next = new MadeFiles(first.Bytes);
+        Shell(home, "chmod 755 taken; echo > added; chmod 644 added");
+        Assert.Equal(["/tmp rw", "/tmp/added ro", "/tmp/before ro", "/tmp/taken ro"], Mounts(next));
+        Shell(home, "echo more > made; rm below/made");
+        next.Note([home]);
+        Assert.Equal(["/tmp rw", "/tmp/added ro", "/tmp/before ro", "/tmp/taken ro"], Mounts(new MadeFiles(next.Bytes)));
+
+        Shell(home, "rm made; echo > made; chmod 644 made");
+        Assert.Contains("/tmp/made ro", Mounts(new MadeFiles(next.Bytes)));
+
+        IEnumerable<string> Mounts(MadeFiles made) => ModeMounts.Of(home, "/tmp", isNoExec: false, made).Select(static mount => $"{mount.Target} {(mount.Writable ? "rw" : "ro")}").Order(StringComparer.Ordinal);
     }
 
     [Fact]
@@ -167,7 +190,7 @@ public sealed class BoxTests : IDisposable
         var home = Directory.CreateDirectory(Path.Combine(_directory.Path, "home")).FullName;
         Shell(home, "chmod 777 .; seq -f f%g 1100 | xargs touch");
 
-        Assert.Throws<IsolateException>(() => ModeMounts.Of(home, "/tmp", isNoExec: false));
+        Assert.Throws<IsolateException>(() => ModeMounts.Of(home, "/tmp", isNoExec: false, new MadeFiles([])));
     }
 
     private static void Shell(string directory, string script)

@@ -80,10 +80,13 @@ public sealed class IsolateArgumentsTests
     [InlineData("Unknown directory option ro", "--dir=a:ro", "--run", "x")]
     [InlineData("Please specify an isolate command (e.g. --init, --run).")]
     [InlineData("Please specify an isolate command (e.g. --init, --run).", "-b", "1")]
-    [InlineData("Please specify the command to run.", "--run", "--")]
-    [InlineData("Unexpected argument: x", "--init", "x")]
+    [InlineData("--run mode requires a command to run", "--run", "--")]
+    [InlineData("--init mode takes no parameters", "--init", "x")]
+    [InlineData("--cleanup mode takes no parameters", "--cleanup", "--", "x")]
     [InlineData("Only one command is allowed.", "--init", "--cleanup")]
-    [InlineData("Cannot use both --stderr and --stderr-to-stdout.", "--stderr=a", "--stderr-to-stdout", "--run", "x")]
+    [InlineData("Options related to control groups require --cg to be set.", "--cg-mem=1000", "--run", "x")]
+    [InlineData("Invalid quota specified: 5", "-q5", "--init")]
+    [InlineData("Invalid numeric parameter: ", "--quota=5,", "--init")]
     public void A_mistake_is_told(string problem, params string[] words) => Assert.Equal(problem, Problem(words));
 
     [Fact]

@@ -50,6 +50,15 @@ public sealed class IsolateJobTests
     }
 
     [Fact]
+    public void Of_two_places_for_errors_the_last_one_counts()
+    {
+        Assert.Equal(["/box/a"], Job("--stderr-to-stdout", "--stderr=a", "--run", "x").Start.Opened.Select(static file => file.Path));
+
+        var job = Job("-rerrors", "-oout", "--stderr-to-stdout", "--run", "x");
+        Assert.Equal([1, 2], Assert.Single(job.Start.Opened).Descriptors);
+    }
+
+    [Fact]
     public void A_terminal_is_for_a_program_that_would_write_to_one()
     {
         var facts = s_facts with { IsOutputTerminal = true };

@@ -116,10 +116,11 @@ public sealed class GoJudgeTranslatorTests : IDisposable
 
         Assert.Single(Translate($$"""{ "cmd": [{{Commands(16)}}] }""")!.Parts);
         Assert.Null(Translate($$"""{ "cmd": [{{Commands(129)}}] }"""));
-        var chain = string.Join(',', Enumerable.Range(0, 16).Select(static index => $$"""{ "in": { "index": {{index}}, "fd": 1 }, "out": { "index": {{index + 1}}, "fd": 0 } }"""));
-        Assert.Null(Translate($$"""{ "cmd": [{{Commands(17)}}], "pipeMapping": [{{chain}}] }"""));
+        Assert.Equal(Enumerable.Range(0, 32), Assert.Single(Translate($$"""{ "cmd": [{{Commands(32)}}], "pipeMapping": [{{Chain(32)}}] }""")!.Parts).Places);
+        Assert.Null(Translate($$"""{ "cmd": [{{Commands(33)}}], "pipeMapping": [{{Chain(33)}}] }"""));
 
         static string Commands(int count) => string.Join(',', Enumerable.Repeat("""{ "args": ["a"], "cpuLimit": 1 }""", count));
+        static string Chain(int count) => string.Join(',', Enumerable.Range(1, count - 1).Select(static index => $$"""{ "in": { "index": {{index - 1}}, "fd": 1 }, "out": { "index": {{index}}, "fd": 0 } }"""));
     }
 
     // Hydro's judge gives its manager pipes at 3 and up, and only 0 to 2 in files.
