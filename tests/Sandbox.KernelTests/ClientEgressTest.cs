@@ -116,6 +116,7 @@ public abstract class ClientEgressTest : EgressTest, IDisposable
     {
         _server.Dispose();
         Dispose();
+        GC.SuppressFinalize(this);
     }
 }
 
