@@ -131,7 +131,7 @@ static void close_low(int kept)
 		kept = -1;
 	if (kept > 0)
 		sys_close_range(0, (unsigned)kept - 1, 0);
-	sys_close_range((unsigned)(kept + 1), FIRST_OWN_FD - 1, 0);
+	sys_close_range((unsigned)(kept + 1), (unsigned)FIRST_OWN_FD - 1, 0);
 }
 
 static void move_up(struct init *init, int *fd, uint32_t step)

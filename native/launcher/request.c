@@ -16,6 +16,20 @@ void request_reset(struct request *request)
 	memset(request->sockets, -1, sizeof request->sockets);
 }
 
+int first_own_fd = USUAL_OWN_FD;
+
+static int first_above(const struct plan *plan)
+{
+	uint64_t numbers = 0;
+
+	for (uint32_t i = 0; i < plan->header->step_count; i++) {
+		const struct plan_step *step = &plan->steps[i];
+
+		numbers |= step->kind == STEP_SESSION ? step->value[2] : step->kind == STEP_OPEN ? step->value[0] : 0;
+	}
+	return numbers >> USUAL_OWN_FD ? PLAN_LAST_PIPE + 1 : USUAL_OWN_FD;
+}
+
 int request_take(struct request *request, const int *fds, int count)
 {
 	if (plan_map(fds[FD_PLAN], &request->plan) < 0)
@@ -26,6 +40,7 @@ int request_take(struct request *request, const int *fds, int count)
 		errno = EBADMSG;
 		return -1;
 	}
+	first_own_fd = first_above(&request->plan);
 	request->plan_fd = fds[FD_PLAN];
 	request->channel = fds[FD_CHANNEL];
 	memcpy(request->stdio, &fds[FD_STDIN], sizeof request->stdio);

@@ -8,8 +8,13 @@
 #include "page.h"
 #include "plan.h"
 
-/* The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way. */
-#define FIRST_OWN_FD (PLAN_LAST_PIPE + 1)
+/*
+ * The job may set RLIMIT_NOFILE as low as it likes: our own descriptors stay out of its way, above all that it has from its start. Most jobs have
+ * none of the higher numbers, and the caller's hard limit may be below those.
+ */
+#define USUAL_OWN_FD 16
+#define FIRST_OWN_FD first_own_fd
+extern int first_own_fd; /* of the job that was taken last: in pid 1 and the payload, their own */
 #define OPENED_MAX 32
 
 struct request {

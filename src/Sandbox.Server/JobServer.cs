@@ -105,9 +105,13 @@ internal static class JobServer
         // What takes the queue's lock does not come back from a server that hangs.
         manager.Ready(() => queue.Waiting >= 0, TimeProvider.System);
         await stop;
+        var (running, waiting) = (queue.Running, queue.Waiting);
+
+        // Whoever hears that it stops finds that it is not ready.
+        queue.Close();
         manager.Stopping(settings.Grace + s_toEnd);
-        log.Say($"shutting down; running: {queue.Running}, waiting: {queue.Waiting}");
-        Log.Draining(logger, queue.Running, queue.Waiting);
+        log.Say($"shutting down; running: {running}, waiting: {waiting}");
+        Log.Draining(logger, running, waiting);
         await jobs.DrainAsync(settings.Grace);
         await fronts.FinishAsync();
         await handover.FinishAsync(s_toAnswer);

@@ -35,6 +35,15 @@ public sealed class VolumeTests : StoreTest, IDisposable
     }
 
     [KernelFact]
+    public void A_plan_makes_no_volume()
+    {
+        var plan = StoreRunner.DescribePlan(Shell("true", new VolumeMount { Name = "cache", Target = "/cache", Create = true }), Cancellation);
+
+        Assert.Contains("/volumes/named/cache/data to /cache", plan, StringComparison.Ordinal);
+        Assert.False(System.IO.Directory.Exists(VolumesDirectory));
+    }
+
+    [KernelFact]
     public async Task Read_only_and_noexec_hold_for_that_job_alone()
     {
         await Volumes.CreateAsync("tools", Cancellation);

@@ -66,6 +66,7 @@ internal sealed class JobPreparation(ValidJob job, JobHost host, JobAttachment? 
         {
             Files = attachment?.Files,
             Id = Id,
+            IsForPlan = IsForPlan,
         };
         Check();
         foreach (var resource in host.Given)

@@ -27,6 +27,9 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
     /// <remarks>It has no right to root's control groups: it is let in.</remarks>
     public uint? LeasedId => Context.ForeignIds ? Context.HostUid : null;
 
+    /// <summary>It is for its plan alone, so that nothing is made for it.</summary>
+    public bool IsForPlan { get; init; }
+
     /// <summary>Where it has the files from that it names by their digest; null for the host's store.</summary>
     public StoredFiles? Files { get; init; }
 

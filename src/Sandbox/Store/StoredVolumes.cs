@@ -24,6 +24,9 @@ internal sealed class StoredVolumes(string store)
     /// <exception cref="SandboxException">There is no place for one.</exception>
     public static StoredVolumes Of(string? named) => new(named is null ? StoreLocation.OfUser() : StoreLocation.Named(named));
 
+    /// <summary>The path of what a job sees of a volume, which need not be there.</summary>
+    public string PathOf(string name) => VolumesRoot.DataIn(VolumesRoot.PathIn(store), name);
+
     /// <summary>Makes a volume; false if there was one of that name already.</summary>
     /// <exception cref="SandboxException">It cannot be made.</exception>
     public bool Create(string name)

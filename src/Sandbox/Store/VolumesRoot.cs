@@ -64,7 +64,10 @@ internal sealed class VolumesRoot : IDisposable
     public static string PathIn(string store) => $"{store.TrimEnd('/')}/{Directory}";
 
     /// <summary>The path of what a job sees of a volume.</summary>
-    public string DataOf(string name) => $"{Path}/{NamedDirectory}/{name}/{StoredVolumes.Data}";
+    public string DataOf(string name) => DataIn(Path, name);
+
+    /// <summary>The same in a directory of volumes.</summary>
+    public static string DataIn(string path, string name) => $"{path}/{NamedDirectory}/{name}/{StoredVolumes.Data}";
 
     /// <summary>To begin to use: nothing is made or removed until it is disposed of.</summary>
     public StoreLock Share() => Lock(Libc.LockTogether);

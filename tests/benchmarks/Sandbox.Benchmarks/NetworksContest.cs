@@ -15,6 +15,7 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
     private const long Bytes = 1L << 30;
     private const string Network = "bench";
     private const string Host = "host.sandbox.internal";
+    private const string OfOthers = "host to namespace";
 
     /// <summary>Measures them, everybody by turns.</summary>
     public static NetworksContest Measure(Bench bench, int rounds, List<string> problems)
@@ -53,7 +54,7 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
             }
 
             MeasureStreams(streams, Math.Max(3, rounds / 5), problems);
-            return new(jobs, [.. streams.Select(static one => one.Stream).Where(static stream => stream.MebibytesPerSecond.Count > 0)]);
+            return new(jobs, [.. streams.Select(static one => one.Stream).Where(static stream => stream.MebibytesPerSecond.Count > 0 || stream.Failure is not null)]);
         }
         finally
         {
@@ -89,6 +90,12 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
         text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{"one TCP stream",-34}{"MiB/s",8}{"mad",8}");
         foreach (var stream in contest.Streams)
         {
+            if (stream.Failure is { } failure)
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"{stream.Name,-34}not measured: {failure}");
+                continue;
+            }
+
             var spread = Spread.Of(stream.MebibytesPerSecond);
             text.AppendLine(CultureInfo.InvariantCulture, $"{stream.Name,-34}{spread.Median,8:F0}{spread.Mad,8:F0}");
         }
@@ -131,7 +138,15 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
                 catch (Exception failure) when (failure is InvalidOperationException or SandboxException)
                 {
                     failed.Add(stream.Name);
-                    problems.Add($"{stream.Name}: {failure.Message}");
+                    if (stream.Name.StartsWith(OfOthers, StringComparison.Ordinal))
+                    {
+                        stream.Failure = failure.Message;
+                        stream.MebibytesPerSecond.Clear();
+                    }
+                    else
+                    {
+                        problems.Add($"{stream.Name}: {failure.Message}");
+                    }
                 }
             }
         }
@@ -151,7 +166,7 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
 
         foreach (var tool in (string[])["slirp4netns", "pasta"])
         {
-            yield return ($"host to namespace, {tool}", () => FromHost(bench, port => Output(bench.Path("network_peer.sh"), tool, bench.Path("stream"), port)));
+            yield return ($"{OfOthers}, {tool}", () => FromHost(bench, port => Output(bench.Path("network_peer.sh"), tool, bench.Path("stream"), port)));
         }
     }
 
@@ -235,4 +250,8 @@ internal sealed record NetworksContest(IReadOnlyList<Contender> Jobs, IReadOnlyL
 /// <summary>One TCP stream by one way.</summary>
 /// <param name="Name">The way.</param>
 /// <param name="MebibytesPerSecond">Of each run.</param>
-internal sealed record NetworkStream(string Name, List<double> MebibytesPerSecond);
+internal sealed record NetworkStream(string Name, List<double> MebibytesPerSecond)
+{
+    /// <summary>Why there is none: the tool of others is not here, or cannot be used by this user; null for nothing.</summary>
+    public string? Failure { get; set; }
+}

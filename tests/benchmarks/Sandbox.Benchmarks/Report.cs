@@ -98,7 +98,7 @@ internal static class Report
 
         json.WriteEndArray();
         json.WriteStartArray("streams");
-        foreach (var stream in found.Networks?.Streams ?? [])
+        foreach (var stream in found.Networks?.Streams.Where(static stream => stream.Failure is null) ?? [])
         {
             WriteSpread(json, stream.Name, "MiB/s", Spread.Of(stream.MebibytesPerSecond));
         }

@@ -35,7 +35,7 @@ internal sealed class JobVolumes : IDisposable
             {
                 if (mounts[index] is VolumeMount mount && !places.ContainsKey(mount.Name))
                 {
-                    places[mount.Name] = volumes.Take(host.Volumes, mount, $"/mounts/{index}", draft.Context.ForeignIds);
+                    places[mount.Name] = volumes.Take(host.Volumes, mount, $"/mounts/{index}", draft);
                 }
             }
 
@@ -59,13 +59,18 @@ internal sealed class JobVolumes : IDisposable
         }
     }
 
-    private VolumePlace Take(StoredVolumes volumes, VolumeMount mount, string pointer, bool foreign)
+    private VolumePlace Take(StoredVolumes volumes, VolumeMount mount, string pointer, JobDraft draft)
     {
         try
         {
+            if (draft.IsForPlan && mount.Create && volumes.Find(mount.Name) is null)
+            {
+                return new(volumes.PathOf(mount.Name), null, draft.Context.ForeignIds ? new(OwnerOfRoot, OwnerOfRoot) : null);
+            }
+
             var held = volumes.Hold(mount.Name, mount.Create);
             _held.Add(held);
-            return new(held.Path, held.Identity, foreign ? OwnerOf(held, mount.Name) : null);
+            return new(held.Path, held.Identity, draft.Context.ForeignIds ? OwnerOf(held, mount.Name, draft.IsForPlan) : null);
         }
         catch (SandboxException failure) when (failure.Pointer is null)
         {
@@ -74,11 +79,16 @@ internal sealed class JobVolumes : IDisposable
     }
 
     // One that is real root's was made just now, or by root of a container.
-    private static FileOwner OwnerOf(HeldVolume held, string name)
+    private static FileOwner OwnerOf(HeldVolume held, string name, bool isForPlan)
     {
         if (held.Owner is { Uid: > 0, Gid: > 0 } owner)
         {
             return new(owner.Uid, owner.Gid);
+        }
+
+        if (isForPlan)
+        {
+            return new(OwnerOfRoot, OwnerOfRoot);
         }
 
         var error = held.OpenData(out var data);
