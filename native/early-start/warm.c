@@ -1,7 +1,7 @@
 /*
  * What the runtime writes to in every run: each place that calls through an interface finds its target once, and keeps it beside hundreds of others. Those are pages of the
  * program file, first read and then copied one by one, each copy a fault and a message to the other processors, which know the page; together and before anybody has read
- * them they cost a tenth of that. Where they are is known once the program is linked: warm.sh writes it here. Without it nothing is done, and nothing is lost.
+ * them one costs half a fault and no message. Where they are is known once the program is linked: warm.sh writes it here. Without it nothing is done, and nothing is lost.
  */
 #include "warm.h"
 #include "bare.h"
