@@ -5,7 +5,7 @@ namespace Sandbox.Planning;
 
 /// <summary>
 /// The steps at the beginning of a plan that depend on no job: the launcher may carry them out for the next one, before there is a plan of it. No byte of
-/// a file, no path that a user named, no argument and no variable is among them.
+/// a file, no path of the host that a user named, no argument and no variable is among them.
 /// </summary>
 /// <remarks>Which steps these are native/launcher/steps.c says too (<c>step_is_speculative</c>), and believes no one else.</remarks>
 internal static class PlanBeginning
