@@ -114,8 +114,14 @@ memory_directory() {
   fi
 }
 
+# Prints what is to be preloaded: whole_xstate.c says why. Without a compiler a guest runs on processors without AMX.
+complete_registers() {
+  [[ $(uname -m) == x86_64 ]] && command -v cc >/dev/null 2>&1 || return 0
+  cc -std=gnu11 -O2 -shared -fPIC -o "$WORK/whole_xstate.so" "$HERE/whole_xstate.c" >&2 && echo "$WORK/whole_xstate.so"
+}
+
 run_uml() {
-  local disks=()
+  local disks=() preloaded
   require linux.uml user-mode-linux
   require busybox busybox-static
   if [[ $SWAP -gt 0 ]]; then
@@ -132,7 +138,8 @@ run_uml() {
   : >"$WORK/err"
   : >"$WORK/status"
   # The parameter is for pid 1: the kernel hands on what it does not know itself.
-  boot env TMPDIR="$(memory_directory)" linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disks[@]}" \
+  preloaded=$(complete_registers)
+  boot env TMPDIR="$(memory_directory)" ${preloaded:+LD_PRELOAD="$preloaded"} linux.uml mem="${MEMORY}M" uml_dir="$WORK/uml" "${disks[@]}" \
     root=/dev/root rootfstype=hostfs rootflags=/ ro init="$HERE/init.sh" guest_work="$WORK" \
     con=null con0=null,fd:1 quiet
 }
