@@ -154,6 +154,19 @@ public sealed class StoredFileTests : StoreTest, IDisposable
         Assert.Equal(content.Sha256, Assert.Single(afterwards).Sha256);
     }
 
+    // A client removes its input as soon as it has the answer.
+    [KernelFact]
+    public async Task Whoever_has_the_result_may_remove_the_file()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var content = Put($"round {round}");
+            AssertPrinted($"round {round}", await StoreRunner.RunAsync(Probe.Tool("cat") with { Stdin = new ContentStdin { Content = content } }, Cancellation));
+
+            Assert.Equal(content.Sha256, Assert.Single(Store.Collect(0)).Sha256);
+        }
+    }
+
     void IDisposable.Dispose()
     {
         EndJobs();

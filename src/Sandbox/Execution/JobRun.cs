@@ -91,8 +91,8 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
         }.ToResult();
         _isTold = true;
 
-        // Whoever reads the result may remove what nothing of the job writes to any more.
-        _prepared.Draft.Volumes?.Dispose();
+        // Whoever reads the result may remove what nothing of the job reads or writes any more.
+        _prepared.Draft.Reservations.ForEach(static reservation => reservation.Dispose());
 
         // Whoever reads the result may look at the changes, or give them to the next job.
         if (spec.Mounts.Any(mount => mount is OverlayMount { Upper: not null }))

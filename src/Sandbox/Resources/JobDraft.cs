@@ -48,8 +48,8 @@ internal sealed class JobDraft(ValidJob job, PlanContext context)
     /// <summary>Where its writable overlays keep their changes on a disk; null where they are in memory.</summary>
     public UpperDisk? Uppers { get; set; }
 
-    /// <summary>The volumes that it has; null for none. They may be given back as soon as every process of the job is dead.</summary>
-    public IDisposable? Volumes { get; set; }
+    /// <summary>What keeps others from removing what it has: given back as soon as every process of the job is dead, and again, without effect, with the leases.</summary>
+    public List<IDisposable> Reservations { get; } = [];
 
     /// <summary>Its way out; null where it has none, or the host's own.</summary>
     public EgressRelay? Egress { get; set; }

@@ -61,6 +61,7 @@ internal static class JobResources
         var store = draft.Files ?? host.Store;
         var files = store.Lease(names, cancellationToken);
         draft.Context = draft.Context with { StoredFiles = store.ObjectsDirectory };
+        draft.Reservations.Add(files);
         return new Lease(files);
     }
 

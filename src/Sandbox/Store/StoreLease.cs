@@ -86,6 +86,11 @@ internal sealed class StoreLease : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        if (_file.IsClosed)
+        {
+            return;
+        }
+
         _ = Libc.UnlinkAt(_root.Leases, _name);
         _file.Dispose();
         _root.Dispose();

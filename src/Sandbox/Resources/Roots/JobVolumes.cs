@@ -40,7 +40,7 @@ internal sealed class JobVolumes : IDisposable
             }
 
             draft.Context = draft.Context with { Volumes = places };
-            draft.Volumes = volumes;
+            draft.Reservations.Add(volumes);
             return new Lease(volumes);
         }
         catch
