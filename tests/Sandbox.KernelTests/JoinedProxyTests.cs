@@ -69,6 +69,7 @@ public sealed class JoinedProxyTests : EgressTest
     public async Task Nobody_else_uses_the_proxy_of_a_job()
     {
         await using var owner = await Runner.StartAsync(Member("owner", "until [ -e /work/never ]; do sleep 1; done"), Cancellation);
+        await owner.Events.FirstAsync(static happened => happened.Kind == JobEventKind.Started, Cancellation);
 
         var other = await RunAsync(Probe.Tool("sh", "-c", "/probes/reach_out tcp owner 53; /probes/reach_out tcp 10.89.0.2 53") with { Network = Network.Join(Net) });
 

@@ -70,7 +70,7 @@ public sealed class ProcessesRelayTests : KernelTest
     [Trait("as", "any")]
     public async Task Who_writes_to_somebody_who_does_not_read_is_stopped_and_idle(bool relay)
     {
-        var result = await Run(relay, "exec cat /dev/zero", "sleep 15", idleOfFirst: TimeSpan.FromSeconds(0.5));
+        var result = await Run(relay, "exec cat /dev/zero", "sleep 5", idleOfFirst: TimeSpan.FromSeconds(0.5));
 
         Assert.Equal((Verdict.IdleLimit, "a"), (result.Verdict, result.Culprit));
         Assert.All(result.Pipes.Where(pipe => pipe.Name == "x"), pipe => Assert.InRange(pipe.Bytes, 32 << 10, 128 << 10));

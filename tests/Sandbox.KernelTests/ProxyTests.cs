@@ -164,15 +164,20 @@ public sealed class ProxyTests : EgressTest
         Assert.Equal(0, server.Accepted);
     }
 
-    [KernelTheory]
-    [InlineData(""), InlineData("43"), InlineData("05"), InlineData("0501"), InlineData("05010005")]
-    public async Task Half_a_request_is_not_waited_for_long(string said)
+    // All at the same time, because each is waited for ten seconds.
+    [KernelFact]
+    public async Task Half_a_request_is_not_waited_for_long()
     {
-        // the probe would tell of silence
-        var result = await SpeakAsync(["any"], said, "");
+        string[] halves = ["", "43", "05", "0501", "05010005"];
 
-        AssertVerdict(Verdict.Ok, result);
-        Assert.EndsWith(" ECONNRESET\n", Out(result), StringComparison.Ordinal);
+        // the probe would tell of silence
+        var results = await Task.WhenAll(halves.Select(said => SpeakAsync(["any"], said, "")));
+
+        Assert.All(results, static result =>
+        {
+            AssertVerdict(Verdict.Ok, result);
+            Assert.EndsWith(" ECONNRESET\n", Out(result), StringComparison.Ordinal);
+        });
     }
 
     [KernelFact]
