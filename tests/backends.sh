@@ -11,10 +11,17 @@ HOST_SECONDS=1500
 LONG_GUEST_SECONDS=3000
 CGROUP1_DIRECTORIES=()
 
-on_host_as_user() {
+on_host_as_user() { on_host_as "$TEST_USER" "$@"; }
+
+# Another user, because the tests of the first one run at the same time, and would see these processes.
+in_cgroup1() { on_host_as "$CGROUP1_USER" "$@"; }
+
+on_host_as() {
+  local user=$1
+  shift
   prepare_work
-  chown "$TEST_USER:" "$WORK"
-  cd "$WORK" && exec setpriv --reuid "$TEST_USER" --regid "$TEST_USER" --clear-groups -- "${HOST_ENVIRONMENT[@]}" "$@"
+  chown "$user:" "$WORK"
+  cd "$WORK" && exec setpriv --reuid "$user" --regid "$user" --clear-groups -- "${HOST_ENVIRONMENT[@]}" "$@"
 }
 
 on_host_as_self() {
@@ -77,7 +84,7 @@ run_jobs_in_emulator() {
   GUEST_KERNEL=$kernel "$GUEST" -b qemu -m 512 -t 90 -f "$OUT/sandbox=/sandbox" "${files[@]}" -- "$ROOT/tests/guest/smoke.sh" >&2
 }
 
-# --- cgroup v1: sub-directories of our own on the machine's hierarchies, given to the test user ---
+# --- cgroup v1: sub-directories of our own on the machine's hierarchies, given to a user of these tests ---
 
 # A hierarchy may have several controllers, so "cpu" must not be taken for a part of "cpuacct".
 cgroup1_mount() {
@@ -107,7 +114,7 @@ make_cgroup1_directory() {
   for file in cpuset.cpus cpuset.mems; do
     if [[ -e $directory/$file ]]; then cat "$mount/$file" >"$directory/$file" || return 1; fi
   done
-  chmod 0755 "$directory" && chown "$TEST_USER:" "$directory" "$directory/tasks" "$directory/cgroup.procs"
+  chmod 0755 "$directory" && chown "$CGROUP1_USER:" "$directory" "$directory/tasks" "$directory/cgroup.procs"
 }
 
 # All that is in these directories was started by the tests.

@@ -11,6 +11,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 OUT=$ROOT/out
 REPORTS=$OUT/reports
 TEST_USER=sandbox-test
+CGROUP1_USER=sandbox-test-2
 RUNNING=
 LANES=()
 # In user-mode Linux everything takes ten times as long; ghc does not come to an end.
@@ -43,13 +44,15 @@ run_unit_tests() {
   count_report "unit tests" "$REPORTS/unit.xml" "$status"
 }
 
+# ensure_user NAME IDS: IDS is a range.
 ensure_user() {
-  id "$TEST_USER" >/dev/null 2>&1 ||
-    useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$TEST_USER"
+  local user=$1 ids=$2
+  id "$user" >/dev/null 2>&1 ||
+    useradd --system --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin "$user"
   # Subordinate ids, as an ordinary user gets them when it is made; a system user gets none (useradd(8)).
-  if has newuidmap && ! grep -q "^$TEST_USER:" /etc/subuid /etc/subgid 2>/dev/null; then
-    usermod --add-subuids 1600000000-1600065535 --add-subgids 1600000000-1600065535 "$TEST_USER" ||
-      echo "no subordinate ids for $TEST_USER: tests that need them are skipped" >&2
+  if has newuidmap && ! grep -q "^$user:" /etc/subuid /etc/subgid 2>/dev/null; then
+    usermod --add-subuids "$ids" --add-subgids "$ids" "$user" ||
+      echo "no subordinate ids for $user: tests that need them are skipped" >&2
   fi
 }
 
@@ -203,7 +206,7 @@ run_in_cgroup1() {
   [[ ${#CGROUP1_DIRECTORIES[@]} -gt 0 ]] || return 0
   # Another clone's run may have directories of the same pattern: these are ours.
   say "cgroup v1 directories: ${CGROUP1_DIRECTORIES[*]}"
-  run_kernel_tests "$1" on_host_as_user "-trait limits=true -trait- needs=root -trait- needs=group2 $2" \
+  run_kernel_tests "$1" in_cgroup1 "-trait limits=true -trait- needs=root -trait- needs=group2 $2" \
     SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" SANDBOX_EXPECT=cgroup1
 }
 
@@ -237,15 +240,18 @@ run_toolchains_here_as_root() {
 
 users_lane() {
   run_as_user unprivileged "$NOT_ALONE"
-  run_in_cgroup1 cgroup1 "$NOT_ALONE"
   run_toolchains_here
 }
 
-others_lane() {
+roots_lane() {
   run_as_root root "$NOT_ALONE"
-  run_in_guests
-  run_in_emulator
   run_toolchains_here_as_root
+}
+
+groups_lane() {
+  run_in_guests
+  run_in_cgroup1 cgroup1 "$NOT_ALONE"
+  run_in_emulator
 }
 
 # All of them under every policy, by what holds the limits; docs/toolchains.md is what they found.
@@ -256,7 +262,7 @@ run_toolchains() {
   run_and_count toolchains-watchdog "$way" SANDBOX_CGROUP=none "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/watchdog.json"
   if make_cgroup1_directories; then
     found+=("cgroup1=$STAGED_REPORTS/cgroup1.json")
-    run_and_count toolchains-cgroup1 on_host_as_user SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" \
+    run_and_count toolchains-cgroup1 in_cgroup1 SANDBOX_CGROUP="$(IFS=:; echo "${CGROUP1_DIRECTORIES[*]}")" \
       "$STAGE/toolchains/matrix.py" --cells "$STAGED_REPORTS/cgroup1.json"
   else
     skip_run toolchains-cgroup1 "no cgroup v1 hierarchies that may be added to"
@@ -370,7 +376,10 @@ main() {
   # A moment of it is among the unit tests.
   if named fuzz; then count_one "fuzz the translators of other APIs" env SANDBOX_FUZZ_SECONDS=60 timeout -k 5 600 tests/Sandbox.Tests/bin/Release/net10.0/Sandbox.Tests -noColor -noLogo -namespace Sandbox.Tests.Server.Fronts; fi
   stage_tests
-  [[ $(id -u) -ne 0 ]] || ensure_user
+  if [[ $(id -u) -eq 0 ]]; then
+    ensure_user "$TEST_USER" 1600000000-1600065535
+    ensure_user "$CGROUP1_USER" 1600065536-1600131071
+  fi
   RUNTIME=$(stage_runtime "$STAGE")
   run_soak
   run_browser_tests
@@ -378,7 +387,7 @@ main() {
     remove_cgroup1_directories
     skip_run cgroup1 "no cgroup v1 hierarchies that may be added to"
   fi
-  in_lanes users_lane others_lane
+  in_lanes users_lane roots_lane groups_lane
   # One after the other: what watches a job from outside is measured in them, and needs the second processor.
   run_as_user unprivileged-alone "$ALONE"
   run_as_root root-alone "$ALONE"
