@@ -71,6 +71,21 @@ public sealed class CommandTests : KernelTest
         Assert.Contains(said, result.Message, StringComparison.Ordinal);
     }
 
+    [KernelTheory]
+    [InlineData("/work/a/b", "/work/a", "a directory is there already")]
+    [InlineData("/work/a", "/work/a/b", "a directory of the path is a file")]
+    [InlineData("/work/a", "/dev/null", "a device is there")]
+    public async Task A_file_that_cannot_be_where_it_is_wanted_has_a_remedy(string first, string second, string said)
+    {
+        var job = Probe.Job("say", "x") with { Files = [Script(first, "1", "0644"), Script(second, "2", "0644")] };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.SetupError, result);
+        Assert.Equal("/files/" + second.Replace("/", "~1", StringComparison.Ordinal), result.Error!.Pointer);
+        Assert.Contains(said, result.Error.Hint, StringComparison.Ordinal);
+    }
+
     private static InjectedFile Script(string path, string text, string mode) =>
         new() { Path = path, Content = Content.Text(text), Mode = Convert.ToInt32(mode, 8) };
 
