@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x314e414c50584253ull /* "SBXPLAN1" read as a little-endian word */
-#define PLAN_VERSION 14u
+#define PLAN_VERSION 15u
 #define PLAN_MAX_BYTES (64u << 20)
 #define PLAN_MAX_STEPS 4096u
 #define PLAN_MAX_FDS 112    /* descriptors in one message, plan and channel included */
@@ -274,6 +274,7 @@ enum exec_detail {
 	EXEC_FOREIGN_MACHINE,
 	EXEC_WORKING_DIRECTORY,
 	EXEC_SPACE_TOO_SMALL, /* program, loader and first stack exceed RLIMIT_AS */
+	EXEC_CARRIAGE_RETURN, /* the first line of a #! script ends as lines do on Windows */
 };
 
 enum stamp {

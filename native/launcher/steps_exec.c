@@ -116,13 +116,16 @@ static int check_interpreter(struct payload *payload, const char *path, uint32_t
 
 static int check_script(struct payload *payload, char *head, size_t size)
 {
-	size_t start = 2;
+	size_t start = 2, length;
 
 	head[size] = 0;
 	while (head[start] == ' ' || head[start] == '\t')
 		start++;
-	head[start + strcspn(head + start, " \t\n")] = 0;
-	return check_interpreter(payload, head + start, EXEC_MISSING_INTERPRETER);
+	length = strcspn(head + start, " \t\n");
+	head[start + length] = 0;
+	return check_interpreter(payload, head + start,
+				 length > 0 && head[start + length - 1] == '\r' ? EXEC_CARRIAGE_RETURN :
+										   EXEC_MISSING_INTERPRETER);
 }
 
 /* What an ELF file takes up once it is mapped. */

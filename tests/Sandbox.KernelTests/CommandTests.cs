@@ -50,6 +50,45 @@ public sealed class CommandTests : KernelTest
         Assert.NotEmpty(refusal);
     }
 
+    [KernelTheory]
+    [InlineData("#!/nope/sh\n", "0755", "the interpreter after #! does not exist")]
+    [InlineData("#!/bin/sh\r\necho\r\n", "0755", "its first line ends with a carriage return")]
+    [InlineData("#! /work\n", "0755", "is not a file that the job may execute")]
+    [InlineData("#!/work/other\n", "0644", "is not a file that the job may execute")]
+    [InlineData("#!/work/script\n", "0755", "scripts that are the interpreters of each other")]
+    [InlineData("#!\n", "0755", "after #! there is no path")]
+    public async Task What_is_wrong_with_the_interpreter_of_a_script_is_said(string text, string mode, string said)
+    {
+        var job = new JobSpec
+        {
+            Command = [text.Contains("other", StringComparison.Ordinal) ? "/work/first" : "/work/script"],
+            Files = [Script("/work/first", "#!/work/other\n", "0755"), Script("/work/other", "#!/bin/sh\n", mode), Script("/work/script", text, "0755")],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.ExecFailed, result);
+        Assert.Contains(said, result.Message, StringComparison.Ordinal);
+    }
+
+    [KernelTheory]
+    [InlineData("/work/a/b", "/work/a", "a directory is there already")]
+    [InlineData("/work/a", "/work/a/b", "a directory of the path is a file")]
+    [InlineData("/work/a", "/dev/null", "a device is there")]
+    public async Task A_file_that_cannot_be_where_it_is_wanted_has_a_remedy(string first, string second, string said)
+    {
+        var job = Probe.Job("say", "x") with { Files = [Script(first, "1", "0644"), Script(second, "2", "0644")] };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.SetupError, result);
+        Assert.Equal("/files/" + second.Replace("/", "~1", StringComparison.Ordinal), result.Error!.Pointer);
+        Assert.Contains(said, result.Error.Hint, StringComparison.Ordinal);
+    }
+
+    private static InjectedFile Script(string path, string text, string mode) =>
+        new() { Path = path, Content = Content.Text(text), Mode = Convert.ToInt32(mode, 8) };
+
     [KernelFact]
     public async Task A_variable_may_hold_anything_but_a_zero()
     {

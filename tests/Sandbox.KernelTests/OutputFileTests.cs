@@ -36,6 +36,15 @@ public sealed class OutputFileTests : KernelTest
         AssertRefused(result);
     }
 
+    [KernelTheory]
+    [InlineData("/proc/kallsyms")]
+    [InlineData("/proc/1/maps")]
+    [InlineData("/proc/sys/kernel/random/boot_id")]
+    public async Task What_the_kernel_makes_up_is_refused(string path)
+    {
+        AssertRefused(await RunAsync(Probe.Job("say", "x") with { Outputs = [Output(path)] }));
+    }
+
     [KernelFact]
     public async Task A_file_behind_a_directory_link_out_of_the_sandbox_is_refused()
     {

@@ -80,6 +80,66 @@ public sealed class RealRootTests : KernelTest
         AssertPrinted("denied EACCES", await RunAsync(job));
     }
 
+    [KernelFact(Needs.Root)]
+    public async Task A_file_only_root_can_read_is_no_output_by_whatever_name_a_job_gives_it()
+    {
+        var judge = System.IO.Directory.CreateDirectory(Path.Combine(Directory, "judge")).FullName;
+        var closed = System.IO.Directory.CreateDirectory(Path.Combine(judge, "closed")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(judge, "secret"), "secret", Cancellation);
+        await File.WriteAllTextAsync(Path.Combine(closed, "file"), "secret", Cancellation);
+        File.SetUnixFileMode(Path.Combine(judge, "secret"), (UnixFileMode)0b110_100_000);
+        File.SetUnixFileMode(closed, (UnixFileMode)0b111_000_000);
+        File.SetUnixFileMode(judge, (UnixFileMode)0b111_111_111);
+        var job = Probe.Job("rename_path", "/judge/secret", "/judge/out.txt", "/judge/closed", "/judge/logs") with
+        {
+            Mounts = [Probe.Mount, new BindMount { Source = judge, Target = "/judge", Writable = true }],
+            Outputs =
+            [
+                new OutputSpec { Path = "/judge/out.txt", To = Path.Combine(Directory, "out.txt") },
+                new OutputSpec { Path = "/judge/logs/*", To = Path.Combine(Directory, "logs") + "/" },
+                new OutputSpec { Path = "/judge/*.txt", To = Path.Combine(Directory, "all") + "/" },
+                new OutputSpec { Path = "/judge/logs/file", To = OutputSpec.Store },
+            ],
+        };
+
+        var result = await RunAsync(job);
+
+        AssertVerdict(Verdict.OutputError, result);
+        Assert.Contains("renamed", Out(result), StringComparison.Ordinal);
+        Assert.Empty(result.Outputs);
+        Assert.Equal(
+            ["/judge/out.txt", "/judge/logs", "/judge/out.txt", "/judge/logs/file"],
+            result.OutputErrors.Select(static failure => failure.Error.Contains("EACCES", StringComparison.Ordinal) ? failure.Path : failure.Error));
+    }
+
+    [KernelFact(Needs.Root)]
+    public async Task What_only_the_job_can_read_is_collected()
+    {
+        var job = Probe.Tool("sh", "-c", "umask 077; mkdir d; echo mine > d/file") with { Outputs = [new OutputSpec { Path = "/work/*/file", To = Directory + "/" }] };
+
+        AssertVerdict(Verdict.Ok, await RunAsync(job));
+
+        Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(Directory, "file"), Cancellation));
+    }
+
+    [KernelTheory(Needs.Root)]
+    [InlineData(0u)]
+    [InlineData(1u)]
+    [InlineData(1000u)]
+    public async Task What_only_a_job_with_further_ids_can_read_is_collected(uint id)
+    {
+        var job = Probe.Tool("sh", "-c", "umask 077; mkdir d; echo mine > d/file") with
+        {
+            SubIds = true,
+            User = new JobUser { Uid = id, Gid = id },
+            Outputs = [new OutputSpec { Path = "/work/*/file", To = Directory + "/" }],
+        };
+
+        AssertVerdict(Verdict.Ok, await RunAsync(job));
+
+        Assert.Equal("mine\n", await File.ReadAllTextAsync(Path.Combine(Directory, "file"), Cancellation));
+    }
+
     [KernelFact(Needs.Root, tool: "unshare")]
     public async Task A_root_that_has_no_ids_to_give_is_told_so()
     {

@@ -64,6 +64,17 @@ public sealed class WallTimeTests : KernelTest
         Assert.InRange(result.Time.Wall, TimeSpan.FromMilliseconds(450), TimeSpan.FromSeconds(3));
     }
 
+    [KernelFact]
+    public async Task A_job_that_prints_now_and_then_is_not_idle()
+    {
+        var job = Probe.Tool("sh", "-c", "for line in 1 2 3 4 5 6 7; do sleep 0.3; echo $line >&2; done") with
+        {
+            Limits = new() { IdleTime = TimeSpan.FromSeconds(1), WallTime = TimeSpan.FromSeconds(20) },
+        };
+
+        AssertVerdict(Verdict.Ok, await RunAsync(job));
+    }
+
     private static JobSpec Limited(string probe, params string[] arguments) => Probe.Job(probe, arguments) with
     {
         Limits = new ResourceLimits { WallTime = s_limit },

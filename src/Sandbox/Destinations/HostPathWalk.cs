@@ -17,7 +17,6 @@ internal sealed class HostPathWalk : IDisposable
     private const int MaxLinks = 40; // as the kernel (path_resolution(7))
     private const int MaxLink = 4096;
     private const int WritableByOthers = 0x12; // 0022
-    private const long ProcFs = 0x9fa0;
 
     private static readonly Lazy<bool> s_jobsHaveOtherIds = new(() => Libc.EffectiveUid() == 0 && UidMap.IsRealRoot(new HostFiles().Text("/proc/self/uid_map"), 0, uint.MaxValue));
 
@@ -252,7 +251,7 @@ internal sealed class HostPathWalk : IDisposable
         return error < 0 ? null : Encoding.UTF8.GetString(text[..error]);
     }
 
-    private bool IsProc() => Libc.FileSystem(_directory, out var usage) == 0 && usage.Type == ProcFs;
+    private bool IsProc() => Libc.FileSystem(_directory, out var usage) == 0 && usage.IsProc;
 
     // A job has the caller's id and groups, or one of further ids that are the caller's; as real root's, an id of its own. Of the
     // directory of devices nobody gives a job the host's own to write to.

@@ -65,6 +65,7 @@ internal sealed class JobLooks(JobReports reports, JobStreams streams, JobDraft 
             Init = started.Pid,
             PlacedBytes = (long)started.PlacedBytes,
             Input = streams.Input,
+            Written = () => streams.Stdout.Bytes + (streams.Stderr?.Bytes ?? 0),
             SharedMemoryBefore = _sharedMemoryBefore,
         }, draft.Cgroup, CpuUsage.OfSetup(started), draft.Job.Spec.Network);
         Schedule();

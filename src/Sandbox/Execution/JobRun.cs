@@ -69,7 +69,7 @@ internal sealed class JobRun(ValidJob job, JobHost host, JobAttachment? attachme
 
         var events = _supervisor.Reports.Started is null ? null : attachment?.Events;
         events?.Ended(ended);
-        var collection = new OutputCollection(spec, _supervisor, _prepared.Destinations, cancellationToken);
+        var collection = new OutputCollection(spec, _prepared.Plan, _supervisor, _prepared.Destinations, cancellationToken);
         collection.Run(overlays);
         var collected = Stopwatch.GetTimestamp();
         events?.Collected(collected);

@@ -1,6 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using Sandbox.Execution.Judging;
 using Sandbox.Interop;
+using Sandbox.Text;
 
 namespace Sandbox.Execution;
 
@@ -262,21 +263,22 @@ internal static class ExecMessage
     public static string Of(ExecFailure failure)
     {
         var detail = failure.Detail is null ? "" : $": {failure.Detail}";
+        var program = Words.Quote(failure.Program);
         return failure.Errno switch
         {
-            "ENOENT" when failure.ProgramExists => $"missing loader: {failure.Program} names a loader or interpreter that is not in the sandbox{detail}",
-            "ENOENT" when failure.Program.Contains('/') => $"command not found: no {failure.Program} in the sandbox{detail}",
-            "ENOENT" => $"command not found: no {failure.Program} in the PATH of the sandbox{detail}",
-            "ENOTDIR" => $"command not found: a part of {failure.Program} is not a directory{detail}",
-            "EACCES" or "EPERM" => $"not executable: {failure.Program} may not be executed ({failure.Errno}){detail}",
-            "EISDIR" => $"not executable: {failure.Program} is a directory{detail}",
-            "ENOEXEC" => $"wrong format: {failure.Program} is not a program for this machine{detail}",
-            "ELIBBAD" => $"wrong format: the loader of {failure.Program} is not a loader for this machine{detail}",
-            "ELOOP" => $"command not found: too many symbolic links in {failure.Program}{detail}",
-            "ENOMEM" => $"{failure.Program} does not fit the {failure.Limit ?? "memory"} limit (ENOMEM){detail}",
-            "E2BIG" => $"the arguments and environment of {failure.Program} are too long (E2BIG){detail}",
-            "ETXTBSY" => $"{failure.Program} is open for writing (ETXTBSY){detail}",
-            _ => $"{failure.Program} could not be executed ({failure.Errno}){detail}",
+            "ENOENT" when failure.ProgramExists => $"missing loader: {program} names a loader or interpreter that is not in the sandbox{detail}",
+            "ENOENT" when failure.Program.Contains('/') => $"command not found: no {program} in the sandbox{detail}",
+            "ENOENT" => $"command not found: no {program} in the PATH of the sandbox{detail}" + (failure.Program.Contains(' ') ? "; each word of a command is a member of its own" : ""),
+            "ENOTDIR" => $"command not found: a part of {program} is not a directory{detail}",
+            "EACCES" or "EPERM" => $"not executable: {program} may not be executed ({failure.Errno}){detail}",
+            "EISDIR" => $"not executable: {program} is a directory{detail}",
+            "ENOEXEC" => $"wrong format: {program} is not a program for this machine{detail}",
+            "ELIBBAD" => $"wrong format: the loader of {program} is not a loader for this machine{detail}",
+            "ELOOP" => $"command not found: too many symbolic links in {program}, or scripts that are the interpreters of each other{detail}",
+            "ENOMEM" => $"{program} does not fit the {failure.Limit ?? "memory"} limit (ENOMEM){detail}",
+            "E2BIG" => $"the arguments and environment of {program} are too long (E2BIG){detail}",
+            "ETXTBSY" => $"{program} is open for writing (ETXTBSY){detail}",
+            _ => $"{program} could not be executed ({failure.Errno}){detail}",
         };
     }
 }

@@ -20,6 +20,7 @@ internal static class SetupFailures
     private const uint DataTooLarge = 5;
     private const uint ForeignMachine = 6;
     private const uint SpaceTooSmall = 8;
+    private const uint CarriageReturn = 9;
 
     /// <summary>The result of a job of which nothing more can be found out.</summary>
     public static JobResult Lost(JobSpec job, SandboxException failure)
@@ -50,7 +51,8 @@ internal static class SetupFailures
             },
             Detail = failed.Detail switch
             {
-                MissingInterpreter => "the interpreter after #! does not exist",
+                MissingInterpreter => Interpreter(failed.Error),
+                CarriageReturn => "its first line ends with a carriage return, as lines do on Windows, and the kernel takes that for a part of the interpreter's name",
                 MissingLoader => "its ELF loader does not exist",
                 WrongFormat => "neither an ELF program nor a script with #!",
                 DataTooLarge => $"its data segments are larger than {Size(plan, Rlimit.Data)}",
@@ -59,6 +61,13 @@ internal static class SetupFailures
                 _ => null,
             },
         };
+
+    private static string Interpreter(int errno) => errno switch
+    {
+        Errno.ENOENT => "the interpreter after #! does not exist",
+        Errno.ENOEXEC => "after #! there is no path, or one that is too long for the kernel (execve(2): 256 bytes)",
+        _ => "the interpreter after #! is not a file that the job may execute",
+    };
 
     private static string NameOf(SandboxPlan plan, Rlimit resource) => plan.StepOf(resource)!.Origin["/limits/".Length..];
 

@@ -91,7 +91,16 @@ internal static class PlanOperations
                 new("the image names a volume where it has something else: mount something else there, or give the root \"writable\": true", "ENOTDIR"),
             ],
         },
-        new(Operation.WriteFile, "file", JobPhase.Files) { Rules = [s_linkOnTheWay, s_readOnlyPlace, s_noRoom] },
+        new(Operation.WriteFile, "file", JobPhase.Files)
+        {
+            Rules =
+            [
+                s_linkOnTheWay, s_readOnlyPlace, s_noRoom,
+                new("a directory is there already, perhaps of another file of the job: choose another path", "EISDIR"),
+                new("a directory of the path is a file, perhaps another one of the job: choose another path", "ENOTDIR"),
+                new("a device is there: choose another path", "EINVAL"),
+            ],
+        },
         new(Operation.BindFile, "bind file", JobPhase.Files) { Probe = HostProbe.ReadOnlyBind, Rules = s_bind },
         new(Operation.BindStdin, "stdin", JobPhase.Files)
         {

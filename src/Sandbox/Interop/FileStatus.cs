@@ -118,6 +118,15 @@ internal struct FileSystemUsage
     [FieldOffset(48)]
     public long FreeFiles;
 
+    private const long ProcFs = 0x9fa0;
+    private const long SysFs = 0x62656572;
+
+    /// <summary>It is procfs or sysfs.</summary>
+    public readonly bool IsOfTheKernel => Type is ProcFs or SysFs;
+
+    /// <summary>It is procfs.</summary>
+    public readonly bool IsProc => Type == ProcFs;
+
     /// <summary>Bytes in use.</summary>
     public readonly long UsedBytes => (Blocks - FreeBlocks) * BlockSize;
 

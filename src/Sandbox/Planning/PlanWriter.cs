@@ -13,7 +13,7 @@ internal sealed class PlanWriter
     public const int MaxBytes = 64 << 20;
 
     private const ulong Magic = 0x314e414c50584253;
-    private const uint Version = 14;
+    private const uint Version = 15;
     private const int HeaderBytes = 80;
     private const int StepBytes = 56;
     private static readonly TimeSpan s_maxTime = TimeSpan.FromDays(36500);

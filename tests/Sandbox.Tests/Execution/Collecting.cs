@@ -11,6 +11,6 @@ internal static class Collecting
     public static CollectedOutputs From(SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget, params OutputSpec[] outputs)
     {
         using var destinations = OutputDestinations.Open(new() { Command = ["true"], Outputs = outputs });
-        return new OutputCollector(root, ownDevices, budget, destinations).Collect(outputs);
+        return new OutputCollector(root, ownDevices, budget, destinations, rights: null).Collect(outputs);
     }
 }

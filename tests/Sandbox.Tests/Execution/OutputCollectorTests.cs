@@ -4,6 +4,7 @@ using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Sandbox.Execution.Collect;
 using Sandbox.Hashing;
+using Sandbox.Interop;
 using Xunit;
 
 namespace Sandbox.Tests.Execution;
@@ -157,12 +158,27 @@ public sealed class OutputCollectorTests : IDisposable
     }
 
     [Fact]
+    public void What_the_kernel_makes_up_is_no_output()
+    {
+        var collected = CollectFrom("/", Spec($"/proc/{Environment.ProcessId}/maps", "x"));
+
+        var failure = Assert.Single(collected.Errors);
+        Assert.Equal(("not a regular file (it is in /proc or /sys: the kernel makes it up)", OutputRefusal.NotRegular), (failure.Error, failure.Refusal));
+        Assert.Empty(Directory.GetFileSystemEntries(_host.Path));
+    }
+
+    [Fact]
     public void A_file_that_brings_more_than_its_size_said_is_cut_off()
     {
         // Files of procfs have size 0 and content all the same.
-        var collected = CollectFrom("/", Spec($"/proc/{Environment.ProcessId}/maps", "x") with { MaxSizeBytes = 100 });
+        using var file = File.OpenHandle("/proc/self/maps");
+        Assert.Equal(0, Libc.Status(file, out var status));
+        var output = Spec("/work/x", "x");
+        using var destinations = OutputDestinations.Open(new() { Command = ["true"], Outputs = [output] });
 
-        Assert.Equal("larger than its maxSize of 100 bytes: it grew while it was read", Assert.Single(collected.Errors).Error);
+        var error = new OutputCopy(file, status, 100, new CollectBudget(null), CancellationToken.None).To(destinations.File(output.To), destinations.Reserve, out _);
+
+        Assert.Equal("larger than its maxSize of 100 bytes: it grew while it was read", error);
         Assert.Empty(Directory.GetFileSystemEntries(_host.Path));
     }
 

@@ -202,6 +202,8 @@ public sealed class VerdictsTests
 
     [Theory]
     [InlineData("ENOENT", "nothere", false, "command not found: no nothere in the PATH of the sandbox")]
+    [InlineData("ENOENT", "python3 main.py", false, "command not found: no \"python3 main.py\" in the PATH of the sandbox; each word of a command is a member of its own")]
+    [InlineData("EACCES", "./a\nb", true, "not executable: \"./a\\u000ab\" may not be executed (EACCES)")]
     [InlineData("ENOENT", "/bin/nothere", false, "command not found: no /bin/nothere in the sandbox")]
     [InlineData("ENOENT", "./a.out", true, "missing loader: ./a.out names a loader or interpreter that is not in the sandbox")]
     [InlineData("EACCES", "./data", true, "not executable: ./data may not be executed (EACCES)")]

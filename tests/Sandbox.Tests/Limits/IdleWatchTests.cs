@@ -30,6 +30,23 @@ public sealed class IdleWatchTests
     }
 
     [Fact]
+    public void Every_byte_that_is_written_is_progress()
+    {
+        var written = 0L;
+        var watch = new IdleWatch(TimeSpan.FromSeconds(2), () => written);
+        for (var second = 1; second <= 5; second++)
+        {
+            written++;
+            watch.Add(TimeSpan.FromSeconds(second), TimeSpan.Zero);
+            Assert.Equal(TimeSpan.Zero, watch.Idle);
+        }
+
+        watch.Add(TimeSpan.FromSeconds(7), TimeSpan.Zero);
+
+        Assert.True(watch.IsReached);
+    }
+
+    [Fact]
     public void Timers_of_a_sleeping_runtime_are_no_progress()
     {
         for (var tick = 1; tick <= 40; tick++)

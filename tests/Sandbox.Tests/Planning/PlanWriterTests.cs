@@ -33,7 +33,7 @@ public sealed class PlanWriterTests
     public void The_header_is_that_of_version_10()
     {
         Assert.Equal("SBXPLAN1", Encoding.ASCII.GetString(_bytes, 0, 8));
-        Assert.Equal(14u, Wire.Version);
+        Assert.Equal(15u, Wire.Version);
         Assert.Equal((uint)_bytes.Length, Wire.Size);
         Assert.Equal(s_plan.Steps.Count, Wire.StepCount);
         Assert.Equal(80, Wire.StepOffset);

@@ -1,4 +1,5 @@
 using Sandbox.Host;
+using Sandbox.Planning;
 using Sandbox.Text;
 
 namespace Sandbox.Execution.Collect;
@@ -7,7 +8,7 @@ namespace Sandbox.Execution.Collect;
 // them along, and everything seems to be missing: so nothing counts as missing unless pid 1 was still there afterwards.
 
 /// <summary>Fetches what a finished job leaves: its outputs, its changes, and where its streams have gone.</summary>
-internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, OutputDestinations destinations, CancellationToken cancellationToken)
+internal sealed class OutputCollection(JobSpec spec, SandboxPlan plan, Supervisor supervisor, OutputDestinations destinations, CancellationToken cancellationToken)
 {
     private readonly CollectBudget _budget = new(spec.Limits.CollectBytes);
 
@@ -55,7 +56,7 @@ internal sealed class OutputCollection(JobSpec spec, Supervisor supervisor, Outp
         if (spec.Outputs.Count > 0 && supervisor.Reports.Root is { } root)
         {
             using var step = HostWatch.Enter(Operation.CollectOutputs);
-            var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.Reports.OwnFileSystems), _budget, destinations, cancellationToken);
+            var collector = new OutputCollector(root, OutputCollector.DevicesOf(supervisor.Reports.OwnFileSystems), _budget, destinations, JobFileRights.Of(plan, spec.Ids), cancellationToken);
             try
             {
                 collector.Collect(spec.Outputs);

@@ -14,9 +14,10 @@ namespace Sandbox.Execution.Collect;
 /// <param name="ownDevices">The job's own file systems, see <see cref="DevicesOf"/>.</param>
 /// <param name="budget">Bytes that everything collected may bring.</param>
 /// <param name="destinations">Where they go.</param>
+/// <param name="rights">With whose rights files are found and opened; null for this process's own.</param>
 /// <param name="cancellationToken">Stops it between two files, or in one.</param>
 internal sealed class OutputCollector(
-    SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget, OutputDestinations destinations, CancellationToken cancellationToken = default)
+    SafeFileHandle root, IReadOnlyList<ulong> ownDevices, CollectBudget budget, OutputDestinations destinations, JobFileRights? rights, CancellationToken cancellationToken = default)
 {
     private const int MaxFiles = 10_000;
     private const int MaxErrors = 1000;
@@ -26,7 +27,7 @@ internal sealed class OutputCollector(
     // Ten thousand paths of the greatest length would be eighty megabytes of a result.
     private const long MaxText = 8 << 20;
 
-    private readonly OutputTree _tree = new(root);
+    private readonly OutputTree _tree = new(root, rights);
     private readonly List<OutputResult> _collected = [];
     private readonly List<OutputFailure> _errors = [];
     private OutputFailure? _required;

@@ -9,12 +9,15 @@ namespace Sandbox.Execution.Collect;
 // them, by the launcher.
 
 /// <summary>Finds and opens files below a job's root.</summary>
-internal sealed class OutputTree(SafeFileHandle root)
+/// <param name="root">The root.</param>
+/// <param name="rights">With whose rights; null for this process's own.</param>
+internal sealed class OutputTree(SafeFileHandle root, JobFileRights? rights)
 {
     /// <summary>The refusal of a path that does not exist.</summary>
     public const string NoSuchFile = "no such file";
 
     private const string NotRegular = "not a regular file";
+    private const string OfTheKernel = NotRegular + " (it is in /proc or /sys: the kernel makes it up)";
     private const string LinkOnTheWay = "a directory of its path is a symbolic link";
     private const string HardLink = "a hard link: the file has other names outside the job's own file systems";
 
@@ -35,17 +38,19 @@ internal sealed class OutputTree(SafeFileHandle root)
     /// <summary>Opens a regular file for reading; null, or why not.</summary>
     public string? OpenRegular(string path, IReadOnlyList<ulong> ownDevices, out SafeFileHandle file, out FileStatus status)
     {
+        using var scope = JobFileRights.Take(rights);
         var refusal = Inspect(path, ownDevices, out var seen, out status);
         using (seen)
         {
             file = new SafeFileHandle();
-            return refusal ?? (UntrustedTree.Read(seen, out file) is var error && error < 0 ? Refusal(-error) : null);
+            return refusal ?? FileSystemRefusal(seen, status, ownDevices) ?? (UntrustedTree.Read(seen, out file) is var error && error < 0 ? Refusal(-error) : null);
         }
     }
 
     /// <summary>Every path that matches, links never followed, directories left out.</summary>
     public OutputMatches Expand(IReadOnlyList<string> components)
     {
+        using var scope = JobFileRights.Take(rights);
         var budget = new TreeBudget(OutputExpansion.MaxEntries);
         return new OutputExpansion(this, Listing(root, budget), budget).Expand(components);
     }
@@ -102,6 +107,10 @@ internal sealed class OutputTree(SafeFileHandle root)
 
         return null;
     }
+
+    // Files of procfs tell real root more than anybody else, whatever its rights to files are at the moment (kallsyms, iomem).
+    private static string? FileSystemRefusal(SafeFileHandle seen, FileStatus status, IReadOnlyList<ulong> ownDevices) =>
+        !ownDevices.Contains(status.Device) && Libc.FileSystem(seen, out var usage) == 0 && usage.IsOfTheKernel ? OfTheKernel : null;
 
     private static string Word(FileKind kind) => kind switch
     {

@@ -41,8 +41,10 @@ internal static class CpuBudget
     }
 }
 
-/// <summary>Notices when a tree makes no CPU progress.</summary>
-internal sealed class IdleWatch(TimeSpan limit)
+/// <summary>Notices when a tree makes no progress: uses no processor and writes nothing.</summary>
+/// <param name="limit">For how long it may.</param>
+/// <param name="written">How many bytes it has written to its streams; null if nobody counts.</param>
+internal sealed class IdleWatch(TimeSpan limit, Func<long>? written = null)
 {
     // Timers of language runtimes wake a sleeping program and cost some CPU time for ever; that is no progress.
     private const double NoiseShare = 0.001;
@@ -50,6 +52,7 @@ internal sealed class IdleWatch(TimeSpan limit)
 
     private TimeSpan _progressAt;
     private TimeSpan _progressCpu;
+    private long _progressWritten;
 
     /// <summary>How long there has been no progress, as of the last measurement.</summary>
     public TimeSpan Idle { get; private set; }
@@ -60,9 +63,11 @@ internal sealed class IdleWatch(TimeSpan limit)
     /// <summary>Notes a measurement.</summary>
     public void Add(TimeSpan now, TimeSpan cpu)
     {
-        if (cpu - _progressCpu > s_noise + ((now - _progressAt) * NoiseShare))
+        // A line costs less of a processor than what sleeps with a timer does, and is no noise.
+        var bytes = written?.Invoke() ?? 0;
+        if (bytes > _progressWritten || cpu - _progressCpu > s_noise + ((now - _progressAt) * NoiseShare))
         {
-            (_progressAt, _progressCpu) = (now, cpu);
+            (_progressAt, _progressCpu, _progressWritten) = (now, cpu, bytes);
         }
 
         Idle = now - _progressAt;

@@ -13,7 +13,7 @@ internal static class EnforcementReport
         var report = new Dictionary<string, Enforcement>(16);
         AddCpuTime(report, Seconds(requested.CpuTime), facts);
         Add(report, "wallTime", Seconds(requested.WallTime), Seconds(requested.WallTime), Mechanism.Timer, null);
-        AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), Mechanism.Watchdog, "progress is more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
+        AddIfAsked(report, "idleTime", Seconds(requested.IdleTime), Mechanism.Watchdog, "progress is a byte on stdout or stderr, or more than 2 ms of CPU time of the tree plus 0.1 % of the time waited");
         AddMemory(report, requested, facts);
         AddProcesses(report, requested.Processes, facts);
         Add(report, "output", requested.OutputBytes, requested.OutputBytes, Mechanism.Pipe, null);

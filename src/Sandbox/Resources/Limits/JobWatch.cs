@@ -41,7 +41,7 @@ internal sealed class JobWatch : IDisposable
         (_limits, _cgroup) = (limits, cgroup);
         _disk = new DiskWatch(handles);
         _cpu = cgroup?.Cpu is { } group ? new CpuMeter(group, setup) : null;
-        _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
+        _idle = _cpu is not null && limits.IdleTime is { } idle ? new IdleWatch(idle, handles.Written) : null;
         _watchesMemory = cgroup?.Memory is not { } memory || (!memory.CountsSockets && network is LoopbackNetwork or EgressNetwork or JoinedNetwork or ContainerNetwork);
         if (_watchesMemory || _cpu is null)
         {

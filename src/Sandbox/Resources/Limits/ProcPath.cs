@@ -185,6 +185,9 @@ internal sealed record TreeHandles
     /// <summary>The inode of the sealed memfd that is the job's input; null if that is none.</summary>
     public ulong? Input { get; init; }
 
+    /// <summary>How many bytes it has written to its streams so far; null if nobody counts.</summary>
+    public Func<long>? Written { get; init; }
+
     /// <summary>Shared memory of the host before the job began; null if it was not read.</summary>
     public long? SharedMemoryBefore { get; init; }
 }

@@ -40,7 +40,7 @@ internal sealed class TreeWatch : IDisposable
         _clock = clock ?? TimeProvider.System;
         _table = new ProcessTable(handles.ProcFs);
         _memory = new MemoryWatch(limits.MemoryBytes, handles, _clock);
-        _idle = limits.IdleTime is { } idle ? new IdleWatch(idle) : null;
+        _idle = limits.IdleTime is { } idle ? new IdleWatch(idle, handles.Written) : null;
         _loss = new ClockLoss(handles.Perf);
         _readsScheduler = handles.Perf is null && (limits.CpuTime ?? limits.IdleTime) is not null;
         NextDelay = Delay();
