@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -59,11 +58,11 @@ internal static class NetworkCommands
             Question = WhichNetwork,
             Summary = "Remove networks that have no jobs",
             Examples = ["sandbox network rm contest-net"],
-            Run = arguments => Remove(arguments.Words),
+            Run = arguments => NamedThings.ForEach(arguments.Words, SharedNetworks.Remove),
         },
     ];
 
-    private static int Create(string name, string? subnet, string? mtu, bool endsWithLastJob) => Try(() =>
+    private static int Create(string name, string? subnet, string? mtu, bool endsWithLastJob) => NamedThings.Try(() =>
     {
         SharedNetworks.Create(
             name,
@@ -73,12 +72,12 @@ internal static class NetworkCommands
         return ExitStatus.Ok;
     });
 
-    private static int List(bool json) => Try(() =>
+    private static int List(bool json) => NamedThings.Try(() =>
     {
         var networks = SharedNetworks.List();
         if (json)
         {
-            StandardStreams.WriteOutput(Json(writer =>
+            StandardStreams.WriteOutput(NamedThings.Json(writer =>
             {
                 writer.WriteStartArray();
                 foreach (var network in networks)
@@ -101,7 +100,7 @@ internal static class NetworkCommands
         return ExitStatus.Ok;
     });
 
-    private static int Inspect(string name) => Try(() =>
+    private static int Inspect(string name) => NamedThings.Try(() =>
     {
         if (SharedNetworks.Find(name) is not { } network)
         {
@@ -109,28 +108,8 @@ internal static class NetworkCommands
             return ExitStatus.NotOk;
         }
 
-        StandardStreams.WriteOutput(Json(writer => Write(writer, network)));
+        StandardStreams.WriteOutput(NamedThings.Json(writer => Write(writer, network)));
         return ExitStatus.Ok;
-    });
-
-    // One that fails does not keep the others from their turn.
-    private static int Remove(IReadOnlyList<string> names) => Try(() =>
-    {
-        var status = ExitStatus.Ok;
-        foreach (var name in names)
-        {
-            try
-            {
-                SharedNetworks.Remove(name);
-            }
-            catch (SandboxException failure)
-            {
-                Diagnostics.Write(failure);
-                status = ExitStatus.NotOk;
-            }
-        }
-
-        return status;
     });
 
     private static void Write(Utf8JsonWriter json, SharedNetwork network)
@@ -155,29 +134,4 @@ internal static class NetworkCommands
         json.WriteEndArray();
         json.WriteEndObject();
     }
-
-    private static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            write(json);
-        }
-
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
-    }
-
-    private static int Try(Func<int> action) => LastResort.Run(() =>
-    {
-        try
-        {
-            return action();
-        }
-        catch (FormatException problem)
-        {
-            Diagnostics.Write(problem.Message);
-            return ExitStatus.Usage;
-        }
-    });
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -80,7 +79,7 @@ internal static class StoreCommands
             return ExitStatus.Usage;
         }
 
-        return Try(() =>
+        return NamedThings.Try(() =>
         {
             var store = Store(maxSize);
             foreach (var file in files)
@@ -99,12 +98,12 @@ internal static class StoreCommands
         });
     }
 
-    private static int List(bool json) => Try(() =>
+    private static int List(bool asJson) => NamedThings.Try(() =>
     {
         var files = new FileStore().ListAsync().Now();
-        if (json)
+        if (asJson)
         {
-            StandardStreams.WriteOutput(Json(files));
+            StandardStreams.WriteOutput(NamedThings.Json(json => Write(json, files)));
             return ExitStatus.Ok;
         }
 
@@ -118,7 +117,7 @@ internal static class StoreCommands
         return ExitStatus.Ok;
     });
 
-    private static int Collect(string? maxSize) => Try(() =>
+    private static int Collect(string? maxSize) => NamedThings.Try(() =>
     {
         var store = Store(maxSize);
         foreach (var file in store.PruneAsync().Now())
@@ -136,7 +135,7 @@ internal static class StoreCommands
 
     private static int Verify(IReadOnlyList<string> names) => names.Count > 0
         ? ForEach(names, Check)
-        : Try(() => ForEach([.. new FileStore().ListAsync().Now().Select(file => FileStore.NamePrefix + file.Sha256)], Check));
+        : NamedThings.Try(() => ForEach([.. new FileStore().ListAsync().Now().Select(file => FileStore.NamePrefix + file.Sha256)], Check));
 
     private static void Check(FileStore store, string digest)
     {
@@ -144,50 +143,20 @@ internal static class StoreCommands
         StandardStreams.WriteOutput($"{FileStore.NamePrefix}{digest}: ok");
     }
 
-    // One that fails does not keep the others from their turn.
-    private static int ForEach(IReadOnlyList<string> names, Action<FileStore, string> action) => Try(() =>
-    {
-        var store = new FileStore();
-        var status = ExitStatus.Ok;
-        foreach (var name in names)
-        {
-            string digest;
-            try
-            {
-                digest = FileStore.DigestOf(name);
-            }
-            catch (FormatException problem)
-            {
-                Diagnostics.Write($"{DisplayText.Quote(name)}: {problem.Message}");
-                return ExitStatus.Usage;
-            }
+    private static int ForEach(IReadOnlyList<string> names, Action<FileStore, string> action) =>
+        NamedThings.ForEach(names, name => action(new FileStore(), Digest(name)));
 
-            try
-            {
-                action(store, digest);
-            }
-            catch (SandboxException failure)
-            {
-                Diagnostics.Write(failure);
-                status = ExitStatus.NotOk;
-            }
-        }
-
-        return status;
-    });
-
-    private static int Try(Func<int> action) => LastResort.Run(() =>
+    private static string Digest(string name)
     {
         try
         {
-            return action();
+            return FileStore.DigestOf(name);
         }
         catch (FormatException problem)
         {
-            Diagnostics.Write(problem.Message);
-            return ExitStatus.Usage;
+            throw new FormatException($"{DisplayText.Quote(name)}: {problem.Message}", problem);
         }
-    });
+    }
 
     private static FileStore Store(string? maxSize) => new() { MaxBytes = string.IsNullOrEmpty(maxSize) ? null : Size(maxSize) };
 
@@ -209,26 +178,19 @@ internal static class StoreCommands
         }
     }
 
-    private static ReadOnlySpan<byte> Json(IReadOnlyList<StoredFile> files)
+    private static void Write(Utf8JsonWriter json, IReadOnlyList<StoredFile> files)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
+        json.WriteStartArray();
+        foreach (var file in files)
         {
-            json.WriteStartArray();
-            foreach (var file in files)
-            {
-                json.WriteStartObject();
-                json.WriteString("name", FileStore.NamePrefix + file.Sha256);
-                json.WriteNumber("bytes", file.Bytes);
-                json.WriteString("usedAt", file.UsedAt.UtcDateTime);
-                json.WriteBoolean("inUse", file.InUse);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            json.WriteStartObject();
+            json.WriteString("name", FileStore.NamePrefix + file.Sha256);
+            json.WriteNumber("bytes", file.Bytes);
+            json.WriteString("usedAt", file.UsedAt.UtcDateTime);
+            json.WriteBoolean("inUse", file.InUse);
+            json.WriteEndObject();
         }
 
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
+        json.WriteEndArray();
     }
 }

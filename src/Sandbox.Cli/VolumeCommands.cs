@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 
@@ -21,9 +20,9 @@ internal static class VolumeCommands
             Summary = "Make empty volumes that jobs can write to",
             Details = "One that is there already stays as it is.",
             Examples = ["sandbox volume create cache", "sandbox run -v cache:/cache -- make"],
-            Run = arguments => ForEach(arguments.Words, static (store, name) =>
+            Run = arguments => NamedThings.ForEach(arguments.Words, static name =>
             {
-                _ = store.CreateAsync(name).Now();
+                _ = new VolumeStore().CreateAsync(name).Now();
                 StandardStreams.WriteOutput(name);
             }),
         },
@@ -58,7 +57,7 @@ internal static class VolumeCommands
             Summary = "Remove volumes with all that is in them",
             Details = "A volume that a job is using is not removed.",
             Examples = ["sandbox volume rm cache"],
-            Run = arguments => ForEach(arguments.Words, static (store, name) => store.RemoveAsync(name).Now()),
+            Run = arguments => NamedThings.ForEach(arguments.Words, static name => new VolumeStore().RemoveAsync(name).Now()),
         },
         new()
         {
@@ -70,12 +69,12 @@ internal static class VolumeCommands
         },
     ];
 
-    private static int List(bool json) => Try(() =>
+    private static int List(bool json) => NamedThings.Try(() =>
     {
         var volumes = new VolumeStore().ListAsync().Now();
         if (json)
         {
-            StandardStreams.WriteOutput(Json(writer =>
+            StandardStreams.WriteOutput(NamedThings.Json(writer =>
             {
                 writer.WriteStartArray();
                 foreach (var volume in volumes)
@@ -96,7 +95,7 @@ internal static class VolumeCommands
         return ExitStatus.Ok;
     });
 
-    private static int Inspect(string name) => Try(() =>
+    private static int Inspect(string name) => NamedThings.Try(() =>
     {
         var store = new VolumeStore();
         if (store.FindAsync(name).Now() is not { } volume)
@@ -106,11 +105,11 @@ internal static class VolumeCommands
         }
 
         var size = store.MeasureAsync(name).Now();
-        StandardStreams.WriteOutput(Json(writer => Write(writer, volume, size)));
+        StandardStreams.WriteOutput(NamedThings.Json(writer => Write(writer, volume, size)));
         return ExitStatus.Ok;
     });
 
-    private static int Prune(bool force) => Try(() =>
+    private static int Prune(bool force) => NamedThings.Try(() =>
     {
         var store = new VolumeStore();
         var names = force ? store.PruneAsync().Now() : [.. store.ListAsync().Now().Where(static volume => !volume.InUse).Select(static volume => volume.Name)];
@@ -125,40 +124,6 @@ internal static class VolumeCommands
         }
 
         return ExitStatus.Ok;
-    });
-
-    // One that fails does not keep the others from their turn.
-    private static int ForEach(IReadOnlyList<string> names, Action<VolumeStore, string> action) => Try(() =>
-    {
-        var store = new VolumeStore();
-        var status = ExitStatus.Ok;
-        foreach (var name in names)
-        {
-            try
-            {
-                action(store, name);
-            }
-            catch (SandboxException failure)
-            {
-                Diagnostics.Write(failure);
-                status = ExitStatus.NotOk;
-            }
-        }
-
-        return status;
-    });
-
-    private static int Try(Func<int> action) => LastResort.Run(() =>
-    {
-        try
-        {
-            return action();
-        }
-        catch (FormatException problem)
-        {
-            Diagnostics.Write(problem.Message);
-            return ExitStatus.Usage;
-        }
     });
 
     private static void Write(Utf8JsonWriter json, ListedVolume volume, VolumeSize? size)
@@ -176,17 +141,5 @@ internal static class VolumeCommands
         }
 
         json.WriteEndObject();
-    }
-
-    private static ReadOnlySpan<byte> Json(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, NewLine = "\n" }))
-        {
-            write(json);
-        }
-
-        buffer.Write("\n"u8);
-        return buffer.WrittenSpan;
     }
 }

@@ -98,4 +98,7 @@ public sealed record VolumeMount : Mount
 
     /// <summary>One that is not there is made. Default false: the job is not started (ENOENT).</summary>
     public bool Create { get; init; }
+
+    /// <summary>One without files that no other job has gets what the image has at <see cref="Mount.Target"/>, if the root is an image and has a directory there. Default true.</summary>
+    public bool Copy { get; init; } = true;
 }

@@ -49,7 +49,7 @@ public sealed class ImageVolumeTests : ImageTest, IDisposable
         Save("/data", "/other");
         await new VolumeStore(StoreLocation).CreateAsync("mine", Cancellation);
 
-        AssertPrinted("", await RunStoredAsync(Shell(Archive, "ls /data; echo kept > /data/file") with { Mounts = [Mount.Volume("mine", "/data")] }));
+        AssertPrinted("seed", await RunStoredAsync(Shell(Archive, "ls /data; echo kept > /data/file") with { Mounts = [Mount.Volume("mine", "/data")] }));
         AssertPrinted("kept", await RunStoredAsync(Shell(Archive, "cat /data/file") with { Mounts = [Mount.Volume("mine", "/data", readOnly: true)] }));
         AssertPrinted("", await RunStoredAsync(Shell(Archive, "ls /data; echo x > /data/sub") with { Mounts = [Mount.Tmpfs("/data")] }));
     }

@@ -14,7 +14,7 @@ internal static class FileOptions
             Letter = 'v',
             Value = "SRC:DST[:OPTIONS]",
             Kind = ValueKind.File,
-            Help = "show a file or directory of the host: ro (default), rw, overlay or O, upper=DIRECTORY, noexec, optional; or the volume SRC: ro, noexec",
+            Help = "show a file or directory of the host: ro (default), rw, overlay or O, upper=DIRECTORY, noexec, optional; or volume SRC: ro, noexec, nocopy",
             Apply = VolumeOption.Apply,
         },
         new()
@@ -22,7 +22,7 @@ internal static class FileOptions
             Name = "mount",
             Value = "KEY=VALUE,...",
             Kind = ValueKind.Of("type=bind", "type=volume", "type=overlay", "type=tmpfs", "type=symlink"),
-            Help = "the same in words: type=bind|volume|overlay|tmpfs|symlink, source=, target=, writable, readonly, noexec, optional, upper=, size=, inodes=",
+            Help = "in words: type=bind|volume|overlay|tmpfs|symlink, source=, target=, writable, readonly, noexec, optional, nocopy, upper=, size=, inodes=",
             Apply = MountOption.Apply,
         },
         new()

@@ -217,7 +217,7 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
                 Rootfs = Root(),
                 Capabilities = Capabilities.Granted,
                 Env = _fileVariables,
-                Mounts = _mounts,
+                Mounts = [.. _mounts.Select(Made)],
                 Files = _files,
                 Outputs = _outputs,
                 Ports = _ports,
@@ -317,6 +317,10 @@ internal sealed class JobDraft(string directory, Func<string, string?> variable)
 
     // RFC 6901.
     private static string Escape(string part) => part.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+
+    // A volume that is only read can be one that an image fills: whether there is one is known at the end.
+    private Mount Made(Mount mount) =>
+        mount is VolumeMount { ReadOnly: true, Copy: true } volume && Job.Rootfs is ImageRootfs ? volume with { Create = true } : mount;
 
     private Rootfs Root() => (Job.Rootfs, IsReadOnly) switch
     {

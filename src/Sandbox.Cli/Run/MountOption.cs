@@ -13,10 +13,10 @@ internal static class MountOption
     private static readonly string[][] s_keys =
     [
         ["type"], ["source", "src"], ["target", "destination", "dst"], ["readonly", "ro"], ["writable", "rw"], ["noexec"], ["optional"],
-        ["upper"], ["size", "tmpfs-size"], ["inodes", "nr_inodes"],
+        ["nocopy", "volume-nocopy"], ["upper"], ["size", "tmpfs-size"], ["inodes", "nr_inodes"],
     ];
 
-    private static readonly string[] s_switches = ["readonly", "writable", "noexec", "optional"];
+    private static readonly string[] s_switches = ["readonly", "writable", "noexec", "optional", "nocopy"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -86,6 +86,7 @@ internal static class MountOption
                 "source" => type != "tmpfs",
                 "readonly" => type is "bind" or "volume",
                 "writable" or "optional" => type == "bind",
+                "nocopy" => type == "volume",
                 "upper" => type == "overlay",
                 "size" or "inodes" => type == "tmpfs",
                 _ => true,
@@ -113,7 +114,7 @@ internal static class MountOption
             case "tmpfs":
                 return TmpfsOption.Add(draft, new TmpfsMount { Target = target, NoExec = noExec }, fields.GetValueOrDefault("size"), fields.GetValueOrDefault("inodes"));
             case "volume":
-                draft.Add(VolumeOption.Volume(fields["source"], target, IsOn(fields, "readonly"), noExec));
+                draft.Add(VolumeOption.Volume(fields["source"], target, IsOn(fields, "readonly")) with { NoExec = noExec, Copy = !IsOn(fields, "nocopy") });
                 return null;
             case "symlink":
                 draft.Add(new SymlinkMount { Source = fields["source"], Target = target, NoExec = noExec });

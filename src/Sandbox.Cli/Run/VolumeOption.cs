@@ -9,7 +9,7 @@ internal static class VolumeOption
 {
     private const string Upper = "upper=";
 
-    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=DIRECTORY", "noexec", "optional"];
+    private static readonly string[] s_options = ["ro", "rw", "overlay", "O", "upper=DIRECTORY", "noexec", "optional", "nocopy"];
 
     public static string? Apply(JobDraft draft, string value)
     {
@@ -37,7 +37,7 @@ internal static class VolumeOption
 
         string[] uppers = [.. options.Where(IsUpper).Select(option => option[Upper.Length..])];
         options = [.. options.Where(option => !IsUpper(option))];
-        var problem = Problem(options, uppers) ?? draft.PathProblem(parts[0]) ?? (uppers.Length > 0 ? draft.PathProblem(uppers[0]) : null);
+        var problem = options.Contains("nocopy") ? "nocopy is for volumes: a directory of the host is never filled" : Problem(options, uppers) ?? draft.PathProblem(parts[0]) ?? (uppers.Length > 0 ? draft.PathProblem(uppers[0]) : null);
         if (problem is not null)
         {
             return problem;
@@ -59,15 +59,15 @@ internal static class VolumeOption
         var problem = Problem(options, []);
         if (problem is null)
         {
-            draft.Add(Volume(name, target, options.Contains("ro"), options.Contains("noexec")));
+            draft.Add(Volume(name, target, options.Contains("ro")) with { NoExec = options.Contains("noexec"), Copy = !options.Contains("nocopy") });
         }
 
         return problem;
     }
 
-    /// <summary>A volume as options give it: one that is not there is made, unless nobody could write to it.</summary>
-    public static VolumeMount Volume(string name, string target, bool readOnly, bool noExec) =>
-        new() { Name = name, Target = target, ReadOnly = readOnly, NoExec = noExec, Create = !readOnly };
+    /// <summary>A volume as options give it: one that is not there is made, unless nobody could write to it, nor does an image fill it.</summary>
+    public static VolumeMount Volume(string name, string target, bool readOnly) =>
+        new() { Name = name, Target = target, ReadOnly = readOnly, Create = !readOnly };
 
     // A directory of such a name is written ./sha256.
     private static string? ApplyStored(JobDraft draft, string[] parts)

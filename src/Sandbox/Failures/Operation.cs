@@ -161,6 +161,9 @@ internal enum Operation
     RemoveVolume,
     ReadVolume,
 
+    /// <summary>Copying what an image has at its path into a new one.</summary>
+    FillVolume,
+
     /// <summary>Showing one to a job of real root, as the job's own.</summary>
     BindVolume,
 

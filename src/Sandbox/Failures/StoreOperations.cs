@@ -73,6 +73,11 @@ internal static class StoreOperations
             Rules = [s_unwritable],
             Otherwise = "something else stands where the volume should be: remove it (\"sandbox volume rm\") and make it again",
         },
+        new(Operation.FillVolume, "fill volume", JobPhase.Prepare)
+        {
+            Rules = [s_diskFull, s_unwritable],
+            Otherwise = "what the image has there cannot be copied: say that the volume shall stay empty (\"copy\": false, or nocopy), or make the image anew",
+        },
         new(Operation.BindVolume, "bind volume", JobPhase.Mounts)
         {
             Rules =

@@ -11,12 +11,9 @@ namespace Sandbox.Images;
 /// <summary>What one image may still take of the host while it is unpacked.</summary>
 internal sealed class UnpackBudget(ImageLimits limits, CancellationToken cancellationToken = default)
 {
-    private const long CheckedEvery = 32 << 20;
-    private const long LargestReserve = 512 << 20;
-
     private long _bytes = limits.Bytes;
     private long _entries = limits.Entries;
-    private long _sinceCheck = CheckedEvery;
+    private long _sinceCheck = DiskReserve.CheckedEvery;
 
     /// <summary>Takes bytes off.</summary>
     /// <exception cref="InvalidImageException">There are none left.</exception>
@@ -48,21 +45,15 @@ internal sealed class UnpackBudget(ImageLimits limits, CancellationToken cancell
     /// <exception cref="SandboxException">There is hardly any space left.</exception>
     public void CheckSpace(SafeFileHandle directory, string path)
     {
-        if (_sinceCheck < CheckedEvery)
+        if (_sinceCheck < DiskReserve.CheckedEvery)
         {
             return;
         }
 
         _sinceCheck = 0;
-        if (Libc.FileSystem(directory, out var usage) < 0 || usage.Blocks == 0)
+        if (DiskReserve.Missing(directory) is { } problem)
         {
-            return;
-        }
-
-        var reserve = Math.Min(LargestReserve, usage.TotalBytes / 20);
-        if (usage.AvailableBytes < reserve)
-        {
-            throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, hint: $"only {Amount.Bytes(usage.AvailableBytes)} are left, of which {Amount.Bytes(reserve)} are never touched; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
+            throw StoreFailure.Of("the disk is nearly full", path, Errno.ENOSPC, hint: $"{problem}; \"sandbox image gc\" and \"sandbox image rm\" free what images take");
         }
     }
 }

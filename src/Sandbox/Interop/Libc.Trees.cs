@@ -74,6 +74,10 @@ internal static partial class Libc
     /// <summary>fchown(2); 0 or the negated errno.</summary>
     public static int ChangeOwner(SafeFileHandle file, uint uid, uint gid) => Check(fchown(file, uid, gid));
 
+    /// <summary>fchownat(2) of what is at a name, a link itself; 0 or the negated errno.</summary>
+    public static int ChangeOwnerAt(SafeFileHandle directory, ReadOnlySpan<byte> name, uint uid, uint gid) =>
+        Check(fchownat(directory, in MemoryMarshal.GetReference(name), uid, gid, NoFollowLinks));
+
     /// <summary>futimens(3): the time of last access is left; 0 or the negated errno.</summary>
     public static int SetModified(SafeFileHandle file, FileTime modified)
     {
@@ -128,6 +132,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fchown(SafeFileHandle file, uint uid, uint gid);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchownat(SafeFileHandle directory, in byte name, uint uid, uint gid, int flags);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int futimens(SafeFileHandle file, in FileTime times);

@@ -257,7 +257,7 @@ internal static class Members
     public static readonly string[] Rootfs = ["directory", "image", "writable"];
 
     public static readonly string[] Mount =
-        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper", "readOnly", "create"];
+        ["type", "source", "target", "writable", "optional", "size", "inodes", "noexec", "upper", "readOnly", "create", "copy"];
 
     public static readonly string[] MountTypes = ["bind", "volume", "tmpfs", "overlay", "symlink"];
 

@@ -6,7 +6,7 @@ internal static class MountReader
     private static readonly string[] s_bindMembers = ["type", "source", "target", "writable", "optional", "noexec"];
     private static readonly string[] s_tmpfsMembers = ["type", "target", "size", "inodes", "noexec"];
     private static readonly string[] s_overlayMembers = ["type", "source", "target", "noexec", "upper"];
-    private static readonly string[] s_volumeMembers = ["type", "source", "target", "readOnly", "create", "noexec"];
+    private static readonly string[] s_volumeMembers = ["type", "source", "target", "readOnly", "create", "copy", "noexec"];
     private static readonly string[] s_symlinkMembers = ["type", "source", "target", "noexec"];
 
     /// <summary>The mounts in order; null stands for one that could not be read.</summary>
@@ -90,6 +90,9 @@ internal static class MountReader
             case "create":
                 fields.Create = json.Boolean() ?? false;
                 break;
+            case "copy":
+                fields.StaysEmpty = !(json.Boolean() ?? true);
+                break;
             case "upper":
                 fields.Upper = paths.Read(ref json);
                 break;
@@ -168,6 +171,7 @@ internal static class MountReader
                 NoExec = fields.NoExec,
                 ReadOnly = fields.ReadOnly,
                 Create = fields.Create,
+                Copy = !fields.StaysEmpty,
             },
             "tmpfs" => new TmpfsMount
             {
@@ -195,6 +199,7 @@ internal static class MountReader
         public bool NoExec;
         public bool ReadOnly;
         public bool Create;
+        public bool StaysEmpty;
         public string? Upper;
         public long? Size;
         public long? Inodes;

@@ -22,7 +22,7 @@ internal static class MountRules
         var taken = new HashSet<string>(StringComparer.Ordinal);
         for (var index = 0; index < spec.Mounts.Count; index++)
         {
-            CheckMount(spec.Mounts[index], $"/mounts/{index}", taken, problems);
+            CheckMount(spec.Mounts[index], $"/mounts/{index}", spec.Rootfs is ImageRootfs, taken, problems);
         }
 
         CheckSizes(spec, problems);
@@ -49,7 +49,7 @@ internal static class MountRules
         TextRules.Problem(reference) ?? (reference is "" ? "must not be empty" :
             ImageReference.IsPath(reference!) ? PathRules.HostProblem(reference) : null);
 
-    private static void CheckMount(Mount? mount, string pointer, HashSet<string> taken, ProblemList problems)
+    private static void CheckMount(Mount? mount, string pointer, bool isImage, HashSet<string> taken, ProblemList problems)
     {
         if (mount is null)
         {
@@ -72,9 +72,9 @@ internal static class MountRules
             problems.Add(pointer + "/upper", upperProblem);
         }
 
-        if (mount is VolumeMount { ReadOnly: true, Create: true })
+        if (mount is VolumeMount { ReadOnly: true, Create: true } volume && !(isImage && volume.Copy))
         {
-            problems.Add(pointer + "/create", "does not apply to a volume that the job may only read: a new one is empty");
+            problems.Add(pointer + "/create", "does not apply to a volume that the job may only read: a new one is empty, unless an image fills it");
         }
 
         // To tmpfs a size or a number of inodes of 0 means without limit (tmpfs(5)).

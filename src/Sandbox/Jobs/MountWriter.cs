@@ -56,6 +56,11 @@ internal static class MountWriter
                 WriteSource(json, "volume", volume.Name, volume.Target);
                 WriteTrue(json, "readOnly", volume.ReadOnly);
                 WriteTrue(json, "create", volume.Create);
+                if (!volume.Copy)
+                {
+                    json.WriteBoolean("copy", false);
+                }
+
                 break;
             case StoredMount stored:
                 WriteSource(json, "bind", ObjectName.Prefix + stored.Sha256, stored.Target);

@@ -77,14 +77,22 @@ internal sealed class StoredVolumes(string store)
     /// <summary>Begins to use a volume. It stays until what is returned is disposed of.</summary>
     /// <param name="name">Its name, a valid one.</param>
     /// <param name="create">One that is not there is made.</param>
-    /// <exception cref="SandboxException">It is not there, or cannot be opened or made.</exception>
-    public HeldVolume Hold(string name, bool create)
+    /// <param name="content">Finds what one without files is filled with that nobody uses; null for nothing.</param>
+    /// <param name="wait">Takes its lock once who fills it has done; null for as long as that takes.</param>
+    /// <exception cref="SandboxException">It is not there, or cannot be opened, made or filled.</exception>
+    public HeldVolume Hold(string name, bool create, Func<VolumeContent?>? content = null, Func<SafeFileHandle, int>? wait = null)
     {
         for (var turn = 0; turn < MostTurns; turn++)
         {
-            if (TryHold(name) is { } held)
+            var found = TryHold(name, content, wait ?? Libc.LockTogether, out var held);
+            if (held is not null)
             {
                 return held;
+            }
+
+            if (found)
+            {
+                continue;
             }
 
             if (!create)
@@ -143,28 +151,54 @@ internal sealed class StoredVolumes(string store)
         return removed;
     }
 
-    /// <summary>Null if it is not there.</summary>
-    private HeldVolume? TryHold(string name)
+    // False if it is not there; true without a volume where it was filled or waited for, and is to be looked at anew.
+    private bool TryHold(string name, Func<VolumeContent?>? find, Func<SafeFileHandle, int> wait, out HeldVolume? held)
     {
+        held = null;
         using var root = VolumesRoot.Find(store);
         if (root is null)
         {
-            return null;
+            return false;
         }
 
-        using var guard = root.Share();
-        var error = Open(root, name, out var directory);
-        error = error < 0 ? error : Libc.TryLockTogether(directory);
+        var content = default(VolumeContent);
+        var directory = new SafeFileHandle();
+        int error;
+        try
+        {
+            using (root.Share())
+            {
+                error = Open(root, name, out directory);
+                content = error == 0 && find is not null && Libc.TryLock(directory) == 0 ? VolumeFilling.For(directory, find) : null;
+                held = error == 0 && content is null ? TryUse(root, name, directory, out error) : null;
+            }
+
+            // Without the lock of all volumes: either takes long, and others want theirs meanwhile.
+            error = content is not null ? VolumeFilling.Fill(directory, content) : error == -Errno.EAGAIN ? wait(directory) : error;
+        }
+        finally
+        {
+            if (held is null)
+            {
+                directory.Dispose();
+            }
+        }
+
+        return error switch
+        {
+            0 => true,
+            -Errno.ENOENT when content is null => false,
+            _ => throw root.Failure($"the volume {name} cannot be {(content is null ? "used" : "filled")}", content is null ? Operation.ReadVolume : Operation.FillVolume, name, error),
+        };
+    }
+
+    private static HeldVolume? TryUse(VolumesRoot root, string name, SafeFileHandle directory, out int error)
+    {
+        error = Libc.TryLockTogether(directory);
         var data = default(FileStatus);
         error = error < 0 ? error : Libc.StatusIn(directory, Data, out data);
         error = error == 0 && data.Kind != FileKind.Directory ? -Errno.ENOTDIR : error;
-        if (error == 0)
-        {
-            return new(root.DataOf(name), directory, data);
-        }
-
-        directory.Dispose();
-        return error == -Errno.ENOENT ? null : throw root.Failure($"the volume {name} cannot be used", Operation.ReadVolume, name, error);
+        return error == 0 ? new(root.DataOf(name), directory, data) : null;
     }
 
     private static ListedVolume? Look(VolumesRoot root, string name)
@@ -250,28 +284,4 @@ internal sealed class StoredVolumes(string store)
         new($"there is no volume {name}") { Operation = Operation.FindVolume, Path = VolumesRoot.PathIn(store), Errno = "ENOENT" };
 
     private static byte[] Bytes(string name) => Encoding.UTF8.GetBytes(name + '\0');
-}
-
-/// <summary>A volume that somebody uses: nobody removes it until this is disposed of, or its process ends.</summary>
-internal sealed class HeldVolume(string path, SafeFileHandle directory, FileStatus data) : IDisposable
-{
-    /// <summary>The directory that jobs see.</summary>
-    public string Path => path;
-
-    /// <summary>Which one that is.</summary>
-    public FileIdentity Identity => new() { Device = data.Device, Inode = data.Inode };
-
-    /// <summary>To whom it belongs.</summary>
-    public (uint Uid, uint Gid) Owner => (data.Owner, data.Group);
-
-    /// <summary>Holds the directory that jobs see, which one may have closed to everybody; 0 or the negated errno.</summary>
-    public int EnterData(out SafeFileHandle opened) => Open(OpenFlags.Path, out opened);
-
-    /// <summary>Opens it; 0 or the negated errno.</summary>
-    public int OpenData(out SafeFileHandle opened) => Open(OpenFlags.ReadOnly, out opened);
-
-    /// <inheritdoc/>
-    public void Dispose() => directory.Dispose();
-
-    private int Open(int how, out SafeFileHandle opened) => Libc.OpenAt(directory, Encoding.UTF8.GetBytes(StoredVolumes.Data + '\0'), how | OpenFlags.Directory | OpenFlags.NoFollow, out opened);
 }

@@ -18,7 +18,7 @@ public sealed partial class OperationTableTests
     [
         "barrier", "bind", "bind file", "bind volume", "clocks", "clone", "collect changes", "collect outputs", "common sysctl", "compile the seccomp policy", "configure network", "control group", "cpu affinity", "cpu clock",
         "create the folder of the output file", "create the output file", "credentials", "devices", "drop capabilities", "end the job", "enter", "eventfd", "exec",
-        "file", "find job", "find network", "find stored file", "find the image", "find the image's user", "find volume", "folder", "give the streams", "hold … by the kernel", "hostname", "image", "image volume",
+        "file", "fill volume", "find job", "find network", "find stored file", "find the image", "find the image's user", "find volume", "folder", "give the streams", "hold … by the kernel", "hostname", "image", "image volume",
         "inner user namespace", "job channel", "join network", "landlock", "launcher memfd", "launcher socket", "layer", "lease cores", "lease stored files", "listen in network", "listen on the host",
         "load the seccomp policy", "lock privilege", "lock store", "look at the host's files", "lookups", "loopback", "make folder", "make network", "make volume", "mark stored file",
         "mask", "memfd", "mount tmpfs", "name the image", "name the output file", "no_new_privs", "open /dev/null", "open destination", "open file", "open networks",

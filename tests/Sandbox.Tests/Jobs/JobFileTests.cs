@@ -106,12 +106,24 @@ public sealed class JobFileTests
     {
         var spec = Job.With("""
             "mounts": [ { "type": "volume", "source": "cache", "target": "/a" }, { "type": "volume", "source": "cache", "target": "/b", "create": true, "noexec": true },
-                        { "type": "volume", "source": "x.y", "target": "/c", "readOnly": true } ]
+                        { "type": "volume", "source": "x.y", "target": "/c", "readOnly": true },
+                        { "type": "volume", "source": "y", "target": "/d", "copy": false }, { "type": "volume", "source": "y", "target": "/e", "copy": true } ]
             """);
 
         Assert.Equal(
-            [new VolumeMount { Name = "cache", Target = "/a" }, new VolumeMount { Name = "cache", Target = "/b", Create = true, NoExec = true }, new VolumeMount { Name = "x.y", Target = "/c", ReadOnly = true }],
+            [new VolumeMount { Name = "cache", Target = "/a" }, new VolumeMount { Name = "cache", Target = "/b", Create = true, NoExec = true }, new VolumeMount { Name = "x.y", Target = "/c", ReadOnly = true },
+             new VolumeMount { Name = "y", Target = "/d", Copy = false }, new VolumeMount { Name = "y", Target = "/e" }],
             spec.Mounts);
+    }
+
+    [Fact]
+    public void One_that_is_only_read_is_made_only_where_an_image_fills_it()
+    {
+        static string Volume(string more) => $"\"mounts\": [ {{ \"type\": \"volume\", \"source\": \"x\", \"target\": \"/a\", \"readOnly\": true, \"create\": true{more} }} ]";
+
+        Assert.Equal(new VolumeMount { Name = "x", Target = "/a", ReadOnly = true, Create = true }, Assert.Single(Job.With(Volume("") + ", \"rootfs\": { \"image\": \"x\" }").Mounts));
+        Assert.Contains("/mounts/0/create", Job.ProblemsWith(Volume(", \"copy\": false") + ", \"rootfs\": { \"image\": \"x\" }"));
+        Assert.Contains("/mounts/0/create", Job.ProblemsWith(Volume("")));
     }
 
     [Theory]

@@ -53,6 +53,7 @@ public sealed class JobWriterTests
             new OverlayMount { Source = "/f", Target = "/i", Upper = "/changes" },
             new StoredMount { Sha256 = new string('a', 64), Target = "/j", NoExec = true },
             new VolumeMount { Name = "cache.2", Target = "/l", ReadOnly = true, NoExec = true },
+            new VolumeMount { Name = "cache.3", Target = "/m", ReadOnly = true, Copy = false },
             new SymlinkMount { Source = "usr/bin", Target = "/h" },
         ],
         Files =

@@ -1,4 +1,6 @@
+using Microsoft.Win32.SafeHandles;
 using Sandbox.Host;
+using Sandbox.Images;
 using Sandbox.Interop;
 using Sandbox.Planning;
 using Sandbox.Store;
@@ -35,7 +37,7 @@ internal sealed class JobVolumes : IDisposable
             {
                 if (mounts[index] is VolumeMount mount && !places.ContainsKey(mount.Name))
                 {
-                    places[mount.Name] = volumes.Take(host.Volumes, mount, $"/mounts/{index}", draft);
+                    places[mount.Name] = volumes.Take(host.Volumes, mount, $"/mounts/{index}", draft, cancellationToken);
                 }
             }
 
@@ -59,7 +61,7 @@ internal sealed class JobVolumes : IDisposable
         }
     }
 
-    private VolumePlace Take(StoredVolumes volumes, VolumeMount mount, string pointer, JobDraft draft)
+    private VolumePlace Take(StoredVolumes volumes, VolumeMount mount, string pointer, JobDraft draft, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,7 +70,7 @@ internal sealed class JobVolumes : IDisposable
                 return new(volumes.PathOf(mount.Name), null, draft.Context.ForeignIds ? new(OwnerOfRoot, OwnerOfRoot) : null);
             }
 
-            var held = volumes.Hold(mount.Name, mount.Create);
+            var held = Hold(volumes, mount, draft, cancellationToken);
             _held.Add(held);
             return new(held.Path, held.Identity, draft.Context.ForeignIds ? OwnerOf(held, mount.Name, draft.IsForPlan) : null);
         }
@@ -78,17 +80,49 @@ internal sealed class JobVolumes : IDisposable
         }
     }
 
-    // One that is real root's was made just now, or by root of a container.
-    private static FileOwner OwnerOf(HeldVolume held, string name, bool isForPlan)
+    private static HeldVolume Hold(StoredVolumes volumes, VolumeMount mount, JobDraft draft, CancellationToken cancellationToken)
     {
-        if (held.Owner is { Uid: > 0, Gid: > 0 } owner)
+        var source = default(ImageSubtree);
+        try
         {
-            return new(owner.Uid, owner.Gid);
+            return draft.IsForPlan
+                ? volumes.Hold(mount.Name, mount.Create, null, Wait)
+                : volumes.Hold(mount.Name, mount.Create, () => (source ??= Source(draft, mount.Name)) is { } found ? Content(found, draft.Context.ForeignIds, cancellationToken) : null, Wait);
+        }
+        finally
+        {
+            source?.Dispose();
         }
 
-        if (isForPlan)
+        // Others may be filling it.
+        int Wait(SafeFileHandle volume)
         {
-            return new(OwnerOfRoot, OwnerOfRoot);
+            using var step = HostWatch.EnterLock(volumes.PathOf(mount.Name));
+            return Libc.LockTogether(volume);
+        }
+    }
+
+    // As with docker: what the image has where the job mounts it, whatever else the job mounts there.
+    private static ImageSubtree? Source(JobDraft draft, string name) => draft.Image is not { } image ? null
+        : draft.Job.Spec.Mounts.OfType<VolumeMount>().Where(mount => mount.Copy && mount.Name == name)
+            .Select(mount => ImageSubtree.Find(image.Layers, mount.Target)).FirstOrDefault(static found => found is not null);
+
+    private static VolumeContent Content(ImageSubtree source, bool isForeign, CancellationToken cancellationToken) => new()
+    {
+        Mode = source.Mode,
+        HasFiles = source.HasFiles(),
+        Copy = (directory, replaced) => new ImageCopy(source, directory, isForeign ? OwnerOf((replaced.Owner, replaced.Group)) : null, cancellationToken).Run(),
+    };
+
+    // One that is real root's was made just now, or by root of a container.
+    private static (uint Uid, uint Gid) OwnerOf((uint Uid, uint Gid) owner) => owner is { Uid: > 0, Gid: > 0 } ? owner : (OwnerOfRoot, OwnerOfRoot);
+
+    private static FileOwner OwnerOf(HeldVolume held, string name, bool isForPlan)
+    {
+        var owner = OwnerOf(held.Owner);
+        if (owner == held.Owner || isForPlan)
+        {
+            return new(owner.Uid, owner.Gid);
         }
 
         var error = held.OpenData(out var data);

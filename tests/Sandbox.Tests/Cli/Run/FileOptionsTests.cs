@@ -11,6 +11,9 @@ public sealed class FileOptionsTests
         { "-v=a:/b", new VolumeMount { Name = "a", Target = "/b", Create = true } },
         { "-v=a-1_.x:/b/:rw,noexec", new VolumeMount { Name = "a-1_.x", Target = "/b", NoExec = true, Create = true } },
         { "-v=a:/b:ro", new VolumeMount { Name = "a", Target = "/b", ReadOnly = true } },
+        { "-v=a:/b:nocopy", new VolumeMount { Name = "a", Target = "/b", Create = true, Copy = false } },
+        { "--mount=type=volume,src=a,dst=/b,volume-nocopy", new VolumeMount { Name = "a", Target = "/b", Create = true, Copy = false } },
+        { "--mount=type=volume,src=a,dst=/b,nocopy=false", new VolumeMount { Name = "a", Target = "/b", Create = true } },
         { "-v=a:/b:overlay", new OverlayMount { Source = $"{Request.Directory}/a", Target = "/b" } },
         { "-v=a:/b:O,upper=k", new OverlayMount { Source = $"{Request.Directory}/a", Target = "/b", Upper = $"{Request.Directory}/k" } },
         { "-v=a:/b:ro,optional", new BindMount { Source = $"{Request.Directory}/a", Target = "/b", Optional = true } },
@@ -46,6 +49,13 @@ public sealed class FileOptionsTests
     public void A_mount_is_that_of_the_job_file(string option, Mount expected) =>
         Assert.Equal(expected, Assert.Single(Request.Job(option).Mounts));
 
+    [Theory]
+    [InlineData(true, "--image=x", "-v=a:/b:ro")]
+    [InlineData(true, "-v=a:/b:ro", "--image=x")]
+    [InlineData(false, "--image=x", "-v=a:/b:ro,nocopy")]
+    public void One_that_is_only_read_is_made_where_an_image_may_fill_it(bool isMade, params string[] options) =>
+        Assert.Equal(isMade, ((VolumeMount)Assert.Single(Request.Job(options).Mounts)).Create);
+
     [Fact]
     public void Mounts_keep_the_order_of_the_command_line()
     {
@@ -61,7 +71,9 @@ public sealed class FileOptionsTests
     [InlineData("-v=/a:b", "-v /a:b: must be an absolute path inside the sandbox")]
     [InlineData("-v=/a:/b/../c", "must not contain \"..\"")]
     [InlineData("-v=/a:/", "must not be \"/\"")]
-    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec or optional")]
+    [InlineData("-v=/a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec, optional or nocopy")]
+    [InlineData("-v=/a:/b:nocopy", "nocopy is for volumes")]
+    [InlineData("--mount=type=bind,src=/a,dst=/b,volume-nocopy", "nocopy does not apply to a bind mount")]
     [InlineData("-v=/a:/b:overly", "did you mean overlay?")]
     [InlineData("-v=/a:/b:", "\"\" must be ro")]
     [InlineData("-v=/a:/b:ro,rw", "ro and rw exclude each other")]
@@ -73,7 +85,7 @@ public sealed class FileOptionsTests
     [InlineData("--mount=type=bind,source=/a,target=/b,upper=/u", "upper does not apply to a bind mount")]
     [InlineData("-v=sha256:beef:/b:rw", "always read-only")]
     [InlineData("-v=/a:/b:Z", "relabels files for SELinux")]
-    [InlineData("-v=a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec or optional")]
+    [InlineData("-v=a:/b:rx", "\"rx\" must be ro, rw, overlay, O, upper=DIRECTORY, noexec, optional or nocopy")]
     [InlineData("-v=a:/b:z", "relabels files for SELinux")]
     [InlineData("-v=a:/b:ro,rw", "ro and rw exclude each other")]
     [InlineData("--mount=source=/a,target=/b", "type is missing: bind, volume, tmpfs, overlay or symlink")]
