@@ -15,6 +15,11 @@ internal static class StepParts
         {
             var (step, pointer) = (job.Steps[index], PointerOf(index));
             yield return new() { Pointer = pointer + "/job", Job = step.Job };
+            foreach (var process in step.Processes)
+            {
+                yield return new() { Pointer = pointer + process.Pointer, Job = process.Job };
+            }
+
             for (var number = 0; number < step.Cases.Count; number++)
             {
                 yield return new() { Pointer = PointerOf(index, number), Job = Addition(step, step.Cases[number]) };
@@ -36,6 +41,7 @@ internal static class StepParts
             Steps = [.. job.Steps.Select((step, index) => step with
             {
                 Job = Changed(PointerOf(index) + "/job", step.Job),
+                Processes = [.. step.Processes.Select(process => process with { Job = Changed(PointerOf(index) + process.Pointer, process.Job) })],
                 Cases = [.. step.Cases.Select((@case, number) => TakeBack(@case, Changed(PointerOf(index, number), Addition(step, @case))))],
                 Check = step.Check is JudgeCheck check ? check with { Job = Changed($"{PointerOf(index)}/check/{check.Member}", check.Job) } : step.Check,
             })],
@@ -49,13 +55,14 @@ internal static class StepParts
         foreach (var step in job.Steps)
         {
             var checker = step.Check is JudgeCheck check ? check.Job.Limits.MemoryBytes : 0;
-            if (step.Job.Limits.MemoryBytes is not { } run || checker is not { } judged)
+            if (step.Job.Limits.MemoryBytes is not { } run || checker is not { } judged || step.Processes.Any(static process => process.Job.Limits.MemoryBytes is null))
             {
                 return null;
             }
 
-            // An interactor runs at the same time, and a checker afterwards.
-            var one = (step.Check is InteractorCheck ? (Int128)run + judged : Math.Max(run, judged)) * Math.Clamp(step.Parallel, 1, Math.Max(step.Cases.Count, 1));
+            // An interactor and further processes run at the same time, and a checker afterwards.
+            var others = step.Processes.Aggregate(Int128.Zero, static (sum, process) => sum + process.Job.Limits.MemoryBytes!.Value);
+            var one = (step.Check is InteractorCheck ? run + judged + others : Math.Max(run, judged)) * Math.Clamp(step.Parallel, 1, Math.Max(step.Cases.Count, 1));
             most = (long)Int128.Min(Int128.Max(most, one), long.MaxValue);
         }
 

@@ -35,6 +35,13 @@ public sealed record JobStep
     /// <summary>What it runs; with <see cref="Cases"/>, once for each of them.</summary>
     public required JobSpec Job { get; init; }
 
+    /// <summary>
+    /// Further processes that run at the same time as the job, each in a sandbox of its own, up to 30: the other programs of a communication problem. Default: none. They are for a step whose
+    /// <see cref="Check"/> is an <see cref="InteractorCheck"/>, and pipes connect them with it, with the job and with each other (<see cref="JobSpec.Descriptors"/>, <see cref="PipeStdin"/>,
+    /// <see cref="PipeOutput"/>). None of them is called <c>job</c> or <c>interactor</c>. They have the files of <see cref="Use"/>, and nothing of the cases.
+    /// </summary>
+    public IReadOnlyList<JobProcess> Processes { get; init; } = [];
+
     /// <summary>Files that later steps may use: paths inside the sandbox by the names that they get, which are as those of steps. At most 64, of up to 64 MiB each, and <see cref="ResourceLimits.CollectBytes"/> in sum.</summary>
     public IReadOnlyDictionary<string, string> Keep { get; init; } = new Dictionary<string, string>();
 
@@ -224,7 +231,7 @@ public sealed record ProgramCheck : JudgeCheck
 
 /// <summary>
 /// An interactor: a program that talks to the job and has the input, which the job does not see. The bytes that the job may write to it are those of <see cref="ResourceLimits.OutputBytes"/>, and it has
-/// at least a second more than the job's <see cref="ResourceLimits.WallTime"/>, so that a job that is waited for is to blame.
+/// at least a second more than the job's <see cref="ResourceLimits.WallTime"/>, so that a job that is waited for is to blame. The same holds for each of <see cref="JobStep.Processes"/>.
 /// </summary>
 public sealed record InteractorCheck : JudgeCheck
 {

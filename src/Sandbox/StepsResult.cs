@@ -24,7 +24,10 @@ public sealed record StepsResult : DocumentResult
     public required IReadOnlyList<StepResult> Steps { get; init; }
 
     /// <inheritdoc/>
-    public override long CapturedBytes() => Steps.Sum(static step => (step.Result?.CapturedBytes() ?? 0) + step.Cases.Sum(static @case => (@case.Result?.CapturedBytes() ?? 0) + 2048));
+    public override long CapturedBytes() => Steps.Sum(static step =>
+        (step.Result?.CapturedBytes() ?? 0) + Of(step.Processes) + step.Cases.Sum(static @case => (@case.Result?.CapturedBytes() ?? 0) + Of(@case.Processes) + 2048));
+
+    private static long Of(IReadOnlyList<ProcessResult> processes) => processes.Sum(static process => process.Result.CapturedBytes());
 }
 
 /// <summary>Points that were reached, of those that could be.</summary>
@@ -58,6 +61,9 @@ public sealed record StepResult
     /// <summary>What came of its job; null if it was skipped, or has cases.</summary>
     public JobResult? Result { get; init; }
 
+    /// <summary>What came of the further processes that ran with its job, in the order of the job; empty where it has none, was skipped, or has cases.</summary>
+    public IReadOnlyList<ProcessResult> Processes { get; init; } = [];
+
     /// <summary>How what it wrote was judged; null where it was not.</summary>
     public CheckResult? Check { get; init; }
 
@@ -80,7 +86,7 @@ public sealed record CaseResult
     /// <summary>Its group; null for none.</summary>
     public string? Group { get; init; }
 
-    /// <summary>Its verdict: that of its run if that was not ok, else that of the check.</summary>
+    /// <summary>Its verdict: that of its run, or of the process beside it that failed, if that was not ok, else that of the check.</summary>
     public required Verdict Verdict { get; init; }
 
     /// <summary>The verdict in one sentence.</summary>
@@ -94,6 +100,9 @@ public sealed record CaseResult
 
     /// <summary>What came of its run, with the beginning of what it wrote where that was judged; null if it was skipped.</summary>
     public JobResult? Result { get; init; }
+
+    /// <summary>What came of the further processes that ran with it, in the order of the job; empty where the step has none, or it was skipped.</summary>
+    public IReadOnlyList<ProcessResult> Processes { get; init; } = [];
 
     /// <summary>How what it wrote was judged; null where it was not.</summary>
     public CheckResult? Check { get; init; }

@@ -172,6 +172,55 @@ public sealed class StepsTests : KernelTest
         Assert.Contains("the interactor failed", result.Message, StringComparison.Ordinal);
     }
 
+    // The manager gives each of the two a half of the numbers, which they cannot see, and adds up what they say. They have one program, and the second has one more way to fail.
+    private const string Manager = """
+        read a b mode < "$1"
+        echo "$a $mode"; echo "$b $mode" >&4
+        read first || { echo "the first said nothing" >&2; exit 1; }
+        read second <&3 || { echo "the second said nothing" >&2; exit 1; }
+        test $((first + second)) = "$(cat "$3")" || { echo "$first and $second" >&2; exit 1; }
+        """;
+
+    private const string Half = """
+        #!/bin/sh
+        read n mode
+        test "$mode" != wrong || n=0
+        test "$1 $mode" != "1 crash" || kill -SEGV $$
+        test "$1 $mode" != "1 leave" || exit 0
+        test "$1 $mode" != "1 wait" || read more
+        test "$1 $mode" != "1 flood" || exec tr '\\0' 0 < /dev/zero
+        test "$mode" != peek || cat /check/* 2>/dev/null
+        echo $((n * 2))
+        """;
+
+    [KernelFact]
+    public async Task Two_programs_and_a_manager_are_one_step()
+    {
+        var (manager, half) = (System.Text.Json.JsonSerializer.Serialize(Manager), System.Text.Json.JsonSerializer.Serialize(Half));
+        var result = await Run($$"""
+            [ { "name": "make", "job": { "command": ["sh", "-c", "printf '%s' \"$A\" > half"], "env": { "A": {{half}} } }, "keep": { "half": "/work/half" } },
+              { "name": "s", "use": { "/work/half": "make/half" }, "onFailure": "continue", "parallel": 3,
+                "job": { "command": ["/work/half", "0"], "limits": { "wallTime": "10s", "output": "64KiB" } },
+                "processes": { "second": { "command": ["/work/half", "1"], "limits": { "wallTime": "1s", "output": "64KiB" }, "stdin": { "pipe": "ask" }, "stdout": { "pipe": "say" } } },
+                "check": { "interactor": { "command": ["sh", "-c", {{manager}}, "manager"], "descriptors": { "3": { "pipe": "say" }, "4": { "pipe": "ask", "write": true } } } },
+                "forEach": [ { "name": "right", "stdin": { "text": "3 4\n" }, "answer": { "text": "14" }, "points": 5 },
+                             { "name": "peeks", "stdin": { "text": "3 4 peek\n" }, "answer": { "text": "14" }, "points": 2 },
+                             { "name": "wrong", "stdin": { "text": "3 4 wrong\n" }, "answer": { "text": "14" } },
+                             { "name": "crashes", "stdin": { "text": "3 4 crash\n" }, "answer": { "text": "14" } },
+                             { "name": "leaves", "stdin": { "text": "3 4 leave\n" }, "answer": { "text": "14" } },
+                             { "name": "waits", "stdin": { "text": "3 4 wait\n" }, "answer": { "text": "14" } },
+                             { "name": "floods", "stdin": { "text": "3 4 flood\n" }, "answer": { "text": "14" } } ] } ]
+            """);
+
+        Assert.Equal("ok / ok ok wrong-answer signal wrong-answer wall-time-limit output-limit", Verdicts(result));
+        Assert.Equal(7, result.Points!.Reached);
+        var cases = result.Steps[1].Cases;
+        Assert.Equal(["0 and 0", "the second said nothing"], new[] { cases[2].Message, cases[4].Message });
+        Assert.All([cases[3], cases[5], cases[6]], static one => Assert.StartsWith("second: ", one.Message, StringComparison.Ordinal));
+        Assert.All(cases, static one => Assert.Equal("second", Assert.Single(one.Processes).Name));
+        Assert.Equal([Verdict.Signal, Verdict.WallTimeLimit, Verdict.OutputLimit], new[] { cases[3], cases[5], cases[6] }.Select(static one => one.Processes[0].Result.Verdict));
+    }
+
     private static string Verdicts(StepsResult result) =>
         string.Join(" / ", result.Steps.Select(step => step.Cases.Count > 0 ? string.Join(' ', step.Cases.Select(@case => ResultFile.NameOf(@case.Verdict))) : ResultFile.NameOf(step.Verdict)));
 

@@ -45,17 +45,27 @@ internal static class ProcessesForm
             return;
         }
 
+        CheckEach(job.Processes, "", problems);
+        CheckPipes([.. job.Processes.Select(static process => (process, process.Pointer))], problems);
+        PipeForm.Check(job, [.. job.Processes.SelectMany(static process => EndsOf(process.Job)).Select(static end => end.Pipe).OfType<string>().Distinct(StringComparer.Ordinal)], problems);
+    }
+
+    /// <summary>Notes every problem that each of them has by itself.</summary>
+    /// <param name="processes">The processes.</param>
+    /// <param name="pointer">The place of what has them.</param>
+    /// <param name="problems">Where to.</param>
+    public static void CheckEach(IReadOnlyList<JobProcess> processes, string pointer, ProblemList problems)
+    {
         var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var process in job.Processes)
+        foreach (var process in processes)
         {
+            problems.Prefix = pointer;
             CheckName(process.Name, names, problems);
-            problems.Prefix = process.Pointer;
+            problems.Prefix = pointer + process.Pointer;
             JobValidator.CheckPart(process.Job, problems);
-            problems.Prefix = "";
         }
 
-        CheckPipes(job, problems);
-        PipeForm.Check(job, [.. job.Processes.SelectMany(static process => EndsOf(process.Job)).Select(static end => end.Pipe).OfType<string>().Distinct(StringComparer.Ordinal)], problems);
+        problems.Prefix = "";
     }
 
     /// <summary>Notes the pipes of a job that has no other process to be connected with.</summary>
@@ -100,15 +110,21 @@ internal static class ProcessesForm
             json.WriteString("name", name);
         }
 
+        WriteProcesses(json, job.Processes);
+        PipeForm.Write(json, job);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes the member that has the processes.</summary>
+    public static void WriteProcesses(Utf8JsonWriter json, IReadOnlyList<JobProcess> processes)
+    {
         json.WriteStartObject("processes");
-        foreach (var process in job.Processes)
+        foreach (var process in processes)
         {
             json.WritePropertyName(process.Name);
             JobWriter.WriteObject(json, process.Job);
         }
 
-        json.WriteEndObject();
-        PipeForm.Write(json, job);
         json.WriteEndObject();
     }
 
@@ -121,19 +137,29 @@ internal static class ProcessesForm
         json.WriteString("verdict", ResultWriter.VerdictName(result.Verdict));
         json.WriteString("message", result.Message);
         json.WriteString("culprit", result.Culprit);
-        json.WriteStartObject("processes");
-        foreach (var process in result.Processes)
-        {
-            json.WritePropertyName(process.Name);
-            ResultWriter.Write(json, process.Result);
-        }
-
-        json.WriteEndObject();
+        WriteResults(json, result.Processes, withProof: true);
         PipeForm.Write(json, result.Pipes);
         json.WriteEndObject();
     }
 
-    private static List<JobProcess> Processes(ref JsonCursor json, HostPaths paths)
+    /// <summary>Writes the member that has what became of processes.</summary>
+    /// <param name="json">Where to.</param>
+    /// <param name="processes">The results.</param>
+    /// <param name="withProof">What held their limits is told; of a process that the sandbox failed it always is.</param>
+    public static void WriteResults(Utf8JsonWriter json, IReadOnlyList<ProcessResult> processes, bool withProof)
+    {
+        json.WriteStartObject("processes");
+        foreach (var process in processes)
+        {
+            json.WritePropertyName(process.Name);
+            ResultWriter.Write(json, process.Result, withProof || process.Result.Error is not null);
+        }
+
+        json.WriteEndObject();
+    }
+
+    /// <summary>Reads the member that has processes.</summary>
+    public static List<JobProcess> Processes(ref JsonCursor json, HostPaths paths)
     {
         var processes = new List<JobProcess>();
         if (!json.EnterObject("must be an object: { NAME: { \"command\": … }, … }"))
@@ -165,10 +191,12 @@ internal static class ProcessesForm
         }
     }
 
-    // Exactly one writer and one reader, so that the end of one is what the other sees, and who broke a pipe is one process.
-    private static void CheckPipes(ProcessesJob job, ProblemList problems)
+    /// <summary>Notes every pipe that has not exactly one writer and one reader, so that the end of one is what the other sees, and who broke a pipe is one process.</summary>
+    /// <param name="processes">All processes, each with its place.</param>
+    /// <param name="problems">Where to.</param>
+    public static void CheckPipes(IReadOnlyList<(JobProcess Process, string Pointer)> processes, ProblemList problems)
     {
-        var ends = job.Processes.SelectMany(process => EndsOf(process.Job).Select(end => (process.Name, Pointer: process.Pointer + end.Pointer, end.Pipe, end.Writes))).ToList();
+        var ends = processes.SelectMany(static one => EndsOf(one.Process.Job).Select(end => (one.Process.Name, Pointer: one.Pointer + end.Pointer, end.Pipe, end.Writes))).ToList();
         foreach (var end in ends)
         {
             if (string.IsNullOrEmpty(end.Pipe))

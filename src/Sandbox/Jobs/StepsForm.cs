@@ -18,7 +18,7 @@ internal static class StepsForm
     public static readonly string[] Scores = ["min", "sum"];
 
     /// <summary>The members of a step.</summary>
-    public static readonly string[] Step = ["name", "job", "keep", "use", "forEach", "check", "onFailure", "parallel", "groups", "cache"];
+    public static readonly string[] Step = ["name", "job", "processes", "keep", "use", "forEach", "check", "onFailure", "parallel", "groups", "cache"];
 
     /// <summary>The members of a case of a step.</summary>
     public static readonly string[] Case = ["name", "args", "env", "stdin", "files", "answer", "group", "points"];
@@ -82,6 +82,9 @@ internal static class StepsForm
                 case "job":
                     hasJob = true;
                     step = step with { Job = JobReader.ReadJob(ref json, paths) ?? step.Job };
+                    break;
+                case "processes":
+                    step = step with { Processes = ProcessesForm.Processes(ref json, paths) };
                     break;
                 case "keep":
                     step = step with { Keep = Pairs(ref json, "must be an object such as { \"program\": \"/work/main\" }") };

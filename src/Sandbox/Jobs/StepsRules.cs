@@ -31,6 +31,7 @@ internal static class StepsRules
             CheckCases(step, index, problems);
             CheckGroups(step, pointer, problems);
             CheckCheck(step, pointer, problems);
+            StepProcessesRules.Check(step, pointer, problems);
             StepCacheRules.Check(step, pointer, problems);
             kept.UnionWith(CheckKept(step, pointer, problems));
         }
@@ -51,7 +52,7 @@ internal static class StepsRules
     private static void CheckJob(JobStep step, string pointer, ProblemList problems)
     {
         problems.Prefix = pointer + "/job";
-        JobValidator.Check(step.Job, problems);
+        CheckSandbox(step.Job, step, problems);
         if (step.Check is not null && step.Job.Stdout is not CaptureStream)
         {
             problems.Add("/stdout", "must be \"capture\" in a step with a \"check\"");
@@ -67,6 +68,18 @@ internal static class StepsRules
         {
             problems.Add(pointer + "/parallel", $"must be a number from 1 to {MaxParallel}");
         }
+    }
+
+    // With an interactor there is somebody at the other end of a pipe.
+    private static void CheckSandbox(JobSpec job, JobStep step, ProblemList problems)
+    {
+        if (step.Check is InteractorCheck)
+        {
+            JobValidator.CheckPart(job, problems);
+            return;
+        }
+
+        JobValidator.Check(job, problems);
     }
 
     private static IEnumerable<string> CheckKept(JobStep step, string pointer, ProblemList problems)
@@ -224,7 +237,7 @@ internal static class StepsRules
     private static void CheckJudge(JobStep step, JudgeCheck judge, string pointer, ProblemList problems)
     {
         problems.Prefix = $"{pointer}/check/{judge.Member}";
-        JobValidator.Check(judge.Job, problems);
+        CheckSandbox(judge.Job, step, problems);
         if (judge.Job.Stdin is not NullStdin)
         {
             problems.Add("/stdin", "is made by the check");
@@ -239,19 +252,6 @@ internal static class StepsRules
         if (step.Job.Stdin is InheritStdin)
         {
             problems.Add(pointer + "/job/stdin", $"cannot be given to {(judge is InteractorCheck ? "an interactor" : "a checker as well")}");
-        }
-
-        if (judge is InteractorCheck)
-        {
-            foreach (var (place, job) in new[] { ($"{pointer}/job", step.Job), ($"{pointer}/check/interactor", judge.Job) }.Where(static one => one.Item2.Terminal))
-            {
-                problems.Add(place + "/terminal", "is not for a job that talks to another: its streams are pipes");
-            }
-
-            if (step.Job.Stderr is MergedStream)
-            {
-                problems.Add(pointer + "/job/stderr", "would be read by the interactor");
-            }
         }
     }
 }

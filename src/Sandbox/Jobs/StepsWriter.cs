@@ -43,6 +43,11 @@ internal static class StepsWriter
         json.WriteString("name", step.Name);
         json.WritePropertyName("job");
         JobWriter.WriteObject(json, step.Job);
+        if (step.Processes.Count > 0)
+        {
+            ProcessesForm.WriteProcesses(json, step.Processes);
+        }
+
         WritePairs(json, "keep", step.Keep);
         WritePairs(json, "use", step.Use);
         if (step.Cases.Count > 0)
@@ -205,7 +210,7 @@ internal static class StepsWriter
             json.WriteEndArray();
         }
 
-        WriteChecked(json, step.Check, step.Result, withProof: true);
+        WriteChecked(json, step.Check, step.Result, step.Processes, withProof: true);
         if (step.Cases.Count > 0)
         {
             WriteCases(json, step.Cases);
@@ -225,7 +230,7 @@ internal static class StepsWriter
             json.WriteString("name", @case.Name);
             WriteText(json, "group", @case.Group);
             WriteVerdict(json, @case.Verdict, @case.Message, @case.Points);
-            WriteChecked(json, @case.Check, @case.Result, withProof || @case.Result?.Error is not null);
+            WriteChecked(json, @case.Check, @case.Result, @case.Processes, withProof);
             withProof &= @case.Result is null;
             json.WriteEndObject();
         }
@@ -233,7 +238,7 @@ internal static class StepsWriter
         json.WriteEndArray();
     }
 
-    private static void WriteChecked(Utf8JsonWriter json, CheckResult? check, JobResult? result, bool withProof)
+    private static void WriteChecked(Utf8JsonWriter json, CheckResult? check, JobResult? result, IReadOnlyList<ProcessResult> beside, bool withProof)
     {
         if (check is not null)
         {
@@ -252,7 +257,12 @@ internal static class StepsWriter
         if (result is not null)
         {
             json.WritePropertyName("result");
-            ResultWriter.Write(json, result, withProof);
+            ResultWriter.Write(json, result, withProof || result.Error is not null);
+        }
+
+        if (beside.Count > 0)
+        {
+            ProcessesForm.WriteResults(json, beside, withProof);
         }
     }
 

@@ -7,7 +7,7 @@ namespace Sandbox.Sequence;
 
 /// <summary>Runs one job of a step and judges what it wrote.</summary>
 /// <param name="run">Runs a job.</param>
-/// <param name="runTogether">Runs a job and its interactor.</param>
+/// <param name="runTogether">Runs a job, its interactor and the processes beside it.</param>
 /// <param name="store">Has answers that are named by their digests.</param>
 internal sealed class CaseRun(Func<JobSpec, CancellationToken, Task<JobResult>> run, Func<ProcessesJob, CancellationToken, Task<ProcessesResult>> runTogether, StoredFiles store)
 {
@@ -16,33 +16,30 @@ internal sealed class CaseRun(Func<JobSpec, CancellationToken, Task<JobResult>> 
 
     /// <summary>Runs it.</summary>
     /// <param name="spec">The job.</param>
+    /// <param name="beside">What runs with it.</param>
     /// <param name="check">How to judge it; null for not at all.</param>
     /// <param name="answer">What to compare with.</param>
     /// <param name="points">What it is worth, for a checker that gives points.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public async Task<(JobResult Result, CheckResult? Check)> RunAsync(JobSpec spec, OutputCheck? check, Content? answer, double points, CancellationToken cancellationToken)
+    public async Task<JudgedRun> RunAsync(JobSpec spec, IReadOnlyList<JobProcess> beside, OutputCheck? check, Content? answer, double points, CancellationToken cancellationToken)
     {
         var judgedBy = check is null ? [] : GivenFile.Of(answer, check is JudgeCheck ? (spec.Stdin as ContentStdin)?.Content : null);
         if (check is InteractorCheck interactor)
         {
-            var both = await runTogether(InteractorRun.JobFor(interactor, spec, answer), cancellationToken).ConfigureAwait(false);
-            var (talked, said) = InteractorRun.Judge(interactor, both, points);
-            return (Shortened(talked, Beginning), said is null ? null : Changed(judgedBy) ?? said);
+            var all = await runTogether(InteractorRun.JobFor(interactor, spec, beside, answer), cancellationToken).ConfigureAwait(false);
+            var talked = InteractorRun.Judge(interactor, all, points).Shortened(Beginning);
+            return talked.Check is null ? talked : talked with { Check = Changed(judgedBy) ?? talked.Check };
         }
 
         var result = await run(spec, cancellationToken).ConfigureAwait(false);
         if (check is null)
         {
-            return (result, null);
+            return new() { Result = result };
         }
 
         var judged = result.Verdict != Verdict.Ok ? null : Changed(judgedBy) ?? await JudgeAsync(spec, check, answer, result, points, cancellationToken).ConfigureAwait(false);
-        return (Shortened(result, Beginning), judged);
+        return new JudgedRun { Result = result, Check = judged }.Shortened(Beginning);
     }
-
-    /// <summary>The result with no more than so many bytes of each stream.</summary>
-    public static JobResult Shortened(JobResult result, int most) =>
-        result with { Stdout = Shortened(result.Stdout, most), Stderr = Shortened(result.Stderr, most) };
 
     private static CheckResult? Changed(List<GivenFile> judgedBy) => judgedBy.Find(static given => !given.IsSame()) is { } changed
         ? new() { Verdict = Verdict.CheckError, Message = $"{Words.Quote(changed.Path)} cannot be read, or was changed while the job ran" }
@@ -91,7 +88,4 @@ internal sealed class CaseRun(Func<JobSpec, CancellationToken, Task<JobResult>> 
         var error = GivenFile.Open(path, out var file, out _);
         return error == 0 ? new FileStream(file, FileAccess.Read) : throw new IOException($"{Words.Quote(path)}: {(error < 0 ? Errno.Name(-error) : "not a regular file")}");
     }
-
-    private static StreamResult Shortened(StreamResult stream, int most) =>
-        stream.Content is { } content && content.Length > most ? stream with { Content = content[..most].ToArray(), Truncated = true } : stream;
 }

@@ -1,53 +1,66 @@
+using Sandbox.Jobs;
+
 namespace Sandbox.Sequence;
 
-/// <summary>What a job and its interactor are run as, and what their ends mean.</summary>
+/// <summary>What a job, the processes beside it and their interactor are run as, and what their ends mean.</summary>
 internal static class InteractorRun
 {
-    private const string Solution = "job";
-    private const string Interactor = "interactor";
-    private const string Questions = "from-job";
-    private const string Replies = "to-job";
     private const string Written = CheckProgramRun.Feedback + "/output";
 
     private static readonly TimeSpan s_longer = TimeSpan.FromSeconds(1);
 
-    /// <summary>The two of them. Neither sees anything of the other but two pipes.</summary>
+    /// <summary>All of them. None sees anything of another but pipes.</summary>
     /// <param name="check">The interactor.</param>
     /// <param name="spec">The job, whose stdin is the interactor's to know.</param>
-    /// <param name="answer">What the interactor is shown beside it; null for nothing.</param>
-    public static ProcessesJob JobFor(InteractorCheck check, JobSpec spec, Content? answer) => new()
+    /// <param name="beside">The processes beside it.</param>
+    /// <param name="answer">What the interactor is shown beside the input; null for nothing.</param>
+    public static ProcessesJob JobFor(InteractorCheck check, JobSpec spec, IReadOnlyList<JobProcess> beside, Content? answer)
     {
-        Name = spec.Name,
-        Processes =
-        [
-            new() { Name = Interactor, Job = InteractorFor(check, spec, answer) },
-            new() { Name = Solution, Job = spec with { Stdin = new PipeStdin { Pipe = Replies }, Stdout = new PipeOutput { Pipe = Questions } } },
-        ],
-
-        // Both relayed: the end of one comes to the other through this program, which then knows who was first. Through a pipe of the kernel the other may have ended of it before its own end is
-        // heard of. Without a limit a line without an end would be the interactor's memory, and its failure.
-        Pipes = [new() { Name = Questions, Relay = true, LimitBytes = spec.Limits.OutputBytes }, new() { Name = Replies, Relay = true }],
-    };
-
-    /// <summary>The result of the job, and how the interactor judged; null where the job failed by itself.</summary>
-    /// <param name="check">The interactor.</param>
-    /// <param name="result">What became of the two.</param>
-    /// <param name="points">What the case is worth, for an interactor that gives points.</param>
-    public static (JobResult Result, CheckResult? Check) Judge(InteractorCheck check, ProcessesResult result, double points)
-    {
-        var interactor = result.Processes[0].Result;
-        var solution = result.Processes[1].Result;
-        if (result.Culprit == Solution)
+        IReadOnlyList<JobProcess> judged = [InteractorPipes.SolutionFor(spec), .. beside.Select(process => process with { Job = process.Job with { Name = $"{spec.Name}/{process.Name}" } })];
+        var interactor = InteractorFor(check, spec, judged, answer);
+        return new()
         {
-            // Over what it may write both are ended together, and only the whole says why.
-            return (solution.Verdict == Verdict.Cancelled ? solution with { Verdict = result.Verdict, Message = result.Message[(Solution.Length + 2)..] } : solution, null);
-        }
+            Name = spec.Name,
+            Processes = [interactor, .. judged],
 
-        var judged = CheckProgramRun.Judge(check, interactor, points);
-        return (solution, judged.Verdict == Verdict.Ok && solution.Verdict != Verdict.Ok ? null : judged);
+            // All relayed: the end of one comes to the others through this program, which then knows who was first. Through a pipe of the kernel another may have ended of it before its own end is
+            // heard of. Without a limit a line without an end would be the interactor's memory, and its failure.
+            Pipes = [.. judged.SelectMany(static process => PipesOf(process, process.Job.Limits.OutputBytes)), .. PipesOf(interactor, null)],
+        };
     }
 
-    private static JobSpec InteractorFor(InteractorCheck check, JobSpec spec, Content? answer) => check.Job with
+    /// <summary>What became of those who are judged, and how the interactor judged; null where one of them failed by itself.</summary>
+    /// <param name="check">The interactor.</param>
+    /// <param name="result">What became of all.</param>
+    /// <param name="points">What the case is worth, for an interactor that gives points.</param>
+    public static JudgedRun Judge(InteractorCheck check, ProcessesResult result, double points)
+    {
+        var judged = result.Processes.Skip(1).Select(process => process.Name == result.Culprit ? Blamed(process, result) : process).ToList();
+        var failed = judged.Find(process => process.Name == result.Culprit);
+        var said = failed is null ? CheckProgramRun.Judge(check, result.Processes[0].Result, points) : null;
+        if (said is { Verdict: Verdict.Ok })
+        {
+            failed = judged.Find(static process => process.Result.Verdict != Verdict.Ok);
+        }
+
+        return new()
+        {
+            Result = judged[0].Result,
+            Processes = judged[1..],
+            Check = failed is null ? said : null,
+            Failed = failed,
+        };
+    }
+
+    // Over what it may write all are ended together, and only the whole says why.
+    private static ProcessResult Blamed(ProcessResult process, ProcessesResult whole) => process.Result.Verdict == Verdict.Cancelled
+        ? process with { Result = process.Result with { Verdict = whole.Verdict, Message = whole.Message[(process.Name.Length + 2)..] } }
+        : process;
+
+    private static IEnumerable<JobPipe> PipesOf(JobProcess process, long? most) =>
+        ProcessesForm.EndsOf(process.Job).Where(static end => end.Writes).Select(end => new JobPipe { Name = end.Pipe, Relay = true, LimitBytes = most });
+
+    private static JobProcess InteractorFor(InteractorCheck check, JobSpec spec, IReadOnlyList<JobProcess> judged, Content? answer) => InteractorPipes.InteractorFor(check.Job with
     {
         Name = spec.Name + "/check",
         Command =
@@ -63,10 +76,11 @@ internal static class InteractorRun
             CheckProgramRun.File(CheckProgramRun.Answer, answer ?? Content.Of(default)),
         ],
         Mounts = [.. check.Job.Mounts, Mount.Tmpfs(CheckProgramRun.Feedback)],
-        Stdin = new PipeStdin { Pipe = Questions },
-        Stdout = new PipeOutput { Pipe = Replies },
 
-        // Where each waits for the other, the job is to blame.
-        Limits = check.Job.Limits with { WallTime = check.Job.Limits.WallTime is { } own && spec.Limits.WallTime + s_longer is { } most && most > own ? most : check.Job.Limits.WallTime },
-    };
+        // Where each waits for the other, those who are judged are to blame.
+        Limits = check.Job.Limits with { WallTime = WallTimeFor(check.Job.Limits.WallTime, judged) },
+    });
+
+    private static TimeSpan? WallTimeFor(TimeSpan? own, IReadOnlyList<JobProcess> judged) =>
+        own is null ? null : judged.Select(static process => process.Job.Limits.WallTime + s_longer).Append(own).Max();
 }

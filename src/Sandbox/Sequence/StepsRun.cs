@@ -5,24 +5,18 @@ namespace Sandbox.Sequence;
 /// <summary>Runs the steps of a job, one after the other.</summary>
 /// <param name="job">A valid job.</param>
 /// <param name="run">Runs one job in one sandbox.</param>
-/// <param name="runTogether">Runs a job and its interactor, each in a sandbox.</param>
+/// <param name="runTogether">Runs a job, its interactor and the processes beside it, each in a sandbox.</param>
 /// <param name="store">Keeps the files that steps hand on.</param>
 /// <param name="storeBytes">What that may have.</param>
 /// <param name="cache">Remembers steps.</param>
 internal sealed class StepsRun(
     StepsJob job, Func<JobSpec, CancellationToken, Task<JobResult>> run, Func<ProcessesJob, CancellationToken, Task<ProcessesResult>> runTogether, StoredFiles store, Func<long> storeBytes, StepCache cache)
 {
-    // Of all jobs of this process that run cases at the same time: each has one place in whatever queue it waited in, and some kernels stop for good when about a
-    // thousand sandboxes end at one moment.
-    private const int MostAtOnce = 64;
-
-    // Of what all cases of a step wrote to both of their streams, shared evenly, but 1 KiB of each at least: it is all in memory, and in one result.
+    // Of what all processes of all cases of a step wrote to both of their streams, shared evenly, but 1 KiB of each at least: it is all in memory, and in one result.
     private const int MostCaptured = 16 << 20;
     private const int LeastCaptured = 1024;
 
     private const string NotReached = "skipped: something before it was not ok";
-
-    private static readonly SemaphoreSlim s_places = new(MostAtOnce);
 
     private readonly CaseRun _cases = new(run, runTogether, store);
     private readonly Dictionary<string, string> _kept = new(StringComparer.Ordinal);
@@ -56,7 +50,8 @@ internal sealed class StepsRun(
 
     private Task<StepResult> RunAsync(JobStep step, int index, CancellationToken cancellationToken)
     {
-        var used = step.Use.Select(use => new InjectedFile { Path = use.Key, Content = Content.Stored(_kept[use.Value]) });
+        var used = step.Use.Select(use => new InjectedFile { Path = use.Key, Content = Content.Stored(_kept[use.Value]) }).ToList();
+        step = step with { Processes = [.. step.Processes.Select(process => process with { Job = process.Job with { Files = [.. process.Job.Files, .. used] } })] };
         var name = job.Name is null ? step.Name : $"{job.Name}/{step.Name}";
         var spec = step.Job with { Name = name, Files = [.. step.Job.Files, .. used] };
         return step.Cache is not null ? RunUnlessKnownAsync(step, index, spec, cancellationToken)
@@ -125,19 +120,21 @@ internal sealed class StepsRun(
 
     private async Task<StepResult> RunOnceAsync(JobStep step, int index, JobSpec spec, KeptFiles collected, CancellationToken cancellationToken)
     {
-        var (result, check) = await PlacedAsync($"{StepParts.PointerOf(index)}/job", () =>
-            _cases.RunAsync(spec with { Outputs = [.. spec.Outputs, .. collected.Outputs] }, step.Check, null, 0, cancellationToken)).ConfigureAwait(false);
+        var run = await PlacedAsync($"{StepParts.PointerOf(index)}/job", () =>
+            _cases.RunAsync(spec with { Outputs = [.. spec.Outputs, .. collected.Outputs] }, step.Processes, step.Check, null, 0, cancellationToken)).ConfigureAwait(false);
+        var result = run.Result;
         var done = new StepResult
         {
             Name = step.Name,
-            Verdict = check?.Verdict ?? result.Verdict,
-            Message = check is null ? result.Message : check.Verdict == Verdict.Ok ? result.Message : check.Message,
+            Verdict = run.Verdict,
+            Message = run.Message,
             Result = collected.Without(result),
-            Check = check,
+            Processes = run.Processes,
+            Check = run.Check,
         };
         try
         {
-            return result.Verdict == Verdict.Ok ? done with { Kept = Keep(step, collected.Store(result, store, storeBytes(), cancellationToken)) } : done;
+            return result.Verdict == Verdict.Ok && run.Failed is null ? done with { Kept = Keep(step, collected.Store(result, store, storeBytes(), cancellationToken)) } : done;
         }
         catch (Exception failure) when (failure is SandboxException or FormatException or InvalidDataException or OperationCanceledException)
         {
@@ -202,17 +199,15 @@ internal sealed class StepsRun(
                 return;
             }
 
-            var hasPlace = step.Parallel > 1 && await PlaceAsync(cancellationToken).ConfigureAwait(false);
+            var places = 1 + step.Processes.Count;
+            var hasPlaces = step.Parallel > 1 && await CasePlaces.TakeAsync(places, cancellationToken).ConfigureAwait(false);
             try
             {
                 results[number] = await RunAsync(step, index, spec, number, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
-                if (hasPlace)
-                {
-                    s_places.Release();
-                }
+                CasePlaces.GiveBack(hasPlaces ? places : 0);
             }
 
             var verdict = results[number].Verdict;
@@ -221,20 +216,6 @@ internal sealed class StepsRun(
                 Volatile.Write(ref isOver, true);
             }
         }).ConfigureAwait(false);
-    }
-
-    // A cancelled job waits for none: it starts nothing, and its runner says so.
-    private static async Task<bool> PlaceAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await s_places.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
     }
 
     private async Task<CaseResult> RunAsync(JobStep step, int index, JobSpec spec, int number, CancellationToken cancellationToken)
@@ -254,19 +235,21 @@ internal sealed class StepsRun(
             Files = [.. spec.Files, .. @case.Files],
             Stdin = @case.Stdin ?? spec.Stdin,
         };
-        var (result, check) = await PlacedAsync(StepParts.PointerOf(index, number), () =>
-            _cases.RunAsync(one, step.Check, @case.Answer, @case.Points ?? 1, cancellationToken)).ConfigureAwait(false);
-        var fraction = check?.Fraction ?? (result.Verdict == Verdict.Ok && step.Check is null ? 1 : 0);
+        var run = await PlacedAsync(StepParts.PointerOf(index, number), () =>
+            _cases.RunAsync(one, step.Processes, step.Check, @case.Answer, @case.Points ?? 1, cancellationToken)).ConfigureAwait(false);
+        var fraction = run.Check?.Fraction ?? (run.Verdict == Verdict.Ok && step.Check is null ? 1 : 0);
+        var kept = run.Shortened(Math.Max(LeastCaptured, MostCaptured / 2 / step.Cases.Count / (1 + step.Processes.Count)));
         return new()
         {
             Name = @case.Name,
             Group = @case.Group,
-            Verdict = check?.Verdict ?? result.Verdict,
-            Message = check is null || check.Verdict == Verdict.Ok ? result.Message : check.Message,
+            Verdict = run.Verdict,
+            Message = run.Message,
             Points = PointsOf(@case, fraction),
             Fraction = fraction,
-            Result = CaseRun.Shortened(result, Math.Max(LeastCaptured, MostCaptured / 2 / step.Cases.Count)),
-            Check = check,
+            Result = kept.Result,
+            Processes = kept.Processes,
+            Check = run.Check,
         };
     }
 

@@ -71,11 +71,62 @@ public sealed class StepsFormTests
     [InlineData("""[ { "name": "a", "job": { "command": ["x"], "rootfs": "empty", "stdout": { "to": "/o" } }, "cache": true } ]""", "/steps/0/job")]
     [InlineData("""[ { "name": "a", "job": { "command": ["x"], "rootfs": "empty", "outputs": [ { "path": "/work/a", "to": "store" } ] }, "cache": true } ]""", "/steps/0/job")]
     [InlineData("""[ { "name": "a", "job": { "command": ["x"], "rootfs": "empty", "network": "host" }, "cache": true } ]""", "/steps/0/job")]
+    [InlineData("""[ { "name": "a", "job": { "command": ["x"] }, "processes": { "b": { "command": ["x"] } } } ]""", "/steps/0/processes")]
+    [InlineData("""[ { "name": "a", "job": { "command": ["x"] }, "processes": { "b": { "command": ["x"] } }, "check": { "program": { "command": ["x"] } } } ]""", "/steps/0/processes")]
     public void A_problem_has_its_place(string steps, string pointer)
     {
         var invalid = Assert.Throws<InvalidJobException>(() => Read($$"""{ "steps": {{steps}} }"""));
 
         Assert.Contains(invalid.Problems, problem => problem.Pointer == pointer);
+    }
+
+    [Theory]
+    [InlineData("", "\"job\": { \"command\": [\"x\"] }", "/steps/0/processes/job")]
+    [InlineData("", "\"interactor\": { \"command\": [\"x\"] }", "/steps/0/processes/interactor")]
+    [InlineData("", "\"b c\": { \"command\": [\"x\"] }", "/steps/0/processes/b c")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"limits\": { \"memory\": 0 } }", "/steps/0/processes/b/limits/memory")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"stdin\": \"inherit\" }", "/steps/0/processes/b/stdin")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"stdout\": \"inherit\" }", "/steps/0/processes/b/stdout")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"stderr\": { \"to\": \"/e\" } }", "/steps/0/processes/b/stderr")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"terminal\": true }", "/steps/0/processes/b/terminal")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"outputs\": [ { \"path\": \"/work/a\", \"to\": \"/a\" } ] }", "/steps/0/processes/b")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"stdout\": { \"pipe\": \"p\" } }", "/steps/0/processes/b/stdout/pipe")]
+    [InlineData("", "\"b\": { \"command\": [\"x\"], \"stdout\": { \"pipe\": \"to-job\" } }", "/steps/0/processes/b/stdout/pipe")]
+    [InlineData("\"descriptors\": { \"3\": { \"pipe\": \"p\" } }", "", "/steps/0/job/descriptors/3/pipe")]
+    [InlineData("\"stdin\": { \"pipe\": \"from-job\" }", "", "/steps/0/job/stdin")]
+    public void A_problem_of_a_process_beside_the_job_has_its_place(string job, string processes, string pointer)
+    {
+        var text = $$"""{ "steps": [ { "name": "a", "job": { "command": ["x"]{{(job.Length > 0 ? ", " + job : "")}} }, "processes": { {{processes}} }, "check": { "interactor": { "command": ["x"] } } } ] }""";
+
+        var invalid = Assert.Throws<InvalidJobException>(() => Read(text));
+
+        Assert.Contains(invalid.Problems, problem => problem.Pointer == pointer);
+    }
+
+    [Fact]
+    public void No_more_processes_than_a_job_may_have()
+    {
+        string Text(int count) => $$"""{ "steps": [ { "name": "a", "job": { "command": ["x"] }, "processes": { {{string.Join(',', Enumerable.Range(0, count).Select(static number => $"\"p{number}\": {{ \"command\": [\"x\"] }}"))}} }, "check": { "interactor": { "command": ["x"] } } } ] }""";
+
+        var most = (StepsJob)Read(Text(30));
+        var invalid = Assert.Throws<InvalidJobException>(() => Read(Text(31)));
+
+        Assert.Equal(30, most.Steps[0].Processes.Count);
+        Assert.Equal("/steps/0/processes", Assert.Single(invalid.Problems).Pointer);
+    }
+
+    // 64, 448 and twice 32 MiB at once.
+    [Fact]
+    public void Processes_beside_the_job_are_read_back_seen_and_counted()
+    {
+        const string Beside = "\"processes\": { \"b\": { \"command\": [\"y\"], \"limits\": { \"memory\": \"32MiB\" }, \"stdout\": { \"pipe\": \"p\" } }, \"c\": { \"command\": [\"z\"], \"limits\": { \"memory\": \"32MiB\" }, \"stdin\": { \"pipe\": \"p\" } } }, ";
+        var job = Read(Interactive.Replace("\"check\":", Beside + "\"check\":", StringComparison.Ordinal));
+
+        Assert.Equal(Write(job), Write(Read(Write(job))));
+        Assert.Equal(Write(job), Write(job.WithParts(static part => part.Job)));
+        Assert.Equal(["/steps/1/job", "/steps/1/processes/b", "/steps/1/processes/c", "/steps/1/forEach/0", "/steps/1/check/interactor"], job.Parts().Skip(1).Select(static part => part.Pointer));
+        Assert.All(job.WithParts(part => part.Job with { Limits = new() { MemoryBytes = 1 << 20 } }).Parts(), part => Assert.Equal(1 << 20, part.Job.Limits.MemoryBytes));
+        Assert.Equal(576L << 20, job.MemoryAtOnce());
     }
 
     [Fact]

@@ -42,6 +42,66 @@ public sealed class StepsRunTests
         Assert.All(results, static result => Assert.Equal(Verdict.Ok, result.Verdict));
     }
 
+    // Two jobs, each case of which has five processes beside the interactor, may have twelve at a time.
+    [Fact]
+    public async Task A_case_of_several_processes_has_a_place_for_each()
+    {
+        var (now, most, all) = (0, 0, new TaskCompletionSource());
+        var step = Step([.. Enumerable.Range(0, 40).Select(static number => Case($"{number}", null))]) with
+        {
+            Parallel = 64,
+            Processes = [.. Enumerable.Range(0, 4).Select(static number => new JobProcess { Name = $"p{number}", Job = new() { Command = ["other"] } })],
+            Check = OutputCheck.Interactor(new() { Command = ["interactor"] }),
+        };
+        async Task<ProcessesResult> Run(ProcessesJob job, CancellationToken cancellationToken)
+        {
+            Assert.Equal(["interactor", "job", "p0", "p1", "p2", "p3"], job.Processes.Select(static process => process.Name));
+            var running = Interlocked.Increment(ref now);
+            int seen;
+            while (running > (seen = Volatile.Read(ref most)) && Interlocked.CompareExchange(ref most, running, seen) != seen)
+            {
+            }
+
+            if (running == 12)
+            {
+                all.TrySetResult();
+            }
+
+            await all.Task;
+            await Task.Yield();
+            Interlocked.Decrement(ref now);
+            return new() { Verdict = Verdict.Ok, Message = "", Processes = [.. job.Processes.Select(static process => new ProcessResult { Name = process.Name, Result = Ended(Verdict.Ok) })] };
+        }
+
+        var jobs = Enumerable.Range(0, 2).Select(_ => RunOf(step, static (_, _) => throw new InvalidOperationException("nothing runs alone here"), together: Run).RunAsync(TestContext.Current.CancellationToken));
+        var results = await Task.WhenAll(jobs);
+
+        Assert.Equal(12, most);
+        Assert.All(results, static result => Assert.Equal(Verdict.Ok, result.Verdict));
+        Assert.All(results.SelectMany(static result => result.Steps[0].Cases), static one => Assert.Equal(4, one.Processes.Count));
+    }
+
+    // Of a case with three processes.
+    [Fact]
+    public async Task What_processes_beside_the_job_wrote_is_bounded_together_too()
+    {
+        var output = new byte[(8 << 20) + 1];
+        var step = Step([.. Enumerable.Range(0, 8192).Select(static number => Case($"{number}", null))]) with
+        {
+            Processes = [.. Enumerable.Range(0, 2).Select(static number => new JobProcess { Name = $"p{number}", Job = new() { Command = ["other"] } })],
+            Check = OutputCheck.Interactor(new() { Command = ["interactor"] }),
+        };
+
+        var result = await RunOf(step, static (_, _) => throw new InvalidOperationException("nothing runs alone here"), together: (job, _) => Task.FromResult(new ProcessesResult
+        {
+            Verdict = Verdict.Ok,
+            Message = "",
+            Processes = [.. job.Processes.Select(process => new ProcessResult { Name = process.Name, Result = Ended(Verdict.Ok) with { Stderr = new() { Bytes = output.Length, Content = output } } })],
+        })).RunAsync(TestContext.Current.CancellationToken);
+
+        Assert.All(result.Steps[0].Cases.SelectMany(static one => one.Processes), static one => Assert.Equal((1024, true), (one.Result.Stderr.Content!.Value.Length, one.Result.Stderr.Truncated)));
+    }
+
     [Fact]
     public async Task A_cancelled_job_waits_for_no_place_and_says_that_it_is_cancelled()
     {
@@ -185,8 +245,8 @@ public sealed class StepsRunTests
     private static Task<JobResult> Echo(JobSpec job, CancellationToken cancellationToken) =>
         Task.FromResult(Ended(Verdict.Ok, job.Name!.Contains("right", StringComparison.Ordinal) ? "right" : "no"));
 
-    private static StepsRun RunOf(JobStep step, Func<JobSpec, CancellationToken, Task<JobResult>> run, string store = "/nonexistent") =>
-        new(new() { Name = "job", Steps = [step] }, run, static (_, _) => throw new InvalidOperationException("nothing runs together here"), new StoredFiles(store), static () => StoreSize.Default, new(new StoredFiles(store), () => UnpackedImages.Of(store)));
+    private static StepsRun RunOf(JobStep step, Func<JobSpec, CancellationToken, Task<JobResult>> run, string store = "/nonexistent", Func<ProcessesJob, CancellationToken, Task<ProcessesResult>>? together = null) =>
+        new(new() { Name = "job", Steps = [step] }, run, together ?? (static (_, _) => throw new InvalidOperationException("nothing runs together here")), new StoredFiles(store), static () => StoreSize.Default, new(new StoredFiles(store), () => UnpackedImages.Of(store)));
 
     private static JobStep Step(IReadOnlyList<StepCase> cases) => new() { Name = "tests", Job = new() { Command = ["program"] }, Cases = cases };
 
