@@ -55,7 +55,7 @@ public sealed class FrontLanguageTests
             Assert.Equal(["runtime", .. language == "c" ? (string[])["compile", "exit 0"] : [], "run", "got hi\n", "exit 0"], await TalkAsync(served.PortOf("piston"), language, source, """{ "type": "data", "stream": "stdin", "data": "hi\n" }"""));
         }
 
-        const string Waits = "import os, signal, time\nsignal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'usr1\\n'))\nprint('ready', flush=True)\nwhile True: time.sleep(0.02)";
+        const string Waits = "import signal, os, time\nsignal.signal(signal.SIGUSR1, lambda *_: os.write(1, b'usr1\\n'))\nprint('ready', flush=True)\nwhile True: time.sleep(0.02)";
         Assert.Equal(["runtime", "run", "ready\n", "exit SIGINT"], await TalkAsync(served.PortOf("piston"), "python", Waits.Replace("import signal", "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); import signal", StringComparison.Ordinal), """{ "type": "signal", "signal": "SIGINT" }""", after: "ready"));
         Assert.Equal(["runtime", "run", "ready\n", "exit SIGKILL"], await TalkAsync(served.PortOf("piston"), "python", Waits, """{ "type": "signal", "signal": "SIGKILL" }""", after: "ready"));
         Assert.Equal(["runtime", "run", "ready\n", "usr1\n", "exit SIGTERM"], await TalkAsync(served.PortOf("piston"), "python", Waits, """{ "type": "signal", "signal": "SIGUSR1" }""", after: "ready", """{ "type": "signal", "signal": "SIGTERM" }"""));

@@ -112,7 +112,7 @@ public sealed class LivenessTests : KernelTest
     public async Task A_slow_reader_gets_everything()
     {
         var run = await ShellAsync(
-            "\"$SANDBOX\" run --wall-time 1s -- sh -c 'head -c 120000 /dev/zero; sleep 9' | { sleep 2; while dd bs=10000 count=1 status=none | wc -c | grep -v '^0'; do sleep 0.2; done; }");
+            "\"$SANDBOX\" run --wall-time 3s -- sh -c 'head -c 120000 /dev/zero; sleep 9' | { sleep 4; while dd bs=10000 count=1 status=none | wc -c | grep -v '^0'; do sleep 0.2; done; }");
 
         Assert.Equal(120_000, run.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Sum(line => int.Parse(line, CultureInfo.InvariantCulture)));
         Assert.DoesNotContain("dropped", run.Stderr, StringComparison.Ordinal);
@@ -122,7 +122,7 @@ public sealed class LivenessTests : KernelTest
     public async Task A_signal_ends_the_wait_for_a_reader_of_a_job_that_is_over()
     {
         var run = await ShellAsync(
-            "mkfifo p; (exec 3<p; sleep 20) & reader=$!; \"$SANDBOX\" run head -c 100000 /dev/zero > p & pid=$!; sleep 1.5; kill -TERM $pid; wait $pid; echo $?; kill $reader");
+            "mkfifo p; (exec 3<p; sleep 20) & reader=$!; \"$SANDBOX\" run sh -c 'head -c 100000 /dev/zero; echo written >&2' > p 2> said & pid=$!; until [ -s said ]; do sleep 0.1; done; sleep 1; kill -TERM $pid; wait $pid; echo $?; cat said >&2; kill $reader");
 
         Assert.Equal("0\n", run.Stdout);
         Assert.Contains("bytes of stdout were dropped", run.Stderr, StringComparison.Ordinal);
