@@ -14,14 +14,14 @@ internal sealed class ConnectionThreads(string name, TimeSpan patience, Action<S
     private readonly Queue<Socket> _taken = new();
     private int _idle;
 
-    /// <summary>How many wait for a connection.</summary>
+    /// <summary>How many wait for a connection, and have none that they are yet to wake up for.</summary>
     public int Idle
     {
         get
         {
             lock (_monitor)
             {
-                return _idle;
+                return _idle - _taken.Count;
             }
         }
     }

@@ -58,7 +58,7 @@ internal static class StoreOperations
             Rules = [s_diskFull, new("chown it to the user who runs the sandbox and chmod it to 0700, or set SANDBOX_STORE", "EPERM")],
             Otherwise = "set SANDBOX_STORE to the absolute path of a directory that this user can make and write to",
         },
-        new(Operation.FindVolume, "find volume", JobPhase.Prepare) { Otherwise = "make it: sandbox volume create NAME; or have the job make it (\"create\": true)" },
+        new(Operation.FindVolume, "find volume", JobPhase.Prepare) { Otherwise = "\"sandbox volume ls\" lists those there are; make it: sandbox volume create NAME; or have the job make it (\"create\": true)" },
         new(Operation.MakeVolume, "make volume", JobPhase.Prepare) { Rules = [s_unwritable, s_diskFull] },
         new(Operation.RemoveVolume, "remove volume", JobPhase.Prepare)
         {

@@ -138,13 +138,8 @@ internal sealed class Objects(StoreRoot root)
         return moved == 0;
     }
 
-    /// <summary>A file that is not there, with what to do about it.</summary>
-    public SandboxException Missing(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store")
-    {
-        Operation = Operation.FindStoredFile,
-        Path = $"{root.Path}/{Directory}{digest}",
-        Errno = "ENOENT",
-    };
+    /// <summary>A file that is not there, with what to do about it. Where the store is, is not for everybody who may name its files.</summary>
+    public static SandboxException Missing(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store") { Operation = Operation.FindStoredFile, Errno = "ENOENT" };
 
     private bool IsKnown(string digest, in FileStatus status)
     {

@@ -93,7 +93,7 @@ internal sealed class StoredFiles(string directory)
     /// <exception cref="OperationCanceledException">Cancelled while one was verified.</exception>
     public StoreLease Lease(IReadOnlyList<StoredName> files, CancellationToken cancellationToken)
     {
-        var root = StoreRoot.Find(directory) ?? throw NoStore(files[0].Sha256).For(files[0].Pointer);
+        var root = StoreRoot.Find(directory) ?? throw Objects.Missing(files[0].Sha256).For(files[0].Pointer);
         var lease = StoreLease.Take(root, files);
         try
         {
@@ -152,7 +152,7 @@ internal sealed class StoredFiles(string directory)
     /// <exception cref="SandboxException">It is not there, or a running job uses it.</exception>
     public void Remove(string digest)
     {
-        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw Objects.Missing(digest);
         using (root.Own())
         {
             if (StoreLease.InUse(root).Contains(digest))
@@ -162,7 +162,7 @@ internal sealed class StoredFiles(string directory)
 
             if (!new Objects(root).Remove(digest))
             {
-                throw new Objects(root).Missing(digest);
+                throw Objects.Missing(digest);
             }
         }
 
@@ -173,7 +173,7 @@ internal sealed class StoredFiles(string directory)
     /// <exception cref="SandboxException">It is not there, or damaged.</exception>
     public void Verify(string digest, CancellationToken cancellationToken)
     {
-        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw Objects.Missing(digest);
         new Objects(root).Verify(digest, cancellationToken);
     }
 
@@ -181,12 +181,12 @@ internal sealed class StoredFiles(string directory)
     /// <exception cref="SandboxException">It is not there, or damaged.</exception>
     public SafeFileHandle OpenRead(string digest, CancellationToken cancellationToken)
     {
-        using var root = StoreRoot.Find(directory) ?? throw NoStore(digest);
+        using var root = StoreRoot.Find(directory) ?? throw Objects.Missing(digest);
         var objects = new Objects(root);
         objects.Check(digest, cancellationToken);
         objects.TouchSeldom(digest);
         var error = Libc.OpenToReadAt(root.Objects, digest, out var file);
-        return error == 0 ? file : throw objects.Missing(digest);
+        return error == 0 ? file : throw Objects.Missing(digest);
     }
 
     private static StoredFile Take(
@@ -226,11 +226,4 @@ internal sealed class StoredFiles(string directory)
             }
         }
     }
-
-    private SandboxException NoStore(string digest) => new($"{ObjectName.Prefix}{digest} is not in the store, and there is no store in {directory}")
-    {
-        Operation = Operation.FindStoredFile,
-        Path = $"{ObjectsDirectory}/{digest}",
-        Errno = "ENOENT",
-    };
 }
