@@ -31,6 +31,14 @@ public sealed class HandoverCommandTests : KernelTest
             "-- /etc/passwd",
             "-v ./missing:/work/missing:ro -- true",
             "--text /work/a=b -- cat /work/a",
+            "--collect /work/a=a -- sh -c 'echo a >/work/a'; cat a; rm a",
+            "--collect /work/a=a -- true; s=$?; ls a; exit $s",
+            "--collect /work/a=no/such/a -- sh -c 'echo a >/work/a'; cat no/such/a; rm -r no",
+            "--result r -- sh -c 'echo out; exit 7'; s=$?; grep -o '\"exitCode\":7' r; tail -c 2 r | od -c; ls; rm r; exit $s",
+            "--result r --collect /work/a=./a -- touch /work/a; s=$?; grep -o '\"to\":\"[^\"]*\"' r; rm r a; exit $s",
+            "--result /dev/stdout -- true | wc -l",
+            "--result no/such -- true",
+            "--result . -- true",
         ];
         foreach (var command in commands)
         {
@@ -75,8 +83,13 @@ public sealed class HandoverCommandTests : KernelTest
         var none = await RunAsync(Directory + "/none", "-- true");
         Assert.Equal((125, $"sandbox: the server {Directory}/none does not answer\n"), (none.ExitStatus, none.Stderr));
 
+        foreach (var options in (string[])["--result r.json -- true", "--collect /work/a=a -- touch /work/a"])
+        {
+            Assert.Equal((options, 125), (options, (await RunAsync(host.Socket, options)).ExitStatus));
+        }
+
         // What a server would not do as it is done here is done here.
-        foreach (var options in (string[])["--result r.json -- true", "--cgroup none -- true", "--collect /work/a=a -- touch /work/a"])
+        foreach (var options in (string[])["--cgroup none -- true", "--stdin /dev/stdin -- true"])
         {
             Assert.Equal((options, 0), (options, (await RunAsync(host.Socket, options)).ExitStatus));
         }
@@ -135,7 +148,8 @@ public sealed class HandoverCommandTests : KernelTest
             """{ "name": "right", "command": ["echo", "out"] }""",
             """{ "name": "wrong", "command": ["sh", "-c", "exit 7"] }""",
             """{ "name": "kept", "command": ["touch", "/work/kept"], "outputs": [{ "path": "/work/kept", "to": "kept" }] }""",
-            """{ "name": "relative", "command": ["cat"], "stdin": { "file": "given" } }""",
+            """{ "name": "missing", "command": ["true"], "outputs": [{ "path": "/work/kept", "to": "missing" }] }""",
+            """{ "name": "relative", "command": ["cat"], "stdin": { "from": "given" } }""",
             """{ "name": "unknown", "colour": 1 }""",
             .. Enumerable.Range(0, 8).Select(static number => $$"""{ "name": "{{number}}", "command": ["true"] }"""),
         ]);
@@ -170,7 +184,7 @@ public sealed class HandoverCommandTests : KernelTest
     private static string Rows(CommandRun run) => string.Join('\n', run.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line =>
     {
         var result = JsonDocument.Parse(line).RootElement.GetProperty("result");
-        return $"{result.GetProperty("name")} {result.GetProperty("verdict")} {(result.TryGetProperty("stdout", out var stdout) ? stdout : "")}";
+        return $"{result.GetProperty("name")} {result.GetProperty("verdict")} {(result.TryGetProperty("stdout", out var stdout) ? stdout : "")} {(result.TryGetProperty("outputs", out var outputs) ? outputs : "")}";
     }));
 
     private static string WithoutFigures(string words) => Regex.Replace(words, @"\d+\.\d+ s", "# s");
