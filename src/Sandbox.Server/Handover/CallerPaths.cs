@@ -15,11 +15,18 @@ internal static partial class CallerPaths
     private const nint OpenAt2 = 437; // of every architecture (openat2(2))
     private const ulong PathOnly = 0x200000;
     private const ulong CloseOnExec = 0x80000;
+    private const ulong NoMountCrossing = 0x01; // RESOLVE_NO_XDEV
     private const ulong NoMagicLinks = 0x02;
     private const nint CurrentDirectory = -100;
     private const long ProcFs = 0x9fa0; // PROC_SUPER_MAGIC
     private const int NoEntry = 2;
+    private const int OtherMount = 18; // EXDEV
     private const int NotDirectory = 20;
+    private const int MostLooking = 32;
+
+    private static readonly TimeSpan s_toAnswer = TimeSpan.FromSeconds(1); // half of what a command waits
+
+    private static int s_looking;
 
     /// <summary>All that the job names of the machine.</summary>
     public static bool AreSame(JobSpec job) => Sources(job).Concat(Destinations(job)).All(IsSame);
@@ -27,25 +34,52 @@ internal static partial class CallerPaths
     /// <summary>The job writes to the machine, other than into the store.</summary>
     public static bool AreWritten(JobSpec job) => Destinations(job).Any();
 
-    /// <summary>One path; also where nothing is there yet.</summary>
+    /// <summary>One path; also where nothing is there yet. False, too, for one that does not answer.</summary>
     /// <param name="path">Absolute.</param>
-    public static bool IsSame(string path)
+    public static bool IsSame(string path) =>
+        path.StartsWith('/') && !path.Contains('\0') && (Look(path, NoMagicLinks | NoMountCrossing) ?? InTime(() => Look(path, NoMagicLinks) == true));
+
+    // Behind a mount there may be a server that does not answer, and whoever waits for one cannot be ended: those are few, and no caller waits for them.
+    private static bool InTime(Func<bool> look)
     {
-        if (!path.StartsWith('/') || path.Contains('\0'))
+        if (Interlocked.Increment(ref s_looking) > MostLooking)
         {
+            Interlocked.Decrement(ref s_looking);
             return false;
         }
 
-        // What is not there may be made, in a directory that is, or is to be made, too. Whether it is there is answered for this process: behind a link, or after "..", it may be for the caller.
+        var looking = Task.Run(() =>
+        {
+            try
+            {
+                return look();
+            }
+            finally
+            {
+                Interlocked.Decrement(ref s_looking);
+            }
+        });
+        return looking.Wait(s_toAnswer) && looking.Result;
+    }
+
+    // Null where the way leads over a mount and is not to. What is not there may be made, in a directory that is, or is to be made, too. Whether it is there is answered for this process:
+    // behind a link, or after "..", it may be for the caller.
+    private static bool? Look(string path, ulong resolve)
+    {
         for (var at = path; ; at = Above(at))
         {
-            var error = Open(at, out var place);
+            var error = Open(at, resolve, out var place);
             using (place)
             {
                 if (error == 0)
                 {
                     return IsSame(place);
                 }
+            }
+
+            if (error == OtherMount)
+            {
+                return null;
             }
 
             if (error is not (NoEntry or NotDirectory) || at == "/" || PathStatus.Of(at) is not null || path.Split('/').Contains(".."))
@@ -89,9 +123,9 @@ internal static partial class CallerPaths
         PathStatus.Of(place) is { IsControllingTerminal: false } && fstatfs(place, out var system) == 0 && system.Type != ProcFs;
 
     // The errno.
-    private static int Open(string path, out SafeFileHandle place)
+    private static int Open(string path, ulong resolve, out SafeFileHandle place)
     {
-        var how = new OpenHow { Flags = PathOnly | CloseOnExec, Resolve = NoMagicLinks };
+        var how = new OpenHow { Flags = PathOnly | CloseOnExec, Resolve = resolve };
         place = new(syscall(OpenAt2, CurrentDirectory, path, in how, Marshal.SizeOf<OpenHow>()), ownsHandle: true);
         return place.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
     }

@@ -32,7 +32,7 @@ internal sealed class HandoverAnswer(Socket connection, HandoverRequest request)
 
         try
         {
-            if (PathStatus.Of(path) is null or { IsRegularFile: true } && CallerPaths.IsSame(path))
+            if (CallerPaths.IsSame(path) && PathStatus.Of(path) is null or { IsRegularFile: true })
             {
                 _file = ResultDestination.Open(path);
             }
