@@ -13,6 +13,8 @@ public sealed class HandoverTests : KernelTest
 
     private static readonly string[] s_told = ["name", "verdict", "exitCode", "signal", "killedBy", "limitsHit", "stdout/truncated", "stdout/text", "stderr/truncated", "stderr/text", "outputs", "problems"];
 
+    private static readonly string[] s_written = ["kept", "new/kept/o", "changes.tar"];
+
     [KernelFact]
     public async Task A_job_comes_to_the_same_with_a_server_and_without()
     {
@@ -247,7 +249,7 @@ public sealed class HandoverTests : KernelTest
     // What the job had written to the host, which is gone then.
     private string Collected()
     {
-        var kept = new[] { "kept", "new/kept/o", "changes.tar" }.Select(name => Path.Combine(Directory, name)).Where(File.Exists).ToList();
+        var kept = s_written.Select(name => Path.Combine(Directory, name)).Where(File.Exists).ToList();
         var told = string.Join('\n', kept.Select(path => $"{path} {File.GetUnixFileMode(path)} {(path.EndsWith("tar", StringComparison.Ordinal) ? "" : File.ReadAllText(path))}"));
         kept.ForEach(File.Delete);
         return told;
