@@ -10,10 +10,13 @@ public sealed class HandoverCommandTests : KernelTest
 {
     private const string Long = """{ "command": ["sleep", "60"] }""";
 
+    // For the memory limit that `sandbox run` gives, also on a machine that has less: what would never fit is run by the command itself.
+    private static readonly string[] s_room = ["--memory", "16GiB"];
+
     [KernelFact]
     public async Task A_run_comes_to_the_same_with_a_server_and_without()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, s_room);
         File.WriteAllText(Directory + "/file", "content\n");
         string[] commands =
         [
@@ -60,7 +63,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_job_that_is_handed_over_needs_no_dynamic_loader()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, s_room);
         File.WriteAllText(Directory + "/job.json", """{ "command": ["true"] }""");
         const string Trace = "LD_TRACE_LOADED_OBJECTS=1 \"$SANDBOX\" ";
 
@@ -74,7 +77,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_server_that_has_no_room_or_is_not_there_is_an_error_only_if_it_was_asked_for()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1", "--max-waiting", "1");
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1", "--max-waiting", "1"]);
         using var running = await host.PostAsync(Long, Cancellation, "?wait=0");
         using var waiting = await host.PostAsync(Long, Cancellation, "?wait=0");
 
@@ -101,7 +104,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task Signals_are_the_jobs_and_its_end_is_the_commands()
     {
-        var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1");
+        var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1"]);
         using (var trapping = Start(host, "run", "--", "sh", "-c", "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.05; done"))
         {
             Assert.Equal("ready", await trapping.StandardOutput.ReadLineAsync(Cancellation));
@@ -142,7 +145,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_batch_comes_to_the_same_with_a_server_and_without()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1", "--max-waiting", "1");
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1", "--max-waiting", "1"]);
         File.WriteAllLines(Directory + "/jobs.jsonl",
         [
             """{ "name": "right", "command": ["echo", "out"] }""",
@@ -167,7 +170,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task What_a_batch_had_on_a_server_that_ended_is_told_to_be_lost()
     {
-        var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1");
+        var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1"]);
         File.WriteAllText(Directory + "/jobs.jsonl", Long + "\n");
         using var batch = Start(host, "batch", "--quiet", Directory + "/jobs.jsonl");
         await host.RunningAsync(1, Cancellation);
