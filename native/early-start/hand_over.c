@@ -16,6 +16,7 @@
 struct wish {
 	const char *server; /* asked for by the caller; NULL for none */
 	const char *file;
+	const char *result; /* the file that the result is for; NULL for stdout */
 	int pretty;
 	int is_plain; /* nothing is asked for that only this process can do */
 };
@@ -71,8 +72,10 @@ static int read_wish(int argc, char **argv, struct wish *wish)
 			wish->pretty = 1;
 		} else if ((value = value_of("--server", argc, argv, &i)) != NULL) {
 			wish->server = value;
-		} else if (value_of("--result", argc, argv, &i) != NULL ||
-			   value_of("--cgroup", argc, argv, &i) != NULL ||
+		} else if ((value = value_of("--result", argc, argv, &i)) != NULL) {
+			wish->is_plain &= wish->result == NULL && value[0] != 0;
+			wish->result = value;
+		} else if (value_of("--cgroup", argc, argv, &i) != NULL ||
 			   value_of("--lease-cores", argc, argv, &i) != NULL) {
 			wish->is_plain = 0;
 		} else {
@@ -170,6 +173,25 @@ static int find_directory(const char *file, char *directory)
 	return size < (long)sizeof removed || !same(directory + size - (sizeof removed - 1), removed);
 }
 
+/* The path of a file from the root, as managed code makes it of the current directory, which has no path where it was removed; and where in it begins what was given. */
+static int find_result(const char *file, char *path, uint32_t *given)
+{
+	struct words words = { path, PATH_MAX, 0 };
+
+	if (file[0] != '/') {
+		long size = CALL(getcwd, path, PATH_MAX);
+
+		/* "(unreachable)" comes before what is not below the root (getcwd(2)) */
+		if (size <= 1 || path[0] != '/')
+			return 0;
+		words.used = (size_t)size - 1;
+		add(&words, path[1] == 0 ? "" : "/");
+	}
+	*given = (uint32_t)words.used;
+	add(&words, file);
+	return fits(&words);
+}
+
 /* SIGINT and SIGTERM, from a signalfd. */
 struct signals {
 	struct listener listener;
@@ -251,8 +273,22 @@ static void print(const char *bytes, size_t size)
 	}
 }
 
+/* The server has written the file, or says in a sentence why not. */
+static void tell(const struct job_answer *answer)
+{
+	char text[2 * PATH_MAX];
+	struct words words = { text, sizeof text, 0 };
+
+	if (answer->bytes == 0)
+		return;
+	answer->result[answer->bytes] = 0;
+	add(&words, "sandbox: ");
+	add(&words, answer->result);
+	say(&words);
+}
+
 /* From here on the job may have started: it never returns to run it a second time, unless the server says that it has not. */
-static char follow(int connection, const char *server)
+static char follow(int connection, const char *server, const struct wish *wish)
 {
 	const struct bare_action ignored = { .handler = (void *)SIG_IGN };
 	struct signals signals;
@@ -272,7 +308,9 @@ static char follow(int connection, const char *server)
 	}
 	/* what is there is printed, whatever signal comes; a reader that went away is an error with words */
 	bare_signal(SIGPIPE, &ignored, NULL);
-	if (signals.asked < 2)
+	if (wish->result != NULL)
+		tell(&answer);
+	else if (signals.asked < 2)
 		print(answer.result, answer.bytes);
 	bare_exit(answer.status);
 }
@@ -280,12 +318,15 @@ static char follow(int connection, const char *server)
 /* What the server says to the job; BY_YOURSELF, without a word to it, where only this process can do what is wished. */
 static char offer(int connection, const struct wish *wish)
 {
-	char directory[PATH_MAX], answer = BY_YOURSELF;
-	struct job_request request = { .directory = directory, .is_pretty = (uint32_t)wish->pretty };
+	char directory[PATH_MAX], result[PATH_MAX], answer = BY_YOURSELF;
+	struct job_request request = { .directory = directory,
+				       .flags = NAMED_FROM_DIRECTORY | (wish->pretty ? PRETTY : 0),
+				       .result = wish->result == NULL ? NULL : result };
 	char *job;
 
-	if (wish->is_plain && output_is_plain() && signals_are_plain() &&
-	    find_directory(wish->file, directory) &&
+	if (wish->is_plain &&
+	    (wish->result == NULL ? output_is_plain() : find_result(wish->result, result, &request.result_given)) &&
+	    signals_are_plain() && find_directory(wish->file, directory) &&
 	    (job = read_job(wish->file, &request.job_bytes)) != NULL) {
 		request.job = job;
 		answer = server_offer(connection, &request);
@@ -330,7 +371,7 @@ void hand_over(int argc, char **argv, char *const *environment)
 		return;
 	answer = offer(connection, &wish);
 	if (answer == ACCEPTED)
-		answer = follow(connection, server);
+		answer = follow(connection, server, &wish);
 	if (answer != BY_YOURSELF && wish.server != NULL)
 		fail(server, answer == NOT_TAKEN ? "takes no more jobs for now" : "does not answer");
 	bare_close(connection);

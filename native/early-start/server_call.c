@@ -12,9 +12,11 @@
 
 struct head {
 	char magic[8];
-	uint32_t is_pretty;
+	uint32_t flags;
 	uint32_t directory_bytes;
 	uint32_t job_bytes;
+	uint32_t result_bytes;
+	uint32_t result_given;
 };
 
 static int same_link(pid_t pid, const char *name)
@@ -131,10 +133,12 @@ static int send_head(int connection, const struct head *head, const int *streams
 
 char server_offer(int connection, const struct job_request *request)
 {
-	struct head head = { .magic = "SBXEXEC1",
-			     .is_pretty = request->is_pretty,
+	struct head head = { .magic = "SBXEXEC2",
+			     .flags = request->flags,
 			     .directory_bytes = (uint32_t)length_of(request->directory),
-			     .job_bytes = request->job_bytes };
+			     .job_bytes = request->job_bytes,
+			     .result_bytes = request->result == NULL ? 0 : (uint32_t)length_of(request->result),
+			     .result_given = request->result_given };
 	struct pollfd ready = { .fd = connection, .events = POLLIN };
 	char answer;
 
@@ -143,7 +147,8 @@ char server_offer(int connection, const struct job_request *request)
 		return BY_YOURSELF;
 	/* what was not sent may have been answered all the same: a server that does not want it does not read on */
 	if (send_head(connection, &head, request->streams) == 0 &&
-	    server_send(connection, request->directory, head.directory_bytes) == 0)
+	    server_send(connection, request->directory, head.directory_bytes) == 0 &&
+	    (head.result_bytes == 0 || server_send(connection, request->result, head.result_bytes) == 0))
 		server_send(connection, request->job, request->job_bytes);
 	return bare_poll(&ready, 1, ACCEPT_MS) == 1 && bare_read(connection, &answer, 1) == 1 ? answer : NO_ANSWER;
 }

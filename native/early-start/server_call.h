@@ -29,16 +29,22 @@
 /* The connection ended after GO: the job may have run. */
 #define LOST 'L'
 
+/* struct job_request, flags. */
+#define PRETTY 1u
+#define NAMED_FROM_DIRECTORY 2u /* what is collected below the directory has its name from there in the result */
+
 struct job_request {
 	const int *streams;    /* the three standard ones of the job that are "inherit"; NULL for none */
 	const char *directory; /* absolute: where relative paths of the job start */
 	const char *job;
 	uint32_t job_bytes;
-	uint32_t is_pretty;
+	uint32_t flags;
+	const char *result;    /* absolute: the file that the server writes the result to; NULL: it comes in the answer */
+	uint32_t result_given; /* where in it begins what the caller said, which is what messages have */
 };
 
 struct job_answer {
-	char *result; /* pages of its own: sandbox_free_answer gives them back */
+	char *result; /* pages of its own: sandbox_free_answer gives them back; of one that is for a file, only why it is not there, in a sentence */
 	uint32_t bytes;
 	int32_t status;		/* the exit status of `sandbox exec` */
 	int32_t has_no_program; /* the job's command was not found */

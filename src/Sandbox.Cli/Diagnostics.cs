@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sandbox.Running;
 
 namespace Sandbox.Cli;
 
@@ -40,16 +41,6 @@ internal static class Diagnostics
         }
     }
 
-    /// <summary>Why a file could not be opened, read or written. The framework's own texts are compiled out.</summary>
-    public static string Reason(Exception exception) => exception switch
-    {
-        FileNotFoundException or DirectoryNotFoundException => "no such file or directory",
-        UnauthorizedAccessException => "permission denied, or a directory",
-        PathTooLongException => "the path is too long",
-        _ when exception.HResult is > 0 and < 4096 => ErrnoNames.Of(exception.HResult),
-
-        // A sentence of the SDK.
-        IOException { HResult: 0 } => exception.Message,
-        _ => "input/output error",
-    };
+    /// <inheritdoc cref="FileFailure.Reason"/>
+    public static string Reason(Exception exception) => FileFailure.Reason(exception);
 }

@@ -1,4 +1,5 @@
 using Sandbox.Cli.Interop;
+using Sandbox.Running;
 
 namespace Sandbox.Cli;
 
@@ -54,39 +55,7 @@ internal sealed class JobSource
     }
 
     /// <summary>The result with collected files named as a job file names them: relative to its directory where they are in it.</summary>
-    public DocumentResult Relate(DocumentResult result) => Relate(result, _directory);
-
-    /// <summary>The same for a job whose relative paths start from this directory.</summary>
-    public static DocumentResult Relate(DocumentResult result, string directory) => result switch
-    {
-        JobResult single => Relate(single, directory),
-        ProcessesResult several => several with { Processes = [.. several.Processes.Select(process => process with { Result = Relate(process.Result, directory) })] },
-        _ => result,
-    };
-
-    /// <inheritdoc cref="Relate(DocumentResult, string)"/>
-    public static JobResult Relate(JobResult result, string directory)
-    {
-        if (result.Outputs.Count == 0 && result.Diff?.Archive is null)
-        {
-            return result;
-        }
-
-        var prefix = directory.TrimEnd('/') + "/";
-        var outputs = new List<OutputResult>(result.Outputs.Count);
-        foreach (var output in result.Outputs)
-        {
-            outputs.Add(Relate(output, prefix));
-        }
-
-        var diff = result.Diff is { Archive: { } archive } told ? told with { Archive = Relate(archive, prefix) } : result.Diff;
-        return result with { Outputs = outputs, Diff = diff };
-    }
-
-    private static OutputResult Relate(OutputResult output, string prefix) =>
-        output.To.StartsWith(prefix, StringComparison.Ordinal) && output.To.Length > prefix.Length
-            ? output with { To = output.To[prefix.Length..] }
-            : output;
+    public DocumentResult Relate(DocumentResult result) => CollectedNames.Relate(result, _directory);
 
     // People name the directory that a job is in, or leave the ending out.
     private static string? Meant(string file) => Array.Find([file.TrimEnd('/') + "/job.json", file + ".json"], File.Exists);

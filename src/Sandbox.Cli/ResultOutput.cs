@@ -1,3 +1,5 @@
+using Sandbox.Running;
+
 namespace Sandbox.Cli;
 
 /// <summary>Where the result goes: standard output, or a file.</summary>
@@ -23,16 +25,19 @@ internal sealed class ResultOutput : IDisposable
     }
 
     /// <summary>Writes the result; false, after the reason was told, when that failed.</summary>
-    public bool Write(DocumentResult result, bool pretty)
-    {
-        if (_destination is null)
-        {
-            return WriteOutput(result, pretty);
-        }
+    public bool Write(DocumentResult result, bool pretty) => _destination is null ? WriteOutput(result, pretty) : TryWrite(() => _destination.Write(result, pretty));
 
+    /// <summary>Writes a result that is JSON on one line already into the file; false, after the reason was told, when that failed.</summary>
+    public bool WriteJson(ReadOnlyMemory<byte> json) => TryWrite(() => _destination!.WriteJson(json));
+
+    /// <inheritdoc/>
+    public void Dispose() => _destination?.Dispose();
+
+    private bool TryWrite(Action write)
+    {
         try
         {
-            _destination.Write(result, pretty);
+            write();
             return true;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
@@ -41,9 +46,6 @@ internal sealed class ResultOutput : IDisposable
             return false;
         }
     }
-
-    /// <inheritdoc/>
-    public void Dispose() => _destination?.Dispose();
 
     private static bool WriteOutput(DocumentResult result, bool pretty)
     {
@@ -59,7 +61,7 @@ internal sealed class ResultOutput : IDisposable
         }
     }
 
-    private static void Tell(string file, Exception failure) => Diagnostics.Write($"cannot write the result to {DisplayText.Quote(file)}: {Diagnostics.Reason(failure)}");
+    private static void Tell(string file, Exception failure) => Diagnostics.Write(FileFailure.OfResult(file, failure));
 }
 
 /// <summary>Standard output for whoever writes to streams; a failure is told by its errno.</summary>

@@ -26,11 +26,17 @@ internal readonly partial struct PathStatus
     [FieldOffset(32)]
     private readonly ulong _inode;
 
+    [FieldOffset(128)]
+    private readonly ulong _represented;
+
     [FieldOffset(136)]
     private readonly ulong _device;
 
     [FieldOffset(144)]
     private readonly ulong _mount;
+
+    /// <summary>It is /dev/tty, or another node of the same device: the terminal of whoever opens it (tty(4)).</summary>
+    public bool IsControllingTerminal => (_mode & 0xf000) == 0x2000 && _represented == 5;
 
     /// <summary>It is a socket.</summary>
     public bool IsSocket => (_mode & 0xf000) == 0xc000;

@@ -67,9 +67,17 @@ public sealed class ResultDestination : IDisposable
     public void Write(DocumentResult result, bool pretty = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(result);
-        ObjectDisposedException.ThrowIf(_directory is null, this);
-        int Send(PieceAction action) => ResultFile.SendLine(new PieceWriter(action), result, pretty);
-        Check(_inPlace is null ? WriteNew(_directory, Send) : WriteInPlace(_inPlace, Send, cancellationToken));
+        Write(action => ResultFile.SendLine(new PieceWriter(action), result, pretty), cancellationToken);
+    }
+
+    /// <summary>The same for a result that is JSON already, as a server has it.</summary>
+    /// <param name="json">The result, without a line end.</param>
+    /// <param name="cancellationToken">Ends the wait for the reader of a FIFO, which is given up after 10 s.</param>
+    /// <inheritdoc cref="Write(DocumentResult, bool, CancellationToken)" path="/exception"/>
+    public void WriteJson(ReadOnlyMemory<byte> json, CancellationToken cancellationToken = default)
+    {
+        byte[] line = [.. json.Span, (byte)'\n'];
+        Write(action => action(line), cancellationToken);
     }
 
     /// <summary>Closes the directory; a result that was written stays.</summary>
@@ -78,6 +86,12 @@ public sealed class ResultDestination : IDisposable
         _directory?.Dispose();
         _inPlace?.Dispose();
         _directory = null;
+    }
+
+    private void Write(Func<PieceAction, int> send, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(_directory is null, this);
+        Check(_inPlace is null ? WriteNew(_directory, send) : WriteInPlace(_inPlace, send, cancellationToken));
     }
 
     private void OpenDirectory(string path)

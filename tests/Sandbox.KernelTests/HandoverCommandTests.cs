@@ -10,10 +10,13 @@ public sealed class HandoverCommandTests : KernelTest
 {
     private const string Long = """{ "command": ["sleep", "60"] }""";
 
+    // For the memory limit that `sandbox run` gives, also on a machine that has less: what would never fit is run by the command itself.
+    private static readonly string[] s_room = ["--memory", "16GiB"];
+
     [KernelFact]
     public async Task A_run_comes_to_the_same_with_a_server_and_without()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, s_room);
         File.WriteAllText(Directory + "/file", "content\n");
         string[] commands =
         [
@@ -31,6 +34,14 @@ public sealed class HandoverCommandTests : KernelTest
             "-- /etc/passwd",
             "-v ./missing:/work/missing:ro -- true",
             "--text /work/a=b -- cat /work/a",
+            "--collect /work/a=a -- sh -c 'echo a >/work/a'; cat a; rm a",
+            "--collect /work/a=a -- true; s=$?; ls a; exit $s",
+            "--collect /work/a=no/such/a -- sh -c 'echo a >/work/a'; cat no/such/a; rm -r no",
+            "--result r -- sh -c 'echo out; exit 7'; s=$?; grep -o '\"exitCode\":7' r; tail -c 2 r | od -c; ls; rm r; exit $s",
+            "--result r --collect /work/a=./a -- touch /work/a; s=$?; grep -o '\"to\":\"[^\"]*\"' r; rm r a; exit $s",
+            "--result /dev/stdout -- true | wc -l",
+            "--result no/such -- true",
+            "--result . -- true",
         ];
         foreach (var command in commands)
         {
@@ -52,7 +63,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_job_that_is_handed_over_needs_no_dynamic_loader()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation);
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, s_room);
         File.WriteAllText(Directory + "/job.json", """{ "command": ["true"] }""");
         const string Trace = "LD_TRACE_LOADED_OBJECTS=1 \"$SANDBOX\" ";
 
@@ -66,7 +77,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_server_that_has_no_room_or_is_not_there_is_an_error_only_if_it_was_asked_for()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1", "--max-waiting", "1");
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1", "--max-waiting", "1"]);
         using var running = await host.PostAsync(Long, Cancellation, "?wait=0");
         using var waiting = await host.PostAsync(Long, Cancellation, "?wait=0");
 
@@ -75,8 +86,13 @@ public sealed class HandoverCommandTests : KernelTest
         var none = await RunAsync(Directory + "/none", "-- true");
         Assert.Equal((125, $"sandbox: the server {Directory}/none does not answer\n"), (none.ExitStatus, none.Stderr));
 
+        foreach (var options in (string[])["--result r.json -- true", "--collect /work/a=a -- touch /work/a"])
+        {
+            Assert.Equal((options, 125), (options, (await RunAsync(host.Socket, options)).ExitStatus));
+        }
+
         // What a server would not do as it is done here is done here.
-        foreach (var options in (string[])["--result r.json -- true", "--cgroup none -- true", "--collect /work/a=a -- touch /work/a"])
+        foreach (var options in (string[])["--cgroup none -- true", "--stdin /dev/stdin -- true"])
         {
             Assert.Equal((options, 0), (options, (await RunAsync(host.Socket, options)).ExitStatus));
         }
@@ -88,7 +104,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task Signals_are_the_jobs_and_its_end_is_the_commands()
     {
-        var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1");
+        var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1"]);
         using (var trapping = Start(host, "run", "--", "sh", "-c", "trap 'echo caught; exit 9' TERM; echo ready; while :; do sleep 0.05; done"))
         {
             Assert.Equal("ready", await trapping.StandardOutput.ReadLineAsync(Cancellation));
@@ -129,13 +145,14 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task A_batch_comes_to_the_same_with_a_server_and_without()
     {
-        await using var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1", "--max-waiting", "1");
+        await using var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1", "--max-waiting", "1"]);
         File.WriteAllLines(Directory + "/jobs.jsonl",
         [
             """{ "name": "right", "command": ["echo", "out"] }""",
             """{ "name": "wrong", "command": ["sh", "-c", "exit 7"] }""",
             """{ "name": "kept", "command": ["touch", "/work/kept"], "outputs": [{ "path": "/work/kept", "to": "kept" }] }""",
-            """{ "name": "relative", "command": ["cat"], "stdin": { "file": "given" } }""",
+            """{ "name": "missing", "command": ["true"], "outputs": [{ "path": "/work/kept", "to": "missing" }] }""",
+            """{ "name": "relative", "command": ["cat"], "stdin": { "from": "given" } }""",
             """{ "name": "unknown", "colour": 1 }""",
             .. Enumerable.Range(0, 8).Select(static number => $$"""{ "name": "{{number}}", "command": ["true"] }"""),
         ]);
@@ -153,7 +170,7 @@ public sealed class HandoverCommandTests : KernelTest
     [KernelFact]
     public async Task What_a_batch_had_on_a_server_that_ended_is_told_to_be_lost()
     {
-        var host = await ServedHost.StartAsync(Directory, Cancellation, "--slots", "1");
+        var host = await ServedHost.StartAsync(Directory, Cancellation, [.. s_room, "--slots", "1"]);
         File.WriteAllText(Directory + "/jobs.jsonl", Long + "\n");
         using var batch = Start(host, "batch", "--quiet", Directory + "/jobs.jsonl");
         await host.RunningAsync(1, Cancellation);
@@ -170,7 +187,7 @@ public sealed class HandoverCommandTests : KernelTest
     private static string Rows(CommandRun run) => string.Join('\n', run.Stdout.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(static line =>
     {
         var result = JsonDocument.Parse(line).RootElement.GetProperty("result");
-        return $"{result.GetProperty("name")} {result.GetProperty("verdict")} {(result.TryGetProperty("stdout", out var stdout) ? stdout : "")}";
+        return $"{result.GetProperty("name")} {result.GetProperty("verdict")} {(result.TryGetProperty("stdout", out var stdout) ? stdout : "")} {(result.TryGetProperty("outputs", out var outputs) ? outputs : "")}";
     }));
 
     private static string WithoutFigures(string words) => Regex.Replace(words, @"\d+\.\d+ s", "# s");

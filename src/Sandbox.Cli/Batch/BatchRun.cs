@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Threading.Channels;
 using Sandbox.Cli.Served;
+using Sandbox.Running;
 
 namespace Sandbox.Cli.Batch;
 
@@ -145,7 +146,7 @@ internal sealed class BatchRun(SandboxRunner runner, JobServer? server, int jobs
             return new(item, fingerprint, known, BatchRow.Of(item.Index, item.Input, known), IsFromJournal: true);
         }
 
-        if (server is not null && await ServedBatchJob.RunAsync(server, job, TimeProvider.System, cancellationToken).ConfigureAwait(false) is { } served)
+        if (server is not null && await ServedBatchJob.RunAsync(server, job, item.Directory, TimeProvider.System, cancellationToken).ConfigureAwait(false) is { } served)
         {
             return new(item, fingerprint, served, BatchRow.Of(item.Index, item.Input, served), IsFromJournal: false);
         }
@@ -163,7 +164,7 @@ internal sealed class BatchRun(SandboxRunner runner, JobServer? server, int jobs
     private static BatchOutcome Outcome(BatchItem item, string? fingerprint, DocumentResult result)
     {
         var text = new ArrayBufferWriter<byte>(4096);
-        ResultFile.Write(text, JobSource.Relate(result, item.Directory), pretty: false);
+        ResultFile.Write(text, CollectedNames.Relate(result, item.Directory), pretty: false);
         return new(item, fingerprint, text.WrittenMemory, BatchRow.Of(item.Index, item.Input, text.WrittenMemory), IsFromJournal: false);
     }
 

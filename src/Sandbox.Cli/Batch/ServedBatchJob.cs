@@ -11,11 +11,11 @@ internal static class ServedBatchJob
 
     /// <summary>The result in UTF-8, on one line; null where this process is to run the job.</summary>
     /// <remarks>A server whose queue is full is asked again: the batch has more jobs than one, and waiting is what its queue would be for.</remarks>
-    public static async Task<ReadOnlyMemory<byte>?> RunAsync(JobServer server, JobDocument job, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<ReadOnlyMemory<byte>?> RunAsync(JobServer server, JobDocument job, string directory, TimeProvider clock, CancellationToken cancellationToken)
     {
         for (var wait = s_firstWait; ; wait = wait * 2 < s_longestWait ? wait * 2 : s_longestWait)
         {
-            var served = await OfferAsync(server, job, cancellationToken).ConfigureAwait(false);
+            var served = await OfferAsync(server, job, directory, cancellationToken).ConfigureAwait(false);
             switch (served.Answer)
             {
                 case ServedAnswer.Result:
@@ -39,12 +39,12 @@ internal static class ServedBatchJob
     }
 
     // A thread of its own: it waits for as long as the job takes.
-    private static async Task<ServedOutcome> OfferAsync(JobServer server, JobDocument job, CancellationToken cancellationToken)
+    private static async Task<ServedOutcome> OfferAsync(JobServer server, JobDocument job, string directory, CancellationToken cancellationToken)
     {
         using var messages = new ServedMessages();
         using var cancellation = cancellationToken.Register(messages.Cancel);
         return await Task.Factory.StartNew(
-            () => server.Run(job, messages, withStreams: false), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
+            () => server.Run(job, messages, withStreams: false, directory), CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).ConfigureAwait(false);
     }
 
     private static ReadOnlyMemory<byte> Failure(JobServer server, JobDocument job, ServedAnswer answer, Verdict verdict)

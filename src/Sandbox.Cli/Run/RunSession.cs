@@ -32,10 +32,12 @@ internal sealed class RunSession(RunRequest request)
         }
 
         var foreground = Foreground.Listen();
-        JobResult? result;
+        ServedOutcome? served;
+        JobResult result;
         try
         {
-            result = Served(foreground) ?? RunHere(foreground);
+            served = Served(foreground);
+            result = served is null ? RunHere(foreground) : ServedResult.Read(served.Value);
         }
         catch (Exception lost) when (lost is ServerLostException or SandboxException or FormatException)
         {
@@ -53,7 +55,7 @@ internal sealed class RunSession(RunRequest request)
             Diagnostics.Write(missing);
         }
 
-        var isWritten = request.ResultFile is null || output.Write(result, pretty: false);
+        var isWritten = request.ResultFile is null || (served is null ? output.Write(result, pretty: false) : output.WriteJson(served.Value.Result));
         return isWritten ? RunStatus.Of(result, foreground.CancelledBy) : RunStatus.Sandbox;
     }
 
@@ -63,10 +65,10 @@ internal sealed class RunSession(RunRequest request)
         return (JobResult)session.Run(Job(), (runner, job) => foreground.Run(runner, (JobSpec)job), Tell);
     }
 
-    // Null where this process is to run it. A terminal's keys and window are for who has it, a port's relay is where it was asked for, and what a server keeps is no file here.
-    private JobResult? Served(Foreground foreground)
+    // Null where this process is to run it. A terminal's keys and window are for who has it, and a port's relay is where it was asked for.
+    private ServedOutcome? Served(Foreground foreground)
     {
-        var isHere = request.Job.Terminal || request.ResultFile is not null || request.Cgroup is not null || request.LeaseCores is not null || request.Job.Ports.Count > 0 ||
+        var isHere = request.Job.Terminal || request.Cgroup is not null || request.LeaseCores is not null || request.Job.Ports.Count > 0 ||
             (request.Job.Stdin is InheritStdin && TerminalDevice.Is(new(0, ownsHandle: false)));
         if (isHere || JobServer.Find(request.Server, Environment.GetEnvironmentVariable) is not { } server)
         {
@@ -76,7 +78,7 @@ internal sealed class RunSession(RunRequest request)
         var served = foreground.RunServed(server, Job());
         return served.Answer switch
         {
-            ServedAnswer.Result => ServedResult.Read(served),
+            ServedAnswer.Result => served,
             ServedAnswer.Lost => throw new ServerLostException(server.Complaint(served.Answer)),
             ServedAnswer.ByYourself => null,
             _ => server.IsAskedFor ? throw new ServerLostException(server.Complaint(served.Answer)) : null,

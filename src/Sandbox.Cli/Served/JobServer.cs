@@ -79,26 +79,27 @@ internal sealed unsafe partial class JobServer(string path, bool isAskedFor)
     /// <param name="job">The job, valid; paths in it are absolute.</param>
     /// <param name="messages">What is said to it meanwhile.</param>
     /// <param name="withStreams">It may have this process's standard streams.</param>
-    public ServedOutcome Run(JobDocument job, ServedMessages messages, bool withStreams)
+    /// <param name="directory">An absolute path: the result names what was collected there relative to it; empty for a result with absolute paths.</param>
+    public ServedOutcome Run(JobDocument job, ServedMessages messages, bool withStreams, string directory)
     {
         var json = new ArrayBufferWriter<byte>();
         JobFile.Write(json, job);
 #if EARLY_START
-        return Call(json.WrittenSpan, messages, withStreams);
+        return Call(json.WrittenSpan, messages, withStreams, directory);
 #else
         // Only the published program has the native half.
-        _ = (json, messages, withStreams, path);
+        _ = (json, messages, withStreams, directory, path);
         return new(ServedAnswer.NoAnswer);
 #endif
     }
 
 #if EARLY_START
-    private ServedOutcome Call(ReadOnlySpan<byte> job, ServedMessages messages, bool withStreams)
+    private ServedOutcome Call(ReadOnlySpan<byte> job, ServedMessages messages, bool withStreams, string named)
     {
         var streams = stackalloc int[] { 0, 1, 2 };
-        fixed (byte* server = Encoding.UTF8.GetBytes(path + '\0'), directory = "/\0"u8, bytes = job)
+        fixed (byte* server = Encoding.UTF8.GetBytes(path + '\0'), directory = Encoding.UTF8.GetBytes((named.Length > 0 ? named : "/") + '\0'), bytes = job)
         {
-            var request = new Request { Streams = withStreams ? streams : null, Directory = directory, Job = bytes, JobBytes = (uint)job.Length };
+            var request = new Request { Streams = withStreams ? streams : null, Directory = directory, Job = bytes, JobBytes = (uint)job.Length, Flags = named.Length > 0 ? NamedFromDirectory : 0 };
             var answer = new Answer { HasStarted = messages.Started };
             switch (sandbox_call_server(server, &request, messages.Descriptor, &answer))
             {
@@ -124,6 +125,8 @@ internal sealed unsafe partial class JobServer(string path, bool isAskedFor)
     [LibraryImport("early_start")]
     private static partial void sandbox_free_answer(Answer* answer);
 
+    private const uint NamedFromDirectory = 2;
+
     // struct job_request
     private struct Request
     {
@@ -131,7 +134,9 @@ internal sealed unsafe partial class JobServer(string path, bool isAskedFor)
         public byte* Directory;
         public byte* Job;
         public uint JobBytes;
-        public uint IsPretty;
+        public uint Flags;
+        public byte* Result;
+        public uint ResultGiven;
     }
 
     // struct job_answer

@@ -62,7 +62,7 @@ internal sealed class Foreground : ISignalTarget
         ServedOutcome served;
         using (_relay.Cancellation.Register(messages.Cancel))
         {
-            served = server.Run(job, messages, withStreams: true);
+            served = server.Run(job, messages, withStreams: true, directory: "");
         }
 
         _served = null;

@@ -36,6 +36,9 @@ internal sealed class CallerFacts
     /// <summary>Its environment asks for telemetry, which goes from a process of its own.</summary>
     public bool HasWishes { get; private init; }
 
+    /// <summary>It may make files of a size only (getrlimit(2), RLIMIT_FSIZE), and a signal ends it where it tries more.</summary>
+    public bool HasFileSizeLimit => !_values.GetValueOrDefault("rlimit Max file size", "").StartsWith("unlimited", StringComparison.Ordinal);
+
     /// <summary>Reads them.</summary>
     /// <param name="process">The number of a process, or <c>self</c>.</param>
     /// <param name="proc">Where procfs is.</param>

@@ -7,9 +7,16 @@ namespace Sandbox.Server.Handover;
 
 /// <summary>A job that a command hands over.</summary>
 /// <param name="IsPretty">The result is to be indented.</param>
+/// <param name="IsNamedFromDirectory">What is collected below the directory is to have its name from there in the result.</param>
 /// <param name="Directory">Where relative paths of the job start.</param>
 /// <param name="Job">The content of the job file.</param>
-internal readonly record struct HandoverRequest(bool IsPretty, string Directory, ReadOnlyMemory<byte> Job);
+/// <param name="ResultFile">The file that the result is for; null: it is sent.</param>
+internal readonly record struct HandoverRequest(bool IsPretty, bool IsNamedFromDirectory, string Directory, ReadOnlyMemory<byte> Job, NamedResult? ResultFile);
+
+/// <summary>A file that a caller named for the result.</summary>
+/// <param name="Path">Absolute.</param>
+/// <param name="Given">What the caller said: the path, or the end of it.</param>
+internal readonly record struct NamedResult(string Path, string Given);
 
 /// <summary>What goes over the second socket; native/early-start/server_call.c has the other half. Numbers are in the machine's order: both ends are on one machine.</summary>
 internal static class HandoverProtocol
@@ -23,7 +30,7 @@ internal static class HandoverProtocol
     /// <summary>No more jobs are taken; nothing was started.</summary>
     public const byte NotTaken = (byte)'N';
 
-    /// <summary>The exit status of `sandbox exec`, 1 if there was no such program or else 0, the size and the bytes of the result follow.</summary>
+    /// <summary>The exit status of `sandbox exec`, 1 if there was no such program or else 0, the size and the bytes of the result follow; of one that was for a file, those of a sentence if it is not there.</summary>
     public const byte Result = (byte)'R';
 
     /// <summary>The job was started; said only to who handed its streams over, and before the result.</summary>
@@ -38,7 +45,11 @@ internal static class HandoverProtocol
     /// <summary>Pass a signal on to the job's first process; its number follows.</summary>
     public const byte Signal = (byte)'S';
 
-    private const int HeadBytes = 20;
+    private const int HeadBytes = 28;
+    private const int BeforeResult = 13;
+    private const int SandboxFailed = 3;
+    private const uint Pretty = 1;
+    private const uint NamedFromDirectory = 2;
     private const int LongestPath = 4096;
 
     private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
@@ -49,26 +60,28 @@ internal static class HandoverProtocol
     public static HandoverRequest? Read(Func<Memory<byte>, bool> read, long mostBytes)
     {
         var head = new byte[HeadBytes];
-        if (!read(head) || !head.AsSpan(0, 8).SequenceEqual("SBXEXEC1"u8))
+        if (!read(head) || !head.AsSpan(0, 8).SequenceEqual("SBXEXEC2"u8))
         {
             return null;
         }
 
-        var (pretty, directory, job) = (Number(head, 8), Number(head, 12), Number(head, 16));
-        if (pretty > 1 || directory is 0 or >= LongestPath || job == 0 || job > mostBytes)
+        var (flags, directory, job, result, given) = (Number(head, 8), Number(head, 12), Number(head, 16), Number(head, 20), Number(head, 24));
+        if (flags > (Pretty | NamedFromDirectory) || directory is 0 or >= LongestPath || result >= LongestPath || given > result || job == 0 || job > mostBytes)
         {
             return null;
         }
 
-        var (path, content) = (new byte[directory], new byte[job]);
-        if (!read(path) || path[0] != (byte)'/' || path.Contains((byte)0) || !read(content))
+        var (path, file, content) = (new byte[directory], new byte[result], new byte[job]);
+        if (!read(path) || !IsPath(path) || (result > 0 && (!read(file) || !IsPath(file))) || !read(content))
         {
             return null;
         }
 
         try
         {
-            return new(pretty == 1, s_strict.GetString(path), content);
+            return new(
+                (flags & Pretty) != 0, (flags & NamedFromDirectory) != 0, s_strict.GetString(path), content,
+                result == 0 ? null : new NamedResult(s_strict.GetString(file), s_strict.GetString(file.AsSpan((int)given))));
         }
         catch (DecoderFallbackException)
         {
@@ -96,12 +109,24 @@ internal static class HandoverProtocol
     /// <summary>A result as it is sent.</summary>
     public static byte[] Encode(DocumentResult result, bool pretty)
     {
-        const int Before = 13;
-        var message = ResultText.Of(result, pretty, Before, withLineEnd: true);
-        message[0] = Result;
-        BitConverter.TryWriteBytes(message.AsSpan(1), StatusOf(result.Verdict));
-        BitConverter.TryWriteBytes(message.AsSpan(5), result is JobResult { CommandNotFound: true } ? 1 : 0);
-        BitConverter.TryWriteBytes(message.AsSpan(9), message.Length - Before);
+        var message = ResultText.Of(result, pretty, BeforeResult, withLineEnd: true);
+        WriteHead(message, StatusOf(result.Verdict), result is JobResult { CommandNotFound: true });
+        return message;
+    }
+
+    /// <summary>A result that is in its file, as it is told.</summary>
+    public static byte[] EncodeWritten(DocumentResult result)
+    {
+        var message = new byte[BeforeResult];
+        WriteHead(message, StatusOf(result.Verdict), hasNoProgram: false);
+        return message;
+    }
+
+    /// <summary>Why a result is not in its file, as it is told.</summary>
+    public static byte[] EncodeNotWritten(string sentence)
+    {
+        byte[] message = [.. new byte[BeforeResult], .. Encoding.UTF8.GetBytes(sentence)];
+        WriteHead(message, SandboxFailed, hasNoProgram: false);
         return message;
     }
 
@@ -113,6 +138,16 @@ internal static class HandoverProtocol
         Verdict.SetupError or Verdict.InternalError => 3,
         _ => 1,
     };
+
+    private static bool IsPath(byte[] path) => path[0] == (byte)'/' && !path.Contains((byte)0);
+
+    private static void WriteHead(byte[] message, int status, bool hasNoProgram)
+    {
+        message[0] = Result;
+        BitConverter.TryWriteBytes(message.AsSpan(1), status);
+        BitConverter.TryWriteBytes(message.AsSpan(5), hasNoProgram ? 1 : 0);
+        BitConverter.TryWriteBytes(message.AsSpan(9), message.Length - BeforeResult);
+    }
 
     private static uint Number(byte[] head, int offset) =>
         BitConverter.IsLittleEndian ? BinaryPrimitives.ReadUInt32LittleEndian(head.AsSpan(offset)) : BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(offset));

@@ -108,6 +108,7 @@ internal sealed class HandoverServer
     {
         ServerJob? job = null;
         ReceivedStreams? streams = null;
+        HandoverAnswer? answer = null;
         using var caller = CallerProcess.Of(connection);
         try
         {
@@ -118,14 +119,15 @@ internal sealed class HandoverServer
                 return;
             }
 
-            if (caller is null || Read(connection, caller, out streams) is not { } request || Parse(request, streams is not null) is not { } document)
+            if (caller is null || Read(connection, caller, out streams) is not { } request || Parse(request, streams is not null) is not { } document ||
+                !(answer = new(connection, request)).Open(request.ResultFile))
             {
-                Send(connection, [HandoverProtocol.ByYourself]);
+                HandoverAnswer.Send(connection, [HandoverProtocol.ByYourself]);
                 return;
             }
 
             caller.AskWhoSends();
-            Send(connection, [HandoverProtocol.Accepted]);
+            HandoverAnswer.Send(connection, [HandoverProtocol.Accepted]);
             var word = new byte[1];
             if (!caller.HasSent(word) || word[0] != HandoverProtocol.Go)
             {
@@ -133,7 +135,7 @@ internal sealed class HandoverServer
             }
 
             connection.ReceiveTimeout = 0;
-            job = Start(connection, document, streams?.Inherited, request.IsPretty);
+            job = Start(connection, document, streams?.Inherited, answer);
             while (job is not null && HandoverProtocol.Fill(connection, word))
             {
                 Do(connection, job, word);
@@ -145,6 +147,7 @@ internal sealed class HandoverServer
         }
         finally
         {
+            answer?.Dispose();
             job?.Cancel();
             streams?.Dispose();
             Close(connection);
@@ -204,13 +207,14 @@ internal sealed class HandoverServer
         }
     }
 
-    // What is not valid, the command has the words for; a terminal stays with it, and so do outputs, which it names.
-    private static JobDocument? Parse(HandoverRequest request, bool hasStreams)
+    // What is not valid, the command has the words for; a terminal stays with it, and so does what is another file for it than here, or would end this process (signal(7), SIGXFSZ).
+    private JobDocument? Parse(HandoverRequest request, bool hasStreams)
     {
         try
         {
             var document = JobFile.ParseDocument(request.Job.Span, request.Directory);
-            return document.Parts().All(part => IsForServer(part.Job, hasStreams && document is JobSpec)) ? document : null;
+            var isWritten = request.ResultFile is not null || document.Parts().Any(static part => CallerPaths.AreWritten(part.Job));
+            return !(isWritten && _own.HasFileSizeLimit) && document.Parts().All(part => IsForServer(part.Job, hasStreams && document is JobSpec)) ? document : null;
         }
         catch (InvalidJobException)
         {
@@ -220,9 +224,9 @@ internal sealed class HandoverServer
 
     private static bool IsForServer(JobSpec job, bool hasStreams) =>
         (hasStreams || (job.Stdin is not InheritStdin && job.Stdout is not InheritStream && job.Stderr is not InheritStream)) &&
-        !job.Terminal && job.Outputs.Count == 0 && job.Diff?.To is null;
+        !job.Terminal && CallerPaths.AreSame(job);
 
-    private ServerJob? Start(Socket connection, JobDocument document, InheritedStreams? inherited, bool pretty)
+    private ServerJob? Start(Socket connection, JobDocument document, InheritedStreams? inherited, HandoverAnswer answer)
     {
         var taken = _jobs.Take(new()
         {
@@ -237,67 +241,11 @@ internal sealed class HandoverServer
         if (taken.Job is not { } job)
         {
             // What can never fit here may fit the machine; what would fit later is for the caller to wait for.
-            Send(connection, [taken.Refusal == QueueRefusal.NeverFits ? HandoverProtocol.ByYourself : HandoverProtocol.NotTaken]);
+            HandoverAnswer.Send(connection, [taken.Refusal == QueueRefusal.NeverFits ? HandoverProtocol.ByYourself : HandoverProtocol.NotTaken]);
             return null;
         }
 
-        if (inherited is null)
-        {
-            _ = job.Result.ContinueWith(result => Answer(connection, result, pretty), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        }
-        else
-        {
-            _ = AnswerInOrderAsync(connection, job, pretty);
-        }
-
+        answer.TellOf(job, inherited is not null);
         return job;
-    }
-
-    private static async Task AnswerInOrderAsync(Socket connection, ServerJob job, bool pretty)
-    {
-        try
-        {
-            if (await job.Live.HasStartedAsync())
-            {
-                Send(connection, [HandoverProtocol.Started]);
-            }
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            return;
-        }
-
-        await ((Task)job.Result).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Answer(connection, job.Result, pretty);
-    }
-
-    // Closing without an answer says that the job is lost; what only its image or policy showed not to be valid was not started.
-    private static void Answer(Socket connection, Task<DocumentResult> result, bool pretty)
-    {
-        try
-        {
-            if (result.IsCompletedSuccessfully)
-            {
-                Send(connection, HandoverProtocol.Encode(result.Result, pretty));
-            }
-            else if (result.Exception?.InnerException is InvalidJobException)
-            {
-                Send(connection, [HandoverProtocol.ByYourself]);
-            }
-
-            connection.Shutdown(SocketShutdown.Both);
-        }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
-        {
-            // Nobody waits for it any more.
-        }
-    }
-
-    private static void Send(Socket connection, byte[] bytes)
-    {
-        for (var sent = 0; sent < bytes.Length;)
-        {
-            sent += connection.Send(bytes.AsSpan(sent));
-        }
     }
 }

@@ -42,6 +42,15 @@ public sealed class CallerFactsTests
     }
 
     [Fact]
+    public async Task A_limit_on_the_size_of_files_is_seen_the_soft_one()
+    {
+        await using var limited = await StartedAsync("prlimit", "--fsize=1000000:unlimited");
+        await using var free = await StartedAsync("prlimit", "--fsize=unlimited:unlimited");
+
+        Assert.Equal((true, false), (limited.Facts.HasFileSizeLimit, free.Facts.HasFileSizeLimit));
+    }
+
+    [Fact]
     public void A_kernel_without_a_kind_of_namespaces_has_none_to_compare()
     {
         using var kernel = new TemporaryDirectory();

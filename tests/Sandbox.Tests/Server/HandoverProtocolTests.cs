@@ -11,26 +11,32 @@ public sealed class HandoverProtocolTests
     public void A_request_is_read_as_it_was_sent()
     {
         var request = Read(Message(1, "/work", "{}"));
+        var other = Read(Message(2, "/work", "{}", "/work/sub/result", 6));
 
-        Assert.Equal((true, "/work", "{}"), (request!.Value.IsPretty, request.Value.Directory, Encoding.UTF8.GetString(request.Value.Job.Span)));
+        Assert.Equal((true, false, "/work", "{}", null), (request!.Value.IsPretty, request.Value.IsNamedFromDirectory, request.Value.Directory, Encoding.UTF8.GetString(request.Value.Job.Span), request.Value.ResultFile));
+        Assert.Equal((false, true, new NamedResult("/work/sub/result", "sub/result"), "{}"), (other!.Value.IsPretty, other.Value.IsNamedFromDirectory, other.Value.ResultFile!.Value, Encoding.UTF8.GetString(other.Value.Job.Span)));
     }
 
     [Fact]
     public void What_is_half_a_request_is_none()
     {
-        var whole = Message(0, "/work", "{ }");
+        var whole = Message(0, "/work", "{ }", "/result");
 
         Assert.All(Enumerable.Range(0, whole.Length), length => Assert.Null(Read(whole[..length])));
     }
 
     [Theory]
-    [InlineData(8, 2u)]
+    [InlineData(8, 4u)]
     [InlineData(12, 0u)]
     [InlineData(12, 4096u)]
     [InlineData(12, uint.MaxValue)]
     [InlineData(16, 0u)]
     [InlineData(16, 1025u)]
     [InlineData(16, uint.MaxValue)]
+    [InlineData(20, 4096u)]
+    [InlineData(20, uint.MaxValue)]
+    [InlineData(24, 1u)]
+    [InlineData(24, uint.MaxValue)]
     [InlineData(0, 0x41414141u)]
     public void A_length_or_a_word_that_is_none_ends_the_reading_before_anything_is_allocated(int offset, uint value)
     {
@@ -39,19 +45,23 @@ public sealed class HandoverProtocolTests
         var taken = 0;
 
         Assert.Null(HandoverProtocol.Read(buffer => Fill(message, ref taken, buffer), 1024));
-        Assert.Equal(20, taken);
+        Assert.Equal(28, taken);
     }
 
     [Theory]
     [InlineData("work")]
     [InlineData("/a\0b")]
-    public void A_directory_that_is_no_absolute_path_is_refused(string directory) => Assert.Null(Read(Message(0, directory, "{}")));
+    public void A_path_that_is_not_absolute_is_refused(string path)
+    {
+        Assert.Null(Read(Message(0, path, "{}")));
+        Assert.Null(Read(Message(0, "/work", "{}", path)));
+    }
 
     [Fact]
     public void A_directory_that_is_no_text_is_refused()
     {
         var message = Message(0, "/work", "{}");
-        message[22] = 0xff;
+        message[30] = 0xff;
 
         Assert.Null(Read(message));
     }
@@ -98,9 +108,9 @@ public sealed class HandoverProtocolTests
         return true;
     }
 
-    private static byte[] Message(uint pretty, string directory, string job)
+    private static byte[] Message(uint flags, string directory, string job, string result = "", uint given = 0)
     {
-        var path = Encoding.UTF8.GetBytes(directory);
-        return [.. "SBXEXEC1"u8, .. BitConverter.GetBytes(pretty), .. BitConverter.GetBytes(path.Length), .. BitConverter.GetBytes(job.Length), .. path, .. Encoding.UTF8.GetBytes(job)];
+        var (path, file) = (Encoding.UTF8.GetBytes(directory), Encoding.UTF8.GetBytes(result));
+        return [.. "SBXEXEC2"u8, .. BitConverter.GetBytes(flags), .. BitConverter.GetBytes(path.Length), .. BitConverter.GetBytes(job.Length), .. BitConverter.GetBytes(file.Length), .. BitConverter.GetBytes(given), .. path, .. file, .. Encoding.UTF8.GetBytes(job)];
     }
 }
