@@ -94,7 +94,8 @@ public sealed class SharedNetworkTests : SharedNetworkTest
         await server;
 
         AssertPrinted("met as 10.89.0.9\ngot echo hello\ndenied ECONNRESET", both);
-        Assert.Equal(2, both.Connections.Count);
+        // It may have asked for the other job before that was there.
+        Assert.Equal(2, both.Connections.Count(static connection => connection.Name != "db"));
     }
 
     [KernelFact(Needs.NativeKernel)]
